@@ -1,0 +1,27 @@
+"""Every error that `lineage` raises on purpose.
+
+    LineageError
+    ├── crawler.errors.HubError ...      the Hub could not be asked, or did not answer as it should
+    ├── store.errors.StoreError ...      the database could not be opened, read or written
+    ├── lineage.lexicon.LexiconError     a lexicon file has a fault
+    └── lineage.selectors.SelectorError  a selector could not be read
+
+An error carries data and builds its own sentence; `hint` is the way out. No token, header or URL query appears in either.
+"""
+
+
+class LineageError(Exception):
+    """Something that `lineage` could not do."""
+
+    hint: str = ""
+    exit_code: int = 3
+
+    def __str__(self) -> str:
+        """Return the message, by default the first line of the class's docstring."""
+        return super().__str__() or (self.__doc__ or "").partition("\n")[0]
+
+
+class UsageError(LineageError):
+    """The command line asks for something that does not exist."""
+
+    exit_code = 2

@@ -1,0 +1,1 @@
+"""DuckDB: schema, migrations, one SQL file a statement, ingest and views."""
