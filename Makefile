@@ -1,0 +1,79 @@
+# Every target sets up what it needs: Python 3.11 or newer, make and a C compiler are enough.
+# Versions are pinned by constraints.txt; an environment is renewed only when pyproject.toml or constraints.txt change.
+
+PYTHON ?= python3
+VENV := .venv
+WHEEL_VENV := .venv-wheel
+PACKAGES := cli.py crawler lineage store sandbox
+SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
+BENCHMARKS := $(sort $(wildcard benchmarks/[a-z]*.py))
+PIP := -m pip --disable-pip-version-check
+PIP_INSTALL := $(PIP) install --quiet --constraint constraints.txt
+# Nothing of the working tree may stand in for what the environment holds.
+ISOLATED := PYTHONSAFEPATH=1
+
+.PHONY: help demo test check bench docs clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo   crawl a fictional Hub on this machine and look around'
+	@echo 'make test   build the wheel, install it in a clean environment, test it there'
+	@echo 'make check  format, lint, types, layers, documentation'
+	@echo 'make bench  every benchmark, in order'
+	@echo 'make docs   write the generated parts of docs/ anew'
+	@echo 'make clean  remove all that these targets made'
+
+demo: $(VENV)/.ready
+	$(VENV)/bin/lineage demo
+
+check: $(VENV)/.ready
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python docs/generate.py --check
+	$(VENV)/bin/python docs/check.py
+
+test: $(WHEEL_VENV)/.installed
+	$(WHEEL_VENV)/bin/coverage erase
+	$(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest $(PYTEST_ARGS)
+	$(WHEEL_VENV)/bin/coverage combine --quiet
+	$(WHEEL_VENV)/bin/coverage report --skip-covered --show-missing
+
+bench: $(VENV)/.ready
+	@set -e; for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(VENV)/bin/python "$$benchmark"; done
+
+docs: $(VENV)/.ready
+	$(VENV)/bin/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) $(WHEEL_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .demo
+	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One environment to work in (the project editable, with every tool), ...
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(call create_environment,$(VENV))
+	$(VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable .
+	@touch $@
+
+# ... one that holds nothing but what the wheel asks for and the test tools, ...
+$(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
+	rm -rf $(WHEEL_VENV)
+	$(call create_environment,$(WHEEL_VENV))
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test .
+	@touch $@
+
+# ... and in it the wheel, built anew whenever a source changed.
+$(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) README.md LICENSE
+	rm -rf dist
+	$(WHEEL_VENV)/bin/python -m hatchling build --target wheel
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-deps --force-reinstall dist/*.whl
+	@touch $@
+
+# An old pip knows no dependency groups: each environment first gets the pip and the build backend that constraints.txt names.
+define create_environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+$(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling
+endef
