@@ -1,0 +1,42 @@
+"""A fictional Hub's catalogue: families of models in medicine, law, finance and neither, with the real one's oddities."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from sandbox.catalogue.bases import base_models
+from sandbox.catalogue.drafts import Truth
+from sandbox.catalogue.families import grow_families
+from sandbox.catalogue.hub import publish
+from sandbox.catalogue.truths import truths
+
+if TYPE_CHECKING:
+    from sandbox.catalogue.drafts import Draft
+    from sandbox.repos import Repo
+
+__all__ = ["Truth", "generate", "truth"]
+
+
+def generate(*, seed: int = 0, models: int = 600) -> tuple[Repo, ...]:
+    """Return a catalogue of `models` repositories, oldest first by `_id`; equal arguments give equal bytes.
+
+    Bases and oddities have the same ids for every seed and size; `models` scales the ordinary families.
+    Raises ValueError where `models` does not cover the bases and oddities.
+    """
+    return publish(_drafts(seed, models), seed)
+
+
+def truth(*, seed: int = 0, models: int = 600) -> dict[str, Truth]:
+    """Return what is true of every model that `generate` makes from the same arguments, by id."""
+    return truths(_drafts(seed, models))
+
+
+def _drafts(seed: int, models: int) -> list[Draft]:
+    bases = base_models()
+    others: list[Draft] = []
+    least = len(bases) + len(others)
+    if models < least:
+        raise ValueError(f"a catalogue has at least {least} models, not {models}")
+    chance = Random(seed)
+    return [*bases, *others, *grow_families(chance, bases, others, models - least)]

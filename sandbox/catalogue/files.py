@@ -1,0 +1,114 @@
+"""The files of a repository, with the hashes that git and the large file store give them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from sandbox.catalogue.cards import render_readme
+from sandbox.repos import File
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.catalogue.drafts import Draft
+
+ARCHITECTURES = {
+    "llama": "LlamaForCausalLM",
+    "qwen2": "Qwen2ForCausalLM",
+    "gemma2": "Gemma2ForCausalLM",
+    "bert": "BertForMaskedLM",
+    "whisper": "WhisperForConditionalGeneration",
+}
+_QUANTIZATIONS: dict[str, dict[str, object]] = {
+    "awq": {"bits": 4, "quant_method": "awq"},
+    "gptq": {"bits": 4, "quant_method": "gptq"},
+    "bitsandbytes": {"load_in_4bit": True, "quant_method": "bitsandbytes"},
+}
+_GGUF_BITS = (("Q4_K_M", 4), ("Q8_0", 8))
+_ATTRIBUTES = b"*.safetensors filter=lfs diff=lfs merge=lfs -text\n*.gguf filter=lfs diff=lfs merge=lfs -text\n"
+
+
+def blob_oid(content: bytes) -> str:
+    """Return git's sha1 of a blob with this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def small_file(path: str, content: bytes) -> File:
+    """Return an ordinary file, content and all."""
+    return File(path=path, size_bytes=len(content), oid=blob_oid(content), content=content)
+
+
+def pointer(path: str, size_bytes: int, seed: str) -> File:
+    """Return a large file by its pointer alone; equal seeds and sizes are equal bytes."""
+    lfs_oid = hashlib.sha256(f"{seed}:{size_bytes}".encode()).hexdigest()
+    text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{lfs_oid}\nsize {size_bytes}\n"
+    return File(path=path, size_bytes=size_bytes, oid=blob_oid(text.encode()), lfs_oid=lfs_oid)
+
+
+def config_of(draft: Draft) -> dict[str, object]:
+    """Return what of config.json and adapter_config.json the Hub shows as `config`; `{}` where there is neither."""
+    if draft.weights == "adapter":
+        base = draft.peft_base
+        return {"peft": {"base_model_name_or_path": base, "task_type": "CAUSAL_LM"}} if base is not None else {}
+    if draft.library != "transformers" or draft.weights in {"gguf", "none"}:
+        return {}
+    config: dict[str, object] = {"model_type": draft.architecture, "tokenizer_config": {"eos_token": "</s>"}}
+    if draft.architecture in ARCHITECTURES:
+        config["architectures"] = [ARCHITECTURES[draft.architecture]]
+    if draft.weights in _QUANTIZATIONS:
+        config["quantization_config"] = dict(_QUANTIZATIONS[draft.weights])
+    return config
+
+
+def files_of(draft: Draft) -> tuple[File, ...]:
+    """Return every file of the repository in the order of their paths; equal paths in `draft.files` win."""
+    contents = {".gitattributes": _ATTRIBUTES, "README.md": render_readme(draft)}
+    config = config_of(draft)
+    if draft.weights == "adapter" and draft.peft_base is not None:
+        contents["adapter_config.json"] = _adapter_config(draft.peft_base)
+    elif config:
+        contents["config.json"] = _json({key: value for key, value in config.items() if key != "tokenizer_config"})
+    contents.update(draft.files)
+    files = [small_file(path, content) for path, content in contents.items()]
+    return tuple(sorted((*files, *_weights(draft)), key=lambda file: file.path))
+
+
+def mergekit_config(parents: Sequence[str]) -> bytes:
+    """Return a mergekit_config.yml that merges these parents with equal weights."""
+    share = round(1 / len(parents), 4)
+    models = "".join(f"  - model: {parent}\n    parameters:\n      weight: {share}\n" for parent in parents)
+    return f"models:\n{models}merge_method: linear\ndtype: bfloat16\n".encode()
+
+
+def _weights(draft: Draft) -> list[File]:
+    seed = draft.twin or draft.id
+    if draft.weights == "none":
+        return []
+    if draft.weights == "adapter":
+        return [pointer("adapter_model.safetensors", draft.parameters // 50, seed)]
+    if draft.weights == "gguf":
+        return [pointer(f"{draft.name}.{label}.gguf", draft.parameters * bits // 8, seed) for label, bits in _GGUF_BITS]
+    if draft.weights == "onnx":
+        onnx = pointer("onnx/model.onnx", draft.parameters * 4, seed)
+        return [onnx, pointer("model.safetensors", draft.parameters * 2, seed)]
+    factor = 0.5 if draft.weights in _QUANTIZATIONS else 2
+    return [pointer("model.safetensors", int(draft.parameters * factor), seed)]
+
+
+def _adapter_config(base: str) -> bytes:
+    return _json(
+        {
+            "base_model_name_or_path": base,
+            "peft_type": "LORA",
+            "r": 16,
+            "lora_alpha": 32,
+            "target_modules": ["q_proj", "v_proj"],
+            "task_type": "CAUSAL_LM",
+        }
+    )
+
+
+def _json(value: dict[str, object]) -> bytes:
+    return json.dumps(value, indent=2).encode()
