@@ -31,8 +31,8 @@ check: $(VENV)/.ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python docs/generate.py --check
-	$(VENV)/bin/python docs/check.py
+	$(VENV)/bin/python -m docs.generate --check
+	$(VENV)/bin/python -m docs.check
 
 test: $(WHEEL_VENV)/.installed
 	$(WHEEL_VENV)/bin/coverage erase
@@ -44,7 +44,7 @@ bench: $(VENV)/.ready
 	@set -e; for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(VENV)/bin/python "$$benchmark"; done
 
 docs: $(VENV)/.ready
-	$(VENV)/bin/python docs/generate.py
+	$(VENV)/bin/python -m docs.generate
 
 clean:
 	rm -rf $(VENV) $(WHEEL_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -1,0 +1,63 @@
+"""The generated parts of the documentation come from the program and from a fresh database."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+from typer.main import get_command
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    """Return docs/generate.py as a module: it is a tool of the checkout and not installed."""
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_only_the_generated_part_is_replaced(generate: ModuleType) -> None:
+    """What people wrote around the markers stays; writing twice changes nothing."""
+    page = f"before\n{generate.OPENING}\nold\n{generate.CLOSING}\nafter\n"
+    once = generate.with_generated_part(page, "new\n")
+    assert once == f"before\n{generate.OPENING}\n\nnew\n\n{generate.CLOSING}\nafter\n"
+    assert generate.with_generated_part(once, "new\n") == once
+
+
+def test_a_page_without_markers_is_refused(generate: ModuleType) -> None:
+    """A page whose markers were lost is not overwritten."""
+    with pytest.raises(ValueError, match="needs these two lines"):
+        generate.with_generated_part(f"only {generate.OPENING}", "new")
+
+
+def test_a_stale_page_is_found(generate: ModuleType, tmp_path: Path) -> None:
+    """A page that differs from what would be written is shown as a difference, a current one is not."""
+    path = tmp_path / "page.md"
+    path.write_text("old\n", "utf-8")
+    assert generate.stale({path: "old\n"}) == []
+    assert "+new" in generate.stale({path: "new\n"})
+
+
+def test_every_command_is_listed(generate: ModuleType) -> None:
+    """Commands of groups are listed after their group, hidden ones are not."""
+    app = typer.Typer()
+    group = typer.Typer()
+    app.command("crawl")(lambda: None)
+    app.command("secret", hidden=True)(lambda: None)
+    group.command("serve")(lambda: None)
+    app.add_typer(group, name="sandbox")
+    assert list(generate.command_names(get_command(app))) == [(), ("crawl",), ("sandbox",), ("sandbox", "serve")]
+
+
+def test_the_contract_is_in_the_listing(generate: ModuleType) -> None:
+    """A fresh database has the views of the contract, and the listing names them with their first column."""
+    listing = generate.schema_listing()
+    for view, column in (("models", "id"), ("edges", "child"), ("crawls", "crawl"), ("problems", "model")):
+        assert f"### {view}\n" in listing
+        assert f"| `{column}` |" in listing

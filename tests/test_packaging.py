@@ -1,0 +1,140 @@
+"""What a stranger gets who installs the wheel; `make test` runs these against one in a clean environment."""
+
+import importlib
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DISTRIBUTION = "hub-lineage"
+OURS = ("cli", "crawler", "lineage", "sandbox", "store")
+HEAVY = {
+    "duckdb",
+    "httpx",
+    "httpx2",
+    "huggingface_hub",
+    "networkx",
+    "numpy",
+    "pandas",
+    "scipy",
+    "starlette",
+    "torch",
+    "transformers",
+    "uvicorn",
+    "yaml",
+    "zstandard",
+}
+
+wheel = pytest.mark.skipif(os.environ.get("LINEAGE_UNDER_TEST") != "wheel", reason="`make test` installs the wheel")
+
+
+def shipped_names() -> set[str]:
+    """Return the paths that the installed distribution carries, its own metadata and compiled files left out."""
+    files = importlib.metadata.files(DISTRIBUTION) or []
+    names = {file.as_posix() for file in files if "__pycache__" not in file.parts}
+    return {name for name in names if not name.startswith(("..", "hub_lineage-"))}
+
+
+@wheel
+@pytest.mark.parametrize("name", OURS)
+def test_tests_run_against_the_wheel(name: str) -> None:
+    """What the tests import is what was installed, not the working tree around them."""
+    module = importlib.import_module(name)
+    assert module.__file__ is not None
+    assert Path(module.__file__).is_relative_to(sysconfig.get_path("purelib"))
+
+
+@wheel
+def test_our_names_are_ours_alone() -> None:
+    """No other distribution ships a top-level name of ours, and we ship no other name."""
+    owners = importlib.metadata.packages_distributions()
+    assert {name: owners[name] for name in OURS} == {name: [DISTRIBUTION] for name in OURS}
+    assert {name for name, names in owners.items() if DISTRIBUTION in names} == set(OURS)
+
+
+@wheel
+def test_the_wheel_carries_every_file_of_the_packages() -> None:
+    """Code, SQL, migrations and data files of the tree are in the wheel, and nothing else is: no tests, no tools."""
+    in_tree = {"cli.py"} | {
+        path.relative_to(ROOT).as_posix()
+        for name in OURS
+        for path in (ROOT / name).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert shipped_names() == in_tree
+
+
+@wheel
+@pytest.mark.parametrize(
+    "pattern",
+    [r"cli\.py", r"lineage/py\.typed", r".*/lexicon\.yaml", r"store/sql/.*\.sql", r"store/migrations/.*\.sql"],
+)
+def test_the_wheel_carries_what_is_read_at_run_time(pattern: str) -> None:
+    """Files that are opened and not imported are in the wheel."""
+    assert any(re.fullmatch(pattern, name) for name in shipped_names())
+
+
+@wheel
+def test_the_command_is_installed() -> None:
+    """`lineage` starts from the environment's own folder of scripts and says what it can do."""
+    (entry,) = importlib.metadata.entry_points(group="console_scripts", name="lineage")
+    assert entry.value == "cli:main"
+    script = Path(sysconfig.get_path("scripts")) / "lineage"
+    done = subprocess.run([script, "--help"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "crawl" in done.stdout
+
+
+@wheel
+def test_the_wheel_says_its_licence_and_version() -> None:
+    """The metadata name the licence by its SPDX identifier, carry its text, and agree with pyproject.toml."""
+    metadata = importlib.metadata.metadata(DISTRIBUTION)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Version"] == project["version"]
+    text = importlib.metadata.distribution(DISTRIBUTION).read_text("licenses/LICENSE")
+    assert text == (ROOT / "LICENSE").read_text("utf-8")
+    assert "Apache License\n                           Version 2.0, January 2004" in text
+
+
+def test_help_is_answered_without_heavy_imports() -> None:
+    """`lineage --help` loads no database, network, array or model library: that is why it answers at once."""
+    program = "import cli; cli.main()"
+    arguments = [sys.executable, "-X", "importtime", "-c", program, "--help"]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    modules = re.findall(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", done.stderr, re.MULTILINE)
+    loaded = {module.partition(".")[0] for module in modules}
+    assert "typer" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_constraints_are_names_and_versions_only() -> None:
+    """Every pin is name==version: no address, no local build, no duplicate."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][0-9A-Za-z.]*", line)] == []
+    names = [re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in lines]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_constraints_pin_every_requirement() -> None:
+    """Each direct requirement of the project and of its tools has a pin."""
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    requirements: list[str] = [*pyproject["build-system"]["requires"], *pyproject["project"]["dependencies"]]
+    for group in pyproject["dependency-groups"].values():
+        requirements += [requirement for requirement in group if isinstance(requirement, str)]
+    for extra in pyproject["project"].get("optional-dependencies", {}).values():
+        requirements += [requirement for requirement in extra if not requirement.startswith(DISTRIBUTION)]
+    wanted = {
+        re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", requirement)[0]).lower() for requirement in requirements
+    }
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in lines}
+    assert wanted - pinned == set()
