@@ -8,7 +8,7 @@ PACKAGES := cli.py crawler lineage store sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 BENCHMARKS := $(sort $(wildcard benchmarks/[a-z]*.py))
 PIP := -m pip --disable-pip-version-check
-PIP_INSTALL := $(PIP) install --quiet --constraint constraints.txt
+PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 # Nothing of the working tree may stand in for what the environment holds.
 ISOLATED := PYTHONSAFEPATH=1
 
@@ -74,6 +74,7 @@ $(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) README.md LICENSE
 # An old pip knows no dependency groups: each environment first gets the pip and the build backend that constraints.txt names.
 define create_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+@echo 'Setting up $(1): about a minute, and longer where packages must come over the network.'
 test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 $(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling
 endef
