@@ -1,0 +1,233 @@
+"""One DuckDB file: how it is opened, migrated, read and written.
+
+Every statement is a file under `store/sql`, named by its path without the ending. Writes go through `transaction()`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import duckdb
+
+from store.errors import (
+    CannotWrite,
+    DatabaseLocked,
+    NewerSchema,
+    NoDatabase,
+    NotOurDatabase,
+    StatementRefused,
+    StoreError,
+    read_lock_owner,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+
+Mode = Literal["write", "read"]
+Row = tuple[object, ...]
+VIEWS = ("models", "aliases", "edges", "trained_on", "domains", "families", "crawls", "problems")
+
+
+@cache
+def statement(name: str) -> str:
+    """Return the text of the statement `name`, e.g. `ingest/read_page`."""
+    return files("store").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def migrations() -> tuple[str, ...]:
+    """Return the migration scripts in order; number n brings a database from version n to n + 1."""
+    scripts = sorted(
+        (entry for entry in files("store").joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return tuple(script.read_text(encoding="utf-8") for script in scripts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a query gave: the columns' names, and the rows as tuples of Python values."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class Database:
+    """An open database. One process writes at a time; threads of one process may share the object by turns."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        """Wrap an open connection; use `open_database` to make one."""
+        self._connection = connection
+        self.path = path
+        self._prepared: set[str] = set()
+
+    def run(self, name: str, /, **parameters: object) -> Answer:
+        """Run the statement `name` and return what it gives.
+
+        Raises `CannotWrite` when the disk refuses, `StoreError` when DuckDB fails otherwise.
+        """
+        with self._translated():
+            cursor = self._connection.execute(statement(name), parameters or None)
+            columns = tuple(column[0] for column in cursor.description or ())
+            return Answer(columns=columns, rows=tuple(cursor.fetchall()) if columns else ())
+
+    def replay(self, name: str) -> tuple[Row, ...]:
+        """Run a statement without parameters that is planned once a connection, and return its rows.
+
+        For the statements that run on every page: planning them costs as much as running them.
+        """
+        handle = "replay_" + name.replace("/", "_")
+        with self._translated():
+            if handle not in self._prepared:
+                self._connection.execute(f"prepare {handle} as {statement(name)}")
+                self._prepared.add(handle)
+            return tuple(self._connection.execute(f"execute {handle}").fetchall())
+
+    def value(self, name: str, /, **parameters: object) -> object:
+        """Return the single value that the statement `name` gives, or null where it gives no row."""
+        rows = self.run(name, **parameters).rows
+        return rows[0][0] if rows else None
+
+    def arrays(self, name: str, /, **parameters: object) -> dict[str, np.ndarray]:
+        """Return the columns of the statement `name` as numpy arrays."""
+        with self._translated():
+            return self._connection.execute(statement(name), parameters or None).fetchnumpy()
+
+    def stream(self, name: str, /, batch: int = 10_000, **parameters: object) -> Iterator[Row]:
+        """Yield the rows of the statement `name` from a cursor of their own, a batch in memory at a time."""
+        with self._translated():
+            cursor = self._connection.cursor().execute(statement(name), parameters or None)
+            while rows := cursor.fetchmany(batch):
+                yield from rows
+
+    @contextmanager
+    def columns(self, name: str, /, **arrays: object) -> Iterator[None]:
+        """Lend numpy arrays to SQL as the table `name` while the block runs."""
+        self._connection.register(name, arrays)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block writes, all of it or nothing."""
+        with self._translated():
+            self._connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        with self._translated():
+            self._connection.execute("commit")
+
+    def query(self, text: str, parameters: Sequence[object] = ()) -> Answer:
+        """Run one statement of the user's. Only on a database opened to be read.
+
+        Raises `StatementRefused` with DuckDB's own words when it has a fault or would write.
+        """
+        try:
+            statements = self._connection.extract_statements(text)
+            if len(statements) != 1:
+                raise StatementRefused(f"one statement is expected, {len(statements)} were given")
+            cursor = self._connection.execute(statements[0], list(parameters) or None)
+            return Answer(
+                columns=tuple(column[0] for column in cursor.description or ()),
+                rows=tuple(cursor.fetchall()),
+            )
+        except duckdb.Error as error:
+            raise StatementRefused(str(error).strip()) from error
+
+    def migrate(self, script: str) -> None:
+        """Run a migration script; the caller's transaction makes it whole or nothing."""
+        with self._translated():
+            self._connection.execute(script)
+
+    def close(self) -> None:
+        """Close the file; what was committed is kept."""
+        self._connection.close()
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.execute("rollback")
+        except duckdb.Error:
+            return  # the transaction is gone already, with the disk or with the connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.IOException as error:
+            raise CannotWrite(self.path, str(error).strip()) from error
+        except duckdb.FatalException as error:
+            raise CannotWrite(self.path, str(error).strip()) from error
+        except duckdb.Error as error:
+            raise StoreError(self.path, str(error).strip()) from error
+
+
+def open_database(path: Path, mode: Mode = "write") -> Database:
+    """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
+
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `NotOurDatabase` or `CannotWrite`.
+    """
+    if mode == "read" and not path.exists():
+        raise NoDatabase(path, "there is no database here yet")
+    database = Database(_connect(path, mode), path)
+    try:
+        _bring_up_to_date(database, mode)
+        database.run("database/use_utc")
+        if mode == "write":
+            database.run("database/checkpoint_late")
+            database.run("database/bound_memory")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
+    options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    if mode == "read":
+        options = {**options, "enable_external_access": "false"}
+    try:
+        return duckdb.connect(str(path), read_only=mode == "read", config=dict(options))
+    except (duckdb.Error, OSError) as error:
+        raise _why_not_opened(path, str(error).strip()) from error
+
+
+def _why_not_opened(path: Path, message: str) -> StoreError:
+    if "lock" in message.lower():
+        return DatabaseLocked(path, read_lock_owner(message))
+    if "valid DuckDB database" in message or "not a valid" in message:
+        return NotOurDatabase(path, "this is not a DuckDB database")
+    if "newer" in message or "storage version" in message.lower():
+        return NewerSchema(path, "a later DuckDB wrote this file")
+    return CannotWrite(path, message.partition("\n")[0])
+
+
+def _bring_up_to_date(database: Database, mode: Mode) -> None:
+    tables = {str(row[0]) for row in database.run("database/list_tables").rows}
+    if tables and "hub.schema_version" not in tables:
+        raise NotOurDatabase(database.path, "this DuckDB database was not made by lineage")
+    version = database.value("database/schema_version") if tables else 0
+    if not isinstance(version, int):
+        raise NotOurDatabase(database.path, "this DuckDB database names no version")
+    known = len(migrations())
+    if version > known:
+        raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")
+    if version == known:
+        return
+    if mode == "read":
+        raise NoDatabase(database.path, f"its schema has version {version}, this lineage reads {known}; any crawl updates it")
+    for number, script in enumerate(migrations()[version:], start=version + 1):
+        with database.transaction():
+            database.migrate(script)
+            database.run("database/set_version", version=number)

@@ -1,0 +1,77 @@
+"""What can go wrong with the database.
+
+    StoreError
+    ├── NoDatabase        there is no file, and the command only reads
+    ├── DatabaseLocked    another process holds the file
+    ├── NewerSchema       a later version of lineage made the file
+    ├── NotOurDatabase    the file is not DuckDB's, or not ours
+    ├── CannotWrite       the file or the disk refuses to be written
+    └── StatementRefused  a statement of the user's has a fault, or would write
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lineage.errors import LineageError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class StoreError(LineageError):
+    """The database could not be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which file, and what DuckDB or the system said of it."""
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class NoDatabase(StoreError):
+    """There is no database yet."""
+
+    hint = "run `lineage crawl` first, or name another file with --db or LINEAGE_DB"
+
+
+class DatabaseLocked(StoreError):
+    """Another process holds the database; `pid` is null where DuckDB does not name it."""
+
+    hint = "wait until it ends, stop it (what it has stored is kept), or work on a copy of the file"
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        """Say which process."""
+        super().__init__(path, f"in use by {'another process' if pid is None else f'process {pid}'}")
+        self.pid = pid
+
+
+class NewerSchema(StoreError):
+    """A later version of lineage made the file."""
+
+    hint = "upgrade hub-lineage, or start another file with --db"
+
+
+class NotOurDatabase(StoreError):
+    """The file is not a database of lineage."""
+
+    hint = "name another file with --db; nothing was written to this one"
+
+
+class CannotWrite(StoreError):
+    """The file, its folder or its disk refuses to be written."""
+
+    hint = "free some disk or choose a writable place with --db; everything committed so far is kept"
+
+
+class StatementRefused(UsageError):
+    """The statement cannot be run here."""
+
+    hint = "only reading is possible here; the views are described in docs/schema.md"
+
+
+def read_lock_owner(message: str) -> int | None:
+    """Return the process that DuckDB's message says holds the lock, or null where it names none."""
+    found = re.search(r"\(PID (\d+)\)", message)
+    return int(found.group(1)) if found else None

@@ -1,0 +1,174 @@
+"""A page of the Hub's records becomes rows: bytes in, models, history, aliases and problems out, in the caller's transaction.
+
+DuckDB parses the page; Python decodes it only where DuckDB refuses (`store.mending`). One malformed record never costs
+another: it is stored as far as it can be read, and `problems` names the field, the value and why.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from store.errors import StoreError
+from store.mending import Mend, mend_page, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Self
+
+    from store.database import Database
+
+REPLACING = ("ingest/keep_history", "ingest/keep_renames", "ingest/drop_problems", "ingest/drop_known")
+STAGING = ("staging/page_facts", "staging/page_records")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What is known of a page as a whole: its crawl, when it was seen, and how many of the Hub's keys were asked for."""
+
+    crawl: int
+    seen_at: datetime
+    detail: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStored:
+    """What a page brought.
+
+    `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
+    `known` those that the database had, `newer` those of which it had a later state, `richer` those of which it knew more
+    keys. `oldest` and `newest` are the bounds of the records' `_id`, and `oldest_modified_at` and
+    `newest_modified_at` those of `lastModified`; null where no record carries one.
+    """
+
+    elements: int
+    records: int
+    repositories: int
+    known: int
+    newer: int
+    richer: int
+    oldest: str | None
+    newest: str | None
+    oldest_modified_at: datetime | None
+    newest_modified_at: datetime | None
+
+
+class Ingest:
+    """Takes pages into a database. Use as a context manager: it keeps a spool file beside its staging tables."""
+
+    def __init__(self, database: Database) -> None:
+        """Make the staging tables."""
+        self._database = database
+        self._facts: PageFacts | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="lineage-")
+        self._spool = Path(self._folder.name) / "page.json"
+        for name in STAGING:
+            database.run(name)
+        database.run("staging/page_path", path=str(self._spool))
+
+    def __enter__(self) -> Self:
+        """Return the ingest itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove the spool file."""
+        self._folder.cleanup()
+
+    def take(
+        self,
+        body: bytes,
+        facts: PageFacts,
+        checkpoint: Callable[[PageStored], None],
+        *,
+        only_relevant: bool = False,
+    ) -> PageStored:
+        """Take one page, a JSON array, and what `checkpoint` writes, in one transaction.
+
+        With `only_relevant`, records that have nothing to do with what is stored are left out (see `keep_relevant.sql`).
+        Raises `store.mending.UnreadablePage` when no record of the body can be read.
+        """
+        self._set_facts(facts)
+        mends = self._stage(body)
+        stored = self._measure()
+        if only_relevant:
+            self._database.run("ingest/keep_relevant")
+        with self._database.transaction():
+            self._replace(stored, mends)
+            checkpoint(stored)
+        return stored
+
+    def _set_facts(self, facts: PageFacts) -> None:
+        if facts == self._facts:
+            return
+        self._database.replay("ingest/clear_page_facts")
+        self._database.run("ingest/set_page_facts", crawl=facts.crawl, seen_at=facts.seen_at, detail=facts.detail)
+        self._facts = facts
+
+    def _stage(self, body: bytes) -> tuple[Mend, ...]:
+        if self._reads(body):
+            return ()
+        mended = mend_page(body)
+        if self._reads(b"[" + b",".join(mended.records) + b"]"):
+            return mended.mends
+        readable = [self._reads(b"[" + record + b"]") for record in mended.records]
+        self._reads(b"[" + b",".join(record for record, reads in zip(mended.records, readable, strict=True) if reads) + b"]")
+        unread = (refused(record) for record, reads in zip(mended.records, readable, strict=True) if not reads)
+        return (*mended.mends, *unread)
+
+    def _reads(self, body: bytes) -> bool:
+        self._database.replay("ingest/clear_page_records")
+        self._spool.write_bytes(body)
+        try:
+            self._database.replay("ingest/read_page")
+        except StoreError:
+            return False
+        return True
+
+    def _measure(self) -> PageStored:
+        row = self._database.replay("ingest/measure_page")[0]
+        elements, records, repositories, known, newer, richer = (cast("int", value) for value in row[:6])
+        oldest, newest, oldest_modified_at, newest_modified_at = row[6:]
+        return PageStored(
+            elements=elements,
+            records=records,
+            repositories=repositories,
+            known=known,
+            newer=newer,
+            richer=richer,
+            oldest=cast("str | None", oldest),
+            newest=cast("str | None", newest),
+            oldest_modified_at=cast("datetime | None", oldest_modified_at),
+            newest_modified_at=cast("datetime | None", newest_modified_at),
+        )
+
+    def _replace(self, page: PageStored, mends: tuple[Mend, ...]) -> None:
+        if page.elements > page.records:
+            self._database.run("ingest/unnamed_problems")
+            self._database.run("ingest/drop_unnamed")
+        if page.repositories < page.records:
+            self._database.run("ingest/drop_doubles")
+        if page.newer:
+            self._database.run("ingest/age_known")
+            self._database.run("ingest/drop_older")
+        if page.known:
+            self._database.replay("ingest/note_known")
+        if page.richer:
+            self._database.run("ingest/overlay_richer")
+        if page.known:
+            for name in REPLACING:
+                self._database.replay(name)
+        self._database.replay("ingest/insert_models")
+        self._database.replay("ingest/field_problems")
+        for mend in mends:
+            self._database.run(
+                "ingest/insert_mend",
+                hub_id=mend.hub_id,
+                model=mend.model,
+                field=mend.field,
+                problem=mend.problem,
+                value=mend.value,
+            )

@@ -1,0 +1,2 @@
+-- Bounds what DuckDB keeps in memory; larger work spills to the disk beside the database.
+set memory_limit = '600MB'

@@ -1,0 +1,3 @@
+-- Notes that the schema has reached $version.
+insert into hub.schema_version
+values ($version, now())

@@ -1,0 +1,2 @@
+-- Makes every time of day that the connection prints UTC.
+set timezone = 'UTC'

@@ -1,0 +1,2 @@
+-- Empties the staging table page_records for the next page.
+truncate page_records

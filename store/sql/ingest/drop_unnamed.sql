@@ -1,0 +1,3 @@
+-- Drops the staged elements that cannot be stored under a name.
+delete from page_records
+where id is null

@@ -1,0 +1,72 @@
+-- Adds the page's records to the models, read into typed columns; what is not of its type becomes null (see problems).
+insert into hub.models by name
+with fields as (
+    select
+        hub_id,
+        id,
+        sha,
+        card_hash,
+        body,
+        earlier_detail,
+        earlier_seen_at,
+        unnest(json_transform(body, '{
+            "author": "VARCHAR", "createdAt": "VARCHAR", "lastModified": "VARCHAR", "downloads": "BIGINT",
+            "downloadsAllTime": "BIGINT", "likes": "BIGINT", "pipeline_tag": "VARCHAR", "library_name": "VARCHAR",
+            "gated": "VARCHAR", "private": "VARCHAR", "tags": ["VARCHAR"], "baseModels": "JSON",
+            "childrenModelCount": "JSON", "evalResults": ["JSON"], "model-index": ["JSON"],
+            "cardData": {
+                "license": "VARCHAR", "language": "JSON", "base_model": "JSON", "base_model_relation": "JSON",
+                "model-index": ["JSON"]
+            },
+            "config": {"peft": {"base_model_name_or_path": "VARCHAR"}, "quantization_config": "JSON"},
+            "safetensors": {"total": "BIGINT"}, "gguf": {"total": "BIGINT"}
+        }'))
+    from page_records
+)
+select
+    hub_id,
+    id,
+    coalesce(author, split_part(id, '/', 1)) as author,
+    coalesce(
+        try_cast(createdAt as timestamptz),
+        case
+            when regexp_full_match(hub_id, '[0-9a-f]{24}')
+                then to_timestamp(try_cast('0x' || hub_id[1:8] as bigint))
+        end
+    ) as created_at,
+    try_cast(lastModified as timestamptz) as last_modified_at,
+    sha,
+    downloads,
+    downloadsAllTime as downloads_all_time,
+    likes,
+    pipeline_tag,
+    library_name as library,
+    coalesce(
+        list_filter(tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
+        cardData.license
+    ) as license,
+    gated,
+    coalesce(safetensors.total, gguf.total) as parameters,
+    tags,
+    case
+        when starts_with(cardData.language, '"') then [trim(cast(cardData.language as varchar), '"')]
+        when starts_with(cardData.language, '[') then try_cast(cardData.language as varchar[])
+    end as card_languages,
+    cardData.base_model as card_parent,
+    cardData.base_model_relation as card_relation,
+    baseModels as base_models,
+    childrenModelCount as children,
+    config.peft.base_model_name_or_path as peft_parent,
+    config.peft is not null as is_adapter,
+    config.quantization_config is not null or gguf is not null as is_quantized,
+    coalesce(len(evalResults), 0) + coalesce(len("model-index"), len(cardData."model-index"), 0) as reported_results,
+    card_hash,
+    greatest(earlier_detail, page_facts.detail) as detail,
+    case when private = 'true' then 'private' else 'present' end as status,
+    case when private = 'true' then 'its record says private' end as status_evidence,
+    least(page_facts.seen_at, earlier_seen_at) as first_seen_at,
+    page_facts.seen_at as last_seen_at,
+    page_facts.crawl,
+    body
+from fields
+cross join page_facts

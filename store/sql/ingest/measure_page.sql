@@ -1,0 +1,34 @@
+-- Counts the staged page and its known repositories, and bounds its records' _id and time of change.
+with record as (
+    select
+        hub_id,
+        id,
+        case when not starts_with(hub_id, 'id:') then hub_id end as key,
+        try_cast(body ->> '$.lastModified' as timestamptz) as last_modified_at
+    from page_records
+),
+known as (
+    select
+        count(*) as models,
+        count(*) filter (where models.last_seen_at > page_facts.seen_at) as newer,
+        count(*) filter (where models.detail > page_facts.detail) as richer
+    from hub.models
+    cross join page_facts
+    where hub_id in (
+        select hub_id
+        from page_records
+    )
+)
+select
+    count(*),
+    count(id),
+    count(distinct hub_id) filter (where id is not null),
+    any_value(known.models),
+    any_value(known.newer),
+    any_value(known.richer),
+    min(key),
+    max(key),
+    min(last_modified_at),
+    max(last_modified_at)
+from record
+cross join known

@@ -1,0 +1,15 @@
+-- Reports the page's elements that are not records or carry no id: nothing else could be kept of them.
+insert into hub.problems
+select
+    null,
+    null,
+    'record',
+    case
+        when json_type(body) <> 'OBJECT' then 'not an object'
+        else 'no id'
+    end,
+    cast(body as varchar)[1:2000],
+    page_facts.crawl
+from page_records
+cross join page_facts
+where id is null
