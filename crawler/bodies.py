@@ -1,0 +1,86 @@
+"""The bytes of an answer, bounded while they arrive, and what can be told of them without parsing."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+Shape = Literal["array", "object"]
+
+_FIRST = re.compile(rb"[ \t\r\n]*(.)", re.DOTALL)
+_BRACKETS: dict[Shape, tuple[bytes, bytes]] = {"array": (b"[", b"]"), "object": (b"{", b"}")}
+_GZIP = 31  # zlib's name for "a gzip header and trailer, largest window"
+
+
+class CutShortError(Exception):
+    """The answer ended before its end, or its encoding is broken."""
+
+
+class OverLimitError(Exception):
+    """The answer is longer than it may be."""
+
+
+class TooSlowError(Exception):
+    """The answer dripped on past the time that one answer may take."""
+
+
+def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
+    """Return the decoded body; at most `limit_bytes` are ever held, however well they were compressed.
+
+    Decodes gzip itself, as httpx neither bounds what comes out nor notices that a gzip stream has no end. Raises the
+    three errors above, and httpx's own for the connection.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", "gzip", "x-gzip"}:
+        raise CutShortError("it is encoded in a way that was not asked for")
+    inflater = zlib.decompressobj(wbits=_GZIP) if "gzip" in encoding else None
+    parts: list[bytes] = []
+    room_bytes = limit_bytes
+    for chunk in response.iter_raw():
+        part = _inflated(inflater, chunk, room_bytes) if inflater else chunk
+        room_bytes -= len(part)
+        if room_bytes < 0:
+            raise OverLimitError
+        if is_late():
+            raise TooSlowError
+        parts.append(part)
+    if inflater and not inflater.eof and parts:
+        raise CutShortError("its compressed stream has no end")
+    return b"".join(parts)
+
+
+def _inflated(inflater: zlib._Decompress, chunk: bytes, room_bytes: int) -> bytes:
+    if inflater.eof:
+        raise CutShortError("bytes follow the end of its compressed stream")
+    try:
+        return inflater.decompress(chunk, room_bytes + 1)
+    except zlib.error as exc:
+        raise CutShortError("its compressed stream is broken") from exc
+
+
+def read_start(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
+    """Return at most the first `limit_bytes` of a body that only explains an error; a broken one explains nothing."""
+    try:
+        return read_body(response, limit_bytes=limit_bytes, is_late=is_late)
+    except (CutShortError, OverLimitError, TooSlowError):
+        return b""
+
+
+def find_fault(body: bytes, shape: Shape) -> Literal["foreign", "cut"] | None:
+    """Say by its first and last byte whether a body can be JSON of a shape: null if so.
+
+    `foreign` is something else altogether, `cut` began well.
+    """
+    opening, closing = _BRACKETS[shape]
+    first = _FIRST.match(body)
+    if first is None:
+        return "cut"
+    if first[1] != opening:
+        return "foreign"
+    return None if body[-256:].rstrip().endswith(closing) else "cut"

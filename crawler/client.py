@@ -1,0 +1,52 @@
+"""The HTTP client as this project sets it up: every time-out explicit, no redirect followed, no token inside."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+
+MOST_CONNECTIONS = 16
+KEEP_ALIVE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait: for a connection, the next bytes, sending, a free connection, one whole answer."""
+
+    connect_seconds: float = 10
+    read_seconds: float = 60
+    write_seconds: float = 30
+    pool_seconds: float = 120
+    answer_seconds: float = 300
+
+
+def new_client(timeouts: Timeouts, *, uses_environment: bool) -> httpx.Client:
+    """Make a client; proxies and certificates of the environment count only with `uses_environment`."""
+    return httpx.Client(
+        headers={"user-agent": name_ourselves(), "accept": "*/*", "accept-encoding": "gzip"},
+        timeout=httpx.Timeout(
+            connect=timeouts.connect_seconds,
+            read=timeouts.read_seconds,
+            write=timeouts.write_seconds,
+            pool=timeouts.pool_seconds,
+        ),
+        limits=httpx.Limits(
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_CONNECTIONS,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+        ),
+        follow_redirects=False,
+        trust_env=uses_environment,
+    )
+
+
+def name_ourselves() -> str:
+    """Return our User-Agent; `build_hf_headers` of huggingface_hub would ask the Hub for a registry to make its own."""
+    try:
+        ours = version("hub-lineage")
+    except PackageNotFoundError:  # a working tree that was never installed
+        ours = "unreleased"
+    return f"hub-lineage/{ours}; httpx/{httpx.__version__}; python/{platform.python_version()}"

@@ -1,0 +1,211 @@
+"""What can go wrong between us and the Hub, as errors that carry data.
+
+    HubError(LineageError)       the Hub could not be asked, or did not answer as it should
+    ├── EndpointInvalid          the endpoint is not an http(s) address                        (exit code 2)
+    ├── Unreachable              no connection: name not found, refused, TLS, network gone
+    ├── NotTheHub                something answers there, but not with the Hub's API
+    ├── TokenRefused             the token is malformed, wrong or expired
+    ├── AccessDenied             401 or 403 for one thing
+    ├── BadRequest               400: the Hub does not understand the question
+    ├── QuotaExhausted           the window's requests are spent and waiting was refused
+    ├── Overloaded               408, 504 or time-outs to the last attempt; a smaller question may pass
+    ├── BrokenBody               the answer broke off, or its JSON has no end, to the last attempt
+    ├── TooLarge                 the answer is longer than was allowed for
+    ├── GaveUp                   any other status that no attempt got past
+    ├── Stopped                  the caller asked to stop while we waited
+    └── LibraryTrouble           huggingface_hub failed in a way that has no better name (crawler.foreign translates)
+
+Text from the Hub enters a message only through `quoted`. No token, header or URL query is in any message: an
+endpoint is shown as scheme, host and port, and a path without its query.
+"""
+# ruff: noqa: N818 -- the names say what happened; that they are errors is said by the tree above
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from lineage.errors import LineageError
+
+QUOTED_CHARACTERS = 300
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[@-Z\\-_])")
+_HIDDEN_ELEMENTS = re.compile(
+    r"<(script|style|head)\b[^>]{0,1000}>.{0,20000}?</\1\s*>|<!--.{0,20000}?-->", re.IGNORECASE | re.DOTALL
+)
+_TAGS = re.compile(r"</?[a-zA-Z!][^<>]{0,1000}>")
+
+
+def quoted(text: str, *, characters: int = QUOTED_CHARACTERS) -> str:
+    """Return hostile text as one harmless line: no markup, escapes, control or invisible characters."""
+    start = text[:65536]
+    if start.lstrip().startswith("<"):
+        start = _TAGS.sub(" ", _HIDDEN_ELEMENTS.sub(" ", start))
+    start = _ESCAPES.sub(" ", start)
+    shown = "".join(" " if unicodedata.category(one) in {"Cc", "Zl", "Zp", "Zs"} else one for one in start)
+    shown = "".join(one for one in shown if unicodedata.category(one) not in {"Cf", "Cs", "Co", "Cn"})
+    line = " ".join(shown.split())
+    return line if len(line) <= characters else line[: characters - 1] + "…"
+
+
+def place(endpoint: str) -> str:
+    """Return scheme, host and port of an endpoint, without user, path or query, so that it can be shown."""
+    try:
+        parts = urlsplit(endpoint)
+        port = parts.port
+    except ValueError:
+        return quoted(endpoint.partition("?")[0].rpartition("@")[2], characters=80)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return quoted(f"{parts.scheme}://{host}" + (f":{port}" if port else ""), characters=200)
+
+
+class HubError(LineageError):
+    """The Hub could not be asked."""
+
+
+class EndpointInvalid(HubError):
+    """The endpoint is not an http(s) address."""
+
+    exit_code = 2
+    hint = "Give --endpoint (or HF_ENDPOINT) as https://HOST, without a query."
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = place(endpoint)
+        super().__init__(f"not an http(s) address: {self.endpoint}")
+
+
+class Unreachable(HubError):
+    """No connection to the endpoint could be made, or it was lost each time."""
+
+    hint = "Check the network, a proxy and the address (--endpoint, HF_ENDPOINT); what was crawled is kept."
+
+    def __init__(self, endpoint: str, *, reason: str = "", attempts: int = 1) -> None:
+        self.endpoint, self.reason, self.attempts = place(endpoint), quoted(reason), attempts
+        super().__init__(f"cannot reach {self.endpoint} ({_tries(attempts)})" + _because(self.reason))
+
+
+class NotTheHub(HubError):
+    """Something answers at the endpoint, but not with the Hub's API."""
+
+    hint = "Check --endpoint (or HF_ENDPOINT): a server of the Hub's API must answer there, no login page or proxy."
+
+    def __init__(self, endpoint: str, *, reason: str = "", status: int | None = None) -> None:
+        self.endpoint, self.reason, self.status = place(endpoint), quoted(reason), status
+        super().__init__(f"{self.endpoint} does not answer as the Hub does" + _because(self.reason))
+
+
+class TokenRefused(HubError):
+    """The token is malformed, wrong or expired.
+
+    `source` says where the token came from (an environment variable, a file, an option), never what it is.
+    """
+
+    def __init__(self, source: str, *, endpoint: str | None = None, reason: str = "") -> None:
+        self.source, self.endpoint, self.reason = source, place(endpoint) if endpoint else None, quoted(reason)
+        self.hint = f"The token came from {source}: renew or remove it there (`hf auth login` writes a new token file)."
+        where = f" by {self.endpoint}" if self.endpoint else ""
+        super().__init__(f"the token from {source} was refused{where}" + _because(self.reason))
+
+
+class AccessDenied(HubError):
+    """The Hub refuses to show something to us."""
+
+    hint = "Ask for access on the model's page, or use a token of an account that has it."
+
+    def __init__(self, path: str, *, status: int, reason: str = "") -> None:
+        self.path, self.status, self.reason = _shown_path(path), status, quoted(reason)
+        super().__init__(f"no access to {self.path} ({status})" + _because(self.reason))
+
+
+class BadRequest(HubError):
+    """The Hub does not understand the question."""
+
+    hint = "The Hub's API may have changed, or a filter has a form that it refuses."
+
+    def __init__(self, path: str, *, status: int = 400, reason: str = "") -> None:
+        self.path, self.status, self.reason = _shown_path(path), status, quoted(reason)
+        super().__init__(f"the Hub refuses the question {self.path} ({status})" + _because(self.reason))
+
+
+class QuotaExhausted(HubError):
+    """The requests of this window are spent, and waiting was refused.
+
+    `wait_seconds` is the time until the window resets.
+    """
+
+    hint = "Wait, or use a token: signed-in accounts have a larger quota."
+
+    def __init__(self, bucket: str, *, wait_seconds: float) -> None:
+        self.bucket, self.wait_seconds = quoted(bucket, characters=40), wait_seconds
+        super().__init__(f"the quota of {self.bucket} requests is spent for another {wait_seconds:.0f} s")
+
+
+class Overloaded(HubError):
+    """The Hub ran out of time, to the last attempt.
+
+    `status` is null where we, not the Hub, stopped waiting.
+    """
+
+    hint = "The Hub is busy; what was crawled is kept, run the same command again later."
+
+    def __init__(self, endpoint: str, *, status: int | None, attempts: int) -> None:
+        self.endpoint, self.status, self.attempts = place(endpoint), status, attempts
+        super().__init__(f"{self.endpoint} ran out of time ({_tries(attempts)}, {status or 'no answer in time'})")
+
+
+class BrokenBody(HubError):
+    """An answer broke off, or cannot be what it claims to be."""
+
+    hint = "What was crawled is kept, run the same command again; a proxy on the way may cut long answers."
+
+    def __init__(self, path: str, *, reason: str = "", attempts: int = 1) -> None:
+        self.path, self.reason, self.attempts = _shown_path(path), quoted(reason), attempts
+        super().__init__(f"the answer to {self.path} is broken ({_tries(attempts)})" + _because(self.reason))
+
+
+class TooLarge(HubError):
+    """An answer is longer than was allowed for."""
+
+    hint = "Nothing was kept of it; a smaller page may pass."
+
+    def __init__(self, path: str, *, limit_bytes: int) -> None:
+        self.path, self.limit_bytes = _shown_path(path), limit_bytes
+        super().__init__(f"the answer to {self.path} is longer than {limit_bytes} bytes")
+
+
+class GaveUp(HubError):
+    """No attempt got past one status."""
+
+    hint = "The Hub has trouble; what was crawled is kept, run the same command again later."
+
+    def __init__(self, path: str, *, status: int, attempts: int, reason: str = "") -> None:
+        self.path, self.status, self.attempts, self.reason = _shown_path(path), status, attempts, quoted(reason)
+        super().__init__(f"gave up on {self.path}: {status} ({_tries(attempts)})" + _because(self.reason))
+
+
+class Stopped(HubError):
+    """Stopped while waiting, as asked."""
+
+    hint = "Run the same command again to go on."
+
+
+class LibraryTrouble(HubError):
+    """huggingface_hub failed; `kind` is the name of its error."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"huggingface_hub failed with {kind}")
+
+
+def _tries(attempts: int) -> str:
+    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _shown_path(path: str) -> str:
+    return quoted(path.partition("?")[0], characters=160)

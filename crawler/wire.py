@@ -1,0 +1,293 @@
+"""The wire to the Hub: one question in, one answer out, whatever it takes in between.
+
+Everything that a question can meet on its way is settled here: the quota (crawler.pace), lost connections,
+time-outs, cut bodies, overload, redirects. What comes out is a `Reply`, or one error of crawler.errors. The token
+goes to the endpoint's origin alone.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_start
+from crawler.client import Timeouts, new_client
+from crawler.errors import TokenRefused, TooLarge, quoted
+from crawler.pace import Pace
+from crawler.replies import Reply, explain, find_commit, find_link, parse_endpoint
+from crawler.troubles import EXPECTED, Trouble, give_up, judge_error, judge_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import httpx
+
+    from crawler.token import Token
+
+LARGEST_BODY_BYTES = 64 * 2**20
+LARGEST_EXPLANATION_BYTES = 64 * 2**10
+MOST_REDIRECTS = 5
+FIRST_BACK_OFF_SECONDS = 1.0
+LONGEST_BACK_OFF_SECONDS = 60.0
+ATTEMPTS_AT_A_STRANGER = 3  # a wrong address should be said soon; only an endpoint that once answered earns patience
+
+_OK = 200
+_UNAUTHORIZED = 401
+_REDIRECTS = frozenset({301, 302, 307, 308})
+_ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How often to try: in all, where the Hub runs out of time, and how many spent windows to wait for."""
+
+    attempts: int = 8
+    overload_attempts: int = 8
+    quota_waits: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What was spent: requests sent (retries and redirects too), bytes as compressed, retries, seconds waited."""
+
+    requests: int = 0
+    bytes_received: int = 0
+    retries: int = 0
+    wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """Event: attempt number `attempt` (from 1) failed for `reason`; the next one starts in `seconds`."""
+
+    path: str
+    reason: str
+    attempt: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    path: str
+    url: str
+    bucket: str
+    accept_redirect: bool
+    shape: Shape | None
+    limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Wire:
+    """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
+
+    `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. Raises EndpointInvalid.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        token: Token | None = None,
+        pace: Pace | None = None,
+        effort: Effort | None = None,
+        timeouts: Timeouts | None = None,
+        jitter: Callable[[], float] = random.random,
+        on_event: Callable[[Retrying], object] | None = None,
+    ) -> None:
+        self.endpoint = parse_endpoint(endpoint)
+        self.pace = pace or Pace()
+        self.effort = effort or Effort()
+        self.timeouts = timeouts or Timeouts()
+        self._token = token
+        self._jitter = jitter
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        self._counts = Counts()
+        self._has_answered = False
+        self._client = new_client(self.timeouts, uses_environment=not self.endpoint.is_loopback)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Wire({self.endpoint.origin!r}, token={self._token!r})"
+
+    @property
+    def has_token(self) -> bool:
+        """Whether requests are signed: without, the Hub answers 401 for whatever it does not show."""
+        return self._token is not None
+
+    @property
+    def counts(self) -> Counts:
+        """What was spent so far."""
+        with self._lock:
+            return replace(self._counts, wait_seconds=self.pace.waited_seconds)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def get(
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]] = (),
+        *,
+        bucket: str = "api",
+        accept_redirect: bool = True,
+        shape: Shape | None = None,
+        limit_bytes: int = LARGEST_BODY_BYTES,
+        effort: Effort | None = None,
+    ) -> Reply:
+        """Ask for a path (its segments already quoted) until there is an answer that no further attempt would change.
+
+        With `shape`, a 200 whose body cannot be JSON of that shape is a failed attempt. Refusals (4xx but 408 and
+        429) and redirects off the endpoint come back as replies. Raises Unreachable, Overloaded, BrokenBody,
+        NotTheHub, TooLarge, GaveUp, TokenRefused, QuotaExhausted, Stopped.
+        """
+        question = _Question(
+            path=path.partition("?")[0],
+            url=self.endpoint.url(path) + (f"?{urlencode(params)}" if params else ""),
+            bucket=bucket,
+            accept_redirect=accept_redirect,
+            shape=shape,
+            limit_bytes=limit_bytes,
+        )
+        effort = effort or self.effort
+        failures = quota_waits = 0
+        while True:
+            outcome = self._ask(question)
+            if isinstance(outcome, Reply):
+                return self._accepted(outcome)
+            if outcome.kind == "quota" and quota_waits < effort.quota_waits:
+                quota_waits += 1  # the pace waits before the next attempt
+                self._count(retries=1)
+                continue
+            failures += 1
+            if failures >= self._allowed(outcome, effort):
+                raise give_up(outcome, path=question.path, endpoint=self.endpoint.origin, attempts=failures)
+            self.back_off(question.path, trouble=outcome, attempt=failures)
+
+    def back_off(self, path: str, *, trouble: Trouble, attempt: int) -> None:
+        """Wait before attempt `attempt + 1`: as long as the Hub said, or exponentially longer with full jitter."""
+        longest = min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** min(attempt - 1, 16))
+        seconds = self._jitter() * longest if trouble.retry_after_seconds is None else trouble.retry_after_seconds
+        self._count(retries=1)
+        if self._on_event is not None:
+            self._on_event(Retrying(path=quoted(path), reason=trouble.reason, attempt=attempt, seconds=seconds))
+        self.pace.pause(seconds)
+
+    def _ask(self, question: _Question) -> Reply | Trouble:
+        """Make one attempt, along its redirects."""
+        url, redirected_to = question.url, None
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = self._send(question, url)
+            if isinstance(answer, Trouble):
+                return answer
+            if answer.status not in _REDIRECTS:
+                return self._reply(question, answer, url=url, redirected_to=redirected_to)
+            target = urljoin(url, answer.headers.get("location", ""))
+            path = self.endpoint.path_of(target) if self.endpoint.owns(target) else None
+            if path is None:
+                host = quoted(urlsplit(target).hostname or "an address without a host", characters=100)
+                return replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
+            redirected_to = quoted(path.partition("?")[0])
+            if not question.accept_redirect:
+                return self._reply(question, answer, url=url, redirected_to=redirected_to)
+            url = self.endpoint.url(path)
+        return Trouble(kind="status", reason="it redirects in a circle", status=answer.status)
+
+    def _send(self, question: _Question, url: str) -> _Answer | Trouble:
+        """Send one request in its turn and read the answer; the only place where bytes leave."""
+        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        with self.pace.turn(question.bucket):
+            self._count(requests=1)
+            deadline = self.pace.clock() + self.timeouts.answer_seconds
+            try:
+                with self._client.stream("GET", url, headers=signed) as response:
+                    quota = self.pace.observe(response.headers, bucket=question.bucket)
+                    answer = self._read(question, response, is_late=lambda: self.pace.clock() > deadline)
+            except EXPECTED as exc:
+                trouble = judge_error(exc)
+                return replace(trouble, reason=self._redacted(trouble.reason))
+        fault = judge_status(
+            answer.status,
+            retry_after=answer.headers.get("retry-after", ""),
+            is_quota=quota is not None and quota.remaining == 0,
+        )
+        if fault is None:
+            return self._misfit(question, answer) or answer
+        said = explain(answer.headers, answer.body)[1]
+        return replace(fault, reason=self._redacted(f"{fault.reason}: {said}" if said else fault.reason))
+
+    def _read(self, question: _Question, response: httpx.Response, *, is_late: Callable[[], bool]) -> _Answer:
+        try:
+            if response.status_code == _OK:
+                body = read_body(response, limit_bytes=question.limit_bytes, is_late=is_late)
+            else:
+                body = read_start(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
+        except OverLimitError as exc:
+            raise TooLarge(question.path, limit_bytes=question.limit_bytes) from exc
+        finally:
+            self._count(bytes_received=response.num_bytes_downloaded)
+        return _Answer(status=response.status_code, headers=response.headers, body=body)
+
+    def _misfit(self, question: _Question, answer: _Answer) -> Trouble | None:
+        if answer.status != _OK or question.shape is None:
+            return None
+        fault = find_fault(answer.body, question.shape)
+        if fault is None:
+            return None
+        reason = f"its answer is no JSON {question.shape}" if fault == "foreign" else "its JSON has no end"
+        return Trouble(kind=fault, reason=reason, status=_OK)
+
+    def _reply(self, question: _Question, answer: _Answer, *, url: str, redirected_to: str | None) -> Reply:
+        code, message = (None, None) if answer.status == _OK else explain(answer.headers, answer.body)
+        return Reply(
+            status=answer.status,
+            path=question.path,
+            body=answer.body,
+            link_next=find_link(answer.headers, endpoint=self.endpoint, asked_url=url),
+            commit=find_commit(answer.headers),
+            error_code=code and self._redacted(code),
+            error_message=message and self._redacted(message),
+            redirected_to=redirected_to and self._redacted(redirected_to),
+        )
+
+    def _accepted(self, reply: Reply) -> Reply:
+        """Pass a reply on, unless it says that the token is at fault."""
+        self._has_answered = self._has_answered or reply.status == _OK or reply.error_code is not None
+        if self._token is not None and reply.status == _UNAUTHORIZED and reply.error_code is None:
+            message = reply.error_message or ""
+            if _ABOUT_THE_TOKEN.search(message):
+                raise TokenRefused(self._token.source, endpoint=self.endpoint.origin, reason=message)
+        return reply
+
+    def _allowed(self, trouble: Trouble, effort: Effort) -> int:
+        if trouble.kind in {"unconnected", "foreign"} and not self._has_answered:
+            return min(ATTEMPTS_AT_A_STRANGER, effort.attempts)
+        return effort.overload_attempts if trouble.kind == "late" else effort.attempts
+
+    def _redacted(self, text: str) -> str:
+        """Take our token out of what a server said: it may repeat what it was sent."""
+        return text.replace(self._token.reveal(), "[token]") if self._token else text
+
+    def _count(self, *, requests: int = 0, bytes_received: int = 0, retries: int = 0) -> None:
+        with self._lock:
+            self._counts = Counts(
+                requests=self._counts.requests + requests,
+                bytes_received=self._counts.bytes_received + bytes_received,
+                retries=self._counts.retries + retries,
+            )
