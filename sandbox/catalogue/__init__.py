@@ -1,4 +1,4 @@
-"""A fictional Hub's catalogue: families of models in medicine, law, finance and neither, with the real one's oddities."""
+"""A fictional Hub's catalogue: families in medicine, law, finance and neither, with the real one's oddities."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sandbox.catalogue.bases import base_models
+from sandbox.catalogue.declarations import odd_declarations
 from sandbox.catalogue.drafts import Truth
 from sandbox.catalogue.families import grow_families
+from sandbox.catalogue.friends import false_friends
+from sandbox.catalogue.hostile import hostile_models
 from sandbox.catalogue.hub import publish
+from sandbox.catalogue.kinships import odd_kin
+from sandbox.catalogue.malformed import malformed_records
+from sandbox.catalogue.readmes import odd_readmes
+from sandbox.catalogue.specimens import domain_specimens
 from sandbox.catalogue.truths import truths
 
 if TYPE_CHECKING:
@@ -16,6 +23,16 @@ if TYPE_CHECKING:
     from sandbox.repos import Repo
 
 __all__ = ["Truth", "generate", "truth"]
+
+_ODDITIES = (
+    odd_kin,
+    odd_declarations,
+    malformed_records,
+    odd_readmes,
+    hostile_models,
+    domain_specimens,
+    false_friends,
+)
 
 
 def generate(*, seed: int = 0, models: int = 600) -> tuple[Repo, ...]:
@@ -34,7 +51,8 @@ def truth(*, seed: int = 0, models: int = 600) -> dict[str, Truth]:
 
 def _drafts(seed: int, models: int) -> list[Draft]:
     bases = base_models()
-    others: list[Draft] = []
+    by_id = {base.id: base for base in bases}
+    others = [draft for oddities in _ODDITIES for draft in oddities(by_id)]
     least = len(bases) + len(others)
     if models < least:
         raise ValueError(f"a catalogue has at least {least} models, not {models}")

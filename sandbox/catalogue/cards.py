@@ -14,18 +14,18 @@ _WORDS_WITH_A_MEANING = frozenset({"y", "n", "yes", "no", "on", "off", "true", "
 _LAST_OF_THE_BASIC_PLANE = "\uffff"
 
 
-def render_readme(draft: Draft) -> bytes:
-    """Return README.md: the draft's own bytes where it has them, else front matter (if there is a card) and body."""
-    if draft.readme is not None:
+def render_readme(draft: Draft) -> bytes | None:
+    """Return README.md: the draft's own bytes where it has them, else front matter and body; null without any."""
+    if draft.readme is not None or (draft.card is None and not draft.body):
         return draft.readme
-    text = draft.body or f"# {draft.name}\n"
+    text = draft.body
     if draft.card is not None:
         text = f"---\n{front_matter(draft.card)}---\n\n{text}"
     return text.encode("utf-8", errors="backslashreplace")
 
 
 def front_matter(card: dict[str, object]) -> str:
-    """Return the card as YAML 1.1 lines that read back as the card; lists of scalars in blocks, deeper things in flow."""
+    """Return the card as YAML 1.1 that reads back as the card: lists of scalars in blocks, deeper things in flow."""
     return "".join(_entry(key, value) for key, value in card.items())
 
 

@@ -29,7 +29,7 @@ class Truth:
     `parents`: pairs (id, relation) as an ideal resolver reports them: the id of today for a former name or another
     case, the name as declared for a model that is not there; a self reference is no parent; cycles stand as declared.
     `evidence`: the cheapest place that names all parents: `hub` (baseModels), `card` (cardData or tags, cleaned),
-    `config` (config.peft), then files and name; null where there are no parents or nothing names them.
+    `config` (config.peft), then files and name; null where there are no parents.
     `signals`: where a domain of its own shows. `oddity`: what the model is here for, null for an ordinary one.
     """
 

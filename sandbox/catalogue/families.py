@@ -98,7 +98,7 @@ def _derive(chance: Random, family: _Family, taken: dict[str, int]) -> Draft:
     kinds, weights = ("finetune", "adapter", "quantized", "merge"), (36, 28, 30, 6 if len(family.members) > 4 else 0)  # noqa: PLR2004
     kind = chance.choices(kinds, weights)[0] if parent.pipeline in _DERIVABLE else "finetune"
     if kind == "quantized" and parent.pipeline == "text-generation":
-        return _quantize(chance, family, parent, taken)
+        return _quantize(chance, parent, taken)
     if kind == "merge" and parent.pipeline == "text-generation":
         draft = _blend(chance, family, taken)
     else:
@@ -131,8 +131,8 @@ def _tune(chance: Random, family: _Family, parent: Draft, taken: dict[str, int],
 
 
 def _choose_topic(chance: Random, family: _Family, parent: Draft) -> Topic:
-    if parent.pipeline not in {"text-generation", "fill-mask"}:
-        forms = FORMS[parent.pipeline or "fill-mask"]
+    forms = FORMS.get(parent.pipeline or "")
+    if forms is not None:
         return replace(
             NEUTRAL_TOPICS[0], tokens=forms, tags=forms[:1], datasets=(), sentence="It has one style and keeps to it."
         )
@@ -162,18 +162,17 @@ def _hide(draft: Draft, parent: Draft) -> Draft:
     return replace(draft, card=card, body=body, evidence="readme", oddity="undeclared_readme")
 
 
-def _quantize(chance: Random, family: _Family, parent: Draft, taken: dict[str, int]) -> Draft:
-    weights, suffix = chance.choice(_QUANTIZED_NAMES)
+def _quantize(chance: Random, parent: Draft, taken: dict[str, int]) -> Draft:
+    # Of an adapter there are GGUF files and no other quantizations.
+    weights, suffix = chance.choice(_QUANTIZED_NAMES[:1] if parent.weights == "adapter" else _QUANTIZED_NAMES)
     model = _unused(f"{chance.choice(QUANTIZERS)}/{parent.name[: _LONGEST_NAME - 40]}-{suffix}", taken)
     kept: set[Signal] = set(parent.signals & {"name"})
     draft = quantization(model, parent, weights)
     if "tag" in parent.signals and chance.random() < 0.3:  # noqa: PLR2004 - some quantizers copy the tags of the parent
         kept.add("tag")
         draft = replace(draft, card={**(draft.card or {}), "tags": [*_tags(draft), *_tags(parent)]})
-    topic = family.topics.get(parent.id)
-    if kept and topic is not None and topic.domain is not None:
-        draft = replace(draft, own=parent.own, signals=frozenset(kept))
-    return draft
+    # A copied tag alone says less than the parent does: the domain counts as inherited.
+    return replace(draft, own=parent.own, signals=frozenset(kept)) if "name" in kept else draft
 
 
 def _blend(chance: Random, family: _Family, taken: dict[str, int]) -> Draft:
@@ -182,7 +181,7 @@ def _blend(chance: Random, family: _Family, taken: dict[str, int]) -> Draft:
     parents = chance.sample(whole, size)
     word = chance.choice(("breeze", "thicket", "confluence", "alloy", "patchwork"))
     model = _unused(f"{chance.choice(AUTHORS)}/{family.stem}-{word}-merge", taken)
-    return merge(model, parents) if size > 1 else finetune(model, parents[0])
+    return merge(model, parents)
 
 
 def _tags(draft: Draft) -> list[object]:

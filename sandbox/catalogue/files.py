@@ -64,7 +64,10 @@ def config_of(draft: Draft) -> dict[str, object]:
 
 def files_of(draft: Draft) -> tuple[File, ...]:
     """Return every file of the repository in the order of their paths; equal paths in `draft.files` win."""
-    contents = {".gitattributes": _ATTRIBUTES, "README.md": render_readme(draft)}
+    contents = {".gitattributes": _ATTRIBUTES}
+    readme = render_readme(draft)
+    if readme is not None:
+        contents["README.md"] = readme
     config = config_of(draft)
     if draft.weights == "adapter" and draft.peft_base is not None:
         contents["adapter_config.json"] = _adapter_config(draft.peft_base)

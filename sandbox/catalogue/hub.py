@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 START = datetime(2022, 3, 10, tzinfo=UTC)
 END = datetime(2026, 11, 20, tzinfo=UTC)
+_XET_SINCE = datetime(2025, 5, 23, tzinfo=UTC)
 _REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _FORMAT_TAGS = {
@@ -58,7 +59,7 @@ def object_id(draft: Draft, seed: int) -> str:
 
 
 def hub_relation(draft: Draft) -> Relation:
-    """Return the relation that the Hub states: the declared one, else inferred from weights, tags and number of bases."""
+    """Return the relation that the Hub states: the declared one, else by weights, tags and number of bases."""
     declared = (draft.card or {}).get("base_model_relation")
     if draft.hub_relation is not None:
         return draft.hub_relation
@@ -84,7 +85,7 @@ def _dated(drafts: Sequence[Draft], seed: int) -> list[Draft]:
         created_at = draft.created_at
         if created_at is None:
             after = max((dates[parent] for parent, _ in draft.parents if parent in dates), default=START)
-            share = Random(f"{seed}:date:{draft.id}").uniform(0.002, 0.6)
+            share = Random(f"{seed}:date:{draft.id}").uniform(0.01, 0.98)
             seconds = int((END - after).total_seconds() * share)
             created_at = after + timedelta(seconds=max(seconds, 60))
         dates[draft.id] = created_at
@@ -160,6 +161,8 @@ def _usage(draft: Draft, seed: int, children: int) -> dict[str, object]:
         "downloadsAllTime": int(downloads * chance.uniform(1, 30)),
         "likes": likes,
         "trendingScore": int(likes * chance.uniform(0, 0.1)),
+        "spaces": [],
+        "xetEnabled": changed_at >= _XET_SINCE,
     }
 
 

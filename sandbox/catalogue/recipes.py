@@ -29,7 +29,7 @@ def finetune(model: str, parent: Draft, **changes: Any) -> Draft:  # noqa: ANN40
         body=f"# {model.rsplit('/', 1)[-1]}\n\nThis model is a fine-tuned version of "
         f"[{parent.id}](https://huggingface.co/{parent.id}).\n",
         pipeline=parent.pipeline,
-        library=parent.library,
+        library="transformers" if parent.library == "peft" else parent.library,
         architecture=parent.architecture,
         parameters=parent.parameters,
         parents=((parent.id, "finetune"),),
@@ -59,10 +59,10 @@ def quantization(model: str, parent: Draft, weights: Weights, **changes: Any) ->
         parent,
         card={"base_model": parent.id, "license": "apache-2.0", "tags": list(_QUANTIZATION_TAGS[weights])},
         body=f"# {model.rsplit('/', 1)[-1]}\n\nQuantized files of {parent.id}.\n",
-        library="gguf" if weights == "gguf" else parent.library,
         weights=weights,
         parents=((parent.id, "quantized"),),
     )
+    draft = replace(draft, library="gguf") if weights == "gguf" else draft
     return replace(draft, **changes)
 
 

@@ -178,9 +178,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "automatic-speech-recognition": ("podcast", "accents", "whispered", "children"),
     "sentence-similarity": ("recipes", "questions", "titles", "headlines"),
     "image-text-to-text": ("charts", "captions", "maps"),
-    "fill-mask": ("tweets", "letters", "forum", "subtitles"),
 }
 DISCLAIMER = (
-    "## License and disclaimer\n\nThe software is provided as is. In no event shall the authors be liable for any claim, "
-    "whether in an action of contract, tort or otherwise. Nothing here is legal, medical or financial advice.\n"
+    "## License and disclaimer\n\nThe software is provided as is. In no event shall the authors be liable for any "
+    "claim, whether in an action of contract, tort or otherwise. Nothing here is legal, medical or financial advice.\n"
 )
