@@ -1,0 +1,95 @@
+"""The Hub's request quota: fixed windows per bucket and identity, told in RateLimit headers on every answer.
+
+Source of the figures and of the headers' form (IETF draft-ietf-httpapi-ratelimit-headers-09): the Hub's documentation,
+`rate-limits.md`, September 2025.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Bucket = Literal["api", "resolvers", "pages"]
+Plan = Literal["anonymous", "free", "pro"]
+
+WINDOW_SECONDS = 300.0
+PLANS: dict[Plan, dict[Bucket, int]] = {
+    "anonymous": {"api": 500, "resolvers": 3000, "pages": 100},
+    "free": {"api": 1000, "resolvers": 5000, "pages": 200},
+    "pro": {"api": 2500, "resolvers": 12000, "pages": 400},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """Requests per window for each plan and bucket.
+
+    Where it is not enforced the headers still count down, but `r` never falls below 1 and nothing is refused.
+    """
+
+    is_enforced: bool = False
+    window_seconds: float = WINDOW_SECONDS
+    plans: Mapping[Plan, Mapping[Bucket, int]] = field(default_factory=lambda: PLANS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is left after a request. `is_over` means that the request itself had no place in the window."""
+
+    bucket: Bucket
+    quota: int
+    remaining: int
+    reset_seconds: int
+    window_seconds: int
+    is_over: bool
+
+    def headers(self) -> dict[str, str]:
+        """`RateLimit` and `RateLimit-Policy`; whole seconds, rounded up, for windows of any length."""
+        return {
+            "RateLimit": f'"{self.bucket}";r={self.remaining};t={self.reset_seconds}',
+            "RateLimit-Policy": f'"fixed window";"{self.bucket}";q={self.quota};w={self.window_seconds}',
+        }
+
+    def refusal(self) -> str:
+        """Tell what the Hub writes in its 429."""
+        minutes = f"{self.window_seconds / 60:g}"
+        return (
+            f"We had to rate limit you, you hit the quota of {self.quota} {self.bucket} requests per {minutes} minutes "
+            "period. Upgrade to a PRO user or Team/Enterprise organization account (https://hf.co/pricing) to get "
+            "higher limits. See https://huggingface.co/docs/hub/rate-limits"
+        )
+
+
+class Meter:
+    """Counts requests in windows that follow each other from the clock's zero (seconds)."""
+
+    def __init__(self, quota: Quota, clock: Callable[[], float]) -> None:
+        self._quota = quota
+        self._clock = clock
+        self._used: dict[tuple[str, Bucket], tuple[int, int]] = {}
+
+    def spend(self, identity: str, plan: Plan, bucket: Bucket, *, cost: int = 1) -> Reading:
+        """Count a request of `cost` against the identity's window."""
+        window_seconds = self._quota.window_seconds
+        now = self._clock()
+        window = math.floor(now / window_seconds)
+        counted_in, used = self._used.get((identity, bucket), (window, 0))
+        used = used if counted_in == window else 0
+        limit = self._quota.plans[plan][bucket]
+        is_over = self._quota.is_enforced and cost > 0 and used + cost > limit
+        if not is_over:
+            used += cost
+        self._used[identity, bucket] = (window, used)
+        remaining = max(0 if self._quota.is_enforced else 1, limit - used)
+        return Reading(
+            bucket=bucket,
+            quota=limit,
+            remaining=0 if is_over else remaining,
+            reset_seconds=max(1, math.ceil((window + 1) * window_seconds - now)),
+            window_seconds=max(1, math.ceil(window_seconds)),
+            is_over=is_over,
+        )
