@@ -64,8 +64,8 @@ def _inflated(inflater: zlib._Decompress, chunk: bytes, room_bytes: int) -> byte
         raise CutShortError("its compressed stream is broken") from exc
 
 
-def read_start(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
-    """Return at most the first `limit_bytes` of a body that only explains an error; a broken one explains nothing."""
+def read_explanation(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
+    """Return a body that only explains an error, or nothing where it is broken or longer than `limit_bytes`."""
     try:
         return read_body(response, limit_bytes=limit_bytes, is_late=is_late)
     except (CutShortError, OverLimitError, TooSlowError):

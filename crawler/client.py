@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -24,7 +25,12 @@ class Timeouts:
 
 
 def new_client(timeouts: Timeouts, *, uses_environment: bool) -> httpx.Client:
-    """Make a client; proxies and certificates of the environment count only with `uses_environment`."""
+    """Make a client; proxies and certificates of the environment count only with `uses_environment`.
+
+    Quiets the loggers of httpx, which at lower levels write whole URLs and headers.
+    """
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(
         headers={"user-agent": name_ourselves(), "accept": "*/*", "accept-encoding": "gzip"},
         timeout=httpx.Timeout(

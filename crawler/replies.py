@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -37,7 +38,10 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether the endpoint is this machine."""
-        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     def url(self, path: str) -> str:
         """Return the full address of a path (with its query) of the API."""
@@ -52,11 +56,11 @@ class Endpoint:
         return (found.scheme, found.host, found.port) == (self.scheme, self.host, self.port)
 
     def path_of(self, url: str) -> str | None:
-        """Return path and query of an address, as if it were ours, whatever host it names; null if it has none."""
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return None
+        """Return path and query of an address, as if it were ours, whatever host it names; null if it has none.
+
+        The address is one that `resolve` returned.
+        """
+        parts = urlsplit(url)
         path = parts.path.removeprefix(self.prefix) if parts.path.startswith(f"{self.prefix}/") else parts.path
         if not path.startswith("/"):
             return None
@@ -107,11 +111,16 @@ def find_link(headers: Mapping[str, str], *, endpoint: Endpoint, asked_url: str)
     """Return path and query of the Link to the next page, moved onto our endpoint; null where there is none."""
     for target, parameters in _LINK.findall(headers.get("link", "")):
         if _NEXT.search(parameters):
-            try:
-                return endpoint.path_of(urljoin(asked_url, target))
-            except ValueError:
-                return None
+            return endpoint.path_of(resolve(asked_url, target))
     return None
+
+
+def resolve(asked_url: str, target: str) -> str:
+    """Return the full address of a Link or Location, relative or not; empty where it is none."""
+    try:
+        return urlsplit(urljoin(asked_url, target)).geturl()
+    except ValueError:
+        return ""
 
 
 def find_cursor(link: str | None) -> str | None:

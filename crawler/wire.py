@@ -12,13 +12,13 @@ import re
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_start
+from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_explanation
 from crawler.client import Timeouts, new_client
 from crawler.errors import TokenRefused, TooLarge, quoted
 from crawler.pace import Pace
-from crawler.replies import Reply, explain, find_commit, find_link, parse_endpoint
+from crawler.replies import Reply, explain, find_commit, find_link, parse_endpoint, resolve
 from crawler.troubles import EXPECTED, Trouble, give_up, judge_error, judge_status
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class _Answer:
 class Wire:
     """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
 
-    `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. Raises EndpointInvalid.
+    `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. `has_answered` says that the endpoint has
+    once answered as a Hub does. Raises EndpointInvalid.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Wire:
         self._on_event = on_event
         self._lock = threading.Lock()
         self._counts = Counts()
-        self._has_answered = False
+        self.has_answered = False
         self._client = new_client(self.timeouts, uses_environment=not self.endpoint.is_loopback)
 
     def __enter__(self) -> Self:
@@ -198,10 +199,11 @@ class Wire:
                 return answer
             if answer.status not in _REDIRECTS:
                 return self._reply(question, answer, url=url, redirected_to=redirected_to)
-            target = urljoin(url, answer.headers.get("location", ""))
-            path = self.endpoint.path_of(target) if self.endpoint.owns(target) else None
+            target = resolve(url, answer.headers.get("location", ""))
+            is_ours = self.endpoint.owns(target) and self._redacted(target) == target
+            path = self.endpoint.path_of(target) if is_ours else None
             if path is None:
-                host = quoted(urlsplit(target).hostname or "an address without a host", characters=100)
+                host = self._redacted(quoted(urlsplit(target).hostname or "an address without a host", characters=100))
                 return replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
             redirected_to = quoted(path.partition("?")[0])
             if not question.accept_redirect:
@@ -237,7 +239,7 @@ class Wire:
             if response.status_code == _OK:
                 body = read_body(response, limit_bytes=question.limit_bytes, is_late=is_late)
             else:
-                body = read_start(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
+                body = read_explanation(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
         except OverLimitError as exc:
             raise TooLarge(question.path, limit_bytes=question.limit_bytes) from exc
         finally:
@@ -263,12 +265,12 @@ class Wire:
             commit=find_commit(answer.headers),
             error_code=code and self._redacted(code),
             error_message=message and self._redacted(message),
-            redirected_to=redirected_to and self._redacted(redirected_to),
+            redirected_to=redirected_to,
         )
 
     def _accepted(self, reply: Reply) -> Reply:
         """Pass a reply on, unless it says that the token is at fault."""
-        self._has_answered = self._has_answered or reply.status == _OK or reply.error_code is not None
+        self.has_answered = self.has_answered or reply.status == _OK or reply.error_code is not None
         if self._token is not None and reply.status == _UNAUTHORIZED and reply.error_code is None:
             message = reply.error_message or ""
             if _ABOUT_THE_TOKEN.search(message):
@@ -276,13 +278,15 @@ class Wire:
         return reply
 
     def _allowed(self, trouble: Trouble, effort: Effort) -> int:
-        if trouble.kind in {"unconnected", "foreign"} and not self._has_answered:
+        if trouble.kind in {"unconnected", "foreign"} and not self.has_answered:
             return min(ATTEMPTS_AT_A_STRANGER, effort.attempts)
         return effort.overload_attempts if trouble.kind == "late" else effort.attempts
 
     def _redacted(self, text: str) -> str:
-        """Take our token out of what a server said: it may repeat what it was sent."""
-        return text.replace(self._token.reveal(), "[token]") if self._token else text
+        """Take our token out of what a server said: it may repeat what it was sent, a host name in lower case."""
+        if self._token is None:
+            return text
+        return re.sub(re.escape(self._token.reveal()), "[token]", text, flags=re.IGNORECASE)
 
     def _count(self, *, requests: int = 0, bytes_received: int = 0, retries: int = 0) -> None:
         with self._lock:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.errors import AccessDenied, BadRequest, BrokenBody, NotTheHub, Overloaded
+from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, NotTheHub, Overloaded
 from crawler.expand import asked_keys
 from crawler.pages import (
     CursorRebuilt,
@@ -245,6 +245,7 @@ def test_a_link_that_leads_nowhere_is_an_error(link: str, hub: ScriptedHub, wire
         ({"status": 404, "body": b"<html>not found</html>"}, NotTheHub),
         ({"status": 301, "headers": {"Location": "https://elsewhere.invalid/"}}, NotTheHub),
         ({"status": 401, "body": b'{"error":"Invalid username or password."}'}, AccessDenied),
+        ({"status": 418, "body": b"x" * 100_000}, GaveUp),
         ({"status": 200, "body": b"<html>Sign in</html>"}, NotTheHub),
         ({"status": 200, "body": b'{"models":[]}'}, NotTheHub),
     ],
