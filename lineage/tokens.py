@@ -1,17 +1,26 @@
-"""Splitting repository names into words: the one rule that both name matching and relation signs follow."""
+"""Splitting repository names into words: the one rule that both name matching and relation signs follow.
+
+Hashes in a name (16 and more hexadecimal digits) are not words: they hold short words by chance.
+"""
 
 import re
 from typing import Final
 
 _CHUNK: Final = re.compile(r"[A-Za-z0-9]+")
+_HASH_LENGTH: Final = 16
+_HASH: Final = re.compile(r"\b[0-9a-f]{16,}\b")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def split_chunks(name: str) -> list[str]:
     """Return the lower-case runs of ASCII letters and digits: `Bio_ClinicalBERT-v2` gives `bio, clinicalbert, v2`."""
-    return [chunk.lower() for chunk in _CHUNK.findall(name)]
+    return " ".join(_CHUNK.findall(_drop_hashes(name))).lower().split()
 
 
 def split_words(name: str) -> list[str]:
     """Return the lower-case words, split at camel case too: `Bio_ClinicalBERT2` gives `bio, clinical, bert, 2`."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return " ".join(_WORD.findall(_drop_hashes(name))).lower().split()
+
+
+def _drop_hashes(name: str) -> str:
+    return _HASH.sub(" ", name.replace("_", " ")) if len(name) > _HASH_LENGTH else name

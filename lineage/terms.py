@@ -1,0 +1,146 @@
+"""What a lexicon holds: the signs of a domain, what to ask the Hub for, and the filter that goes before `classify`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, Literal, TypeAlias, get_args
+
+Domain: TypeAlias = Literal["medical", "legal", "financial"]
+Kind: TypeAlias = Literal["tag", "dataset", "name"]
+Parameter: TypeAlias = Literal["filter", "search"]
+
+DOMAINS: Final[tuple[Domain, ...]] = get_args(Domain)
+EVERY_WORD: Final = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One sign of a domain.
+
+    `text` is lower case; in a name or tag a space stands for any separator or none; at the end of a data set `*` stands
+    for any rest. A strong sign says it alone; a weak one needs a second sign.
+    """
+
+    domain: Domain
+    kind: Kind
+    text: str
+    strong: bool
+    language: str = "english"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalseFriend:
+    """A word that means something else beside `context`: words of a name, or `tag:`, `task:`, `library:` and value."""
+
+    domain: Domain
+    word: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One question to the Hub's model list: `filter=VALUE` (a tag, `dataset:ID`) or `search=VALUE` (part of an id)."""
+
+    parameter: Parameter
+    value: str
+    domain: Domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefilter:
+    """A cheap filter that lets through every model with a sign of its own, and many without.
+
+    A model passes when `id_pattern` (RE2 syntax) is found in its lower-case id, or when one of its tags, trimmed and
+    lower-case, is in `tags`, starts with one of `tag_prefixes`, or holds `dataset_pattern`.
+    """
+
+    id_pattern: str
+    tags: tuple[str, ...]
+    tag_prefixes: tuple[str, ...]
+    dataset_pattern: str
+
+    def passes(self, model_id: str, tags: Iterable[str]) -> bool:
+        """Say whether a model passes; the same rule as above, for callers without SQL."""
+        if re.search(self.id_pattern, model_id.lower()):
+            return True
+        known = frozenset(self.tags)
+        cleaned = [tag.strip().lower() for tag in tags]
+        return any(
+            tag in known or tag.startswith(self.tag_prefixes) or re.search(self.dataset_pattern, tag) for tag in cleaned
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lexicon:
+    """Everything that a lexicon file says; compared by identity, so that what is built from it can be kept.
+
+    `asks` holds `(domain, kind, value)` in order of strength, the value in the Hub's own case; `topics` the tags that
+    make a soup when many meet.
+    """
+
+    terms: tuple[Term, ...]
+    asks: tuple[tuple[Domain, Kind, str], ...] = ()
+    false_friends: tuple[FalseFriend, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    def queries(self, domains: Iterable[Domain] = DOMAINS) -> tuple[Query, ...]:
+        """Return what to ask the Hub for these domains, strongest first, each question once.
+
+        Two domains that ask the same thing share the question; it is told under the first.
+        """
+        wanted = frozenset(domains)
+        found: dict[tuple[Parameter, str], Query] = {}
+        for kind in ("tag", "name", "dataset"):
+            for domain, asked_kind, value in self.asks:
+                if domain in wanted and asked_kind == kind:
+                    parameter: Parameter = "search" if kind == "name" else "filter"
+                    text = f"dataset:{value}" if kind == "dataset" else value
+                    found.setdefault((parameter, text), Query(parameter=parameter, value=text, domain=domain))
+        return tuple(found.values())
+
+    def prefilter(self) -> Prefilter:
+        """Return a filter that every model with a sign of its own passes (a test proves it against `classify`)."""
+        words = sorted({term.text for term in self.terms if term.kind == "name" and term.text.isascii()})
+        tags: set[str] = set()
+        prefixes: set[str] = set()
+        for term in self.terms:
+            if term.kind == "dataset":
+                (prefixes if term.text.endswith("*") else tags).add(f"dataset:{term.text.removesuffix('*')}")
+            else:
+                tags.update(spellings(term.text))
+        pattern = f"(?:{'|'.join(_pattern(word) for word in words)})" if words else "[^\\s\\S]"
+        return Prefilter(
+            id_pattern=pattern,
+            tags=tuple(sorted(tags)),
+            tag_prefixes=tuple(sorted(prefixes)),
+            dataset_pattern=f"^dataset:.*{pattern}",
+        )
+
+
+def merge(lexicon: Lexicon, other: Lexicon) -> Lexicon:
+    """Return both lexicons as one; where they name the same sign, the weight of `other` holds."""
+    terms = {(term.domain, term.kind, term.text): term for term in (*lexicon.terms, *other.terms)}
+    return Lexicon(
+        terms=tuple(terms.values()),
+        asks=tuple(dict.fromkeys((*lexicon.asks, *other.asks))),
+        false_friends=tuple(dict.fromkeys((*lexicon.false_friends, *other.false_friends))),
+        topics=tuple(dict.fromkeys((*lexicon.topics, *other.topics))),
+    )
+
+
+def spellings(text: str) -> Iterator[str]:
+    """Yield the ways to write a tag of several words: with spaces, hyphens, underscores or nothing between them."""
+    for separator in (" ", "-", "_", ""):
+        yield separator.join(text.split())
+
+
+def joinings(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of a name with each gap open or closed: `med qa` gives `(med, qa)` and `(medqa,)`."""
+    words = text.split()
+    for gaps in product((" ", ""), repeat=len(words) - 1):
+        yield tuple("".join(word + gap for word, gap in zip(words, (*gaps, ""), strict=True)).split())
+
+
+def _pattern(text: str) -> str:
+    return "[^a-z0-9]*".join(re.escape(word) for word in text.split())
