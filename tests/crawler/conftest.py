@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,15 @@ class Asked:
     headers: dict[str, str]
 
 
+class _Server(ThreadingHTTPServer):
+    """A server that takes it calmly when a client hangs up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- the types are socketserver's
+        """Report what is not the client's doing."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class ScriptedHub:
     """A server that gives canned answers in order and the last one for ever, or what `answer` returns."""
 
@@ -67,7 +77,7 @@ class ScriptedHub:
         self._script: list[Canned] = [Canned()]
         self._released = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = False
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
