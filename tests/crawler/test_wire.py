@@ -164,6 +164,17 @@ def test_a_broken_answer_is_asked_for_again(
     assert wire.counts.requests == 2
 
 
+def test_a_compressed_file_without_an_end_is_asked_for_again(
+    hub: ScriptedHub, wire: Wire, canned: type[Canned]
+) -> None:
+    """Half a gzip stream, its length told rightly, is no whole file, whatever its shape."""
+    whole = gzip.compress(b"# Leaf\n" * 500)
+    headers = {"Content-Encoding": "gzip"}
+    hub.script(canned(body=whole[: len(whole) - 9], headers=headers), canned(body=whole, headers=headers))
+    assert wire.get("/README.md").body == b"# Leaf\n" * 500
+    assert wire.counts.requests == 2
+
+
 def test_a_body_that_is_always_cut_is_an_error(hub: ScriptedHub, wire: Wire, canned: type[Canned]) -> None:
     """After the last attempt a cut body raises BrokenBody and nothing of it is kept."""
     hub.script(canned(body=b"[1,2,3]", cut_bytes=3))
