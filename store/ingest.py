@@ -7,10 +7,10 @@ another: it is stored as far as it can be read, and `problems` names the field, 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from lineage.pages import PageFacts, PageStored
 from store.errors import StoreError
 from store.mending import Mend, mend_page, refused
 
@@ -24,37 +24,6 @@ if TYPE_CHECKING:
 
 REPLACING = ("ingest/keep_history", "ingest/keep_renames", "ingest/drop_problems", "ingest/drop_known")
 STAGING = ("staging/page_facts", "staging/page_records")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
-    """What is known of a page as a whole: its crawl, when it was seen, and how many of the Hub's keys were asked for."""
-
-    crawl: int
-    seen_at: datetime
-    detail: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageStored:
-    """What a page brought.
-
-    `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
-    `known` those that the database had, `newer` those of which it had a later state, `richer` those of which it knew more
-    keys. `oldest` and `newest` are the bounds of the records' `_id`, and `oldest_modified_at` and
-    `newest_modified_at` those of `lastModified`; null where no record carries one.
-    """
-
-    elements: int
-    records: int
-    repositories: int
-    known: int
-    newer: int
-    richer: int
-    oldest: str | None
-    newest: str | None
-    oldest_modified_at: datetime | None
-    newest_modified_at: datetime | None
 
 
 class Ingest:
@@ -89,7 +58,7 @@ class Ingest:
         """Take one page, a JSON array, and what `checkpoint` writes, in one transaction.
 
         With `only_relevant`, records that have nothing to do with what is stored are left out (see `keep_relevant.sql`).
-        Raises `store.mending.UnreadablePage` when no record of the body can be read.
+        Raises `UnreadablePage` when no record of the body can be read.
         """
         self._set_facts(facts)
         mends = self._stage(body)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lineage.errors import LineageError
+from lineage.pages import UnreadablePage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 RECORD_START = re.compile(r'\{\s*"_id"\s*:')
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 VALUE_LIMIT = 2000
-
-
-class UnreadablePage(LineageError):
-    """The page is not JSON, and no record could be read from it."""
-
-    hint = "the server's answer was cut or is not the Hub's; the page is asked for again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

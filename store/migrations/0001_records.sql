@@ -27,7 +27,8 @@ create table hub.walks (
     until varchar,
     pages integer not null,
     records bigint not null,
-    top_id varchar
+    top_id varchar,
+    last_id varchar
 );
 
 create table hub.models (
@@ -99,11 +100,6 @@ create table hub.gone (
     evidence varchar not null,
     crawl integer not null,
     checked_at timestamptz not null
-);
-
-create table hub.expanded (
-    id varchar not null,
-    crawl integer not null
 );
 
 create table hub.files (

@@ -1,0 +1,85 @@
+"""What a crawl is going to ask of the Hub, said before it asks: requests expected, and minutes at the token's quota."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from crawler.pages import LARGEST_LIMIT
+
+if TYPE_CHECKING:
+    from crawler.pace import Quota
+
+HUB_MODELS: Final = 3_300_000
+HUB_COUNTED_AT: Final = datetime(2026, 11, 23, tzinfo=UTC)
+HUB_GROWTH_A_DAY: Final = 3_570
+DOMAIN_SHARE: Final = 0.005
+CLOSURE_SHARE: Final = 0.05
+ANONYMOUS_QUOTA: Final = 500
+FREE_QUOTA: Final = 1_000
+WINDOW_SECONDS: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is about to be asked.
+
+    `walks` listings are walked; `models` is how many records are expected (null where nobody says), `requests` how many
+    requests that and its follow-ups take, `quota` requests a window of `window_seconds` are allowed;
+    `is_quota_told` says that the Hub said so itself, `is_incremental` that only news are asked for.
+    """
+
+    scope: str
+    walks: int
+    models: int | None
+    requests: int
+    quota: int
+    window_seconds: int
+    is_quota_told: bool
+    is_incremental: bool
+
+    @property
+    def minutes(self) -> float:
+        """How long the requests take at the quota: the first window's worth goes at once."""
+        windows = max(0, math.ceil(self.requests / max(1, self.quota)) - 1)
+        return windows * self.window_seconds / 60
+
+
+def expected_models(told: int | None, now: datetime) -> int:
+    """Return how many models the Hub has: as it says, or the count of 2026-11-23 grown by the creations a day since."""
+    if told is not None:
+        return told
+    return HUB_MODELS + max(0, (now - HUB_COUNTED_AT).days) * HUB_GROWTH_A_DAY
+
+
+def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, news: int | None) -> int:
+    """Return how many requests a crawl takes: pages of 1,000, one page at least a walk, and the closing of the graph.
+
+    `news` is how many records are new or changed since the last crawl, null for a first one. Shares of domain models
+    and of their follow-ups are those of `hub_api.md` (§7): about 0.5 % a domain, and one follow-up for 20 of them.
+    """
+    if is_all:
+        return math.ceil((models if news is None else news) / LARGEST_LIMIT) + walks - 1
+    found = models * DOMAIN_SHARE * domains if news is None else news * DOMAIN_SHARE * domains
+    listed = models * DOMAIN_SHARE * domains if news is None else news
+    return walks + math.ceil(listed / LARGEST_LIMIT) + math.ceil(found * CLOSURE_SHARE)
+
+
+def make_plan(
+    *, scope: str, walks: int, requests: int, models: int | None, quota: Quota | None, has_token: bool, news: bool
+) -> Plan:
+    """Put a plan together; without a word of the Hub's on the quota, its documented one is assumed."""
+    told = quota.limit if quota else None
+    window = quota.window_seconds if quota else None
+    return Plan(
+        scope=scope,
+        walks=walks,
+        models=models,
+        requests=requests,
+        quota=told or (FREE_QUOTA if has_token else ANONYMOUS_QUOTA),
+        window_seconds=window or WINDOW_SECONDS,
+        is_quota_told=told is not None,
+        is_incremental=news,
+    )

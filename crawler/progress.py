@@ -1,0 +1,65 @@
+"""What a crawl tells while it runs: events, in the order in which things happen. `cli.py` draws them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from crawler.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What the crawl is going to ask; `continues` says that it goes on with one that was interrupted."""
+
+    plan: Plan
+    crawl: int
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A stage of the crawl begins; `steps` are its walks or look-ups, null where that is not known."""
+
+    stage: str
+    steps: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTaken:
+    """A page of a walk was stored: its records, those that were known, and whether the walk is at its end."""
+
+    walk: str
+    records: int
+    known: int
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsTaken:
+    """Models asked for one by one were stored: so many found, so many not shown by the Hub."""
+
+    found: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    """Something that the user should know happened; the crawl goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The crawl is complete; what was spent in this run."""
+
+    crawl: int
+    requests: int
+    size_bytes: int
+    retries: int
+    wait_seconds: float
+
+
+Event: TypeAlias = Planned | Began | PageTaken | ModelsTaken | Remarked | Finished

@@ -1,0 +1,97 @@
+"""What the crawl needs of the place where it puts things; the store's `CrawlShelf` is one.
+
+Every method that writes is one transaction: what it says is there after a kill, or nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lineage.terms import Lexicon
+    from lineage.pages import (
+        Baseline,
+        CrawlRow,
+        FetchedFile,
+        FileHash,
+        FollowUp,
+        FoundModel,
+        GoneModel,
+        PageFacts,
+        PageStored,
+        Spent,
+        WalkRow,
+        WalkStep,
+    )
+
+
+class Shelf(Protocol):
+    """Where records, walks and follow-ups are kept."""
+
+    def open_crawl(self, scope: str, endpoint: str, now: datetime) -> CrawlRow:
+        """Continue the unfinished crawl of this scope and endpoint, or begin one."""
+
+    def close_crawl(self, crawl: int, state: str, now: datetime) -> None:
+        """Note how a crawl ended."""
+
+    def baseline(self, scopes: Sequence[str]) -> Baseline | None:
+        """Return the last finished crawl or load of one of the scopes."""
+
+    def pages_of(self, crawl: int, walk: str) -> int:
+        """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
+
+    def walked(self) -> frozenset[str]:
+        """Return the names of all walks that any crawl has finished."""
+
+    def add_walks(self, crawl: int, walks: Sequence[WalkRow]) -> int:
+        """Add walks to a crawl, but for those that it has already; return how many are new."""
+
+    def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
+        """Return the walks that are not at their end, in the order in which they were added."""
+
+    def take_page(
+        self, body: bytes, facts: PageFacts, step: WalkStep, spent: Spent, *, only_relevant: bool = False
+    ) -> PageStored:
+        """Store a page and how far its walk is, raising UnreadablePage when it is no JSON."""
+
+    def end_walk(self, crawl: int, walk: str) -> None:
+        """Note that a walk is at its end."""
+
+    def take_models(
+        self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store single models that were asked for by id, their former names, and those that the Hub does not show."""
+
+    def take_files(
+        self, files: Sequence[FetchedFile], hashes: Sequence[FileHash], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store small files of models, or that there is none, and the hashes of their trees."""
+
+    def set_relevance(self, lexicon: Lexicon) -> None:
+        """Say which records `take_page(only_relevant=True)` keeps, besides those related to what is stored."""
+
+    def derive(self, lexicon: Lexicon, now: datetime) -> None:
+        """Compute everything that follows from the records anew."""
+
+    def missing_ancestors(self, domains: Sequence[str], crawl: int, *, ask_again: bool) -> tuple[str, ...]:
+        """Return the ids of ancestors of domain models that are not stored and not known to be gone."""
+
+    def unexpanded(
+        self, domains: Sequence[str], crawl: int, *, siblings: bool, ask_again: bool
+    ) -> tuple[str, ...]:
+        """Return the names, former ones too, of domain models whose children were not listed yet.
+
+        With `siblings` those of their ancestors too. Models that the Hub says have no children are left out.
+        """
+
+    def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
+        """Return the domain models whose files may tell what their records do not."""
+
+    def unseen(self, crawl: int) -> tuple[str, ...]:
+        """Return the ids of present models that this crawl did not see."""
+
+    def note(self, crawl: int, text: str) -> None:
+        """Keep a remark on a crawl."""

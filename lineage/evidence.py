@@ -1,0 +1,53 @@
+"""Kinds of evidence for an edge: their order, and how far a parent that they name can be trusted.
+
+The Hub's own resolution goes first, then the card, then tags, then what software wrote into configuration files.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Evidence = Literal["hub", "card", "tag", "config", "adapter_config", "mergekit"]
+Resolution = Literal["exact", "renamed", "case", "legacy", "missing"]
+
+EVIDENCE_ORDER: Final[tuple[Evidence, ...]] = ("hub", "card", "tag", "config", "adapter_config", "mergekit")
+"""The kinds of evidence, the one that decides first."""
+
+DECLARED_PRECISION: Final = 0.97
+"""Declared edges were right in 97.2 % of a hand-labelled sample of 378 models ("The ML Supply Chain in the Era of
+Software 2.0", 2025)."""
+
+_RESOLUTION_WEIGHT: Final[dict[Resolution, float]] = {
+    "exact": 1.0,
+    "renamed": 1.0,
+    "case": 0.98,
+    "legacy": 0.98,
+    "missing": 0.95,
+}
+CANONICAL_NAMESPACES: Final = (
+    "albert",
+    "almanach",
+    "distilbert",
+    "FacebookAI",
+    "google-bert",
+    "google-t5",
+    "openai-community",
+    "Salesforce",
+    "transfo-xl",
+    "xlnet",
+)
+"""The organisations to which the Hub moved its first models, whose ids were bare names (`bert-base-uncased`)."""
+
+
+def declared_confidence(resolution: Resolution) -> float:
+    """Return how likely a declared edge is right, 0 to 1.
+
+    The published precision of declared edges, lowered a little where the name had to be matched loosely or leads to a
+    model that nobody can see. The lowering is a judgement, not a measurement.
+    """
+    return round(DECLARED_PRECISION * _RESOLUTION_WEIGHT[resolution], 4)
+
+
+def resolutions() -> tuple[Resolution, ...]:
+    """Return every way in which a name can lead to a model."""
+    return tuple(_RESOLUTION_WEIGHT)

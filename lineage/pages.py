@@ -1,0 +1,155 @@
+"""What the crawl and the store say to each other: pages of records, walks over them, and what is still to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from lineage.errors import LineageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+GoneStatus = Literal["missing", "deleted", "private"]
+
+
+class UnreadablePage(LineageError):
+    """The page is not JSON, and no record could be read from it."""
+
+    hint = "the server's answer was cut or is not the Hub's; run the same command again, it goes on where it stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What is known of a page as a whole: its crawl, when it was seen, and how many of the Hub's keys were asked for."""
+
+    crawl: int
+    seen_at: datetime
+    detail: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStored:
+    """What a page brought.
+
+    `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
+    `known` those that the database had, `newer` those of which it had a later state, `richer` those of which it knew
+    more keys. `oldest` and `newest` are the bounds of the records' `_id`, `oldest_modified_at` and `newest_modified_at`
+    those of `lastModified`; null where no record carries one.
+    """
+
+    elements: int
+    records: int
+    repositories: int
+    known: int
+    newer: int
+    richer: int
+    oldest: str | None
+    newest: str | None
+    oldest_modified_at: datetime | None
+    newest_modified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What the crawl has spent since it last said so: requests sent and bytes received, as compressed."""
+
+    requests: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkRow:
+    """A walk as it is stored: `request` is the page to ask next and `until` where to stop, both as the crawl wrote them.
+
+    `until` is null for a walk to its end.
+    `top_id` is the greatest `_id` of its first page and
+    `last_id` the least of its last one, null before those.
+    """
+
+    walk: str
+    request: str
+    until: str | None = None
+    pages: int = 0
+    records: int = 0
+    top_id: str | None = None
+    last_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkStep:
+    """One page further on a walk: the page to ask next, null when the walk is at its end."""
+
+    walk: str
+    request: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlRow:
+    """A crawl as it is stored. `scope` is what it was asked for; `is_new` says that it does not continue another."""
+
+    crawl: int
+    scope: str
+    started_at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a finished crawl or a bulk listing has covered.
+
+    `top_id` bounds what is known by creation, `seen_at` what is known by change; null where nothing was covered.
+    """
+
+    crawl: int
+    scope: str
+    top_id: str | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundModel:
+    """A model that was asked for by id: its record as one JSON object, and the former name if that was asked for."""
+
+    body: bytes = field(repr=False)
+    former_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneModel:
+    """A model that the Hub does not show: what becomes of its status, and the Hub's words for it."""
+
+    id: str
+    status: GoneStatus
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedFile:
+    """A small file of a model; `content` is null where there is none, and `absent` then says why."""
+
+    model: str
+    path: str
+    sha: str | None
+    content: str | None
+    absent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHash:
+    """A file in a model's tree: git's `oid`, and the sha256 of a large file's bytes (null for an ordinary file)."""
+
+    model: str
+    path: str
+    sha: str | None
+    size_bytes: int
+    oid: str
+    lfs_oid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """A model whose files may tell what its record does not, with its revision (null if unknown)."""
+
+    model: str
+    sha: str | None

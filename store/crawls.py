@@ -1,0 +1,209 @@
+"""Crawls as the database keeps them: pages with their checkpoints, walks, look-ups, files. It is the crawler's `Shelf`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+
+from lineage.pages import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, WalkRow
+from store.declarations import as_columns
+from store.derive import derive
+from store.ingest import Ingest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Self
+
+    from lineage.terms import Lexicon
+    from lineage.pages import FetchedFile, FileHash, FoundModel, GoneModel, Spent, WalkStep
+    from store.database import Database
+
+
+class CrawlShelf:
+    """Keeps what crawls bring in one database. Use as a context manager."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep things in an open database."""
+        self._database = database
+        self._ingest = Ingest(database)
+
+    def __enter__(self) -> Self:
+        """Return the shelf itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove what was only needed while running; the database stays open."""
+        self._ingest.__exit__(kind, error, trace)
+
+    def open_crawl(self, scope: str, endpoint: str, now: datetime) -> CrawlRow:
+        """Continue the unfinished crawl of this scope and endpoint, or begin one."""
+        rows = self._database.run("crawl/unfinished", scope=scope, endpoint=endpoint).rows
+        if rows:
+            crawl, started_at = rows[0]
+            return CrawlRow(crawl=cast("int", crawl), scope=scope, started_at=cast("datetime", started_at), is_new=False)
+        with self._database.transaction():
+            self._database.run("crawl/begin", scope=scope, endpoint=endpoint, now=now)
+        crawl = cast("int", self._database.value("crawl/latest"))
+        return CrawlRow(crawl=crawl, scope=scope, started_at=now, is_new=True)
+
+    def close_crawl(self, crawl: int, state: str, now: datetime) -> None:
+        """Note how a crawl ended."""
+        with self._database.transaction():
+            self._database.run("crawl/end", crawl=crawl, state=state, now=now)
+
+    def note(self, crawl: int, text: str) -> None:
+        """Keep a remark on a crawl, once."""
+        with self._database.transaction():
+            self._database.run("crawl/note", crawl=crawl, text=text[:500])
+
+    def baseline(self, scopes: Sequence[str]) -> Baseline | None:
+        """Return the last finished crawl or load of one of the scopes."""
+        rows = self._database.run("crawl/baseline", scopes=list(scopes)).rows
+        if not rows:
+            return None
+        crawl, scope, top_id, seen_at = rows[0]
+        return Baseline(
+            crawl=cast("int", crawl),
+            scope=str(scope),
+            top_id=cast("str | None", top_id),
+            seen_at=cast("datetime", seen_at),
+        )
+
+    def walked(self) -> frozenset[str]:
+        """Return the names of all walks that any crawl has finished."""
+        return frozenset(str(row[0]) for row in self._database.run("crawl/walked").rows)
+
+    def pages_of(self, crawl: int, walk: str) -> int:
+        """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
+        return cast("int", self._database.value("crawl/pages_of", crawl=crawl, walk=walk) or 0)
+
+    def add_walks(self, crawl: int, walks: Sequence[WalkRow]) -> int:
+        """Add walks to a crawl, but for those that it has already; return how many are new."""
+        rows = [(walk.walk, walk.request, walk.until, number) for number, walk in enumerate(walks)]
+        names = ("walk", "request", "until", "number")
+        before = len(self.open_walks(crawl))
+        with self._database.transaction(), self._database.columns("lent_walks", **as_columns(names, rows)):
+            self._database.run("crawl/add_walks", crawl=crawl)
+        return len(self.open_walks(crawl)) - before
+
+    def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
+        """Return the walks that are not at their end, in the order in which they were added."""
+        return tuple(
+            WalkRow(
+                walk=str(walk),
+                request=str(request),
+                until=cast("str | None", until),
+                pages=cast("int", pages),
+                records=cast("int", records),
+                top_id=cast("str | None", top_id),
+                last_id=cast("str | None", last_id),
+            )
+            for walk, request, until, pages, records, top_id, last_id in self._database.run(
+                "crawl/open_walks", crawl=crawl
+            ).rows
+        )
+
+    def take_page(
+        self, body: bytes, facts: PageFacts, step: WalkStep, spent: Spent, *, only_relevant: bool = False
+    ) -> PageStored:
+        """Store a page and how far its walk is, in one transaction, raising UnreadablePage when it is no JSON."""
+
+        def checkpoint(page: PageStored) -> None:
+            self._database.run(
+                "crawl/step_walk",
+                crawl=facts.crawl,
+                walk=step.walk,
+                request=step.request,
+                records=page.records,
+                newest=page.newest,
+                oldest=page.oldest,
+            )
+            self._spend(facts.crawl, spent, page.records)
+
+        return self._ingest.take(body, facts, checkpoint, only_relevant=only_relevant)
+
+    def end_walk(self, crawl: int, walk: str) -> None:
+        """Note that a walk is at its end."""
+        with self._database.transaction():
+            self._database.run("crawl/end_walk", crawl=crawl, walk=walk)
+
+    def take_models(
+        self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store single models that were asked for by id, their former names, and those that the Hub does not show."""
+
+        def checkpoint(page: PageStored) -> None:
+            former = [(one.former_id, one.body.decode(errors="replace")) for one in found if one.former_id]
+            with self._database.columns("lent_names", **as_columns(("alias", "body"), former)):
+                self._database.run("crawl/add_aliases", now=facts.seen_at)
+            rows = [(model.id, model.status, model.evidence) for model in gone]
+            with self._database.columns("lent_gone", **as_columns(("id", "status", "evidence"), rows)):
+                for name in ("crawl/drop_gone", "crawl/mark_gone"):
+                    self._database.run(name)
+                self._database.run("crawl/add_gone", crawl=facts.crawl, now=facts.seen_at)
+            self._spend(facts.crawl, spent, page.records)
+
+        self._ingest.take(b"[" + b",".join(model.body for model in found) + b"]", facts, checkpoint)
+
+    def take_files(
+        self, files: Sequence[FetchedFile], hashes: Sequence[FileHash], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store small files of models, or that there is none, and the hashes of their trees."""
+        names = ("model", "path", "sha", "content", "absent")
+        rows = [(file.model, file.path, file.sha, file.content, file.absent) for file in files]
+        parts = ("model", "path", "sha", "size_bytes", "oid", "lfs_oid")
+        entries = [(one.model, one.path, one.sha, one.size_bytes, one.oid, one.lfs_oid) for one in hashes]
+        with (
+            self._database.transaction(),
+            self._database.columns("lent_files", **as_columns(names, rows)),
+            self._database.columns("lent_hashes", **as_columns(parts, entries)),
+        ):
+            for name in ("crawl/drop_files", "crawl/drop_hashes", "crawl/add_hashes", "ingest/forget_fresh"):
+                self._database.run(name)
+            self._database.run("crawl/add_files", now=facts.seen_at)
+            self._spend(facts.crawl, spent, 0)
+
+    def set_relevance(self, lexicon: Lexicon) -> None:
+        """Say which records `take_page(only_relevant=True)` keeps, besides those related to what is stored."""
+        prefilter = lexicon.prefilter()
+        self._database.run(
+            "staging/page_lexicon",
+            id_pattern=prefilter.id_pattern,
+            tag_pattern=prefilter.dataset_pattern,
+            tags=list(prefilter.tags),
+            tag_prefixes=list(prefilter.tag_prefixes),
+        )
+
+    def derive(self, lexicon: Lexicon, now: datetime) -> None:
+        """Compute everything that follows from the records anew."""
+        derive(self._database, lexicon, now)
+
+    def missing_ancestors(self, domains: Sequence[str], crawl: int, *, ask_again: bool) -> tuple[str, ...]:
+        """Return the ids of ancestors of domain models that are not stored and not known to be gone."""
+        asked_in = crawl if ask_again else 0
+        return self._texts("crawl/missing_ancestors", domains=list(domains), crawl=asked_in)
+
+    def unexpanded(self, domains: Sequence[str], crawl: int, *, siblings: bool, ask_again: bool) -> tuple[str, ...]:
+        """Return the names, former ones too, of domain models whose children were not listed yet."""
+        walked_in = crawl if ask_again else 0
+        return self._texts("crawl/unexpanded", domains=list(domains), crawl=walked_in, siblings=siblings)
+
+    def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
+        """Return the domain models that name no parent and whose files were not fetched at this revision."""
+        rows = self._database.run("crawl/follow_ups", domains=list(domains)).rows
+        return tuple(FollowUp(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
+
+    def unseen(self, crawl: int) -> tuple[str, ...]:
+        """Return the ids of present models that this crawl did not see."""
+        return self._texts("crawl/unseen", crawl=crawl)
+
+    def _texts(self, name: str, **parameters: object) -> tuple[str, ...]:
+        return tuple(str(row[0]) for row in self._database.run(name, **parameters).rows)
+
+    def _spend(self, crawl: int, spent: Spent, records: int) -> None:
+        self._database.run(
+            "crawl/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=records
+        )
+        self._database.run("ingest/forget_fresh")

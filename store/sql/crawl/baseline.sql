@@ -1,0 +1,19 @@
+-- Returns the last finished crawl of one of the scopes, with the greatest _id and the time that it covers.
+select
+    crawls.crawl,
+    crawls.scope,
+    (
+        select max(walks.top_id)
+        from hub.walks
+        inner join hub.crawls as covering using (crawl)
+        where walks.walk in ('created', 'load')
+            and covering.state = 'finished'
+    ) as top_id,
+    crawls.started_at
+from hub.crawls
+where crawls.state = 'finished'
+    and list_contains($scopes, crawls.scope)
+order by
+    crawls.started_at desc,
+    crawls.crawl desc
+limit 1

@@ -1,0 +1,3 @@
+-- Returns the number of the crawl that was begun last.
+select max(crawl)
+from hub.crawls

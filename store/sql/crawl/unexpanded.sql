@@ -1,0 +1,45 @@
+-- Lists the names of domain models (and ancestors, with $siblings) whose children no walk has listed since $crawl.
+with recursive ancestors as (
+    select model as id
+    from hub.domains
+    where list_contains($domains, domain)
+    union
+    select edges.parent
+    from ancestors
+    inner join hub.edges
+        on edges.child = ancestors.id
+    where $siblings
+),
+parents as (
+    select
+        models.id,
+        models.hub_id
+    from ancestors
+    inner join hub.models using (id)
+    where models.children is null
+        or coalesce(list_sum(cast(json_extract(
+            models.children, ['$.adapter', '$.merge', '$.quantized', '$.finetune']
+        ) as bigint[])), 0) > 0
+),
+names as (
+    select id as name
+    from parents
+    union
+    select aliases.alias
+    from hub.aliases
+    semi join parents using (hub_id)
+    union
+    select ancestors.id
+    from ancestors
+    inner join hub.nodes using (id)
+    where nodes.hub_id is null
+)
+select name
+from names
+where 'children filter=base_model:' || name not in (
+    select walk
+    from hub.walks
+    where state = 'done'
+        and crawl >= $crawl
+)
+order by name

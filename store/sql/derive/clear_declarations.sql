@@ -1,0 +1,2 @@
+-- Empties the declarations before they are written anew.
+truncate hub.declarations

@@ -1,0 +1,2 @@
+-- Empties the domains before they are written anew.
+truncate hub.domains

@@ -1,0 +1,2 @@
+-- Empties the edges before they are written anew.
+truncate hub.edges

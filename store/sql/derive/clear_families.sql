@@ -1,0 +1,2 @@
+-- Empties the families before they are written anew.
+truncate hub.families

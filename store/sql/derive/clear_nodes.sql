@@ -1,0 +1,2 @@
+-- Empties the numbered models before they are numbered anew.
+truncate hub.nodes

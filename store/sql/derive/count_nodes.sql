@@ -1,0 +1,3 @@
+-- Counts the numbered models.
+select count(*)
+from hub.nodes

@@ -1,0 +1,2 @@
+-- Forgets what was noted of the derived tables, before it is noted anew.
+truncate hub.derived

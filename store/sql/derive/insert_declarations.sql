@@ -1,0 +1,3 @@
+-- Writes the declarations anew.
+insert into hub.declarations by name
+from declared

@@ -1,0 +1,27 @@
+-- Numbers every model and every parent that was named but never seen, in the order of their ids.
+insert into hub.nodes
+with known as (
+    select
+        id,
+        hub_id,
+        status
+    from hub.models
+    union all
+    select
+        edges.parent,
+        null,
+        'missing'
+    from hub.edges
+    where not exists (
+        select 1
+        from hub.models
+        where models.id = edges.parent
+    )
+    group by edges.parent
+)
+select
+    row_number() over (order by id) - 1,
+    id,
+    hub_id,
+    status
+from known

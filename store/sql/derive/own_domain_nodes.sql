@@ -1,0 +1,10 @@
+-- Returns the numbers of the models that show a domain by their own signs, and how surely.
+select
+    nodes.nid,
+    domains.confidence
+from hub.domains
+inner join hub.nodes
+    on nodes.id = domains.model
+where domains.domain = $domain
+    and domains.basis = 'own'
+order by nodes.nid

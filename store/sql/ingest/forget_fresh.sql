@@ -1,0 +1,3 @@
+-- Notes that what is derived no longer follows from the records.
+delete from hub.derived
+where name = 'graph'

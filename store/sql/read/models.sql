@@ -1,0 +1,58 @@
+-- Lists models that pass every filter that is not null, with their domains, parents and relations.
+with parents as (
+    select
+        child as id,
+        list(distinct relation order by relation) as relations,
+        list(parent order by parent) as parents
+    from edges
+    group by child
+),
+topics as (
+    select
+        model as id,
+        list(distinct domain || case when basis = 'inherited' then ' (inherited)' else '' end) as domains,
+        max(confidence) filter (where $domain is null or domain = $domain) as confidence,
+        list(distinct domain) as plain_domains,
+        list(distinct basis) as bases
+    from domains
+    group by model
+)
+select
+    models.id,
+    models.status,
+    list_sort(coalesce(topics.domains, [])) as domains,
+    topics.confidence as domain_confidence,
+    coalesce(parents.relations, []) as relations,
+    coalesce(parents.parents, []) as parents,
+    models.downloads,
+    models.likes,
+    models.library,
+    models.license,
+    models.created_at,
+    models.last_modified_at,
+    models.reported_results
+from models
+left join parents using (id)
+left join topics using (id)
+where ($domain is null or list_contains(topics.plain_domains, $domain))
+    and ($basis is null or list_contains(topics.bases, $basis))
+    and ($confidence is null or topics.confidence >= $confidence)
+    and ($author is null or lower(models.author) = lower($author))
+    and ($library is null or models.library = $library)
+    and ($license is null or models.license = $license)
+    and ($relation is null or list_contains(parents.relations, $relation))
+    and ($status is null or models.status = $status)
+    and ($status is not null or models.status <> 'renamed')
+    and ($undeclared is null or (parents.parents is null) = $undeclared)
+    and ($unscored is null or (coalesce(models.reported_results, 0) = 0) = $unscored)
+    and ($search is null or contains(lower(models.id), lower($search)))
+order by
+    case $sort
+        when 'downloads' then models.downloads
+        when 'likes' then models.likes
+        when 'created' then epoch_ms(models.created_at)
+        when 'modified' then epoch_ms(models.last_modified_at)
+        when 'confidence' then cast(topics.confidence * 10000 as bigint)
+    end desc nulls last,
+    models.id
+limit $limit

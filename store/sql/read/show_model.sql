@@ -1,0 +1,131 @@
+-- Returns everything that is known of one model: sections of names and values.
+with model as (
+    select *
+    from models
+    where id = $id
+    limit 1
+),
+fields as (
+    select
+        1 as position,
+        'model' as section,
+        unnest([
+            'id', 'status', 'why', 'author', 'created', 'modified', 'revision', 'library', 'task', 'license', 'gated',
+            'parameters', 'downloads', 'downloads all time', 'likes', 'languages', 'data sets', 'reported results',
+            'first seen', 'last seen'
+        ]) as name,
+        unnest([
+            id, status, status_evidence, author, strftime(created_at, '%Y-%m-%d %H:%M'),
+            strftime(last_modified_at, '%Y-%m-%d %H:%M'), revision, library, pipeline_tag, license, gated,
+            cast(parameters as varchar), cast(downloads as varchar), cast(downloads_all_time as varchar),
+            cast(likes as varchar), array_to_string(languages, ', '), array_to_string(datasets, ', '),
+            cast(reported_results as varchar), strftime(first_seen_at, '%Y-%m-%d %H:%M'),
+            strftime(last_seen_at, '%Y-%m-%d %H:%M')
+        ]) as value
+    from model
+),
+other_names as (
+    select
+        2 as position,
+        'other names' as section,
+        alias as name,
+        evidence as value
+    from aliases
+    where id = $id
+),
+topics as (
+    select
+        3 as position,
+        'domains' as section,
+        domain || ' (' || basis || ', ' || printf('%.2f', confidence) || ')' as name,
+        array_to_string(signals, ', ') as value
+    from domains
+    where model = $id
+),
+parents as (
+    select
+        4 as position,
+        'parents' as section,
+        parent as name,
+        relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
+        || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
+        || ', written "' || declared_as || '"' as value
+    from edges
+    where child = $id
+),
+said as (
+    select
+        5 as position,
+        'declarations' as section,
+        evidence || ' says' as name,
+        '"' || declared_as || '"' || coalesce(', relation ' || relation, '')
+        || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason) as value
+    from declarations
+    where child = $id
+),
+family as (
+    select
+        6 as position,
+        'family' as section,
+        unnest(['root', 'generations below it', 'models in the family']) as name,
+        unnest([root, cast(depth as varchar), cast(family_size as varchar)]) as value
+    from families
+    where model = $id
+),
+children as (
+    select
+        7 as position,
+        'derivatives' as section,
+        relation as name,
+        cast(count(*) as varchar) as value
+    from edges
+    where parent = $id
+    group by relation
+),
+trouble as (
+    select
+        8 as position,
+        'problems' as section,
+        field as name,
+        problem || coalesce(': ' || value, '') as value
+    from problems
+    where model = $id
+),
+past as (
+    select
+        9 as position,
+        'history' as section,
+        reason as name,
+        coalesce(revision, '') || ' until ' || strftime(replaced_at, '%Y-%m-%d %H:%M') as value
+    from history
+    where hub_id in (
+        select hub_id
+        from model
+    )
+),
+gathered as (
+    from fields
+    union all
+    from other_names
+    union all
+    from topics
+    union all
+    from parents
+    union all
+    from said
+    union all
+    from family
+    union all
+    from children
+    union all
+    from trouble
+    union all
+    from past
+)
+select
+    section,
+    name,
+    value
+from gathered
+where coalesce(value, '') <> ''
+order by position
