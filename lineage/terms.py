@@ -114,7 +114,7 @@ class Lexicon:
             id_pattern=pattern,
             tags=tuple(sorted(tags)),
             tag_prefixes=tuple(sorted(prefixes)),
-            dataset_pattern=f"^dataset:.*{pattern}",
+            dataset_pattern=rf"^dataset:[\s\S]*{pattern}",
         )
 
 
