@@ -20,6 +20,7 @@ STRINGS = rb"\[(?:" + _STRING + rb"(?:," + _STRING + rb")*+)?+\]"
 _VALUE = rb"(?:" + _STRING + rb"|" + STRINGS + rb"|-?[0-9][-+.0-9eE]*+|true|false|null)"
 _KEY = rb'"[A-Za-z_][A-Za-z0-9_-]*+":'
 _PLAIN = rb'\{"_id":' + _STRING + rb"(?:," + _KEY + _VALUE + rb")*+\}"
+_VALUE_HERE = re.compile(_VALUE)
 _PLAIN_LINE = re.compile(_PLAIN)
 _PLAIN_LINES = re.compile(rb"(?:" + _PLAIN + rb"(?:\n|\Z))++")
 
@@ -53,11 +54,13 @@ def pick_one(line: bytes, keys: Collection[str]) -> bytes:
 def member(line: bytes, key: str) -> object:
     """Give the value of one key of a JSON object, null where it is missing."""
     if line.count(b"{") == 1 and b"\\" not in line:
-        found = _seeker(key).search(line)
-        if found:
-            return json.loads(found[1])
-        if b'"' + key.encode() + b'"' not in line:
+        lead = b',"' + key.encode() + b'":'
+        at = line.find(lead)
+        if at < 0 and lead[1:-1] not in line:
             return None
+        found = _VALUE_HERE.match(line, at + len(lead)) if at >= 0 else None
+        if found:
+            return found[0][1:-1].decode() if found[0][:1] == b'"' else json.loads(found[0])
     value: object = json.loads(line).get(key)
     return value
 
@@ -66,8 +69,3 @@ def member(line: bytes, key: str) -> object:
 def _others(keys: frozenset[str]) -> re.Pattern[bytes]:
     names = b"|".join(re.escape(key.encode()) for key in sorted(keys | {"_id"}))
     return re.compile(rb',(?!"(?:' + names + rb')":)' + _KEY + _VALUE)
-
-
-@lru_cache(maxsize=64)
-def _seeker(key: str) -> re.Pattern[bytes]:
-    return re.compile(rb'[{,]"' + re.escape(key.encode()) + rb'":(' + _VALUE + rb")")
