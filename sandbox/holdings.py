@@ -14,7 +14,7 @@ from sandbox.ordering import Mark, Row, arrange, is_after
 from sandbox.repos import Repo, stand_in_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sandbox.recordfile import RecordFile
     from sandbox.repos import Access, File
@@ -144,6 +144,7 @@ class Holdings:
     def change(
         self,
         repo_id: str,
+        odd_fields: Mapping[str, object] | None = None,
         /,
         *,
         files: tuple[File, ...] | None = None,
@@ -151,19 +152,20 @@ class Holdings:
         at: datetime | None = None,
         **record_fields: object,
     ) -> Repo:
-        """Set fields of a record (`**{"model-index": ...}` for odd names) and perhaps the files.
+        """Set fields of a record (those that Python cannot name, such as `model-index`, by mapping) and files.
 
         As on the Hub a change makes a new commit (`sha`, `lastModified` = `at` or now) unless only counters change;
         `touch` says otherwise. The former commit stays readable by its sha. Raises KeyError.
         """
         with self._lock:
             repo = self.get(repo_id)
+            fields = dict(odd_fields or {}) | record_fields
             if touch is None:
-                touch = files is not None or not record_fields.keys() <= _COUNTERS
-            record = repo.record | record_fields
+                touch = files is not None or not fields.keys() <= _COUNTERS
+            record = repo.record | fields
             if touch:
                 commit = {"sha": stand_in_sha(f"after {repo.sha}"), "lastModified": _timestamp(at or self._now())}
-                record |= {key: value for key, value in commit.items() if key not in record_fields}
+                record |= {key: value for key, value in commit.items() if key not in fields}
             return self._put(replace(repo, record=record, files=repo.files if files is None else files))
 
     def rename(self, old: str, new: str) -> Repo:

@@ -146,7 +146,7 @@ def _entry(node: Directory | File, repo: Repo, *, is_expanded: bool) -> dict[str
         date = repo.record.get("lastModified", repo.record.get("createdAt"))
         entry["lastCommit"] = {"id": repo.sha, "title": "Upload files", "date": date}
         if not isinstance(node, Directory):
-            entry["securityFileStatus"] = {"status": "safe"}
+            entry["securityFileStatus"] = {"status": "safe", "avScan": None, "pickleImportScan": None}
     return entry
 
 

@@ -1,0 +1,95 @@
+"""Starting and stopping a sandbox Hub."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+
+from sandbox.holdings import Holdings
+from sandbox.running import _listener, serve, serve_forever
+
+FOREGROUND = """
+from sandbox.holdings import Holdings
+from sandbox.running import serve_forever
+serve_forever(Holdings(), announce=lambda url: print(url, flush=True))
+print("stopped")
+"""
+
+
+def test_it_listens_on_loopback_at_the_asked_port_and_leaves_it() -> None:
+    """The address is loopback; after the block the port is free again and the thread gone."""
+    before = threading.active_count()
+    with serve(Holdings()) as hub:
+        port = int(hub.url.rpartition(":")[2])
+        assert hub.url == f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{hub.url}/api/models").json() == []
+    assert threading.active_count() <= before + 1
+    with serve(Holdings(), port=port) as again:
+        assert httpx.get(f"{again.url}/api/models").status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{hub.url}/api/models")
+
+
+def test_a_taken_port_is_an_error() -> None:
+    """A port in use raises OSError at once, in the thread and in the foreground."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="in use"), serve(Holdings(), port=port):
+            pytest.fail("served on a taken port")
+        with pytest.raises(OSError, match="in use"):
+            serve_forever(Holdings(), port=port)
+
+
+def test_a_bad_spec_is_an_error_before_anything_listens() -> None:
+    """A fault spec is read first."""
+    with pytest.raises(ValueError, match="no such fault"), serve(Holdings(), faults="sloth=1"):
+        pytest.fail("served under a bad spec")
+
+
+def test_an_answer_does_not_wait_for_acknowledgements() -> None:
+    """The listener tells its protocol, without which asyncio leaves Nagle's delay on: 40 ms an answer."""
+    with _listener(0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+        assert listener.getsockname()[0] == "127.0.0.1"
+
+
+def test_one_connection_serves_many_requests() -> None:
+    """Connections are kept alive."""
+    with serve(Holdings()) as hub, httpx.Client(base_url=hub.url) as client:
+        ports = {client.get("/api/models").extensions["network_stream"].get_extra_info("client_addr") for _ in range(5)}
+    assert len(ports) == 1
+
+
+def test_the_server_says_nothing(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither requests nor faults leave a line in logs or on the terminal."""
+    caplog.set_level(logging.WARNING)
+    with serve(Holdings(), faults="drop=0.5,truncate=0.5,seed=1") as hub, httpx.Client(base_url=hub.url) as client:
+        for _ in range(10):
+            try:
+                client.get("/models-json")
+            except httpx.RemoteProtocolError:
+                continue
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_foreground_server_ends_on_interrupt() -> None:
+    """It announces its address, answers, and returns on Ctrl-C."""
+    with subprocess.Popen([sys.executable, "-c", FOREGROUND], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        answer = httpx.get(f"{url}/api/models")
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert answer.status_code == 200
+    assert rest == "stopped\n"
+    assert process.returncode == 0
