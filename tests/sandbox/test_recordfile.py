@@ -76,6 +76,7 @@ def line_of(record: dict[str, object], *, is_spaced: bool = False) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(", ", " : ") if is_spaced else (",", ":")).encode()
 
 
+ORDERS = [*(Order(sort=sort) for sort in SORTS), Order(sort="createdAt", is_ascending=True)]
 CRITERIA = st.builds(
     Criteria,
     search=st.sampled_from([None, None, "MODEL-1", "zen", ""]),
@@ -83,7 +84,7 @@ CRITERIA = st.builds(
     filters=st.lists(st.sampled_from(["en", "medical", "base_model:acme/a", "peft", "pt", "é"]), max_size=2).map(tuple),
     pipeline_tags=st.sampled_from([(), ("fill-mask",), ("fill-mask", "text-generation")]),
     is_gated=st.sampled_from([None, True, False]),
-    order=st.sampled_from([*(Order(sort=sort) for sort in SORTS), Order(sort="createdAt", is_ascending=True)]),
+    order=st.sampled_from(ORDERS),
 )
 
 
@@ -115,6 +116,21 @@ def test_a_file_answers_as_repositories_do(
     assert walked(mixed, criteria, limit) == expected
     assert mixed.count(criteria) == twin.count(criteria) == len(expected)
     assert mixed.vocabulary().labels == twin.vocabulary().labels
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=repr)
+@settings(max_examples=40, deadline=None)
+@given(catalogues(), st.integers(1, 4), st.integers(0, 14))
+def test_every_order_pages_a_file_as_repositories(
+    order: Order, records: list[dict[str, object]], limit: int, split: int
+) -> None:
+    """In each order small pages over a file, or a file and repositories mixed, join to the walk over repositories."""
+    lines, criteria = [line_of(record) for record in records], Criteria(order=order)
+    expected = walked(Holdings(Repo(record=record) for record in records), criteria, 100)
+    assert len(expected) == len(records)
+    assert walked(Holdings(records=RecordFile(lines)), criteria, limit) == expected
+    mixed = Holdings((Repo(record=record) for record in records[split:]), records=RecordFile(lines[:split]))
+    assert walked(mixed, criteria, limit) == expected
 
 
 VALUES = st.recursive(
@@ -201,6 +217,14 @@ def test_the_later_of_two_equal_ids_counts() -> None:
     held = RecordFile([line_of(RECORDS[1]), line_of(RECORDS[1] | {"likes": 99}), line_of(RECORDS[0])])
     assert len(held) == 2
     assert json.loads(held.line(0))["likes"] == 99
+
+
+def test_many_different_questions_are_answered_alike_again() -> None:
+    """Selections are kept for a few questions only; one that was put aside is worked out again."""
+    holdings = Holdings(records=RecordFile(line_of(record) for record in RECORDS))
+    counts = [holdings.count(Criteria(search=f"m{number}")) for number in range(25)]
+    assert counts == [holdings.count(Criteria(search=f"m{number}")) for number in range(25)]
+    assert counts[1] == 11
 
 
 def test_an_empty_file_is_an_empty_hub() -> None:
