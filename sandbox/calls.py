@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sandbox.repos import Repo
 
 
+_MOST_DIGITS = 15
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A request. `base_url` is the scheme and host that the client used; `headers` have lower-case names."""
@@ -80,3 +83,10 @@ class Target:
     repo_id: str
     head: str
     tail: str = ""
+
+
+def whole_number(text: str | None) -> int | None:
+    """Read a count of up to 15 ASCII digits; null for anything else."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text)

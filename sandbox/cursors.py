@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.ordering import Order, SortValue
 
 _SEAL_DIGITS = 16
+_LARGEST = 10**18
 
 
 class CursorError(ValueError):
@@ -71,13 +72,13 @@ def _seal_of(cursor: str) -> str:
 
 
 def _hub_id(value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value.isascii():
         raise CursorError(repr(value))
     return value
 
 
 def _sort_value(value: object, order: Order) -> SortValue:
     checked = order.value({order.sort: value})
-    if checked is None and value is not None:
+    if (checked is None and value is not None) or (isinstance(checked, int) and abs(checked) > _LARGEST):
         raise CursorError(repr(value))
     return checked

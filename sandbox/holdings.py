@@ -121,7 +121,8 @@ class Holdings:
             live = sum(held.meets(criteria) for held in self._live.values())
             if self._records is None:
                 return live
-            return live + sum(int(row) not in self._gone for row in self._records.select(criteria))
+            rows = self._records.select(criteria)
+            return live + len(rows) - (len(self._gone.intersection(rows.tolist())) if self._gone else 0)
 
     def vocabulary(self) -> Vocabulary:
         """Give the words by which the public records can be found."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from sandbox import answers, cursors, flatjson
+from sandbox.calls import whole_number
 from sandbox.criteria import Criteria
 from sandbox.ordering import DEFAULT_SORT, SORTS, Order
 from sandbox.projection import EXPANDABLE, expanded_keys, listed_keys, project
@@ -124,9 +125,10 @@ def _mark(call: Call, order: Order) -> Mark | None:
 
 
 def _whole(name: str, text: str, *, least: int) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < least:
+    number = whole_number(text)
+    if number is None or number < least:
         raise answers.bad_request(f'"{name}" must be a whole number from {least}')
-    return int(text)
+    return number
 
 
 def _next_url(call: Call, listing: Listing, cursor: str) -> str:

@@ -8,16 +8,17 @@ stands for a missing repository becomes an `HfHubHTTPError`, where over https it
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sandbox import answers
-from sandbox.calls import Call
+from sandbox.calls import Call, whole_number
 from sandbox.faults import STATUSES, Dice, Faults
 from sandbox.identities import ANONYMOUS, identify
 from sandbox.listing import LARGEST_PAGE
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sandbox.holdings import Holdings
     from sandbox.identities import Identity
     from sandbox.quota import Meter, Reading
+
+_log = logging.getLogger(__name__)
 
 CLOSE = "sandbox.close"
 """The scope's key of a function that writes bytes past HTTP and closes the connection."""
@@ -55,9 +58,16 @@ class Hub:
         object.__setattr__(self, "dice", Dice(self.faults))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        if scope["type"] != "http":
+        """Answer one HTTP request; a mistake of the sandbox's own is logged and answered 500."""
+        try:
+            await self._serve(scope, receive, send)
+        except ClientDisconnect:
             return
+        except Exception:
+            _log.exception("the sandbox Hub has no answer to %s", scope["path"])
+            raise
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         identity = identify(request.headers.get("authorization"))
         call = self._call(request, await request.body(), identity or ANONYMOUS)
@@ -79,8 +89,11 @@ class Hub:
         response = await _finish(call, answer, reading, is_cut=fault == "garbage")
         if fault == "drop":
             scope[CLOSE](b"HTTP/1.1 200 OK\r\nContent-Ty" if self.dice.is_heads() else b"")
+            await receive()
         elif fault == "truncate" and len(response.body) > 1 and call.method != "HEAD":
             await _send_part(response, send)
+            scope[CLOSE](b"")
+            await receive()
         else:
             await response(scope, receive, send)
 
@@ -88,8 +101,8 @@ class Hub:
         return Call(
             method=request.method,
             base_url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
-            raw_path=request.scope["raw_path"].decode("ascii"),
-            query=request.scope["query_string"].decode("ascii"),
+            raw_path=request.scope["raw_path"].decode("latin-1"),
+            query=request.scope["query_string"].decode("latin-1"),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
             identity=identity,
@@ -166,12 +179,12 @@ def _pack(body: bytes) -> bytes:
 
 
 async def _send_part(response: Response, send: Send) -> None:
-    """Tell the whole length, send half, and end: the server then closes the connection."""
+    """Tell the whole length and send half."""
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     body = bytes(response.body)
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
 
 
 def _page_size(call: Call) -> int:
-    limit = call.parameter("limit")
-    return int(limit) if limit is not None and limit.isascii() and limit.isdigit() else LARGEST_PAGE
+    limit = whole_number(call.parameter("limit"))
+    return LARGEST_PAGE if limit is None else limit

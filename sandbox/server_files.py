@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from sandbox import answers, gittree
 from sandbox.answers import Answer
+from sandbox.calls import whole_number
 from sandbox.gittree import Directory
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _LARGEST_TREE_PAGE = 1000
 _LARGEST_EXPANDED_PAGE = 50
 _MOST_PATHS = 2000
 _OPEN_FILE = "README.md"
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _COMMIT_DIGITS = 40
 
 
@@ -36,10 +37,10 @@ def list_tree(call: Call, target: Target, revision: str, path: str) -> Answer:
     nodes = list(gittree.walk(directory) if call.is_on("recursive") else directory.children)
     is_expanded = call.is_on("expand")
     largest = _LARGEST_EXPANDED_PAGE if is_expanded else _LARGEST_TREE_PAGE
-    asked = call.parameter("limit") or str(largest)
-    if not (asked.isascii() and asked.isdigit()) or int(asked) < 1:
+    asked = whole_number(call.parameter("limit") or str(largest))
+    if not asked:
         raise answers.bad_request('"limit" must be a whole number from 1')
-    size = min(int(asked), largest)
+    size = min(asked, largest)
     start = _start(nodes, call.parameter("cursor"))
     shown = nodes[start : start + size]
     headers = {"X-Repo-Commit": repo.sha}

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sandbox import answers
+from sandbox.calls import whole_number
 from sandbox.listing import asked_criteria, asked_keys
 from sandbox.ordering import Order
 from sandbox.projection import INFO_KEYS, expanded_keys, project, with_blobs
@@ -45,11 +46,10 @@ def show_model(call: Call, target: Target, revision: str = "main") -> Answer:
 def show_search_page(call: Call) -> Answer:
     """`/models-json`: 30 models of page `p` (from 0) and, alone on the Hub, how many there are in all."""
     sort = call.parameter("sort") or "trending"
-    number = call.parameter("p") or "0"
-    if sort not in _PAGE_SORTS or not (number.isascii() and number.isdigit()):
+    at = whole_number(call.parameter("p") or "0")
+    if sort not in _PAGE_SORTS or at is None:
         raise answers.bad_request("Invalid sort or page parameter")
     criteria = asked_criteria(call, Order(sort=_PAGE_SORTS[sort]))
-    at = int(number)
     items, _ = call.holdings.page(criteria, skip=at * _ITEMS_PER_PAGE, limit=_ITEMS_PER_PAGE)
     models = [project(_opened(item), _PAGE_KEYS) | {"repoType": "model"} for item in items]
     total = call.holdings.count(criteria)

@@ -93,3 +93,43 @@ def test_the_foreground_server_ends_on_interrupt() -> None:
     assert answer.status_code == 200
     assert rest == "stopped\n"
     assert process.returncode == 0
+
+
+def test_a_mistake_of_the_sandbox_is_logged_and_answered(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler that fails gives 500 and a traceback in the log, and the server goes on."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    holdings = Holdings()
+    with serve(holdings) as hub, httpx.Client(base_url=hub.url) as client:
+        with monkeypatch.context() as patched:
+            patched.setattr(Holdings, "page", fail)
+            assert client.get("/api/models").status_code == 500
+        assert client.get("/api/models").status_code == 200
+    assert [record.message for record in caplog.records] == ["the sandbox Hub has no answer to /api/models"]
+
+
+def test_a_client_that_leaves_amid_its_request_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    """Half a request body and a closed connection leave no trace."""
+    with serve(Holdings()) as hub, httpx.Client(base_url=hub.url) as client:
+        with socket.create_connection(("127.0.0.1", int(hub.url.rpartition(":")[2])), timeout=10) as connection:
+            connection.sendall(
+                b"POST /api/models/a/b/paths-info/main HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nx"
+            )
+        assert client.get("/api/models").status_code == 200
+        assert len(hub.requests) == 1
+    assert caplog.records == []
+
+
+def test_bytes_that_are_no_address_are_refused() -> None:
+    """Raw bytes beyond ASCII in the query get an answer."""
+    with serve(Holdings()) as hub:
+        with socket.create_connection(("127.0.0.1", int(hub.url.rpartition(":")[2])), timeout=10) as connection:
+            connection.sendall(b"GET /api/models?search=\xff\xfe HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            with connection.makefile("rb") as stream:
+                status = stream.readline().split()[1]
+        assert status in (b"200", b"400")
+        assert hub.requests.count(status=500) == 0
