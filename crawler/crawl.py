@@ -1,8 +1,8 @@
 """The crawl: discover, close the graph, follow up, sweep; each step is stored before the next begins.
 
-    whole Hub   one walk by creation; then, another time, what was created and what was changed since
-    domains     a walk for each question of the lexicon; another time, what was changed since, kept where it matters;
-                then rounds until nothing is missing: ancestors by id, derivatives by `filter=base_model:ID`
+whole Hub   one walk by creation; then, another time, what was created and what was changed since
+domains     a walk for each question of the lexicon; another time, what was changed since, kept where it matters;
+            then rounds until nothing is missing: ancestors by id, derivatives by `filter=base_model:ID`
 """
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.followups import follow_up_all
 from crawler.lookups import look_up_all
-from crawler.pages import PageRequest, Sort, first_page, total
+from crawler.pages import PageRequest, Sort, fetch_page, first_page, total
 from crawler.plan import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_plan
-from crawler.progress import Began, Finished, Planned, Remarked
 from crawler.walks import Run, Spending, Until, take_walks
 from lineage.pages import WalkRow
+from lineage.progress import Began, Finished, Planned, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from crawler.plan import Plan
-    from crawler.progress import Event
     from crawler.scope import Scope
     from crawler.shelf import Shelf
     from crawler.wire import Wire
-    from lineage.terms import Lexicon
     from lineage.pages import Baseline
+    from lineage.progress import Event, Plan
+    from lineage.terms import Lexicon
 
 OVERLAP: Final = timedelta(minutes=15)
 MOST_ROUNDS: Final = 60
@@ -56,9 +55,11 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
 
     Raises what the wire raises when the Hub cannot be asked; everything stored until then is kept.
     """
-    baseline = None if task.scope.sweep else task.shelf.baseline(task.scope.covering)
+    baseline = None if task.scope.sweep else task.shelf.baseline(task.scope.covering, task.wire.endpoint.origin)
     walks = first_walks(task, baseline)
     models = expected_models(total(task.wire), task.now())
+    if dry_run:
+        fetch_page(task.wire, first_page(limit=1))  # one request that tells this token's quota
     plan = _plan(task, walks, baseline, models)
     if dry_run:
         yield Planned(plan=plan, crawl=0, continues=False)
@@ -75,7 +76,9 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
     yield Planned(plan=plan, crawl=row.crawl, continues=not row.is_new)
     if row.is_new:
         task.shelf.add_walks(row.crawl, walks)
-    task.shelf.set_relevance(task.lexicon)
+    if baseline is not None:
+        since = baseline.seen_at - OVERLAP
+        task.shelf.set_relevance(task.lexicon, since=since, siblings=task.scope.siblings)
     yield from _steps(task, run, baseline)
     task.shelf.close_crawl(row.crawl, "finished", task.now())
     spent = task.wire.counts

@@ -18,7 +18,6 @@
 Text from the Hub enters a message only through `quoted`. No token, header or URL query is in any message: an
 endpoint is shown as scheme, host and port, and a path without its query.
 """
-# ruff: noqa: N818 -- the names say what happened; that they are errors is said by the tree above
 
 from __future__ import annotations
 

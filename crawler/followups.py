@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crawler.lookups import BATCH, CONNECTIONS
-from crawler.progress import ModelsTaken
 from crawler.repositories import Absent, fetch_file, fetch_tree
 from lineage.pages import FetchedFile, FileHash, FollowUp
+from lineage.progress import ModelsTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.progress import Event
     from crawler.walks import Run
     from crawler.wire import Wire
+    from lineage.progress import Event
 
 TREE: Final = ""
 TELLING: Final = ("README.md", "adapter_config.json", "mergekit_config.yml")

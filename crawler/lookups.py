@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from crawler.expand import asked_keys
-from crawler.progress import ModelsTaken, Remarked
 from crawler.repositories import Found, Gone, Unreadable, look_up
 from lineage.pages import FoundModel, GoneModel, GoneStatus
+from lineage.progress import ModelsTaken, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.progress import Event
     from crawler.walks import Run
+    from lineage.progress import Event
 
 CONNECTIONS: Final = 4
 BATCH: Final = 20

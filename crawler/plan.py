@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from crawler.pages import LARGEST_LIMIT
+from lineage.progress import Plan
 
 if TYPE_CHECKING:
     from crawler.pace import Quota
@@ -20,31 +20,6 @@ CLOSURE_SHARE: Final = 0.05
 ANONYMOUS_QUOTA: Final = 500
 FREE_QUOTA: Final = 1_000
 WINDOW_SECONDS: Final = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is about to be asked.
-
-    `walks` listings are walked; `models` is how many records are expected (null where nobody says), `requests` how many
-    requests that and its follow-ups take, `quota` requests a window of `window_seconds` are allowed;
-    `is_quota_told` says that the Hub said so itself, `is_incremental` that only news are asked for.
-    """
-
-    scope: str
-    walks: int
-    models: int | None
-    requests: int
-    quota: int
-    window_seconds: int
-    is_quota_told: bool
-    is_incremental: bool
-
-    @property
-    def minutes(self) -> float:
-        """How long the requests take at the quota: the first window's worth goes at once."""
-        windows = max(0, math.ceil(self.requests / max(1, self.quota)) - 1)
-        return windows * self.window_seconds / 60
 
 
 def expected_models(told: int | None, now: datetime) -> int:
@@ -61,7 +36,7 @@ def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, ne
     and of their follow-ups are those of `hub_api.md` (§7): about 0.5 % a domain, and one follow-up for 20 of them.
     """
     if is_all:
-        return math.ceil((models if news is None else news) / LARGEST_LIMIT) + walks - 1
+        return max(1, math.ceil((models if news is None else news) / LARGEST_LIMIT)) + walks - 1
     found = models * DOMAIN_SHARE * domains if news is None else news * DOMAIN_SHARE * domains
     listed = models * DOMAIN_SHARE * domains if news is None else news
     return walks + math.ceil(listed / LARGEST_LIMIT) + math.ceil(found * CLOSURE_SHARE)

@@ -44,4 +44,3 @@ class Scope:
         ]
         whole = [Scope(deep=deep, sweep=sweep) for deep in (False, True) for sweep in (False, True)]
         return tuple(sorted({scope.text for scope in (*wider, *whole)} | {LOADED}))
-

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from lineage.terms import Lexicon
     from lineage.pages import (
         Baseline,
         CrawlRow,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         WalkRow,
         WalkStep,
     )
+    from lineage.terms import Lexicon
 
 
 class Shelf(Protocol):
@@ -37,8 +37,8 @@ class Shelf(Protocol):
     def close_crawl(self, crawl: int, state: str, now: datetime) -> None:
         """Note how a crawl ended."""
 
-    def baseline(self, scopes: Sequence[str]) -> Baseline | None:
-        """Return the last finished crawl or load of one of the scopes."""
+    def baseline(self, scopes: Sequence[str], endpoint: str) -> Baseline | None:
+        """Return the last finished crawl of an endpoint, or load, of one of the scopes."""
 
     def pages_of(self, crawl: int, walk: str) -> int:
         """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
@@ -70,8 +70,11 @@ class Shelf(Protocol):
     ) -> None:
         """Store small files of models, or that there is none, and the hashes of their trees."""
 
-    def set_relevance(self, lexicon: Lexicon) -> None:
-        """Say which records `take_page(only_relevant=True)` keeps, besides those related to what is stored."""
+    def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
+        """Say which unknown records `take_page(only_relevant=True)` keeps.
+
+        Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
+        """
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
         """Compute everything that follows from the records anew."""
@@ -79,9 +82,7 @@ class Shelf(Protocol):
     def missing_ancestors(self, domains: Sequence[str], crawl: int, *, ask_again: bool) -> tuple[str, ...]:
         """Return the ids of ancestors of domain models that are not stored and not known to be gone."""
 
-    def unexpanded(
-        self, domains: Sequence[str], crawl: int, *, siblings: bool, ask_again: bool
-    ) -> tuple[str, ...]:
+    def unexpanded(self, domains: Sequence[str], crawl: int, *, siblings: bool, ask_again: bool) -> tuple[str, ...]:
         """Return the names, former ones too, of domain models whose children were not listed yet.
 
         With `siblings` those of their ancestors too. Models that the Hub says have no children are left out.

@@ -14,17 +14,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crawler.pages import CursorRebuilt, FellBack, Halved, Page, PageRequest, Refetched, Restarted, fetch_page, refetch
-from crawler.progress import PageTaken, Remarked
 from lineage.pages import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
+from lineage.progress import PageTaken, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
     from crawler.pages import PageEvent
-    from crawler.progress import Event
     from crawler.shelf import Shelf
     from crawler.wire import Wire
+    from lineage.progress import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,10 @@ class Answer:
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
 
+    def narrowed(self, columns: int) -> Answer:
+        """Return the first so many columns, for a screen; the other forms always have all."""
+        return Answer(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
+
 
 def as_csv(answer: Answer) -> str:
     """Return the answer as CSV with a header; lists are joined by `; `, null is empty, formulas are disarmed."""

@@ -63,8 +63,8 @@ class WalkRow:
     """A walk as it is stored: `request` is the page to ask next and `until` where to stop, both as the crawl wrote them.
 
     `until` is null for a walk to its end.
-    `top_id` is the greatest `_id` of its first page and
-    `last_id` the least of its last one, null before those.
+    `top_id` is the greatest `_id` that it has met and
+    `last_id` the least of its last page, null before those.
     """
 
     walk: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-
 from lineage.pages import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, WalkRow
 from store.declarations import as_columns
-from store.derive import derive
+from store.derive import derive, is_fresh
 from store.ingest import Ingest
 
 if TYPE_CHECKING:
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from lineage.terms import Lexicon
     from lineage.pages import FetchedFile, FileHash, FoundModel, GoneModel, Spent, WalkStep
+    from lineage.terms import Lexicon
     from store.database import Database
 
 
@@ -33,18 +32,22 @@ class CrawlShelf:
         """Return the shelf itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Remove what was only needed while running; the database stays open."""
         self._ingest.__exit__(kind, error, trace)
 
-    def open_crawl(self, scope: str, endpoint: str, now: datetime) -> CrawlRow:
-        """Continue the unfinished crawl of this scope and endpoint, or begin one."""
+    def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime | None = None) -> CrawlRow:
+        """Continue the unfinished crawl of this scope and endpoint, or begin one; `covers_at` is when it saw the Hub."""
         rows = self._database.run("crawl/unfinished", scope=scope, endpoint=endpoint).rows
         if rows:
             crawl, started_at = rows[0]
-            return CrawlRow(crawl=cast("int", crawl), scope=scope, started_at=cast("datetime", started_at), is_new=False)
+            return CrawlRow(
+                crawl=cast("int", crawl), scope=scope, started_at=cast("datetime", started_at), is_new=False
+            )
         with self._database.transaction():
-            self._database.run("crawl/begin", scope=scope, endpoint=endpoint, now=now)
+            self._database.run("crawl/begin", scope=scope, endpoint=endpoint, now=now, covers_at=covers_at or now)
         crawl = cast("int", self._database.value("crawl/latest"))
         return CrawlRow(crawl=crawl, scope=scope, started_at=now, is_new=True)
 
@@ -58,9 +61,9 @@ class CrawlShelf:
         with self._database.transaction():
             self._database.run("crawl/note", crawl=crawl, text=text[:500])
 
-    def baseline(self, scopes: Sequence[str]) -> Baseline | None:
-        """Return the last finished crawl or load of one of the scopes."""
-        rows = self._database.run("crawl/baseline", scopes=list(scopes)).rows
+    def baseline(self, scopes: Sequence[str], endpoint: str) -> Baseline | None:
+        """Return the last finished crawl of an endpoint, or load, of one of the scopes."""
+        rows = self._database.run("crawl/baseline", scopes=list(scopes), endpoint=endpoint).rows
         if not rows:
             return None
         crawl, scope, top_id, seen_at = rows[0]
@@ -165,8 +168,11 @@ class CrawlShelf:
             self._database.run("crawl/add_files", now=facts.seen_at)
             self._spend(facts.crawl, spent, 0)
 
-    def set_relevance(self, lexicon: Lexicon) -> None:
-        """Say which records `take_page(only_relevant=True)` keeps, besides those related to what is stored."""
+    def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
+        """Say which unknown records `take_page(only_relevant=True)` keeps.
+
+        Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
+        """
         prefilter = lexicon.prefilter()
         self._database.run(
             "staging/page_lexicon",
@@ -174,11 +180,14 @@ class CrawlShelf:
             tag_pattern=prefilter.dataset_pattern,
             tags=list(prefilter.tags),
             tag_prefixes=list(prefilter.tag_prefixes),
+            since=since,
+            siblings=siblings,
         )
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
-        """Compute everything that follows from the records anew."""
-        derive(self._database, lexicon, now)
+        """Compute everything that follows from the records anew, where it does not follow from them already."""
+        if not is_fresh(self._database, lexicon):
+            derive(self._database, lexicon, now)
 
     def missing_ancestors(self, domains: Sequence[str], crawl: int, *, ask_again: bool) -> tuple[str, ...]:
         """Return the ids of ancestors of domain models that are not stored and not known to be gone."""

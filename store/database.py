@@ -6,14 +6,13 @@ Every statement is a file under `store/sql`, named by its path without the endin
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import duckdb
 
+from lineage.answers import Answer
 from store.errors import (
     CannotWrite,
     DatabaseLocked,
@@ -27,6 +26,7 @@ from store.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
 
@@ -49,14 +49,6 @@ def migrations() -> tuple[str, ...]:
         key=lambda entry: entry.name,
     )
     return tuple(script.read_text(encoding="utf-8") for script in scripts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a query gave: the columns' names, and the rows as tuples of Python values."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
 
 
 class Database:
@@ -226,7 +218,9 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
     if version == known:
         return
     if mode == "read":
-        raise NoDatabase(database.path, f"its schema has version {version}, this lineage reads {known}; any crawl updates it")
+        raise NoDatabase(
+            database.path, f"its schema has version {version}, this lineage reads {known}; any crawl updates it"
+        )
     for number, script in enumerate(migrations()[version:], start=version + 1):
         with database.transaction():
             database.migrate(script)

@@ -10,7 +10,7 @@ import numpy as np
 from lineage.evidence import CANONICAL_NAMESPACES, EVIDENCE_ORDER, declared_confidence, resolutions
 from lineage.filecards import read_adapter_config, read_front_matter, read_mergekit_config
 from lineage.names import Named, read_parents, read_tag
-from lineage.relations import RelationFacts, decide_relation
+from lineage.relations import RelationFacts, decide_relation, read_relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,9 @@ Reading = tuple[str, str, str, str | None, str | None, str, str | None]
 def write_declarations(database: Database) -> None:
     """Write `hub.declarations` and `hub.resolutions` anew from the records and the fetched files."""
     database.run("derive/collect_declarations")
-    with database.columns("lent_written", **as_columns(("child", "evidence", "text", "seen_at"), _written_in_files(database))):
+    with database.columns(
+        "lent_written", **as_columns(("child", "evidence", "text", "seen_at"), _written_in_files(database))
+    ):
         database.run("derive/add_written")
     texts = database.run("derive/list_texts").rows
     readings = (reading for evidence, text in texts for reading in read_text(str(evidence), str(text)))
@@ -47,8 +49,12 @@ def write_edges(database: Database) -> None:
         for evidence in EVIDENCE_ORDER
         for resolution in resolutions()
     ]
+    relations = [
+        (text, read_relation(text)) for (text,) in database.run("derive/list_relations").rows if text is not None
+    ]
     database.run("derive/clear_edges")
     with (
+        database.columns("lent_relations", **as_columns(("written", "relation"), relations)),
         database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))),
         database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)),
     ):

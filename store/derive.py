@@ -44,6 +44,6 @@ def digest(lexicon: Lexicon) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def is_fresh(database: Database) -> bool:
-    """Say whether the derived tables follow from the records as they are now."""
-    return database.value("read/freshness") is not None
+def is_fresh(database: Database, lexicon: Lexicon) -> bool:
+    """Say whether the derived tables follow from the records as they are now and from this lexicon."""
+    return database.value("derive/freshness") == digest(lexicon)

@@ -1,12 +1,12 @@
 """What can go wrong with the database.
 
-    StoreError
-    ├── NoDatabase        there is no file, and the command only reads
-    ├── DatabaseLocked    another process holds the file
-    ├── NewerSchema       a later version of lineage made the file
-    ├── NotOurDatabase    the file is not DuckDB's, or not ours
-    ├── CannotWrite       the file or the disk refuses to be written
-    └── StatementRefused  a statement of the user's has a fault, or would write
+StoreError
+├── NoDatabase        there is no file, and the command only reads
+├── DatabaseLocked    another process holds the file
+├── NewerSchema       a later version of lineage made the file
+├── NotOurDatabase    the file is not DuckDB's, or not ours
+├── CannotWrite       the file or the disk refuses to be written
+└── StatementRefused  a statement of the user's has a fault, or would write
 """
 
 from __future__ import annotations

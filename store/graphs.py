@@ -102,9 +102,7 @@ def _write_inherited(database: Database, graph: Graph, domain: str) -> None:
     confidence[nodes] = own["confidence"]
     source, distance = graph.nearest_marked(marked)
     heirs = np.flatnonzero((source >= 0) & ~marked)
-    inherited = [
-        inherited_confidence(float(confidence[source[heir]]), int(distance[heir])) for heir in heirs
-    ]
+    inherited = [inherited_confidence(float(confidence[source[heir]]), int(distance[heir])) for heir in heirs]
     with database.columns(
         "lent_inherited",
         nid=heirs.astype(np.int32),

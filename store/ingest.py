@@ -43,7 +43,9 @@ class Ingest:
         """Return the ingest itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Remove the spool file."""
         self._folder.cleanup()
 
@@ -84,7 +86,9 @@ class Ingest:
         if self._reads(b"[" + b",".join(mended.records) + b"]"):
             return mended.mends
         readable = [self._reads(b"[" + record + b"]") for record in mended.records]
-        self._reads(b"[" + b",".join(record for record, reads in zip(mended.records, readable, strict=True) if reads) + b"]")
+        self._reads(
+            b"[" + b",".join(record for record, reads in zip(mended.records, readable, strict=True) if reads) + b"]"
+        )
         unread = (refused(record) for record, reads in zip(mended.records, readable, strict=True) if not reads)
         return (*mended.mends, *unread)
 

@@ -1,4 +1,4 @@
-"""The slow path of the ingest: a page that DuckDB refuses is decoded here, record by record, and mended where it must be.
+r"""The slow path of the ingest: a page that DuckDB refuses is decoded here, record by record, and mended where it must be.
 
 DuckDB refuses a whole file for one lone surrogate (`\\ud800`), one `NaN` or one cut record. Here each record stands alone: it
 is re-encoded as JSON that DuckDB takes, and every change is reported with the record's id, the field and the reason.
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORD_START = re.compile(r'\{\s*"_id"\s*:')
+LONE_ESCAPE = re.compile(
+    r"""(?<!\\)((?:\\\\)*)                                     # an even number of backslashes, then either
+        (?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})   # a pair, which is left alone,
+          |(\\u[dD][89a-fA-F][0-9a-fA-F]{2}))                 # or half of one""",
+    re.VERBOSE,
+)
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 VALUE_LIMIT = 2000
 
@@ -42,7 +48,7 @@ class MendedPage:
 
 
 def mend_page(body: bytes) -> MendedPage:
-    """Decode a page record by record and mend what DuckDB cannot take.
+    """Split a page into its records and mend what DuckDB cannot take.
 
     Raises `UnreadablePage` when not one record can be read.
     """
@@ -52,43 +58,47 @@ def mend_page(body: bytes) -> MendedPage:
         if isinstance(piece, Mend):
             mends.append(piece)
             continue
-        found: list[tuple[str, str, str]] = []
-        mended = _mend(piece, "record", found)
-        records.append(json.dumps(mended, ensure_ascii=False, separators=(",", ":")).encode())
-        mends.extend(_name(piece, fault) for fault in found)
+        text, value = piece
+        found = list(_faults(value))
+        mends.extend(_name(value, fault) for fault in found)
+        records.append((_mended(text, value) if found else text).encode(errors="replace"))
     if mends and not records:
         raise UnreadablePage
     return MendedPage(records=tuple(records), mends=tuple(mends))
 
 
 def refused(record: bytes) -> Mend:
-    """Return the report of a record that the standard library reads and DuckDB does not."""
+    """Return the report of a record that stands alone and that DuckDB refuses all the same."""
     text = record.decode("utf-8", errors="replace")
-    return _name(json.loads(text), ("record", "refused by the database", text[:VALUE_LIMIT]))
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    return _name(value, ("record", "refused by the database", text[:VALUE_LIMIT]))
 
 
-def split_records(text: str) -> Iterator[object | Mend]:
-    """Yield the elements of the JSON array in `text`; what cannot be decoded comes as a `Mend`, and the next record follows."""
+def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
+    """Yield the elements of the JSON array in `text`, as written and decoded.
+
+    What is no JSON comes as a `Mend`, and the next record follows. An element that is nested too deeply to be decoded
+    comes with null in place of its value.
+    """
     decoder = json.JSONDecoder(strict=False)
     position = _skip(text, 0, "[")
     while position < len(text) and text[position] != "]":
+        following = RECORD_START.search(text, position + 1)
+        rest = following.start() if following else len(text)
         try:
-            value, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            following = RECORD_START.search(text, position + 1)
-            end = following.start() if following else len(text)
-            reason = "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
-            yield Mend(
-                hub_id=None,
-                model=None,
-                field="record",
-                problem=reason,
-                value=_printable(text[position : min(end, position + VALUE_LIMIT)]),
-            )
-            position = end
-        else:
-            yield value
-        position = _skip(text, position, ",")
+            value, end = decoder.raw_decode(text, position)
+            yield text[position:end], value
+        except RecursionError:
+            end = rest
+            yield text[position:end].rstrip().rstrip("]" if following is None else ",").rstrip(), None
+        except ValueError:
+            end = rest
+            lost = _printable(text[position : min(end, position + VALUE_LIMIT)])
+            yield Mend(hub_id=None, model=None, field="record", problem="not JSON", value=lost)
+        position = _skip(text, end, ",")
 
 
 def _skip(text: str, position: int, mark: str) -> int:
@@ -97,18 +107,51 @@ def _skip(text: str, position: int, mark: str) -> int:
     return position
 
 
-def _mend(value: object, path: str, found: list[tuple[str, str, str]]) -> object:
+def _faults(record: object) -> Iterator[tuple[str, str, str]]:
+    """Yield field, problem and value of everything in a record that DuckDB refuses."""
+    pending: list[tuple[str, object]] = [("record", record)]
+    while pending:
+        path, value = pending.pop()
+        match value:
+            case str() if SURROGATE.search(value):
+                yield path, "lone surrogate replaced", _printable(value[:VALUE_LIMIT])
+            case float() if not math.isfinite(value):
+                yield path, "not a finite number; read as null", str(value)
+            case dict():
+                pending.extend((f"{path}.{key}"[:VALUE_LIMIT], item) for key, item in value.items())
+                pending.extend((path, key) for key in value if SURROGATE.search(key))
+            case list():
+                pending.extend((f"{path}[{index}]"[:VALUE_LIMIT], item) for index, item in enumerate(value))
+            case _:
+                pass
+
+
+def _mended(text: str, value: object) -> str:
+    """Return a record's text without lone surrogates; one with NaN or Infinity is written anew without them."""
+    text = SURROGATE.sub("\N{REPLACEMENT CHARACTER}", LONE_ESCAPE.sub(_keep_pairs, text))
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except ValueError:
+        return _printable(json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":")))
+    return text
+
+
+def _keep_pairs(match: re.Match[str]) -> str:
+    return match.group(1) + (match.group(2) or "\\ufffd")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _finite(value: object) -> object:
     match value:
-        case str() if SURROGATE.search(value):
-            found.append((path, "lone surrogate replaced", _printable(value[:VALUE_LIMIT])))
-            return _printable(value)
         case float() if not math.isfinite(value):
-            found.append((path, "not a finite number; read as null", str(value)))
             return None
         case dict():
-            return {str(_mend(key, f"{path} key", found)): _mend(item, f"{path}.{key}", found) for key, item in value.items()}
+            return {key: _finite(item) for key, item in value.items()}
         case list():
-            return [_mend(item, f"{path}[{index}]", found) for index, item in enumerate(value)]
+            return [_finite(item) for item in value]
         case _:
             return value
 

@@ -12,6 +12,7 @@ create table hub.crawls (
     endpoint varchar not null,
     state varchar not null,
     started_at timestamptz not null,
+    covers_at timestamptz not null,
     finished_at timestamptz,
     requests bigint not null,
     records bigint not null,

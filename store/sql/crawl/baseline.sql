@@ -8,12 +8,14 @@ select
         inner join hub.crawls as covering using (crawl)
         where walks.walk in ('created', 'load')
             and covering.state = 'finished'
+            and (covering.endpoint = $endpoint or covering.scope = 'load')
     ) as top_id,
-    crawls.started_at
+    crawls.covers_at
 from hub.crawls
 where crawls.state = 'finished'
     and list_contains($scopes, crawls.scope)
+    and (crawls.endpoint = $endpoint or crawls.scope = 'load')
 order by
-    crawls.started_at desc,
+    crawls.covers_at desc,
     crawls.crawl desc
 limit 1

@@ -6,6 +6,7 @@ select
     $endpoint,
     'running',
     $now,
+    $covers_at,
     null,
     0,
     0,

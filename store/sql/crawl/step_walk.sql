@@ -5,7 +5,7 @@ set
     request = coalesce($request, request),
     pages = pages + 1,
     records = records + $records,
-    top_id = case when pages = 0 then $newest else top_id end,
+    top_id = greatest(top_id, $newest),
     last_id = coalesce($oldest, last_id)
 where crawl = $crawl
     and walk = $walk

@@ -2,7 +2,7 @@
 with silent as (
     select
         child,
-        bool_or(declared_relation is null and hub_relation is null and typed_relation is null) as is_silent,
+        bool_or(hub_relation is null and typed_relation is null) as is_silent,
         count(*) as parents
     from gathered
     group by child

@@ -1,11 +1,20 @@
--- Drops the staged records that are unknown, show no sign of a domain, and name no stored model as their parent.
+-- Keeps the staged records that are known, or that changed in time and show a domain's sign or a followed parent.
 delete from page_records
 where hub_id not in (
-    with tagged as (
+    with recent as (
+        select
+            hub_id,
+            id,
+            body
+        from page_records
+        cross join page_lexicon
+        where coalesce(try_cast(body ->> '$.lastModified' as timestamptz) >= page_lexicon.since, true)
+    ),
+    tagged as (
         select
             hub_id,
             unnest(try_cast(body -> '$.tags' as varchar[])) as tag
-        from page_records
+        from recent
     ),
     related as (
         select
@@ -19,7 +28,7 @@ where hub_id not in (
     semi join hub.models using (hub_id)
     union
     select hub_id
-    from page_records
+    from recent
     cross join page_lexicon
     where regexp_matches(lower(id), page_lexicon.id_pattern)
     union
@@ -35,11 +44,16 @@ where hub_id not in (
     union
     select related.hub_id
     from related
-    inner join hub.models
-        on models.id = related.parent
-    union
-    select related.hub_id
-    from related
-    inner join hub.aliases
+    left join hub.aliases
         on aliases.alias = related.parent
+    left join hub.models as renamed
+        on renamed.hub_id = aliases.hub_id
+    inner join hub.families
+        on families.model = coalesce(renamed.id, related.parent)
+    cross join page_lexicon
+    where page_lexicon.siblings
+        or families.model in (
+            select model
+            from hub.domains
+        )
 )

@@ -23,12 +23,11 @@ select
     count(*),
     count(id),
     count(distinct hub_id) filter (where id is not null),
-    any_value(known.models),
-    any_value(known.newer),
-    any_value(known.richer),
+    (select models from known),
+    (select newer from known),
+    (select richer from known),
     min(key),
     max(key),
     min(last_modified_at),
     max(last_modified_at)
 from record
-cross join known

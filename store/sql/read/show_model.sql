@@ -8,6 +8,7 @@ with model as (
 fields as (
     select
         1 as position,
+        unnest(range(20)) as ordinal,
         'model' as section,
         unnest([
             'id', 'status', 'why', 'author', 'created', 'modified', 'revision', 'library', 'task', 'license', 'gated',
@@ -27,6 +28,7 @@ fields as (
 other_names as (
     select
         2 as position,
+        row_number() over (order by alias) as ordinal,
         'other names' as section,
         alias as name,
         evidence as value
@@ -36,6 +38,7 @@ other_names as (
 topics as (
     select
         3 as position,
+        row_number() over (order by domain) as ordinal,
         'domains' as section,
         domain || ' (' || basis || ', ' || printf('%.2f', confidence) || ')' as name,
         array_to_string(signals, ', ') as value
@@ -45,6 +48,7 @@ topics as (
 parents as (
     select
         4 as position,
+        row_number() over (order by parent) as ordinal,
         'parents' as section,
         parent as name,
         relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
@@ -56,6 +60,7 @@ parents as (
 said as (
     select
         5 as position,
+        row_number() over (order by evidence, declared_as) as ordinal,
         'declarations' as section,
         evidence || ' says' as name,
         '"' || declared_as || '"' || coalesce(', relation ' || relation, '')
@@ -66,6 +71,7 @@ said as (
 family as (
     select
         6 as position,
+        unnest(range(3)) as ordinal,
         'family' as section,
         unnest(['root', 'generations below it', 'models in the family']) as name,
         unnest([root, cast(depth as varchar), cast(family_size as varchar)]) as value
@@ -75,6 +81,7 @@ family as (
 children as (
     select
         7 as position,
+        row_number() over (order by relation) as ordinal,
         'derivatives' as section,
         relation as name,
         cast(count(*) as varchar) as value
@@ -85,6 +92,7 @@ children as (
 trouble as (
     select
         8 as position,
+        row_number() over (order by field, problem) as ordinal,
         'problems' as section,
         field as name,
         problem || coalesce(': ' || value, '') as value
@@ -94,6 +102,7 @@ trouble as (
 past as (
     select
         9 as position,
+        row_number() over (order by replaced_at) as ordinal,
         'history' as section,
         reason as name,
         coalesce(revision, '') || ' until ' || strftime(replaced_at, '%Y-%m-%d %H:%M') as value
@@ -128,4 +137,6 @@ select
     value
 from gathered
 where coalesce(value, '') <> ''
-order by position
+order by
+    position,
+    ordinal

@@ -1,12 +1,35 @@
-"""What a crawl tells while it runs: events, in the order in which things happen. `cli.py` draws them."""
+"""What long work tells while it runs: events, in the order in which things happen. `cli.py` draws them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from crawler.plan import Plan
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is about to be asked.
+
+    `walks` listings are walked; `models` is how many records are expected (null where nobody says), `requests` how many
+    requests that and its follow-ups take, `quota` requests a window of `window_seconds` are allowed;
+    `is_quota_told` says that the Hub said so itself, `is_incremental` that only news are asked for.
+    """
+
+    scope: str
+    walks: int
+    models: int | None
+    requests: int
+    quota: int
+    window_seconds: int
+    is_quota_told: bool
+    is_incremental: bool
+
+    @property
+    def minutes(self) -> float:
+        """How long the requests take at the quota: the first window's worth goes at once."""
+        windows = max(0, math.ceil(self.requests / max(1, self.quota)) - 1)
+        return windows * self.window_seconds / 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,75 @@
+"""Making text from strangers safe to print: on a terminal, in a table, in a spreadsheet."""
+
+import re
+from typing import Final
+from unicodedata import combining, east_asian_width
+
+LIMIT: Final = 200
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_ELLIPSIS: Final = "…"
+_ESCAPES: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+_INVISIBLE_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_FORMULA_START: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+def plain(text: str, limit: int | None = LIMIT) -> str:
+    """Return a text as one line of visible characters, at most `limit` of them; None for no limit.
+
+    Terminal escape sequences, control and format characters (C0, C1, bidi controls, zero-width ones), lone surrogates
+    and letters without a shape become U+FFFD, so that what was hidden is seen; white space becomes a space. A cut is
+    marked with an ellipsis.
+    """
+    if limit is not None and len(text) > 8 * limit:
+        text = text[: 8 * limit]
+    if not text.isprintable() or not _INVISIBLE_LETTERS.isdisjoint(text):
+        text = "".join(map(_show, _ESCAPES.sub(_REPLACEMENT, text)))
+    if limit is not None and len(text) > limit:
+        return text[: max(limit - 1, 0)] + _ELLIPSIS
+    return text
+
+
+def csv_cell(text: str) -> str:
+    """Return a text that no spreadsheet runs as a formula: one that starts like a formula gets an apostrophe first.
+
+    The starts are `=`, `+`, `-`, `@` (full-width ones and after white space too), tab and line ends. A plain number stays.
+    """
+    if _FORMULA_START.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def width(text: str) -> int:
+    """Return how many terminal columns a plain text takes: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def fit(text: str, columns: int) -> str:
+    """Return a plain text cut to some terminal columns, a cut marked with an ellipsis."""
+    if width(text) <= columns:
+        return text
+    kept, used = [], 1
+    for character in text:
+        used += _columns(character)
+        if used > columns:
+            break
+        kept.append(character)
+    return "".join(kept) + _ELLIPSIS if columns > 0 else ""
+
+
+def _show(character: str) -> str:
+    if character.isprintable() and character not in _INVISIBLE_LETTERS:
+        return character
+    return " " if character.isspace() else _REPLACEMENT
+
+
+def _columns(character: str) -> int:
+    if combining(character):
+        return 0
+    return 2 if east_asian_width(character) in {"F", "W"} else 1

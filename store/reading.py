@@ -1,0 +1,64 @@
+"""What the commands read: status, listings, and everything about one model, as answers of columns and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.answers import Answer
+from lineage.errors import LineageError
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+CRAWLS_SHOWN = 5
+
+
+class NoSuchModel(LineageError):
+    """The database holds no model of that name."""
+
+    exit_code = 1
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        """Say which name, and which models have the nearest ones."""
+        super().__init__(f"no model is called {name!r} here")
+        self.nearest = nearest
+        self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
+
+
+def read_status(database: Database) -> Answer:
+    """Return what the database holds and how fresh it is: sections, names and values."""
+    counted = database.run("read/status")
+    fresh = database.run("read/freshness_rows").rows
+    crawls = database.run("read/crawls", limit=CRAWLS_SHOWN)
+    last = []
+    for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in crawls.rows:
+        text = f"{state}, began {started_at:%Y-%m-%d %H:%M}, {requests:,} requests, {records:,} records, {size_bytes:,} bytes"
+        last.append(("last crawls", f"{crawl}: {scope}", text))
+        last.extend(("last crawls", f"{crawl}: note", note) for note in notes)
+    return Answer(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
+
+
+def list_models(database: Database, *, limit: int, **filters: object) -> Answer:
+    """Return the models that pass the filters (see `read/models.sql`); `limit` 0 returns all."""
+    return database.run("read/models", limit=limit or None, **filters)
+
+
+def find_model(database: Database, name: str) -> str:
+    """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
+    found = database.value("read/find_model", name=name)
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("read/suggest", name=name).rows))
+
+
+def show_model(database: Database, name: str) -> Answer:
+    """Return everything that is known of one model; raises NoSuchModel."""
+    return database.run("read/show_model", id=find_model(database, name))
+
+
+def most_derived(database: Database, domain: str) -> str:
+    """Return the model of a domain with the most derivatives; raises NoSuchModel where the domain has none."""
+    found = database.value("read/most_derived", domain=domain)
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel(domain, ())

@@ -1,0 +1,3 @@
+-- Lists the distinct words for a relation that were declared.
+select distinct relation
+from hub.declarations

@@ -1,0 +1,3 @@
+-- Returns the greatest _id of a snapshot's parquet.
+select max(_id)
+from read_parquet($path)

@@ -1,0 +1,23 @@
+-- Returns the rows of a snapshot's parquet as the Hub's records; what it keeps as JSON text becomes JSON again.
+with packed as (
+    select to_json(snapshot) as record
+    from read_parquet($path) as snapshot
+)
+select json_merge_patch(record, json_object(
+    'cardData', case when json_type(record, '$.cardData') = 'VARCHAR'
+        then coalesce(try_cast(record ->> '$.cardData' as json), record -> '$.cardData')
+        else record -> '$.cardData' end,
+    'baseModels', case when json_type(record, '$.baseModels') = 'VARCHAR'
+        then coalesce(try_cast(record ->> '$.baseModels' as json), record -> '$.baseModels')
+        else record -> '$.baseModels' end,
+    'config', case when json_type(record, '$.config') = 'VARCHAR'
+        then coalesce(try_cast(record ->> '$.config' as json), record -> '$.config')
+        else record -> '$.config' end,
+    'safetensors', case when json_type(record, '$.safetensors') = 'VARCHAR'
+        then coalesce(try_cast(record ->> '$.safetensors' as json), record -> '$.safetensors')
+        else record -> '$.safetensors' end,
+    'gguf', case when json_type(record, '$.gguf') = 'VARCHAR'
+        then coalesce(try_cast(record ->> '$.gguf' as json), record -> '$.gguf')
+        else record -> '$.gguf' end
+))
+from packed

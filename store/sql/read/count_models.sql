@@ -1,0 +1,3 @@
+-- Counts the stored models.
+select count(*)
+from hub.models
