@@ -36,7 +36,7 @@ def plain(text: str, limit: int | None = LIMIT) -> str:
 def csv_cell(text: str) -> str:
     """Return a text that no spreadsheet runs as a formula: one that starts like a formula gets an apostrophe first.
 
-    The starts are `=`, `+`, `-`, `@` (full-width ones and after white space too), tab and line ends. A plain number stays.
+    The starts are `=`, `+`, `-`, `@` (full-width and after white space too), tab and line ends. Numbers stay.
     """
     if _FORMULA_START.match(text) and not _NUMBER.fullmatch(text):
         return f"'{text}"
