@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sandbox import flatjson
-from sandbox.holdings import Holdings
 from sandbox.recordindex import RecordIndex
 
 if TYPE_CHECKING:
@@ -139,11 +138,6 @@ class RecordFile:
             keys = [rank[value] if isinstance(value, str) else _key(value, levels) for value in values]
             self._columns[order.sort] = (np.array(keys, dtype=np.float64), levels)
         return self._columns[order.sort]
-
-
-def load_records(path: Path) -> Holdings:
-    """Give a catalogue over a record file. Raises OSError, RecordFileError."""
-    return Holdings(records=RecordFile.read(path))
 
 
 def _key(value: float | str | None, levels: list[str]) -> float:
