@@ -33,8 +33,10 @@ class Ingest:
         """Make the staging tables."""
         self._database = database
         self._facts: PageFacts | None = None
+        self._sound_shapes: set[str] = set()
         self._folder = tempfile.TemporaryDirectory(prefix="lineage-")
         self._spool = Path(self._folder.name) / "page.json"
+        database.run("database/use_one_thread")
         for name in STAGING:
             database.run(name)
         database.run("staging/page_path", path=str(self._spool))
@@ -47,6 +49,7 @@ class Ingest:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Remove the spool file."""
+        self._database.run("database/use_all_threads")
         self._folder.cleanup()
 
     def take(
@@ -101,6 +104,14 @@ class Ingest:
             return False
         return True
 
+    def _report_faults(self) -> None:
+        """Report fields of a wrong type; shapes of records that showed no fault once are not looked at again."""
+        shapes = {repr(row) for row in self._database.replay("ingest/list_shapes")}
+        if shapes <= self._sound_shapes:
+            return
+        if not self._database.replay("ingest/field_problems")[0][0]:
+            self._sound_shapes |= shapes
+
     def _measure(self) -> PageStored:
         row = self._database.replay("ingest/measure_page")[0]
         elements, records, repositories, known, newer, richer = (cast("int", value) for value in row[:6])
@@ -135,7 +146,7 @@ class Ingest:
             for name in REPLACING:
                 self._database.replay(name)
         self._database.replay("ingest/insert_models")
-        self._database.replay("ingest/field_problems")
+        self._report_faults()
         for mend in mends:
             self._database.run(
                 "ingest/insert_mend",

@@ -6,11 +6,12 @@ with fields as (
         id,
         sha,
         card_hash,
+        last_modified_at,
         body,
         earlier_detail,
         earlier_seen_at,
         unnest(json_transform(body, '{
-            "author": "VARCHAR", "createdAt": "VARCHAR", "lastModified": "VARCHAR", "downloads": "BIGINT",
+            "author": "VARCHAR", "createdAt": "VARCHAR", "downloads": "BIGINT",
             "downloadsAllTime": "BIGINT", "likes": "BIGINT", "pipeline_tag": "VARCHAR", "library_name": "VARCHAR",
             "gated": "VARCHAR", "private": "VARCHAR", "tags": ["VARCHAR"], "baseModels": "JSON",
             "childrenModelCount": "JSON", "evalResults": ["JSON"], "model-index": ["JSON"],
@@ -34,7 +35,7 @@ select
                 then to_timestamp(try_cast('0x' || hub_id[1:8] as bigint))
         end
     ) as created_at,
-    try_cast(lastModified as timestamptz) as last_modified_at,
+    last_modified_at,
     sha,
     downloads,
     downloadsAllTime as downloads_all_time,

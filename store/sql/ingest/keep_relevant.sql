@@ -8,7 +8,7 @@ where hub_id not in (
             body
         from page_records
         cross join page_lexicon
-        where coalesce(try_cast(body ->> '$.lastModified' as timestamptz) >= page_lexicon.since, true)
+        where coalesce(last_modified_at >= page_lexicon.since, true)
     ),
     tagged as (
         select

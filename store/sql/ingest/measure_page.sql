@@ -1,13 +1,5 @@
 -- Counts the staged page and its known repositories, and bounds its records' _id and time of change.
-with record as (
-    select
-        hub_id,
-        id,
-        case when not starts_with(hub_id, 'id:') then hub_id end as key,
-        try_cast(body ->> '$.lastModified' as timestamptz) as last_modified_at
-    from page_records
-),
-known as (
+with known as (
     select
         count(*) as models,
         count(*) filter (where models.last_seen_at > page_facts.seen_at) as newer,
@@ -26,8 +18,8 @@ select
     (select models from known),
     (select newer from known),
     (select richer from known),
-    min(key),
-    max(key),
+    min(hub_id) filter (where not starts_with(hub_id, 'id:')),
+    max(hub_id) filter (where not starts_with(hub_id, 'id:')),
     min(last_modified_at),
     max(last_modified_at)
-from record
+from page_records

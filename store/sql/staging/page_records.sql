@@ -4,6 +4,8 @@ create or replace temp table page_records (
     id varchar,
     sha varchar,
     card_hash varchar,
+    last_modified_at timestamptz,
+    shape varchar[],
     body json not null,
     earlier_detail utinyint,
     earlier_seen_at timestamptz
