@@ -217,10 +217,10 @@ def tree(
 
     with _database(db, "read") as database:
         if output is Format.TABLE:
-            encoding = sys.stdout.encoding or "ascii"
-            width = os.get_terminal_size().columns if sys.stdout.isatty() else 120
-            text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, width=width, encoding=encoding)
-            typer.echo(text)
+            columns = os.get_terminal_size().columns if sys.stdout.isatty() else 120
+            is_ascii = "utf" not in (sys.stdout.encoding or "").lower()
+            text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, columns=columns, is_ascii=is_ascii)
+            typer.echo(text, nl=False)
         else:
             _print(list_tree(database, model, depth=depth, is_up=up), output)
 

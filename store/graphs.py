@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.domains import ModelFacts, classify, inherited_confidence
+from lineage.domains import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
 from lineage.graph import Graph
 from lineage.terms import DOMAINS
 from store.declarations import as_columns
@@ -59,7 +59,10 @@ def write_families(database: Database, graph: Graph) -> None:
 
 
 def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
-    """Write `hub.domains` anew: own signs first, then what is inherited from the nearest ancestor that shows them."""
+    """Write `hub.domains` anew: own signs first, then what is inherited.
+
+    A model inherits from the nearest ancestor whose own signs suffice to list it; one whose own signs are weak has both.
+    """
     prefilter = lexicon.prefilter()
     candidates = database.run(
         "derive/list_candidates",
@@ -92,7 +95,7 @@ def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterat
 
 
 def _write_inherited(database: Database, graph: Graph, domain: str) -> None:
-    own = database.arrays("derive/own_domain_nodes", domain=domain)
+    own = database.arrays("derive/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
     nodes = own["nid"].astype(np.int64)
     if not len(nodes):
         return

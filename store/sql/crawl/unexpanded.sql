@@ -3,6 +3,10 @@ with recursive ancestors as (
     select model as id
     from hub.domains
     where list_contains($domains, domain)
+        and (
+            basis = 'inherited'
+            or confidence >= 0.5
+        )
     union
     select edges.parent
     from ancestors

@@ -1,4 +1,4 @@
--- Returns the numbers of the models that show a domain by their own signs, and how surely.
+-- Returns the numbers of the models that show a domain by their own signs, at least so surely.
 select
     nodes.nid,
     domains.confidence
@@ -7,4 +7,5 @@ inner join hub.nodes
     on nodes.id = domains.model
 where domains.domain = $domain
     and domains.basis = 'own'
+    and domains.confidence >= $confidence
 order by nodes.nid

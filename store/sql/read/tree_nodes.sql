@@ -1,0 +1,49 @@
+-- Returns what a tree shows of the models named in $ids.
+with wanted as (
+    select unnest(cast($ids as varchar[])) as id
+),
+topics as (
+    select
+        model as id,
+        list(domain || case when basis = 'inherited' then '*' else '' end order by domain) as domains
+    from hub.domains
+    where model in (
+            select id
+            from wanted
+        )
+        and (
+            basis = 'inherited'
+            or confidence >= 0.5
+        )
+    group by model
+),
+parents as (
+    select
+        child as id,
+        count(*) as parents,
+        arg_min(
+            relation,
+            list_position(['finetune', 'adapter', 'quantized', 'merge'], relation)
+        ) as relation
+    from hub.edges
+    where child in (
+        select id
+        from wanted
+    )
+    group by child
+)
+select
+    wanted.id,
+    parents.relation,
+    coalesce(topics.domains, []),
+    models.downloads,
+    case
+        when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true') then 'gated'
+        else nodes.status
+    end,
+    coalesce(parents.parents, 0)
+from wanted
+left join hub.nodes using (id)
+left join hub.models using (id)
+left join topics using (id)
+left join parents using (id)

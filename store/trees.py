@@ -1,0 +1,79 @@
+"""A model's family out of the database: as a drawing for the terminal, or as rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, cast
+
+from lineage.answers import Answer
+from lineage.relations import read_relation
+from lineage.tree import TreeNode, TreeStyle, render_tree
+from store.reading import find_model
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+Edge = tuple[str, str, str]
+FOLD_OVER = 12
+LINES = 400
+
+
+def draw_tree(
+    database: Database, name: str, *, depth: int, is_up: bool, is_full: bool, columns: int, is_ascii: bool
+) -> str:
+    """Draw the models made of one, or with `is_up` those that it was made of; raises NoSuchModel.
+
+    Branches beyond 12 of one model, and lines beyond 400, are folded unless `is_full`.
+    """
+    start = find_model(database, name)
+    edges = read_edges(database, start, depth=depth, is_up=is_up)
+    nodes = read_nodes(database, {start, *(end for parent, child, _ in edges for end in (parent, child))})
+    branches: dict[str, list[str]] = defaultdict(list)
+    for parent, child, _ in edges:
+        branches[child if is_up else parent].append(parent if is_up else child)
+    for below in branches.values():
+        below.sort(key=lambda one: (-(nodes[one].downloads or 0), one))
+    style = TreeStyle(
+        depth=depth,
+        fold_over=len(nodes) if is_full else FOLD_OVER,
+        lines=10 * len(nodes) + 10 if is_full else LINES,
+        columns=columns,
+        upwards=is_up,
+        ascii_only=is_ascii,
+    )
+    return render_tree(start, nodes, branches, style)
+
+
+def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Answer:
+    """Return the edges of a family, one row each, with what is known of the end that is farther away."""
+    start = find_model(database, name)
+    edges = read_edges(database, start, depth=depth, is_up=is_up)
+    nodes = read_nodes(database, {end for parent, child, _ in edges for end in (parent, child)})
+    columns = ("id", "parent", "relation", "status", "domains", "downloads")
+    rows = tuple(
+        (child, parent, relation, nodes[far].status, list(nodes[far].domains), nodes[far].downloads)
+        for parent, child, relation in edges
+        for far in (parent if is_up else child,)
+    )
+    return Answer(columns=columns, rows=rows)
+
+
+def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
+    """Return parent, child and relation of every edge within `depth` generations of a model."""
+    found = database.run("read/ancestors" if is_up else "read/descendants", id=start, depth=depth)
+    return [cast("Edge", row) for row in found.rows]
+
+
+def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
+    """Return what a tree shows of each of some models."""
+    nodes = {}
+    for model, relation, domains, downloads, status, parents in database.run("read/tree_nodes", ids=sorted(ids)).rows:
+        nodes[str(model)] = TreeNode(
+            id=str(model),
+            relation=read_relation(relation),
+            domains=tuple(cast("list[str]", domains)),
+            downloads=cast("int | None", downloads),
+            status=str(status or "missing"),
+            more_parents=max(0, cast("int", parents) - 1),
+        )
+    return nodes
