@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lineage.pages import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, WalkRow
+from lineage.pages import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, UnreadablePage, WalkRow
 from store.declarations import as_columns
 from store.derive import derive, is_fresh
 from store.ingest import Ingest
+from store.mending import mend_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +139,7 @@ class CrawlShelf:
         """Store single models that were asked for by id, their former names, and those that the Hub does not show."""
 
         def checkpoint(page: PageStored) -> None:
-            former = [(one.former_id, one.body.decode(errors="replace")) for one in found if one.former_id]
+            former = [(one.former_id, text) for one in found if one.former_id for text in _mended(one.body)]
             with self._database.columns("lent_names", **as_columns(("alias", "body"), former)):
                 self._database.run("crawl/add_aliases", now=facts.seen_at)
             rows = [(model.id, model.status, model.evidence) for model in gone]
@@ -216,3 +217,11 @@ class CrawlShelf:
             "crawl/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=records
         )
         self._database.run("ingest/forget_fresh")
+
+
+def _mended(record: bytes) -> tuple[str, ...]:
+    """Return one record as JSON text that DuckDB takes, nothing where it cannot be read."""
+    try:
+        return tuple(text.decode() for text in mend_page(b"[" + record + b"]").records)
+    except UnreadablePage:
+        return ()

@@ -5,7 +5,7 @@ Every statement is a file under `store/sql`, named by its path without the endin
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["write", "read"]
 Row = tuple[object, ...]
+READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
 VIEWS = ("models", "aliases", "edges", "trained_on", "domains", "families", "crawls", "problems")
 
 
@@ -102,11 +103,15 @@ class Database:
     @contextmanager
     def columns(self, name: str, /, **arrays: object) -> Iterator[None]:
         """Lend numpy arrays to SQL as the table `name` while the block runs."""
-        self._connection.register(name, arrays)
+        with self._translated():
+            self._connection.register(name, arrays)
         try:
             yield
-        finally:
-            self._connection.unregister(name)
+        except BaseException:
+            with suppress(duckdb.Error):  # the transaction was aborted, and its roll-back forgets the table as well
+                self._connection.unregister(name)
+            raise
+        self._connection.unregister(name)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -130,6 +135,8 @@ class Database:
             statements = self._connection.extract_statements(text)
             if len(statements) != 1:
                 raise StatementRefused(f"one statement is expected, {len(statements)} were given")
+            if statements[0].type not in READING:
+                raise StatementRefused(f"{statements[0].type.name.lower()} is no statement that reads")
             cursor = self._connection.execute(statements[0], list(parameters) or None)
             return Answer(
                 columns=tuple(column[0] for column in cursor.description or ()),
@@ -148,10 +155,8 @@ class Database:
         self._connection.close()
 
     def _roll_back(self) -> None:
-        try:
+        with suppress(duckdb.Error):  # the transaction is gone already, with the disk or with the connection
             self._connection.execute("rollback")
-        except duckdb.Error:
-            return  # the transaction is gone already, with the disk or with the connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.evidence import CANONICAL_NAMESPACES, EVIDENCE_ORDER, declared_confidence, resolutions
-from lineage.filecards import read_adapter_config, read_front_matter, read_mergekit_config
-from lineage.names import Named, read_parents, read_tag
+from lineage.filecards import read_adapter_config, read_card_parents, read_mergekit_config
+from lineage.names import TEXT_LIMIT, Named, read_parents, read_tag
 from lineage.relations import RelationFacts, decide_relation, read_relation
 
 if TYPE_CHECKING:
@@ -43,22 +43,21 @@ def write_edges(database: Database) -> None:
     ranks = [(evidence, position) for position, evidence in enumerate(EVIDENCE_ORDER)]
     with database.columns("lent_ranks", **as_columns(("evidence", "rank"), ranks)):
         database.run("derive/collect_edges")
-    silent = database.run("derive/list_silent").rows
     weights = [
         (evidence, resolution, declared_confidence(resolution))
         for evidence in EVIDENCE_ORDER
         for resolution in resolutions()
     ]
-    relations = [
-        (text, read_relation(text)) for (text,) in database.run("derive/list_relations").rows if text is not None
-    ]
+    words = (text for (text,) in database.run("derive/list_relations").rows if text is not None)
+    relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
     database.run("derive/clear_edges")
     with (
         database.columns("lent_relations", **as_columns(("written", "relation"), relations)),
-        database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))),
         database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)),
     ):
-        database.run("derive/insert_edges")
+        silent = database.run("derive/list_silent").rows
+        with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
+            database.run("derive/insert_edges")
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:
@@ -71,13 +70,23 @@ def read_text(evidence: str, text: str) -> Iterator[Reading]:
         tag = read_tag(text)
         relation, value = (tag.relation, tag.text) if tag else (None, text)
     elif evidence == "card":
-        value = json.loads(text)
+        value = _decoded(text)
         written = value if isinstance(value, str) else text
+    written = written[:TEXT_LIMIT]
     for parent in read_parents(value):
         if isinstance(parent, Named):
             yield evidence, text, written, relation, parent.id, parent.form, None
         else:
             yield evidence, text, written, relation, None, "unread", parent.reason
+
+
+def _decoded(text: str) -> object:
+    """Return a JSON value; one that Python cannot hold (nested too deeply, too many digits) is no text, and comes as 0."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return 0
+    return value
 
 
 def _written_in_files(database: Database) -> Iterator[tuple[object, ...]]:
@@ -94,9 +103,7 @@ def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
         case "mergekit_config.yml":
             yield from (("mergekit", name) for name in read_mergekit_config(content))
         case "README.md":
-            value = read_front_matter(content).get("base_model")
-            values = value if isinstance(value, list) else [value]
-            yield from (("card", json.dumps(item, default=str)) for item in values if item is not None)
+            yield from (("card", value) for value in read_card_parents(content))
         case _:
             return
 

@@ -7,6 +7,7 @@ another: it is stored as far as it can be read, and `problems` names the field, 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -33,7 +34,7 @@ class Ingest:
         """Make the staging tables."""
         self._database = database
         self._facts: PageFacts | None = None
-        self._sound_shapes: set[str] = set()
+        self._least = cast("str | None", database.value("ingest/least_known"))
         self._folder = tempfile.TemporaryDirectory(prefix="lineage-")
         self._spool = Path(self._folder.name) / "page.json"
         database.run("database/use_one_thread")
@@ -73,9 +74,12 @@ class Ingest:
         with self._database.transaction():
             self._replace(stored, mends)
             checkpoint(stored)
+        if stored.oldest is not None:
+            self._least = min(self._least or stored.oldest, stored.oldest)
         return stored
 
     def _set_facts(self, facts: PageFacts) -> None:
+        facts = replace(facts, seen_at=facts.seen_at.replace(microsecond=0))
         if facts == self._facts:
             return
         self._database.replay("ingest/clear_page_facts")
@@ -104,22 +108,16 @@ class Ingest:
             return False
         return True
 
-    def _report_faults(self) -> None:
-        """Report fields of a wrong type; shapes of records that showed no fault once are not looked at again."""
-        shapes = {repr(row) for row in self._database.replay("ingest/list_shapes")}
-        if shapes <= self._sound_shapes:
-            return
-        if not self._database.replay("ingest/field_problems")[0][0]:
-            self._sound_shapes |= shapes
-
     def _measure(self) -> PageStored:
         row = self._database.replay("ingest/measure_page")[0]
-        elements, records, repositories, known, newer, richer = (cast("int", value) for value in row[:6])
-        oldest, newest, oldest_modified_at, newest_modified_at = row[6:]
+        elements, records, repositories, faults = (cast("int", value) for value in row[:4])
+        oldest, newest, oldest_modified_at, newest_modified_at = row[4:]
+        known, newer, richer = self._count_known(cast("str | None", newest), elements)
         return PageStored(
             elements=elements,
             records=records,
             repositories=repositories,
+            faults=faults,
             known=known,
             newer=newer,
             richer=richer,
@@ -128,6 +126,12 @@ class Ingest:
             oldest_modified_at=cast("datetime | None", oldest_modified_at),
             newest_modified_at=cast("datetime | None", newest_modified_at),
         )
+
+    def _count_known(self, newest: str | None, elements: int) -> tuple[int, ...]:
+        """Count the page's known models; a page below everything stored, as a first walk brings them, has none."""
+        if not elements or (newest is not None and self._least is not None and newest < self._least):
+            return 0, 0, 0
+        return tuple(cast("int", value) for value in self._database.replay("ingest/count_known")[0])
 
     def _replace(self, page: PageStored, mends: tuple[Mend, ...]) -> None:
         if page.elements > page.records:
@@ -146,7 +150,8 @@ class Ingest:
             for name in REPLACING:
                 self._database.replay(name)
         self._database.replay("ingest/insert_models")
-        self._report_faults()
+        if page.faults:
+            self._database.run("ingest/field_problems")
         for mend in mends:
             self._database.run(
                 "ingest/insert_mend",

@@ -1,13 +1,13 @@
 r"""The slow path of the ingest: a page that DuckDB refuses is decoded here, record by record, and mended where it must be.
 
-DuckDB refuses a whole file for one lone surrogate (`\\ud800`), one `NaN` or one cut record. Here each record stands alone: it
-is re-encoded as JSON that DuckDB takes, and every change is reported with the record's id, the field and the reason.
+DuckDB refuses a whole file for one lone surrogate (`\\ud800`), one raw control character or one cut record. Here each
+record stands alone: its text is mended where it must be, and every change is reported with the record's id, the field and
+the reason. The text is changed in place and never written anew, so whatever could be read stays as the Hub wrote it.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORD_START = re.compile(r'\{\s*"_id"\s*:')
+ELEMENT_PARTS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+TEXT_OR_CONSTANT = re.compile(r'"(?:[^"\\]++|\\.)*+"|-?\bInfinity\b|\bNaN\b', re.DOTALL)
 LONE_ESCAPE = re.compile(
     r"""(?<!\\)((?:\\\\)*)                                     # an even number of backslashes, then either
         (?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})   # a pair, which is left alone,
           |(\\u[dD][89a-fA-F][0-9a-fA-F]{2}))                 # or half of one""",
     re.VERBOSE,
 )
+CONTROL = re.compile(r"[\x00-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
+CLOSING = {"{": "}", "[": "]"}
+ONLY_NAMED = {"_id", "id"}
 VALUE_LIMIT = 2000
 
 
@@ -47,21 +52,35 @@ class MendedPage:
     mends: tuple[Mend, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFinite:
+    """A word that stands where JSON wants a number: NaN, Infinity or -Infinity."""
+
+    word: str
+
+
 def mend_page(body: bytes) -> MendedPage:
     """Split a page into its records and mend what DuckDB cannot take.
 
-    Raises `UnreadablePage` when not one record can be read.
+    Raises `UnreadablePage` when it is no array, or not one record can be read.
     """
+    page = body.decode("utf-8-sig", errors="replace").strip()
+    if not page.startswith("["):
+        raise UnreadablePage
     records: list[bytes] = []
     mends: list[Mend] = []
-    for piece in split_records(body.decode("utf-8", errors="replace")):
+    for piece in split_records(page):
         if isinstance(piece, Mend):
             mends.append(piece)
             continue
         text, value = piece
-        found = list(_faults(value))
-        mends.extend(_name(value, fault) for fault in found)
-        records.append((_mended(text, value) if found else text).encode(errors="replace"))
+        sound = _mended(text)
+        if sound != text:
+            found = list(_faults(value)) or [("record", "characters that JSON does not allow; replaced", "")]
+            mends.extend(_name(value, fault) for fault in found)
+        records.append(sound.encode(errors="replace"))
+    if not page.endswith("]"):
+        mends.append(Mend(hub_id=None, model=None, field="record", problem="the page was cut", value=page[-200:]))
     if mends and not records:
         raise UnreadablePage
     return MendedPage(records=tuple(records), mends=tuple(mends))
@@ -70,35 +89,66 @@ def mend_page(body: bytes) -> MendedPage:
 def refused(record: bytes) -> Mend:
     """Return the report of a record that stands alone and that DuckDB refuses all the same."""
     text = record.decode("utf-8", errors="replace")
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    return _name(value, ("record", "refused by the database", text[:VALUE_LIMIT]))
+    return _name(_decoded(text), ("record", "refused by the database", text[:VALUE_LIMIT]))
 
 
 def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
     """Yield the elements of the JSON array in `text`, as written and decoded.
 
-    What is no JSON comes as a `Mend`, and the next record follows. An element that is nested too deeply to be decoded
-    comes with null in place of its value.
+    What is no JSON comes as a `Mend`, and the next record follows: behind its brackets, or, where these do not match,
+    where a record begins again; the names of parents inside of a lost record are not taken for records. An element that
+    is nested too deeply to be decoded comes with null in place of its value.
     """
-    decoder = json.JSONDecoder(strict=False)
+    decoder = json.JSONDecoder(
+        strict=False,
+        parse_int=float,  # digits beyond what int() takes are JSON all the same
+        parse_constant=lambda word: NotFinite(word=word),
+    )
     position = _skip(text, 0, "[")
-    while position < len(text) and text[position] != "]":
-        following = RECORD_START.search(text, position + 1)
-        rest = following.start() if following else len(text)
+    is_lost = False
+    while position < len(text) and (is_lost or text[position] != "]"):
         try:
             value, end = decoder.raw_decode(text, position)
-            yield text[position:end], value
         except RecursionError:
-            end = rest
-            yield text[position:end].rstrip().rstrip("]" if following is None else ",").rstrip(), None
+            end = _element_end(text, position) or len(text)
+            yield text[position:end], None
         except ValueError:
-            end = rest
-            lost = _printable(text[position : min(end, position + VALUE_LIMIT)])
-            yield Mend(hub_id=None, model=None, field="record", problem="not JSON", value=lost)
+            whole = _element_end(text, position)
+            is_lost = whole is None
+            end = whole or _next_record(text, position + 1)
+            yield _lost(text, position, end)
+        else:
+            is_lost = is_lost and isinstance(value, dict) and value.keys() <= ONLY_NAMED
+            yield _lost(text, position, end) if is_lost else (text[position:end], value)
+            end = _next_record(text, end) if is_lost else end
         position = _skip(text, end, ",")
+
+
+def _lost(text: str, position: int, end: int) -> Mend:
+    value = _printable(text[position : min(end, position + VALUE_LIMIT)])
+    return Mend(hub_id=None, model=None, field="record", problem="not JSON", value=value)
+
+
+def _element_end(text: str, position: int) -> int | None:
+    """Return where the object or array at `position` ends by its brackets, null where they do not match."""
+    if text[position] not in CLOSING:
+        return None
+    open_brackets: list[str] = []
+    for part in ELEMENT_PARTS.finditer(text, position):
+        mark = part.group()
+        if mark in CLOSING:
+            open_brackets.append(CLOSING[mark])
+        elif mark in {"]", "}"}:
+            if open_brackets.pop() != mark:
+                return None
+            if not open_brackets:
+                return part.end()
+    return None
+
+
+def _next_record(text: str, position: int) -> int:
+    following = RECORD_START.search(text, position)
+    return following.start() if following else len(text)
 
 
 def _skip(text: str, position: int, mark: str) -> int:
@@ -115,8 +165,8 @@ def _faults(record: object) -> Iterator[tuple[str, str, str]]:
         match value:
             case str() if SURROGATE.search(value):
                 yield path, "lone surrogate replaced", _printable(value[:VALUE_LIMIT])
-            case float() if not math.isfinite(value):
-                yield path, "not a finite number; read as null", str(value)
+            case NotFinite():
+                yield path, "not a finite number; read as null", value.word
             case dict():
                 pending.extend((f"{path}.{key}"[:VALUE_LIMIT], item) for key, item in value.items())
                 pending.extend((path, key) for key in value if SURROGATE.search(key))
@@ -126,34 +176,29 @@ def _faults(record: object) -> Iterator[tuple[str, str, str]]:
                 pass
 
 
-def _mended(text: str, value: object) -> str:
-    """Return a record's text without lone surrogates; one with NaN or Infinity is written anew without them."""
-    text = SURROGATE.sub("\N{REPLACEMENT CHARACTER}", LONE_ESCAPE.sub(_keep_pairs, text))
-    try:
-        json.loads(text, parse_constant=_refuse_constant)
-    except ValueError:
-        return _printable(json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":")))
-    return text
+def _mended(text: str) -> str:
+    """Return a record's text without lone surrogates and raw control characters, and null for NaN and Infinity."""
+    return TEXT_OR_CONSTANT.sub(_mend_part, text)
+
+
+def _mend_part(match: re.Match[str]) -> str:
+    part = match.group()
+    if not part.startswith('"'):
+        return "null"
+    part = SURROGATE.sub("\N{REPLACEMENT CHARACTER}", LONE_ESCAPE.sub(_keep_pairs, part))
+    return CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", part)
 
 
 def _keep_pairs(match: re.Match[str]) -> str:
     return match.group(1) + (match.group(2) or "\\ufffd")
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _finite(value: object) -> object:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _finite(item) for key, item in value.items()}
-        case list():
-            return [_finite(item) for item in value]
-        case _:
-            return value
+def _decoded(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value
 
 
 def _name(record: object, fault: tuple[str, str, str]) -> Mend:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lineage.answers import Answer
 from lineage.errors import LineageError
@@ -26,15 +26,21 @@ class NoSuchModel(LineageError):
 
 
 def read_status(database: Database) -> Answer:
-    """Return what the database holds and how fresh it is: sections, names and values."""
+    """Return what the database holds and how fresh it is: sections, names, values (counts or texts) and shares.
+
+    A share is that of its section, between 0 and 1, and null where sections overlap or nothing is counted.
+    """
     counted = database.run("read/status")
-    fresh = database.run("read/freshness_rows").rows
-    crawls = database.run("read/crawls", limit=CRAWLS_SHOWN)
-    last = []
-    for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in crawls.rows:
-        text = f"{state}, began {started_at:%Y-%m-%d %H:%M}, {requests:,} requests, {records:,} records, {size_bytes:,} bytes"
-        last.append(("last crawls", f"{crawl}: {scope}", text))
-        last.extend(("last crawls", f"{crawl}: note", note) for note in notes)
+    fresh = [(*row, None) for row in database.run("read/freshness_rows").rows]
+    last: list[tuple[object, ...]] = []
+    for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in database.run(
+        "read/crawls", limit=CRAWLS_SHOWN
+    ).rows:
+        # Whoever reads this holds the file, so nobody crawls: a crawl that is said to run was stopped.
+        shown = "stopped (the same command goes on)" if state == "running" else state
+        spent = f"{requests:,} requests, {records:,} records, {size_bytes:,} bytes"
+        last.append(("last crawls", f"{crawl}: {scope}", f"{shown}, began {started_at:%Y-%m-%d %H:%M}, {spent}", None))
+        last.extend(("last crawls", f"{crawl}: note", note, None) for note in cast("list[str]", notes))
     return Answer(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
 
 

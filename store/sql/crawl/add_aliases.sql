@@ -3,8 +3,8 @@ insert into hub.aliases
 with asked as (
     select
         alias,
-        cast(body as json) ->> '$._id' as hub_id,
-        cast(body as json) ->> '$.id' as id
+        try_cast(body as json) ->> '$._id' as hub_id,
+        try_cast(body as json) ->> '$.id' as id
     from lent_names
 )
 select

@@ -20,10 +20,11 @@ parents as (
         models.hub_id
     from ancestors
     inner join hub.models using (id)
-    where models.children is null
-        or coalesce(list_sum(cast(json_extract(
-            models.children, ['$.adapter', '$.merge', '$.quantized', '$.finetune']
-        ) as bigint[])), 0) > 0
+    where json_type(models.children) is distinct from 'OBJECT'
+        or len(list_filter(
+            json_extract_string(models.children, ['$.adapter', '$.merge', '$.quantized', '$.finetune']),
+            lambda number: number is not null and coalesce(try_cast(number as double), 1) > 0
+        )) > 0
 ),
 names as (
     select id as name

@@ -1,2 +1,2 @@
 -- Bounds what DuckDB keeps in memory; larger work spills to the disk beside the database.
-set memory_limit = '600MB'
+set memory_limit = '400MB'

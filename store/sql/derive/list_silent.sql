@@ -1,11 +1,15 @@
--- Lists the children whose relation no declaration says, with the facts that it is inferred from.
+-- Lists the children whose relation no declaration says in a known word, with the facts that it is inferred from.
 with silent as (
     select
-        child,
-        bool_or(hub_relation is null and typed_relation is null) as is_silent,
+        gathered.child,
+        bool_or(card.written is null and hub.written is null and gathered.typed_relation is null) as is_silent,
         count(*) as parents
     from gathered
-    group by child
+    left join lent_relations as card
+        on card.written = gathered.declared_relation
+    left join lent_relations as hub
+        on hub.written = gathered.hub_relation
+    group by gathered.child
 )
 select
     models.id,

@@ -19,6 +19,26 @@ select
     case when starts_with(sha, '"') then sha[2:-2] end as sha,
     md5(cardData) as card_hash,
     try_cast(lastModified as timestamptz) as last_modified_at,
-    shape,
+    list_filter([
+        case when not starts_with(_id, '"') or _id = '""' or _id is null then '_id: missing or not text; filed under its name' end,
+        case when shape[1] not in ('ARRAY', 'NULL') then 'tags: not a list' end,
+        case when shape[2] not in ('OBJECT', 'NULL') then 'cardData: not an object' end,
+        case when shape[3] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.language: not text or a list' end,
+        case when shape[4] not in ('VARCHAR', 'NULL') then 'createdAt: not a time' end,
+        case when shape[5] not in ('VARCHAR', 'NULL') then 'lastModified: not a time' end,
+        case when shape[6] not in ('UBIGINT', 'BIGINT', 'NULL') then 'downloads: not a whole number' end,
+        case when shape[7] not in ('UBIGINT', 'BIGINT', 'NULL') then 'likes: not a whole number' end,
+        case when shape[8] not in ('OBJECT', 'NULL') then 'baseModels: not an object' end,
+        case when shape[9] not in ('OBJECT', 'NULL') then 'childrenModelCount: not an object' end,
+        case when shape[10] not in ('OBJECT', 'NULL') then 'config: not an object' end,
+        case
+            when shape[11] <> 'NULL' and coalesce(shape[12], 'NULL') <> 'OBJECT'
+                then 'safetensors: no numbers of parameters'
+        end,
+        case when shape[13] not in ('ARRAY', 'NULL') then 'evalResults: not a list' end,
+        case when shape[14] not in ('VARCHAR', 'NULL') then 'sha: not text' end,
+        case when shape[15] not in ('BOOLEAN', 'VARCHAR', 'NULL') then 'gated: not false, auto or manual' end,
+        case when shape[16] not in ('BOOLEAN', 'NULL') then 'private: neither true nor false' end
+    ], lambda fault: fault is not null) as faults,
     body
 from parsed

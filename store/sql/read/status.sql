@@ -1,4 +1,4 @@
--- Says what the database holds: sections of names and counts.
+-- Says what the database holds: sections of names and counts, and the share of its section where that says something.
 with counted as (
     select
         1 as position,
@@ -55,22 +55,23 @@ with counted as (
     union all
     select
         7,
-        'declared bases',
-        'models with a parent',
-        count(distinct child)
-    from edges
-    union all
-    select
-        7,
-        'declared bases',
-        'models without',
+        'models by what they say of their parents',
+        case
+            when said.is_here then 'a parent that is here'
+            when said.is_here is not null then 'only parents that are missing'
+            else 'no parent'
+        end,
         count(*)
     from models
-    where status in ('present', 'private')
-        and id not in (
-            select child
-            from edges
-        )
+    left join (
+        select
+            child as id,
+            bool_or(parent_status <> 'missing') as is_here
+        from edges
+        group by child
+    ) as said using (id)
+    where models.status in ('present', 'private')
+    group by 3
     union all
     select
         8,
@@ -91,7 +92,11 @@ with counted as (
 select
     section,
     name,
-    cast(value as varchar) as value
+    value,
+    case
+        when position in (5, 6, 7)
+            then value / sum(value) over (partition by position)
+    end as share
 from counted
 order by
     position,

@@ -5,7 +5,7 @@ create or replace temp table page_records (
     sha varchar,
     card_hash varchar,
     last_modified_at timestamptz,
-    shape varchar[],
+    faults varchar[],
     body json not null,
     earlier_detail utinyint,
     earlier_seen_at timestamptz
