@@ -6,7 +6,7 @@
     ├── lineage.lexicon.LexiconError     a lexicon file has a fault
     └── lineage.selectors.SelectorError  a selector could not be read
 
-An error carries data and builds its own sentence; `hint` is the way out. No token, header or URL query appears in either.
+An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.
 """
 
 

@@ -21,7 +21,7 @@ class UnreadablePage(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
-    """What is known of a page as a whole: its crawl, when it was seen, and how many of the Hub's keys were asked for."""
+    """What is known of a page as a whole: its crawl, when it was seen, how many of the Hub's keys were asked for."""
 
     crawl: int
     seen_at: datetime
@@ -32,8 +32,8 @@ class PageFacts:
 class PageStored:
     """What a page brought.
 
-    `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these, `faults` the fields of a wrong type,
-    `known` those that the database had, `newer` those of which it had a later state, `richer` those of which it knew
+    `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
+    `faults` the fields of a wrong type,     `known` those that the database had, `newer` those of which it had a later state, `richer` those of which it knew
     more keys. `oldest` and `newest` are the bounds of the records' `_id`, `oldest_modified_at` and `newest_modified_at`
     those of `lastModified`; null where no record carries one.
     """
@@ -61,7 +61,7 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkRow:
-    """A walk as it is stored: `request` is the page to ask next and `until` where to stop, both as the crawl wrote them.
+    """A walk as it is stored: `request` is the page to ask next, `until` where to stop, as the crawl wrote them.
 
     `until` is null for a walk to its end.
     `top_id` is the greatest `_id` that it has met and

@@ -1,4 +1,4 @@
-"""A page of the Hub's records becomes rows: bytes in, models, history, aliases and problems out, in the caller's transaction.
+"""A page of the Hub's records becomes rows: bytes in; models, history, aliases and problems out, in one transaction.
 
 DuckDB parses the page; Python decodes it only where DuckDB refuses (`store.mending`). One malformed record never costs
 another: it is stored as far as it can be read, and `problems` names the field, the value and why.
@@ -63,7 +63,7 @@ class Ingest:
     ) -> PageStored:
         """Take one page, a JSON array, and what `checkpoint` writes, in one transaction.
 
-        With `only_relevant`, records that have nothing to do with what is stored are left out (see `keep_relevant.sql`).
+        With `only_relevant`, records that have nothing to do with what is stored are left out (`keep_relevant.sql`).
         Raises `UnreadablePage` when no record of the body can be read.
         """
         self._set_facts(facts)
