@@ -6,25 +6,39 @@ commands, so that `lineage --help` stays fast.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lineage.choices import DomainName, Format, RelationName, Sort, StatusName
+from lineage.choices import DomainName, Format
 from lineage.errors import LineageError, UsageError
-from lineage.tally import Tally
+from lineage.progress import Began
+from lineage.tables import Layout
+from lineage.tally import QuotaLeft, Tally, clock
+from lineage.text import plain
 from sandbox.commands import app as sandbox_app
 from sandbox.commands import run_sandbox
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LexiconOption,
+    chosen_lexicon,
+    now,
+    opened,
+    print_answer,
+    say,
+    tree,
+)
+from store.commands import app as store_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from enum import StrEnum
     from types import TracebackType
     from typing import Self
 
@@ -34,9 +48,7 @@ if TYPE_CHECKING:
     from lineage.answers import Answer
     from lineage.progress import Event
     from lineage.terms import Lexicon
-    from store.database import Database, Mode
-
-EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
+    from store.database import Database
 
 app = typer.Typer(
     name="lineage",
@@ -47,22 +59,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(store_app)
 app.add_typer(sandbox_app, name="sandbox")
 
-DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
 EndpointOption = Annotated[
     str, typer.Option("--endpoint", envvar="HF_ENDPOINT", help="The Hub, or a server that speaks its API.")
-]
-LexiconOption = Annotated[
-    Path | None,
-    typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/lexicon.md)."),
 ]
 DomainsOption = Annotated[
     list[DomainName] | None, typer.Option("--domain", help="A domain to crawl; repeatable. Default: all three.")
 ]
-PIPED_WIDTH: Final = 1_000
-DEFAULT_DB: Final = Path("lineage.duckdb")
+LINE_EVERY_SECONDS: Final = 30
+DEMO_ENDS: Final = """
+Next, on the same database:
+  lineage models --domain medical --db {db}
+  lineage show {root} --db {db}
+  lineage sql "select relation, count(*) from edges group by all" --db {db}
+and on the real Hub, first what it would ask:
+  lineage crawl --domain medical --dry-run
+"""
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 
 
@@ -90,10 +104,10 @@ def crawl(
         raise UsageError("--all crawls every domain: leave --domain out")
     names = () if everything else tuple(item.value for item in (domain or list(DomainName)))
     scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
-    words = _lexicon(lexicon)
-    with _database(db, "write") as database:
+    words = chosen_lexicon(lexicon)
+    with opened(db, "write") as database:
         answer = _crawl(database, scope, words, endpoint, dry_run=dry_run)
-    _print(answer, output)
+    print_answer(answer, output)
 
 
 @app.command(epilog=EPILOG)
@@ -111,130 +125,13 @@ def load(
     """Load a bulk listing of the Hub as a starting point; a crawl then asks only for what is newer."""
     from store.loading import load_file, read_as_of
 
-    words = _lexicon(lexicon)
+    words = chosen_lexicon(lexicon)
     moment = read_as_of(as_of)
-    with _database(db, "write") as database, _Drawing() as drawing:
-        for event in load_file(database, file, words, _now(), as_of=moment):
+    with opened(db, "write") as database, _Drawing() as drawing:
+        for event in load_file(database, file, words, now(), as_of=moment):
             drawing.draw(event, None)
-        answer = drawing.summary(database.value("read/count_models"))
-    _print(answer, output)
-
-
-@app.command(epilog=EPILOG)
-def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB) -> None:
-    """Compute parents, families and domains anew from the stored records."""
-    from store.derive import derive
-
-    words = _lexicon(lexicon)
-    with _database(db, "write") as database:
-        derive(database, words, _now())
-    status(db=db)
-
-
-@app.command(epilog=EPILOG)
-def status(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
-    """Say what the database holds: how many models, how fresh, by domain, relation and status, and the last crawls."""
-    from store.reading import read_status
-
-    with _database(db, "read") as database:
-        answer = read_status(database)
-    _print(answer, output, sections=True)
-
-
-@app.command(epilog=EPILOG)
-def models(
-    domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
-    own: Annotated[bool, typer.Option("--own", help="Only models that show the domain by their own signs.")] = False,
-    confidence: Annotated[float | None, typer.Option(help="Only models at least this surely of the domain.")] = None,
-    author: Annotated[str | None, typer.Option(help="Only models of this user or organisation.")] = None,
-    library: Annotated[str | None, typer.Option(help="Only models of this library, such as transformers.")] = None,
-    license_name: Annotated[str | None, typer.Option("--license", help="Only models under this licence.")] = None,
-    relation: Annotated[RelationName | None, typer.Option(help="Only derivatives made this way.")] = None,
-    status_name: Annotated[StatusName | None, typer.Option("--status", help="Only models of this status.")] = None,
-    search: Annotated[str | None, typer.Option(help="Only models whose id contains this.")] = None,
-    undeclared: Annotated[
-        bool | None, typer.Option("--undeclared/--declared", help="Only models without, or with, a known parent.")
-    ] = None,
-    unscored: Annotated[
-        bool | None, typer.Option("--unscored/--scored", help="Only models whose record reports no result, or some.")
-    ] = None,
-    sort: Annotated[Sort, typer.Option(help="What to order by, the greatest first.")] = Sort.DOWNLOADS,
-    limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")] = 20,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """List models, with their domains and parents."""
-    from store.reading import list_models
-
-    with _database(db, "read") as database:
-        answer = list_models(
-            database,
-            limit=limit,
-            sort=sort.value,
-            domain=_value(domain),
-            basis="own" if own else None,
-            confidence=confidence,
-            author=author,
-            library=library,
-            license=license_name,
-            relation=_value(relation),
-            status=_value(status_name),
-            search=search,
-            undeclared=undeclared,
-            unscored=unscored,
-        )
-    _print(answer, output, shown_columns=8)
-    raise typer.Exit(0 if answer.rows else 1)
-
-
-@app.command(epilog=EPILOG)
-def show(
-    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """Show everything that is known of one model: record, parents with their evidence, domains, problems, history."""
-    from store.reading import show_model
-
-    with _database(db, "read") as database:
-        answer = show_model(database, model)
-    _print(answer, output, sections=True)
-
-
-@app.command(epilog=EPILOG)
-def tree(
-    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
-    depth: Annotated[int, typer.Option(min=1, help="How many generations.")] = 12,
-    up: Annotated[
-        bool, typer.Option("--up", help="Show where the model comes from instead of what was made of it.")
-    ] = False,
-    every: Annotated[bool, typer.Option("--full", help="Fold nothing.")] = False,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """Draw a model's family as a tree, with how each derivative was made."""
-    from store.trees import draw_tree, list_tree
-
-    with _database(db, "read") as database:
-        if output is Format.TABLE:
-            columns = os.get_terminal_size().columns if sys.stdout.isatty() else 120
-            is_ascii = "utf" not in (sys.stdout.encoding or "").lower()
-            text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, columns=columns, is_ascii=is_ascii)
-            typer.echo(text, nl=False)
-        else:
-            _print(list_tree(database, model, depth=depth, is_up=up), output)
-
-
-@app.command(epilog=EPILOG)
-def sql(
-    query: Annotated[str, typer.Argument(help="One statement that reads; - takes it from stdin.")],
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """Ask the database in SQL. It only reads; the views are described in docs/schema.md."""
-    with _database(db, "read") as database:
-        found = database.query(sys.stdin.read() if query == "-" else query)
-    _print(found, output)
+        answer = drawing.end(database)
+    print_answer(answer, output)
 
 
 @app.command(epilog=EPILOG)
@@ -249,46 +146,41 @@ def demo(
     db = folder / "demo.duckdb"
     db.unlink(missing_ok=True)
     scope = Scope(domains=tuple(item.value for item in DomainName))
-    with run_sandbox() as url:
-        _say(f"A fictional Hub serves 600 models at {url}; crawling its medical, legal and financial ones.")
-        with _database(db, "write") as database:
-            answer = _crawl(database, scope, _lexicon(None), url, dry_run=False, with_token=False)
-        _print(answer, Format.TABLE)
-    with _database(db, "read") as database:
-        _print(read_status(database), Format.TABLE, sections=True)
+    with run_sandbox() as url, opened(db, "write") as database:
+        say(f"A fictional Hub serves 600 models at {url}. Crawling its medical, legal and financial ones:")
+        _crawl(database, scope, chosen_lexicon(None), url, dry_run=False, with_token=False)
+    with opened(db, "read") as database:
+        say(f"\n$ lineage status --db {db}")
+        print_answer(read_status(database), Format.TABLE, Layout.SECTIONS)
         root = most_derived(database, "medical")
+    say(f"\n$ lineage tree {root} --db {db}")
     tree(model=root, depth=12, up=False, every=False, db=db, output=Format.TABLE)
-    _say(f"\nNext, on the same database:\n  lineage models --domain medical --db {db}\n  lineage show {root} --db {db}")
-    _say("and on the real Hub:\n  lineage crawl --domain medical --dry-run")
+    say(DEMO_ENDS.format(db=db, root=root))
 
 
 def main() -> None:
     """Run the command line; every error becomes one clear sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        error.show()
-        code = error.exit_code
+        code = _show(error)
     except LineageError as error:
-        _say(f"lineage: {error}")
-        if error.hint:
-            _say(f"  {error.hint}")
+        _complain(str(error), error.hint)
         code = error.exit_code
+    except BrokenPipeError:
+        # Whoever read our answer has enough of it; what Python still holds for it must not be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 3
+    except OSError as error:
+        _complain(str(error))
+        code = 3
     except (KeyboardInterrupt, typer.Abort):
-        _say("lineage: stopped; what is stored is kept, and the same command goes on from here")
+        _complain("stopped; what is stored is kept, and the same command goes on from here")
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
-
-
-@contextmanager
-def _database(path: Path, mode: Mode) -> Iterator[Database]:
-    from store.database import open_database
-
-    database = open_database(path, mode)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _crawl(
@@ -306,69 +198,26 @@ def _crawl(
         pace = Pace(on_event=drawing.wait)
         token = find_token() if with_token else None
         with Wire(endpoint, token=token, pace=pace, on_event=drawing.retry) as wire, CrawlShelf(database) as shelf:
-            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=_now)
+            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=now)
             for event in run_crawl(task, dry_run=dry_run):
                 drawing.draw(event, pace.quota("api"))
-            return drawing.summary(database.value("read/count_models"))
+            return drawing.end(database)
 
 
-def _lexicon(path: Path | None) -> Lexicon:
-    from lineage.lexicon import default_lexicon, read_lexicon
-    from lineage.terms import merge
-
-    if path is None:
-        return default_lexicon()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the lexicon {path} cannot be read: {error}") from error
-    return merge(default_lexicon(), read_lexicon(text, str(path)))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _value(choice: StrEnum | None) -> str | None:
-    return None if choice is None else choice.value
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-def _print(answer: Answer, output: Format, *, sections: bool = False, shown_columns: int | None = None) -> None:
-    from lineage.answers import as_csv, as_json
-
-    if output is Format.JSON:
-        typer.echo(as_json(answer))
-    elif output is Format.CSV:
-        typer.echo(as_csv(answer), nl=False)
+def _show(error: typer.TyperException) -> int:
+    """Let typer say what is wrong with the command line; it keeps the method off its public class."""
+    show = getattr(error, "show", None)
+    if callable(show):
+        show()
     else:
-        _print_table(answer if shown_columns is None else answer.narrowed(shown_columns), sections=sections)
+        _complain(str(error))
+    return error.exit_code
 
 
-def _print_table(answer: Answer, *, sections: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from lineage.answers import shown
-
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
-    columns = answer.columns[1:] if sections else answer.columns
-    table = Table(box=None, pad_edge=False, show_header=not sections)
-    for column in columns:
-        table.add_column(Text(column), overflow="fold")
-    section = None
-    for row in answer.rows:
-        if sections and row[0] != section:
-            section = row[0]
-            table.add_row(Text(shown(section), style="bold"), "")
-        cells = row[1:] if sections else row
-        indent = "  " if sections else ""
-        table.add_row(*(Text((indent if not index else "") + shown(cell)) for index, cell in enumerate(cells)))
-    console.print(table)
+def _complain(message: str, hint: str = "") -> None:
+    """Write an error to stderr; it may quote text from the database or the Hub, and is made harmless."""
+    lines = [plain(line, None) for line in message.splitlines()]
+    say("\n".join([f"lineage: {lines[0] if lines else ''}", *lines[1:], *([f"  {plain(hint, None)}"] if hint else [])]))
 
 
 class _Drawing:
@@ -376,20 +225,24 @@ class _Drawing:
 
     def __enter__(self) -> Self:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        stage, figures = (
+            TextColumn("{task.description}", markup=False),
+            TextColumn("{task.fields[figures]}", markup=False),
+        )
         self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
+            stage,
+            BarColumn(bar_width=12),
+            figures,
             console=self._console,
+            transient=True,
             disable=not self._console.is_terminal,
         )
         self._tally = Tally(started=time.monotonic())
-        self._bar = self._progress.add_task("", total=None, rate="")
+        self._bar = self._progress.add_task("", total=None, figures="")
+        self._said_at = self._waits_until = time.monotonic()
         self._progress.start()
         return self
 
@@ -399,24 +252,37 @@ class _Drawing:
         self._progress.stop()
 
     def draw(self, event: Event, quota: Quota | None) -> None:
-        line = self._tally.take(event)
-        if line is not None:
-            self._console.print(line, markup=False)
-        tally = self._tally
+        tally, now = self._tally, time.monotonic()
+        if line := tally.take(event, now):
+            self._line(line)
+        left = None if quota is None else QuotaLeft(quota.remaining, quota.limit, quota.window_seconds)
+        figures = tally.figures(now, left)
+        if not self._console.is_terminal and (now - self._said_at > LINE_EVERY_SECONDS or isinstance(event, Began)):
+            self._line(f"{tally.stage}: {figures}" if figures else tally.stage)
         self._progress.update(
-            self._bar,
-            description=tally.stage,
-            completed=tally.done,
-            total=tally.steps,
-            rate=tally.rate(time.monotonic(), None if quota is None else quota.remaining),
+            self._bar, description=tally.stage, completed=tally.done, total=tally.steps, figures=figures
         )
 
-    def summary(self, models: object) -> Answer:
-        return self._tally.summary(models=int(str(models)), seconds=time.monotonic() - self._tally.started)
+    def end(self, database: Database) -> Answer:
+        """Say that the work is done, and return its summary."""
+        now = time.monotonic()
+        self._progress.stop()
+        if line := self._tally.ending(now):
+            self._line(line)
+        models = int(str(database.value("read/count_models")))
+        return self._tally.summary(models=models, seconds=now - self._tally.started)
 
     def wait(self, event: Waiting) -> None:
-        self._console.print(f"the quota is spent; going on in {event.seconds:.0f} s", markup=False)
+        """Say once for all connections that the quota is spent."""
+        until = time.monotonic() + event.seconds
+        if until > self._waits_until + 1:
+            self._waits_until = until
+            self._line(f"the quota is spent; going on in {clock(event.seconds)}")
 
     def retry(self, event: Retrying) -> None:
         if event.seconds >= 1:
-            self._console.print(f"asking again in {event.seconds:.1f} s: {event.reason}", markup=False)
+            self._line(f"asking again in {event.seconds:.1f} s: {event.reason}")
+
+    def _line(self, text: str) -> None:
+        self._said_at = time.monotonic()
+        self._console.print(plain(text, None), markup=False)

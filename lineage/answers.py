@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 
 from lineage.text import csv_cell, plain
 
@@ -26,29 +29,38 @@ class Answer:
 
 
 def as_csv(answer: Answer) -> str:
-    """Return the answer as CSV with a header; lists are joined by `; `, null is empty, formulas are disarmed."""
+    """Return the answer as CSV with a header, for spreadsheets.
+
+    Lists are joined by `; `, null is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
+    first. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON has every text unchanged.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows([csv_cell(shown(value)) if value is not None else "" for value in row] for row in answer.rows)
+    writer.writerow(csv_cell(plain(column, None)) for column in answer.columns)
+    writer.writerows([csv_cell(_cell(value)) for value in row] for row in answer.rows)
     return out.getvalue()
 
 
 def as_json(answer: Answer) -> str:
-    """Return the answer as a JSON array of objects, one a row; times are ISO 8601 in UTC."""
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    return json.dumps(rows, default=_plain_value, ensure_ascii=True, indent=1)
+    """Return the answer as a JSON array of objects, one a row, in ASCII.
+
+    Times are ISO 8601, bytes hexadecimal, decimals numbers, and what JSON has no number for (NaN, infinity) is null. A
+    column whose name came before is called `name_1`, `name_2`...
+    """
+    names = _distinct(answer.columns)
+    rows = [{name: _json_value(value) for name, value in zip(names, row, strict=True)} for row in answer.rows]
+    return json.dumps(rows, ensure_ascii=True, allow_nan=False, indent=1)
 
 
 def shown(value: Value) -> str:
-    """Return a value as one line for a person: control and direction characters made harmless, null as an empty text."""
+    """Return a value as one line for a person: hidden characters made visible, null as an empty text."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.4g}"
+            return f"{value:.4g}" if abs(value) < 1e4 or not math.isfinite(value) else f"{value:.0f}"  # noqa: PLR2004 - where %g turns to exponents
         case list() | tuple():
             return "; ".join(shown(item) for item in value)
         case datetime():
@@ -57,7 +69,49 @@ def shown(value: Value) -> str:
             return plain(str(value))
 
 
-def _plain_value(value: Value) -> Value:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+def _cell(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list() | tuple():
+            return "; ".join(_cell(item) for item in value)
+        case _:
+            return plain(_text(value), None)
+
+
+def _text(value: Value) -> str:
+    match value:
+        case date() | time():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
+
+
+def _json_value(value: Value) -> Value:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
+        case list() | tuple():
+            return [_json_value(item) for item in value]
+        case dict():
+            return {str(key): _json_value(item) for key, item in value.items()}
+        case _:
+            return _text(value)
+
+
+def _distinct(names: tuple[str, ...]) -> list[str]:
+    found: list[str] = []
+    seen: Counter[str] = Counter()
+    for name in names:
+        distinct = name
+        while distinct in found or (distinct != name and distinct in names):
+            seen[name] += 1
+            distinct = f"{name}_{seen[name]}"
+        found.append(distinct)
+    return found

@@ -19,11 +19,11 @@ topics as (
 )
 select
     models.id,
-    models.status,
     list_sort(coalesce(topics.domains, [])) as domains,
     coalesce(parents.relations, []) as relations,
-    coalesce(parents.parents, []) as parents,
     models.downloads,
+    coalesce(parents.parents, []) as parents,
+    models.status,
     models.library,
     models.license,
     topics.confidence as domain_confidence,

@@ -1,0 +1,239 @@
+"""The commands that read the database, and what every command needs: its options, its lexicon and its printing."""
+
+# ruff: noqa: FBT002, PLR0913, PLR0917
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from lineage.choices import DomainName, Format, RelationName, Sort, StatusName
+from lineage.errors import UsageError
+from lineage.tables import Layout, as_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from enum import StrEnum
+
+    from lineage.answers import Answer
+    from lineage.terms import Lexicon
+    from store.database import Database, Mode
+
+EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
+DEFAULT_DB: Final = Path("lineage.duckdb")
+PIPED_COLUMNS: Final = 1_000
+DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
+LexiconOption = Annotated[
+    Path | None,
+    typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/lexicon.md)."),
+]
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(epilog=EPILOG)
+def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
+    """Compute parents, families and domains anew from the stored records, and say what came out as `status` does."""
+    from store.derive import derive
+
+    words = chosen_lexicon(lexicon)
+    with opened(db, "read"):
+        pass  # where there is no database yet, none is made
+    with opened(db, "write") as database:
+        say("resolving the graph")
+        derive(database, words, now())
+    status(db=db, output=output)
+
+
+@app.command(epilog=EPILOG)
+def status(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
+    """Say what the database holds: how many models, how fresh, by domain, relation and status, and the last crawls."""
+    from store.reading import read_status
+
+    with opened(db, "read") as database:
+        answer = read_status(database)
+    print_answer(answer, output, Layout.SECTIONS)
+
+
+@app.command(epilog=EPILOG)
+def models(
+    domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
+    own: Annotated[bool, typer.Option("--own", help="Only models that show the domain by their own signs.")] = False,
+    confidence: Annotated[float | None, typer.Option(help="Only models at least this surely of the domain.")] = None,
+    author: Annotated[str | None, typer.Option(help="Only models of this user or organisation.")] = None,
+    library: Annotated[str | None, typer.Option(help="Only models of this library, such as transformers.")] = None,
+    license_name: Annotated[str | None, typer.Option("--license", help="Only models under this licence.")] = None,
+    relation: Annotated[RelationName | None, typer.Option(help="Only derivatives made this way.")] = None,
+    status_name: Annotated[StatusName | None, typer.Option("--status", help="Only models of this status.")] = None,
+    search: Annotated[str | None, typer.Option(help="Only models whose id contains this.")] = None,
+    undeclared: Annotated[
+        bool | None, typer.Option("--undeclared/--declared", help="Only models without, or with, a known parent.")
+    ] = None,
+    unscored: Annotated[
+        bool | None, typer.Option("--unscored/--scored", help="Only models whose record reports no result, or some.")
+    ] = None,
+    sort: Annotated[Sort, typer.Option(help="What to order by, the greatest first.")] = Sort.DOWNLOADS,
+    limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")] = 20,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List models, with their domains and parents."""
+    from store.reading import list_models
+
+    with _reading(db) as database:
+        answer = list_models(
+            database,
+            limit=limit,
+            sort=sort.value,
+            domain=_value(domain),
+            basis="own" if own else None,
+            confidence=confidence,
+            author=author,
+            library=library,
+            license=license_name,
+            relation=_value(relation),
+            status=_value(status_name),
+            search=search,
+            undeclared=undeclared,
+            unscored=unscored,
+        )
+    print_answer(answer, output, Layout.COLUMNS)
+    if not answer.rows:
+        say("no model passes these filters; `lineage status` counts what there is")
+        raise typer.Exit(1)
+
+
+@app.command(epilog=EPILOG)
+def show(
+    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Show everything that is known of one model: record, parents with their evidence, domains, problems, history."""
+    from store.reading import show_model
+
+    with _reading(db) as database:
+        answer = show_model(database, model)
+    print_answer(answer, output, Layout.SECTIONS)
+
+
+@app.command(epilog=EPILOG)
+def tree(
+    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
+    depth: Annotated[int, typer.Option(min=1, help="How many generations.")] = 12,
+    up: Annotated[
+        bool, typer.Option("--up", help="Show where the model comes from instead of what was made of it.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--full", help="Fold nothing.")] = False,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Draw a model's family as a tree, with how each derivative was made."""
+    from store.trees import draw_tree, list_tree
+
+    with _reading(db) as database:
+        if output is not Format.TABLE:
+            print_answer(list_tree(database, model, depth=depth, is_up=up), output)
+            return
+        is_ascii = "utf" not in (sys.stdout.encoding or "").lower()
+        text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, columns=columns(), is_ascii=is_ascii)
+    typer.echo(text, nl=False)
+
+
+@app.command(epilog=EPILOG)
+def sql(
+    query: Annotated[str, typer.Argument(help="One statement that reads; - takes it from stdin.")],
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Ask the database in SQL. It only reads; the views are described in docs/schema.md."""
+    text = _stdin() if query == "-" else query
+    with opened(db, "read") as database:
+        found = database.query(text)
+    print_answer(found, output)
+
+
+@contextmanager
+def opened(path: Path, mode: Mode) -> Iterator[Database]:
+    """Open a database while the block runs; raises what `open_database` raises."""
+    from store.database import open_database
+
+    database = open_database(path, mode)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Database]:
+    """Open a database to be read, and say so where what is derived does not follow from its records."""
+    with opened(path, "read") as database:
+        if database.value("derive/freshness") is None and database.value("read/count_models"):
+            say("note: records came after parents and domains were computed; `lineage resolve` does it now")
+        yield database
+
+
+def chosen_lexicon(path: Path | None) -> Lexicon:
+    """Return the default lexicon with what a file adds to it; raises UsageError or LexiconError."""
+    from lineage.lexicon import default_lexicon, read_lexicon
+    from lineage.terms import merge
+
+    if path is None:
+        return default_lexicon()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the lexicon {path} cannot be read: {error}") from error
+    return merge(default_lexicon(), read_lexicon(text, str(path)))
+
+
+def now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def _value(choice: StrEnum | None) -> str | None:
+    return None if choice is None else choice.value
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"stdin is not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def say(text: str) -> None:
+    """Write a line to stderr: stdout is for the answer alone."""
+    typer.echo(text, err=True)
+
+
+def columns() -> int:
+    """Return the columns of the terminal, or of COLUMNS; so many that nothing wraps where the output is no terminal."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
+    return PIPED_COLUMNS
+
+
+def print_answer(answer: Answer, output: Format, layout: Layout = Layout.RECORDS) -> None:
+    """Write an answer to stdout in the form that was asked for."""
+    from lineage.answers import as_csv, as_json
+
+    if output is Format.JSON:
+        typer.echo(as_json(answer))
+    elif output is Format.CSV:
+        typer.echo(as_csv(answer), nl=False)
+    else:
+        text, left_out = as_table(answer, layout, columns())
+        typer.echo(text, nl=False)
+        if left_out:
+            say(f"({len(left_out)} more columns in a wider terminal, and with --format csv or json)")
