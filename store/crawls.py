@@ -1,10 +1,10 @@
-"""Crawls as the database keeps them: pages with their checkpoints, walks, look-ups, files. It is the crawler's `Shelf`."""
+"""Crawls as the database keeps them: pages with their checkpoints, walks, look-ups, files: the crawler's `Shelf`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from lineage.pages import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, UnreadablePage, WalkRow
+from lineage.pages import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, Spent, UnreadablePage, WalkRow
 from store.declarations import as_columns
 from store.derive import derive, is_fresh
 from store.ingest import Ingest
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from lineage.pages import FetchedFile, FileHash, FoundModel, GoneModel, Spent, WalkStep
+    from lineage.pages import FetchedFile, FileHash, FoundModel, GoneModel, WalkStep
     from lineage.terms import Lexicon
     from store.database import Database
+
+NOTHING: Final = Spent()
 
 
 class CrawlShelf:
@@ -40,21 +42,24 @@ class CrawlShelf:
         self._ingest.__exit__(kind, error, trace)
 
     def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime | None = None) -> CrawlRow:
-        """Continue the unfinished crawl of this scope and endpoint, or begin one; `covers_at` is when it saw the Hub."""
+        """Continue the unfinished crawl of this scope and endpoint, or begin one that saw the Hub at `covers_at`."""
         rows = self._database.run("crawl/unfinished", scope=scope, endpoint=endpoint).rows
         if rows:
-            crawl, started_at = rows[0]
+            crawl, started_at, walks = rows[0]
             return CrawlRow(
-                crawl=cast("int", crawl), scope=scope, started_at=cast("datetime", started_at), is_new=False
+                crawl=cast("int", crawl), scope=scope, started_at=cast("datetime", started_at), is_new=walks == 0
             )
         with self._database.transaction():
             self._database.run("crawl/begin", scope=scope, endpoint=endpoint, now=now, covers_at=covers_at or now)
         crawl = cast("int", self._database.value("crawl/latest"))
         return CrawlRow(crawl=crawl, scope=scope, started_at=now, is_new=True)
 
-    def close_crawl(self, crawl: int, state: str, now: datetime) -> None:
-        """Note how a crawl ended."""
+    def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent = NOTHING) -> None:
+        """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
         with self._database.transaction():
+            self._database.run(
+                "crawl/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=0
+            )
             self._database.run("crawl/end", crawl=crawl, state=state, now=now)
 
     def note(self, crawl: int, text: str) -> None:
@@ -75,22 +80,24 @@ class CrawlShelf:
             seen_at=cast("datetime", seen_at),
         )
 
-    def walked(self) -> frozenset[str]:
-        """Return the names of all walks that any crawl has finished."""
-        return frozenset(str(row[0]) for row in self._database.run("crawl/walked").rows)
+    def walked(self, crawl: int) -> frozenset[str]:
+        """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
+        return frozenset(self._texts("crawl/walked", crawl=crawl))
 
     def pages_of(self, crawl: int, walk: str) -> int:
         """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
         return cast("int", self._database.value("crawl/pages_of", crawl=crawl, walk=walk) or 0)
 
-    def add_walks(self, crawl: int, walks: Sequence[WalkRow]) -> int:
-        """Add walks to a crawl, but for those that it has already; return how many are new."""
-        rows = [(walk.walk, walk.request, walk.until, number) for number, walk in enumerate(walks)]
-        names = ("walk", "request", "until", "number")
-        before = len(self.open_walks(crawl))
+    def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
+        """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
+        rows = [
+            (walk.walk, state, walk.request, walk.until, number)
+            for state, group in (("open", walks), ("covered", covered))
+            for number, walk in enumerate(group)
+        ]
+        names = ("walk", "state", "request", "until", "number")
         with self._database.transaction(), self._database.columns("lent_walks", **as_columns(names, rows)):
             self._database.run("crawl/add_walks", crawl=crawl)
-        return len(self.open_walks(crawl)) - before
 
     def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
         """Return the walks that are not at their end, in the order in which they were added."""
@@ -190,24 +197,22 @@ class CrawlShelf:
         if not is_fresh(self._database, lexicon):
             derive(self._database, lexicon, now)
 
-    def missing_ancestors(self, domains: Sequence[str], crawl: int, *, ask_again: bool) -> tuple[str, ...]:
-        """Return the ids of ancestors of domain models that are not stored and not known to be gone."""
-        asked_in = crawl if ask_again else 0
-        return self._texts("crawl/missing_ancestors", domains=list(domains), crawl=asked_in)
+    def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
+        """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
+        return self._texts("crawl/missing_ancestors", domains=list(domains), crawl=since_crawl)
 
-    def unexpanded(self, domains: Sequence[str], crawl: int, *, siblings: bool, ask_again: bool) -> tuple[str, ...]:
-        """Return the names, former ones too, of domain models whose children were not listed yet."""
-        walked_in = crawl if ask_again else 0
-        return self._texts("crawl/unexpanded", domains=list(domains), crawl=walked_in, siblings=siblings)
+    def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
+        """Return the names, former ones too, of domain models that may have children."""
+        return self._texts("crawl/parents", domains=list(domains), siblings=siblings)
 
     def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
         """Return the domain models that name no parent and whose files were not fetched at this revision."""
         rows = self._database.run("crawl/follow_ups", domains=list(domains)).rows
         return tuple(FollowUp(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
 
-    def unseen(self, crawl: int) -> tuple[str, ...]:
-        """Return the ids of present models that this crawl did not see."""
-        return self._texts("crawl/unseen", crawl=crawl)
+    def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
+        """Return the ids of present models that this crawl did not see: of these domains and their ancestors, or all."""
+        return self._texts("crawl/unseen", domains=list(domains), crawl=crawl)
 
     def _texts(self, name: str, **parameters: object) -> tuple[str, ...]:
         return tuple(str(row[0]) for row in self._database.run(name, **parameters).rows)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["write", "read"]
 Row = tuple[object, ...]
-READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
+READING = {"select", "explain", "multi"}
 VIEWS = ("models", "aliases", "edges", "trained_on", "domains", "families", "crawls", "problems")
 
 
@@ -135,8 +135,8 @@ class Database:
             statements = self._connection.extract_statements(text)
             if len(statements) != 1:
                 raise StatementRefused(f"one statement is expected, {len(statements)} were given")
-            if statements[0].type not in READING:
-                raise StatementRefused(f"{statements[0].type.name.lower()} is no statement that reads")
+            if (kind := _kind_of(statements[0])) not in READING:
+                raise StatementRefused(f"this is no statement that reads, but {kind}")
             cursor = self._connection.execute(statements[0], list(parameters) or None)
             return Answer(
                 columns=tuple(column[0] for column in cursor.description or ()),
@@ -162,12 +162,26 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except duckdb.IOException as error:
-            raise CannotWrite(self.path, str(error).strip()) from error
-        except duckdb.FatalException as error:
+        except (duckdb.IOException, duckdb.FatalException) as error:
             raise CannotWrite(self.path, str(error).strip()) from error
         except duckdb.Error as error:
-            raise StoreError(self.path, str(error).strip()) from error
+            message = str(error).strip()
+            kind = CannotWrite if "Failed to commit" in message else StoreError
+            raise kind(self.path, message) from error
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise CannotWrite(path, str(error.strerror)) from error
+
+
+def _kind_of(parsed: duckdb.Statement) -> str:
+    try:
+        return parsed.type.name.lower()
+    except ValueError:
+        return "one of a kind without a name"  # the Python client lacks names for some of DuckDB's statements
 
 
 def open_database(path: Path, mode: Mode = "write") -> Database:
@@ -175,7 +189,7 @@ def open_database(path: Path, mode: Mode = "write") -> Database:
 
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `NotOurDatabase` or `CannotWrite`.
     """
-    if mode == "read" and not path.exists():
+    if mode == "read" and not _is_there(path):
         raise NoDatabase(path, "there is no database here yet")
     database = Database(_connect(path, mode), path)
     try:

@@ -81,7 +81,7 @@ def read_text(evidence: str, text: str) -> Iterator[Reading]:
 
 
 def _decoded(text: str) -> object:
-    """Return a JSON value; one that Python cannot hold (nested too deeply, too many digits) is no text, and comes as 0."""
+    """Return a JSON value; 0 stands for one that Python cannot hold: nested too deeply, or of too many digits."""
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):

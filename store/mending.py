@@ -1,8 +1,8 @@
-r"""The slow path of the ingest: a page that DuckDB refuses is decoded here, record by record, and mended where it must be.
+r"""The slow path of the ingest: a page that DuckDB refuses is decoded here record by record, and mended.
 
 DuckDB refuses a whole file for one lone surrogate (`\\ud800`), one raw control character or one cut record. Here each
-record stands alone: its text is mended where it must be, and every change is reported with the record's id, the field and
-the reason. The text is changed in place and never written anew, so whatever could be read stays as the Hub wrote it.
+record stands alone: its text is mended where it must be, and every change is reported with the record's id, the field
+and the reason. The text is changed in place and never written anew: what could be read stays as the Hub wrote it.
 """
 
 from __future__ import annotations

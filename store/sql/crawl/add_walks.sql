@@ -1,9 +1,9 @@
--- Adds walks to a crawl, but for those that it has already.
+-- Adds walks to a crawl, open or covered, but for those that it has already.
 insert into hub.walks
 select
     $crawl,
     walk,
-    'open',
+    state,
     request,
     until,
     0,
@@ -16,4 +16,6 @@ anti join (
     from hub.walks
     where crawl = $crawl
 ) as known using (walk)
-order by number
+order by
+    state desc,
+    number

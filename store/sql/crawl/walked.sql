@@ -1,4 +1,5 @@
--- Lists the names of the walks that any crawl has finished.
-select distinct walk
+-- Lists the names of the walks that a crawl has finished, or whose findings were there when it began.
+select walk
 from hub.walks
-where state = 'done'
+where crawl = $crawl
+    and state in ('done', 'covered')

@@ -1,4 +1,4 @@
--- Lists the names of domain models (and ancestors, with $siblings) whose children no walk has listed since $crawl.
+-- Lists the names, former ones too, of domain models (and ancestors, with $siblings) that may have children.
 with recursive ancestors as (
     select model as id
     from hub.domains
@@ -41,10 +41,4 @@ names as (
 )
 select name
 from names
-where 'children filter=base_model:' || name not in (
-    select walk
-    from hub.walks
-    where state = 'done'
-        and crawl >= $crawl
-)
 order by name

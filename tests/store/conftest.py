@@ -1,0 +1,104 @@
+"""A database in a temporary folder, and the shortest ways to put records into it and to look at what became of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineage.lexicon import default_lexicon
+from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
+from store.crawls import CrawlShelf
+from store.database import Database, open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from lineage.pages import PageStored
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+ENDPOINT = "http://127.0.0.1:1"
+
+
+def hub_id(number: int) -> str:
+    """Return an `_id` of the form that the Hub gives."""
+    return f"{0x65000000 + number:08x}{number:016x}"
+
+
+@dataclass(slots=True)
+class Desk:
+    """One crawl that is open on a database: pages go in, rows come out."""
+
+    database: Database
+    shelf: CrawlShelf
+    crawl: int
+
+    def take(
+        self, body: bytes | list[object], *, day: int = 0, detail: int = 20, only_relevant: bool = False
+    ) -> PageStored:
+        """Store a page as it was seen so many days after the start."""
+        page = body if isinstance(body, bytes) else json.dumps(body).encode()
+        facts = PageFacts(crawl=self.crawl, seen_at=START + timedelta(days=day), detail=detail)
+        step = WalkStep(walk="created", request="next")
+        return self.shelf.take_page(page, facts, step, Spent(requests=1), only_relevant=only_relevant)
+
+    def derive(self, *, day: int = 1) -> None:
+        """Compute everything that follows from the records."""
+        self.shelf.derive(default_lexicon(), START + timedelta(days=day))
+
+    @staticmethod
+    def record(number: int, /, **fields: object) -> dict[str, object]:
+        """Return a small sound record; `fields` replace or add keys."""
+        return {"_id": hub_id(number), "id": f"maple/model-{number}", "tags": []} | fields
+
+    @staticmethod
+    def hub_id(number: int) -> str:
+        """Return the `_id` of the record of that number."""
+        return hub_id(number)
+
+    def rows(self, text: str) -> list[tuple[object, ...]]:
+        """Return the rows of a query of the test's own."""
+        return rows_of(self.database, text)
+
+
+def rows_of(database: Database, text: str) -> list[tuple[object, ...]]:
+    """Return the rows of a query, past the gate that only lets users read."""
+    return database._connection.execute(text).fetchall()
+
+
+def open_desk(database: Database, shelf: CrawlShelf) -> Desk:
+    """Open a crawl of everything, with its walk."""
+    crawl = shelf.open_crawl("all", ENDPOINT, START).crawl
+    shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
+    return Desk(database, shelf, crawl)
+
+
+@pytest.fixture(name="database")
+def fixture_database(tmp_path: Path) -> Iterator[Database]:
+    """Give an empty database that is open to be written."""
+    opened = open_database(tmp_path / "lineage.duckdb")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(name="desk")
+def fixture_desk(database: Database) -> Iterator[Desk]:
+    """Give a crawl with one walk on an empty database."""
+    with CrawlShelf(database) as shelf:
+        yield open_desk(database, shelf)
+
+
+@pytest.fixture(name="open_desk")
+def fixture_open_desk() -> Callable[[Database, CrawlShelf], Desk]:
+    """Give what opens a crawl on a database of the test's own."""
+    return open_desk
+
+
+@pytest.fixture(name="rows_of")
+def fixture_rows_of() -> Callable[[Database, str], list[tuple[object, ...]]]:
+    """Give what runs a query of the test's own on any open database."""
+    return rows_of

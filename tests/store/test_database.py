@@ -1,0 +1,321 @@
+"""Opening a file and why it may not open, transactions, and what a user's statement may do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pytest
+
+from store.database import Database, migrations, open_database
+from store.errors import (
+    CannotWrite,
+    DatabaseLocked,
+    NewerSchema,
+    NoDatabase,
+    NotOurDatabase,
+    StoreError,
+    read_lock_owner,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+HOLDER = """
+import sys
+from pathlib import Path
+from store.database import open_database
+database = open_database(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+database.close()
+"""
+FILLER = """
+import resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from lineage.pages import PageFacts
+from store.database import open_database
+from store.errors import CannotWrite
+from store.ingest import Ingest
+import random
+database = open_database(Path(sys.argv[1]))
+chance, now, taken = random.Random(1), datetime(2026, 3, 1, tzinfo=UTC), 0
+with Ingest(database) as ingest:
+    def record(number):
+        return f'{{"_id":"{number:024x}","id":"a/m{number}","x":"{chance.randbytes(2000).hex()}"}}'
+    def page(number):
+        return f"[{','.join(map(record, range(number * 50, number * 50 + 50)))}]".encode()
+    facts = PageFacts(crawl=1, seen_at=now, detail=20)
+    ingest.take(page(0), facts, lambda stored: None)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+    try:
+        for number in range(1, 60):
+            ingest.take(page(number), facts, lambda stored: None)
+            taken = number
+    except CannotWrite as error:
+        print("refused after", taken, type(error).__name__, error.hint != "", flush=True)
+import os
+os._exit(0)
+"""
+
+
+@pytest.fixture(name="held")
+def fixture_held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """Give the path of a database that another process holds, and that process's id."""
+    path = tmp_path / "held.duckdb"
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == "held"
+        yield path, holder.pid
+        assert holder.stdin is not None
+        holder.stdin.close()
+
+
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_a_database_in_use_names_the_process(held: tuple[Path, int], mode: str) -> None:
+    """While another process writes, nobody else may open the file, and the error says who holds it."""
+    path, pid = held
+    with pytest.raises(DatabaseLocked, match=f"process {pid}") as caught:
+        open_database(path, "read" if mode == "read" else "write")
+    assert caught.value.pid == pid
+    assert caught.value.hint
+
+
+def test_a_lock_without_a_process_is_told_as_well(tmp_path: Path) -> None:
+    """Where DuckDB names nobody, the message says another process."""
+    assert read_lock_owner("Conflicting lock is held") is None
+    assert "another process" in str(DatabaseLocked(tmp_path, None))
+
+
+def test_readers_share_and_what_was_written_is_there(tmp_path: Path) -> None:
+    """Two readers may have the file open at once."""
+    path = tmp_path / "a.duckdb"
+    open_database(path).close()
+    first, second = open_database(path, "read"), open_database(path, "read")
+    assert (
+        first.query("select count(*) from models").rows == second.query("select count(*) from models").rows == ((0,),)
+    )
+    first.close()
+    second.close()
+
+
+def test_no_database_says_what_to_run(tmp_path: Path) -> None:
+    """Reading where there is no file makes none, and says which command does."""
+    path = tmp_path / "none.duckdb"
+    with pytest.raises(NoDatabase, match=r"none\.duckdb") as caught:
+        open_database(path, "read")
+    assert "lineage crawl" in caught.value.hint
+    assert not path.exists()
+
+
+def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    """A database that a later lineage made is refused in both modes, and not touched."""
+    path = tmp_path / "newer.duckdb"
+    open_database(path).close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("insert into hub.schema_version values (999, now())")
+    before = path.read_bytes()
+    with pytest.raises(NewerSchema, match="999"):
+        open_database(path, "read")
+    with pytest.raises(NewerSchema, match=str(len(migrations()))):
+        open_database(path)
+    assert path.read_bytes() == before
+
+
+def test_an_older_schema_is_brought_up_to_date_by_a_writer_only(tmp_path: Path) -> None:
+    """A reader says that the schema is old; a writer runs the migrations that are missing."""
+    path = tmp_path / "older.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(migrations()[0])
+        connection.execute("insert into hub.schema_version values (1, now())")
+    with pytest.raises(NoDatabase, match="version 1"):
+        open_database(path, "read")
+    open_database(path).close()
+    reader = open_database(path, "read")
+    assert reader.query("select count(*) from models").rows == ((0,),)
+    reader.close()
+
+
+def test_a_failing_migration_leaves_nothing(tmp_path: Path) -> None:
+    """A migration is whole or nothing: one that fails at its second statement leaves the first undone."""
+    path = tmp_path / "broken.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(migrations()[0])
+        connection.execute("insert into hub.schema_version values (1, now())")
+        connection.execute("create table main.edges (a integer)")
+    with pytest.raises(StoreError):
+        open_database(path)
+    with duckdb.connect(str(path)) as connection:
+        assert connection.execute("select view_name from duckdb_views() where not internal").fetchall() == []
+        assert connection.execute("select max(version) from hub.schema_version").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("content", [b"not a database, but long enough to look at" * 200, b"{}", b"\x00" * 5000])
+def test_a_file_of_another_kind_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    """A file that is no DuckDB database is named as such, in both modes, and its bytes stay."""
+    path = tmp_path / "notes.duckdb"
+    path.write_bytes(content)
+    with pytest.raises(NotOurDatabase):
+        open_database(path)
+    with pytest.raises(NotOurDatabase):
+        open_database(path, "read")
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "create table mine (a integer)",
+        "create view mine as select 1",
+        "create schema hub; create table hub.schema_version (version integer)",
+    ],
+)
+def test_a_database_of_somebody_else_is_refused(tmp_path: Path, script: str) -> None:
+    """A DuckDB database with other tables or views, or without a version, is not ours, and nothing is added to it."""
+    path = tmp_path / "other.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(script)
+    with pytest.raises(NotOurDatabase):
+        open_database(path)
+    with duckdb.connect(str(path)) as connection:
+        tables = connection.execute("select count(*) from duckdb_tables() where not internal").fetchall()
+        views = connection.execute("select count(*) from duckdb_views() where not internal").fetchall()
+    assert tables[0][0] + views[0][0] == 1
+
+
+def test_a_folder_that_is_not_there_cannot_be_written(tmp_path: Path) -> None:
+    """A path in a folder that does not exist gives an error of ours."""
+    with pytest.raises(CannotWrite, match="missing"):
+        open_database(tmp_path / "missing" / "a.duckdb")
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    """A folder is no database."""
+    with pytest.raises(StoreError):
+        open_database(tmp_path)
+
+
+def test_a_file_that_may_not_be_written_is_told(tmp_path: Path, as_nobody: Callable[[str, Path], str]) -> None:
+    """A user without rights to the folder, the file, or to read it, gets an error of ours with a way out."""
+    path = tmp_path / "a.duckdb"
+    open_database(path).close()
+    path.chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        assert as_nobody("write", path) == "CannotWrite"
+        assert as_nobody("read", path) == "opened"
+        assert as_nobody("write", tmp_path / "new.duckdb") == "CannotWrite"
+        path.chmod(0o000)
+        assert as_nobody("read", path) == "CannotWrite"
+    finally:
+        tmp_path.chmod(0o755)
+        path.chmod(0o644)
+
+
+@pytest.fixture(name="as_nobody")
+def fixture_as_nobody(tmp_path: Path) -> Callable[[str, Path], str]:
+    """Give what opens a database in another process without root's rights, and returns how it ended."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == tmp_path.stat().st_uid and folder.name.startswith("pytest"):
+            folder.chmod(0o755)
+    script = (
+        "import os, sys\nfrom pathlib import Path\nfrom store.database import migrations, open_database\n"
+        "from store.errors import StoreError\n"
+        "migrations()\n"
+        "os.getuid() or (os.setgid(65534), os.setuid(65534))\n"
+        "try:\n    open_database(Path(sys.argv[2]), sys.argv[1]).close()\n    print('opened')\n"
+        "except StoreError as error:\n    print(type(error).__name__)\n"
+    )
+
+    def run(mode: str, path: Path) -> str:
+        command = [sys.executable, "-c", script, mode, str(path)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        return done.stdout.strip() or done.stderr
+
+    return run
+
+
+def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
+    """Where the system lets no file grow, taking a page says so, and every page before it is there afterwards."""
+    path = tmp_path / "full.duckdb"
+    command = [sys.executable, "-c", FILLER, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.startswith("refused after"), done.stderr[-2000:]
+    taken = int(done.stdout.split()[2])
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(path, copy)
+    if path.with_suffix(".duckdb.wal").exists():
+        shutil.copy(path.with_suffix(".duckdb.wal"), copy.with_suffix(".duckdb.wal"))
+    database = open_database(copy)
+    stored = database.query("select count(*) from models").rows[0][0]
+    database.close()
+    assert stored == (taken + 1) * 50
+
+
+def test_a_transaction_is_whole_or_nothing(
+    database: Database, rows_of: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    """An error inside the block leaves nothing behind, and the next transaction works."""
+    with pytest.raises(StoreError, match="lent_names"), database.transaction():
+        _write_and_fail(database)
+    with database.transaction():
+        database.run("database/set_version", version=71)
+    assert (70,) not in rows_of(database, "select version from hub.schema_version")
+    assert (71,) in rows_of(database, "select version from hub.schema_version")
+
+
+def test_the_first_error_inside_lent_columns_is_the_one_that_is_told(database: Database) -> None:
+    """A statement that fails while columns are lent raises its own error, and the columns are taken back."""
+    texts = np.array(["x"], dtype=object)
+    lent = {"alias": texts, "body": texts}
+    with (
+        pytest.raises(StoreError, match="lent_walks") as caught,
+        database.transaction(),
+        database.columns("lent_names", **lent),
+    ):
+        database.run("crawl/add_walks", crawl=1)
+    assert "aborted" not in str(caught.value)
+    with pytest.raises(StoreError, match="lent_names"):
+        database.run("crawl/add_aliases", now=None)
+
+
+def test_text_that_is_no_unicode_is_an_error_of_ours(database: Database) -> None:
+    """Half an emoji cannot be stored: who lends it gets a StoreError, and the database goes on working."""
+    broken = np.array(["\ud83d"], dtype=object)
+    with pytest.raises(StoreError), database.columns("lent_names", alias=broken, body=broken):
+        database.run("crawl/add_aliases", now=None)
+    assert database.value("read/count_models") == 0
+
+
+def test_a_commit_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
+    """A connection that is gone raises a StoreError, not DuckDB's own, and rolling back does not hide it."""
+    database = open_database(tmp_path / "a.duckdb")
+    with pytest.raises(StoreError), database.transaction():
+        database.close()
+
+
+def test_a_stream_gives_what_a_run_gives(database: Database) -> None:
+    """Streaming a statement in batches gives the rows of running it."""
+    assert tuple(database.stream("database/list_tables", batch=3)) == database.run("database/list_tables").rows
+
+
+def test_times_are_told_in_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine's zone, times come back in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    open_database(tmp_path / "a.duckdb").close()
+    reader = open_database(tmp_path / "a.duckdb", "read")
+    answer = reader.query("select cast(timestamptz '2026-03-01 12:00:00+00' as varchar)").rows
+    reader.close()
+    assert answer == (("2026-03-01 12:00:00+00",),)
+
+
+def _write_and_fail(database: Database) -> None:
+    database.run("database/set_version", version=70)
+    database.run("crawl/add_aliases", now=None)
