@@ -33,9 +33,9 @@ class PageStored:
     """What a page brought.
 
     `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
-    `faults` the fields of a wrong type,     `known` those that the database had, `newer` those of which it had a later state, `richer` those of which it knew
-    more keys. `oldest` and `newest` are the bounds of the records' `_id`, `oldest_modified_at` and `newest_modified_at`
-    those of `lastModified`; null where no record carries one.
+    `faults` the fields of a wrong type, `known` those records that the database had, `newer` those of which it had a
+    later state, `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the records' `_id`,
+    `oldest_modified_at` and `newest_modified_at` those of `lastModified`; null where no record carries one.
     """
 
     elements: int
