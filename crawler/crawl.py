@@ -3,12 +3,15 @@
 whole Hub   one walk by creation; then, another time, what was created and what was changed since
 domains     a walk for each question of the lexicon; another time, what was changed since, kept where it matters;
             then rounds until nothing is missing: ancestors by id, derivatives by `filter=base_model:ID`
+
+A crawl that begins where another ended takes over the walks whose findings are there as `covered`: what a finished
+crawl has walked or covered is all that the next one need not ask.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,18 +19,20 @@ from crawler.followups import follow_up_all
 from crawler.lookups import look_up_all
 from crawler.pages import PageRequest, Sort, fetch_page, first_page, total
 from crawler.plan import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_plan
+from crawler.scope import ALL, LOADED
 from crawler.walks import Run, Spending, Until, take_walks
+from lineage.errors import LineageError
 from lineage.pages import WalkRow
 from lineage.progress import Began, Finished, Planned, Remarked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from crawler.scope import Scope
     from crawler.shelf import Shelf
     from crawler.wire import Wire
-    from lineage.pages import Baseline
+    from lineage.pages import Baseline, FollowUp
     from lineage.progress import Event, Plan
     from lineage.terms import Lexicon
 
@@ -41,7 +46,7 @@ LISTED: Final = "list"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a crawl works with: the wire, the shelf, what is asked for, what counts as a domain, and what the time is."""
+    """What a crawl works with: the wire, the shelf, what is asked for, what makes a domain, and what the time is."""
 
     wire: Wire
     shelf: Shelf
@@ -55,6 +60,7 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
 
     Raises what the wire raises when the Hub cannot be asked; everything stored until then is kept.
     """
+    spending, before = Spending(task.wire), task.wire.counts
     baseline = None if task.scope.sweep else task.shelf.baseline(task.scope.covering, task.wire.endpoint.origin)
     walks = first_walks(task, baseline)
     models = expected_models(total(task.wire), task.now())
@@ -65,68 +71,63 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
         yield Planned(plan=plan, crawl=0, continues=False)
         return
     row = task.shelf.open_crawl(task.scope.text, task.wire.endpoint.origin, task.now())
-    run = Run(
-        wire=task.wire,
-        shelf=task.shelf,
-        crawl=row.crawl,
-        spending=Spending(task.wire),
-        now=task.now,
-        remarks=deque(),
-    )
+    run = Run(wire=task.wire, shelf=task.shelf, crawl=row.crawl, spending=spending, now=task.now)
     yield Planned(plan=plan, crawl=row.crawl, continues=not row.is_new)
-    if row.is_new:
-        task.shelf.add_walks(row.crawl, walks)
-    if baseline is not None:
-        since = baseline.seen_at - OVERLAP
-        task.shelf.set_relevance(task.lexicon, since=since, siblings=task.scope.siblings)
-    yield from _steps(task, run, baseline)
-    task.shelf.close_crawl(row.crawl, "finished", task.now())
+    try:
+        covered = _covered(task, baseline) if row.is_new and baseline is not None else ()
+        task.shelf.add_walks(row.crawl, walks, covered)
+        yield from _steps(task, run, baseline)
+    except BaseException:
+        _close_crawl(task, run, "stopped")
+        raise
+    _close_crawl(task, run, "finished")
     spent = task.wire.counts
     yield Finished(
         crawl=row.crawl,
-        requests=spent.requests,
-        size_bytes=spent.bytes_received,
-        retries=spent.retries,
-        wait_seconds=spent.wait_seconds,
+        requests=spent.requests - before.requests,
+        size_bytes=spent.bytes_received - before.bytes_received,
+        retries=spent.retries - before.retries,
+        wait_seconds=spent.wait_seconds - before.wait_seconds,
     )
 
 
+def _close_crawl(task: Task, run: Run, state: str) -> None:
+    with suppress(LineageError) if state == "stopped" else nullcontext(), run.spending.told() as spent:
+        task.shelf.close_crawl(run.crawl, state, task.now(), spent)
+
+
 def _steps(task: Task, run: Run, baseline: Baseline | None) -> Iterator[Event]:
-    yield Began(stage="listing", steps=len(task.shelf.open_walks(run.crawl)))
+    scope, shelf = task.scope, task.shelf
+    rows = shelf.open_walks(run.crawl)
+    _set_relevance(task, rows)
+    yield Began(stage="listing", steps=len(rows))
     yield from take_walks(run)
-    if not task.scope.is_all:
-        if baseline is not None and _is_unreached(task, run):
-            yield from _walk_changed_terms(task, run, baseline)
-        yield from _close(task, run)
-        if task.scope.deep:
-            wanted = task.shelf.follow_ups(task.scope.domains)
-            yield Began(stage="files", steps=len(wanted))
-            yield from follow_up_all(run, wanted)
-            yield from _close(task, run)
-    if task.scope.sweep:
-        unseen = task.shelf.unseen(run.crawl)
+    if not scope.is_all and baseline is not None and _is_unreached(task, run):
+        yield from _walk_changed_terms(task, run, baseline)
+    if not scope.is_all or scope.deep:
+        yield from Closing(task, run).close()
+    if scope.sweep:
+        shelf.derive(task.lexicon, task.now())
+        unseen = shelf.unseen(scope.domains, run.crawl)
         yield Began(stage="vanished models", steps=len(unseen))
         yield from look_up_all(run, unseen, was_known=True)
     yield Began(stage="resolving the graph", steps=None)
-    task.shelf.derive(task.lexicon, task.now())
+    shelf.derive(task.lexicon, task.now())
 
 
 def first_walks(task: Task, baseline: Baseline | None) -> tuple[WalkRow, ...]:
-    """Return the walks that a crawl begins with: everything in its scope, or what is new or changed since `baseline`."""
+    """Return the walks that a crawl begins with: all in its scope, or what is new or changed since `baseline`."""
     changed = None if baseline is None else Until(modified_at=baseline.seen_at - OVERLAP)
     if task.scope.is_all:
         created = walk(CREATED, until=Until(hub_id=baseline.top_id) if baseline and baseline.top_id else None)
         return (created,) if changed is None else (created, walk(CHANGED, sort="lastModified", until=changed))
-    questions = tuple(
-        walk(LISTED, ((query.parameter, query.value),)) for query in task.lexicon.queries(task.scope.domains)
-    )
-    if baseline is None:
+    questions = _questions(task)
+    if baseline is None or changed is None:
         return questions
-    asked = task.shelf.walked()
-    is_whole = baseline.scope.split(" ")[0] in {"all", "load"}
-    unasked = () if is_whole else tuple(row for row in questions if row.walk not in asked)
-    since = Until(modified_at=baseline.seen_at - OVERLAP, pages=max(1, len(questions)), is_relevant_only=True)
-    return (walk(CHANGED, sort="lastModified", until=since), *unasked)
+    asked = {row.walk for row in questions} if _is_whole(baseline) else task.shelf.walked(baseline.crawl)
+    unasked = tuple(row for row in questions if row.walk not in asked)
+    until = replace(changed, pages=max(1, len(questions)), is_relevant_only=True)
+    return (walk(CHANGED, sort="lastModified", until=until), *unasked)
 
 
 def walk(
@@ -138,9 +139,46 @@ def walk(
     return WalkRow(walk=name, request=request.to_json(), until=until.to_json() if until else None)
 
 
+def _questions(task: Task) -> tuple[WalkRow, ...]:
+    return tuple(walk(LISTED, ((query.parameter, query.value),)) for query in task.lexicon.queries(task.scope.watched))
+
+
+def _children(task: Task) -> tuple[WalkRow, ...]:
+    parents = task.shelf.parents(task.scope.watched, siblings=task.scope.siblings)
+    return tuple(walk(CHILDREN, (("filter", f"base_model:{name}"),)) for name in parents)
+
+
+def _is_whole(baseline: Baseline) -> bool:
+    """Say whether a baseline holds all models, so that no listing of some of them could bring one more."""
+    return baseline.scope.split(" ")[0] in {ALL, LOADED}
+
+
+def _covered(task: Task, baseline: Baseline) -> tuple[WalkRow, ...]:
+    """Return the walks whose findings are there before the crawl has stored anything; what is new comes by its change.
+
+    Only what this lexicon asks counts: the crawls to come keep no news of other words.
+    """
+    if task.scope.is_all:
+        return ()
+    task.shelf.derive(task.lexicon, task.now())
+    wanted = (*_questions(task), *_children(task))
+    if _is_whole(baseline):
+        return wanted
+    asked = task.shelf.walked(baseline.crawl)
+    return tuple(row for row in wanted if row.walk in asked)
+
+
+def _set_relevance(task: Task, rows: Iterable[WalkRow]) -> None:
+    """Say what the walk of changes keeps; its own word counts, as another crawl may have ended since it was begun."""
+    for row in rows:
+        until = Until.from_json(row.until) if row.until else Until()
+        if until.is_relevant_only and until.modified_at is not None:
+            task.shelf.set_relevance(task.lexicon, since=until.modified_at, siblings=task.scope.siblings)
+
+
 def _is_unreached(task: Task, run: Run) -> bool:
     """Say whether the walk of changes gave up before it reached what was known."""
-    return task.shelf.pages_of(run.crawl, CHANGED) >= len(task.lexicon.queries(task.scope.domains))
+    return task.shelf.pages_of(run.crawl, CHANGED) >= max(1, len(_questions(task)))
 
 
 def _walk_changed_terms(task: Task, run: Run, baseline: Baseline) -> Iterator[Event]:
@@ -148,31 +186,66 @@ def _walk_changed_terms(task: Task, run: Run, baseline: Baseline) -> Iterator[Ev
     yield Remarked(text="too much has changed on the whole Hub since; asking for the changes of each term instead")
     walks = [
         walk(CHANGED, ((query.parameter, query.value),), sort="lastModified", until=since)
-        for query in task.lexicon.queries(task.scope.domains)
+        for query in task.lexicon.queries(task.scope.watched)
     ]
     task.shelf.add_walks(run.crawl, walks)
     yield from take_walks(run)
 
 
-def _close(task: Task, run: Run) -> Iterator[Event]:
-    """Bring in ancestors by id and derivatives by listing, round by round, until a round finds nothing to ask."""
-    for _ in range(MOST_ROUNDS):
-        task.shelf.derive(task.lexicon, task.now())
-        missing = task.shelf.missing_ancestors(task.scope.domains, run.crawl, ask_again=task.scope.sweep)
-        if missing:
-            yield Began(stage="ancestors", steps=len(missing))
-            yield from look_up_all(run, missing, was_known=False)
-        parents = task.shelf.unexpanded(
-            task.scope.domains, run.crawl, siblings=task.scope.siblings, ask_again=task.scope.sweep
-        )
-        walks = [walk(CHILDREN, (("filter", f"base_model:{name}"),)) for name in parents]
-        if not missing and not walks:
-            return
-        if walks:
-            yield Began(stage="derivatives", steps=len(walks))
-            task.shelf.add_walks(run.crawl, walks)
-            yield from take_walks(run)
-    yield Remarked(text=f"the graph was not closed after {MOST_ROUNDS} rounds; run the same command again")
+class Closing:
+    """The closing of the graph: nothing is asked for a second time, whatever the answers were."""
+
+    def __init__(self, task: Task, run: Run) -> None:
+        """Begin with what the crawl has walked already."""
+        self._task, self._run = task, run
+        self._walked = set(task.shelf.walked(run.crawl))
+        self._asked: set[str] = set()
+        self._followed: set[str] = set()
+
+    def close(self) -> Iterator[Event]:
+        """Go round until there is nothing to ask: ancestors by id, derivatives by listing, files where wanted."""
+        task = self._task
+        for _ in range(MOST_ROUNDS):
+            task.shelf.derive(task.lexicon, task.now())
+            missing = self._missing()
+            if missing:
+                yield Began(stage="ancestors", steps=len(missing))
+                yield from look_up_all(self._run, missing, was_known=False)
+            walks = self._unwalked()
+            if walks:
+                yield Began(stage="derivatives", steps=len(walks))
+                task.shelf.add_walks(self._run.crawl, walks)
+                yield from take_walks(self._run)
+            wanted = () if missing or walks else self._unfollowed()
+            if wanted:
+                yield Began(stage="files", steps=len(wanted))
+                yield from follow_up_all(self._run, wanted)
+            if not missing and not walks and not wanted:
+                return
+        yield Remarked(text=f"the graph was not closed after {MOST_ROUNDS} rounds; run the same command again")
+
+    def _missing(self) -> tuple[str, ...]:
+        task = self._task
+        since_crawl = self._run.crawl if task.scope.sweep else 0
+        names = task.shelf.missing_ancestors(task.scope.watched, since_crawl)
+        missing = tuple(name for name in names if name not in self._asked)
+        self._asked.update(missing)
+        return missing
+
+    def _unwalked(self) -> tuple[WalkRow, ...]:
+        if self._task.scope.is_all:
+            return ()
+        walks = tuple(row for row in _children(self._task) if row.walk not in self._walked)
+        self._walked.update(row.walk for row in walks)
+        return walks
+
+    def _unfollowed(self) -> tuple[FollowUp, ...]:
+        if not self._task.scope.deep:
+            return ()
+        found = self._task.shelf.follow_ups(self._task.scope.watched)
+        wanted = tuple(one for one in found if one.model not in self._followed)
+        self._followed.update(one.model for one in wanted)
+        return wanted
 
 
 def _plan(task: Task, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> Plan:
@@ -184,7 +257,7 @@ def _plan(task: Task, walks: tuple[WalkRow, ...], baseline: Baseline | None, mod
         walks=len(walks),
         models=models,
         is_all=task.scope.is_all,
-        domains=len(task.scope.domains),
+        domains=len(task.scope.watched),
         news=news,
     )
     return make_plan(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crawler.lookups import BATCH, CONNECTIONS
 from crawler.repositories import Absent, fetch_file, fetch_tree
+from crawler.workers import Workers
 from lineage.pages import FetchedFile, FileHash, FollowUp
-from lineage.progress import ModelsTaken
+from lineage.progress import ModelsTaken, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,23 +24,29 @@ Fetched: TypeAlias = tuple[tuple[FetchedFile, ...], tuple[FileHash, ...]]
 
 
 def follow_up_all(run: Run, wanted: Sequence[FollowUp]) -> Iterator[Event]:
-    """Fetch the trees and telling files of models, a batch stored at a time; yields an event a batch."""
-    with ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="files") as pool:
+    """Fetch the trees and telling files of models, a batch stored at a time; yields an event a batch.
+
+    Of a model of which something could not be had this time, nothing is stored: another crawl asks again.
+    """
+    with Workers(CONNECTIONS, name="files") as workers:
         for start in range(0, len(wanted), BATCH):
-            answers = list(pool.map(lambda one: follow_up(run.wire, one), wanted[start : start + BATCH]))
-            files = [file for fetched, _ in answers for file in fetched]
-            hashes = [entry for _, entries in answers for entry in entries]
-            run.shelf.take_files(files, hashes, run.facts(frozenset()), run.spending.take())
+            answers = workers.each(lambda one: follow_up(run.wire, one), wanted[start : start + BATCH])
+            fetched = [answer for answer in answers if not isinstance(answer, Remarked)]
+            files = [file for found, _ in fetched for file in found]
+            hashes = [entry for _, entries in fetched for entry in entries]
+            with run.spending.told() as spent:
+                run.shelf.take_files(files, hashes, run.facts(frozenset()), spent)
+            yield from (answer for answer in answers if isinstance(answer, Remarked))
             absent = sum(file.content is None for file in files)
             yield ModelsTaken(found=len(files) - absent, gone=absent)
 
 
-def follow_up(wire: Wire, wanted: FollowUp) -> Fetched:
-    """Fetch one model's tree, and of the telling files those that are in it."""
+def follow_up(wire: Wire, wanted: FollowUp) -> Fetched | Remarked:
+    """Fetch one model's tree, and of the telling files those that are in it; a remark where that may work later."""
     revision = wanted.sha or "main"
     tree = fetch_tree(wire, wanted.model, revision)
     if isinstance(tree, Absent):
-        return (_missing(wanted, TREE, tree.reason),), ()
+        return _later(wanted, tree) if tree.is_passing else ((_missing(wanted, TREE, tree.reason),), ())
     hashes = tuple(
         FileHash(
             model=wanted.model,
@@ -53,17 +59,27 @@ def follow_up(wire: Wire, wanted: FollowUp) -> Fetched:
         for entry in tree.entries
     )
     present = {entry.path for entry in tree.entries}
-    files = tuple(_fetch(wire, wanted, revision, path) for path in TELLING if path in present)
     listing = FetchedFile(model=wanted.model, path=TREE, sha=wanted.sha, content=f"{len(hashes)} files", absent=None)
-    return (listing, *files), hashes
+    files = [listing]
+    for path in TELLING:
+        if path not in present:
+            continue
+        fetched = fetch_file(wire, wanted.model, revision, path, LARGEST_TEXT_BYTES)
+        if isinstance(fetched, Absent) and fetched.is_passing:
+            return _later(wanted, fetched)
+        files.append(_file(wanted, path, fetched))
+    return tuple(files), hashes
 
 
-def _fetch(wire: Wire, wanted: FollowUp, revision: str, path: str) -> FetchedFile:
-    fetched = fetch_file(wire, wanted.model, revision, path, LARGEST_TEXT_BYTES)
+def _file(wanted: FollowUp, path: str, fetched: bytes | Absent) -> FetchedFile:
     if isinstance(fetched, Absent):
         return _missing(wanted, path, fetched.reason)
     text = fetched.decode("utf-8", errors="replace")
     return FetchedFile(model=wanted.model, path=path, sha=wanted.sha, content=text, absent=None)
+
+
+def _later(wanted: FollowUp, absent: Absent) -> Remarked:
+    return Remarked(text=f"the files of {wanted.model} could not be read this time: {absent.reason}")
 
 
 def _missing(wanted: FollowUp, path: str, reason: str) -> FetchedFile:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from crawler.expand import asked_keys
+from crawler.pages import REFETCHES
 from crawler.repositories import Found, Gone, Unreadable, look_up
+from crawler.troubles import Trouble
+from crawler.workers import Workers
 from lineage.pages import FoundModel, GoneModel, GoneStatus
 from lineage.progress import ModelsTaken, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from crawler.expand import Expand
+    from crawler.repositories import Lookup
     from crawler.walks import Run
+    from crawler.wire import Wire
     from lineage.progress import Event
 
 CONNECTIONS: Final = 4
@@ -23,17 +30,40 @@ BATCH: Final = 20
 def look_up_all(run: Run, names: Sequence[str], *, was_known: bool) -> Iterator[Event]:
     """Ask for models by name, a batch stored at a time; yields an event a batch.
 
-    `was_known` says that the models were there once, so that one that is not shown any more is `deleted`.
+    `was_known` says that the models were there once, so that one that is not shown any more is `deleted`. Of a model
+    whose answer was of no use this time, nothing is stored: another crawl asks again.
     """
-    with ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="look-up") as pool:
+    with Workers(CONNECTIONS, name="look-up") as workers:
         for batch in batches(names, BATCH):
-            answers = list(pool.map(lambda name: look_up(run.wire, name), batch))
-            found = [FoundModel(body=a.body, former_id=a.id_asked) for a in answers if isinstance(a, Found)]
-            gone = [judge_absence(a, was_known=was_known) for a in answers if not isinstance(a, Found)]
-            asked = min((a.asked for a in answers if isinstance(a, Found)), key=len, default=asked_keys("full"))
-            run.shelf.take_models(found, gone, run.facts(asked), run.spending.take())
-            yield from (Remarked(text=f"{a.id_asked}: {a.reason}") for a in answers if isinstance(a, Unreadable))
+            level = run.single_keys.level
+            answers = workers.each(partial(find, run.wire, expand=level), batch)
+            found = [answer for answer in answers if isinstance(answer, Found)]
+            for answer in found:
+                if answer.expand != level:
+                    run.single_keys.refuse(answer.expand)
+            unread = [answer for answer in answers if isinstance(answer, Unreadable)]
+            gone = [answer for answer in answers if isinstance(answer, Gone) or _is_settled(answer)]
+            asked = min((answer.asked for answer in found), key=len, default=asked_keys("full"))
+            with run.spending.told() as spent:
+                run.shelf.take_models(
+                    [FoundModel(body=answer.body, former_id=answer.id_asked) for answer in found],
+                    [judge_absence(answer, was_known=was_known) for answer in gone],
+                    run.facts(asked),
+                    spent,
+                )
+            yield from (Remarked(text=f"{answer.id_asked}: {answer.reason}") for answer in unread)
             yield ModelsTaken(found=len(found), gone=len(gone))
+
+
+def find(wire: Wire, name: str, *, expand: Expand = "full") -> Lookup:
+    """Ask for one model, again where its record proves to be no JSON, though it looked so."""
+    for attempt in range(1, REFETCHES + 1):
+        answer = look_up(wire, name, expand=expand)
+        if not isinstance(answer, Found) or _is_json(answer.body):
+            return answer
+        reason = "its record is no JSON, though it looked so"
+        wire.back_off("/api/models", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
+    return Unreadable(id_asked=name, reason=reason, is_passing=True)
 
 
 def judge_absence(answer: Gone | Unreadable, *, was_known: bool) -> GoneModel:
@@ -60,3 +90,17 @@ def judge_absence(answer: Gone | Unreadable, *, was_known: bool) -> GoneModel:
 def batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     """Yield the names, `size` at a time."""
     yield from (names[start : start + size] for start in range(0, len(names), size))
+
+
+def _is_settled(answer: Lookup) -> TypeGuard[Unreadable]:
+    return isinstance(answer, Unreadable) and not answer.is_passing
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except RecursionError:
+        return True  # the store mends what is nested too deeply
+    except ValueError:
+        return False
+    return True

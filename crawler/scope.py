@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from lineage.terms import DOMAINS
+
+if TYPE_CHECKING:
+    from lineage.terms import Domain
 
 ALL = "all"
 LOADED = "load"
+_FLAGS = ("siblings", "deep", "sweep")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +35,36 @@ class Scope:
         return not self.domains
 
     @property
+    def watched(self) -> tuple[Domain, ...]:
+        """The domains whose models and ancestors matter: those asked for, on the whole Hub every one."""
+        return tuple(domain for domain in DOMAINS if self.is_all or domain in self.domains)
+
+    @property
     def text(self) -> str:
         """The scope as it is stored and shown: `all`, or the domains and what else was asked for."""
-        words = [ALL] if self.is_all else [",".join(sorted(self.domains))]
-        flags = (("siblings", self.siblings), ("deep", self.deep), ("sweep", self.sweep))
-        return " ".join([*words, *(name for name, is_set in flags if is_set)])
+        return _text(self.domains, siblings=self.siblings, deep=self.deep, sweep=self.sweep)
 
     @property
     def covering(self) -> tuple[str, ...]:
-        """The scopes whose finished crawl covers this one, so that only news need be asked for."""
+        """The scopes whose finished crawl covers this one, so that only news need be asked for.
+
+        A crawl of the whole Hub or a load covers every other, one of more domains or with siblings a lesser one.
+        """
         wider = [
-            Scope(domains=self.domains, siblings=siblings, deep=deep, sweep=sweep)
-            for siblings in {self.siblings, True}
-            for deep in (False, True)
-            for sweep in (False, True)
+            names
+            for size in range(len(self.domains), len(DOMAINS) + 1)
+            for names in combinations(DOMAINS, size)
+            if self.domains and set(self.domains) <= set(names)
         ]
-        whole = [Scope(deep=deep, sweep=sweep) for deep in (False, True) for sweep in (False, True)]
-        return tuple(sorted({scope.text for scope in (*wider, *whole)} | {LOADED}))
+        texts = {
+            _text(names, siblings=siblings, deep=deep, sweep=sweep)
+            for names in ((), *wider)
+            for siblings, deep, sweep in product((False, True), repeat=len(_FLAGS))
+            if siblings or not names or not self.siblings
+        }
+        return tuple(sorted(texts | {LOADED}))
+
+
+def _text(domains: tuple[str, ...], **flags: bool) -> str:
+    words = [",".join(sorted(domains)) or ALL]
+    return " ".join([*words, *(name for name in _FLAGS if flags[name])])

@@ -34,8 +34,8 @@ class Shelf(Protocol):
     def open_crawl(self, scope: str, endpoint: str, now: datetime) -> CrawlRow:
         """Continue the unfinished crawl of this scope and endpoint, or begin one."""
 
-    def close_crawl(self, crawl: int, state: str, now: datetime) -> None:
-        """Note how a crawl ended."""
+    def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent) -> None:
+        """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
 
     def baseline(self, scopes: Sequence[str], endpoint: str) -> Baseline | None:
         """Return the last finished crawl of an endpoint, or load, of one of the scopes."""
@@ -43,11 +43,11 @@ class Shelf(Protocol):
     def pages_of(self, crawl: int, walk: str) -> int:
         """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
 
-    def walked(self) -> frozenset[str]:
-        """Return the names of all walks that any crawl has finished."""
+    def walked(self, crawl: int) -> frozenset[str]:
+        """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
 
-    def add_walks(self, crawl: int, walks: Sequence[WalkRow]) -> int:
-        """Add walks to a crawl, but for those that it has already; return how many are new."""
+    def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
+        """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
 
     def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
         """Return the walks that are not at their end, in the order in which they were added."""
@@ -79,11 +79,11 @@ class Shelf(Protocol):
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
         """Compute everything that follows from the records anew."""
 
-    def missing_ancestors(self, domains: Sequence[str], crawl: int, *, ask_again: bool) -> tuple[str, ...]:
-        """Return the ids of ancestors of domain models that are not stored and not known to be gone."""
+    def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
+        """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
 
-    def unexpanded(self, domains: Sequence[str], crawl: int, *, siblings: bool, ask_again: bool) -> tuple[str, ...]:
-        """Return the names, former ones too, of domain models whose children were not listed yet.
+    def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
+        """Return the names, former ones too, of domain models that may have children.
 
         With `siblings` those of their ancestors too. Models that the Hub says have no children are left out.
         """
@@ -91,8 +91,8 @@ class Shelf(Protocol):
     def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
         """Return the domain models whose files may tell what their records do not."""
 
-    def unseen(self, crawl: int) -> tuple[str, ...]:
-        """Return the ids of present models that this crawl did not see."""
+    def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
+        """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""
 
     def note(self, crawl: int, text: str) -> None:
         """Keep a remark on a crawl."""

@@ -7,13 +7,17 @@ stored and the page being fetched; both are asked for again.
 from __future__ import annotations
 
 import json
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections import Counter, deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
+from crawler.errors import BadRequest
+from crawler.expand import less_than
 from crawler.pages import CursorRebuilt, FellBack, Halved, Page, PageRequest, Refetched, Restarted, fetch_page, refetch
+from crawler.workers import Workers
 from lineage.pages import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
 from lineage.progress import PageTaken, Remarked
 
@@ -21,10 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
+    from crawler.expand import Expand
     from crawler.pages import PageEvent
     from crawler.shelf import Shelf
     from crawler.wire import Wire
     from lineage.progress import Event
+
+
+MOST_RESTARTS: Final = 20
+REFUSALS_TO_LEARN: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,44 +72,82 @@ class Until:
 
 
 class Spending:
-    """What the wire has spent since it was last asked."""
+    """What the wire has spent since that was last told to the shelf."""
 
     def __init__(self, wire: Wire) -> None:
         """Begin at what is spent already."""
         self._wire = wire
         self._before = wire.counts
 
-    def take(self) -> Spent:
-        """Return what was spent since the last call."""
+    @contextmanager
+    def told(self) -> Iterator[Spent]:
+        """Lend what was spent to a block that stores it; where the block raises, the next one is lent it again."""
         now, before = self._wire.counts, self._before
-        self._before = now
-        return Spent(
+        yield Spent(
             requests=now.requests - before.requests,
             size_bytes=now.bytes_received - before.bytes_received,
         )
+        self._before = now
+
+
+class Keys:
+    """Which keys to ask for: less than all once the Hub has refused more for a second time."""
+
+    def __init__(self) -> None:
+        """Begin with all keys."""
+        self.level: Expand = "full"
+        self._refusals: Counter[Expand] = Counter()
+
+    def refuse(self, accepted: Expand) -> None:
+        """Note that the Hub refused more keys than those of a level."""
+        self._refusals[accepted] += 1
+        if self._refusals[accepted] >= REFUSALS_TO_LEARN and _is_less(accepted, self.level):
+            self.level = accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of a crawl: where to ask, where to put it, which crawl it is, and what the time is."""
+    """One run of a crawl: where to ask, where to put it, which crawl it is, and what the time is.
+
+    What it learns on the way: which keys the Hub lists and which it shows of a single model, what there was to remark,
+    and how often the walk under way had to start again.
+    """
 
     wire: Wire
     shelf: Shelf
     crawl: int
     spending: Spending
     now: Callable[[], datetime]
-    remarks: deque[str]
+    list_keys: Keys = field(default_factory=Keys)
+    single_keys: Keys = field(default_factory=Keys)
+    remarks: deque[str] = field(default_factory=deque)
+    restarts: Counter[str] = field(default_factory=Counter)
 
     def facts(self, asked: frozenset[str]) -> PageFacts:
         """Return the facts of a page that was asked for just now with these keys."""
         return PageFacts(crawl=self.crawl, seen_at=self.now(), detail=len(asked))
 
-    def remark(self, event: PageEvent) -> None:
-        """Keep what a walk's step had to give up, to be told with the next event; called from the fetching thread."""
+    def fetch(self, walk: str, request: PageRequest) -> Page:
+        """Fetch a page of a walk; called from any thread. Raises what `fetch_page` raises.
+
+        BadRequest too, where the Hub refused every cursor so often that the walk would never end.
+        """
+        return fetch_page(self.wire, request, lambda event: self._note(walk, event))
+
+    def fetch_again(self, walk: str, page: Page, attempt: int) -> Page:
+        """Fetch a page again that proved to be no JSON. Raises what `refetch` raises."""
+        return refetch(self.wire, page, attempt, lambda event: self._note(walk, event))
+
+    def _note(self, walk: str, event: PageEvent) -> None:
+        """Keep what a step of a walk had to give up, to be told with the next event."""
         match event:
             case FellBack(expand=expand, reason=reason):
+                self.list_keys.refuse(expand)
                 self.remarks.append(f"the Hub refused some keys ({reason}); asking for '{expand}' ones from here on")
             case Restarted(reason=reason):
+                self.restarts[walk] += 1
+                if self.restarts[walk] > MOST_RESTARTS:
+                    raise BadRequest("/api/models", reason=f"it refused its own cursors over and over: {reason}")
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); this walk starts again")
             case CursorRebuilt(reason=reason):
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); going on behind the last record")
@@ -113,58 +160,81 @@ class Run:
 def take_walks(run: Run) -> Iterator[Event]:
     """Walk all open walks of the crawl to their ends, yielding an event a page."""
     rows = deque(run.shelf.open_walks(run.crawl))
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as ahead:
-        upcoming: Future[Page] | None = None
-        last_id: str | None = None
+    with Workers(1, name="fetch") as worker:
+        ahead: Future[Page] | None = None
         while rows:
             row = rows[0]
-            page = upcoming.result() if upcoming else fetch_page(run.wire, _request(row), run.remark)
-            following = _known_following(rows, page, last_id)
-            upcoming = ahead.submit(fetch_page, run.wire, following, run.remark) if following else None
-            page, stored, step = _store(run, row, page)
-            yield from (Remarked(text=text) for text in _drain(run))
-            yield PageTaken(walk=row.walk, records=stored.records, known=stored.known, is_last=step.request is None)
-            if step.request is None:
+            page = ahead.result() if ahead else run.fetch(row.walk, _request(run, row))
+            following = _following(run, rows, page)
+            ahead = worker.submit(partial(run.fetch, *following)) if following else None
+            stored_page, stored, is_last = _store(run, row, page)
+            if stored_page is not page:
+                ahead = None  # what was asked for next followed the page that proved to be broken
+            for text in _drain(run):
+                yield Remarked(text=text)
+            yield PageTaken(walk=row.walk, records=stored.records, known=stored.known, is_last=is_last)
+            if is_last or stored_page.next is None:
                 rows.popleft()
-                last_id = None
+                run.restarts.clear()
             else:
-                last_id = stored.oldest or last_id
-                rows[0] = replace(row, request=step.request, pages=row.pages + 1, last_id=last_id)
+                last_id = stored.oldest or row.last_id
+                rows[0] = replace(row, request=stored_page.next.to_json(), pages=row.pages + 1, last_id=last_id)
 
 
-def _request(row: WalkRow) -> PageRequest:
-    return PageRequest.from_json(row.request).committed(row.last_id)
+def is_cut(body: bytes) -> bool:
+    """Say whether a page ends before its end, although its last byte is that of a list.
+
+    A list within a record ends so too. Brackets are counted first, which costs little; only where they do not match is
+    the page parsed, and it is cut if the parser is still hungry at its end.
+    """
+    if body.count(b"{") == body.count(b"}") and body.count(b"[") == body.count(b"]"):
+        return False
+    text = body.decode("utf-8", errors="replace").rstrip()
+    try:
+        json.loads(text, strict=False)
+    except json.JSONDecodeError as error:
+        return error.pos >= len(text) or error.msg.startswith("Unterminated string")
+    except RecursionError:
+        return False
+    return False
 
 
-def _known_following(rows: deque[WalkRow], page: Page, last_id: str | None) -> PageRequest | None:
+def _request(run: Run, row: WalkRow) -> PageRequest:
+    request = PageRequest.from_json(row.request).committed(row.last_id)
+    return replace(request, expand=run.list_keys.level) if request.cursor is None else request
+
+
+def _following(run: Run, rows: deque[WalkRow], page: Page) -> tuple[str, PageRequest] | None:
     """Return what is asked for next in any case, null where that depends on what the page holds."""
+    row = rows[0]
     if page.next is not None:
-        return page.next.committed(last_id) if rows[0].until is None else None
-    return _request(rows[1]) if len(rows) > 1 else None
+        return (row.walk, page.next.committed(row.last_id)) if row.until is None else None
+    return (rows[1].walk, _request(run, rows[1])) if len(rows) > 1 else None
 
 
-def _store(run: Run, row: WalkRow, page: Page) -> tuple[Page, PageStored, WalkStep]:
-    """Store a page with its checkpoint, asking for it again where it proves to be no JSON."""
+def _store(run: Run, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
+    """Store a page with its checkpoint, asked for again where it proves to be no JSON; say whether it is the last."""
     until = Until.from_json(row.until) if row.until else Until()
     attempt = 0
-    while True:
-        step = WalkStep(walk=row.walk, request=page.next.to_json() if page.next else None)
-        try:
-            stored = run.shelf.take_page(
-                page.body,
-                run.facts(page.asked),
-                step,
-                run.spending.take(),
-                only_relevant=until.is_relevant_only,
-            )
-        except UnreadablePage:
-            attempt += 1
-            page = refetch(run.wire, page, attempt, run.remark)
-            continue
-        if step.request is not None and until.is_reached(stored, row.pages + 1):
-            step = WalkStep(walk=row.walk, request=None)
-            run.shelf.end_walk(run.crawl, row.walk)
-        return page, stored, step
+    while (stored := _taken(run, row, page, only_relevant=until.is_relevant_only)) is None:
+        attempt += 1
+        page = run.fetch_again(row.walk, page, attempt)
+    is_reached = page.next is not None and until.is_reached(stored, row.pages + 1)
+    if is_reached:
+        run.shelf.end_walk(run.crawl, row.walk)
+    return page, stored, is_reached or page.next is None
+
+
+def _taken(run: Run, row: WalkRow, page: Page, *, only_relevant: bool) -> PageStored | None:
+    """Store a page, null where it proves to be no JSON."""
+    if is_cut(page.body):
+        return None
+    step = WalkStep(walk=row.walk, request=page.next.to_json() if page.next else None)
+    try:
+        with run.spending.told() as spent:
+            return run.shelf.take_page(page.body, run.facts(page.asked), step, spent, only_relevant=only_relevant)
+    except UnreadablePage:
+        return None
 
 
 def _drain(run: Run) -> Iterator[str]:
@@ -172,3 +242,11 @@ def _drain(run: Run) -> Iterator[str]:
         text = run.remarks.popleft()
         run.shelf.note(run.crawl, text)
         yield text
+
+
+def _is_less(one: Expand, other: Expand) -> bool:
+    """Say whether a level asks for fewer keys than another."""
+    level = less_than(other)
+    while level is not None and level != one:
+        level = less_than(level)
+    return level is not None

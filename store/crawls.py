@@ -211,7 +211,7 @@ class CrawlShelf:
         return tuple(FollowUp(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
 
     def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
-        """Return the ids of present models that this crawl did not see: of these domains and their ancestors, or all."""
+        """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""
         return self._texts("crawl/unseen", domains=list(domains), crawl=crawl)
 
     def _texts(self, name: str, **parameters: object) -> tuple[str, ...]:

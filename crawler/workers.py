@@ -1,0 +1,70 @@
+"""A few threads that ask the Hub; whoever leaves them by an error or Ctrl-C does not wait for the answers under way.
+
+The threads of `concurrent.futures` are waited for even when the program ends, be it five minutes for the next window of
+the quota; these are left behind. They only ever touch the wire.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+    from typing import Self
+
+T = TypeVar("T")
+S = TypeVar("S")
+_Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
+
+
+class Workers:
+    """So many threads, which take jobs in the order in which they came. Use as a context manager."""
+
+    def __init__(self, number: int, *, name: str) -> None:
+        """Start the threads."""
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._is_left = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{name}-{count}", daemon=True) for count in range(number)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Self:
+        """Return the workers."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the threads end: at once where all is well, else behind what they are asking just now."""
+        if kind is not None:
+            self._is_left.set()
+        for _ in self._threads:
+            self._jobs.put(None)
+        if kind is None:
+            for thread in self._threads:
+                thread.join()
+
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        """Have a job done; its result, or the error that it raised, is the future's."""
+        future: Future[T] = Future()
+        self._jobs.put((future, job))
+        return future
+
+    def each(self, job: Callable[[S], T], items: Sequence[S]) -> list[T]:
+        """Have a job done for each item and return the results in order; raises the first error."""
+        futures = [self.submit(lambda item=item: job(item)) for item in items]  # type: ignore[misc] # item is an S
+        return [future.result() for future in futures]
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._is_left.is_set():
+            future, run = job
+            try:
+                future.set_result(run())
+            except BaseException as error:  # noqa: BLE001 -- it is raised again where the result is asked for
+                future.set_exception(error)
