@@ -1,0 +1,113 @@
+"""Records to measure with: the real snapshot of July 2024 where it lies beside the repository, else generated ones."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import lzma
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import IO
+
+SNAPSHOT_RECORDS: Final = 760_000
+_ROOT: Final = Path(__file__).resolve().parents[2]
+SNAPSHOT: Final = _ROOT.parent.joinpath("shared", "data", "hub-2024-07-11", "models_list_2024-07-11.jsonl.xz")
+_FIRST_SECOND: Final = 0x62200000
+_TASKS: Final = ("text-generation", "text-classification", "feature-extraction", "image-classification")
+_CREATED: Final = "2024-01-01T00:00:00.000Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where records come from: a file of JSON lines, or null for generated ones."""
+
+    path: Path | None
+
+    @property
+    def name(self) -> str:
+        """What the reader of a table should know of them."""
+        if self.path is None:
+            return "generated records of about 355 bytes (the snapshot of 2024-07-11 is not here)"
+        return f"records of {self.path.name}"
+
+    def lines(self, limit: int) -> Iterator[bytes]:
+        """Yield `limit` records spread evenly over the file, each one line."""
+        if self.path is None:
+            yield from (generated_record(number) for number in range(limit))
+            return
+        total = sum(1 for _ in self._every())
+        if limit > total:
+            raise ValueError(f"{self.path.name} has {total} records, not {limit}")
+        yield from (line for number, line in enumerate(self._every()) if _is_taken(number, limit, total))
+
+    def _every(self) -> Iterator[bytes]:
+        with _opened(self.path or SNAPSHOT) as stream:
+            yield from (line for line in stream if line.strip())
+
+
+def find_source(chosen: Path | None) -> Source:
+    """Return the file that was asked for, else the snapshot, else generated records."""
+    if chosen is not None:
+        return Source(path=chosen)
+    return Source(path=SNAPSHOT if SNAPSHOT.exists() else None)
+
+
+def write_cuts(source: Source, sizes: Sequence[int], folder: Path) -> dict[int, Path]:
+    """Write a plain file of each size, holding one record at a time in memory; the path of each, by size."""
+    cuts: dict[int, Path] = {}
+    for size in sizes:
+        cuts[size] = folder / f"{size}.jsonl"
+        with cuts[size].open("wb") as out:
+            out.writelines(source.lines(size))
+    return cuts
+
+
+def generated_record(number: int) -> bytes:
+    """Return one record as the listing of 2024 had them, of about 355 bytes; one in six names a parent."""
+    identity = f"{_FIRST_SECOND + number * 90:08x}{hashlib.sha256(str(number).encode()).hexdigest()[:16]}"
+    task = _TASKS[number % len(_TASKS)]
+    name = f"studio-{number % 977}/northwind-{task}-{number}"
+    tags = [
+        "transformers",
+        "safetensors",
+        "bert",
+        task,
+        "en",
+        "license:apache-2.0",
+        "region:us",
+        "endpoints_compatible",
+    ]
+    if number % 6 == 1:
+        parent = number // 7
+        parent_name = f"studio-{parent % 977}/northwind-{_TASKS[parent % len(_TASKS)]}-{parent}"
+        tags.insert(5, f"base_model:{parent_name}")
+    record = {
+        "_id": identity,
+        "id": name,
+        "likes": number % 13,
+        "private": False,
+        "downloads": number % 4099,
+        "tags": tags,
+        "pipeline_tag": task,
+        "library_name": "transformers",
+        "createdAt": _CREATED,
+        "modelId": name,
+    }
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+def _is_taken(number: int, limit: int, total: int) -> bool:
+    return number * limit // total != (number + 1) * limit // total
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".xz":
+        return lzma.open(path, "rb")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rb")  # type: ignore[return-value] # a binary stream
+    return path.open("rb")
