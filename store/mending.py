@@ -64,7 +64,7 @@ def mend_page(body: bytes) -> MendedPage:
 
     Raises `UnreadablePage` when it is no array, or not one record can be read.
     """
-    page = body.decode("utf-8-sig", errors="replace").strip()
+    page = body.decode("utf-8-sig", errors="surrogateescape").strip()
     if not page.startswith("["):
         raise UnreadablePage
     records: list[bytes] = []
@@ -80,7 +80,7 @@ def mend_page(body: bytes) -> MendedPage:
             mends.extend(_name(value, fault) for fault in found)
         records.append(sound.encode(errors="replace"))
     if not page.endswith("]"):
-        mends.append(Mend(hub_id=None, model=None, field="record", problem="the page was cut", value=page[-200:]))
+        mends.append(Mend(hub_id=None, model=None, field="record", problem="the page was cut", value=_printable(page[-200:])))
     if mends and not records:
         raise UnreadablePage
     return MendedPage(records=tuple(records), mends=tuple(mends))
@@ -104,7 +104,7 @@ def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
         parse_int=float,  # digits beyond what int() takes are JSON all the same
         parse_constant=lambda word: NotFinite(word=word),
     )
-    position = _skip(text, 0, "[")
+    position = _skip(text, 1)
     is_lost = False
     while position < len(text) and (is_lost or text[position] != "]"):
         try:
@@ -121,7 +121,7 @@ def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
             is_lost = is_lost and isinstance(value, dict) and value.keys() <= ONLY_NAMED
             yield _lost(text, position, end) if is_lost else (text[position:end], value)
             end = _next_record(text, end) if is_lost else end
-        position = _skip(text, end, ",")
+        position = _skip(text, end)
 
 
 def _lost(text: str, position: int, end: int) -> Mend:
@@ -151,8 +151,8 @@ def _next_record(text: str, position: int) -> int:
     return following.start() if following else len(text)
 
 
-def _skip(text: str, position: int, mark: str) -> int:
-    while position < len(text) and (text[position].isspace() or text[position] == mark):
+def _skip(text: str, position: int) -> int:
+    while position < len(text) and (text[position].isspace() or text[position] == ","):
         position += 1
     return position
 
@@ -164,7 +164,7 @@ def _faults(record: object) -> Iterator[tuple[str, str, str]]:
         path, value = pending.pop()
         match value:
             case str() if SURROGATE.search(value):
-                yield path, "lone surrogate replaced", _printable(value[:VALUE_LIMIT])
+                yield path, "lone surrogate or wrong byte replaced", _printable(value[:VALUE_LIMIT])
             case NotFinite():
                 yield path, "not a finite number; read as null", value.word
             case dict():

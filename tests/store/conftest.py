@@ -92,13 +92,13 @@ def fixture_desk(database: Database) -> Iterator[Desk]:
         yield open_desk(database, shelf)
 
 
-@pytest.fixture(name="open_desk")
+@pytest.fixture(name="open_desk", scope="session")
 def fixture_open_desk() -> Callable[[Database, CrawlShelf], Desk]:
     """Give what opens a crawl on a database of the test's own."""
     return open_desk
 
 
-@pytest.fixture(name="rows_of")
+@pytest.fixture(name="rows_of", scope="session")
 def fixture_rows_of() -> Callable[[Database, str], list[tuple[object, ...]]]:
     """Give what runs a query of the test's own on any open database."""
     return rows_of

@@ -2,8 +2,9 @@
 insert into hub.gone
 select
     id,
-    status,
-    evidence,
+    any_value(status),
+    any_value(evidence),
     $crawl,
     $now
 from lent_gone
+group by id

@@ -1,4 +1,4 @@
--- Numbers every model and every parent that was named but never seen, in the order of their ids.
+-- Numbers every model and every parent that was named but never seen, as missing or what the Hub says, by id.
 insert into hub.nodes
 with known as (
     select
@@ -10,8 +10,10 @@ with known as (
     select
         edges.parent,
         null,
-        'missing'
+        coalesce(any_value(gone.status), 'missing')
     from hub.edges
+    left join hub.gone
+        on gone.id = edges.parent
     where not exists (
         select 1
         from hub.models
