@@ -72,8 +72,8 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
         return
     row = task.shelf.open_crawl(task.scope.text, task.wire.endpoint.origin, task.now())
     run = Run(wire=task.wire, shelf=task.shelf, crawl=row.crawl, spending=spending, now=task.now)
-    yield Planned(plan=plan, crawl=row.crawl, continues=not row.is_new)
     try:
+        yield Planned(plan=plan, crawl=row.crawl, continues=not row.is_new)
         covered = _covered(task, baseline) if row.is_new and baseline is not None else ()
         task.shelf.add_walks(row.crawl, walks, covered)
         yield from _steps(task, run, baseline)
@@ -102,7 +102,7 @@ def _steps(task: Task, run: Run, baseline: Baseline | None) -> Iterator[Event]:
     _set_relevance(task, rows)
     yield Began(stage="listing", steps=len(rows))
     yield from take_walks(run)
-    if not scope.is_all and baseline is not None and _is_unreached(task, run):
+    if baseline is not None and shelf.has_given_up(run.crawl, CHANGED):
         yield from _walk_changed_terms(task, run, baseline)
     if not scope.is_all or scope.deep:
         yield from Closing(task, run).close()
@@ -174,11 +174,6 @@ def _set_relevance(task: Task, rows: Iterable[WalkRow]) -> None:
         until = Until.from_json(row.until) if row.until else Until()
         if until.is_relevant_only and until.modified_at is not None:
             task.shelf.set_relevance(task.lexicon, since=until.modified_at, siblings=task.scope.siblings)
-
-
-def _is_unreached(task: Task, run: Run) -> bool:
-    """Say whether the walk of changes gave up before it reached what was known."""
-    return task.shelf.pages_of(run.crawl, CHANGED) >= max(1, len(_questions(task)))
 
 
 def _walk_changed_terms(task: Task, run: Run, baseline: Baseline) -> Iterator[Event]:

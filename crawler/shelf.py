@@ -40,8 +40,8 @@ class Shelf(Protocol):
     def baseline(self, scopes: Sequence[str], endpoint: str) -> Baseline | None:
         """Return the last finished crawl of an endpoint, or load, of one of the scopes."""
 
-    def pages_of(self, crawl: int, walk: str) -> int:
-        """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
+    def has_given_up(self, crawl: int, walk: str) -> bool:
+        """Say whether a walk of a crawl ended before it came to where it should."""
 
     def walked(self, crawl: int) -> frozenset[str]:
         """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
@@ -57,8 +57,8 @@ class Shelf(Protocol):
     ) -> PageStored:
         """Store a page and how far its walk is, raising UnreadablePage when it is no JSON."""
 
-    def end_walk(self, crawl: int, walk: str) -> None:
-        """Note that a walk is at its end."""
+    def end_walk(self, crawl: int, walk: str, *, gives_up: bool) -> None:
+        """Note that a walk is at its end, or `gives_up` before it came to where it should."""
 
     def take_models(
         self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent

@@ -38,8 +38,9 @@ REFUSALS_TO_LEARN: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Until:
-    """Where a walk may stop: at a record known by creation, at a time of change, or after so many pages; null: not.
+    """Where a walk may stop: at a record known by creation or at a time of change; null: not.
 
+    After so many `pages` it gives up, wherever it is.
     `is_relevant_only` says that records are kept only where they concern what is stored.
     """
 
@@ -60,10 +61,8 @@ class Until:
         modified_at = datetime.fromisoformat(moment) if moment else None
         return cls(hub_id=hub_id, modified_at=modified_at, pages=pages, is_relevant_only=is_relevant_only)
 
-    def is_reached(self, stored: PageStored, pages: int) -> bool:
-        """Say whether the walk may stop behind a page, its `pages`-th."""
-        if self.pages is not None and pages >= self.pages:
-            return True
+    def is_reached(self, stored: PageStored) -> bool:
+        """Say whether the walk may stop behind a page."""
         if self.hub_id is not None and stored.oldest is not None and stored.oldest <= self.hub_id:
             return True
         if self.modified_at is None:
@@ -219,10 +218,13 @@ def _store(run: Run, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
     while (stored := _taken(run, row, page, only_relevant=until.is_relevant_only)) is None:
         attempt += 1
         page = run.fetch_again(row.walk, page, attempt)
-    is_reached = page.next is not None and until.is_reached(stored, row.pages + 1)
-    if is_reached:
-        run.shelf.end_walk(run.crawl, row.walk)
-    return page, stored, is_reached or page.next is None
+    if page.next is None:
+        return page, stored, True
+    is_reached = until.is_reached(stored)
+    gives_up = not is_reached and until.pages is not None and row.pages + 1 >= until.pages
+    if is_reached or gives_up:
+        run.shelf.end_walk(run.crawl, row.walk, gives_up=gives_up)
+    return page, stored, is_reached or gives_up
 
 
 def _taken(run: Run, row: WalkRow, page: Page, *, only_relevant: bool) -> PageStored | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 NOTHING: Final = Spent()
+GIVEN_UP: Final = "given up"
 
 
 class CrawlShelf:
@@ -84,9 +85,9 @@ class CrawlShelf:
         """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
         return frozenset(self._texts("crawl/walked", crawl=crawl))
 
-    def pages_of(self, crawl: int, walk: str) -> int:
-        """Return how many pages a walk of a crawl has taken, 0 where there is no such walk."""
-        return cast("int", self._database.value("crawl/pages_of", crawl=crawl, walk=walk) or 0)
+    def has_given_up(self, crawl: int, walk: str) -> bool:
+        """Say whether a walk of a crawl ended before it came to where it should."""
+        return self._database.value("crawl/walk_state", crawl=crawl, walk=walk) == GIVEN_UP
 
     def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
         """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
@@ -135,10 +136,10 @@ class CrawlShelf:
 
         return self._ingest.take(body, facts, checkpoint, only_relevant=only_relevant)
 
-    def end_walk(self, crawl: int, walk: str) -> None:
-        """Note that a walk is at its end."""
+    def end_walk(self, crawl: int, walk: str, *, gives_up: bool = False) -> None:
+        """Note that a walk is at its end, or `gives_up` before it came to where it should."""
         with self._database.transaction():
-            self._database.run("crawl/end_walk", crawl=crawl, walk=walk)
+            self._database.run("crawl/end_walk", crawl=crawl, walk=walk, state=GIVEN_UP if gives_up else "done")
 
     def take_models(
         self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent

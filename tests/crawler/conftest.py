@@ -1,23 +1,36 @@
-"""A clock that only sleeps move, and a scripted server on loopback for faults that no decent double can commit."""
+"""A clock that only sleeps move, a scripted server for faults that no decent double commits, a place for crawls."""
 
 from __future__ import annotations
 
 import gzip
 import sys
 import threading
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from crawler.client import Timeouts
+from crawler.crawl import Task
+from crawler.crawl import crawl as run_crawl
 from crawler.pace import Pace
 from crawler.wire import Effort, Wire
+from lineage.lexicon import default_lexicon
+from lineage.terms import Lexicon
+from store.crawls import CrawlShelf
+from store.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from crawler.scope import Scope
+    from lineage.progress import Event
+    from store.database import Database
 
 
 class Clock:
@@ -174,3 +187,106 @@ def wire(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[Wire]:
         hub.url, pace=pace, effort=effort, timeouts=timeouts, jitter=lambda: 1.0, on_event=events.append
     ) as opened:
         yield opened
+
+
+TABLES = {
+    "models": ("crawl", "first_seen_at", "last_seen_at"),
+    "history": ("crawl", "seen_at", "replaced_at"),
+    "problems": ("crawl",),
+    "aliases": ("first_seen_at", "last_seen_at"),
+    "gone": ("crawl", "checked_at"),
+    "files": ("fetched_at",),
+    "file_hashes": (),
+    "declarations": ("first_seen_at", "last_seen_at"),
+    "resolutions": (),
+    "nodes": (),
+    "edges": ("first_seen_at", "last_seen_at"),
+    "domains": (),
+    "families": (),
+}
+"""Every table of content, and its columns that tell when and in which crawl something was learnt."""
+
+
+class Laboratory:
+    """Crawls of sandbox Hubs into databases of their own, at a time that only moves when told or slept."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder = folder
+        self.clock = clock
+
+    def now(self) -> datetime:
+        """Return the time of day on this clock."""
+        return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=self.clock.now)
+
+    def pass_days(self, days: float) -> None:
+        """Let time pass."""
+        self.clock.now += days * 86_400
+
+    @contextmanager
+    def open(self, name: str = "crawl") -> Iterator[Database]:
+        """Open a database of the laboratory to write."""
+        database = open_database(self.folder / f"{name}.duckdb")
+        try:
+            yield database
+        finally:
+            database.close()
+
+    @contextmanager
+    def begin(
+        self, url: str, scope: Scope, *, name: str = "crawl", lexicon: Lexicon | None = None, dry_run: bool = False
+    ) -> Iterator[Iterator[Event]]:
+        """Begin a crawl and give its events."""
+        pace = Pace(clock=self.clock, sleep=self.clock.sleep)
+        effort = Effort(attempts=40, overload_attempts=40)
+        with (
+            self.open(name) as database,
+            Wire(url, pace=pace, effort=effort, jitter=lambda: 0.01) as wire,
+            CrawlShelf(database) as shelf,
+        ):
+            words = lexicon or self.lexicon()
+            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=self.now)
+            with closing(cast("Generator[Event]", run_crawl(task, dry_run=dry_run))) as events:
+                yield events
+
+    def crawl(
+        self, url: str, scope: Scope, *, name: str = "crawl", lexicon: Lexicon | None = None, dry_run: bool = False
+    ) -> list[Event]:
+        """Crawl to the end and return all events."""
+        with self.begin(url, scope, name=name, lexicon=lexicon, dry_run=dry_run) as events:
+            return list(events)
+
+    def lexicon(self, *more: tuple[str, str]) -> Lexicon:
+        """Return the default words, of which only a few are asked for: crawls are quick; `more` are asked too."""
+        asks = (("filter", "medical"), ("filter", "legal"), ("filter", "finance"), *more)
+        known = default_lexicon()
+        domains = {value: domain for domain, _, value in known.asks}
+        kinds = {"filter": "tag", "search": "name"}
+        chosen: Any = tuple((domains.get(text, "medical"), kinds[parameter], text) for parameter, text in asks)
+        return Lexicon(terms=known.terms, asks=chosen, false_friends=known.false_friends, topics=known.topics)
+
+    def rows(self, table: str, *columns: str, name: str = "crawl") -> list[tuple[Any, ...]]:
+        """Return rows of a table in order, of some columns or all."""
+        with self.open(name) as database:
+            relation = database._connection.table(f"hub.{table}")
+            wanted = columns or tuple(relation.columns)
+            return sorted(relation.project(", ".join(wanted)).fetchall(), key=repr)
+
+    def content(self, name: str = "crawl") -> dict[str, list[tuple[Any, ...]]]:
+        """Return all that a database holds, without order, times of seeing and numbers of crawls.
+
+        Problems of models that are not stored are left out: a walk of changes passes many by.
+        """
+        with self.open(name) as database:
+            found = {}
+            for table, passing in TABLES.items():
+                relation = database._connection.table(f"hub.{table}")
+                columns = [column for column in relation.columns if column not in passing]
+                found[table] = sorted(relation.project(", ".join(columns)).fetchall(), key=repr)
+            stored = {row[0] for row in found["models"]}
+            return found | {"problems": [row for row in found["problems"] if row[0] is None or row[0] in stored]}
+
+
+@pytest.fixture
+def lab(tmp_path: Path, clock: Clock) -> Laboratory:
+    """Return a laboratory without databases yet."""
+    return Laboratory(tmp_path, clock)

@@ -1,5 +1,5 @@
 -- Notes that a walk is at its end.
 update hub.walks
-set state = 'done'
+set state = $state
 where crawl = $crawl
     and walk = $walk
