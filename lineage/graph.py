@@ -121,6 +121,21 @@ class Graph:
         """Return every node that can be reached downwards, in rising order, without the node itself."""
         return self._reach(self._children, node)
 
+    def reach(self, nodes: ArrayLike, *, is_up: bool, generations: int | None = None) -> Nodes:
+        """Return some nodes and all within so many generations (null for any) above or below, in rising order."""
+        adjacency = self._parents if is_up else self._children
+        starts = np.asarray(nodes, dtype=np.int32)
+        seen = np.zeros(self.size, dtype=bool)
+        seen[starts] = True
+        frontier, generation = np.unique(starts), 0
+        while len(frontier) and generation != generations:
+            edges, _ = adjacency.expand(frontier)
+            reached = adjacency.neighbours[edges]
+            frontier = np.unique(reached[~seen[reached]])
+            seen[frontier] = True
+            generation += 1
+        return np.flatnonzero(seen).astype(np.int32)
+
     def components(self) -> Nodes:
         """Return for every node the smallest node of its weakly connected component."""
         return self._smallest(self._labels("weak"))

@@ -31,6 +31,9 @@ DEFAULT_DB: Final = Path("lineage.duckdb")
 PIPED_COLUMNS: Final = 1_000
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
+SelectorArgument = Annotated[
+    str | None, typer.Argument(help="Which models, such as domain:medical or org/name+ (docs/selectors.md).")
+]
 LexiconOption = Annotated[
     Path | None,
     typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/lexicon.md)."),
@@ -65,6 +68,7 @@ def status(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> No
 
 @app.command(epilog=EPILOG)
 def models(
+    selector: SelectorArgument = None,
     domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Only models that show the domain by their own signs.")] = False,
     confidence: Annotated[float | None, typer.Option(help="Only models at least this surely of the domain.")] = None,
@@ -85,13 +89,14 @@ def models(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List models, with their domains and parents."""
+    """List models, with their domains and parents: those that a selector names and that pass every filter."""
     from store.reading import list_models
 
     with _reading(db) as database:
         answer = list_models(
             database,
             limit=limit,
+            selector=selector,
             sort=sort.value,
             domain=_value(domain),
             basis="own" if own else None,

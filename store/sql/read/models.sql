@@ -45,6 +45,11 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
     and ($status is not null or models.status <> 'renamed')
     and ($undeclared is null or (parents.parents is null) = $undeclared)
     and ($unscored is null or (coalesce(models.reported_results, 0) = 0) = $unscored)
+    and (not $is_selected or models.id in (
+        select nodes.id
+        from hub.nodes
+        semi join lent_selected using (nid)
+    ))
     and ($search is null or contains(lower(models.id), lower($search)))
 order by
     case $sort

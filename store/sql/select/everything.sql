@@ -1,3 +1,0 @@
--- Returns the numbers of all models and missing parents.
-select nid
-from hub.nodes
