@@ -48,3 +48,30 @@ class Sort(StrEnum):
     CREATED = "created"
     MODIFIED = "modified"
     CONFIDENCE = "confidence"
+
+
+class ChangeName(StrEnum):
+    """What can happen to a model between two crawls."""
+
+    NEW = "new"
+    VANISHED = "vanished"
+    RETURNED = "returned"
+    PARENT_VANISHED = "parent_vanished"
+    PARENT_RETURNED = "parent_returned"
+    RENAMED = "renamed"
+    RECREATED = "recreated"
+    PARENTS = "parents"
+    RELATION = "relation"
+    LICENCE = "licence"
+    CARD = "card"
+    REVISION = "revision"
+
+
+class DriftName(StrEnum):
+    """How a derivative's licence differs from its parent's."""
+
+    LOOSER = "looser"
+    STRICTER = "stricter"
+    OTHER = "other"
+    CHILD_UNKNOWN = "child_unknown"
+    PARENT_UNKNOWN = "parent_unknown"

@@ -1,4 +1,4 @@
--- What models were trained on, by every place that says so, and when models vanished.
+-- What models were trained on, by every place that says so, and when the status of models changed.
 create table hub.trained_on (
     model varchar not null,
     dataset varchar not null,
@@ -17,17 +17,17 @@ from trained_on;
 create or replace view trained_on as
 from hub.trained_on;
 
-create table hub.vanished (
+create table hub.status_changes (
     hub_id varchar not null,
     id varchar not null,
     before varchar not null,
-    status varchar not null,
+    after varchar not null,
     evidence varchar,
     crawl integer not null,
     seen_at timestamptz not null
 );
 
-insert into hub.vanished
+insert into hub.status_changes
 select
     models.hub_id,
     models.id,
