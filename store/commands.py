@@ -34,6 +34,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to write the
 SelectorArgument = Annotated[
     str | None, typer.Argument(help="Which models, such as domain:medical or org/name+ (docs/selectors.md).")
 ]
+LimitOption = Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")]
 LexiconOption = Annotated[
     Path | None,
     typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/lexicon.md)."),
@@ -85,14 +86,14 @@ def models(
         bool | None, typer.Option("--unscored/--scored", help="Only models whose record reports no result, or some.")
     ] = None,
     sort: Annotated[Sort, typer.Option(help="What to order by, the greatest first.")] = Sort.DOWNLOADS,
-    limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")] = 20,
+    limit: LimitOption = 20,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """List models, with their domains and parents: those that a selector names and that pass every filter."""
     from store.reading import list_models
 
-    with _reading(db) as database:
+    with reading(db) as database:
         answer = list_models(
             database,
             limit=limit,
@@ -112,7 +113,7 @@ def models(
         )
     print_answer(answer, output, Layout.COLUMNS)
     if not answer.rows:
-        say("no model passes these filters; `lineage status` counts what there is")
+        say("no model is both selected and passes the filters; `lineage status` counts what there is")
         raise typer.Exit(1)
 
 
@@ -125,7 +126,7 @@ def show(
     """Show everything that is known of one model: record, parents with their evidence, domains, problems, history."""
     from store.reading import show_model
 
-    with _reading(db) as database:
+    with reading(db) as database:
         answer = show_model(database, model)
     print_answer(answer, output, Layout.SECTIONS)
 
@@ -144,7 +145,7 @@ def tree(
     """Draw a model's family as a tree, with how each derivative was made."""
     from store.trees import draw_tree, list_tree
 
-    with _reading(db) as database:
+    with reading(db) as database:
         if output is not Format.TABLE:
             print_answer(list_tree(database, model, depth=depth, is_up=up), output)
             return
@@ -179,7 +180,7 @@ def opened(path: Path, mode: Mode) -> Iterator[Database]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[Database]:
+def reading(path: Path) -> Iterator[Database]:
     """Open a database to be read, and say so where what is derived does not follow from its records."""
     with opened(path, "read") as database:
         if database.value("derive/freshness") is None and database.value("read/count_models"):
