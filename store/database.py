@@ -80,9 +80,11 @@ class Database:
         handle = "replay_" + name.replace("/", "_")
         with self._translated():
             if handle not in self._prepared:
-                self._connection.execute(f"prepare {handle} as {statement(name)}")
+                plan = f"prepare {handle} as {statement(name)}"  # both are a file of ours: its name and its text
+                self._connection.execute(plan)
                 self._prepared.add(handle)
-            return tuple(self._connection.execute(f"execute {handle}").fetchall())
+            call = f"execute {handle}"
+            return tuple(self._connection.execute(call).fetchall())
 
     def value(self, name: str, /, **parameters: object) -> object:
         """Return the single value that the statement `name` gives, or null where it gives no row."""

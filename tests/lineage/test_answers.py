@@ -60,6 +60,16 @@ def test_a_value_is_shown_as_one_harmless_line(value: object, text: str) -> None
     assert shown(value) == text
 
 
+def test_programs_read_flags_bytes_and_maps() -> None:
+    """CSV has true and false and bytes in hex; JSON keeps maps, and has null for what is no number."""
+    answer = Answer(columns=("a", "a", "c"), rows=((True, b"\x01\xff", {1: float("nan")}), (False, 1.5, {})))
+    assert as_csv(answer).splitlines()[1].startswith("true,01ff,")
+    assert as_csv(answer).splitlines()[2].startswith("false,1.5,")
+    rows = json.loads(as_json(answer))
+    assert list(rows[0].values()) == [True, "01ff", {"1": None}]
+    assert len(rows[0]) == 3
+
+
 def test_an_answer_can_be_narrowed() -> None:
     """The first columns stay, rows in step."""
     answer = Answer(columns=("a", "b"), rows=((1, 2), (3, 4))).narrowed(1)
