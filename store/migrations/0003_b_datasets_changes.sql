@@ -17,6 +17,12 @@ from trained_on;
 create or replace view trained_on as
 from hub.trained_on;
 
+comment on view trained_on is 'Data sets that models say they were trained on. One row a model, data set and place that says so.';
+comment on column trained_on.model is 'id';
+comment on column trained_on.dataset is 'id of the data set, with or without its organisation as it was written; addresses of the Hub are cut to ids';
+comment on column trained_on.evidence is 'tag, card (the record''s), readme (the front matter of a card that was fetched)';
+comment on column trained_on.declared_as is 'the text as written; of a tag the whole tag';
+
 create table hub.status_changes (
     hub_id varchar not null,
     id varchar not null,

@@ -44,6 +44,10 @@ LENT = {
     "lent_families": "nid root depth size component",
     "lent_cycles": "group_number nid",
     "lent_domains": "model domain confidence signals",
+    "lent_datasets": "model declared_as",
+    "lent_selected": "nid",
+    "lent_starts": "nid",
+    "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor distance confidence",
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
