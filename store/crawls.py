@@ -183,13 +183,13 @@ class CrawlShelf:
         Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
         """
         prefilter = lexicon.prefilter()
+        self._database.run("staging/relevant_ids", id_pattern=prefilter.id_pattern)
+        self._database.run("staging/relevant_tags", tag_pattern=prefilter.dataset_pattern)
+        self._database.run("staging/relevant_since", since=since)
         self._database.run(
             "staging/page_lexicon",
-            id_pattern=prefilter.id_pattern,
-            tag_pattern=prefilter.dataset_pattern,
             tags=list(prefilter.tags),
             tag_prefixes=list(prefilter.tag_prefixes),
-            since=since,
             siblings=siblings,
         )
 
