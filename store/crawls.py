@@ -195,8 +195,11 @@ class CrawlShelf:
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
         """Compute everything that follows from the records anew, where it does not follow from them already."""
-        if not is_fresh(self._database, lexicon):
-            derive(self._database, lexicon, now)
+        if is_fresh(self._database, lexicon):
+            return
+        self._database.run("database/use_all_threads")
+        derive(self._database, lexicon, now)
+        self._database.run("database/use_one_thread")
 
     def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
         """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
