@@ -10,8 +10,9 @@ import io
 import json
 import os
 import sys
+import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -45,7 +46,7 @@ from store.commands import (
 from store.commands import app as store_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -84,6 +85,7 @@ Next, on the same database:
 and on the real Hub, first what it would ask:
   lineage crawl --domain medical --dry-run
 """
+TYPER_INTERRUPTED: Final = 130  # typer turns Ctrl-C into this exit code
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 
 
@@ -112,7 +114,7 @@ def crawl(
     names = () if everything else tuple(item.value for item in (domain or list(DomainName)))
     scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
     words = chosen_lexicon(lexicon)
-    with opened(db, "write") as database:
+    with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
         answer = _crawl(database, scope, words, endpoint, dry_run=dry_run)
     print_answer(answer, output)
 
@@ -276,9 +278,21 @@ def main() -> None:
         _complain(str(error))
         code = 3
     except (KeyboardInterrupt, typer.Abort):
+        code = TYPER_INTERRUPTED
+    if code == TYPER_INTERRUPTED:
         _complain("stopped; what is stored is kept, and the same command goes on from here")
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
+    """Yield where the database is; a plan made before there is one leaves no file behind."""
+    if not dry_run or db.exists():
+        yield db
+        return
+    with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+        yield Path(folder) / "plan.duckdb"
 
 
 def _crawl(

@@ -30,6 +30,7 @@ REPLACING = (
     "ingest/drop_problems",
     "ingest/drop_known",
 )
+UNUSUAL = (b"NaN", b"Infinity")  # no JSON, though DuckDB takes them
 STAGING = ("staging/page_facts", "staging/page_records")
 
 
@@ -93,7 +94,7 @@ class Ingest:
         self._facts = facts
 
     def _stage(self, body: bytes) -> tuple[Mend, ...]:
-        if self._reads(body):
+        if body.lstrip()[:1] == b"[" and not any(word in body for word in UNUSUAL) and self._reads(body):
             return ()
         mended = mend_page(body)
         if self._reads(b"[" + b",".join(mended.records) + b"]"):
