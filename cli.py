@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 import tempfile
 import time
@@ -264,16 +263,17 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        _check_words(sys.argv[1:])
         code = app(standalone_mode=False)
     except typer.TyperException as error:
         code = _show(error)
     except LineageError as error:
         _complain(str(error), error.hint)
         code = error.exit_code
-    except BrokenPipeError:
-        # Whoever read our answer has enough of it; what Python still holds for it must not be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 3
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        code = 3  # whoever read our answer has enough of it; typer's 1 would be the answer "no"
     except OSError as error:
         _complain(str(error))
         code = 3
@@ -283,6 +283,15 @@ def main() -> None:
         _complain("stopped; what is stored is kept, and the same command goes on from here")
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_words(words: list[str]) -> None:
+    """Raise UsageError where a word of the command line is no text, which the database could not be asked for."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{word!a} on the command line is not UTF-8") from error
 
 
 @contextmanager
