@@ -20,7 +20,11 @@ parents as (
 topics as (
     select
         model as id,
-        list(distinct domain || case when basis = 'inherited' then ' (inherited)' else '' end) as domains,
+        list(distinct domain || case
+            when basis = 'inherited' then ' (inherited)'
+            when confidence < 0.5 then ' (weak)'
+            else ''
+        end) as domains,
         max(confidence) filter (where $domain is null or domain = $domain) as confidence,
         list(distinct domain) as plain_domains,
         list(distinct basis) as bases
