@@ -1,4 +1,4 @@
-"""What the pages show as examples is what the program reads and knows."""
+"""What the page of the sandbox Hub shows is what the program reads and knows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Final
 
 import pytest
 
-from lineage.choices import DomainName
-from lineage.lexicon import read_lexicon
 from sandbox.faults import KNOWN, parse_faults
 from sandbox.identities import BEARERS
 
@@ -25,15 +23,6 @@ def page(name: str) -> str:
 def blocks(name: str, language: str) -> list[str]:
     """Return the fenced blocks of a page that are in a language."""
     return [text for found, text in BLOCK.findall(page(name)) if found == language]
-
-
-def test_the_lexicon_on_its_page_can_be_read() -> None:
-    """The example is a lexicon with words, questions and false friends, of a domain that exists."""
-    (example,) = blocks("lexicon.md", "yaml")
-    lexicon = read_lexicon(example, "lexicon.md")
-    assert {term.kind for term in lexicon.terms} == {"tag", "dataset", "name"}
-    assert lexicon.queries(tuple(DomainName))
-    assert lexicon.false_friends
 
 
 def test_every_fault_is_on_its_page() -> None:
