@@ -47,10 +47,11 @@ app = typer.Typer(rich_markup_mode=None)
 def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Compute parents, families and domains anew from the stored records, and say what came out as `status` does."""
     from store.derive import derive
+    from store.errors import NoDatabase
 
     words = chosen_lexicon(lexicon)
-    with opened(db, "read"):
-        pass  # where there is no database yet, none is made
+    if not db.exists():
+        raise NoDatabase(db, "there is no database here yet")
     with opened(db, "write") as database:
         say("resolving the graph")
         derive(database, words, now())

@@ -254,7 +254,8 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
         return
     if mode == "read":
         raise NoDatabase(
-            database.path, f"its schema has version {version}, this lineage reads {known}; any crawl updates it"
+            database.path,
+            f"its schema has version {version}, this lineage reads {known}; `lineage resolve` or any crawl updates it",
         )
     for number, script in enumerate(migrations()[version:], start=version + 1):
         with database.transaction():
