@@ -211,6 +211,7 @@ def open_database(path: Path, mode: Mode = "write") -> Database:
     try:
         _bring_up_to_date(database, mode)
         database.run("database/use_utc")
+        database.run("database/draw_nothing")
         if mode == "write":
             database.run("database/checkpoint_late")
             database.run("database/bound_memory")
