@@ -114,7 +114,7 @@ def models(
         )
     print_answer(answer, output, Layout.COLUMNS)
     if not answer.rows:
-        say("no model is both selected and passes the filters; `lineage status` counts what there is")
+        say("no model passes, selected and filtered like that; `lineage status` counts what there is")
         raise typer.Exit(1)
 
 
