@@ -43,6 +43,7 @@ from store.commands import (
     tree,
 )
 from store.commands import app as store_app
+from store.edges.commands import app as edge_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +68,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(store_app)
+app.add_typer(edge_app, name="edge")
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

@@ -1,16 +1,25 @@
 """Kinds of evidence for an edge: their order, and how far a parent that they name can be trusted.
 
-The Hub's own resolution goes first, then the card, then tags, then what software wrote into configuration files.
+A person's word goes first, then the Hub's own resolution, the card, tags, what software wrote into files, and last what
+is no declaration at all but was inferred.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
-Evidence = Literal["hub", "card", "tag", "config", "adapter_config", "mergekit"]
+Declared = Literal["hub", "card", "tag", "config", "adapter_config", "mergekit", "gguf"]
+Inferred = Literal["weights", "readme", "plain tag", "name"]
+Evidence: TypeAlias = Literal["human"] | Declared | Inferred
 Resolution = Literal["exact", "renamed", "case", "legacy", "missing"]
 
-EVIDENCE_ORDER: Final[tuple[Evidence, ...]] = ("hub", "card", "tag", "config", "adapter_config", "mergekit")
+DECLARED: Final[tuple[Declared, ...]] = ("hub", "card", "tag", "config", "adapter_config", "mergekit", "gguf")
+"""Places that declare a parent, the one that decides first."""
+
+INFERRED: Final[tuple[Inferred, ...]] = ("weights", "readme", "plain tag", "name")
+"""What suggests a parent that nobody declares."""
+
+EVIDENCE_ORDER: Final[tuple[Evidence, ...]] = ("human", *DECLARED, *INFERRED)
 """The kinds of evidence, the one that decides first."""
 
 DECLARED_PRECISION: Final = 0.97

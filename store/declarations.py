@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.evidence import CANONICAL_NAMESPACES, EVIDENCE_ORDER, declared_confidence, resolutions
+from lineage.evidence import (
+    CANONICAL_NAMESPACES,
+    DECLARED,
+    EVIDENCE_ORDER,
+    INFERRED,
+    declared_confidence,
+    resolutions,
+)
 from lineage.filecards import read_adapter_config, read_card_parents, read_mergekit_config
 from lineage.names import TEXT_LIMIT, Named, read_parents, read_tag
 from lineage.relations import RelationFacts, decide_relation, read_relation
@@ -38,23 +45,32 @@ def write_declarations(database: Database) -> None:
     database.run("derive/insert_resolutions", namespaces=list(CANONICAL_NAMESPACES))
 
 
-def write_edges(database: Database) -> None:
-    """Write `hub.edges` anew: one edge a child and parent, the first kind of evidence deciding."""
-    ranks = [(evidence, position) for position, evidence in enumerate(EVIDENCE_ORDER)]
-    with database.columns("lent_ranks", **as_columns(("evidence", "rank"), ranks)):
-        database.run("derive/collect_edges")
+def write_evidence(database: Database) -> None:
+    """Write `hub.evidence` anew: every declaration that leads to another model, and what people added by hand."""
     weights = [
-        (evidence, resolution, declared_confidence(resolution))
-        for evidence in EVIDENCE_ORDER
-        for resolution in resolutions()
+        (evidence, resolution, declared_confidence(resolution)) for evidence in DECLARED for resolution in resolutions()
     ]
+    database.run("derive/clear_evidence")
+    with database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)):
+        database.run("derive/insert_declared_evidence")
+    database.run("derive/insert_human_evidence")
+
+
+def write_edges(database: Database, threshold: float) -> None:
+    """Write `hub.edges` anew: one edge a child and parent, the first kind of evidence deciding.
+
+    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none.
+    """
+    ranks = [
+        (kind, position, kind in INFERRED, threshold if kind in INFERRED else 0.0)
+        for position, kind in enumerate(EVIDENCE_ORDER)
+    ]
+    with database.columns("lent_ranks", **as_columns(("kind", "rank", "inferred", "at_least"), ranks)):
+        database.run("derive/collect_edges")
     words = (text for (text,) in database.run("derive/list_relations").rows if text is not None)
     relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
     database.run("derive/clear_edges")
-    with (
-        database.columns("lent_relations", **as_columns(("written", "relation"), relations)),
-        database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)),
-    ):
+    with database.columns("lent_relations", **as_columns(("written", "relation"), relations)):
         silent = database.run("derive/list_silent").rows
         with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
             database.run("derive/insert_edges")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from store.declarations import write_declarations, write_edges
+from lineage.reliability import DEFAULT_THRESHOLD
+from store.declarations import write_declarations, write_edges, write_evidence
 from store.graphs import load_graph, write_domains, write_families, write_nodes
 from store.training import write_trained_on
 
@@ -28,7 +29,8 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
             database.run("derive/keep_recreated")
             database.run("derive/drop_recreated")
         write_declarations(database)
-        write_edges(database)
+        write_evidence(database)
+        write_edges(database, DEFAULT_THRESHOLD)
         write_nodes(database)
         write_trained_on(database)
         graph = load_graph(database)

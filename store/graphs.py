@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,7 +15,9 @@ from lineage.terms import DOMAINS
 from store.declarations import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from lineage.terms import Lexicon
     from store.database import Database
@@ -22,7 +27,19 @@ SEPARATOR = "\x1f"
 
 def load_graph(database: Database) -> Graph:
     """Return the graph over the numbered models of `hub.nodes`."""
+    return _graph_of(database, database.arrays("derive/edge_arrays"))
+
+
+def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int], float]]:
+    """Return the graph of what was declared alone, and the confidence of each other edge by child and parent."""
     arrays = database.arrays("derive/edge_arrays")
+    inferred = arrays["inferred"].astype(bool)
+    ends = zip(arrays["child"][inferred].tolist(), arrays["parent"][inferred].tolist(), strict=True)
+    doubts = dict(zip(ends, arrays["confidence"][inferred].tolist(), strict=True))
+    return _graph_of(database, {name: values[~inferred] for name, values in arrays.items()}), doubts
+
+
+def _graph_of(database: Database, arrays: dict[str, NDArray[np.generic]]) -> Graph:
     size = cast("int", database.value("derive/count_nodes"))
     return Graph.from_edges(
         size,
@@ -39,8 +56,12 @@ def write_nodes(database: Database) -> None:
 
 
 def write_families(database: Database, graph: Graph) -> None:
-    """Write `hub.families` anew, and a problem for every model that is its own ancestor."""
+    """Write `hub.families` anew, and a problem for every model that is its own ancestor.
+
+    Families follow inferred edges too; `inferred` marks the models whose root is another one without those.
+    """
     families = graph.families()
+    declared, _ = load_declared_graph(database)
     database.run("derive/clear_families")
     with database.columns(
         "lent_families",
@@ -49,6 +70,7 @@ def write_families(database: Database, graph: Graph) -> None:
         depth=families.depth,
         size=families.size,
         component=families.component,
+        inferred=declared.families().root != families.root,
     ):
         database.run("derive/insert_families")
     groups = graph.cycles()
@@ -62,7 +84,7 @@ def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
     """Write `hub.domains` anew: own signs first, then what is inherited.
 
     A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
-    both.
+    both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
     """
     prefilter = lexicon.prefilter()
     candidates = database.run(
@@ -76,8 +98,9 @@ def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
     names = ("model", "domain", "confidence", "signals")
     with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
         database.run("derive/insert_own_domains")
+    declared, doubts = load_declared_graph(database)
     for domain in DOMAINS:
-        _write_inherited(database, graph, domain)
+        _write_inherited(database, _Heritage(graph=graph, declared=declared, doubts=doubts), domain)
 
 
 def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, str]]:
@@ -95,23 +118,42 @@ def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterat
             yield facts.id, match.domain, match.confidence, SEPARATOR.join(match.signals)
 
 
-def _write_inherited(database: Database, graph: Graph, domain: str) -> None:
+def _write_inherited(database: Database, heritage: _Heritage, domain: str) -> None:
     own = database.arrays("derive/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
     nodes = own["nid"].astype(np.int64)
     if not len(nodes):
         return
-    marked = np.zeros(graph.size, dtype=bool)
-    marked[nodes] = True
-    confidence = np.zeros(graph.size)
+    confidence = np.zeros(heritage.graph.size)
     confidence[nodes] = own["confidence"]
-    source, distance = graph.nearest_marked(marked)
-    heirs = np.flatnonzero((source >= 0) & ~marked)
-    inherited = [inherited_confidence(float(confidence[source[heir]]), int(distance[heir])) for heir in heirs]
-    with database.columns(
-        "lent_inherited",
-        nid=heirs.astype(np.int32),
-        ancestor=source[heirs],
-        distance=distance[heirs],
-        confidence=np.array(inherited, dtype=np.float64),
-    ):
+    names = ("nid", "ancestor", "distance", "confidence", "inferred")
+    with database.columns("lent_inherited", **as_columns(names, heritage.heirs(confidence))):
         database.run("derive/insert_inherited_domains", domain=domain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heritage:
+    """The ways down which a domain is inherited: all edges, the declared ones, and how sure each other one is."""
+
+    graph: Graph
+    declared: Graph
+    doubts: Mapping[tuple[int, int], float]
+
+    def heirs(self, confidence: NDArray[np.float64]) -> Iterator[tuple[int, int, int, float, int]]:
+        """Yield node, ancestor, distance, confidence and inferred edges on the way, for models without own signs.
+
+        `confidence` is that of each node's own signs, 0 where it has none.
+        """
+        marked = confidence > 0
+        source, distance = self.declared.nearest_marked(marked)
+        for heir in np.flatnonzero((source >= 0) & ~marked).tolist():
+            origin, steps = int(source[heir]), int(distance[heir])
+            yield heir, origin, steps, inherited_confidence(float(confidence[origin]), steps), 0
+        if not self.doubts:
+            return
+        further, distance = self.graph.nearest_marked(marked)
+        for heir in np.flatnonzero((further >= 0) & (source < 0) & ~marked).tolist():
+            origin, steps = int(further[heir]), int(distance[heir])
+            path = self.graph.path_up(heir, origin)
+            doubts = [self.doubts[pair] for pair in pairwise(path) if pair in self.doubts]
+            sure = inherited_confidence(float(confidence[origin]), steps) * prod(doubts)
+            yield heir, origin, steps, round(sure, 3), len(doubts)

@@ -13,7 +13,7 @@ from store.reading import find_model
 if TYPE_CHECKING:
     from store.database import Database
 
-Edge = tuple[str, str, str]
+Edge = tuple[str, str, str, bool, float]
 FOLD_OVER = 12
 LINES = 400
 
@@ -27,9 +27,9 @@ def draw_tree(
     """
     start = find_model(database, name)
     edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, {start, *(end for parent, child, _ in edges for end in (parent, child))})
+    nodes = read_nodes(database, {start, *(end for parent, child, *_ in edges for end in (parent, child))})
     branches: dict[str, list[str]] = defaultdict(list)
-    for parent, child, _ in edges:
+    for parent, child, *_ in edges:
         branches[child if is_up else parent].append(parent if is_up else child)
     for below in branches.values():
         below.sort(key=lambda one: (-(nodes[one].downloads or 0), one))
@@ -48,18 +48,18 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Answ
     """Return the edges of a family, one row each, with what is known of the end that is farther away."""
     start = find_model(database, name)
     edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, {end for parent, child, _ in edges for end in (parent, child)})
-    columns = ("id", "parent", "relation", "status", "domains", "downloads")
+    nodes = read_nodes(database, {end for parent, child, *_ in edges for end in (parent, child)})
+    columns = ("id", "parent", "relation", "status", "domains", "downloads", "inferred", "confidence")
     rows = tuple(
-        (child, parent, relation, nodes[far].status, list(nodes[far].domains), nodes[far].downloads)
-        for parent, child, relation in edges
+        (child, parent, relation, nodes[far].status, list(nodes[far].domains), nodes[far].downloads, inferred, sure)
+        for parent, child, relation, inferred, sure in edges
         for far in (parent if is_up else child,)
     )
     return Answer(columns=columns, rows=rows)
 
 
 def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
-    """Return parent, child and relation of every edge within `depth` generations of a model."""
+    """Return parent, child, relation, whether inferred, and confidence of every edge within `depth` generations."""
     found = database.run("read/ancestors" if is_up else "read/descendants", id=start, depth=depth)
     return [cast("Edge", row) for row in found.rows]
 
@@ -67,7 +67,8 @@ def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> li
 def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
     """Return what a tree shows of each of some models."""
     nodes = {}
-    for model, relation, domains, downloads, status, parents in database.run("read/tree_nodes", ids=sorted(ids)).rows:
+    rows = database.run("read/tree_nodes", ids=sorted(ids)).rows
+    for model, relation, domains, downloads, status, parents, is_inferred in rows:
         nodes[str(model)] = TreeNode(
             id=str(model),
             relation=read_relation(relation),
@@ -75,5 +76,6 @@ def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
             downloads=cast("int | None", downloads),
             status=str(status or "missing"),
             more_parents=max(0, cast("int", parents) - 1),
+            inferred=bool(is_inferred),
         )
     return nodes

@@ -37,18 +37,18 @@ LENT = {
     "lent_hashes": "model path sha size_bytes oid lfs_oid",
     "lent_written": "child evidence text seen_at",
     "lent_readings": "evidence text declared_as relation named form reason",
-    "lent_ranks": "evidence rank",
+    "lent_ranks": "kind rank inferred at_least",
     "lent_relations": "written relation",
     "lent_inferred": "child relation reason",
     "lent_weights": "evidence resolution confidence",
-    "lent_families": "nid root depth size component",
+    "lent_families": "nid root depth size component inferred",
     "lent_cycles": "group_number nid",
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
     "lent_selected": "nid",
     "lent_starts": "nid",
     "lent_licences": "license class rank",
-    "lent_inherited": "nid ancestor distance confidence",
+    "lent_inherited": "nid ancestor distance confidence inferred",
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
 CONTRACT: dict[str, dict[str, str]] = {
@@ -65,6 +65,18 @@ CONTRACT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("declared_as", "parent_status"), TEXT),
         **dict.fromkeys(("first_seen_at", "last_seen_at"), TIME),
         "confidence": "DOUBLE",
+        "inferred": "BOOLEAN",
+        "rule": TEXT,
+    },
+    "evidence": {
+        **dict.fromkeys(("child", "parent", "kind", "relation", "declared_as", "resolution", "rule"), TEXT),
+        **dict.fromkeys(("first_seen_at", "last_seen_at"), TIME),
+        **dict.fromkeys(("inferred", "is_edge"), "BOOLEAN"),
+        "confidence": "DOUBLE",
+    },
+    "corrections": {
+        **dict.fromkeys(("child", "parent", "verdict", "relation", "note"), TEXT),
+        "made_at": TIME,
     },
     "trained_on": dict.fromkeys(("model", "dataset", "evidence", "declared_as"), TEXT),
     "domains": {"model": TEXT, "domain": TEXT, "basis": TEXT, "confidence": "DOUBLE", "signals": TEXTS},
@@ -152,6 +164,8 @@ def _prepare(database: Database, shelf: CrawlShelf, lent: ExitStack) -> None:
         "confidence",
         "group_number",
         "rank",
+        "inferred",
+        "at_least",
     }
     for table, names in LENT.items():
         columns = {key: np.array([0 if key in numbers | {"number", "size_bytes"} else "x"]) for key in names.split()}

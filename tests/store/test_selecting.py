@@ -137,7 +137,9 @@ CLEAR_EDGES = "delete from hub.edges"
 ADD_NODES = "insert into hub.nodes select range, 'm/' || range, range, 'present' from range(8)"
 ADD_EDGE = """
 insert into hub.edges
-select ?, ?, 'finetune', 'tag', 1, null, null, null, 'exact', 'tag', timestamp '2026-03-01', timestamp '2026-03-01'
+select
+    ?, ?, 'finetune', 'tag', 1, null, null, null, 'exact', 'tag', timestamp '2026-03-01', timestamp '2026-03-01', false,
+    null
 """
 EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16)
 

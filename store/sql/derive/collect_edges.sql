@@ -1,23 +1,47 @@
--- Gathers every declaration that leads to another model, by child and parent, with what each place says of the relation.
+-- Gathers the evidence by child and parent, with what each kind says of the relation: what is strong and not rejected.
 create or replace temp table gathered as
+with rejected as (
+    select
+        coalesce(child.id, said.child) as child,
+        coalesce(parent.id, said.parent) as parent
+    from (
+        from corrections
+        qualify row_number() over (partition by child, parent order by made_at desc) = 1
+    ) as said
+    left join aliases as child
+        on child.alias = said.child
+    left join aliases as parent
+        on parent.alias = said.parent
+    where said.verdict = 'reject'
+)
 select
-    declarations.child,
-    resolutions.parent,
-    arg_min(declarations.evidence, (ranks.rank, declarations.declared_as)) as evidence,
-    arg_min(declarations.declared_as, (ranks.rank, declarations.declared_as)) as declared_as,
-    arg_min(resolutions.resolution, (ranks.rank, declarations.declared_as)) as resolution,
-    max(declarations.relation) filter (where declarations.evidence = 'card') as declared_relation,
-    max(declarations.relation) filter (where declarations.evidence = 'hub') as hub_relation,
+    evidence.child,
+    evidence.parent,
+    arg_min(evidence.kind, (ranks.rank, -evidence.confidence, evidence.declared_as)) as evidence,
+    arg_min(evidence.declared_as, (ranks.rank, -evidence.confidence, evidence.declared_as)) as declared_as,
+    arg_min(evidence.resolution, (ranks.rank, -evidence.confidence, evidence.declared_as)) as resolution,
+    arg_min(evidence.confidence, (ranks.rank, -evidence.confidence, evidence.declared_as)) as confidence,
+    arg_min(coalesce(evidence.rule, ''), (ranks.rank, -evidence.confidence, evidence.declared_as)) as rule,
+    bool_and(cast(ranks.inferred as boolean)) as inferred,
+    max(evidence.relation) filter (where evidence.kind = 'human') as human_relation,
+    max(evidence.relation) filter (where evidence.kind = 'card') as declared_relation,
+    max(evidence.relation) filter (where evidence.kind = 'hub') as hub_relation,
     arg_max(
-        declarations.relation,
-        list_position(['finetune', 'adapter', 'quantized', 'merge'], declarations.relation)
-    ) filter (where declarations.evidence in ('tag', 'config', 'adapter_config')) as typed_relation,
-    min(declarations.first_seen_at) as first_seen_at,
-    max(declarations.last_seen_at) as last_seen_at
-from hub.declarations
-inner join hub.resolutions using (named)
-inner join lent_ranks as ranks using (evidence)
-where declarations.child <> resolutions.parent
+        evidence.relation,
+        list_position(['finetune', 'adapter', 'quantized', 'merge'], evidence.relation)
+    ) filter (where evidence.kind in ('tag', 'config', 'adapter_config')) as typed_relation,
+    arg_max(evidence.relation, evidence.confidence) filter (where cast(ranks.inferred as boolean)) as inferred_relation,
+    min(evidence.first_seen_at) as first_seen_at,
+    max(evidence.last_seen_at) as last_seen_at
+from hub.evidence
+inner join lent_ranks as ranks using (kind)
+where evidence.confidence >= ranks.at_least
+    and not exists (
+        select 1
+        from rejected
+        where rejected.child = evidence.child
+            and rejected.parent = evidence.parent
+    )
 group by
-    declarations.child,
-    resolutions.parent
+    evidence.child,
+    evidence.parent

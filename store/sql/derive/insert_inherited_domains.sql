@@ -5,7 +5,11 @@ select
     $domain,
     'inherited',
     lent.confidence,
-    ['ancestor:' || ancestor.id, 'distance:' || lent.distance]
+    case
+        when lent.inferred > 0
+            then ['ancestor:' || ancestor.id, 'distance:' || lent.distance, 'inferred edges:' || lent.inferred]
+        else ['ancestor:' || ancestor.id, 'distance:' || lent.distance]
+    end
 from lent_inherited as lent
 inner join hub.nodes
     on nodes.nid = lent.nid

@@ -22,7 +22,9 @@ nearest as (
 select
     edges.parent,
     edges.child,
-    edges.relation
+    edges.relation,
+    edges.inferred,
+    edges.confidence
 from nearest
 inner join hub.edges
     on edges.parent = nearest.id

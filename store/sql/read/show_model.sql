@@ -51,9 +51,14 @@ parents as (
         row_number() over (order by parent) as ordinal,
         'parents' as section,
         parent as name,
-        relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
-        || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
-        || ', written "' || declared_as || '"' as value
+        case
+            when inferred then 'inferred, not declared: ' || relation || ' (by ' || relation_reason || '), rule '
+                || rule || ', confidence ' || printf('%.2f', confidence) || ', parent is ' || parent_status
+                || ', from "' || declared_as || '"'
+            else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
+                || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
+                || ', written "' || declared_as || '"'
+        end as value
     from edges
     where child = $id
 ),
@@ -67,6 +72,37 @@ said as (
         || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason) as value
     from declarations
     where child = $id
+),
+weak as (
+    select
+        5 as position,
+        100 + row_number() over (order by confidence desc, parent) as ordinal,
+        'possible parents' as section,
+        parent as name,
+        'inferred, makes no edge: rule ' || rule || ', confidence ' || printf('%.2f', confidence)
+        || ', from "' || declared_as || '"' as value
+    from evidence
+    where child = $id
+        and inferred
+        and not is_edge
+),
+judged as (
+    select
+        5 as position,
+        200 + row_number() over (order by made_at) as ordinal,
+        'corrections' as section,
+        parent as name,
+        case verdict
+            when 'reject' then 'rejected'
+            else 'added' || coalesce(' as ' || relation, '')
+        end || ' by hand on ' || strftime(made_at, '%Y-%m-%d') || coalesce(': ' || note, '') as value
+    from corrections
+    where child = $id
+        or child in (
+            select alias
+            from aliases
+            where id = $id
+        )
 ),
 family as (
     select
@@ -84,7 +120,10 @@ children as (
         row_number() over (order by relation) as ordinal,
         'derivatives' as section,
         relation as name,
-        cast(count(*) as varchar) as value
+        count(*) || case
+            when bool_or(inferred) then ', ' || count(*) filter (where inferred) || ' of them inferred'
+            else ''
+        end as value
     from edges
     where parent = $id
     group by relation
@@ -122,6 +161,10 @@ gathered as (
     from parents
     union all
     from said
+    union all
+    from weak
+    union all
+    from judged
     union all
     from family
     union all

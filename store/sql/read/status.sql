@@ -58,7 +58,8 @@ with counted as (
         'models by what they say of their parents',
         case
             when said.is_here then 'a parent that is here'
-            when said.is_here is not null then 'only parents that are missing'
+            when said.is_declared then 'only parents that are missing'
+            when said.is_declared is not null then 'no parent, and one was inferred'
             else 'no parent'
         end,
         count(*)
@@ -66,7 +67,8 @@ with counted as (
     left join (
         select
             child as id,
-            bool_or(parent_status <> 'missing') as is_here
+            bool_or(parent_status <> 'missing' and not inferred) as is_here,
+            bool_or(not inferred) as is_declared
         from edges
         group by child
     ) as said using (id)

@@ -24,7 +24,8 @@ parents as (
         arg_min(
             relation,
             list_position(['finetune', 'adapter', 'quantized', 'merge'], relation)
-        ) as relation
+        ) as relation,
+        bool_and(inferred) as inferred
     from hub.edges
     where child in (
         select id
@@ -41,7 +42,8 @@ select
         when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true') then 'gated'
         else nodes.status
     end,
-    coalesce(parents.parents, 0)
+    coalesce(parents.parents, 0),
+    coalesce(parents.inferred, false)
 from wanted
 left join hub.nodes using (id)
 left join hub.models using (id)

@@ -1,0 +1,96 @@
+"""The commands by which a person corrects the graph."""
+
+# ruff: noqa: FBT002
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lineage.choices import Format, RelationName
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    chosen_lexicon,
+    now,
+    opened,
+    print_answer,
+    put,
+    reading,
+    say,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.corrections import Correction
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Correct the graph by hand: add an edge or reject one. Every later crawl keeps to it.",
+    epilog=EPILOG,
+)
+ChildArgument = Annotated[str, typer.Argument(help="The derivative's id, or a former one.")]
+ParentArgument = Annotated[str, typer.Argument(help="The id of the model it was made from, or a former one.")]
+NoteOption = Annotated[str | None, typer.Option(help="Why; `lineage show` repeats it.")]
+LaterOption = Annotated[
+    bool, typer.Option("--later", help="Only keep it; the next `lineage resolve` or crawl computes the graph.")
+]
+
+
+@app.command(epilog=EPILOG)
+def add(
+    child: ChildArgument,
+    parent: ParentArgument,
+    relation: Annotated[RelationName | None, typer.Option(help="How it was made. Default: what the signs say.")] = None,
+    note: NoteOption = None,
+    later: LaterOption = False,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Say that a model was made from another, whatever its record declares."""
+    from store.corrections import Correction
+
+    chosen = None if relation is None else relation.value
+    _keep(Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note), db, later=later)
+
+
+@app.command(epilog=EPILOG)
+def reject(
+    child: ChildArgument,
+    parent: ParentArgument,
+    note: NoteOption = None,
+    later: LaterOption = False,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Say that a model was not made from another, whatever declares or suggests it; `show` tells of it."""
+    from store.corrections import Correction
+
+    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, later=later)
+
+
+@app.command(name="list", epilog=EPILOG)
+def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
+    """List what was corrected, the latest first."""
+    from store.corrections import list_corrections
+
+    with reading(db) as database:
+        answer = list_corrections(database)
+    print_answer(answer, output)
+    if not answer.rows:
+        say("nothing was corrected yet; `lineage edge add` and `lineage edge reject` do")
+        raise typer.Exit(1)
+
+
+def _keep(correction: Correction, db: Path, *, later: bool) -> None:
+    from store.corrections import correct
+
+    with opened(db, "read"):
+        pass  # where there is no database yet, none is made
+    with opened(db, "write") as database:
+        kept = correct(database, correction, None if later else chosen_lexicon(None), now())
+    done = "added: {} was made from {}" if kept.verdict == "add" else "rejected: {} was not made from {}"
+    put(f"{done.format(kept.child, kept.parent)}\n")

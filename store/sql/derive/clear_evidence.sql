@@ -1,0 +1,2 @@
+-- Empties the evidence before it is written anew.
+truncate hub.evidence
