@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from lineage.reliability import DEFAULT_THRESHOLD
+from lineage.reliability import default_reliability
 from store.declarations import write_declarations, write_edges, write_evidence
 from store.graphs import load_graph, write_domains, write_families, write_nodes
+from store.inference import write_inferences
 from store.training import write_trained_on
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
             database.run("derive/drop_recreated")
         write_declarations(database)
         write_evidence(database)
-        write_edges(database, DEFAULT_THRESHOLD)
+        write_inferences(database, default_reliability())
+        write_edges(database, default_reliability().threshold)
         write_nodes(database)
         write_trained_on(database)
         graph = load_graph(database)

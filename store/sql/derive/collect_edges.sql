@@ -1,4 +1,4 @@
--- Gathers the evidence by child and parent, with what each kind says of the relation: what is strong and not rejected.
+-- Gathers the evidence by child and parent, with what each kind says of the relation: what is inferred only for those that declare nothing.
 create or replace temp table gathered as
 with rejected as (
     select
@@ -13,6 +13,12 @@ with rejected as (
     left join aliases as parent
         on parent.alias = said.parent
     where said.verdict = 'reject'
+),
+declared as (
+    select distinct evidence.child
+    from hub.evidence
+    inner join lent_ranks as ranks using (kind)
+    where not cast(ranks.inferred as boolean)
 )
 select
     evidence.child,
@@ -35,7 +41,14 @@ select
     max(evidence.last_seen_at) as last_seen_at
 from hub.evidence
 inner join lent_ranks as ranks using (kind)
-where evidence.confidence >= ranks.at_least
+left join declared using (child)
+where (
+        not cast(ranks.inferred as boolean)
+        or (
+            evidence.confidence >= ranks.at_least
+            and declared.child is null
+        )
+    )
     and not exists (
         select 1
         from rejected

@@ -1,0 +1,299 @@
+"""How far inferred parents can be trusted: declared edges are hidden, recovered by the rules, and compared.
+
+Two ways of hiding: half of the models that declare one parent, and all models of half of the authors, which is harder
+and nearer to what the rules are for, because most models without a declared parent are by authors who never declare.
+Halves are drawn by a hash. Of what was hidden, one half fits the figures of `lineage/reliability.yaml` (`--write`), the
+other is what the tables report on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import yaml
+from scipy.stats import binomtest
+
+from benchmarks.rig.records import SNAPSHOT, SNAPSHOT_RECORDS
+from benchmarks.rig.stopwatch import clock, since
+from benchmarks.rig.tables import Cell, print_machine, print_table
+from lineage.lexicon import default_lexicon
+from lineage.reliability import Measured, Reliability, default_reliability
+from store.database import open_database
+from store.inference import collect_subjects, guess_parents
+from store.loading import load_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lineage.inference import Guess
+    from lineage.reliability import Conclusion
+    from store.database import Database
+
+OUTPUT: Final = Path(__file__).resolve().parents[1] / "lineage" / "reliability.yaml"
+NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
+WAYS: Final = ("models", "authors")
+THRESHOLDS: Final = (0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.5, 0.0)
+RELATIONS: Final = ("finetune", "adapter", "quantized", "merge")
+JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5}
+BY_HABIT: Final = frozenset({"known name", "fingerprint"})
+Key = TypeVar("Key")
+Guesses = dict[str, tuple["Guess", ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What is declared: the only parent of each child that has one, its relation, and all parents of everybody."""
+
+    parent: Mapping[str, str]
+    relation: Mapping[str, str]
+    parents: Mapping[str, frozenset[str]]
+
+    def is_right(self, child: str, parent: str, rules: tuple[str, ...]) -> bool:
+        """Say whether a guess is right.
+
+        A copy that declares what its original declares has a copied card: the original, between the two, is right.
+        """
+        declared = self.parent[child]
+        return parent == declared or ("copy suffix" in rules and declared in self.parents.get(parent, frozenset()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """One way of hiding: who was hidden, and the guesses for those that got some."""
+
+    hidden: frozenset[str]
+    guesses: Guesses
+
+
+def main() -> None:
+    """Hide, recover, fit and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--db", type=Path, help="a database that is resolved already, instead of loading the snapshot")
+    parser.add_argument("--write", action="store_true", help=f"write {OUTPUT.name}")
+    parser.add_argument("--wrong", type=int, default=0, help="print so many wrong and twice as many right edges")
+    options = parser.parse_args()
+    print_machine("duckdb", "scipy")
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
+        database = open_database(options.db or Path(folder) / "reliability.duckdb")
+        if options.db is None:
+            if not SNAPSHOT.exists():
+                print("the snapshot of 2024-07-11 is not here: nothing to measure")
+                return
+            for _ in load_file(database, SNAPSHOT, default_lexicon(), NOW):
+                pass
+        truth = read_truth(database)
+        tags = measure_plain_tags(database, truth)
+        recoveries = {way: recover(database, truth, way) for way in WAYS}
+        database.close()
+    fitted = fit(truth, recoveries, tags)
+    report(truth, recoveries, fitted, options.wrong)
+    if options.write:
+        write(fitted, recoveries)
+
+
+def read_truth(database: Database) -> Truth:
+    """Return what is declared: children of one parent that is here count as the truth to recover."""
+    edges = database.run("infer/list_declared").rows
+    parents: dict[str, set[str]] = defaultdict(set)
+    seen: dict[str, tuple[str, str]] = {}
+    for child, parent, relation, is_here in edges:
+        parents[str(child)].add(str(parent))
+        if is_here:
+            seen[str(child)] = (str(parent), str(relation))
+    ones = {child: pair for child, pair in seen.items() if len(parents[child]) == 1}
+    return Truth(
+        parent={child: parent for child, (parent, _) in ones.items()},
+        relation={child: relation for child, (_, relation) in ones.items()},
+        parents={child: frozenset(found) for child, found in parents.items()},
+    )
+
+
+def measure_plain_tags(database: Database, truth: Truth) -> dict[tuple[str, str], Measured]:
+    """Return how often a tag that is another model's id names a declared parent; copies are left out."""
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for child, parent, relation in database.run("infer/list_plain_tags").rows:
+        if str(child) in truth.parents:
+            tally = counts["plain tag", "merge" if relation == "merge" else "other"]
+            tally[0] += 1
+            tally[1] += str(parent) in truth.parents[str(child)]
+    rows: list[list[Cell]] = [
+        [case, made, right, _share(right, made), _interval(right, made)]
+        for (_, case), (made, right) in sorted(counts.items())
+    ]
+    print("plain tags that are ids, of models that declare a parent")
+    print_table(("tags of", "tags", "right", "precision", "95 %"), rows)
+    return _measured(counts)
+
+
+def recover(database: Database, truth: Truth, way: str) -> Recovery:
+    """Hide half of the declared edges and let the rules guess at them."""
+    hidden = frozenset(child for child in truth.parent if _half(child if way == "models" else child.split("/")[0]))
+    start = clock()
+    collect_subjects(database, hidden)
+    every = dict(guess_parents(database))
+    seconds = since(start)[0]
+    print(f"hiding by {way}: {len(hidden):,} hidden, guesses for {len(every):,} models in {seconds:.0f} s", flush=True)
+    return Recovery(hidden=hidden, guesses={child: found for child, found in every.items() if child in hidden})
+
+
+def fit(truth: Truth, recoveries: Mapping[str, Recovery], tags: Mapping[tuple[str, str], Measured]) -> Reliability:
+    """Return the share of right guesses by rule and case, then by combination, on the half for fitting.
+
+    What rests on the habits of strangers is measured where authors were hidden, everything else where models were.
+    """
+    cases: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for way, child, guesses in _fitted(recoveries):
+        for guess in guesses:
+            if (guess.rule in BY_HABIT) == (way == "authors"):
+                for case in (guess.case, ""):
+                    cases[guess.rule, case][0] += 1
+                    cases[guess.rule, case][1] += truth.is_right(child, guess.parent, (guess.rule,))
+    first = Reliability(threshold=0, cases=_measured(cases), combinations={}, judged=JUDGED)
+    combinations: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for way, child, guesses in _fitted(recoveries):
+        found = first.conclude(guesses)
+        if found is not None and (BY_HABIT.issuperset(found.rules)) == (way == "authors"):
+            combinations[found.combination][0] += 1
+            combinations[found.combination][1] += truth.is_right(child, found.parent, found.rules)
+    return Reliability(
+        threshold=default_reliability().threshold,
+        cases={**first.cases, **tags},
+        combinations=_measured(combinations),
+        judged=JUDGED,
+    )
+
+
+def report(truth: Truth, recoveries: Mapping[str, Recovery], fitted: Reliability, wrong: int) -> None:
+    """Print the tables on the half that the figures were not fitted on."""
+    _print_rules(truth, recoveries)
+    for way, recovery in recoveries.items():
+        asked = sorted(child for child in recovery.hidden if not _is_for_fitting(child))
+        found = {child: fitted.conclude(recovery.guesses.get(child, ())) for child in asked}
+        sure = {child: one for child, one in found.items() if one is not None}
+        print(f"hidden by {way}: {len(asked):,} edges; with a guess {len(sure):,}")
+        rows = [_threshold_row(truth, asked, sure, threshold) for threshold in THRESHOLDS]
+        shares = [f"{name} of {what}" for what in RELATIONS[:3] for name in ("precision", "recall")]
+        print_table(("from", "recovered", "right", "precision", "95 %", "recall", "letter by letter", *shares), rows)
+        _print_examples(truth, sure, fitted.threshold, wrong)
+
+
+def _threshold_row(truth: Truth, asked: list[str], sure: Mapping[str, Conclusion], threshold: float) -> list[Cell]:
+    taken = {child: one for child, one in sure.items() if one.confidence >= threshold}
+    right = {child for child, one in taken.items() if truth.is_right(child, one.parent, one.rules)}
+    exact = sum(truth.parent[child] == one.parent for child, one in taken.items())
+    shares: list[Cell] = []
+    for relation in RELATIONS[:3]:
+        of_kind = [child for child in taken if truth.relation[child] == relation]
+        all_of_kind = sum(truth.relation[child] == relation for child in asked)
+        good = len(right.intersection(of_kind))
+        shares.extend((_share(good, len(of_kind)), _share(good, all_of_kind)))
+    return [
+        f"{threshold:.2f}",
+        len(taken),
+        len(right),
+        _share(len(right), len(taken)),
+        _interval(len(right), len(taken)),
+        _share(len(right), len(asked)),
+        _share(exact, len(taken)),
+        *shares,
+    ]
+
+
+def _print_rules(truth: Truth, recoveries: Mapping[str, Recovery]) -> None:
+    rows: list[list[Cell]] = []
+    for way, recovery in recoveries.items():
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for child, guesses in recovery.guesses.items():
+            if not _is_for_fitting(child):
+                for guess in guesses:
+                    tally = counts[guess.rule]
+                    tally[0] += 1
+                    tally[1] += truth.is_right(child, guess.parent, (guess.rule,))
+                    tally[2] += _is_namesake(guess.parent, truth.parent[child])
+        for rule, (made, right, namesakes) in sorted(counts.items()):
+            rows.append([way, rule, made, right, made - right, namesakes, _share(right, made), _interval(right, made)])
+    print("each rule alone, whatever its case")
+    print_table(("hidden by", "rule", "recovered", "right", "wrong", "of namesakes", "precision", "95 %"), rows)
+
+
+def _print_examples(truth: Truth, sure: Mapping[str, Conclusion], threshold: float, wrong: int) -> None:
+    taken = sorted((child for child, one in sure.items() if one.confidence >= threshold), key=_number)
+    bad = [child for child in taken if not truth.is_right(child, sure[child].parent, sure[child].rules)]
+    good = [child for child in taken if child not in set(bad)]
+    for title, children in (("right", good[: 2 * wrong]), ("wrong", bad[:wrong])):
+        for child in children:
+            one = sure[child]
+            declared = truth.parent[child]
+            print(f"{title}: {child} <- {one.parent} ({one.combination}, {one.confidence:.3f}); declared {declared}")
+
+
+def write(fitted: Reliability, recoveries: Mapping[str, Recovery]) -> None:
+    """Write the data file that `lineage.reliability` reads."""
+    rules: dict[str, dict[str, list[int]]] = defaultdict(dict)
+    for (rule, case), measured in sorted(fitted.cases.items()):
+        rules[rule][case] = [measured.guesses, measured.right]
+    sample = ", ".join(
+        f"{sum(map(_is_for_fitting, found.hidden)):,} hidden by {way}" for way, found in recoveries.items()
+    )
+    content = {
+        "written": datetime.now(UTC).date().isoformat(),
+        "source": f"the Hub's listing of 2024-07-11, {SNAPSHOT_RECORDS:,} models; fitted on {sample}",
+        "threshold": fitted.threshold,
+        "judged": dict(JUDGED),
+        "rules": dict(rules),
+        "combinations": {
+            name: [measured.guesses, measured.right] for name, measured in sorted(fitted.combinations.items())
+        },
+    }
+    head = "# Written by benchmarks/reliability.py --write. Each case: how often it was guessed, how often rightly.\n"
+    OUTPUT.write_text(head + yaml.safe_dump(content, sort_keys=False, width=120, default_flow_style=None), "utf-8")
+    print(f"wrote {OUTPUT.name}")
+
+
+def _fitted(recoveries: Mapping[str, Recovery]) -> Iterator[tuple[str, str, tuple[Guess, ...]]]:
+    for way, recovery in recoveries.items():
+        for child, guesses in recovery.guesses.items():
+            if _is_for_fitting(child):
+                yield way, child, guesses
+
+
+def _measured(counts: Mapping[Key, list[int]]) -> dict[Key, Measured]:
+    return {key: Measured(guesses=made, right=right) for key, (made, right) in counts.items()}
+
+
+def _is_namesake(guess: str, declared: str) -> bool:
+    return guess != declared and guess.rpartition("/")[2].lower() == declared.rpartition("/")[2].lower()
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _interval(right: int, made: int) -> str:
+    if not made:
+        return ""
+    found = binomtest(right, made).proportion_ci(method="wilson")
+    return f"{found.low:.3f}-{found.high:.3f}"
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _half(text: str) -> bool:
+    return _number(text) % 2 == 1
+
+
+def _is_for_fitting(child: str) -> bool:
+    return _number(f"half {child}") % 2 == 0
+
+
+if __name__ == "__main__":
+    main()

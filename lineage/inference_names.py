@@ -1,0 +1,112 @@
+"""What a repository's name says of its making: words, what was appended to a copy's name, and sizes that contradict."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Copy = Literal["quantization", "conversion", "adapter"]
+Words = tuple[str, ...]
+
+_WORD: Final = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)*")
+_FORMATS: Final = frozenset(
+    {
+        *("aqlm", "awq", "bit", "bits", "bnb", "bpw", "eetq", "exl", "ggml", "gguf", "gptq", "hqq", "imatrix", "int"),
+        *("iq", "llamafile", "quant", "quantized", "quanto", "quants", "smashed"),
+    }
+)
+"""Words that say that a name is one of a copy of fewer bits."""
+_CONVERSIONS: Final = frozenset({"coreml", "ct", "fp", "mlx", "onnx", "openvino", "tflite"})
+"""Words of other formats, which lose no bits by themselves."""
+_ADAPTERS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
+COPY_WORDS: Final = _FORMATS | _CONVERSIONS | _ADAPTERS
+_DETAILS: Final = frozenset(
+    {
+        *("actorder", "bf", "g", "green", "gs", "h", "hf", "i", "imat", "k", "l", "m", "marlin", "merged", "nf", "nl"),
+        *("noact", "order", "ov", "peft", "q", "rk", "s", "safetensors", "sharded", "tiny", "turbo", "w", "xs", "xxs"),
+    }
+)
+"""Words that stand beside those: `Q4_K_M`, `h6`, `128g`, `merged`."""
+_SIZES: Final = frozenset(
+    {
+        *("base", "giant", "huge", "large", "medium", "micro", "mini", "nano", "small", "tiny", "xl", "xlarge", "xs"),
+        *("xxl",),
+    }
+)
+_CASINGS: Final = frozenset({"cased", "uncased"})
+_PARAMETERS: Final = re.compile(r"(?<![a-z0-9.])([0-9]+(?:\.[0-9]+)?)(b|m)(?![a-z])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stripped:
+    """A name without what was appended to it: the `words` that are left, and the kind of `copy` that the rest tells."""
+
+    words: Words
+    copy: Copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a name says of a model's size: words such as `large`, counts such as `7b`, casing; empty where nothing."""
+
+    sizes: frozenset[str]
+    parameters: frozenset[str]
+    casings: frozenset[str]
+
+
+def split_name(name: str) -> Words:
+    """Return the words of an id's last part: `Meta-Llama-3-8B` gives `meta, llama, 3, 8, b`."""
+    return tuple(_WORD.findall(name.rpartition("/")[2].lower()))
+
+
+def strip_copy(words: Words) -> Iterator[Stripped]:
+    """Yield the names that a copy's name may have been made from, the longest first.
+
+    Words at the end are taken off while they tell of formats, bits or adapters; nothing is yielded before one of those
+    was among them, so a name that merely ends in a number stays whole.
+    """
+    copy: Copy | None = None
+    for end in range(len(words) - 1, 0, -1):
+        word = words[end]
+        if word in _FORMATS:
+            copy = "quantization"
+        elif word in _ADAPTERS:
+            copy = "quantization" if copy == "quantization" else "adapter"
+        elif word in _CONVERSIONS:
+            copy = copy or "conversion"
+        elif not (word in _DETAILS or word[0].isdigit()):
+            return
+        if copy is not None:
+            yield Stripped(words=words[:end], copy=copy)
+
+
+@lru_cache(maxsize=1 << 18)
+def read_shape(name: str) -> Shape:
+    """Return what the last part of an id says of the size of the model."""
+    last = name.rpartition("/")[2].lower().replace("_", "-")
+    words = frozenset(_WORD.findall(last))
+    counts = frozenset(f"{float(count):g}{unit}" for count, unit in _PARAMETERS.findall(last))
+    return Shape(sizes=words & _SIZES, parameters=counts, casings=words & _CASINGS)
+
+
+def contradicts(child: Shape, parent: Shape) -> bool:
+    """Say whether two names tell of different sizes or casings, so that the one is not made from the other."""
+    return (
+        _differ(child.sizes, parent.sizes)
+        or _differ(child.parameters, parent.parameters)
+        or _differ(child.casings, parent.casings)
+    )
+
+
+def tells_size(words: Words) -> bool:
+    """Say whether words tell of a size, or of nothing but a version: `gpt2-medium` is not made from `gpt2`."""
+    return not _SIZES.isdisjoint(words) or all(word[0].isdigit() or word in {"v", "b", "m"} for word in words)
+
+
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one) and bool(other) and one.isdisjoint(other)
