@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from heapq import nlargest
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Literal
 
 from lineage.inference_names import Copy, Words, contradicts, read_shape, split_name, strip_copy, tells_size
@@ -29,6 +31,7 @@ NAME_WORDS: Final = 3
 SERIES_WORDS: Final = 2
 BASE_CHILDREN: Final = 10
 _AUTHORS: Final = 3
+_CANDIDATES: Final = 40
 _SHARE: Final = 0.3
 _SHARES: Final = (0.99, 0.97, 0.94, 0.9, 0.8, 0.7, 0.5, 0.3)
 _COUNTS: Final = (30, 10, 5, 3, 2, 1)
@@ -122,7 +125,7 @@ class Habits:
                 continue
             possible = {
                 parent: count
-                for parent, count in counts.items()
+                for parent, count in nlargest(_CANDIDATES, counts.items(), key=itemgetter(1))
                 if parent in self.parents and child.may_come_from(self.parents[parent])
             }
             total = sum(possible.values())
@@ -171,31 +174,26 @@ class Author:
         return tuple(guess for guess in guesses if guess is not None)
 
     def _copy(self, child: Subject, others: Sequence[Subject]) -> Guess | None:
-        """Suggest the model that a copy is named after: the same author's, the author's in the name, or the best."""
-        for stripped in strip_copy(child.words):
-            text = " ".join(stripped.words)
-            named = [other for other in others if other.words == stripped.words and child.may_come_from(other)]
-            own = [one for one in self._names.get(stripped.words, ()) if child.may_come_from(one)]
-            found = own or named
-            if found:
-                best = max(found, key=_fame)
-                way = "same author" if own else "one name" if len(named) == 1 else "several names"
-                known = ", known parent" if best.children else ""
-                case = f"{stripped.copy}, {way}{known}, words {_step(len(stripped.words), _LENGTHS)}"
-                return Guess(
-                    parent=best.id, rule="copy suffix", case=case, text=text, relation=RELATIONS[stripped.copy]
-                )
-            for other in others:
-                rest = split_name(other.author)
-                if rest and (*rest, *other.words) == stripped.words and child.may_come_from(other):
-                    return Guess(
-                        parent=other.id,
-                        rule="copy suffix",
-                        case=f"{stripped.copy}, author and name",
-                        text=text,
-                        relation=RELATIONS[stripped.copy],
-                    )
-        return None
+        """Suggest the model that a copy is named after.
+
+        The author's own of the longest name goes first, then the one whose author the name tells, then the best known
+        of all that have the name, with or without an `hf` behind it.
+        """
+        forms = {stripped.words: stripped.copy for stripped in strip_copy(child.words)}
+        for words, copy in forms.items():
+            own = [one for one in self._names.get(words, ()) if child.may_come_from(one)]
+            if own:
+                return _copied(max(own, key=_fame), copy, "same author", words)
+        possible = [other for other in others if child.may_come_from(other)]
+        for other in possible:
+            words = (*split_name(other.author), *other.words)
+            if words != other.words and words in forms:
+                return _copied(other, forms[words], "author and name", words)
+        named = [(other, words) for other in possible if (words := _without_hf(other.words, forms)) in forms]
+        if not named:
+            return None
+        best, words = max(named, key=lambda pair: _fame(pair[0]))
+        return _copied(best, forms[words], "one name" if len(named) == 1 else "several names", words)
 
     def _longer_name(self, child: Subject) -> Guess | None:
         """Suggest the author's own older model whose whole name begins the child's name."""
@@ -237,6 +235,16 @@ class Author:
 
 
 _CUTS: Final = 3
+
+
+def _copied(original: Subject, copy: Copy, way: str, words: Words) -> Guess:
+    known = ", known parent" if original.children else ""
+    case = f"{copy}, {way}{known}, words {_step(len(words), _LENGTHS)}"
+    return Guess(parent=original.id, rule="copy suffix", case=case, text=" ".join(words), relation=RELATIONS[copy])
+
+
+def _without_hf(words: Words, forms: Mapping[Words, Copy]) -> Words:
+    return words[:-1] if words not in forms and words[-1:] == ("hf",) else words
 
 
 def _doubt(guess: Guess | None, longer: Guess | None) -> Guess | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KEPT_FROM: Final = 0.5
 MODELS_A_BUCKET: Final = 50_000
+COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
 _AUTHOR_WORDS: Final = 5
 
 
@@ -37,10 +38,9 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
     with database.columns("lent_conclusions", **as_columns(names, rows)):
         database.run("infer/insert_conclusions")
-    pattern = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
     database.run(
         "infer/insert_plain_tags",
-        pattern=pattern,
+        pattern=COPY_PATTERN,
         merge=reliability.of("plain tag", "merge"),
         other=reliability.of("plain tag", "other"),
     )
@@ -79,7 +79,7 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     copies = _find_copies(database)
     buckets = 1 + cast("int", database.value("read/count_models")) // MODELS_A_BUCKET
     for bucket in range(buckets):
-        rows = database.run("infer/list_bucket", buckets=buckets, bucket=bucket).rows
+        rows = database.run("infer/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
         models = [(_subject(row), cast("list[str]", row[10])) for row in rows]
         for _, group in groupby(models, key=lambda pair: pair[0].author):
             yield from _guess_author(list(group), habits, copies)
@@ -103,10 +103,9 @@ def _learn(database: Database) -> Habits:
 
 
 def _find_copies(database: Database) -> dict[str, list[Subject]]:
-    pattern = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
     names = [
         (child, " ".join(words), owner)
-        for child, text in database.run("infer/list_copies", pattern=pattern).rows
+        for child, text in database.run("infer/list_copies", pattern=COPY_PATTERN).rows
         for words, owner in _readings(str(text))
     ]
     found: dict[str, list[Subject]] = {}
@@ -120,6 +119,7 @@ def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the names that a copy may have been made from, and the words of an author before them, "" for any."""
     for stripped in strip_copy(tuple(text.split(" "))):
         yield stripped.words, ""
+        yield (*stripped.words, "hf"), ""
         for count in range(1, min(_AUTHOR_WORDS, len(stripped.words))):
             yield stripped.words[count:], " ".join(stripped.words[:count])
 

@@ -1,4 +1,4 @@
--- Lists the models of a share of the authors, as the rules see them, by author, with the parents that they declare.
+-- Lists the models of a share of the authors, about whom rules have something to say, by author, with the parents that they declare.
 select
     id,
     author,
@@ -13,6 +13,9 @@ select
     parents
 from subjects
 where hash(author) % $buckets = $bucket
+qualify count(*) over (partition by author) > 1
+    or marks <> ''
+    or regexp_matches(words, $pattern)
 order by
     author,
     id
