@@ -185,10 +185,10 @@ class Author:
             if own:
                 return _copied(max(own, key=_fame), copy, "same author", words)
         possible = [other for other in others if child.may_come_from(other)]
-        for other in possible:
-            words = (*split_name(other.author), *other.words)
-            if words != other.words and words in forms:
-                return _copied(other, forms[words], "author and name", words)
+        told = [(words, other) for other in possible if (words := (*split_name(other.author), *other.words)) in forms]
+        if told:
+            words, original = max(told, key=lambda pair: (len(pair[0]), _fame(pair[1])))
+            return _copied(original, forms[words], "author and name", words)
         named = [(other, words) for other in possible if (words := _without_hf(other.words, forms)) in forms]
         if not named:
             return None

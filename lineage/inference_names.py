@@ -32,6 +32,7 @@ _DETAILS: Final = frozenset(
     }
 )
 """Words that stand beside those: `Q4_K_M`, `h6`, `128g`, `merged`."""
+_MOST_BITS: Final = 8
 _SIZES: Final = frozenset(
     {
         *("base", "giant", "huge", "large", "medium", "micro", "mini", "nano", "small", "tiny", "xl", "xlarge", "xs"),
@@ -79,7 +80,7 @@ def strip_copy(words: Words) -> Iterator[Stripped]:
             copy = "quantization" if copy == "quantization" else "adapter"
         elif word in _CONVERSIONS:
             copy = copy or "conversion"
-        elif not (word in _DETAILS or word[0].isdigit()):
+        elif not (word in _DETAILS or word[0].isdigit()) or _is_context(words[end - 1], word):
             return
         if copy is not None:
             yield Stripped(words=words[:end], copy=copy)
@@ -106,6 +107,11 @@ def contradicts(child: Shape, parent: Shape) -> bool:
 def tells_size(words: Words) -> bool:
     """Say whether words tell of a size, or of nothing but a version: `gpt2-medium` is not made from `gpt2`."""
     return not _SIZES.isdisjoint(words) or all(word[0].isdigit() or word in {"v", "b", "m"} for word in words)
+
+
+def _is_context(number: str, unit: str) -> bool:
+    """Say whether a number and `k` tell how long a context is (`16K`) rather than of bits (`Q4_K`)."""
+    return unit == "k" and number.isdigit() and int(number) > _MOST_BITS
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -1,6 +1,13 @@
 """How far an edge is trusted follows from how its parent was found."""
 
-from lineage.evidence import DECLARED_PRECISION, EVIDENCE_ORDER, declared_confidence, resolutions
+from lineage.evidence import (
+    DECLARED,
+    DECLARED_PRECISION,
+    EVIDENCE_ORDER,
+    INFERRED,
+    declared_confidence,
+    resolutions,
+)
 
 
 def test_confidence_is_a_share_and_looser_matches_have_less() -> None:
@@ -11,7 +18,8 @@ def test_confidence_is_a_share_and_looser_matches_have_less() -> None:
     assert all(0 < value < 1 for value in values.values())
 
 
-def test_the_hub_is_believed_first() -> None:
-    """Each kind of evidence stands once, the Hub's own resolution first, files last."""
+def test_a_person_is_believed_first_and_conclusions_last() -> None:
+    """Each kind of evidence stands once: a person's word, the Hub's own resolution, other declarations, conclusions."""
     assert len(set(EVIDENCE_ORDER)) == len(EVIDENCE_ORDER)
-    assert EVIDENCE_ORDER[:3] == ("hub", "card", "tag")
+    assert EVIDENCE_ORDER[:4] == ("human", "hub", "card", "tag")
+    assert ("human", *DECLARED, *INFERRED) == EVIDENCE_ORDER

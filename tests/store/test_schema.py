@@ -28,6 +28,17 @@ NEEDS_FIRST = {
     "derive/insert_declarations": ("derive/collect_declarations", "derive/collect_readings"),
     "derive/list_silent": ("derive/collect_edges",),
     "derive/insert_edges": ("derive/collect_edges",),
+    **dict.fromkeys(
+        (
+            "infer/insert_plain_tags",
+            "infer/list_bucket",
+            "infer/list_children",
+            "infer/list_copies",
+            "infer/list_parents",
+            "infer/match_names",
+        ),
+        ("infer/collect_subjects",),
+    ),
 }
 LENT = {
     "lent_walks": "walk state request until number",
@@ -41,6 +52,11 @@ LENT = {
     "lent_relations": "written relation",
     "lent_inferred": "child relation reason",
     "lent_weights": "evidence resolution confidence",
+    "lent_hidden": "child",
+    "lent_copies": "child words owner",
+    "lent_conclusions": "child parent rule relation declared_as confidence",
+    "lent_sentences": "child named relation text",
+    "lent_hints": "child hint text",
     "lent_families": "nid root depth size component inferred",
     "lent_cycles": "group_number nid",
     "lent_domains": "model domain confidence signals",

@@ -11,6 +11,7 @@ where list_contains($domains, domains.domain)
     and models.id not in (
         select child
         from hub.edges
+        where not inferred
     )
     and not exists (
         select 1

@@ -107,7 +107,11 @@ changes as (
         'new',
         null,
         (
-            select string_agg(edges.relation || ' of ' || edges.parent, ', ' order by edges.parent)
+            select string_agg(
+                edges.relation || case when edges.inferred then '? of ' else ' of ' end || edges.parent,
+                ', '
+                order by edges.parent
+            )
             from hub.edges
             where edges.child = models.id
         )

@@ -15,6 +15,7 @@ compared as (
         edges.child,
         edges.parent,
         edges.relation,
+        edges.inferred,
         case
             when child.rank is null then 'child_unknown'
             when parent.rank is null then 'parent_unknown'
@@ -48,7 +49,8 @@ select
     relation,
     child_class as class,
     parent_class,
-    downloads
+    downloads,
+    inferred
 from compared
 where $drifts is null
     or list_contains($drifts, drift)

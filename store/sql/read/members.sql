@@ -1,9 +1,15 @@
--- Returns the repositories of the lent models, with their present ids and what they were made of.
+-- Returns the repositories of the lent models, with their present ids and what they were made of (`?`: inferred).
 select
     nodes.hub_id,
     nodes.id,
     coalesce((
-        select list(struct_pack(relation := edges.relation, parent := edges.parent) order by edges.parent)
+        select list(
+            struct_pack(
+                relation := edges.relation || case when edges.inferred then '?' else '' end,
+                parent := edges.parent
+            )
+            order by edges.parent
+        )
         from hub.edges
         where edges.child = nodes.id
     ), []) as parents

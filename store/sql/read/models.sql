@@ -8,7 +8,8 @@ parents as (
     select
         child as id,
         list(distinct relation order by relation) as relations,
-        list(parent order by parent) as parents
+        list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents,
+        bool_or(not inferred) as is_declared
     from edges
     where not $is_selected
         or child in (
@@ -62,7 +63,7 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
     and ($relation is null or list_contains(parents.relations, $relation))
     and ($status is null or models.status = $status)
     and ($status is not null or models.status <> 'renamed')
-    and ($undeclared is null or (parents.parents is null) = $undeclared)
+    and ($undeclared is null or not coalesce(parents.is_declared, false) = $undeclared)
     and ($unscored is null or (coalesce(models.reported_results, 0) = 0) = $unscored)
     and (not $is_selected or models.id in (
         select id

@@ -1,7 +1,8 @@
--- Returns the numbers of the models with a known parent.
+-- Returns the numbers of the models that declare a known parent.
 select nodes.nid
 from hub.nodes
 semi join (
     select child as id
     from hub.edges
+    where not inferred
 ) as declared using (id)

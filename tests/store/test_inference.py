@@ -1,0 +1,166 @@
+"""Parents that nobody declares, in the database: found, marked, the weak kept apart, never beside a declaration."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from lineage.pages import FetchedFile, FileHash, PageFacts, Spent
+from store.reading import read_status, show_model
+from store.trees import draw_tree, list_tree
+
+if TYPE_CHECKING:
+    from tests.store.conftest import Desk
+
+EDGES = "select child, parent, relation, evidence, rule, inferred from edges order by all"
+START = datetime(2026, 3, 1, tzinfo=UTC)
+OID = "ab" * 32
+
+
+def made(day: int) -> str:
+    """Return a time of creation as the Hub writes it."""
+    return f"2026-01-{day:02}T00:00:00.000Z"
+
+
+@pytest.fixture(name="family")
+def fixture_family(desk: Desk) -> Desk:
+    """Give a medical base with a declared derivative, and a copy of that which declares nothing."""
+    tuned = ["base_model:finetune:maple/medical-base-7b"]
+    desk.take(
+        [
+            desk.record(1, id="maple/medical-base-7b", createdAt=made(1), tags=["medical"], downloads=9),
+            desk.record(2, id="maple/ward-notes-7b", createdAt=made(2), tags=tuned, downloads=5),
+            desk.record(3, id="elm/ward-notes-7b-GGUF", createdAt=made(3), tags=["gguf"]),
+        ]
+    )
+    desk.derive()
+    return desk
+
+
+def test_a_copy_hangs_under_its_original_and_is_marked(family: Desk) -> None:
+    """The edge says that it was inferred, by which rule, with a confidence; so do the tree, `show` and the status."""
+    assert family.rows(EDGES)[0] == (
+        "elm/ward-notes-7b-GGUF",
+        "maple/ward-notes-7b",
+        "quantized",
+        "name",
+        "copy suffix",
+        True,
+    )
+    ((confidence, resolution),) = family.rows("select confidence, resolution from edges where inferred")
+    assert 0.95 <= float(str(confidence)) < 1
+    assert resolution == "inferred"
+    drawn = draw_tree(
+        family.database, "maple/medical-base-7b", depth=9, is_up=False, is_full=True, columns=90, is_ascii=True
+    )
+    assert "quantized? elm/ward-notes-7b-GGUF" in drawn
+    assert "finetune maple/ward-notes-7b" in drawn
+    rows = list_tree(family.database, "maple/medical-base-7b", depth=9, is_up=False).rows
+    assert {row[0]: row[6] for row in rows} == {"maple/ward-notes-7b": False, "elm/ward-notes-7b-GGUF": True}
+    shown = {row[0]: str(row[2]) for row in show_model(family.database, "elm/ward-notes-7b-GGUF").rows}
+    assert shown["parents"].startswith("inferred, not declared: quantized")
+    told = {row[1]: row[2] for row in read_status(family.database).rows}
+    assert told["no parent, and one was inferred"] == 1
+
+
+def test_families_and_domains_follow_and_say_so(family: Desk) -> None:
+    """The copy's root is the base, marked; it inherits the domain with less confidence than its original."""
+    rows = dict(family.rows("select model, inferred from families where root = 'maple/medical-base-7b'"))
+    assert rows == {"maple/medical-base-7b": False, "maple/ward-notes-7b": False, "elm/ward-notes-7b-GGUF": True}
+    inherited = {
+        str(model): (float(str(confidence)), cast("list[str]", signals))
+        for model, confidence, signals in family.rows(
+            "select model, confidence, signals from domains where domain = 'medical' and basis = 'inherited'"
+        )
+    }
+    assert inherited["maple/ward-notes-7b"][1][-1] == "distance:1"
+    assert inherited["elm/ward-notes-7b-GGUF"][1][-1] == "inferred edges:1"
+    assert inherited["elm/ward-notes-7b-GGUF"][0] < 0.93 * inherited["maple/ward-notes-7b"][0]
+
+
+def test_whoever_declares_a_parent_gets_none_inferred(desk: Desk) -> None:
+    """A declaration that leads to a model ends the search, even to a missing one."""
+    desk.take(
+        [
+            desk.record(1, id="maple/ward-notes-7b", createdAt=made(1)),
+            desk.record(2, id="elm/ward-notes-7b-GGUF", createdAt=made(2), tags=["base_model:quantized:gone/notes"]),
+        ]
+    )
+    desk.derive()
+    assert [row[1] for row in desk.rows(EDGES)] == ["gone/notes"]
+
+
+def test_tags_that_are_ids_make_a_merge(desk: Desk) -> None:
+    """Each older model that a merge names in its tags is a parent; a copy of the merge repeats the tags in vain."""
+    tags = ["merge", "mergekit", "maple/one", "oak/two", "not/here"]
+    desk.take(
+        [
+            desk.record(1, id="maple/one", createdAt=made(1)),
+            desk.record(2, id="oak/two", createdAt=made(2)),
+            desk.record(3, id="elm/blend", createdAt=made(3), tags=tags),
+            desk.record(4, id="elm/tagged", createdAt=made(3), tags=["maple/one"]),
+            desk.record(5, id="pine/blend-GGUF", createdAt=made(4), tags=tags),
+        ]
+    )
+    desk.derive()
+    assert desk.rows(EDGES)[:2] == [
+        ("elm/blend", "maple/one", "merge", "plain tag", "plain tag", True),
+        ("elm/blend", "oak/two", "merge", "plain tag", "plain tag", True),
+    ]
+    assert [row[0] for row in desk.rows("select child from edges where evidence = 'plain tag'")] == ["elm/blend"] * 2
+    assert desk.rows("select kind, is_edge from evidence where child = 'elm/tagged'") == [("plain tag", False)]
+
+
+def test_files_tell_of_parents(desk: Desk) -> None:
+    """A sentence of a card, and a large file whose bytes another model had first."""
+    card = "# Notes\nThis model is a fine-tuned version of [one](https://huggingface.co/maple/one) on x.\n"
+    desk.take(
+        [
+            desk.record(1, id="maple/one", createdAt=made(1)),
+            desk.record(2, id="elm/told", createdAt=made(2)),
+            desk.record(3, id="elm/mirror", createdAt=made(3)),
+        ]
+    )
+    desk.shelf.take_files(
+        [FetchedFile(model="elm/told", path="README.md", sha=None, content=card, absent=None)],
+        [
+            FileHash(model=model, path="model.safetensors", sha=None, size_bytes=2_000_000, oid="cd" * 20, lfs_oid=OID)
+            for model in ("maple/one", "elm/mirror")
+        ],
+        PageFacts(crawl=desk.crawl, seen_at=START, detail=20),
+        Spent(),
+    )
+    desk.derive()
+    assert desk.rows(EDGES) == [
+        ("elm/mirror", "maple/one", "finetune", "weights", "identical weights", True),
+        ("elm/told", "maple/one", "finetune", "readme", "sentence", True),
+    ]
+    ((text,),) = desk.rows("select declared_as from edges where evidence = 'weights'")
+    assert text == f"model.safetensors {OID}"
+
+
+def test_a_local_path_is_weak_evidence(desk: Desk) -> None:
+    """Its last part is matched where one model alone has that name, and makes no edge."""
+    desk.take(
+        [
+            desk.record(1, id="maple/ward-notes", createdAt=made(1)),
+            desk.record(2, id="elm/mine", createdAt=made(2), cardData={"base_model": "/home/me/ward-notes"}),
+            desk.record(3, id="elm/ours", createdAt=made(2), cardData={"base_model": "./checkpoints/unheard-of"}),
+        ]
+    )
+    desk.derive()
+    assert desk.rows(EDGES) == []
+    assert desk.rows("select child, parent, rule, is_edge from evidence") == [
+        ("elm/mine", "maple/ward-notes", "local path", False)
+    ]
+    shown = [row for row in show_model(desk.database, "elm/mine").rows if row[0] == "possible parents"]
+    assert str(shown[0][2]).startswith("inferred, makes no edge: rule local path")
+
+
+def test_inferring_again_changes_nothing(family: Desk) -> None:
+    """What was inferred is no evidence for what is inferred next."""
+    before = family.rows("from evidence order by all"), family.rows(EDGES)
+    family.derive(day=2)
+    assert (family.rows("from evidence order by all"), family.rows(EDGES)) == before
