@@ -58,10 +58,13 @@ class Truth:
     def is_right(self, child: str, parent: str, rules: tuple[str, ...]) -> bool:
         """Say whether a guess is right.
 
-        A copy that declares what its original declares has a copied card: the original, between the two, is right.
+        A copy that declares what its original declares has a copied card: the original, between the two, is right; not
+        so somebody's upload of the declared model under its own name.
         """
         declared = self.parent[child]
-        return parent == declared or ("copy suffix" in rules and declared in self.parents.get(parent, frozenset()))
+        if parent == declared or "copy suffix" not in rules:
+            return parent == declared
+        return declared in self.parents.get(parent, frozenset()) and not _is_namesake(parent, declared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

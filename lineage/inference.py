@@ -67,7 +67,7 @@ class Subject:
         return (
             other.id != self.id
             and other.created <= self.created
-            and not (self.types and other.types and self.types.isdisjoint(other.types))
+            and not _differ(self.types, other.types)
             and not contradicts(read_shape(self.id), read_shape(other.id))
         )
 
@@ -252,6 +252,13 @@ def _doubt(guess: Guess | None, longer: Guess | None) -> Guess | None:
     if guess is None or longer is None or guess.parent == longer.parent:
         return guess
     return replace(guess, case=f"{guess.case}, own shorter name")
+
+
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Say whether architectures differ; people tag `phi` what is `phi3`, so a beginning is no difference."""
+    if not one or not other or not one.isdisjoint(other):
+        return False
+    return not any(mine.startswith(theirs) or theirs.startswith(mine) for mine in one for theirs in other)
 
 
 def _fame(model: Subject) -> tuple[int, int, str]:

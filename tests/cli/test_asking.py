@@ -147,10 +147,11 @@ def test_models_of_an_author_library_or_licence(ask: Callable[..., list[Row]], o
 
 
 def test_models_with_and_without_a_parent(ask: Callable[..., list[Row]]) -> None:
-    """Declared and undeclared models are all models, and only the declared ones have parents."""
+    """Declared and undeclared models are all models; the parents of the undeclared are marked as inferred."""
     declared, undeclared = (ask("models", option, "--limit", "0") for option in ("--declared", "--undeclared"))
     assert all(row["parents"] for row in declared)
-    assert not any(row["parents"] for row in undeclared)
+    assert all(parent.endswith(" (inferred)") for row in undeclared for parent in row["parents"])
+    assert not any(parent.endswith(" (inferred)") for row in declared for parent in row["parents"])
     assert len(declared) + len(undeclared) == len(ask("models", "--limit", "0"))
 
 

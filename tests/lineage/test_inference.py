@@ -117,7 +117,8 @@ def test_traits_alone_are_a_fingerprint() -> None:
     child = subject("new/thing", **traits)
     guess = by_rule(Author([child], {}, habits).guess(child))["fingerprint"]
     assert (guess.parent, guess.text) == (BASE.id, "llama trl mit text-generation")
-    stranger = subject("new/thing", **{**traits, "marks": "sft"})
+    traits["marks"] = "sft"
+    stranger = subject("new/thing", **traits)
     assert Author([stranger], {}, habits).guess(stranger) == ()
 
 

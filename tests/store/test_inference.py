@@ -67,8 +67,12 @@ def test_a_copy_hangs_under_its_original_and_is_marked(family: Desk) -> None:
 
 def test_families_and_domains_follow_and_say_so(family: Desk) -> None:
     """The copy's root is the base, marked; it inherits the domain with less confidence than its original."""
-    rows = dict(family.rows("select model, inferred from families where root = 'maple/medical-base-7b'"))
-    assert rows == {"maple/medical-base-7b": False, "maple/ward-notes-7b": False, "elm/ward-notes-7b-GGUF": True}
+    rows = family.rows("select model, inferred from families where root = 'maple/medical-base-7b'")
+    assert {str(model): inferred for model, inferred in rows} == {
+        "maple/medical-base-7b": False,
+        "maple/ward-notes-7b": False,
+        "elm/ward-notes-7b-GGUF": True,
+    }
     inherited = {
         str(model): (float(str(confidence)), cast("list[str]", signals))
         for model, confidence, signals in family.rows(

@@ -154,8 +154,8 @@ def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, row
         page.write_text("[]")
         _prepare(database, shelf, lent)
         for earlier in NEEDS_FIRST.get(name, ()):
-            database.run(earlier)
-        parameters = sorted(set(re.findall(r"\$([a-z_]+)", _code(statement(name)))))
+            database.run(earlier, **{key: ["x"] for key in _parameters(earlier)})
+        parameters = _parameters(name)
         if statement(name).startswith(("set", "create")) or _first_word(name) in {"set", "reset", "create", "truncate"}:
             values = {"path": str(page), "id_pattern": "a", "tag_pattern": "b", "tags": [], "tag_prefixes": []}
             database.run(name, **{key: values.get(key) for key in parameters})
@@ -188,6 +188,10 @@ def _prepare(database: Database, shelf: CrawlShelf, lent: ExitStack) -> None:
         if "seen_at" in columns:
             columns["seen_at"] = np.array(["2026-03-01"], dtype="datetime64[us]")
         lent.enter_context(database.columns(table, **columns))
+
+
+def _parameters(name: str) -> list[str]:
+    return sorted(set(re.findall(r"\$([a-z_]+)", _code(statement(name)))))
 
 
 def _code(text: str) -> str:
