@@ -40,7 +40,7 @@ OUTPUT: Final = Path(__file__).resolve().parents[1] / "lineage" / "reliability.y
 NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 WAYS: Final = ("models", "authors")
 THRESHOLDS: Final = (0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.5, 0.0)
-RELATIONS: Final = ("finetune", "adapter", "quantized", "merge")
+RELATIONS: Final = ("finetune", "adapter", "quantized")
 JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5}
 BY_HABIT: Final = frozenset({"known name", "fingerprint"})
 Key = TypeVar("Key")
@@ -126,11 +126,9 @@ def measure_plain_tags(database: Database, truth: Truth) -> dict[tuple[str, str]
             tally = counts["plain tag", "merge" if relation == "merge" else "other"]
             tally[0] += 1
             tally[1] += str(parent) in truth.parents[str(child)]
-    rows: list[list[Cell]] = [
-        [case, made, right, _share(right, made), _interval(right, made)]
-        for (_, case), (made, right) in sorted(counts.items())
-    ]
     print("plain tags that are ids, of models that declare a parent")
+    figures = ((case, made, right) for (_, case), (made, right) in sorted(counts.items()))
+    rows = [(case, made, right, _share(right, made), _interval(right, made)) for case, made, right in figures]
     print_table(("tags of", "tags", "right", "precision", "95 %"), rows)
     return _measured(counts)
 
@@ -182,7 +180,7 @@ def report(truth: Truth, recoveries: Mapping[str, Recovery], fitted: Reliability
         sure = {child: one for child, one in found.items() if one is not None}
         print(f"hidden by {way}: {len(asked):,} edges; with a guess {len(sure):,}")
         rows = [_threshold_row(truth, asked, sure, threshold) for threshold in THRESHOLDS]
-        shares = [f"{name} of {what}" for what in RELATIONS[:3] for name in ("precision", "recall")]
+        shares = [f"{name} of {what}" for what in RELATIONS for name in ("precision", "recall")]
         print_table(("from", "recovered", "right", "precision", "95 %", "recall", "letter by letter", *shares), rows)
         _print_examples(truth, sure, fitted.threshold, wrong)
 
@@ -192,7 +190,7 @@ def _threshold_row(truth: Truth, asked: list[str], sure: Mapping[str, Conclusion
     right = {child for child, one in taken.items() if truth.is_right(child, one.parent, one.rules)}
     exact = sum(truth.parent[child] == one.parent for child, one in taken.items())
     shares: list[Cell] = []
-    for relation in RELATIONS[:3]:
+    for relation in RELATIONS:
         of_kind = [child for child in taken if truth.relation[child] == relation]
         all_of_kind = sum(truth.relation[child] == relation for child in asked)
         good = len(right.intersection(of_kind))

@@ -1,0 +1,48 @@
+"""Correcting the graph from the command line: said, kept, told, and undone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Run
+
+    Lineage = Callable[..., Run]
+
+
+def test_an_edge_is_rejected_added_and_listed(lineage: Lineage, crawled: Path, tmp_path: Path) -> None:
+    """Each answer says what was done; the list has every word, and `tree` and `sql` follow."""
+    db = tmp_path / "own.duckdb"
+    shutil.copy(crawled, db)
+    listed = lineage("edge", "list", "--db", str(db))
+    assert (listed.code, listed.out) == (1, "")
+    query = "select child, parent from edges where not inferred and parent_status = 'present' order by all limit 1"
+    ((child, parent),) = (
+        (row["child"], row["parent"])
+        for row in json.loads(lineage("sql", query, "--db", str(db), "--format", "json").out)
+    )
+    rejected = lineage("edge", "reject", child, parent, "--note", "a copied card", "--db", str(db))
+    assert (rejected.code, rejected.out) == (0, f"rejected: {child} was not made from {parent}\n")
+    assert "a copied card" in lineage("show", child, "--db", str(db)).out
+    added = lineage("edge", "add", child, parent, "--relation", "merge", "--later", "--db", str(db))
+    assert (added.code, added.out) == (0, f"added: {child} was made from {parent}\n")
+    assert "lineage resolve" in lineage("show", child, "--db", str(db)).err
+    rows = json.loads(lineage("edge", "list", "--db", str(db), "--format", "json").out)
+    assert [(row["verdict"], row["is_last_word"]) for row in rows] == [("add", True), ("reject", False)]
+
+
+def test_what_cannot_be_corrected_is_said(lineage: Lineage, crawled: Path, tmp_path: Path) -> None:
+    """An unknown model, and a database that is not there, which is not made either."""
+    db = tmp_path / "own.duckdb"
+    shutil.copy(crawled, db)
+    unknown = lineage("edge", "add", "no/body", "no/base", "--db", str(db))
+    assert unknown.code == 1
+    assert "no/body" in unknown.err
+    missing = tmp_path / "none.duckdb"
+    assert lineage("edge", "add", "a/b", "a/c", "--db", str(missing)).code == 3
+    assert not missing.exists()
