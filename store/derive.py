@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from store.declarations import write_declarations, write_edges
-from store.graphs import load_graph, write_domains, write_families, write_nodes
+from store.graphs import load_graph, write_domains, write_families, write_nodes, write_reach
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,11 +31,13 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_nodes(database)
         graph = load_graph(database)
         write_families(database, graph)
+        write_reach(database, graph)
         write_domains(database, graph, lexicon)
         database.run("derive/self_problems")
         database.run("derive/unread_problems")
         database.run("derive/forget_derived")
         database.run("derive/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
+        database.run("derive/mark_arrays", derived_at=derived_at)
 
 
 def digest(lexicon: Lexicon) -> str:

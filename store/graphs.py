@@ -21,26 +21,23 @@ SEPARATOR = "\x1f"
 
 
 def load_graph(database: Database) -> Graph:
-    """Return the graph over the numbered models of `hub.nodes`."""
-    arrays = database.arrays("derive/edge_arrays")
-    size = cast("int", database.value("derive/count_nodes"))
-    return Graph.from_edges(
-        size,
-        arrays["child"].astype(np.int32),
-        arrays["parent"].astype(np.int32),
-        arrays["relation"].astype(np.uint8),
-    )
+    """Return the graph over the numbered models of `hub.nodes`, from its numbered edges."""
+    arrays = database.arrays("graph/links")
+    size = cast("int", database.value("graph/count_nodes"))
+    return Graph.from_edges(size, arrays["child"], arrays["parent"], arrays["relation"])
 
 
 def write_nodes(database: Database) -> None:
-    """Number the models and the missing parents anew."""
+    """Give the models, the missing parents and with them the edges their numbers anew."""
     database.run("derive/clear_nodes")
     database.run("derive/insert_nodes")
+    database.run("derive/clear_links")
+    database.run("derive/insert_links")
 
 
 def write_families(database: Database, graph: Graph) -> None:
     """Write `hub.families` anew, and a problem for every model that is its own ancestor."""
-    families = graph.families()
+    families = graph.labels
     database.run("derive/clear_families")
     with database.columns(
         "lent_families",
@@ -56,6 +53,24 @@ def write_families(database: Database, graph: Graph) -> None:
     if members:
         with database.columns("lent_cycles", **as_columns(("group_number", "nid"), members)):
             database.run("derive/cycle_problems")
+
+
+def write_reach(database: Database, graph: Graph) -> None:
+    """Write anew every root of the models that have several, and what stands below each model."""
+    pairs = graph.all_roots()
+    further = pairs.root != graph.labels.root[pairs.node]
+    database.run("derive/clear_other_roots")
+    with database.columns(
+        "lent_roots", nid=pairs.node[further], root=pairs.root[further], distance=pairs.distance[further]
+    ):
+        database.run("derive/insert_other_roots")
+    exposure = graph.exposure(database.arrays("derive/list_downloads")["downloads"].astype(np.int64))
+    bases = np.flatnonzero(exposure.descendants).astype(np.int32)
+    database.run("derive/clear_reach")
+    with database.columns(
+        "lent_reach", nid=bases, derivatives=exposure.descendants[bases], exposure=exposure.total[bases]
+    ):
+        database.run("derive/insert_reach")
 
 
 def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
