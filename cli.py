@@ -37,6 +37,7 @@ from store.commands import (
     tree,
 )
 from store.commands import app as store_app
+from store.graph_commands import app as graph_app
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,6 +61,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(store_app)
+app.add_typer(graph_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

@@ -48,3 +48,11 @@ class Sort(StrEnum):
     CREATED = "created"
     MODIFIED = "modified"
     CONFIDENCE = "confidence"
+
+
+class FamilySort(StrEnum):
+    """What families are ordered by, the greatest first: models (of the domain, if one is asked for) in the family..."""
+
+    MODELS = "models"
+    EXPOSURE = "exposure"
+    GENERATIONS = "generations"

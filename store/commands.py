@@ -88,7 +88,7 @@ def models(
     """List models, with their domains and parents."""
     from store.reading import list_models
 
-    with _reading(db) as database:
+    with reading(db) as database:
         answer = list_models(
             database,
             limit=limit,
@@ -120,7 +120,7 @@ def show(
     """Show everything that is known of one model: record, parents with their evidence, domains, problems, history."""
     from store.reading import show_model
 
-    with _reading(db) as database:
+    with reading(db) as database:
         answer = show_model(database, model)
     print_answer(answer, output, Layout.SECTIONS)
 
@@ -139,7 +139,7 @@ def tree(
     """Draw a model's family as a tree, with how each derivative was made."""
     from store.trees import draw_tree, list_tree
 
-    with _reading(db) as database:
+    with reading(db) as database:
         if output is not Format.TABLE:
             print_answer(list_tree(database, model, depth=depth, is_up=up), output)
             return
@@ -174,7 +174,7 @@ def opened(path: Path, mode: Mode) -> Iterator[Database]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[Database]:
+def reading(path: Path) -> Iterator[Database]:
     """Open a database to be read, and say so where what is derived does not follow from its records."""
     with opened(path, "read") as database:
         if database.value("derive/freshness") is None and database.value("read/count_models"):

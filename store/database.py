@@ -19,6 +19,7 @@ from store.errors import (
     NewerSchema,
     NoDatabase,
     NotOurDatabase,
+    ReservedName,
     StatementRefused,
     StoreError,
     read_lock_owner,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Mode = Literal["write", "read"]
 Row = tuple[object, ...]
 READING = {"select", "explain", "multi"}
-VIEWS = ("models", "aliases", "edges", "trained_on", "domains", "families", "crawls", "problems")
+RECORDS_SCHEMA = "hub"
 
 
 @cache
@@ -79,9 +80,11 @@ class Database:
         handle = "replay_" + name.replace("/", "_")
         with self._translated():
             if handle not in self._prepared:
-                self._connection.execute(f"prepare {handle} as {statement(name)}")
+                plan = f"prepare {handle} as {statement(name)}"  # both are a file of ours: its name and its text
+                self._connection.execute(plan)
                 self._prepared.add(handle)
-            return tuple(self._connection.execute(f"execute {handle}").fetchall())
+            call = f"execute {handle}"
+            return tuple(self._connection.execute(call).fetchall())
 
     def value(self, name: str, /, **parameters: object) -> object:
         """Return the single value that the statement `name` gives, or null where it gives no row."""
@@ -187,8 +190,10 @@ def _kind_of(parsed: duckdb.Statement) -> str:
 def open_database(path: Path, mode: Mode = "write") -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
-    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `NotOurDatabase` or `CannotWrite`.
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase` or `CannotWrite`.
     """
+    if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
+        raise ReservedName(path)
     if mode == "read" and not _is_there(path):
         raise NoDatabase(path, "there is no database here yet")
     database = Database(_connect(path, mode), path)

@@ -1,7 +1,7 @@
 """Everything that follows from the records, computed anew: declarations, edges, families, cycles and domains.
 
-It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases and the
-lexicon: an interrupted crawl that goes on ends with the same tables as one that was never interrupted.
+It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases and
+the lexicon: an interrupted crawl that goes on ends with the same tables as one that was never interrupted.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ StoreError
 ├── NoDatabase        there is no file, and the command only reads
 ├── DatabaseLocked    another process holds the file
 ├── NewerSchema       a later version of lineage made the file
+├── ReservedName      the file is called as the schema that holds the records
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
 ├── CannotWrite       the file or the disk refuses to be written
 └── StatementRefused  a statement of the user's has a fault, or would write
@@ -51,6 +52,16 @@ class NewerSchema(StoreError):
     """A later version of lineage made the file."""
 
     hint = "upgrade hub-lineage, or start another file with --db"
+
+
+class ReservedName(StoreError):
+    """DuckDB calls a database by its file's name, and `hub` is the schema that holds the records."""
+
+    hint = "choose another name, such as lineage.duckdb"
+
+    def __init__(self, path: Path) -> None:
+        """Say which name."""
+        super().__init__(path, "a database cannot be called hub")
 
 
 class NotOurDatabase(StoreError):

@@ -139,6 +139,7 @@ def _write(folder: Path, arrays: Arrays) -> None:
     try:
         folder.parent.mkdir(exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix="new-", dir=folder.parent))
+        fresh.chmod(folder.parent.stat().st_mode)
     except OSError:
         return
     try:

@@ -1,4 +1,4 @@
-"""What follows from the edges as a whole: numbered models, families, cycles, and the domains that run down the graph."""
+"""What follows from the edges as a whole: numbered models, families, cycles, and domains that run down the graph."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def write_reach(database: Database, graph: Graph) -> None:
 def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
     """Write `hub.domains` anew: own signs first, then what is inherited.
 
-    A model inherits from the nearest ancestor whose own signs suffice to list it; one whose own signs are weak has both.
+    A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
+    both.
     """
     prefilter = lexicon.prefilter()
     candidates = database.run(

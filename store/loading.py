@@ -1,7 +1,7 @@
 """A bulk listing as the starting point: the Hub's records from a file, through the same ingest as a crawl's pages.
 
 JSON lines (plain, gzip or xz) hold the records of `GET /api/models`; the parquet of a published weekly snapshot holds
-the same keys as columns. The place in the file is stored with every chunk: an interrupted load goes on where it stopped.
+the same keys as columns. The place in the file is stored with every chunk: an interrupted load goes on from there.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import gzip
 import lzma
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from lineage.errors import UsageError
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.progress import Began, Finished, PageTaken, Remarked
 from store.crawls import CrawlShelf
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +66,7 @@ def load_file(
         raise CannotLoad(f"{path} holds no records: no line has an _id")
     seen_at = as_of or datetime.fromtimestamp(int(newest[:8], 16), UTC)
     with CrawlShelf(database) as shelf:
-        row = shelf.open_crawl(SCOPE, path.name, now, covers_at=seen_at)
+        row = shelf.open_crawl(SCOPE, f"{path.name} ({path.stat().st_size:,} bytes)", now, covers_at=seen_at)
         shelf.add_walks(row.crawl, [WalkRow(walk=SCOPE, request="0")])
         yield Began(stage=f"loading {path.name} as of {seen_at:%Y-%m-%d %H:%M}", steps=None)
         facts = PageFacts(crawl=row.crawl, seen_at=seen_at, detail=LISTING_DETAIL)
@@ -105,8 +107,9 @@ def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 def records(database: Database, path: Path) -> Iterator[bytes]:
     """Yield the records of a file as JSON, one at a time; raises CannotLoad where the file cannot be read."""
     if path.suffix == ".parquet":
-        for (text,) in database.stream("load/parquet_records", path=str(path)):
-            yield str(text).encode()
+        with _readable(path):
+            for (text,) in database.stream("load/parquet_records", path=str(path)):
+                yield str(text).encode()
         return
     try:
         with _opened(path) as stream:
@@ -120,7 +123,8 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
 def newest_id(database: Database, path: Path) -> str | None:
     """Return the greatest `_id` of a file, null where it has none; it says how new the listing is."""
     if path.suffix == ".parquet":
-        found = database.value("load/parquet_newest", path=str(path))
+        with _readable(path):
+            found = database.value("load/parquet_newest", path=str(path))
         return found if isinstance(found, str) else None
     newest = b""
     for line in records(database, path):
@@ -130,9 +134,19 @@ def newest_id(database: Database, path: Path) -> str | None:
     return newest.decode() or None
 
 
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise CannotLoad(f"{path} cannot be read: {error.reason.partition(chr(10))[0]}") from error
+
+
 def _opened(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")
-    if path.suffix == ".xz":
-        return lzma.open(path, "rb")
-    return path.open("rb")
+    match path.suffix:
+        case ".gz":
+            return cast("IO[bytes]", gzip.open(path, "rb"))
+        case ".xz":
+            return lzma.open(path, "rb")
+        case _:
+            return path.open("rb")

@@ -31,6 +31,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 CLOSING = {"{": "}", "[": "]"}
 ONLY_NAMED = {"_id", "id"}
 VALUE_LIMIT = 2000
+NOT_NAMED = ("record", "characters that JSON does not allow; replaced", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,12 @@ def mend_page(body: bytes) -> MendedPage:
         text, value = piece
         sound = _mended(text)
         if sound != text:
-            found = list(_faults(value)) or [("record", "characters that JSON does not allow; replaced", "")]
+            found = list(_faults(value)) or [NOT_NAMED]
             mends.extend(_name(value, fault) for fault in found)
         records.append(sound.encode(errors="replace"))
     if not page.endswith("]"):
-        mends.append(Mend(hub_id=None, model=None, field="record", problem="the page was cut", value=_printable(page[-200:])))
+        end = _printable(page[-200:])
+        mends.append(Mend(hub_id=None, model=None, field="record", problem="the page was cut", value=end))
     if mends and not records:
         raise UnreadablePage
     return MendedPage(records=tuple(records), mends=tuple(mends))

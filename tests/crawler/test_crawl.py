@@ -294,7 +294,6 @@ def test_the_quota_is_waited_for(lab: Laboratory, holdings: Holdings) -> None:
 
 def test_hostile_families_are_closed_in_few_rounds(lab: Laboratory) -> None:
     """Cycles, parents that lead elsewhere, gone or impossible: each is asked for once, and it ends."""
-
     moved = repo(5, "maple/other", "maple/medical-one", tags=[])
     repos = [
         repo(1, "maple/medical-one", "maple/medical-two"),

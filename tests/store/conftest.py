@@ -15,7 +15,7 @@ from store.crawls import CrawlShelf
 from store.database import Database, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lineage.pages import PageStored
@@ -38,7 +38,7 @@ class Desk:
     crawl: int
 
     def take(
-        self, body: bytes | list[object], *, day: int = 0, detail: int = 20, only_relevant: bool = False
+        self, body: bytes | Sequence[object], *, day: int = 0, detail: int = 20, only_relevant: bool = False
     ) -> PageStored:
         """Store a page as it was seen so many days after the start."""
         page = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -17,6 +17,7 @@ from store.errors import (
     NewerSchema,
     NoDatabase,
     NotOurDatabase,
+    ReservedName,
     StoreError,
     read_lock_owner,
 )
@@ -159,6 +160,23 @@ def test_a_database_of_somebody_else_is_refused(tmp_path: Path, script: str) -> 
         tables = connection.execute("select count(*) from duckdb_tables() where not internal").fetchall()
         views = connection.execute("select count(*) from duckdb_views() where not internal").fetchall()
     assert tables[0][0] + views[0][0] == 1
+
+
+@pytest.mark.parametrize("name", ["hub.duckdb", "hub", "HUB.db", "hub.2024.duckdb", ".hub"])
+def test_a_name_that_would_hide_the_records_is_refused(tmp_path: Path, name: str) -> None:
+    """DuckDB names a database by its file: one called as our schema could not be asked, so none is made."""
+    with pytest.raises(ReservedName, match="hub"):
+        open_database(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["system.duckdb", "models.duckdb", "main.db", "o'brien.duckdb", "my hub.duckdb", "ü"])
+def test_every_other_name_will_do(tmp_path: Path, name: str) -> None:
+    """Names of catalogues, views and people are names of files like any other."""
+    open_database(tmp_path / name).close()
+    reader = open_database(tmp_path / name, "read")
+    assert reader.query("select count(*) from models").rows == ((0,),)
+    reader.close()
 
 
 def test_a_folder_that_is_not_there_cannot_be_written(tmp_path: Path) -> None:

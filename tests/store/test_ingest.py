@@ -55,9 +55,9 @@ FIELDS = (
 )
 CARD = st.fixed_dictionaries(
     {},
-    optional={
-        key: VALUE for key in ("base_model", "base_model_relation", "language", "license", "model-index", "datasets")
-    },
+    optional=dict.fromkeys(
+        ("base_model", "base_model_relation", "language", "license", "model-index", "datasets"), VALUE
+    ),
 )
 RECORD = st.fixed_dictionaries(
     {},
@@ -91,7 +91,7 @@ def test_what_was_given_is_kept(desk: Desk, fields: list[dict[str, object]], sta
     stored = desk.take(records)
     assert stored.records == stored.repositories == len(records)
     ids = ", ".join(f"'{desk.hub_id(start + number)}'" for number in range(len(records)))
-    bodies = desk.rows(f"select record from records where hub_id in ({ids}) order by hub_id")
+    bodies = desk.rows(f"select record from records where hub_id in ({ids}) order by hub_id")  # noqa: S608 -- digits
     assert all(same(json.loads(str(body)), record) for (body,), record in zip(bodies, records, strict=True))
 
 
@@ -105,7 +105,7 @@ def test_whatever_was_kept_derives(desk: Desk, fields: dict[str, object], start:
         desk.rows(f"from {view}")
 
 
-PLAIN = {
+PLAIN: dict[str, tuple[str, list[object], list[object]]] = {
     "author": ("author", ["maple", "x'y"], []),
     "downloads": ("downloads", [0, 7], ["7", 2**70, [1], 1.5]),
     "likes": ("likes", [0, 7], ["many", {}, 2**64]),
@@ -122,7 +122,7 @@ PLAIN = {
 def test_a_sound_field_is_its_column(desk: Desk, key: str, value: object) -> None:
     """A field of its type is read into its column, and no problem is made up."""
     desk.take([desk.record(1, **{key: value})])
-    assert desk.rows(f"select {PLAIN[key][0]} from models") == [(value,)]
+    assert desk.rows(f"select {PLAIN[key][0]} from models") == [(value,)]  # noqa: S608 -- a column of ours
     assert desk.rows("from problems") == []
 
 

@@ -1,0 +1,75 @@
+"""How models are related, as answers: families, the ways between two models, and what several have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lineage.answers import Answer
+from store.graph_files import open_graph
+from store.reading import find_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lineage.kinship import Way
+    from store.database import Database
+    from store.graph_files import StoredGraph
+
+    Ends = tuple[object, object]
+
+
+def list_families(database: Database, *, domain: str | None, sort: str, limit: int) -> Answer:
+    """Return families of two models or more, the greatest first; `limit` 0 returns all.
+
+    With a domain, only those with a model of it. `exposure` is the downloads of the root and of all below it.
+    """
+    return database.run("read/families", domain=domain, sort=sort, limit=limit or None)
+
+
+def list_ways(database: Database, start: str, end: str, *, limit: int) -> Answer:
+    """Return all shortest ways between two models, a row a model, at most `limit` ways (0: all); raises NoSuchModel.
+
+    `step` counts from 0; `move` is `up` to a parent or `down` to a child, null at the start; relation, evidence and
+    confidence are those of the edge that the step takes. No rows where the models share no ancestor.
+    """
+    stored = open_graph(database)
+    found = stored.graph.ways(_number(database, stored, start), _number(database, stored, end), limit or None)
+    numbers = sorted({node for way in found for node in (*way.up, *way.down)})
+    with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
+        edges = {(row[1], row[0]): row[2:5] for row in database.run("graph/edge_facts").rows}
+    names = dict(zip(numbers, stored.index.take(np.array(numbers, dtype=np.int64)), strict=True))
+    rows = tuple((place, *step) for place, way in enumerate(found, start=1) for step in _steps(way, names, edges))
+    return Answer(columns=("way", "step", "move", "id", "relation", "evidence", "confidence"), rows=rows)
+
+
+def list_common(database: Database, models: Sequence[str]) -> Answer:
+    """Return the nearest common ancestors of some models; raises NoSuchModel.
+
+    `distances` counts the generations from each of the models, in their order. A model is its own ancestor.
+    """
+    stored = open_graph(database)
+    numbers = [_number(database, stored, model) for model in models]
+    tops = stored.graph.nearest_common(numbers)
+    above = [stored.graph.upwards.distances(number) for number in numbers]
+    with database.columns("lent_members", nid=tops):
+        known = database.run("graph/models").rows
+    rows = [(row[0], [one[top] for one in above], *row[1:]) for top, row in zip(tops.tolist(), known, strict=True)]
+    rows.sort(key=lambda row: sum(row[1]))
+    return Answer(columns=("id", "distances", "status", "derivatives", "exposure", "domains"), rows=tuple(rows))
+
+
+def _number(database: Database, stored: StoredGraph, name: str) -> int:
+    return stored.index.number(find_model(database, name))
+
+
+def _steps(
+    way: Way, names: Mapping[int, str], edges: Mapping[Ends, tuple[object, ...]]
+) -> Iterator[tuple[object, ...]]:
+    """Yield step, move, id and what is known of the edge, for each model on a way."""
+    yield 0, None, names[way.up[0]], None, None, None
+    for step, (lower, upper) in enumerate(zip(way.up, way.up[1:], strict=False), start=1):
+        yield step, "up", names[upper], *edges[names[lower], names[upper]]
+    for step, (upper, lower) in enumerate(zip(way.down, way.down[1:], strict=False), start=len(way.up)):
+        yield step, "down", names[lower], *edges[names[lower], names[upper]]

@@ -1,0 +1,133 @@
+"""`--deep`: files are fetched of domain models without a parent, give edges with their evidence, and only once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+
+from crawler.repositories import Absent
+from crawler.scope import Scope
+from lineage.progress import Remarked
+from sandbox.holdings import Holdings
+from sandbox.repos import File, Repo
+from sandbox.running import serve
+
+if TYPE_CHECKING:
+    from tests.crawler.conftest import Laboratory
+
+DEEP = Scope(domains=("medical",), deep=True)
+TREES = "/tree/"
+
+
+def model(number: int, name: str, *tags: str, **files: str) -> Repo:
+    """Return a model with small files."""
+    stamp = "2026-01-01T00:00:00.000Z"
+    record: dict[str, object] = {
+        "_id": f"6{number:023x}",
+        "id": name,
+        "createdAt": stamp,
+        "lastModified": stamp,
+        "sha": f"{number:040x}",
+        "tags": list(tags),
+    }
+    paths = {"card": "README.md", "adapter": "adapter_config.json", "merge": "mergekit_config.yml"}
+    small = [
+        File(path=paths[key], size_bytes=len(text), oid=f"{number:040x}", content=text.encode())
+        for key, text in files.items()
+    ]
+    weights = File(path="model.safetensors", size_bytes=10**9, oid="c" * 40, lfs_oid="d" * 64)
+    return Repo(record=record, files=(*small, weights))
+
+
+@pytest.fixture
+def holdings(lab: Laboratory) -> Holdings:
+    """Return a family whose parents are told by files alone."""
+    return Holdings(
+        [
+            model(1, "maple/base"),
+            model(2, "maple/medical-card", "medical", "clinical", card="---\nbase_model: maple/base\n---\n# A\n"),
+            model(3, "maple/medical-lora", "medical", "clinical", adapter='{"base_model_name_or_path": "maple/base"}'),
+            model(4, "maple/medical-merge", "medical", "clinical", merge="models:\n  - model: maple/found\n"),
+            model(5, "maple/found", card="---\nbase_model: maple/base\n---\n"),
+            model(6, "maple/medical-known", "medical", "clinical", "base_model:maple/base", card="# B"),
+            model(7, "maple/medical-silent", "medical", "clinical", card="# C"),
+            model(8, "maple/medical-clinical-root", card="# D"),
+            model(
+                9,
+                "maple/medical-child",
+                "medical",
+                "clinical",
+                card="---\nbase_model: maple/medical-clinical-root\n---\n",
+            ),
+        ],
+        now=lab.now,
+    )
+
+
+def test_files_tell_parents(holdings: Holdings, lab: Laboratory) -> None:
+    """Card, adapter and merge files give edges, ancestors so found are fetched too, and a second crawl asks nothing."""
+    with serve(holdings) as hub:
+        lab.crawl(hub.url, DEEP)
+        asked = [unquote(one.target) for one in hub.requests]
+        assert len(asked) == len(set(asked))
+        looked_into = {one.partition("/tree/")[0].removeprefix("/api/models/") for one in asked if TREES in one}
+        edges = {
+            (child, parent): evidence for child, parent, evidence in lab.rows("edges", "child", "parent", "evidence")
+        }
+        assert edges == {
+            ("maple/medical-card", "maple/base"): "card",
+            ("maple/medical-lora", "maple/base"): "adapter_config",
+            ("maple/medical-merge", "maple/found"): "mergekit",
+            ("maple/medical-known", "maple/base"): "tag",
+            ("maple/medical-child", "maple/medical-clinical-root"): "card",
+        }
+        assert "maple/medical-known" not in looked_into
+        assert {"maple/medical-silent", "maple/medical-clinical-root"} <= looked_into
+        assert {"maple/base", "maple/found"} <= {name for (name,) in lab.rows("models", "id")}
+        assert ("maple/medical-silent", "model.safetensors", "d" * 64) in lab.rows(
+            "file_hashes", "model", "path", "lfs_oid"
+        )
+        ((requests,),) = lab.rows("crawls", "requests")
+        assert requests == len(hub.requests)
+        before = lab.content()
+        lab.pass_days(1)
+        hub.requests.clear()
+        lab.crawl(hub.url, DEEP)
+        assert len(hub.requests) == 2
+        assert lab.content() == before
+        holdings.change("maple/medical-silent", files=(), touch=True)
+        lab.pass_days(1)
+        hub.requests.clear()
+        lab.crawl(hub.url, DEEP)
+        assert sum(TREES in one.target for one in hub.requests) == 1
+
+
+def test_a_crawl_of_the_whole_hub_may_be_deep_too(holdings: Holdings, lab: Laboratory) -> None:
+    """`--all --deep` follows up the models of every domain; without `--deep` it asks for nothing but pages."""
+    with serve(holdings) as hub:
+        lab.crawl(hub.url, Scope())
+        assert len(hub.requests) == 2
+        lab.crawl(hub.url, Scope(deep=True))
+        assert sum(TREES in one.target for one in hub.requests) >= 5
+    assert ("maple/medical-card", "maple/base") in lab.rows("edges", "child", "parent")
+
+
+def test_what_could_not_be_read_is_asked_for_another_day(holdings: Holdings, lab: Laboratory) -> None:
+    """A tree that fails to the last attempt is remarked, not filed as absent: the next crawl asks again."""
+    passing = Absent(reason="status 503 each time", is_passing=True)
+    with serve(holdings) as hub:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("crawler.followups.fetch_tree", lambda *_: passing)
+            events = lab.crawl(hub.url, DEEP)
+        assert lab.rows("files") == []
+        assert sum(isinstance(event, Remarked) for event in events) == 5
+        lab.pass_days(1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("crawler.followups.fetch_file", lambda *_: passing)
+            lab.crawl(hub.url, DEEP)
+        assert lab.rows("files") == []
+        lab.pass_days(1)
+        lab.crawl(hub.url, DEEP)
+    assert ("maple/medical-card", "maple/base") in lab.rows("edges", "child", "parent")

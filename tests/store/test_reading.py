@@ -1,0 +1,158 @@
+"""What commands and the crawl read of a small family: listings, one model, trees, and what is still to be asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
+from store.crawls import GIVEN_UP
+from store.reading import NoSuchModel, find_model, list_models, most_derived, read_status, show_model
+from store.trees import draw_tree, list_tree
+
+if TYPE_CHECKING:
+    from tests.store.conftest import Desk
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+ENDPOINT = "http://127.0.0.1:1"
+EVERY_FILTER: dict[str, object] = dict.fromkeys(
+    ("domain", "basis", "confidence", "author", "library", "license", "relation", "status", "search")
+) | {"undeclared": None, "unscored": None, "sort": "downloads"}
+
+
+@pytest.fixture(name="family")
+def fixture_family(desk: Desk) -> Desk:
+    """Give a medical family: a base, its fine-tune, an adapter of that, a merge with a missing parent, a stranger."""
+    desk.take(
+        [
+            desk.record(1, id="maple/base", downloads=900, childrenModelCount={"finetune": 2}),
+            desk.record(2, id="maple/medical-llm", tags=["base_model:finetune:maple/base", "medical"], downloads=50),
+            desk.record(3, id="maple/medical-lora", tags=["base_model:adapter:maple/medical-llm"], likes=4),
+            desk.record(4, id="maple/mixed", tags=["base_model:merge:maple/medical-llm", "base_model:merge:gone/one"]),
+            desk.record(5, id="maple/Stranger", childrenModelCount={"finetune": 0}, tags=7),
+        ]
+    )
+    desk.derive()
+    return desk
+
+
+def test_a_name_leads_to_its_model(family: Desk) -> None:
+    """The id itself, or in other capitals; a wrong one names the nearest."""
+    assert find_model(family.database, "maple/base") == "maple/base"
+    assert find_model(family.database, "MAPLE/stranger") == "maple/Stranger"
+    assert find_model(family.database, "gone/one") == "gone/one"
+    with pytest.raises(NoSuchModel, match="medical-lm") as caught:
+        show_model(family.database, "maple/medical-lm")
+    assert caught.value.nearest[0] == "maple/medical-llm"
+    assert "maple/medical-llm" in caught.value.hint
+    assert caught.value.exit_code == 1
+
+
+def test_an_empty_database_says_so(desk: Desk) -> None:
+    """Where nothing is stored there is nothing near, and the way out is a crawl."""
+    with pytest.raises(NoSuchModel) as caught:
+        find_model(desk.database, "maple/base")
+    assert "lineage crawl" in caught.value.hint
+    with pytest.raises(NoSuchModel):
+        most_derived(desk.database, "medical")
+    assert read_status(desk.database).rows
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"search": "LORA"}, ["maple/medical-lora"]),
+        ({"author": "MAPLE", "undeclared": True}, ["maple/base", "maple/Stranger"]),
+        ({"relation": "merge"}, ["maple/mixed"]),
+        ({"status": "missing"}, ["gone/one"]),
+        ({"domain": "medical", "basis": "own", "confidence": 0.5}, ["maple/medical-llm", "maple/medical-lora"]),
+        (
+            {"domain": "medical", "undeclared": False, "sort": "likes"},
+            ["maple/medical-lora", "maple/medical-llm", "maple/mixed"],
+        ),
+        ({"search": "'; drop table"}, []),
+    ],
+)
+def test_models_are_listed_by_what_is_asked(family: Desk, filters: dict[str, object], expected: list[str]) -> None:
+    """Every filter narrows, the sort orders, and ties go by name."""
+    answer = list_models(family.database, limit=0, **{**EVERY_FILTER, **filters})
+    assert [row[0] for row in answer.rows] == expected
+    assert len(list_models(family.database, limit=1, **{**EVERY_FILTER, **filters}).rows) == min(1, len(expected))
+
+
+def test_one_model_is_shown_with_everything(family: Desk) -> None:
+    """Its fields, domains, parents, declarations, family, derivatives and problems are sections."""
+    sections = {str(row[0]) for row in show_model(family.database, "maple/medical-llm").rows}
+    assert {"model", "domains", "parents", "declarations", "family", "derivatives"} <= sections
+    assert "problems" in {str(row[0]) for row in show_model(family.database, "maple/Stranger").rows}
+    assert most_derived(family.database, "medical") == "maple/medical-llm"
+
+
+def test_the_status_counts_what_is_there(family: Desk) -> None:
+    """Models by status, domains, relations, problems and crawls with their notes."""
+    family.shelf.note(family.crawl, "the Hub refused a key")
+    text = {(str(row[0]), str(row[1])): str(row[2]) for row in read_status(family.database).rows}
+    assert text["models", "present"] == "5"
+    assert text["models", "missing"] == "1"
+    assert text["edges by relation", "merge"] == "2"
+    assert ("last crawls", "1: note") in text
+
+
+@pytest.mark.parametrize(
+    ("is_up", "start", "far"),
+    [
+        (False, "maple/base", {"maple/medical-llm", "maple/medical-lora", "maple/mixed"}),
+        (True, "maple/mixed", {"maple/medical-llm", "maple/base", "gone/one"}),
+    ],
+)
+def test_a_family_is_drawn_and_listed(family: Desk, *, is_up: bool, start: str, far: set[str]) -> None:
+    """Down to the derivatives or up to the ancestors, as rows and as a drawing that names them all."""
+    answer = list_tree(family.database, start, depth=9, is_up=is_up)
+    assert {str(row[1 if is_up else 0]) for row in answer.rows} == far
+    for is_full in (False, True):
+        text = draw_tree(
+            family.database, start, depth=9, is_up=is_up, is_full=is_full, columns=200, is_ascii=not is_full
+        )
+        assert all(name in text for name in far)
+    assert len(list_tree(family.database, start, depth=1, is_up=is_up).rows) < len(answer.rows)
+
+
+def test_what_is_still_to_be_asked(family: Desk) -> None:
+    """Missing ancestors until they were found gone, domain models that may have children, and who was not seen."""
+    shelf = family.shelf
+    assert shelf.missing_ancestors(["medical"], 0) == ("gone/one",)
+    assert shelf.missing_ancestors(["legal"], 0) == ()
+    asked = set(shelf.parents(["medical"], siblings=False))
+    assert "maple/medical-llm" in asked
+    assert "maple/base" not in asked
+    assert {"maple/base", "gone/one"} <= set(shelf.parents(["medical"], siblings=True))
+    assert "maple/Stranger" not in shelf.parents(["medical"], siblings=True)
+    assert shelf.unseen([], family.crawl) == ()
+    assert len(shelf.unseen([], family.crawl + 1)) == 5
+    assert "maple/Stranger" not in shelf.unseen(["medical"], family.crawl + 1)
+
+
+def test_a_finished_crawl_is_what_the_next_begins_with(family: Desk) -> None:
+    """Nothing covers the first; a finished one does, with its greatest `_id`; one that is open does not."""
+    shelf = family.shelf
+    assert shelf.baseline(["all"], ENDPOINT) is None
+    facts = PageFacts(crawl=family.crawl, seen_at=START, detail=20)
+    shelf.take_page(b"[]", facts, WalkStep(walk="created", request=None), Spent())
+    shelf.close_crawl(family.crawl, "finished", START, Spent(requests=1))
+    found = shelf.baseline(["all", "load"], ENDPOINT)
+    assert found is not None
+    assert (found.crawl, found.scope, found.top_id, found.seen_at) == (1, "all", family.hub_id(5), START)
+    assert shelf.baseline(["all"], "http://127.0.0.1:2") is None
+
+
+def test_walks_that_gave_up_or_were_covered_are_told_apart(desk: Desk) -> None:
+    """A covered walk counts as walked, one that gave up does not, and an open one neither."""
+    shelf = desk.shelf
+    shelf.add_walks(desk.crawl, [WalkRow(walk="long", request="1")], [WalkRow(walk="there", request="1")])
+    shelf.end_walk(desk.crawl, "long", gives_up=True)
+    assert shelf.has_given_up(desk.crawl, "long")
+    assert not shelf.has_given_up(desk.crawl, "created")
+    assert shelf.walked(desk.crawl) == {"there"}
+    assert cast("str", desk.rows("select state from hub.walks where walk = 'long'")[0][0]) == GIVEN_UP

@@ -1,0 +1,164 @@
+"""The schema: its contract, its meaning, and that every statement fits it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pytest
+
+from store.crawls import CrawlShelf
+from store.database import Database, migrations, open_database, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Rows = Callable[[Database, str], list[tuple[object, ...]]]
+
+SQL = Path(__file__).resolve().parents[2] / "store" / "sql"
+STATEMENTS = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
+NEEDS_FIRST = {
+    "derive/add_written": ("derive/collect_declarations",),
+    "derive/list_texts": ("derive/collect_declarations",),
+    "derive/collect_readings": ("derive/collect_declarations",),
+    "derive/insert_declarations": ("derive/collect_declarations", "derive/collect_readings"),
+    "derive/list_silent": ("derive/collect_edges",),
+    "derive/insert_edges": ("derive/collect_edges",),
+}
+LENT = {
+    "lent_walks": "walk state request until number",
+    "lent_names": "alias body",
+    "lent_gone": "id status evidence",
+    "lent_files": "model path sha content absent",
+    "lent_hashes": "model path sha size_bytes oid lfs_oid",
+    "lent_written": "child evidence text seen_at",
+    "lent_readings": "evidence text declared_as relation named form reason",
+    "lent_ranks": "evidence rank",
+    "lent_relations": "written relation",
+    "lent_inferred": "child relation reason",
+    "lent_weights": "evidence resolution confidence",
+    "lent_families": "nid root depth size component",
+    "lent_cycles": "group_number nid",
+    "lent_domains": "model domain confidence signals",
+    "lent_inherited": "nid ancestor distance confidence",
+}
+TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
+CONTRACT: dict[str, dict[str, str]] = {
+    "models": {
+        **dict.fromkeys(("id", "hub_id", "author", "revision", "pipeline_tag", "library", "license", "gated"), TEXT),
+        **dict.fromkeys(("created_at", "last_modified_at", "first_seen_at", "last_seen_at"), TIME),
+        **dict.fromkeys(("downloads", "downloads_all_time", "likes", "parameters"), NUMBER),
+        **dict.fromkeys(("tags", "datasets", "languages"), TEXTS),
+        "status": TEXT,
+    },
+    "aliases": {"alias": TEXT, "id": TEXT},
+    "edges": {
+        **dict.fromkeys(("child", "parent", "relation", "evidence", "declared_relation", "hub_relation"), TEXT),
+        **dict.fromkeys(("declared_as", "parent_status"), TEXT),
+        **dict.fromkeys(("first_seen_at", "last_seen_at"), TIME),
+        "confidence": "DOUBLE",
+    },
+    "trained_on": dict.fromkeys(("model", "dataset", "evidence", "declared_as"), TEXT),
+    "domains": {"model": TEXT, "domain": TEXT, "basis": TEXT, "confidence": "DOUBLE", "signals": TEXTS},
+    "families": {
+        "model": TEXT, "root": TEXT, "depth": "INTEGER", "family_size": "INTEGER", "component": "INTEGER"
+    },
+    "crawls": {
+        **dict.fromkeys(("scope", "state", "cursor"), TEXT),
+        **dict.fromkeys(("started_at", "finished_at"), TIME),
+        **dict.fromkeys(("requests", "records", "bytes"), NUMBER),
+        "crawl": "INTEGER",
+    },
+    "problems": {**dict.fromkeys(("model", "field", "problem", "value"), TEXT), "crawl": "INTEGER"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", CONTRACT)
+def test_a_view_has_the_columns_of_the_contract(database: Database, rows_of: Rows, view: str) -> None:
+    """Every promised column is there with its type; more may follow."""
+    columns = {str(row[0]): str(row[1]) for row in rows_of(database, f"describe {view}")}
+    assert CONTRACT[view].items() <= columns.items()
+
+
+def test_every_view_and_column_says_what_it_means(database: Database, rows_of: Rows) -> None:
+    """The documentation is made from comments: none is missing, and null is explained where a column may be empty."""
+    where = "where not internal and schema_name = 'main' and comment is null"
+    assert rows_of(database, f"select view_name from duckdb_views() {where}") == []  # noqa: S608 -- our own clause
+    assert rows_of(database, f"select table_name, column_name from duckdb_columns() {where}") == []  # noqa: S608 -- our own clause
+
+
+def test_a_migrated_schema_is_a_fresh_one(tmp_path: Path) -> None:
+    """A database that grew step by step has the same tables, views, columns and comments as a new one."""
+    grown = tmp_path / "grown.duckdb"
+    for count in range(1, len(migrations()) + 1):
+        with duckdb.connect(str(grown)) as connection:
+            connection.execute(migrations()[count - 1])
+            connection.execute("insert into hub.schema_version values (?, now())", [count])
+    fresh = tmp_path / "fresh.duckdb"
+    open_database(fresh).close()
+    assert _shape(grown) == _shape(fresh)
+    assert len(_shape(fresh)) > 150
+
+
+def _shape(path: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(
+            "select schema_name, table_name, column_name, data_type, is_nullable, column_default, comment "
+            "from duckdb_columns() where not internal order by all"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, rows_of: Rows, name: str) -> None:
+    """Every SQL file can be planned against a fresh schema with the tables that its caller lends."""
+    (tmp_path / "page.json").write_text("[]")
+    rows_of(database, f"copy (select '1' as _id) to '{tmp_path}/x.parquet' (format parquet)")
+    with CrawlShelf(database) as shelf, ExitStack() as lent:
+        page = Path(str(rows_of(database, "select getvariable('page_path')")[0][0]))
+        page.write_text("[]")
+        _prepare(database, shelf, lent)
+        for earlier in NEEDS_FIRST.get(name, ()):
+            database.run(earlier)
+        parameters = sorted(set(re.findall(r"\$([a-z_]+)", _code(statement(name)))))
+        if statement(name).startswith(("set", "create")) or _first_word(name) in {"set", "reset", "create", "truncate"}:
+            values = {"path": str(page), "id_pattern": "a", "tag_pattern": "b", "tags": [], "tag_prefixes": []}
+            database.run(name, **{key: values.get(key) for key in parameters})
+            return
+        rows_of(database, f"prepare fits as {statement(name).replace('$path', repr(str(tmp_path / 'x.parquet')))}")
+
+
+def _prepare(database: Database, shelf: CrawlShelf, lent: ExitStack) -> None:
+    from datetime import UTC, datetime
+
+    from lineage.lexicon import default_lexicon
+
+    shelf.set_relevance(default_lexicon(), since=datetime(2026, 3, 1, tzinfo=UTC), siblings=False)
+    numbers = {
+        "nid",
+        "root",
+        "depth",
+        "size",
+        "component",
+        "ancestor",
+        "distance",
+        "confidence",
+        "group_number",
+        "rank",
+    }
+    for table, names in LENT.items():
+        columns = {key: np.array([0 if key in numbers | {"number", "size_bytes"} else "x"]) for key in names.split()}
+        if "seen_at" in columns:
+            columns["seen_at"] = np.array(["2026-03-01"], dtype="datetime64[us]")
+        lent.enter_context(database.columns(table, **columns))
+
+
+def _code(text: str) -> str:
+    return re.sub(r"--[^\n]*|'[^']*'", " ", text)
+
+
+def _first_word(name: str) -> str:
+    return _code(statement(name)).split(maxsplit=1)[0]
