@@ -7,9 +7,10 @@ commands, so that `lineage --help` stays fast.
 from __future__ import annotations
 
 import io
-import os
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -40,6 +41,7 @@ from store.commands import app as store_app
 from store.graph_commands import app as graph_app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -79,6 +81,7 @@ Next, on the same database:
 and on the real Hub, first what it would ask:
   lineage crawl --domain medical --dry-run
 """
+TYPER_INTERRUPTED: Final = 130  # typer turns Ctrl-C into this exit code
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 
 
@@ -107,7 +110,7 @@ def crawl(
     names = () if everything else tuple(item.value for item in (domain or list(DomainName)))
     scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
     words = chosen_lexicon(lexicon)
-    with opened(db, "write") as database:
+    with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
         answer = _crawl(database, scope, words, endpoint, dry_run=dry_run)
     print_answer(answer, output)
 
@@ -166,23 +169,45 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        _check_words(sys.argv[1:])
         code = app(standalone_mode=False)
     except typer.TyperException as error:
         code = _show(error)
     except LineageError as error:
         _complain(str(error), error.hint)
         code = error.exit_code
-    except BrokenPipeError:
-        # Whoever read our answer has enough of it; what Python still holds for it must not be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 3
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        code = 3  # whoever read our answer has enough of it; typer's 1 would be the answer "no"
     except OSError as error:
         _complain(str(error))
         code = 3
     except (KeyboardInterrupt, typer.Abort):
+        code = TYPER_INTERRUPTED
+    if code == TYPER_INTERRUPTED:
         _complain("stopped; what is stored is kept, and the same command goes on from here")
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_words(words: list[str]) -> None:
+    """Raise UsageError where a word of the command line is no text, which the database could not be asked for."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{word!a} on the command line is not UTF-8") from error
+
+
+@contextmanager
+def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
+    """Yield where the database is; a plan made before there is one leaves no file behind."""
+    if not dry_run or db.exists():
+        yield db
+        return
+    with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+        yield Path(folder) / "plan.duckdb"
 
 
 def _crawl(

@@ -87,7 +87,7 @@ def torment(words: tuple[str, ...], models: int, faults: str, *, kills: int, see
                 before = len(hub.requests)
                 process = begin(hub, wild, words)
                 if met < kills:
-                    wait(hub, process, before + chance.randint(1, max(3, undisturbed // 12)))
+                    wait(hub, process, before + chance.randint(1, max(4, undisturbed * 5 // (2 * kills))))
                     time.sleep(chance.random() * 0.05)
                     process.kill()
                 code = process.wait()

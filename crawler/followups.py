@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crawler.lookups import BATCH, CONNECTIONS
+from crawler.pages import REFETCHES
 from crawler.repositories import Absent, fetch_file, fetch_tree
+from crawler.troubles import Trouble
 from crawler.workers import Workers
 from lineage.pages import FetchedFile, FileHash, FollowUp
 from lineage.progress import ModelsTaken, Remarked
@@ -58,17 +60,28 @@ def follow_up(wire: Wire, wanted: FollowUp) -> Fetched | Remarked:
         )
         for entry in tree.entries
     )
-    present = {entry.path for entry in tree.entries}
+    sizes = {entry.path: entry.size_bytes for entry in tree.entries}
     listing = FetchedFile(model=wanted.model, path=TREE, sha=wanted.sha, content=f"{len(hashes)} files", absent=None)
     files = [listing]
     for path in TELLING:
-        if path not in present:
+        if path not in sizes:
             continue
-        fetched = fetch_file(wire, wanted.model, revision, path, LARGEST_TEXT_BYTES)
+        fetched = _fetch_whole(wire, wanted.model, revision, path, sizes[path])
         if isinstance(fetched, Absent) and fetched.is_passing:
             return _later(wanted, fetched)
         files.append(_file(wanted, path, fetched))
     return tuple(files), hashes
+
+
+def _fetch_whole(wire: Wire, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
+    """Fetch a file, again where it is not as long as its tree says: nothing else tells that half a text was cut."""
+    reason = "it is not as long as its tree says"
+    for attempt in range(1, REFETCHES + 1):
+        fetched = fetch_file(wire, model, revision, path, LARGEST_TEXT_BYTES)
+        if isinstance(fetched, Absent) or len(fetched) == size_bytes:
+            return fetched
+        wire.back_off(f"/{model}", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
+    return Absent(reason=reason, is_passing=True)
 
 
 def _file(wanted: FollowUp, path: str, fetched: bytes | Absent) -> FetchedFile:

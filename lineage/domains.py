@@ -254,6 +254,9 @@ def _is_part(key: tuple[Sign, str], found: dict[tuple[Sign, str], float]) -> boo
     sign, text = key
     joined = text.replace(" ", "")
     return sign in {"name", "author"} and any(
-        sign == other and text != longer and joined in longer.replace(" ", "") and found[key] <= found[other, longer]
+        sign == other
+        and len(joined) < len(longer.replace(" ", ""))
+        and joined in longer.replace(" ", "")
+        and found[key] <= found[other, longer]
         for other, longer in found
     )

@@ -28,7 +28,8 @@ PLANS: dict[Plan, dict[Bucket, int]] = {
 class Quota:
     """Requests per window for each plan and bucket.
 
-    Where it is not enforced the headers still count down, but `r` never falls below 1 and nothing is refused.
+    Where it is not enforced the headers still count down, but `r` never falls below half the quota, so that nobody
+    waits, and nothing is refused.
     """
 
     is_enforced: bool = False
@@ -84,7 +85,7 @@ class Meter:
         if not is_over:
             used += cost
         self._used[identity, bucket] = (window, used)
-        remaining = max(0 if self._quota.is_enforced else 1, limit - used)
+        remaining = max(0 if self._quota.is_enforced else (limit + 1) // 2, limit - used)
         return Reading(
             bucket=bucket,
             quota=limit,

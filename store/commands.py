@@ -145,7 +145,7 @@ def tree(
             return
         is_ascii = "utf" not in (sys.stdout.encoding or "").lower()
         text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, columns=columns(), is_ascii=is_ascii)
-    typer.echo(text, nl=False)
+    put(text)
 
 
 @app.command(epilog=EPILOG)
@@ -214,7 +214,14 @@ def _stdin() -> str:
 
 def say(text: str) -> None:
     """Write a line to stderr: stdout is for the answer alone."""
-    typer.echo(text, err=True)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def put(text: str) -> None:
+    """Write to stdout in the encoding it has; `typer.echo` writes UTF-8 even where that is ASCII."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def columns() -> int:
@@ -229,11 +236,11 @@ def print_answer(answer: Answer, output: Format, layout: Layout = Layout.RECORDS
     from lineage.answers import as_csv, as_json
 
     if output is Format.JSON:
-        typer.echo(as_json(answer))
+        put(f"{as_json(answer)}\n")
     elif output is Format.CSV:
-        typer.echo(as_csv(answer), nl=False)
+        put(as_csv(answer))
     else:
         text, left_out = as_table(answer, layout, columns())
-        typer.echo(text, nl=False)
+        put(text)
         if left_out:
             say(f"({len(left_out)} more columns in a wider terminal, and with --format csv or json)")

@@ -183,20 +183,23 @@ class CrawlShelf:
         Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
         """
         prefilter = lexicon.prefilter()
+        self._database.run("staging/relevant_ids", id_pattern=prefilter.id_pattern)
+        self._database.run("staging/relevant_tags", tag_pattern=prefilter.dataset_pattern)
+        self._database.run("staging/relevant_since", since=since)
         self._database.run(
             "staging/page_lexicon",
-            id_pattern=prefilter.id_pattern,
-            tag_pattern=prefilter.dataset_pattern,
             tags=list(prefilter.tags),
             tag_prefixes=list(prefilter.tag_prefixes),
-            since=since,
             siblings=siblings,
         )
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
         """Compute everything that follows from the records anew, where it does not follow from them already."""
-        if not is_fresh(self._database, lexicon):
-            derive(self._database, lexicon, now)
+        if is_fresh(self._database, lexicon):
+            return
+        self._database.run("database/use_all_threads")
+        derive(self._database, lexicon, now)
+        self._database.run("database/use_one_thread")
 
     def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
         """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""

@@ -165,6 +165,10 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except RuntimeError as error:
+            if "interrupted" not in str(error).lower():
+                raise
+            raise KeyboardInterrupt from error  # DuckDB's name for a Ctrl-C while it works
         except (duckdb.IOException, duckdb.FatalException) as error:
             raise CannotWrite(self.path, str(error).strip()) from error
         except duckdb.Error as error:

@@ -87,17 +87,22 @@ def odd_declarations(bases: Mapping[str, Draft]) -> list[Draft]:
     return [*readable, *unreadable, *_undeclared(bases)]
 
 
-def _undeclared(bases: Mapping[str, Draft]) -> list[Draft]:
-    maple, heron = bases[_MAPLE], bases[_HERON]
-    nothing: dict[str, object] = {"license": "apache-2.0"}
-    by_file = adapter(
+def _adapter_by_file(maple: Draft) -> Draft:
+    """Return an adapter whose parent stands in its `adapter_config.json` alone."""
+    return adapter(
         "juniper-lab/notes-lora",
         maple,
-        card=nothing,
+        card={"license": "apache-2.0"},
         evidence="adapter_config",
         overrides={"config": {}},
         oddity="undeclared_adapter_file",
     )
+
+
+def _undeclared(bases: Mapping[str, Draft]) -> list[Draft]:
+    maple, heron = bases[_MAPLE], bases[_HERON]
+    nothing: dict[str, object] = {"license": "apache-2.0"}
+    by_file = _adapter_by_file(maple)
     local = adapter(
         "juniper-lab/maple-1b-instruct-notes-lora",
         maple,

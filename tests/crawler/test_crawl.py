@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from crawler.plan import make_plan
 from crawler.scope import Scope
 from lineage.lexicon import default_lexicon
 from lineage.progress import Finished, Planned, Remarked
@@ -198,39 +197,6 @@ def test_siblings_bring_the_other_derivatives_of_the_bases(lab: Laboratory, hold
     assert {name for name in public(holdings) if labelled(holdings.get(name)) & bases} <= stored
 
 
-def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory, holdings: Holdings) -> None:
-    """Behind a crawl of three domains one of them costs two requests; behind `--all` only what it alone can tell."""
-    with serve(holdings) as hub:
-        lab.crawl(hub.url, EVERY)
-        lab.pass_days(1)
-        hub.requests.clear()
-        lab.crawl(hub.url, MEDICAL)
-        assert len(hub.requests) == 2
-        lab.crawl(hub.url, ALL, name="all")
-        lab.pass_days(1)
-        for _ in range(2):
-            hub.requests.clear()
-            lab.crawl(hub.url, EVERY, name="all")
-            assert hub.requests.count(path="/api/models") == 1
-            lab.pass_days(1)
-        assert len(hub.requests) == 2
-
-
-def test_only_new_words_are_asked_for(lab: Laboratory, holdings: Holdings) -> None:
-    """A lexicon that adds words after a finished crawl costs their walks; one that lost and regained them too."""
-    wider = lab.lexicon(("search", "biogpt"), ("filter", "radiology"))
-    with serve(holdings) as hub:
-        lab.crawl(hub.url, MEDICAL)
-        for lexicon, extra in ((wider, True), (wider, False), (None, False), (wider, True)):
-            lab.pass_days(1)
-            hub.requests.clear()
-            lab.crawl(hub.url, MEDICAL, lexicon=lexicon)
-            listed = [dict(parse_qsl(urlsplit(asked.target).query)) for asked in hub.requests]
-            words = {one.get("search") or one.get("filter") for one in listed}
-            assert ({"biogpt", "radiology"} <= words) is extra
-            assert "medical" not in words
-
-
 def test_words_added_to_an_unfinished_crawl_are_asked_for(lab: Laboratory, holdings: Holdings) -> None:
     """A crawl that goes on with more words than it began with asks for those as well."""
     with serve(holdings) as hub:
@@ -311,12 +277,3 @@ def test_hostile_families_are_closed_in_few_rounds(lab: Laboratory) -> None:
         assert not [event for event in events if isinstance(event, Remarked) and "rounds" in event.text]
     assert {alias for (alias,) in lab.rows("aliases", "alias")} >= {"maple/moved"}
     assert dict(lab.rows("gone", "id", "status"))["maple/gone"] == "missing"
-
-
-def test_a_plan_tells_the_documented_quota_where_the_hub_does_not() -> None:
-    """Without a word of the Hub's a plan assumes its documentation's quota, by whether there is a token."""
-    plans = [
-        make_plan(scope="all", walks=1, requests=1_001, models=None, quota=None, has_token=has_token, news=False)
-        for has_token in (False, True)
-    ]
-    assert [(plan.quota, plan.minutes) for plan in plans] == [(500, 10.0), (1_000, 5.0)]

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from crawler.repositories import Absent
+from crawler.repositories import Absent, fetch_file
 from crawler.scope import Scope
 from lineage.progress import Remarked
 from sandbox.holdings import Holdings
@@ -15,6 +15,7 @@ from sandbox.repos import File, Repo
 from sandbox.running import serve
 
 if TYPE_CHECKING:
+    from crawler.wire import Wire
     from tests.crawler.conftest import Laboratory
 
 DEEP = Scope(domains=("medical",), deep=True)
@@ -112,6 +113,36 @@ def test_a_crawl_of_the_whole_hub_may_be_deep_too(holdings: Holdings, lab: Labor
         lab.crawl(hub.url, Scope(deep=True))
         assert sum(TREES in one.target for one in hub.requests) >= 5
     assert ("maple/medical-card", "maple/base") in lab.rows("edges", "child", "parent")
+
+
+def test_half_a_file_is_asked_for_again(holdings: Holdings, lab: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that was cut is known by the size in its tree: where every first answer is cut the content is the same."""
+    asked: set[tuple[str, str]] = set()
+
+    def halve_at_first(wire: Wire, model: str, revision: str, path: str, limit_bytes: int) -> bytes | Absent:
+        whole = fetch_file(wire, model, revision, path, limit_bytes)
+        if isinstance(whole, Absent) or (model, path) in asked:
+            return whole
+        asked.add((model, path))
+        return whole[: len(whole) // 2]
+
+    with serve(holdings) as hub:
+        lab.crawl(hub.url, DEEP, name="undisturbed")
+        monkeypatch.setattr("crawler.followups.fetch_file", halve_at_first)
+        lab.crawl(hub.url, DEEP)
+    assert len(asked) == 6
+    assert lab.content() == lab.content("undisturbed")
+
+
+def test_a_file_that_is_never_whole_is_asked_for_another_day(
+    holdings: Holdings, lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that is cut each time is not stored, nor filed as absent."""
+    monkeypatch.setattr("crawler.followups.fetch_file", lambda *_: b"cut off")
+    with serve(holdings) as hub:
+        events = lab.crawl(hub.url, DEEP)
+    assert any(isinstance(event, Remarked) and "as long as its tree" in event.text for event in events)
+    assert {path for (path,) in lab.rows("files", "path")} <= {""}
 
 
 def test_what_could_not_be_read_is_asked_for_another_day(holdings: Holdings, lab: Laboratory) -> None:

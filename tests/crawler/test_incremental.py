@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ALL = Scope()
 MEDICAL = Scope(domains=("medical",))
+EVERY = Scope(domains=("medical", "legal", "financial"))
 REPOS = generate()
 
 
@@ -184,3 +186,38 @@ def test_a_model_that_comes_back_is_present_again(lab: Laboratory) -> None:
             lab.crawl(hub.url, Scope(sweep=True))
             seen.append(dict(lab.rows("models", "id", "status"))[name])
     assert seen == ["deleted", "present"]
+
+
+def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory) -> None:
+    """Behind a crawl of three domains one of them costs two requests; behind `--all` only what it alone can tell."""
+    holdings = Holdings(REPOS, now=lab.now)
+    with serve(holdings) as hub:
+        lab.crawl(hub.url, EVERY)
+        lab.pass_days(1)
+        hub.requests.clear()
+        lab.crawl(hub.url, MEDICAL)
+        assert len(hub.requests) == 2
+        lab.crawl(hub.url, ALL, name="all")
+        lab.pass_days(1)
+        for _ in range(2):
+            hub.requests.clear()
+            lab.crawl(hub.url, EVERY, name="all")
+            assert hub.requests.count(path="/api/models") == 1
+            lab.pass_days(1)
+        assert len(hub.requests) == 2
+
+
+def test_only_new_words_are_asked_for(lab: Laboratory) -> None:
+    """A lexicon that adds words after a finished crawl costs their walks; one that lost and regained them too."""
+    holdings = Holdings(REPOS, now=lab.now)
+    wider = lab.lexicon(("search", "biogpt"), ("filter", "radiology"))
+    with serve(holdings) as hub:
+        lab.crawl(hub.url, MEDICAL)
+        for lexicon, extra in ((wider, True), (wider, False), (None, False), (wider, True)):
+            lab.pass_days(1)
+            hub.requests.clear()
+            lab.crawl(hub.url, MEDICAL, lexicon=lexicon)
+            listed = [dict(parse_qsl(urlsplit(asked.target).query)) for asked in hub.requests]
+            words = {one.get("search") or one.get("filter") for one in listed}
+            assert ({"biogpt", "radiology"} <= words) is extra
+            assert "medical" not in words

@@ -162,7 +162,7 @@ def test_a_page_cut_behind_a_list_is_asked_for_again(lab: Laboratory, hub: Scrip
     events = lab.crawl(hub.url, ALL)
     assert [name for (name,) in lab.rows("models", "id")] == [f"maple/leaf-{number}" for number in range(9)]
     assert lab.rows("problems") == []
-    assert asked_for == [0, 1, 2, 1, 2]
+    assert sorted(asked_for) == [0, 1, 1, 2, 2]
     assert any("could not be parsed" in text for text in remarks(events))
     ((requests,),) = lab.rows("crawls", "requests")
     assert requests == len(hub.asked)

@@ -40,11 +40,11 @@ def test_no_window_lets_more_through_than_its_quota(pauses: list[float]) -> None
     assert all(count <= 3 for count in admitted.values())
 
 
-def test_unenforced_quota_counts_down_to_one() -> None:
-    """Where nothing is enforced `r` stops at 1 and nothing is over."""
+def test_unenforced_quota_counts_down_to_half() -> None:
+    """Where nothing is enforced `r` stops at half the quota and nothing is over."""
     meter = Meter(Quota(plans=FEW), lambda: 0.0)
     readings = [meter.spend("me", "free", "api") for _ in range(6)]
-    assert [reading.remaining for reading in readings] == [2, 1, 1, 1, 1, 1]
+    assert [reading.remaining for reading in readings] == [2, 2, 2, 2, 2, 2]
     assert not any(reading.is_over for reading in readings)
 
 

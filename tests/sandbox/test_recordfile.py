@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     Walk = Callable[[httpx.Client, str], list[list[str]]]
 
-SNAPSHOT = Path(__file__).parents[2].parent / "shared/data/hub-2024-07-11/models_list_2024-07-11.jsonl.xz"
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+SNAPSHOT = DATA / "hub-2024-07-11" / "models_list_2024-07-11.jsonl.xz"
 
 TAGS = st.sampled_from(
     [

@@ -105,7 +105,7 @@ def test_a_poorer_page_keeps_the_keys_that_it_does_not_know(desk: Desk) -> None:
     ((text,),) = desk.rows("select record from records")
     body = json.loads(str(text))
     assert (body["sha"], body["cardData"], body["likes"], body["tags"]) == ("one", {"license": "mit"}, 2, ["b"])
-    assert desk.rows("select license, likes from models") == [("mit", 2)]
+    assert desk.rows("select revision, license, likes from models") == [("one", "mit", 2)]
     assert desk.rows("from history") == []
     desk.take([desk.record(1, likes=3)], day=2, detail=20)
     assert desk.rows("select revision, license, likes from models") == [(None, None, 3)]
@@ -113,10 +113,10 @@ def test_a_poorer_page_keeps_the_keys_that_it_does_not_know(desk: Desk) -> None:
 
 def test_poor_pages_that_follow_each_other_lose_nothing(desk: Desk) -> None:
     """A second poorer page still knows that the stored record is richer."""
-    desk.take([desk.record(1, pipeline_tag="one")], detail=20)
+    desk.take([desk.record(1, sha="one")], detail=20)
     for day in (1, 2, 3):
         desk.take([desk.record(1, likes=day)], day=day, detail=10)
-    assert desk.rows("select pipeline_tag, likes from models") == [("one", 3)]
+    assert desk.rows("select revision, likes from models") == [("one", 3)]
 
 
 def test_looked_up_models_bring_their_former_names(desk: Desk) -> None:

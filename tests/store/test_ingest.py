@@ -106,14 +106,14 @@ def test_whatever_was_kept_derives(desk: Desk, fields: dict[str, object], start:
 
 
 PLAIN: dict[str, tuple[str, list[object], list[object]]] = {
-    "author": ("author", ["maple", "x'y"], []),
+    "author": ("author", ["maple", "x'y"], [5, ["a"], {"a": 1}]),
     "downloads": ("downloads", [0, 7], ["7", 2**70, [1], 1.5]),
     "likes": ("likes", [0, 7], ["many", {}, 2**64]),
-    "library_name": ("library", ["peft"], []),
-    "pipeline_tag": ("pipeline_tag", ["text-generation"], []),
+    "library_name": ("library", ["peft"], [["peft"], 7]),
+    "pipeline_tag": ("pipeline_tag", ["text-generation"], [{"a": 1}, False]),
     "sha": ("revision", ["0123456789abcdef"], [5, ["x"], {}]),
-    "createdAt": ("created_at", [], [5, []]),
-    "lastModified": ("last_modified_at", [], [5, []]),
+    "createdAt": ("created_at", [], ["yesterday", 5, []]),
+    "lastModified": ("last_modified_at", [], ["yesterday", 5, []]),
     "tags": ("tags", [["a", "b"], []], ["a", 5, {"a": 1}]),
 }
 

@@ -4,7 +4,7 @@ select
     written.child,
     written.evidence,
     readings.declared_as,
-    coalesce(any_value(readings.relation), any_value(written.relation)) as relation,
+    coalesce(min(readings.relation), min(written.relation)) as relation,
     readings.named,
     readings.form,
     readings.reason,

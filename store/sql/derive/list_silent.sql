@@ -14,7 +14,7 @@ with silent as (
 select
     models.id,
     silent.parents,
-    coalesce(models.tags, []),
+    list_filter(coalesce(models.tags, []), lambda tag: tag is not null),
     models.library,
     models.is_adapter,
     models.is_quantized

@@ -5,7 +5,7 @@ select
     models.id,
     'lineage.parent',
     'names itself as parent',
-    any_value(declarations.declared_as),
+    min(declarations.declared_as),
     any_value(models.crawl)
 from hub.declarations
 inner join hub.resolutions using (named)

@@ -7,6 +7,7 @@ with fields as (
         sha,
         card_hash,
         last_modified_at,
+        faults,
         body,
         earlier_detail,
         earlier_seen_at,
@@ -27,7 +28,10 @@ with fields as (
 select
     hub_id,
     id,
-    coalesce(author, split_part(id, '/', 1)) as author,
+    coalesce(
+        case when not list_contains(faults, 'author: not text') then author end,
+        split_part(id, '/', 1)
+    ) as author,
     coalesce(
         try_cast(createdAt as timestamptz),
         case
@@ -37,11 +41,12 @@ select
     ) as created_at,
     last_modified_at,
     sha,
-    downloads,
-    downloadsAllTime as downloads_all_time,
-    likes,
-    pipeline_tag,
-    library_name as library,
+    case when not list_contains(faults, 'downloads: not a whole number') then downloads end as downloads,
+    case when not list_contains(faults, 'downloadsAllTime: not a whole number') then downloadsAllTime end
+        as downloads_all_time,
+    case when not list_contains(faults, 'likes: not a whole number') then likes end as likes,
+    case when not list_contains(faults, 'pipeline_tag: not text') then pipeline_tag end as pipeline_tag,
+    case when not list_contains(faults, 'library_name: not text') then library_name end as library,
     coalesce(
         list_filter(tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
         cardData.license

@@ -7,8 +7,7 @@ where hub_id not in (
             id,
             body
         from page_records
-        cross join page_lexicon
-        where coalesce(last_modified_at >= page_lexicon.since, true)
+        where coalesce(last_modified_at >= cast(getvariable('relevant_since') as timestamptz), true)
     ),
     tagged as (
         select
@@ -29,18 +28,28 @@ where hub_id not in (
     union
     select hub_id
     from recent
-    cross join page_lexicon
-    where regexp_matches(lower(id), page_lexicon.id_pattern)
+    where regexp_matches(lower(id), getvariable('relevant_ids'))
+        or id in (
+            select id
+            from hub.nodes
+            where nodes.hub_id is null
+        )
     union
     select tagged.hub_id
     from tagged
-    cross join page_lexicon
-    where list_contains(page_lexicon.tags, lower(trim(tagged.tag)))
-        or regexp_matches(lower(tagged.tag), page_lexicon.tag_pattern)
-        or len(list_filter(
-            page_lexicon.tag_prefixes,
-            lambda prefix: starts_with(lower(trim(tagged.tag)), prefix)
-        )) > 0
+    where lower(trim(tagged.tag)) in (
+            select unnest(page_lexicon.tags)
+            from page_lexicon
+        )
+        or regexp_matches(lower(trim(tagged.tag)), getvariable('relevant_tags'))
+    union
+    select tagged.hub_id
+    from tagged
+    inner join (
+        select unnest(page_lexicon.tag_prefixes) as prefix
+        from page_lexicon
+    ) as prefixes
+        on starts_with(lower(trim(tagged.tag)), prefixes.prefix)
     union
     select related.hub_id
     from related

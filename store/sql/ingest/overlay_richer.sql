@@ -1,6 +1,10 @@
 -- Lays the staged records over the stored ones where those know more keys: a key not asked for keeps its old value.
 update page_records
-set body = overlaid.body
+set
+    body = overlaid.body,
+    sha = coalesce(page_records.sha, overlaid.sha),
+    card_hash = coalesce(page_records.card_hash, overlaid.card_hash),
+    last_modified_at = coalesce(page_records.last_modified_at, overlaid.last_modified_at)
 from (
     with old_keys as (
         select
@@ -34,9 +38,13 @@ from (
         anti join new_keys using (hub_id, key)
     )
     select
-        hub_id,
-        json_group_object(key, value) as body
+        merged.hub_id,
+        json_group_object(merged.key, merged.value) as body,
+        any_value(models.sha) as sha,
+        any_value(models.card_hash) as card_hash,
+        any_value(models.last_modified_at) as last_modified_at
     from merged
-    group by hub_id
+    inner join hub.models using (hub_id)
+    group by merged.hub_id
 ) as overlaid
 where overlaid.hub_id = page_records.hub_id

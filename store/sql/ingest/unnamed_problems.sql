@@ -13,3 +13,9 @@ select
 from page_records
 cross join page_facts
 where id is null
+    and not exists (
+        select 1
+        from hub.problems
+        where problems.model is null
+            and problems.value = cast(page_records.body as varchar)[1:2000]
+    )

@@ -1,0 +1,129 @@
+"""The command line as its user runs it, a sandbox Hub for it to crawl, and a database that it crawled."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+import cli
+from sandbox.catalogue import generate
+from sandbox.holdings import Holdings
+from sandbox.quota import Quota
+from sandbox.running import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LINEAGE = Path(sys.executable).with_name("lineage")
+MODELS = 600
+# A test does not wait for a window to pass: the quota is told as the Hub tells it, only larger.
+GENEROUS = Quota(
+    plans={plan: dict.fromkeys(("api", "resolvers", "pages"), 10**6) for plan in ("anonymous", "free", "pro")}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a command did: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Runs(Protocol):
+    """Runs `lineage` with some arguments."""
+
+    def __call__(self, *arguments: str) -> Ran:
+        """Run it and return what it did."""
+
+
+@pytest.fixture(scope="session")
+def holdings() -> Holdings:
+    """Give a small fictional catalogue."""
+    return Holdings(generate(seed=0, models=MODELS))
+
+
+@pytest.fixture
+def serve_hub(holdings: Holdings) -> Iterator[Callable[[str], str]]:
+    """Give a function that serves the catalogue with faults, and returns the address."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        yield lambda faults: stack.enter_context(serve(holdings, quota=GENEROUS, faults=faults)).url
+
+
+@pytest.fixture(scope="session")
+def hub(holdings: Holdings) -> Iterator[str]:
+    """Give the address of a Hub without faults."""
+    with serve(holdings, quota=GENEROUS) as served:
+        yield served.url
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give an environment without the user's token, terminal and settings."""
+    ours = {"PYTHONUNBUFFERED", "LINEAGE_DB", "HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "COLUMNS", "LINES"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, "HF_HOME": str(tmp_path_factory.mktemp("hf")), "PYTHONIOENCODING": "utf-8"}
+
+
+@pytest.fixture(scope="session")
+def start(environment: dict[str, str]) -> Callable[..., subprocess.Popen[str]]:
+    """Give a function that starts `lineage` as a process of its own."""
+
+    def started(*arguments: str, **changes: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [LINEAGE, *arguments],
+            env={**environment, **changes},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return started
+
+
+@pytest.fixture
+def lineage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: dict[str, str]) -> Runs:
+    """Give a function that runs `lineage` in this process, all of it from the arguments to the exit code."""
+    from huggingface_hub import constants
+
+    for name in ("LINEAGE_DB", "HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(Path(environment["HF_HOME"]) / "token"))
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["lineage", *arguments])
+        with pytest.raises(SystemExit) as exited:
+            cli.main()
+        written = capsys.readouterr()
+        assert isinstance(exited.value.code, int)
+        return Ran(code=exited.value.code, out=written.out, err=written.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory: pytest.TempPathFactory, hub: str, start: Callable[..., subprocess.Popen[str]]) -> Path:
+    """Give a database that `lineage crawl` filled; tests only read it."""
+    db = tmp_path_factory.mktemp("crawled") / "crawled.duckdb"
+    with start("crawl", "--all", "--endpoint", hub, "--db", str(db)) as process:
+        _, err = process.communicate()
+    assert process.returncode == 0, err
+    return db
+
+
+@pytest.fixture
+def own_db(crawled: Path, tmp_path: Path) -> Path:
+    """Give a copy of the crawled database that a test may change."""
+    return Path(shutil.copy(crawled, tmp_path / "own.duckdb"))

@@ -1,0 +1,32 @@
+"""What a crawl expects to ask, before it asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crawler.plan import HUB_COUNTED_AT, HUB_GROWTH_A_DAY, HUB_MODELS, expected_models, expected_requests, make_plan
+
+
+def test_a_plan_tells_the_documented_quota_where_the_hub_does_not() -> None:
+    """Without a word of the Hub's a plan assumes its documentation's quota, by whether there is a token."""
+    plans = [
+        make_plan(scope="all", walks=1, requests=1_001, models=None, quota=None, has_token=has_token, news=False)
+        for has_token in (False, True)
+    ]
+    assert [(plan.quota, plan.minutes) for plan in plans] == [(500, 10.0), (1_000, 5.0)]
+
+
+def test_the_hub_grows_where_it_does_not_say_how_large_it_is() -> None:
+    """A total is believed; without one the last count grows by the creations a day."""
+    assert expected_models(7, HUB_COUNTED_AT) == 7
+    assert expected_models(None, HUB_COUNTED_AT - timedelta(days=9)) == HUB_MODELS
+    assert expected_models(None, HUB_COUNTED_AT + timedelta(days=2)) == HUB_MODELS + 2 * HUB_GROWTH_A_DAY
+
+
+def test_requests_are_pages_and_walks() -> None:
+    """The whole Hub is its pages; news are theirs; domains are a page a word, and one follow-up for 20 models."""
+    assert expected_requests(walks=1, models=3_300_000, is_all=True, domains=3, news=None) == 3_300
+    assert expected_requests(walks=2, models=3_300_000, is_all=True, domains=3, news=7_000) == 8
+    assert expected_requests(walks=2, models=3_300_000, is_all=True, domains=3, news=0) == 2
+    assert expected_requests(walks=90, models=3_300_000, is_all=False, domains=1, news=None) == 90 + 17 + 825
+    assert expected_requests(walks=1, models=3_300_000, is_all=False, domains=1, news=7_000) == 1 + 7 + 2
