@@ -7,18 +7,20 @@ commands, so that `lineage --help` stays fast.
 from __future__ import annotations
 
 import io
+import json
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lineage.choices import DomainName, Format
+from lineage.choices import ChangeName, DomainName, DriftName, Format
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
+from lineage.selector_text import parse
 from lineage.tables import Layout
 from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
@@ -30,10 +32,13 @@ from store.commands import (
     DbOption,
     FormatOption,
     LexiconOption,
+    LimitOption,
+    SelectorArgument,
     chosen_lexicon,
     now,
     opened,
     print_answer,
+    reading,
     say,
     tree,
 )
@@ -41,7 +46,7 @@ from store.commands import app as store_app
 from store.graph_commands import app as graph_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -140,6 +145,97 @@ def load(
 
 
 @app.command(epilog=EPILOG)
+def datasets(
+    selector: SelectorArgument = None,
+    limit: LimitOption = 20,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List the data sets that models say they were trained on, the most named first."""
+    from store.changes import list_datasets
+
+    with reading(db) as database:
+        answer = list_datasets(database, selector=selector, limit=limit)
+    print_answer(answer, output, Layout.COLUMNS)
+    _end(answer, "none of these models names a data set")
+
+
+@app.command(epilog=EPILOG)
+def licences(
+    selector: SelectorArgument = None,
+    drift: Annotated[
+        list[DriftName] | None, typer.Option("--drift", help="Only edges that differ this way; repeatable.")
+    ] = None,
+    limit: LimitOption = 20,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List derivatives whose licence differs from that of what they were made of; not legal advice.
+
+    Licences are sorted into classes as a first look (docs/changes.md); `looser` means that the child's class asks less
+    than its parent's. Which terms bind a derivative is for its makers and lawyers to say.
+    """
+    from store.licensing import list_licences
+
+    with reading(db) as database:
+        answer = list_licences(database, selector=selector, drifts=drift, limit=limit)
+    print_answer(answer, output, Layout.COLUMNS)
+    _end(answer, "no licence differs along these edges")
+
+
+@app.command(epilog=EPILOG)
+def changes(
+    selector: SelectorArgument = None,
+    since: Annotated[
+        str | None, typer.Option(help="A date, or the number of a crawl: its begin. Default: the last crawl.")
+    ] = None,
+    kind: Annotated[list[ChangeName] | None, typer.Option("--kind", help="Only this kind; repeatable.")] = None,
+    limit: LimitOption = 50,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List what happened to models since a crawl: new ones, vanished ones and parents, renames, parents, licences..."""
+    from store.changes import list_changes, read_since
+
+    with reading(db) as database:
+        moment = read_since(database, since)
+        answer = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
+    print_answer(answer, output, Layout.COLUMNS)
+    _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}")
+
+
+@app.command(epilog=EPILOG)
+def watch(
+    domain: DomainsOption = None,
+    follow: Annotated[
+        str | None, typer.Option(help="A selector: whose news to tell. Default: the models of the domains.")
+    ] = None,
+    every: Annotated[str, typer.Option(help="How long to wait between crawls: 30m, 6h, 1d.")] = "6h",
+    once: Annotated[bool, typer.Option("--once", help="Crawl once, tell, and end.")] = False,
+    webhook: Annotated[
+        str | None, typer.Option(envvar="LINEAGE_WEBHOOK", help="Post the news as JSON to this address too.")
+    ] = None,
+    lexicon: LexiconOption = None,
+    endpoint: EndpointOption = DEFAULT_ENDPOINT,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Keep the database current, and print a JSON line for each new derivative, deletion and change of licence.
+
+    It crawls what `crawl` crawls, again and again, until Ctrl-C; between crawls others can read the database. A failed
+    crawl or post is said on stderr, and the watch goes on.
+    """
+    from crawler.scope import Scope
+    from crawler.watch import read_every
+
+    scope = Scope(domains=tuple(item.value for item in (domain or list(DomainName))))
+    selector = follow or " ".join(f"domain:{name}" for name in scope.domains)
+    parse(selector)
+    seconds = read_every(every)
+    words = chosen_lexicon(lexicon)
+    _watch(lambda: _look(db, scope, words, endpoint, selector), seconds, rounds=1 if once else None, webhook=webhook)
+
+
+@app.command(epilog=EPILOG)
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path(".demo"),
 ) -> None:
@@ -229,6 +325,43 @@ def _crawl(
             for event in run_crawl(task, dry_run=dry_run):
                 drawing.draw(event, pace.quota("api"))
             return drawing.end(database)
+
+
+def _look(db: Path, scope: Scope, words: Lexicon, endpoint: str, selector: str) -> list[dict[str, object]]:
+    """Crawl once and return what is new of the models that are followed."""
+    from store.noticing import known_members, notices
+
+    with opened(db, "write") as database:
+        since = now().replace(microsecond=0)
+        before = known_members(database, selector)
+        _crawl(database, scope, words, endpoint, dry_run=False)
+        return list(notices(database, selector, before, since))
+
+
+def _watch(
+    look: Callable[[], list[dict[str, object]]], seconds: int, *, rounds: int | None, webhook: str | None
+) -> None:
+    """Run the rounds of a watch: news as JSON lines on stdout, what fails on stderr."""
+    from crawler.watch import Failed
+    from crawler.watch import watch as run_watch
+    from crawler.webhook import Webhook
+
+    with ExitStack() as stack:
+        post = stack.enter_context(Webhook(webhook, sleep=time.sleep)).post if webhook else None
+        for event in run_watch(look, wait=time.sleep, every_seconds=seconds, rounds=rounds, post=post):
+            if isinstance(event, Failed):
+                _complain(event.reason)
+                continue
+            for notice in event.notices:
+                typer.echo(json.dumps(notice))
+            say(f"round {event.round_number}: {len(event.notices)} news")
+
+
+def _end(answer: Answer, nothing: str) -> None:
+    """End a listing with exit code 1 where it is empty."""
+    if not answer.rows:
+        say(nothing)
+        raise typer.Exit(1)
 
 
 def _show(error: typer.TyperException) -> int:

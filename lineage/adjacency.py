@@ -63,14 +63,16 @@ class Adjacency:
             relations=columns.data,
         )
 
-    def layers(self, sources: Nodes) -> list[Nodes]:
-        """Return the sources and what is first reached after one step, two steps..., each layer in rising order."""
+    def layers(self, sources: Nodes, steps: int | None = None) -> list[Nodes]:
+        """Return the sources and what is first reached after one step, two..., at most `steps`, each rising."""
         seen = np.zeros(self.size, dtype=bool)
         frontier = np.unique(sources)
         found = []
         while len(frontier):
             seen[frontier] = True
             found.append(frontier)
+            if steps is not None and len(found) > steps:
+                break
             edges, _ = self.expand(frontier)
             reached = self.neighbours[edges]
             frontier = np.unique(reached[~seen[reached]])

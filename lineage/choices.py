@@ -51,8 +51,35 @@ class Sort(StrEnum):
 
 
 class FamilySort(StrEnum):
-    """What families are ordered by, the greatest first: models (of the domain, if one is asked for) in the family..."""
+    """What families are ordered by, the greatest first: models (of the domain, if one is asked) and so on."""
 
     MODELS = "models"
     EXPOSURE = "exposure"
     GENERATIONS = "generations"
+
+
+class ChangeName(StrEnum):
+    """What can happen to a model between two crawls."""
+
+    NEW = "new"
+    VANISHED = "vanished"
+    RETURNED = "returned"
+    PARENT_VANISHED = "parent_vanished"
+    PARENT_RETURNED = "parent_returned"
+    RENAMED = "renamed"
+    RECREATED = "recreated"
+    PARENTS = "parents"
+    RELATION = "relation"
+    LICENCE = "licence"
+    CARD = "card"
+    REVISION = "revision"
+
+
+class DriftName(StrEnum):
+    """How a derivative's licence differs from its parent's."""
+
+    LOOSER = "looser"
+    STRICTER = "stricter"
+    OTHER = "other"
+    CHILD_UNKNOWN = "child_unknown"
+    PARENT_UNKNOWN = "parent_unknown"

@@ -54,6 +54,13 @@ def read_card_parents(text: str) -> tuple[str, ...]:
     return tuple(_as_json(item) for item in values[:NAMES_LIMIT] if item is not None)
 
 
+def read_card_datasets(text: str) -> tuple[str, ...]:
+    """Return the texts that a card's front matter gives under `datasets`, in order and at most 1,000."""
+    value = read_front_matter(text).get("datasets")
+    values = value if isinstance(value, list) else [value]
+    return tuple(item for item in values[:NAMES_LIMIT] if isinstance(item, str))
+
+
 def read_front_matter(text: str) -> dict[str, object]:
     """Return the metadata block of a model card; empty where there is none or it is not a mapping."""
     found = FRONT_MATTER.match(text)

@@ -100,7 +100,7 @@ class Tally:
         if spent is None:
             return None
         extra = f", {spent.retries:,} requests asked again" if spent.retries else ""
-        extra += f", {clock(spent.wait_seconds)} of it waiting for the quota" if spent.wait_seconds >= 1 else ""
+        extra += f", {clock(spent.wait_seconds)} of it waiting" if spent.wait_seconds >= 1 else ""
         return f"finished in {clock(now - self.started)}{extra}"
 
     def _begin(self, event: Began, now: float) -> None:

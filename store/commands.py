@@ -31,6 +31,10 @@ DEFAULT_DB: Final = Path("lineage.duckdb")
 PIPED_COLUMNS: Final = 1_000
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
+SelectorArgument = Annotated[
+    str | None, typer.Argument(help="Which models, such as domain:medical or org/name+ (docs/selectors.md).")
+]
+LimitOption = Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")]
 LexiconOption = Annotated[
     Path | None,
     typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/lexicon.md)."),
@@ -43,10 +47,11 @@ app = typer.Typer(rich_markup_mode=None)
 def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Compute parents, families and domains anew from the stored records, and say what came out as `status` does."""
     from store.derive import derive
+    from store.errors import NoDatabase
 
     words = chosen_lexicon(lexicon)
-    with opened(db, "read"):
-        pass  # where there is no database yet, none is made
+    if not db.exists():
+        raise NoDatabase(db, "there is no database here yet")
     with opened(db, "write") as database:
         say("resolving the graph")
         derive(database, words, now())
@@ -65,6 +70,7 @@ def status(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> No
 
 @app.command(epilog=EPILOG)
 def models(
+    selector: SelectorArgument = None,
     domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Only models that show the domain by their own signs.")] = False,
     confidence: Annotated[float | None, typer.Option(help="Only models at least this surely of the domain.")] = None,
@@ -81,17 +87,18 @@ def models(
         bool | None, typer.Option("--unscored/--scored", help="Only models whose record reports no result, or some.")
     ] = None,
     sort: Annotated[Sort, typer.Option(help="What to order by, the greatest first.")] = Sort.DOWNLOADS,
-    limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")] = 20,
+    limit: LimitOption = 20,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List models, with their domains and parents."""
+    """List models, with their domains and parents: those that a selector names and that pass every filter."""
     from store.reading import list_models
 
     with reading(db) as database:
         answer = list_models(
             database,
             limit=limit,
+            selector=selector,
             sort=sort.value,
             domain=_value(domain),
             basis="own" if own else None,
@@ -107,7 +114,7 @@ def models(
         )
     print_answer(answer, output, Layout.COLUMNS)
     if not answer.rows:
-        say("no model passes these filters; `lineage status` counts what there is")
+        say("no model passes, selected and filtered like that; `lineage status` counts what there is")
         raise typer.Exit(1)
 
 

@@ -152,6 +152,7 @@ class CrawlShelf:
                 self._database.run("crawl/add_aliases", now=facts.seen_at)
             rows = [(model.id, model.status, model.evidence) for model in gone]
             with self._database.columns("lent_gone", **as_columns(("id", "status", "evidence"), rows)):
+                self._database.run("crawl/note_gone", crawl=facts.crawl, now=facts.seen_at)
                 for name in ("crawl/drop_gone", "crawl/mark_gone"):
                     self._database.run(name)
                 self._database.run("crawl/add_gone", crawl=facts.crawl, now=facts.seen_at)

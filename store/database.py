@@ -140,7 +140,8 @@ class Database:
                 raise StatementRefused(f"one statement is expected, {len(statements)} were given")
             if (kind := _kind_of(statements[0])) not in READING:
                 raise StatementRefused(f"this is no statement that reads, but {kind}")
-            cursor = self._connection.execute(statements[0], list(parameters) or None)
+            with self._interruptible():
+                cursor = self._connection.execute(text, list(parameters) or None)  # a parsed one ignores Ctrl-C
             return Answer(
                 columns=tuple(column[0] for column in cursor.description or ()),
                 rows=tuple(cursor.fetchall()),
@@ -162,13 +163,19 @@ class Database:
             self._connection.execute("rollback")
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _interruptible(self) -> Iterator[None]:
         try:
             yield
         except RuntimeError as error:
             if "interrupted" not in str(error).lower():
                 raise
             raise KeyboardInterrupt from error  # DuckDB's name for a Ctrl-C while it works
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with self._interruptible():
+                yield
         except (duckdb.IOException, duckdb.FatalException) as error:
             raise CannotWrite(self.path, str(error).strip()) from error
         except duckdb.Error as error:
@@ -204,6 +211,7 @@ def open_database(path: Path, mode: Mode = "write") -> Database:
     try:
         _bring_up_to_date(database, mode)
         database.run("database/use_utc")
+        database.run("database/draw_nothing")
         if mode == "write":
             database.run("database/checkpoint_late")
             database.run("database/bound_memory")
@@ -247,7 +255,8 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
         return
     if mode == "read":
         raise NoDatabase(
-            database.path, f"its schema has version {version}, this lineage reads {known}; any crawl updates it"
+            database.path,
+            f"its schema has version {version}, this lineage reads {known}; `lineage resolve` or any crawl updates it",
         )
     for number, script in enumerate(migrations()[version:], start=version + 1):
         with database.transaction():

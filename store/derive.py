@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from store.declarations import write_declarations, write_edges
 from store.graphs import load_graph, write_domains, write_families, write_nodes, write_reach
+from store.training import write_trained_on
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +30,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_declarations(database)
         write_edges(database)
         write_nodes(database)
+        write_trained_on(database)
         graph = load_graph(database)
         write_families(database, graph)
         write_reach(database, graph)

@@ -53,13 +53,13 @@ def path(
     from store.kinship import list_ways
 
     with reading(db) as database:
-        answer = list_ways(database, start, end, limit=limit)
+        answer, are_more = list_ways(database, start, end, limit=limit)
     print_answer(answer, output, Layout.COLUMNS)
     if not answer.rows:
         say("the two are not related: they share no ancestor")
         raise typer.Exit(1)
-    if limit and answer.rows[-1][0] == limit:
-        say(f"({limit} ways are shown; --limit shows more, if there are)")
+    if are_more:
+        say("(there are more ways as short as these: --limit 0 shows all)")
 
 
 @app.command(epilog=EPILOG)

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
-REPLACING = ("ingest/keep_history", "ingest/keep_renames", "ingest/drop_problems", "ingest/drop_known")
+REPLACING = (
+    "ingest/keep_history",
+    "ingest/keep_renames",
+    "ingest/note_returned",
+    "ingest/drop_problems",
+    "ingest/drop_known",
+)
 UNUSUAL = (b"NaN", b"Infinity")  # no JSON, though DuckDB takes them
 STAGING = ("staging/page_facts", "staging/page_records")
 

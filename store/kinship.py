@@ -28,20 +28,24 @@ def list_families(database: Database, *, domain: str | None, sort: str, limit: i
     return database.run("read/families", domain=domain, sort=sort, limit=limit or None)
 
 
-def list_ways(database: Database, start: str, end: str, *, limit: int) -> Answer:
-    """Return all shortest ways between two models, a row a model, at most `limit` ways (0: all); raises NoSuchModel.
+def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Answer, bool]:
+    """Return all shortest ways between two models, a row a model, at most `limit` ways (0: all); and if there are more.
 
     `step` counts from 0; `move` is `up` to a parent or `down` to a child, null at the start; relation, evidence and
-    confidence are those of the edge that the step takes. No rows where the models share no ancestor.
+    confidence are those of the edge that the step takes. No rows where the models share no ancestor. Raises
+    NoSuchModel.
     """
     stored = open_graph(database)
-    found = stored.graph.ways(_number(database, stored, start), _number(database, stored, end), limit or None)
+    ends = _number(database, stored, start), _number(database, stored, end)
+    all_found = stored.graph.ways(*ends, limit=limit + 1 if limit else None)
+    found = all_found[: limit or None]
     numbers = sorted({node for way in found for node in (*way.up, *way.down)})
     with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
         edges = {(row[1], row[0]): row[2:5] for row in database.run("graph/edge_facts").rows}
     names = dict(zip(numbers, stored.index.take(np.array(numbers, dtype=np.int64)), strict=True))
     rows = tuple((place, *step) for place, way in enumerate(found, start=1) for step in _steps(way, names, edges))
-    return Answer(columns=("way", "step", "move", "id", "relation", "evidence", "confidence"), rows=rows)
+    columns = ("way", "step", "move", "id", "relation", "evidence", "confidence")
+    return Answer(columns=columns, rows=rows), len(found) < len(all_found)
 
 
 def list_common(database: Database, models: Sequence[str]) -> Answer:
@@ -55,9 +59,10 @@ def list_common(database: Database, models: Sequence[str]) -> Answer:
     above = [stored.graph.upwards.distances(number) for number in numbers]
     with database.columns("lent_members", nid=tops):
         known = database.run("graph/models").rows
-    rows = [(row[0], [one[top] for one in above], *row[1:]) for top, row in zip(tops.tolist(), known, strict=True)]
-    rows.sort(key=lambda row: sum(row[1]))
-    return Answer(columns=("id", "distances", "status", "derivatives", "exposure", "domains"), rows=tuple(rows))
+    distances = [[one[top] for one in above] for top in tops.tolist()]
+    nearest_first = sorted(range(len(known)), key=lambda place: sum(distances[place]))
+    rows = tuple((known[place][0], distances[place], *known[place][1:]) for place in nearest_first)
+    return Answer(columns=("id", "distances", "status", "derivatives", "exposure", "domains"), rows=rows)
 
 
 def _number(database: Database, stored: StoredGraph, name: str) -> int:

@@ -44,9 +44,15 @@ def read_status(database: Database) -> Answer:
     return Answer(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
 
 
-def list_models(database: Database, *, limit: int, **filters: object) -> Answer:
-    """Return the models that pass the filters (see `read/models.sql`); `limit` 0 returns all."""
-    return database.run("read/models", limit=limit or None, **filters)
+def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Answer:
+    """Return the models that a selector names, null for all, and that pass the filters; `limit` 0 returns all.
+
+    The filters are those of `read/models.sql`. Raises what `store.selecting.select` raises.
+    """
+    from store.selecting import selected
+
+    with selected(database, selector):
+        return database.run("read/models", limit=limit or None, is_selected=selector is not None, **filters)
 
 
 def find_model(database: Database, name: str) -> str:

@@ -65,7 +65,7 @@ def test_events_are_counted() -> None:
         "seconds": 3.0,
     }
     assert "2 requests asked again" in str(tally.ending(103.0))
-    assert "waiting for the quota" in str(tally.ending(103.0))
+    assert "of it waiting" in str(tally.ending(103.0))
 
 
 def test_a_run_that_only_planned_answers_its_plan() -> None:

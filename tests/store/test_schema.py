@@ -43,7 +43,14 @@ LENT = {
     "lent_weights": "evidence resolution confidence",
     "lent_families": "nid root depth size component",
     "lent_cycles": "group_number nid",
+    "lent_roots": "nid root distance",
+    "lent_reach": "nid derivatives exposure",
+    "lent_members": "nid",
     "lent_domains": "model domain confidence signals",
+    "lent_datasets": "model declared_as",
+    "lent_selected": "nid",
+    "lent_starts": "nid",
+    "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor distance confidence",
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"

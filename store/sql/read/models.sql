@@ -1,20 +1,39 @@
 -- Lists models that pass every filter that is not null, with their domains, parents and relations.
-with parents as (
+with wanted as (
+    select nodes.id
+    from hub.nodes
+    semi join lent_selected using (nid)
+),
+parents as (
     select
         child as id,
         list(distinct relation order by relation) as relations,
         list(parent order by parent) as parents
     from edges
+    where not $is_selected
+        or child in (
+            select id
+            from wanted
+        )
     group by child
 ),
 topics as (
     select
         model as id,
-        list(distinct domain || case when basis = 'inherited' then ' (inherited)' else '' end) as domains,
+        list(distinct domain || case
+            when basis = 'inherited' then ' (inherited)'
+            when confidence < 0.5 then ' (weak)'
+            else ''
+        end) as domains,
         max(confidence) filter (where $domain is null or domain = $domain) as confidence,
         list(distinct domain) as plain_domains,
         list(distinct basis) as bases
     from domains
+    where not $is_selected
+        or model in (
+            select id
+            from wanted
+        )
     group by model
 )
 select
@@ -45,6 +64,10 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
     and ($status is not null or models.status <> 'renamed')
     and ($undeclared is null or (parents.parents is null) = $undeclared)
     and ($unscored is null or (coalesce(models.reported_results, 0) = 0) = $unscored)
+    and (not $is_selected or models.id in (
+        select id
+        from wanted
+    ))
     and ($search is null or contains(lower(models.id), lower($search)))
 order by
     case $sort

@@ -49,3 +49,12 @@ inner join hub.nodes as parent
 
 delete from hub.derived
 where name = 'graph';
+
+comment on view roots is 'Every root of every model: models without a parent, of a cycle the first id. Who merges has several.';
+comment on column roots.model is 'id';
+comment on column roots.root is 'id; a root is its own';
+comment on column roots.distance is 'generations from the model up to the root, over the shortest way';
+comment on view exposure is 'What stands below every model, each derivative counted once however it is reached.';
+comment on column exposure.model is 'id';
+comment on column exposure.derivatives is 'how many models were made from it, over all generations';
+comment on column exposure.exposure is 'downloads of the model and of all its derivatives; what is unknown counts as 0';

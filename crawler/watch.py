@@ -1,0 +1,97 @@
+"""Watching: the same crawl again and again, and what each round found new, as events; it ends when it is stopped.
+
+A round that fails, for want of a network or because another process holds the database, is said and the next one comes
+in its turn: only what the user asked wrongly ends a watch.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from lineage.errors import LineageError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Notice: TypeAlias = Mapping[str, object]
+
+SHORTEST_SECONDS: Final = 60
+LONGEST_SECONDS: Final = 30 * 86_400
+POSTED_AT_ONCE: Final = 200
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_EVERY: Final = re.compile(r"([0-9]{1,7})\s*([smhd])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """A round is over: what it found, oldest round first."""
+
+    round_number: int
+    notices: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A round could not be finished, or a post not be delivered; the watch goes on."""
+
+    round_number: int
+    reason: str
+
+
+WatchEvent: TypeAlias = Noticed | Failed
+
+
+def read_every(text: str) -> int:
+    """Read an interval such as `90s`, `30m`, `6h` or `1d` as seconds: from a minute to 30 days. Raises UsageError."""
+    found = _EVERY.fullmatch(text.strip().lower())
+    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+        raise UsageError(f"--every {text[:40]!r} is no interval between 1m and 30d, such as 30m, 6h or 1d")
+    return seconds
+
+
+def watch(
+    look: Callable[[], Sequence[Notice]],
+    *,
+    wait: Callable[[float], None],
+    every_seconds: float,
+    rounds: int | None = None,
+    post: Callable[[Mapping[str, object]], str | None] | None = None,
+) -> Iterator[WatchEvent]:
+    """Look, wait, and look again: so many rounds, or for ever; yields what each round found and what failed.
+
+    `look` runs a crawl and returns what it found. What is found is yielded before it is posted. The time that a round
+    takes does not count: `wait` gets the interval. The failure of the only round is raised.
+    """
+    for number in count(1):
+        try:
+            notices = look()
+        except UsageError:
+            raise
+        except LineageError as error:
+            if rounds == 1:
+                raise
+            yield Failed(round_number=number, reason=str(error))
+        else:
+            yield Noticed(round_number=number, notices=notices)
+            for start in range(0, len(notices) if post else 0, POSTED_AT_ONCE):
+                reason = post(message(notices[start : start + POSTED_AT_ONCE])) if post else None
+                if reason is not None:
+                    yield Failed(round_number=number, reason=reason)
+        if number == rounds:
+            return
+        wait(every_seconds)
+
+
+def message(notices: Sequence[Notice]) -> dict[str, object]:
+    """Return what is posted: `changes` as they are printed, and `text`, lines for the chat rooms that show those."""
+    return {"text": "\n".join(_line(notice) for notice in notices), "changes": list(notices)}
+
+
+def _line(notice: Notice) -> str:
+    """Return a notice as a line of text."""
+    known = [f"{key} {value}" for key in ("made_of", "before", "after") if (value := notice.get(key))]
+    return f"{notice['kind']}: {notice['model']}" + (f" ({', '.join(known)})" if known else "")

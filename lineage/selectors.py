@@ -1,0 +1,156 @@
+"""Selectors: how models are named on the command line, as text and as records.
+
+    selector   group { space group }                a model that is in any of the groups
+    group      term { "," term }                    a model that is in all of the terms
+    term       [ [count] "+" ] atom [ "+" [count] ]  with its ancestors, its descendants, or so many generations of them
+    atom       "*" | word | method ":" value | id
+
+Words, methods and values are listed below; an id or a value with unusual characters stands in quotes, in which a
+quote of the same kind is written twice. `parse` and `render` are each other's inverse on records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias, assert_never
+
+from lineage.errors import UsageError
+
+GENERATIONS_LIMIT: Final = 9_999
+EVERYTHING_WORDS: Final = ("*", "all")
+QUOTES: Final = "\"'"
+SHOWN_BEFORE: Final = 60
+SHOWN_AFTER: Final = 40
+UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
+SPECIAL: Final = frozenset(" \t\r\n,+:*\"'")
+
+
+class Mark(StrEnum):
+    """What a model is or lacks, asked by one word."""
+
+    UNSCORED = "unscored"
+    SCORED = "scored"
+    UNDECLARED = "undeclared"
+    DECLARED = "declared"
+
+
+class Method(StrEnum):
+    """By what a set of models is asked for: `method:value`."""
+
+    DOMAIN = "domain"
+    ORG = "org"
+    DATASET = "dataset"
+    RELATION = "relation"
+    LIBRARY = "library"
+    LICENSE = "license"
+    STATUS = "status"
+    TAG = "tag"
+
+
+OTHER_SPELLINGS: Final = {"licence": Method.LICENSE, "author": Method.ORG, "data": Method.DATASET}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All models, and the parents that are missing: `*`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One model by its id, in any capitals, or by a former id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """The models that a word is true of."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Having:
+    """The models whose `method` has the value; capitals do not count."""
+
+    method: Method
+    value: str
+
+
+Atom: TypeAlias = Everything | Named | Marked | Having
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """An atom, with so many generations of ancestors and descendants; 0 none, null all."""
+
+    atom: Atom
+    ancestors: int | None = 0
+    descendants: int | None = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What is in all of the terms; there is at least one."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """What is in any of the groups; there is at least one."""
+
+    groups: tuple[Group, ...]
+
+
+class SelectorError(UsageError):
+    """A selector could not be read: `text` as given, `place` of the character at fault from 0, and why."""
+
+    def __init__(self, text: str, place: int, reason: str, suggestion: str = "") -> None:
+        """Show the selector with a caret under the character at fault."""
+        start = max(0, place - SHOWN_BEFORE)
+        part = text[start : place + SHOWN_AFTER]
+        line = "".join(character if character.isprintable() else UNPRINTABLE for character in part)
+        super().__init__(f"the selector cannot be read: {reason}\n    {line}\n    {' ' * (place - start)}^")
+        self.text = text
+        self.place = place
+        self.reason = reason
+        self.hint = suggestion
+
+
+def render(selector: Selector) -> str:
+    """Return the text that `parse` reads as this selector; quotes only where they are needed."""
+    return " ".join(",".join(_render_term(term) for term in group.terms) for group in selector.groups)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a value of a selector: in double quotes where it has characters that mean something."""
+    is_odd = not text or any(character in SPECIAL or not character.isprintable() for character in text)
+    return '"' + text.replace('"', '""') + '"' if is_odd else text
+
+
+def _render_term(term: Term) -> str:
+    before = "" if term.ancestors == 0 else f"{_count(term.ancestors)}+"
+    after = "" if term.descendants == 0 else f"+{_count(term.descendants)}"
+    return before + _render_atom(term.atom) + after
+
+
+def _render_atom(atom: Atom) -> str:
+    match atom:
+        case Everything():
+            return "*"
+        case Named(id=text) if text in {*EVERYTHING_WORDS, *Mark} or text.isdecimal():
+            return f'"{text}"'
+        case Named(id=text):
+            return quoted(text)
+        case Marked(mark=mark):
+            return mark.value
+        case Having(method=method, value=value):
+            return f"{method.value}:{quoted(value)}"
+        case _ as never:
+            assert_never(never)
+
+
+def _count(generations: int | None) -> str:
+    return "" if generations is None else str(generations)

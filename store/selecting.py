@@ -1,0 +1,108 @@
+"""Which models a selector names: sets of the numbers of `hub.nodes`, from SQL, and reach along the edges.
+
+A number is that of the last derivation; a model that came since has none, and no selector finds it before the next one.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
+
+import numpy as np
+
+from lineage.selector_text import parse
+from lineage.selectors import Atom, Everything, Group, Having, Mark, Marked, Named, Selector, Term
+from store.graph_files import open_graph
+from store.reading import find_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from lineage.graph import Graph
+    from store.database import Database
+
+    Mask: TypeAlias = NDArray[np.bool_]
+    Numbers: TypeAlias = NDArray[np.int32]
+
+FEW: Final = 2_000
+"""From so many starts on, opening the whole graph is faster than following their edges in SQL."""
+
+
+def select(database: Database, text: str) -> Numbers:
+    """Return the numbers of the models that a selector names, in rising order.
+
+    Raises SelectorError where it cannot be read, NoSuchModel for an id that is not here.
+    """
+    return np.flatnonzero(_Selecting(database).selector(parse(text))).astype(np.int32)
+
+
+@contextmanager
+def selected(database: Database, text: str | None) -> Iterator[None]:
+    """Lend SQL the table `lent_selected` of the numbers that a selector names while the block runs; null lends none."""
+    numbers = np.zeros(0, dtype=np.int32) if text is None else select(database, text)
+    with database.columns("lent_selected", nid=numbers):
+        yield
+
+
+class _Selecting:
+    """The evaluation of one selector, in masks over all numbers; the graph is loaded once, where a term needs it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._size = cast("int", database.value("graph/count_nodes"))
+        self._graph: Graph | None = None
+
+    def selector(self, selector: Selector) -> Mask:
+        return reduce(or_, map(self._group, selector.groups))
+
+    def _group(self, group: Group) -> Mask:
+        return reduce(and_, map(self._term, group.terms))
+
+    def _term(self, term: Term) -> Mask:
+        starts = self._atom(term.atom)
+        found = starts
+        if term.ancestors != 0:
+            found = found | self._reach(starts, term.ancestors, is_up=True)
+        if term.descendants != 0:
+            found = found | self._reach(starts, term.descendants, is_up=False)
+        return found
+
+    def _atom(self, atom: Atom) -> Mask:
+        match atom:
+            case Everything():
+                return np.ones(self._size, dtype=np.bool_)
+            case Named(id=name):
+                found = self._mask("select/number", id=name)
+                return found if found.any() else self._mask("select/number", id=find_model(self._database, name))
+            case Marked(mark=Mark.SCORED | Mark.UNSCORED as mark):
+                scored = self._mask("select/scored")
+                return scored if mark is Mark.SCORED else ~scored
+            case Marked(mark=mark):
+                declared = self._mask("select/declared")
+                return declared if mark is Mark.DECLARED else ~declared
+            case Having(method=method, value=value):
+                return self._mask(f"select/{method.value}", value=value)
+            case _ as never:
+                assert_never(never)
+
+    def _reach(self, starts: Mask, generations: int | None, *, is_up: bool) -> Mask:
+        numbers = np.flatnonzero(starts).astype(np.int32)
+        if len(numbers) <= FEW and self._graph is None:
+            with self._database.columns("lent_starts", nid=numbers):
+                name = "select/ancestors" if is_up else "select/descendants"
+                return self._mask(name, generations=generations)
+        if self._graph is None:
+            self._graph = open_graph(self._database).graph
+        return self._marked(self._graph.reach(numbers, is_up=is_up, generations=generations))
+
+    def _mask(self, name: str, **parameters: object) -> Mask:
+        return self._marked(self._database.arrays(name, **parameters)["nid"])
+
+    def _marked(self, numbers: NDArray[np.integer]) -> Mask:
+        mask = np.zeros(self._size, dtype=np.bool_)
+        mask[numbers] = True
+        return mask

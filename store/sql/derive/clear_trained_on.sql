@@ -1,0 +1,2 @@
+-- Empties what models were trained on.
+delete from hub.trained_on

@@ -1,0 +1,20 @@
+-- Returns the numbers of what was made of the lent models, at most $generations down, null for all.
+with recursive reached as (
+    select
+        nodes.id,
+        0 as generation
+    from hub.nodes
+    semi join lent_starts using (nid)
+    union
+    select
+        edges.child,
+        case when $generations is null then 0 else reached.generation + 1 end
+    from reached
+    inner join hub.edges
+        on edges.parent = reached.id
+    where $generations is null
+        or reached.generation < $generations
+)
+select nodes.nid
+from hub.nodes
+semi join reached using (id)

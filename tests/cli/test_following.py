@@ -1,0 +1,139 @@
+"""The commands about selections on the command line: models, data sets, changes, licences, and the watch."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+import cli
+from lineage.errors import LineageError
+from lineage.lexicon import default_lexicon
+from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
+from lineage.selectors import SelectorError
+from sandbox.commands import run_sandbox
+from store.crawls import CrawlShelf
+from store.database import open_database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+PAGES: tuple[list[dict[str, object]], ...] = (
+    [
+        {"id": "maple/base", "tags": ["license:llama3"]},
+        {"id": "maple/legal-one", "tags": ["base_model:adapter:maple/base"]},
+    ],
+    [{"id": "oak/legal-two", "tags": ["base_model:finetune:maple/base", "license:mit", "dataset:elm/notes"]}],
+)
+
+
+@pytest.fixture(name="db", scope="module")
+def fixture_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a database of two crawls of a small family."""
+    path = tmp_path_factory.mktemp("small") / "lineage.duckdb"
+    database = open_database(path)
+    with CrawlShelf(database) as shelf:
+        for day, page in enumerate(PAGES):
+            at = START + timedelta(days=day)
+            crawl = shelf.open_crawl("all", "http://127.0.0.1:1", at).crawl
+            shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
+            records = [{"_id": f"{10 * day + number:024x}"} | record for number, record in enumerate(page)]
+            facts = PageFacts(crawl=crawl, seen_at=at, detail=20)
+            shelf.take_page(json.dumps(records).encode(), facts, WalkStep(walk="created", request=None), Spent())
+            shelf.close_crawl(crawl, "finished", at)
+        shelf.derive(default_lexicon(), START + timedelta(days=2))
+    database.close()
+    return path
+
+
+def answer(db: Path, *words: str) -> list[dict[str, object]]:
+    """Return what a command answers in JSON; it must have found something."""
+    result = CliRunner().invoke(cli.app, [*words, "--db", str(db), "--format", "json"])
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, object]] = json.loads(result.stdout)
+    return found
+
+
+def test_models_are_listed_by_a_selector(db: Path) -> None:
+    """The argument is a selector, the options are filters on top; the id comes first."""
+    listed = answer(db, "models", "maple/base+,domain:legal", "--limit", "0", "--sort", "created")
+    assert [row["id"] for row in listed] == ["maple/legal-one", "oak/legal-two"]
+    assert next(iter(listed[0])) == "id"
+    assert [row["id"] for row in answer(db, "models", "*", "--relation", "adapter")] == ["maple/legal-one"]
+
+
+def test_data_sets_licences_and_changes_take_a_selector(db: Path) -> None:
+    """Each command answers for the selection, `changes` since the last crawl unless it is told otherwise."""
+    assert answer(db, "datasets", "org:oak")[0]["dataset"] == "elm/notes"
+    assert [(row["model"], row["drift"]) for row in answer(db, "licences", "domain:legal", "--drift", "looser")] == [
+        ("oak/legal-two", "looser")
+    ]
+    assert [(row["model"], row["kind"]) for row in answer(db, "changes")] == [("oak/legal-two", "new")]
+    assert len(answer(db, "changes", "--since", "1", "--kind", "new")) == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["datasets", "maple/base"], ["licences", "maple/base"], ["changes", "org:maple"], ["models", "org:nobody"]],
+)
+def test_nothing_found_is_exit_code_1(db: Path, words: list[str]) -> None:
+    """An empty answer is an empty answer, a word on stderr and exit code 1."""
+    result = CliRunner().invoke(cli.app, [*words, "--db", str(db), "--format", "json"])
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [])
+    assert result.stderr
+
+
+def test_a_faulty_selector_is_wrong_usage_in_every_command(db: Path) -> None:
+    """Also of a watch, before it asks the Hub anything."""
+    for words in (
+        ["models"],
+        ["datasets"],
+        ["changes"],
+        ["licences"],
+        ["watch", "--endpoint", "http://127.0.0.1:1", "--follow"],
+    ):
+        result = CliRunner().invoke(cli.app, [*words, "domain:nothing", "--db", str(db)])
+        assert isinstance(result.exception, SelectorError)
+        assert result.exception.exit_code == 2
+
+
+def test_a_watch_keeps_a_database_current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first round fills the database and tells no news; a second one finds none; then others can read it."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    db = tmp_path / "lineage.duckdb"
+    with run_sandbox() as url:
+        for _ in range(2):
+            words = ["watch", "--once", "--domain", "legal", "--endpoint", url, "--db", str(db)]
+            result = CliRunner().invoke(cli.app, words)
+            assert (result.exit_code, result.stdout) == (0, "")
+            assert "round 1: 0 news" in result.stderr
+    assert len(answer(db, "models", "domain:legal", "--limit", "0")) > 10
+
+
+def test_news_are_lines_and_a_webhook_that_fails_is_a_remark(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output has the news whatever becomes of the post; stderr never has the address."""
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    outcomes: list[list[dict[str, object]] | None] = [[{"kind": "new_model", "model": "maple/x"}], None]
+
+    def look() -> list[dict[str, object]]:
+        found = outcomes.pop(0)
+        if found is None:
+            raise LineageError("no network")
+        return found
+
+    cli._watch(look, 60, rounds=2, webhook="http://127.0.0.1:1/s3cret?key=s3cret")
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"kind": "new_model", "model": "maple/x"}
+    assert "the webhook at 127.0.0.1 did not take it" in told.err
+    assert "no network" in told.err
+    assert "s3cret" not in told.err
+    assert 60 in pauses

@@ -1,0 +1,65 @@
+"""The examples of docs/selectors.md name what the page says they name."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineage.lexicon import default_lexicon
+from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
+from lineage.selector_text import parse
+from lineage.selectors import SelectorError, render
+from store.crawls import CrawlShelf
+from store.database import Database, open_database
+from store.selecting import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "selectors.md"
+EXAMPLE = re.compile(r"\| `(.+?)` \| .+? \| ([\w/. -]+) \|")
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+FAMILY: dict[str, dict[str, object]] = {
+    "maple/base": {"tags": ["license:llama3"], "evalResults": [{}]},
+    "maple/clinical-notes": {"tags": ["base_model:adapter:maple/base", "dataset:elm/notes"]},
+    "oak/clinical-notes-gguf": {"tags": ["base_model:quantized:maple/clinical-notes"], "library_name": "gguf"},
+    "oak/legal-contracts": {"tags": ["base_model:finetune:maple/base", "license:apache-2.0"]},
+    "oak/mix": {"tags": ["base_model:merge:oak/legal-contracts", "base_model:merge:elm/lost"]},
+}
+
+
+@pytest.fixture(name="family", scope="module")
+def fixture_family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Give the family that the page draws."""
+    database = open_database(tmp_path_factory.mktemp("family") / "lineage.duckdb")
+    records = [{"_id": f"{number:024x}", "id": name} | keys for number, (name, keys) in enumerate(FAMILY.items())]
+    with CrawlShelf(database) as shelf:
+        crawl = shelf.open_crawl("all", "http://127.0.0.1:1", NOW).crawl
+        shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
+        facts = PageFacts(crawl=crawl, seen_at=NOW, detail=20)
+        shelf.take_page(json.dumps(records).encode(), facts, WalkStep(walk="created", request=None), Spent())
+        shelf.derive(default_lexicon(), NOW)
+    yield database
+    database.close()
+
+
+def test_every_example_names_what_the_page_says(family: Database) -> None:
+    """The table's last column is what the selector names in the family of the page, in the order of ids."""
+    examples = dict(EXAMPLE.findall(PAGE.read_text("utf-8")))
+    assert len(examples) > 20
+    rows = family._connection.execute("select id from hub.nodes order by nid").fetchall()
+    ids = [str(row[0]) for row in rows]
+    assert {text: " ".join(ids[number] for number in select(family, text).tolist()) for text in examples} == examples
+    assert all(parse(render(parse(text))) == parse(text) for text in examples)
+
+
+def test_the_fault_that_the_page_shows_is_shown_so() -> None:
+    """The page's picture of a fault is the message."""
+    with pytest.raises(SelectorError) as caught:
+        parse("org:maple,domain:medcal")
+    assert f"lineage: {caught.value}\n  {caught.value.hint}\n" in PAGE.read_text("utf-8")
