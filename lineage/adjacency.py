@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Nodes: TypeAlias = NDArray[np.int32]
 Mask: TypeAlias = NDArray[np.bool_]
+Number = TypeVar("Number", np.int32, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Adjacency:
     def layers(self, sources: Nodes, steps: int | None = None) -> list[Nodes]:
         """Return the sources and what is first reached after one step, two..., at most `steps`, each rising."""
         seen = np.zeros(self.size, dtype=bool)
-        frontier = np.unique(sources)
+        frontier = distinct(sources)
         found = []
         while len(frontier):
             seen[frontier] = True
@@ -75,7 +76,7 @@ class Adjacency:
                 break
             edges, _ = self.expand(frontier)
             reached = self.neighbours[edges]
-            frontier = np.unique(reached[~seen[reached]])
+            frontier = distinct(reached[~seen[reached]])
         return found
 
     def reach(self, node: int) -> Nodes:
@@ -87,3 +88,11 @@ class Adjacency:
         """Return every node that can be reached from one with the number of steps, itself at 0."""
         layers = self.layers(np.array([node], dtype=np.int32))
         return {at: distance for distance, layer in enumerate(layers) for at in layer.tolist()}
+
+
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Return the different values in rising order: for short integers sorting is several times faster than hashing."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]

@@ -108,7 +108,7 @@ class Graph:
 
     def components(self) -> Nodes:
         """Return for every node the smallest node of its weakly connected component."""
-        return self._smallest(self._labels("weak"))
+        return self.labels.component
 
     def strongly_connected(self) -> Nodes:
         """Return for every node the smallest node of its strongly connected group; itself where it is on no cycle."""
@@ -135,7 +135,7 @@ class Graph:
         is_head = group == np.arange(self.size)
         root, depth = self._spread(np.flatnonzero(is_head & ~has_parent).astype(np.int32))
         members = np.bincount(root, minlength=self.size).astype(np.int32)
-        return Families(root=root, depth=depth, size=members[root], component=self.components())
+        return Families(root=root, depth=depth, size=members[root], component=self._components(root))
 
     def nearest_marked(self, marked: Mask) -> tuple[Nodes, Nodes]:
         """Find the nearest marked node among every node and its ancestors: its number and its distance, or -1 and -1.
@@ -206,15 +206,22 @@ class Graph:
 
     @cached_property
     def _strong_groups(self) -> Nodes:
-        return self._smallest(self._labels("strong"))
+        parents = self.upwards
+        return self._smallest(_connected(self.size, parents.neighbours, parents.starts, "strong"))
 
-    def _labels(self, connection: Literal["weak", "strong"]) -> Nodes:
-        if self.size == 0:
-            return np.zeros(0, dtype=np.int32)
-        data = np.ones(self.edge_count, dtype=np.uint8)
-        matrix = csr_array((data, self.upwards.neighbours, self.upwards.starts), shape=(self.size, self.size))
-        _, labels = connected_components(matrix, directed=True, connection=connection)
-        return np.asarray(labels, dtype=np.int32)
+    def _components(self, root: Nodes) -> Nodes:
+        """Return the smallest node of each component: families are connected, and an edge between two joins them."""
+        child = np.repeat(np.arange(self.size, dtype=np.int32), self.upwards.degrees())
+        lower, upper = root[child], root[self.upwards.neighbours]
+        joining = lower != upper
+        joined, places = np.unique(np.concatenate([lower[joining], upper[joining]]), return_inverse=True)
+        below, above = np.split(places, 2)
+        pairs = csr_array((np.ones(len(below), np.uint8), (below, above)), shape=(len(joined), len(joined)))
+        labels = np.arange(self.size, dtype=np.int32)
+        groups = _connected(len(joined), pairs.indices, pairs.indptr, "weak")
+        _, first = np.unique(groups, return_index=True)
+        labels[joined] = joined[first[groups]]
+        return self._smallest(labels[root])
 
     def _smallest(self, labels: Nodes) -> Nodes:
         """Rename labels to the smallest node that carries each."""
@@ -246,3 +253,12 @@ class Graph:
             origin[frontier] = best[frontier] & _ORIGIN_MASK
             distance[frontier] = level
         return origin, distance
+
+
+def _connected(size: int, neighbours: Nodes, starts: Nodes, connection: Literal["weak", "strong"]) -> Nodes:
+    """Return a label for every node that all of its component share."""
+    if size == 0:
+        return np.zeros(0, dtype=np.int32)
+    matrix = csr_array((np.ones(len(neighbours), dtype=np.uint8), neighbours, starts), shape=(size, size))
+    _, labels = connected_components(matrix, directed=True, connection=connection)
+    return np.asarray(labels, dtype=np.int32)

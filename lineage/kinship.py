@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineage.adjacency import distinct
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -62,8 +64,6 @@ def all_roots(parents: Adjacency, children: Adjacency, heads: Mask, nearest: tup
     """
     root, depth = nearest
     shared = shared_nodes(parents, children, heads)
-    simple = np.flatnonzero(~shared).astype(np.int32)
-    found = [(simple, root[simple], depth[simple])]
     edges, places = parents.expand(np.flatnonzero(shared).astype(np.int32))
     below = np.flatnonzero(shared).astype(np.int32)[places]
     above = parents.neighbours[edges]
@@ -74,10 +74,7 @@ def all_roots(parents: Adjacency, children: Adjacency, heads: Mask, nearest: tup
         np.concatenate([own, root[above[entering]]]),
         np.concatenate([np.zeros(len(own), np.int32), depth[above[entering]] + 1]),
     )
-    found.extend(_carry(children, *starts))
-    node, top, distance = (np.concatenate(column) for column in zip(*found, strict=True))
-    order = np.lexsort((top, distance, node))
-    return RootPairs(node=node[order], root=top[order], distance=distance[order].astype(np.int32))
+    return _with_single_roots(nearest, shared, list(_carry(children, *starts)))
 
 
 def sum_below(
@@ -157,6 +154,23 @@ def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[Way]:
                 yield Way(up=up[::-1], down=down)
 
 
+def _with_single_roots(
+    nearest: tuple[Nodes, Nodes], shared: Mask, carried: Sequence[tuple[Nodes, Nodes, Nodes]]
+) -> RootPairs:
+    """Join the pairs of shared nodes with those of all others, which have one root each."""
+    counts = np.where(shared, 0, 1)
+    for nodes, _, _ in carried:
+        np.add.at(counts, nodes, 1)
+    node = np.repeat(np.arange(len(shared), dtype=np.int32), counts)
+    root, distance = nearest[0][node], nearest[1][node]
+    if carried:
+        nodes, roots, distances = (np.concatenate(column) for column in zip(*carried, strict=True))
+        order = np.lexsort((roots, distances, nodes))
+        places = np.flatnonzero(shared[node])
+        root[places], distance[places] = roots[order], distances[order]
+    return RootPairs(node=node, root=root, distance=distance)
+
+
 def _steps(parents: Adjacency, distances: Mapping[int, int]) -> dict[int, list[int]]:
     """Return for each node those below it that lie on a shortest way up to it."""
     below: dict[int, list[int]] = defaultdict(list)
@@ -196,7 +210,7 @@ def _carry(
         if not len(carried):
             distance = int(distances[place])
         until = int(np.searchsorted(distances, distance, side="right"))
-        fresh = np.unique(np.concatenate([carried, keys[place:until]]))
+        fresh = distinct(np.concatenate([carried, keys[place:until]]))
         for earlier in seen:
             fresh = fresh[~_is_among(fresh, earlier)]
         place = until

@@ -16,6 +16,7 @@ from store.selecting import select
 
 if TYPE_CHECKING:
     from store.database import Database
+    from store.graph_files import StoredGraph
     from tests.store.conftest import Desk
 
 FAMILY = {
