@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
     from typing import Self
@@ -56,6 +55,8 @@ class Adjacency:
 
     def turned(self) -> Self:
         """Return the same edges seen from their other end."""
+        from scipy.sparse import csr_array
+
         shape = (self.size, self.size)
         columns = csr_array((self.relations, self.neighbours, self.starts), shape=shape).tocsc()
         return type(self)(

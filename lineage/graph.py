@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from lineage.adjacency import Adjacency, Mask, Nodes
 from lineage.kinship import Exposure, RootPairs, Way, all_roots, nearest_common, sum_below, ways_between, ways_up
@@ -211,6 +209,8 @@ class Graph:
 
     def _components(self, root: Nodes) -> Nodes:
         """Return the smallest node of each component: families are connected, and an edge between two joins them."""
+        from scipy.sparse import csr_array
+
         child = np.repeat(np.arange(self.size, dtype=np.int32), self.upwards.degrees())
         lower, upper = root[child], root[self.upwards.neighbours]
         joining = lower != upper
@@ -259,6 +259,9 @@ def _connected(size: int, neighbours: Nodes, starts: Nodes, connection: Literal[
     """Return a label for every node that all of its component share."""
     if size == 0:
         return np.zeros(0, dtype=np.int32)
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     matrix = csr_array((np.ones(len(neighbours), dtype=np.uint8), neighbours, starts), shape=(size, size))
     _, labels = connected_components(matrix, directed=True, connection=connection)
     return np.asarray(labels, dtype=np.int32)

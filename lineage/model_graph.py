@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class FactSource(Protocol):
     """Where names are looked up, and what is known of models and edges beyond the graph."""
 
-    def find(self, name: str) -> str:
-        """Return the id that a name leads to; raises LineageError where it leads nowhere."""
+    def number_of(self, name: str) -> int:
+        """Return the number of the model that a name leads to; raises LineageError where it leads nowhere."""
 
     def node_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, Attributes]]:
         """Yield id and attributes of some models."""
@@ -68,7 +68,7 @@ class ModelGraph(Network):
         try:
             return self._index.number(model)
         except KeyError:
-            return self._index.number(self._facts.find(model))
+            return self._facts.number_of(model)
 
     def parents(self, model: str) -> list[str]:
         """Return the models that one was made from."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -20,9 +21,12 @@ from lineage.adjacency import Adjacency
 from lineage.graph import Families, Graph
 from lineage.index import GraphIndex
 from store.graphs import load_graph
+from store.reading import NotResolved, find_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from store.database import Database
 
@@ -42,17 +46,30 @@ _DTYPES: Final = {
     "component": np.int32,
     "id_text": np.uint8,
     "id_starts": np.int64,
+    "downloads": np.int64,
 }
-_BY_NODE: Final = ("root", "depth", "family_size", "component")
+_BY_NODE: Final = ("root", "depth", "family_size", "component", "downloads")
 _BY_BOUND: Final = ("parent_starts", "child_starts", "id_starts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredGraph:
-    """The graph of a database and the ids of its nodes."""
+    """The graph of a database, the ids of its nodes, and their downloads (int64, 0 where unknown)."""
 
     graph: Graph
     index: GraphIndex
+    downloads: NDArray[np.int64]
+
+
+def number_of(database: Database, stored: StoredGraph, name: str) -> int:
+    """Return the number of the model that a name leads to; raises NoSuchModel, or NotResolved where it has none yet."""
+    with suppress(KeyError):
+        return stored.index.number(name)
+    model = find_model(database, name)
+    try:
+        return stored.index.number(model)
+    except KeyError as error:
+        raise NotResolved(model) from error
 
 
 def open_graph(database: Database) -> StoredGraph:
@@ -91,6 +108,7 @@ def _build(database: Database) -> Arrays:
         "component": families.component,
         "id_text": index.text,
         "id_starts": index.starts,
+        "downloads": database.arrays("derive/list_downloads")["downloads"].astype(np.int64, copy=False),
     }
 
 
@@ -105,7 +123,8 @@ def _assembled(arrays: Arrays) -> StoredGraph:
         starts=arrays["child_starts"], neighbours=arrays["children"], relations=arrays["child_relations"]
     )
     index = GraphIndex(text=arrays["id_text"], starts=arrays["id_starts"])
-    return StoredGraph(graph=Graph(parents=upwards, children=downwards, families=families), index=index)
+    graph = Graph(parents=upwards, children=downwards, families=families)
+    return StoredGraph(graph=graph, index=index, downloads=arrays["downloads"])
 
 
 def _read(folder: Path) -> Arrays | None:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.answers import Answer
-from store.graph_files import open_graph
-from store.reading import find_model
+from store.graph_files import number_of, open_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lineage.kinship import Way
     from store.database import Database
-    from store.graph_files import StoredGraph
 
     Ends = tuple[object, object]
 
@@ -36,7 +34,7 @@ def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[
     NoSuchModel.
     """
     stored = open_graph(database)
-    ends = _number(database, stored, start), _number(database, stored, end)
+    ends = number_of(database, stored, start), number_of(database, stored, end)
     all_found = stored.graph.ways(*ends, limit=limit + 1 if limit else None)
     found = all_found[: limit or None]
     numbers = sorted({node for way in found for node in (*way.up, *way.down)})
@@ -54,7 +52,7 @@ def list_common(database: Database, models: Sequence[str]) -> Answer:
     `distances` counts the generations from each of the models, in their order. A model is its own ancestor.
     """
     stored = open_graph(database)
-    numbers = [_number(database, stored, model) for model in models]
+    numbers = [number_of(database, stored, model) for model in models]
     tops = stored.graph.nearest_common(numbers)
     above = [stored.graph.upwards.distances(number) for number in numbers]
     with database.columns("lent_members", nid=tops):
@@ -63,10 +61,6 @@ def list_common(database: Database, models: Sequence[str]) -> Answer:
     nearest_first = sorted(range(len(known)), key=lambda place: sum(distances[place]))
     rows = tuple((known[place][0], distances[place], *known[place][1:]) for place in nearest_first)
     return Answer(columns=("id", "distances", "status", "derivatives", "exposure", "domains"), rows=rows)
-
-
-def _number(database: Database, stored: StoredGraph, name: str) -> int:
-    return stored.index.number(find_model(database, name))
 
 
 def _steps(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ import numpy as np
 from lineage.choices import Sort
 from lineage.model_graph import ModelGraph
 from store.database import open_database
-from store.graph_files import open_graph
-from store.reading import find_model, list_models, show_model
+from store.graph_files import number_of, open_graph
+from store.reading import list_models, show_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from lineage.answers import Answer
     from store.database import Database
+    from store.graph_files import StoredGraph
 
 
 class Library:
@@ -51,7 +51,7 @@ class Library:
     def graph(self) -> ModelGraph:
         """Return the graph of all models. It is read from files beside the database, which are made where missing."""
         stored = open_graph(self._database)
-        return ModelGraph(stored.graph, stored.index, DatabaseFacts(self._database))
+        return ModelGraph(stored.graph, stored.index, DatabaseFacts(self._database, stored))
 
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Return what one statement that reads gives; `?` stands for a parameter. Raises StatementRefused."""
@@ -59,6 +59,7 @@ class Library:
 
     def models(
         self,
+        selector: str | None = None,
         *,
         domain: str | None = None,
         author: str | None = None,
@@ -67,14 +68,16 @@ class Library:
         sort: str = "downloads",
         limit: int = 0,
     ) -> Answer:
-        """Return models as the command `models` lists them; `limit` 0 returns all. `sql` has every other filter.
+        """Return models as the command `models` lists them; `limit` 0 returns all.
 
-        Raises ValueError for an unknown `sort`.
+        `selector` is such as `"domain:medical"` or `"org/name+"`. Raises SelectorError where it cannot be read,
+        NoSuchModel for an id that is not here, ValueError for an unknown `sort`.
         """
         rest = dict.fromkeys(("basis", "confidence", "library", "license", "status", "undeclared", "unscored"))
         return list_models(
             self._database,
             limit=limit,
+            selector=selector,
             sort=Sort(sort).value,
             domain=domain,
             author=author,
@@ -91,13 +94,14 @@ class Library:
 class DatabaseFacts:
     """What a graph asks its database."""
 
-    def __init__(self, database: Database) -> None:
-        """Ask this database."""
+    def __init__(self, database: Database, stored: StoredGraph) -> None:
+        """Ask this database, whose graph this is."""
         self._database = database
+        self._stored = stored
 
-    def find(self, name: str) -> str:
-        """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
-        return find_model(self._database, name)
+    def number_of(self, name: str) -> int:
+        """Return the number of the model that a name leads to; raises NoSuchModel or NotResolved."""
+        return number_of(self._database, self._stored, name)
 
     def node_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield id and attributes of some models."""
@@ -113,11 +117,7 @@ class DatabaseFacts:
 
     def downloads(self) -> NDArray[np.int64]:
         """Return the downloads of every model, by number; 0 where unknown."""
-        return self._downloads
-
-    @cached_property
-    def _downloads(self) -> NDArray[np.int64]:
-        return self._database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+        return self._stored.downloads
 
     def _lent(self, statement: str, numbers: NDArray[np.int32]) -> Answer:
         with self._database.columns("lent_members", nid=np.ascontiguousarray(numbers)):
