@@ -78,8 +78,8 @@ def _print_graph(path: Path, folder: Path) -> None:
         "rustworkx": _ask("rustworkx", arrays),
     }
     print(
-        f"{path.name}: {said}\nseconds, the least of some repeats, each library in a process of its own; components and "
-        "exposure of lineage begin with the roots"
+        f"{path.name}: {said}\nseconds, the least of some repeats, each library in a process of its own; "
+        "components of lineage begin with the roots"
     )
     ours, theirs, rust = found["lineage"], found["networkx"], found["rustworkx"]
     rows: list[list[Cell]] = []
