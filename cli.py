@@ -43,7 +43,8 @@ from store.commands import (
     tree,
 )
 from store.commands import app as store_app
-from store.edges.commands import app as edge_app
+from store.edge_commands import app as edge_app
+from store.graph_commands import app as graph_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +70,7 @@ app = typer.Typer(
 )
 app.add_typer(store_app)
 app.add_typer(edge_app, name="edge")
+app.add_typer(graph_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

@@ -1,1 +1,25 @@
-"""The pure core: records, parent resolution, domains, graph and rendering. No input, output, SQL or HTTP."""
+"""The pure core: records, parent resolution, domains, graph and rendering. No input, output, SQL or HTTP.
+
+For programs: `lineage.open(path)` gives a database to read (docs/python.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from store.library import Library
+
+__all__ = ["open"]
+
+
+def open(path: str | PathLike[str] = "lineage.duckdb") -> Library:  # noqa: A001 - `lineage.open(...)` is how it is read
+    """Open a database to read it, as `store.library.Library`.
+
+    Raises NoDatabase where there is none, DatabaseLocked while a crawl writes it, NewerSchema or NotOurDatabase.
+    """
+    from store.library import Library
+
+    return Library(path)

@@ -23,6 +23,11 @@ class Answer:
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
 
+    def records(self) -> list[dict[str, Value]]:
+        """Return each row as a dictionary; a column whose name came before is called `name_1`, `name_2`..."""
+        names = _distinct(self.columns)
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
     def narrowed(self, columns: int) -> Answer:
         """Return the first so many columns, for a screen; the other forms always have all."""
         return Answer(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
@@ -47,8 +52,7 @@ def as_json(answer: Answer) -> str:
     Times are ISO 8601, bytes hexadecimal, decimals numbers, and what JSON has no number for (NaN, infinity) is null. A
     column whose name came before is called `name_1`, `name_2`...
     """
-    names = _distinct(answer.columns)
-    rows = [{name: _json_value(value) for name, value in zip(names, row, strict=True)} for row in answer.rows]
+    rows = [{name: _json_value(value) for name, value in record.items()} for record in answer.records()]
     return json.dumps(rows, ensure_ascii=True, allow_nan=False, indent=1)
 
 

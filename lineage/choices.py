@@ -50,6 +50,14 @@ class Sort(StrEnum):
     CONFIDENCE = "confidence"
 
 
+class FamilySort(StrEnum):
+    """What families are ordered by, the greatest first: models (of the domain, if one is asked) and so on."""
+
+    MODELS = "models"
+    EXPOSURE = "exposure"
+    GENERATIONS = "generations"
+
+
 class ChangeName(StrEnum):
     """What can happen to a model between two crawls."""
 

@@ -4,21 +4,20 @@ Nodes are numbers from 0; an edge leads from a child to a parent. Everything is 
 frontier, so the work follows the number of edges and of levels, and a cycle costs nothing but its edges.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+
+from lineage.adjacency import Adjacency, Mask, Nodes
+from lineage.kinship import Exposure, RootPairs, Way, all_roots, nearest_common, sum_below, ways_between, ways_up
 
 if TYPE_CHECKING:
     from typing import Self
-
-Nodes: TypeAlias = NDArray[np.int32]
-Mask: TypeAlias = NDArray[np.bool_]
 
 _RELATIONS: Final = 8
 _ORIGIN_BITS: Final = 32
@@ -40,33 +39,15 @@ class Families:
     component: Nodes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Adjacency:
-    """Neighbours of every node: those of node i are `neighbours[starts[i]:starts[i + 1]]`, in rising order."""
-
-    starts: NDArray[np.int64]
-    neighbours: Nodes
-    relations: NDArray[np.uint8]
-
-    def of(self, node: int) -> Nodes:
-        return self.neighbours[self.starts[node] : self.starts[node + 1]]
-
-    def expand(self, nodes: Nodes) -> tuple[NDArray[np.int64], Nodes]:
-        """Return the positions of all edges of some nodes, and beside each the node that it belongs to."""
-        first = self.starts[nodes]
-        counts = self.starts[nodes.astype(np.int64) + 1] - first
-        owners = np.repeat(nodes, counts)
-        offsets = np.repeat(first - (np.cumsum(counts) - counts), counts)
-        return offsets + np.arange(len(owners)), owners
-
-
 class Graph:
     """A directed graph of `size` nodes; self loops are dropped, and an edge given twice counts once."""
 
-    def __init__(self, *, size: int, parents: _Adjacency, children: _Adjacency) -> None:
-        self.size = size
-        self._parents = parents
-        self._children = children
+    def __init__(self, *, parents: Adjacency, children: Adjacency, families: Families | None = None) -> None:
+        """Take the two directions, one the other turned, and perhaps the families found earlier."""
+        self.size = parents.size
+        self.upwards = parents
+        self.downwards = children
+        self._known_families = families
 
     @classmethod
     def from_edges(cls, size: int, child: ArrayLike, parent: ArrayLike, relation: ArrayLike | None = None) -> "Self":
@@ -90,55 +71,42 @@ class Graph:
         first[1:] = pairs[1:] != pairs[:-1]
         pairs, keys = pairs[first], keys[first]
         rows, columns = pairs // max(size, 1), (pairs % max(size, 1)).astype(np.int32)
-        starts = np.zeros(size + 1, dtype=np.int64)
+        starts = np.zeros(size + 1, dtype=np.int32)
         np.cumsum(np.bincount(rows, minlength=size), out=starts[1:])
         relations = (keys % _RELATIONS).astype(np.uint8)
-        upwards = _Adjacency(starts=starts, neighbours=columns, relations=relations)
-        turned = csr_array((relations, columns, starts), shape=(size, size)).tocsc()
-        downwards = _Adjacency(
-            starts=turned.indptr.astype(np.int64), neighbours=turned.indices.astype(np.int32), relations=turned.data
-        )
-        return cls(size=size, parents=upwards, children=downwards)
+        upwards = Adjacency(starts=starts, neighbours=columns, relations=relations)
+        return cls(parents=upwards, children=upwards.turned())
 
     @property
     def edge_count(self) -> int:
         """How many different edges there are, without self loops."""
-        return len(self._parents.neighbours)
+        return len(self.upwards.neighbours)
 
     def parents(self, node: int) -> Nodes:
         """Return the parents of a node in rising order."""
-        return self._parents.of(node)
+        return self.upwards.of(node)
 
     def children(self, node: int) -> Nodes:
         """Return the children of a node in rising order."""
-        return self._children.of(node)
+        return self.downwards.of(node)
 
     def ancestors(self, node: int) -> Nodes:
         """Return every node that can be reached upwards, in rising order, without the node itself."""
-        return self._reach(self._parents, node)
+        return self.upwards.reach(node)
 
     def descendants(self, node: int) -> Nodes:
         """Return every node that can be reached downwards, in rising order, without the node itself."""
-        return self._reach(self._children, node)
+        return self.downwards.reach(node)
 
     def reach(self, nodes: ArrayLike, *, is_up: bool, generations: int | None = None) -> Nodes:
         """Return some nodes and all within so many generations (null for any) above or below, in rising order."""
-        adjacency = self._parents if is_up else self._children
-        starts = np.asarray(nodes, dtype=np.int32)
-        seen = np.zeros(self.size, dtype=bool)
-        seen[starts] = True
-        frontier, generation = np.unique(starts), 0
-        while len(frontier) and generation != generations:
-            edges, _ = adjacency.expand(frontier)
-            reached = adjacency.neighbours[edges]
-            frontier = np.unique(reached[~seen[reached]])
-            seen[frontier] = True
-            generation += 1
-        return np.flatnonzero(seen).astype(np.int32)
+        adjacency = self.upwards if is_up else self.downwards
+        layers = adjacency.layers(np.asarray(nodes, dtype=np.int32), generations)
+        return np.sort(np.concatenate(layers)) if layers else np.zeros(0, dtype=np.int32)
 
     def components(self) -> Nodes:
         """Return for every node the smallest node of its weakly connected component."""
-        return self._smallest(self._labels("weak"))
+        return self.labels.component
 
     def strongly_connected(self) -> Nodes:
         """Return for every node the smallest node of its strongly connected group; itself where it is on no cycle."""
@@ -158,14 +126,14 @@ class Graph:
         smallest number.
         """
         group = self._strong_groups
-        child = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self._parents.starts))
-        from_outside = group[child] != group[self._parents.neighbours]
+        child = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.upwards.starts))
+        from_outside = group[child] != group[self.upwards.neighbours]
         has_parent = np.zeros(self.size, dtype=bool)
         has_parent[group[child[from_outside]]] = True
         is_head = group == np.arange(self.size)
         root, depth = self._spread(np.flatnonzero(is_head & ~has_parent).astype(np.int32))
         members = np.bincount(root, minlength=self.size).astype(np.int32)
-        return Families(root=root, depth=depth, size=members[root], component=self.components())
+        return Families(root=root, depth=depth, size=members[root], component=self._components(root))
 
     def nearest_marked(self, marked: Mask) -> tuple[Nodes, Nodes]:
         """Find the nearest marked node among every node and its ancestors: its number and its distance, or -1 and -1.
@@ -179,31 +147,81 @@ class Graph:
 
     def path_up(self, node: int, ancestor: int) -> tuple[int, ...]:
         """Return a shortest way from a node up to an ancestor, both included; empty where there is none."""
-        below: dict[int, int] = {}
-        frontier = np.array([node], dtype=np.int32)
-        seen = {node}
-        while len(frontier) and ancestor not in seen:
-            edges, owners = self._parents.expand(frontier)
-            reached: list[int] = []
-            for upper, lower in zip(self._parents.neighbours[edges].tolist(), owners.tolist(), strict=True):
-                if upper not in seen:
-                    seen.add(upper)
-                    below[upper] = lower
-                    reached.append(upper)
-            frontier = np.array(sorted(reached), dtype=np.int32)
-        return tuple(_walk_down(below, ancestor))[::-1] if ancestor in seen else ()
+        return next(ways_up(self.upwards, node, ancestor), ())
+
+    def ways(self, start: int, end: int, limit: int | None = None) -> tuple[Way, ...]:
+        """Return all shortest ways between two nodes, at most `limit` of them; none where they share no ancestor.
+
+        Where one is an ancestor of the other, they lead straight; otherwise up to a common ancestor and down again.
+        Every parent of a merge counts.
+        """
+        return tuple(islice(ways_between(self.upwards, start, end), limit))
+
+    def nearest_common(self, nodes: Sequence[int]) -> Nodes:
+        """Return the common ancestors of some nodes below which there is no other, in rising order.
+
+        A node counts as its own ancestor; of a cycle all its nodes are common, so all are returned.
+        """
+        return nearest_common(self.upwards, self.downwards, self._strong_groups, nodes)
+
+    def roots(self, node: int) -> tuple[tuple[int, int], ...]:
+        """Return every root above a node with the number of edges up to it, the nearest first, then by number."""
+        found = self.upwards.distances(node)
+        tops = (top for top in found if self.heads[top])
+        return tuple(sorted(((top, found[top]) for top in tops), key=lambda pair: (pair[1], pair[0])))
+
+    def all_roots(self) -> RootPairs:
+        """Return every root of every node, the nearest first."""
+        families = self.labels
+        return all_roots(self.upwards, self.downwards, self.heads, (families.root, families.depth))
+
+    def depth(self, node: int) -> int:
+        """Return the number of edges from a node up to its nearest root."""
+        return int(self.labels.depth[node])
+
+    def family(self, node: int) -> Nodes:
+        """Return all nodes with the same nearest root as a node, in rising order."""
+        return np.flatnonzero(self.labels.root == self.labels.root[node]).astype(np.int32)
+
+    def exposure(self, weights: NDArray[np.int64]) -> Exposure:
+        """Return how many descendants every node has, and the sum of their weights and its own.
+
+        Raises ValueError for weights of another length than the graph.
+        """
+        if len(weights) != self.size:
+            raise ValueError(f"there are {len(weights)} weights for {self.size} nodes")
+        return sum_below(self.upwards, self.downwards, self.heads, self.labels.depth, weights)
+
+    @cached_property
+    def labels(self) -> Families:
+        """The families, found once."""
+        return self._known_families or self.families()
+
+    @cached_property
+    def heads(self) -> Mask:
+        """Which nodes are roots."""
+        return np.asarray(self.labels.depth == 0)
 
     @cached_property
     def _strong_groups(self) -> Nodes:
-        return self._smallest(self._labels("strong"))
+        parents = self.upwards
+        return self._smallest(_connected(self.size, parents.neighbours, parents.starts, "strong"))
 
-    def _labels(self, connection: Literal["weak", "strong"]) -> Nodes:
-        if self.size == 0:
-            return np.zeros(0, dtype=np.int32)
-        data = np.ones(self.edge_count, dtype=np.uint8)
-        matrix = csr_array((data, self._parents.neighbours, self._parents.starts), shape=(self.size, self.size))
-        _, labels = connected_components(matrix, directed=True, connection=connection)
-        return np.asarray(labels, dtype=np.int32)
+    def _components(self, root: Nodes) -> Nodes:
+        """Return the smallest node of each component: families are connected, and an edge between two joins them."""
+        from scipy.sparse import csr_array
+
+        child = np.repeat(np.arange(self.size, dtype=np.int32), self.upwards.degrees())
+        lower, upper = root[child], root[self.upwards.neighbours]
+        joining = lower != upper
+        joined, places = np.unique(np.concatenate([lower[joining], upper[joining]]), return_inverse=True)
+        below, above = np.split(places, 2)
+        pairs = csr_array((np.ones(len(below), np.uint8), (below, above)), shape=(len(joined), len(joined)))
+        labels = np.arange(self.size, dtype=np.int32)
+        groups = _connected(len(joined), pairs.indices, pairs.indptr, "weak")
+        _, first = np.unique(groups, return_index=True)
+        labels[joined] = joined[first[groups]]
+        return self._smallest(labels[root])
 
     def _smallest(self, labels: Nodes) -> Nodes:
         """Rename labels to the smallest node that carries each."""
@@ -211,19 +229,6 @@ class Graph:
         backwards = np.arange(self.size, dtype=np.int32)[::-1]
         smallest[labels[::-1]] = backwards
         return smallest[labels]
-
-    def _reach(self, adjacency: _Adjacency, node: int) -> Nodes:
-        seen = np.zeros(self.size, dtype=bool)
-        seen[node] = True
-        frontier = np.array([node], dtype=np.int32)
-        levels = [np.zeros(0, dtype=np.int32)]
-        while len(frontier):
-            edges, _ = adjacency.expand(frontier)
-            reached = adjacency.neighbours[edges]
-            frontier = np.unique(reached[~seen[reached]])
-            seen[frontier] = True
-            levels.append(frontier)
-        return np.sort(np.concatenate(levels))
 
     def _spread(self, sources: Nodes) -> tuple[Nodes, Nodes]:
         """Walk down from all sources at once; return the nearest source of every node and its distance, -1 for none."""
@@ -236,11 +241,11 @@ class Graph:
         frontier, level = sources, 0
         while len(frontier):
             level += 1
-            edges, owners = self._children.expand(frontier)
-            reached = self._children.neighbours[edges]
+            edges, places = self.downwards.expand(frontier)
+            reached, owners = self.downwards.neighbours[edges], frontier[places]
             fresh = origin[reached] < 0
             reached, edges, owners = reached[fresh], edges[fresh], owners[fresh]
-            rank = (self._children.relations[edges].astype(np.int64) << _ORIGIN_BITS) | origin[owners]
+            rank = (self.downwards.relations[edges].astype(np.int64) << _ORIGIN_BITS) | origin[owners]
             np.minimum.at(best, reached, rank)
             positions = np.arange(len(reached))
             last_position[reached] = positions
@@ -250,8 +255,13 @@ class Graph:
         return origin, distance
 
 
-def _walk_down(below: dict[int, int], top: int) -> Iterator[int]:
-    node: int | None = top
-    while node is not None:
-        yield node
-        node = below.get(node)
+def _connected(size: int, neighbours: Nodes, starts: Nodes, connection: Literal["weak", "strong"]) -> Nodes:
+    """Return a label for every node that all of its component share."""
+    if size == 0:
+        return np.zeros(0, dtype=np.int32)
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    matrix = csr_array((np.ones(len(neighbours), dtype=np.uint8), neighbours, starts), shape=(size, size))
+    _, labels = connected_components(matrix, directed=True, connection=connection)
+    return np.asarray(labels, dtype=np.int32)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lineage.reliability import default_reliability
 from store.declarations import write_declarations, write_edges, write_evidence
-from store.graphs import load_graph, write_domains, write_families, write_nodes
+from store.graphs import load_graph, write_domains, write_families, write_nodes, write_reach
 from store.inference import write_inferences
 from store.training import write_trained_on
 
@@ -37,11 +37,13 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_trained_on(database)
         graph = load_graph(database)
         write_families(database, graph)
+        write_reach(database, graph)
         write_domains(database, graph, lexicon)
         database.run("derive/self_problems")
         database.run("derive/unread_problems")
         database.run("derive/forget_derived")
         database.run("derive/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
+        database.run("derive/mark_arrays", derived_at=derived_at)
 
 
 def digest(lexicon: Lexicon) -> str:

@@ -26,33 +26,32 @@ SEPARATOR = "\x1f"
 
 
 def load_graph(database: Database) -> Graph:
-    """Return the graph over the numbered models of `hub.nodes`."""
-    return _graph_of(database, database.arrays("derive/edge_arrays"))
+    """Return the graph over the numbered models of `hub.nodes`, from its numbered edges."""
+    arrays = database.arrays("graph/links")
+    size = cast("int", database.value("graph/count_nodes"))
+    return Graph.from_edges(size, arrays["child"], arrays["parent"], arrays["relation"])
 
 
 def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int], float]]:
     """Return the graph of what was declared alone, and the confidence of each other edge by child and parent."""
-    arrays = database.arrays("derive/edge_arrays")
-    inferred = arrays["inferred"].astype(bool)
-    ends = zip(arrays["child"][inferred].tolist(), arrays["parent"][inferred].tolist(), strict=True)
-    doubts = dict(zip(ends, arrays["confidence"][inferred].tolist(), strict=True))
-    return _graph_of(database, {name: values[~inferred] for name, values in arrays.items()}), doubts
-
-
-def _graph_of(database: Database, arrays: dict[str, NDArray[np.generic]]) -> Graph:
-    size = cast("int", database.value("derive/count_nodes"))
-    return Graph.from_edges(
-        size,
-        arrays["child"].astype(np.int32),
-        arrays["parent"].astype(np.int32),
-        arrays["relation"].astype(np.uint8),
+    arrays = database.arrays("graph/links")
+    doubtful = database.arrays("derive/doubtful_links")
+    size = cast("int", database.value("graph/count_nodes"))
+    pairs = arrays["child"].astype(np.int64) * size + arrays["parent"]
+    is_declared = ~np.isin(pairs, doubtful["child"].astype(np.int64) * size + doubtful["parent"])
+    graph = Graph.from_edges(
+        size, arrays["child"][is_declared], arrays["parent"][is_declared], arrays["relation"][is_declared]
     )
+    ends = zip(doubtful["child"].tolist(), doubtful["parent"].tolist(), strict=True)
+    return graph, dict(zip(ends, doubtful["confidence"].tolist(), strict=True))
 
 
 def write_nodes(database: Database) -> None:
-    """Give the models and the missing parents new numbers."""
+    """Give the models, the missing parents and with them the edges their numbers anew."""
     database.run("derive/clear_nodes")
     database.run("derive/insert_nodes")
+    database.run("derive/clear_links")
+    database.run("derive/insert_links")
 
 
 def write_families(database: Database, graph: Graph) -> None:
@@ -60,7 +59,7 @@ def write_families(database: Database, graph: Graph) -> None:
 
     Families follow inferred edges too; `inferred` marks the models whose root is another one without those.
     """
-    families = graph.families()
+    families = graph.labels
     declared, _ = load_declared_graph(database)
     database.run("derive/clear_families")
     with database.columns(
@@ -70,7 +69,7 @@ def write_families(database: Database, graph: Graph) -> None:
         depth=families.depth,
         size=families.size,
         component=families.component,
-        inferred=declared.families().root != families.root,
+        inferred=declared.labels.root != families.root,
     ):
         database.run("derive/insert_families")
     groups = graph.cycles()
@@ -78,6 +77,24 @@ def write_families(database: Database, graph: Graph) -> None:
     if members:
         with database.columns("lent_cycles", **as_columns(("group_number", "nid"), members)):
             database.run("derive/cycle_problems")
+
+
+def write_reach(database: Database, graph: Graph) -> None:
+    """Write anew every root of the models that have several, and what stands below each model."""
+    pairs = graph.all_roots()
+    further = pairs.root != graph.labels.root[pairs.node]
+    database.run("derive/clear_other_roots")
+    with database.columns(
+        "lent_roots", nid=pairs.node[further], root=pairs.root[further], distance=pairs.distance[further]
+    ):
+        database.run("derive/insert_other_roots")
+    exposure = graph.exposure(database.arrays("derive/list_downloads")["downloads"].astype(np.int64))
+    bases = np.flatnonzero(exposure.descendants).astype(np.int32)
+    database.run("derive/clear_reach")
+    with database.columns(
+        "lent_reach", nid=bases, derivatives=exposure.descendants[bases], exposure=exposure.total[bases]
+    ):
+        database.run("derive/insert_reach")
 
 
 def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:

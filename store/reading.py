@@ -25,6 +25,16 @@ class NoSuchModel(LineageError):
         self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
 
 
+class NotResolved(LineageError):
+    """A model is stored, but came after the graph was computed."""
+
+    hint = "run `lineage resolve` first"
+
+    def __init__(self, model: str) -> None:
+        """Say which model."""
+        super().__init__(f"{model} came after parents and families were computed")
+
+
 def read_status(database: Database) -> Answer:
     """Return what the database holds and how fresh it is: sections, names, values (counts or texts) and shares.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lineage.selector_text import parse
 from lineage.selectors import Atom, Everything, Group, Having, Mark, Marked, Named, Selector, Term
-from store.graphs import load_graph
+from store.graph_files import open_graph
 from store.reading import find_model
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Numbers: TypeAlias = NDArray[np.int32]
 
 FEW: Final = 2_000
-"""From so many starts on, loading the whole graph is faster than following their edges in SQL."""
+"""From so many starts on, opening the whole graph is faster than following their edges in SQL."""
 
 
 def select(database: Database, text: str) -> Numbers:
@@ -53,7 +53,7 @@ class _Selecting:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._size = cast("int", database.value("derive/count_nodes"))
+        self._size = cast("int", database.value("graph/count_nodes"))
         self._graph: Graph | None = None
 
     def selector(self, selector: Selector) -> Mask:
@@ -96,7 +96,7 @@ class _Selecting:
                 name = "select/ancestors" if is_up else "select/descendants"
                 return self._mask(name, generations=generations)
         if self._graph is None:
-            self._graph = load_graph(self._database)
+            self._graph = open_graph(self._database).graph
         return self._marked(self._graph.reach(numbers, is_up=is_up, generations=generations))
 
     def _mask(self, name: str, **parameters: object) -> Mask:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from lineage.answers import Answer
+from lineage.folding import fold
 from lineage.relations import read_relation
 from lineage.tree import TreeNode, TreeStyle, render_tree
-from store.reading import find_model
+from store.graph_files import number_of, open_graph
+from store.reading import NotResolved, find_model
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -25,7 +29,28 @@ def draw_tree(
 
     Branches beyond 12 of one model, and lines beyond 400, are folded unless `is_full`.
     """
-    start = find_model(database, name)
+    style = TreeStyle(
+        depth=depth, fold_over=FOLD_OVER, lines=LINES, columns=columns, upwards=is_up, ascii_only=is_ascii
+    )
+    if not is_full:
+        with suppress(NotResolved):
+            return _draw_folded(database, name, style)
+    return _draw_full(database, find_model(database, name), style)
+
+
+def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
+    stored = open_graph(database)
+    start = number_of(database, stored, name)
+    folded = fold(stored.graph, stored.downloads, start, style)
+    names = {number: stored.index.id(number) for number in folded.shown}
+    known = read_nodes(database, set(names.values()))
+    others = {below: TreeNode(id="") for branch in folded.branches.values() for below in branch}
+    nodes = others | {number: known[name] for number, name in names.items()}
+    return render_tree(start, nodes, folded.branches, style, unlisted=folded.unlisted)
+
+
+def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
+    depth, is_up = style.depth or 0, style.upwards
     edges = read_edges(database, start, depth=depth, is_up=is_up)
     nodes = read_nodes(database, {start, *(end for parent, child, *_ in edges for end in (parent, child))})
     branches: dict[str, list[str]] = defaultdict(list)
@@ -33,15 +58,7 @@ def draw_tree(
         branches[child if is_up else parent].append(parent if is_up else child)
     for below in branches.values():
         below.sort(key=lambda one: (-(nodes[one].downloads or 0), one))
-    style = TreeStyle(
-        depth=depth,
-        fold_over=len(nodes) if is_full else FOLD_OVER,
-        lines=10 * len(nodes) + 10 if is_full else LINES,
-        columns=columns,
-        upwards=is_up,
-        ascii_only=is_ascii,
-    )
-    return render_tree(start, nodes, branches, style)
+    return render_tree(start, nodes, branches, replace(style, fold_over=len(nodes), lines=10 * len(nodes) + 10))
 
 
 def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Answer:

@@ -16,6 +16,7 @@ from store.selecting import select
 
 if TYPE_CHECKING:
     from store.database import Database
+    from store.graph_files import StoredGraph
     from tests.store.conftest import Desk
 
 FAMILY = {
@@ -95,10 +96,10 @@ def test_the_graph_and_sql_reach_the_same(family: Desk, monkeypatch: pytest.Monk
 def test_one_id_never_loads_the_graph(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The family of one model is found without reading all edges into memory."""
 
-    def refuse(_: object) -> Graph:
+    def refuse(_: object) -> StoredGraph:
         raise AssertionError
 
-    monkeypatch.setattr(selecting, "load_graph", refuse)
+    monkeypatch.setattr(selecting, "open_graph", refuse)
     assert numbers(family, "+maple/model-2+,org:maple domain:medical+") == "1246"
 
 

@@ -107,12 +107,29 @@ judged as (
 family as (
     select
         6 as position,
-        unnest(range(3)) as ordinal,
+        unnest(range(6)) as ordinal,
         'family' as section,
-        unnest(['root', 'generations below it', 'models in the family']) as name,
-        unnest([root, cast(depth as varchar), cast(family_size as varchar)]) as value
+        unnest([
+            'root', 'generations below it', 'other roots', 'models in the family', 'derivatives, all generations',
+            'downloads with theirs'
+        ]) as name,
+        unnest([
+            families.root,
+            cast(families.depth as varchar),
+            (
+                select string_agg(root || ' (' || distance || ')', ', ' order by distance, root)
+                from hub.other_roots
+                where model = $id
+            ),
+            cast(families.family_size as varchar),
+            cast(exposure.derivatives as varchar),
+            cast(exposure.exposure as varchar)
+        ]) as value
     from families
-    where model = $id
+    inner join exposure
+        on exposure.model = families.model
+    where families.model = $id
+        and exposure.model = $id
 ),
 children as (
     select

@@ -1,0 +1,2 @@
+-- Empties the numbered edges before they are written anew.
+truncate hub.links

@@ -1,0 +1,115 @@
+"""The door for Python programs, and that its documentation runs."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pytest
+
+import lineage
+from store.crawls import CrawlShelf
+from store.database import Database, open_database
+from store.errors import NoDatabase
+from store.reading import NoSuchModel, NotResolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.store.conftest import Desk
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"
+MODELS: tuple[tuple[str, int, int, list[str]], ...] = (
+    ("maple/legal-base", 1000, 9, []),
+    ("cedar/legal-chat", 400, 8, ["base_model:finetune:maple/legal-base"]),
+    ("oak/legal-lora", 50, 7, ["base_model:adapter:maple/legal-base"]),
+    ("cedar/legal-merge", 100, 6, ["base_model:merge:cedar/legal-chat", "base_model:merge:pine/base"]),
+    ("cedar/legal-merge-GGUF", 10, 5, ["base_model:quantized:cedar/legal-merge"]),
+    ("oak/alone", 1, 4, []),
+    ("pine/base", 30, 3, []),
+)
+
+
+@pytest.fixture(name="path")
+def fixture_path(tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> Path:
+    """Give the file of the seven models that the page speaks of."""
+    path = tmp_path / "lineage.duckdb"
+    writer = open_database(path)
+    with CrawlShelf(writer) as shelf:
+        desk = open_desk(writer, shelf)
+        desk.take(
+            [
+                desk.record(number, id=name, downloads=downloads, likes=likes, tags=tags)
+                for number, (name, downloads, likes, tags) in enumerate(MODELS)
+            ]
+        )
+        desk.derive()
+    writer.close()
+    return path
+
+
+def test_the_page_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example of the page gives what the page says."""
+    monkeypatch.chdir(path.parent)
+    failed, tried = doctest.testfile(str(PAGE), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert tried > 25
+    assert failed == 0
+
+
+def test_a_graph_says_what_else_it_knows(path: Path) -> None:
+    """Children, members, exposure and cycles; a name in other capitals leads to its model."""
+    with lineage.open(path) as library:
+        graph = library.graph()
+        assert graph.children("MAPLE/legal-BASE") == ["cedar/legal-chat", "oak/legal-lora"]
+        assert graph.members("cedar/legal-merge-GGUF") == ["cedar/legal-merge", "cedar/legal-merge-GGUF", "pine/base"]
+        assert graph.exposure("pine/base") == 140
+        assert graph.cycles() == []
+        assert [way.length for way in graph.ways("cedar/legal-merge", "maple/legal-base")] == [2]
+        shown = library.show("cedar/legal-merge").records()
+        assert {row["name"] for row in shown if row["section"] == "parents"} == {"cedar/legal-chat", "pine/base"}
+
+
+def test_a_family_is_a_plain_graph_with_attributes(path: Path) -> None:
+    """It is networkx's own, and can be changed."""
+    with lineage.open(path) as library:
+        family = library.graph().family("maple/legal-base")
+    assert type(family) is nx.DiGraph
+    assert set(family.nodes["maple/legal-base"]) == {
+        *("status", "author", "created_at", "library", "license", "downloads", "likes", "domains")
+    }
+    edge = family.edges["maple/legal-base", "cedar/legal-chat"]
+    assert (edge["relation"], edge["evidence"]) == ("finetune", "tag")
+    assert 0 < edge["confidence"] <= 1
+    family.add_edge("oak/legal-lora", "mine")
+
+
+def test_a_closed_database_leaves_the_graph(path: Path) -> None:
+    """Arrays outlive the connection they came from."""
+    library = lineage.open(path)
+    graph = library.graph()
+    library.close()
+    assert graph.descendants("pine/base") == ["cedar/legal-merge", "cedar/legal-merge-GGUF"]
+
+
+def test_wrong_names_and_files_are_said(path: Path) -> None:
+    """A model that is not here, a file that is not, and an order that does not exist raise."""
+    with lineage.open(path) as library:
+        with pytest.raises(NoSuchModel, match="nobody"):
+            library.graph().descendants("nobody")
+        with pytest.raises(ValueError, match="beauty"):
+            library.models(sort="beauty")
+    with pytest.raises(NoDatabase):
+        lineage.open(path.with_name("other.duckdb"))
+
+
+def test_a_model_without_a_number_yet_says_so(path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> None:
+    """A record that came after the graph was computed is not in it, and the error says what to do."""
+    writer = open_database(path)
+    with CrawlShelf(writer) as shelf:
+        desk = open_desk(writer, shelf)
+        desk.take([desk.record(99, id="oak/newer")])
+    writer.close()
+    with lineage.open(path) as library, pytest.raises(NotResolved, match="oak/newer"):
+        library.graph().parents("oak/newer")
