@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 WHEEL_VENV := .venv-wheel
-PACKAGES := cli.py crawler lineage store sandbox
+PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 BENCHMARKS := $(sort $(wildcard benchmarks/[a-z]*.py))
 PIP := -m pip --disable-pip-version-check

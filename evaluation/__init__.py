@@ -1,0 +1,1 @@
+"""Scores: read from other tools and from the Hub, told apart by what makes them comparable."""

@@ -1,0 +1,66 @@
+"""What can go wrong with scores that come in.
+
+EvaluationError
+├── ImportRefused    a file cannot be read in full, so nothing of it is stored
+├── NotRecognised    a file has none of the forms that can be read
+└── InstrumentFault  a file that declares instruments has a fault
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.errors import LineageError
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class EvaluationError(LineageError):
+    """Scores could not be used."""
+
+
+class ImportRefused(EvaluationError):
+    """A file cannot be read in full; nothing of it is stored.
+
+    `place` says where in the file, such as `line 12` or `results.truthfulqa_mc1`; null where the whole file is meant.
+    """
+
+    hint = "nothing of this file was stored; mend it, or leave it out"
+
+    def __init__(self, path: Path, place: str | None, problem: str, hint: str | None = None) -> None:
+        """Say which file, where in it, and what is wrong."""
+        where = f"{path}" if place is None else f"{path}, {place}"
+        super().__init__(plain(f"{where}: {problem}"))
+        self.path = path
+        self.place = place
+        self.problem = problem
+        if hint is not None:
+            self.hint = hint
+
+
+class NotRecognised(EvaluationError):
+    """A file has none of the forms that can be read."""
+
+    hint = "docs/scores.md lists the forms; --as names one where the file does not tell"
+    exit_code = 2
+
+    def __init__(self, path: Path) -> None:
+        """Say which file."""
+        super().__init__(plain(f"{path}: no form of scores is recognised"))
+        self.path = path
+
+
+class InstrumentFault(EvaluationError):
+    """A file that declares instruments has a fault; `place` names the entry."""
+
+    hint = "the form is described at the top of the catalogue: lineage/instruments.toml"
+    exit_code = 2
+
+    def __init__(self, source: str, place: str | None, problem: str) -> None:
+        """Say which file, which entry, and what is wrong."""
+        super().__init__(plain(f"{source}: {problem}" if place is None else f"{source}, {place}: {problem}"))
+        self.source = source
+        self.place = place
+        self.problem = problem
