@@ -94,6 +94,16 @@ create table hub.drift (
     margin double not null
 );
 
+create macro hub.score_state(is_reported, revision, measured_at, sha, last_modified_at) as case
+    when is_reported
+        then 'reported'
+    when regexp_full_match(coalesce(revision, ''), '[0-9a-f]{7,64}')
+        then case when starts_with(coalesce(sha, revision), revision) then 'measured' else 'stale' end
+    when measured_at < last_modified_at
+        then 'stale'
+    else 'measured'
+end;
+
 create view instruments as
 select
     instrument,
@@ -129,17 +139,13 @@ select
     scores.source,
     scores.run,
     scores.measured_at,
-    case
-        when scores.is_reported
-            then 'reported'
-        when scores.revision is null
-            and scores.measured_at < models.last_modified_at
-            then 'stale'
-        when scores.revision is not null
-            and not starts_with(models.sha, scores.revision)
-            then 'stale'
-        else 'measured'
-    end as state,
+    hub.score_state(
+        scores.is_reported,
+        scores.revision,
+        scores.measured_at,
+        models.sha,
+        models.last_modified_at
+    ) as state,
     scores.has_items,
     scores.reply_length,
     scored_names.id is not null as is_known,

@@ -1,0 +1,81 @@
+"""What follows from scores: whose they are, which one speaks for a model, and how far models moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from lineage.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores import Identity
+from lineage.standings import Measured, Standings
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def write_standing(database: Database) -> None:
+    """Link the names of scores to models anew, and choose which score speaks for each model and slot.
+
+    Of several the measured comes before the reported before the stale, then one with items, then the latest.
+    """
+    database.run("score/link_names")
+    database.run("score/clear_standing")
+    database.run("score/insert_standing")
+
+
+def load_standings(database: Database) -> Standings:
+    """Return the scores that speak for models, in arrays."""
+    return Standings(**database.arrays("drift/standings"))
+
+
+def load_measured(database: Database) -> tuple[Measured, ...]:
+    """Return every identity in the database; the place of each is its number."""
+    return tuple(_measured(cast("tuple[str, ...]", row)) for row in database.run("drift/instruments").rows)
+
+
+def _measured(row: tuple[object, ...]) -> Measured:
+    (
+        name,
+        title,
+        construct,
+        direction,
+        scale,
+        low,
+        high,
+        chance,
+        items,
+        licence,
+        source,
+        gated,
+        *identity,
+        key,
+        slot,
+    ) = row
+    item_set, scorer, judge, judge_prompt, template, decoding, dtype = cast("list[str | None]", identity)
+    return Measured(
+        instrument=Instrument(
+            name=str(name),
+            title=str(title),
+            construct=Construct(str(construct)),
+            direction=Direction(str(direction)),
+            scale=Scale(str(scale)),
+            low=cast("float", low),
+            high=cast("float", high),
+            chance=cast("float | None", chance),
+            items=cast("int | None", items),
+            licence=cast("str | None", licence),
+            source=cast("str | None", source),
+            gated=bool(gated),
+        ),
+        identity=Identity(
+            name=str(name),
+            item_set_hash=item_set,
+            scorer=scorer,
+            judge=judge,
+            judge_prompt_hash=judge_prompt,
+            template=template,
+            decoding=decoding,
+            softmax_dtype=dtype,
+        ),
+        key=str(key),
+        slot=cast("int", slot),
+    )
