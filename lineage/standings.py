@@ -1,6 +1,7 @@
 """The scores that speak for models, in arrays: one for each model and slot, by which drift is measured.
 
-A slot is an instrument with one scorer, judge, template and decoding: what is comparable but for the items that were run.
+A slot is an instrument with one scorer, judge, template and decoding: what is comparable but for the items that were
+run.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Standings:
     is_rate: NDArray[np.bool_]
     is_guard: NDArray[np.bool_]
     is_stale: NDArray[np.bool_]
+    is_reported: NDArray[np.bool_]
     has_items: NDArray[np.bool_]
 
     def __len__(self) -> int:

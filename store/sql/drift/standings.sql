@@ -15,6 +15,7 @@ select
     instruments.scale = 'rate' as is_rate,
     instruments.construct in ('capability', 'coherence') as is_guard,
     standing.state = 'stale' as is_stale,
+    standing.state = 'reported' as is_reported,
     scores.has_items
 from hub.standing
 inner join hub.scores
