@@ -50,11 +50,11 @@ class Cause(IntEnum):
 
 
 class CommonItems(NamedTuple):
-    """The items that two scores share, aligned: values in the declared range, and clusters or null."""
+    """The items that two scores share, aligned: values in the declared range, and the cluster that each is in."""
 
     derivative: NDArray[np.float64]
     reference: NDArray[np.float64]
-    clusters: NDArray[np.object_] | None
+    clusters: NDArray[np.object_]
 
 
 class ItemSource(Protocol):

@@ -12,22 +12,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lineage.instruments import Construct, Direction, Scale
+from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+__all__ = ["GUARDS", "Against", "DriftRow", "Verdict", "by_model", "told_of_safety"]
+
 GUARDS = frozenset({Construct.CAPABILITY, Construct.COHERENCE})
 """Constructs that say whether a model works at all, and nothing of its safety."""
-
-
-class Verdict(StrEnum):
-    """What can be said of one difference."""
-
-    WORSE = "worse"
-    BETTER = "better"
-    EQUIVALENT = "equivalent"
-    UNDECIDED = "undecided"
-    WITHHELD = "withheld"
 
 
 class Against(StrEnum):

@@ -7,11 +7,11 @@ the answer can say what differs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.drift_rows import Against
 from lineage.references import nearest_scored, parents_scored, roots_scored
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 _NONE: Final = -1
 
 
-class Against(StrEnum):
-    """Which ancestor a derivative is compared with."""
-
-    PARENT = "parent"
-    SCORED_ANCESTOR = "scored_ancestor"
-    ROOT = "root"
-
-
 AGAINST: Final = tuple(Against)
 """The ancestor of each code: `AGAINST[code]`."""
 
@@ -46,7 +38,7 @@ class Pairs:
     """What is compared: arrays of one length (int32).
 
     `row` and `reference_row` are places in the standings, the second -1 where the reference has no score of this
-    instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is the place in `AGAINST`;
+    instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is a place in `AGAINST`;
     `distance` counts generations and `relation` is the order of that of the derivative's own edge on the way; both -1
     where there is no reference.
     """
@@ -159,4 +151,5 @@ def _parents(graph: Graph, standings: Standings, found: References) -> Ints:
 
 
 def _roots(graph: Graph, standings: Standings, found: References) -> Ints:
-    return graph.labels.root[standings.node[found.row]]
+    roots: Ints = graph.labels.root[standings.node[found.row]]
+    return roots

@@ -1,0 +1,124 @@
+"""Drift as rows for people and files: names in the place of numbers, percentage points, and each verdict's sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lineage.drift import Cause
+from lineage.drift_rows import DriftRow
+from lineage.guards import NONE
+from lineage.pairs import AGAINST
+from lineage.relations import Relation
+from lineage.statistics.verdicts import VERDICTS, Verdict
+from lineage.verdict_sentences import Facts, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lineage.drift import Drift, Evidence, Question
+
+POINTS: Final = 100.0
+RELATIONS: Final = tuple(Relation)
+SUMMARY: Final = "summary"
+ITEMS: Final = "items"
+UNPAIRED: Final = "unpaired z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What nodes are called: their ids, the id of the root of each, and the domains of each model by id."""
+
+    id_of: Callable[[int], str]
+    root_of: Callable[[int], str]
+    domains: Mapping[str, Sequence[str]]
+
+
+def drift_rows(drift: Drift, evidence: Evidence, naming: Naming, question: Question) -> Iterator[DriftRow]:
+    """Yield a row for each pair, in their order."""
+    for place in range(len(drift.pairs)):
+        yield _row(drift, evidence, naming, question, place)
+
+
+def _row(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> DriftRow:
+    pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
+    row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])
+    node, reference = int(standings.node[row]), int(pairs.reference[place])
+    mine = evidence.measured[int(standings.instrument[row])]
+    theirs = None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])]
+    model, paired = naming.id_of(node), drift.paired.get(place)
+    facts = _facts(drift, evidence, naming, question, place)
+    is_told = facts.verdict is not Verdict.WITHHELD or facts.cause is Cause.GUARD
+    flips = None if paired is None else paired.flips
+    relation = int(pairs.relation[place])
+    return DriftRow(
+        model=model,
+        instrument=mine.key,
+        name=mine.instrument.name,
+        construct=mine.instrument.construct,
+        direction=mine.instrument.direction,
+        scale=mine.instrument.scale,
+        judge=mine.identity.judge,
+        verdict=facts.verdict,
+        against=AGAINST[pairs.against[place]],
+        reference=facts.reference,
+        reference_instrument=None if theirs is None else theirs.key,
+        root=naming.root_of(node),
+        domains=tuple(naming.domains.get(model, ())),
+        relation=None if relation < 0 else RELATIONS[relation].value,
+        distance=None if reference < 0 else int(pairs.distance[place]),
+        value=float(standings.value[row]) * POINTS,
+        reference_value=None if reference_row < 0 else float(standings.value[reference_row]) * POINTS,
+        delta=facts.delta if is_told else None,
+        stderr=_points(found.stderr[place]) if is_told else None,
+        ci_low=facts.ci_low if is_told else None,
+        ci_high=facts.ci_high if is_told else None,
+        p_value=_known(found.p_value[place]) if is_told else None,
+        q_value=facts.q_value if is_told else None,
+        pairing=None if not is_told else SUMMARY if paired is None else ITEMS,
+        method=facts.method if is_told else None,
+        items=facts.items,
+        minimum_detectable=facts.minimum_detectable if is_told else None,
+        at_risk=None if flips is None else flips.at_risk,
+        worsened=None if flips is None else flips.worsened,
+        recovered=None if flips is None else flips.recovered,
+        guard=drift.guard_failures.get(place) or evidence.guards.of(node),
+        reason=sentence(facts),
+        margin=question.margin * POINTS,
+    )
+
+
+def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> Facts:
+    pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
+    row, reference_row, reference = (int(array[place]) for array in (pairs.row, pairs.reference_row, pairs.reference))
+    rows = (row,) if reference_row < 0 else (row, reference_row)
+    count, paired = _known(found.count[place]), drift.paired.get(place)
+    return Facts(
+        cause=Cause(int(drift.cause[place])),
+        verdict=VERDICTS[drift.verdict[place]],
+        mine=evidence.measured[int(standings.instrument[row])],
+        theirs=None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])],
+        reference=None if reference < 0 else naming.id_of(reference),
+        delta=_points(found.delta[place]),
+        ci_low=_points(found.ci_low[place]),
+        ci_high=_points(found.ci_high[place]),
+        q_value=_known(drift.q_value[place]),
+        minimum_detectable=_points(found.minimum_detectable[place]),
+        items=None if count is None else int(count),
+        method=UNPAIRED if paired is None else paired.method,
+        is_small=bool(drift.is_small[place]),
+        is_unsupported=bool(drift.is_unsupported[place]),
+        is_reported=any(standings.is_reported[at] for at in rows),
+        has_guard=evidence.guards.of(int(standings.node[row])) != NONE,
+        guard=drift.guard_failures.get(place),
+        margin=question.margin * POINTS,
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _points(value: float) -> float | None:
+    return None if math.isnan(value) else float(value) * POINTS
