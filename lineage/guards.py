@@ -77,7 +77,7 @@ def _failure(one: Measured, value: float) -> str:
 def guard_failures(
     guards: Guards, standings: Standings, measured: Sequence[Measured], pairs: Pairs
 ) -> dict[int, tuple[str | None, str | None]]:
-    """Return what failed of the derivative and of its reference, by the place of each safety pair where anything did."""
+    """Return what failed of derivative and reference, by the place of each safety pair where anything did."""
     if not len(standings) or not len(pairs):
         return {}
     node, has_reference = standings.node[pairs.row], pairs.reference_row >= 0

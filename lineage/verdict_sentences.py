@@ -98,25 +98,22 @@ def _detectable(facts: Facts) -> str:
 
 
 def _withheld(facts: Facts) -> str:
-    match facts.cause:
-        case Cause.NO_ANCESTOR:
-            return "withheld: no ancestor has a score on this instrument"
-        case Cause.NOT_SCORED:
-            return f"withheld: {facts.reference} has no score on this instrument"
-        case Cause.STALE:
-            return f"withheld: the score of the model or of {facts.reference} is stale, its repository changed since"
-        case Cause.OTHER_IDENTITY:
-            return f"withheld: {facts.reference} was measured otherwise: {_differences(facts)}"
-        case Cause.NO_UNCERTAINTY:
-            return "withheld: neither the number of items nor a standard error is known of both scores"
-        case Cause.FEW_ITEMS:
-            return f"withheld: {facts.items or 0:,} common items, fewer than {FEWEST_ITEMS}"
-        case Cause.GUARD:
-            return f"withheld: a guard failed, {facts.guard}"
-        case Cause.NONE:
-            return "withheld: nothing was computed"
-        case _ as never:
-            assert_never(never)
+    return f"withheld: {_reason(facts)}"
+
+
+def _reason(facts: Facts) -> str:
+    """Return why nothing is said; only a guard's words and differences are worked out where they are needed."""
+    if facts.cause is Cause.OTHER_IDENTITY:
+        return f"{facts.reference} was measured otherwise: {_differences(facts)}"
+    return {
+        Cause.NONE: "nothing was computed",
+        Cause.NO_ANCESTOR: "no ancestor has a score on this instrument",
+        Cause.NOT_SCORED: f"{facts.reference} has no score on this instrument",
+        Cause.STALE: f"the score of the model or of {facts.reference} is stale, its repository changed since",
+        Cause.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
+        Cause.FEW_ITEMS: f"{facts.items or 0:,} common items, fewer than {FEWEST_ITEMS}",
+        Cause.GUARD: f"a guard failed, {facts.guard}",
+    }[facts.cause]
 
 
 def _differences(facts: Facts) -> str:

@@ -32,6 +32,7 @@ NOT_STORED: Final = frozenset(
     {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
 )
 """Fields of a row that the view `drift` has not: they are joined from other views."""
+DRIFT_COLUMNS: Final = tuple(field.name for field in fields(DriftRow) if field.name not in NOT_STORED)
 
 
 class DatabaseItems:
@@ -55,9 +56,7 @@ class DriftFound:
     scored: int
 
 
-def find_drift(
-    database: Database, selector: str | None, against: Sequence[Against], question: Question
-) -> DriftFound:
+def find_drift(database: Database, selector: str | None, against: Sequence[Against], question: Question) -> DriftFound:
     """Return the drift of the models that a selector names (null for all), one family of tests for each `against`.
 
     Raises what `store.selecting.select` raises.
@@ -85,11 +84,9 @@ def refresh_within(database: Database) -> None:
     standings = load_standings(database)
     everything = np.ones(stored.graph.size, dtype=bool)
     rows = _rows(database, stored, standings, everything, tuple(Against), Question(), by_family=True)
-    names = tuple(field.name for field in fields(DriftRow) if field.name not in NOT_STORED)
     database.run("drift/clear_drift")
-    with database.columns(
-        "lent_drift", **as_columns(names, (tuple(getattr(row, name) for name in names) for row in rows))
-    ):
+    stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row in rows)
+    with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
         database.run("drift/insert_drift")
 
 

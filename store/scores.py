@@ -241,12 +241,14 @@ def _declared(score: Score) -> tuple[object, ...]:
 def _number_names(database: Database, scores: Sequence[Score], number: int) -> dict[str, int]:
     """Give every name of a model a number."""
     wanted = sorted({score.model for score in scores})
-    with database.columns("lent_names", **as_columns(("named",), ((name,) for name in wanted))):
+    with database.columns("lent_scored_names", **as_columns(("named",), ((name,) for name in wanted))):
         known = {str(name): cast("int", at) for name, at in database.run("score/known_names").rows}
     fresh = [name for name in wanted if name not in known]
     known |= {name: place for place, name in enumerate(fresh, start=number)}
     if fresh:
-        with database.columns("lent_names", **as_columns(("number", "named"), ((known[name], name) for name in fresh))):
+        with database.columns(
+            "lent_scored_names", **as_columns(("number", "named"), ((known[name], name) for name in fresh))
+        ):
             database.run("score/add_names")
     return known
 

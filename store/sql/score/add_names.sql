@@ -5,4 +5,4 @@ select
     named,
     null,
     null
-from lent_names
+from lent_scored_names

@@ -3,4 +3,4 @@ select
     scored_names.named,
     scored_names.number
 from hub.scored_names
-semi join lent_names using (named)
+semi join lent_scored_names using (named)
