@@ -227,7 +227,8 @@ def reports() -> Iterator[tuple[str, str, str | None, str | None, object]]:
     for archive in sorted(SHARED.glob("md_*.zip")):
         with zipfile.ZipFile(archive) as records:
             for name in records.namelist():
-                for entry in json.loads(records.read(name)).get("model-index") or []:
+                index = json.loads(records.read(name)).get("model-index") or []
+                for entry in index if isinstance(index, list) else []:
                     for result in entry.get("results") or []:
                         dataset, source = result.get("dataset") or {}, result.get("source") or {}
                         for metric in result.get("metrics") or []:
