@@ -1,9 +1,8 @@
 """What can go wrong with scores that come in.
 
 EvaluationError
-├── ImportRefused    a file cannot be read in full, so nothing of it is stored
-├── NotRecognised    a file has none of the forms that can be read
-└── InstrumentFault  a file that declares instruments has a fault
+├── ImportRefused  a file cannot be read in full, so nothing of it is stored
+└── NotRecognised  a file has none of the forms that can be read
 """
 
 from __future__ import annotations
@@ -50,17 +49,3 @@ class NotRecognised(EvaluationError):
         """Say which file."""
         super().__init__(plain(f"{path}: no form of scores is recognised"))
         self.path = path
-
-
-class InstrumentFault(EvaluationError):
-    """A file that declares instruments has a fault; `place` names the entry."""
-
-    hint = "the form is described at the top of the catalogue: lineage/instruments.toml"
-    exit_code = 2
-
-    def __init__(self, source: str, place: str | None, problem: str) -> None:
-        """Say which file, which entry, and what is wrong."""
-        super().__init__(plain(f"{source}: {problem}" if place is None else f"{source}, {place}: {problem}"))
-        self.source = source
-        self.place = place
-        self.problem = problem
