@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from lineage.answers import Answer
 from lineage.drift import Cause
-from lineage.drift_rows import DriftRow
+from lineage.drift_rows import Against, DriftRow
 from lineage.guards import NONE
 from lineage.pairs import AGAINST
 from lineage.relations import Relation
@@ -15,7 +17,7 @@ from lineage.statistics.verdicts import VERDICTS, Verdict
 from lineage.verdict_sentences import Facts, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lineage.drift import Drift, Evidence, Question
 
@@ -122,3 +124,74 @@ def _known(value: float) -> float | None:
 
 def _points(value: float) -> float | None:
     return None if math.isnan(value) else float(value) * POINTS
+
+
+ANSWER_COLUMNS: Final = (
+    "model",
+    "reference",
+    "against",
+    "name",
+    "verdict",
+    "delta",
+    "ci_low",
+    "ci_high",
+    "q_value",
+    "p_value",
+    "stderr",
+    "pairing",
+    "method",
+    "items",
+    "minimum_detectable",
+    "construct",
+    "direction",
+    "instrument",
+    "reference_instrument",
+    "value",
+    "reference_value",
+    "at_risk",
+    "worsened",
+    "recovered",
+    "guard",
+    "relation",
+    "distance",
+    "judge",
+    "root",
+    "domains",
+    "margin",
+    "reason",
+)
+
+
+def as_answer(rows: Iterable[DriftRow]) -> Answer:
+    """Return rows with every column, for programs; all figures are percentage points but q, p, items and distance."""
+    return Answer(
+        columns=ANSWER_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in ANSWER_COLUMNS) for row in rows)
+    )
+
+
+def as_sections(rows: Iterable[DriftRow]) -> Answer:
+    """Return rows for people: a section a model and kind of ancestor, a line an instrument with its verdict.
+
+    Where items were compared one by one, a second line says how many were lost and gained.
+    """
+    lines: list[tuple[object, ...]] = []
+    for row in rows:
+        verdict = row.verdict.upper()
+        lines.append((_heading(row), row.name, f"{verdict}: {row.reason.removeprefix('withheld: ')}"))
+        if row.at_risk is not None and row.verdict is not Verdict.WITHHELD:
+            lost = f"of {row.at_risk:,} items that the ancestor got right {row.worsened:,} are lost"
+            lines.append((_heading(row), "", f"{lost}, {row.recovered:,} others were gained"))
+    return Answer(columns=("model", "instrument", "verdict"), rows=tuple(lines))
+
+
+def _plain(row: DriftRow, name: str) -> object:
+    value = getattr(row, name)
+    if isinstance(value, StrEnum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _heading(row: DriftRow) -> str:
+    kinds = {Against.PARENT: "parents", Against.SCORED_ANCESTOR: "nearest scored ancestor", Against.ROOT: "root"}
+    domains = f" [{', '.join(row.domains)}]" if row.domains else ""
+    return f"{row.model}{domains} against {kinds[row.against]}"

@@ -59,9 +59,10 @@ def sentence(facts: Facts) -> str:
         case Verdict.WORSE | Verdict.BETTER:
             return f"{_direction(facts)} by {_points(abs(facts.delta or 0))} than {facts.reference} {grounds}"
         case Verdict.EQUIVALENT:
-            return f"within {_points(facts.margin)} of {facts.reference}: {grounds}"
+            return f"within {_points(facts.margin)} of {facts.reference}: {_signed(facts.delta)} {grounds}"
         case Verdict.UNDECIDED:
-            return f"not told from {facts.reference}: {grounds}{_detectable(facts)}"
+            moved = f"{_signed(facts.delta)} points from {facts.reference}, which chance may explain"
+            return f"{moved} {grounds}{_detectable(facts)}"
         case _ as never:
             assert_never(never)
 
@@ -94,7 +95,7 @@ def _grounds(facts: Facts) -> str:
 def _detectable(facts: Facts) -> str:
     if facts.minimum_detectable is None:
         return ""
-    return f"; {_points(facts.minimum_detectable)} would be found in four of five such comparisons"
+    return f"; {_points(facts.minimum_detectable)} would have been found in four of five cases"
 
 
 def _withheld(facts: Facts) -> str:

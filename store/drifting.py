@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -11,6 +11,7 @@ from lineage.domains import LISTED_CONFIDENCE
 from lineage.drift import CommonItems, Evidence, Question, measure
 from lineage.drift_rows import Against, DriftRow
 from lineage.drift_table import Naming, drift_rows
+from lineage.errors import LineageError
 from lineage.guards import inspect_guards
 from lineage.pairs import find_pairs, join_pairs
 from store.declarations import as_columns
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.graph import Graph
-    from lineage.pairs import Pairs
     from lineage.standings import Standings
     from store.database import Database
 
@@ -32,7 +31,32 @@ NOT_STORED: Final = frozenset(
     {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
 )
 """Fields of a row that the view `drift` has not: they are joined from other views."""
-DRIFT_COLUMNS: Final = tuple(field.name for field in fields(DriftRow) if field.name not in NOT_STORED)
+DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
+
+
+class UnknownInstrument(LineageError):
+    """No score here is of an instrument of that name."""
+
+    exit_code = 1
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        """Say which names, and which instruments have scores."""
+        super().__init__(f"no score here is of {', '.join(names)}")
+        self.hint = f"there are scores of {', '.join(known)}" if known else "`lineage scores import` brings scores in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is asked of drift: against which ancestors, of which instruments (empty for all), and how surely."""
+
+    against: tuple[Against, ...]
+    question: Question = field(default_factory=Question)
+    instruments: frozenset[str] = frozenset()
+    by_family: bool = False
+
+    def asks(self, name: str) -> bool:
+        """Say whether an instrument is asked about."""
+        return not self.instruments or name in self.instruments
 
 
 class DatabaseItems:
@@ -56,15 +80,24 @@ class DriftFound:
     scored: int
 
 
-def find_drift(database: Database, selector: str | None, against: Sequence[Against], question: Question) -> DriftFound:
+def find_drift(
+    database: Database,
+    selector: str | None,
+    against: Sequence[Against],
+    question: Question,
+    *,
+    instruments: Sequence[str] | None = None,
+) -> DriftFound:
     """Return the drift of the models that a selector names (null for all), one family of tests for each `against`.
 
-    Raises what `store.selecting.select` raises.
+    `instruments` are the names of those that are asked about, null for all; guards are heard in any case. Raises what
+    `store.selecting.select` raises, and UnknownInstrument for a name without a score here.
     """
     stored = open_graph(database)
     wanted = _wanted(database, selector, stored.graph.size)
     standings = load_standings(database)
-    rows = tuple(_rows(database, stored, standings, wanted, against, question, by_family=False))
+    asked = _Asked(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
+    rows = tuple(_rows(database, stored, standings, wanted, asked))
     scored = np.unique(standings.node[wanted[standings.node]]) if len(standings) else standings.node
     return DriftFound(rows=rows, models=int(wanted.sum()), scored=len(scored))
 
@@ -83,7 +116,7 @@ def refresh_within(database: Database) -> None:
     stored = open_graph(database)
     standings = load_standings(database)
     everything = np.ones(stored.graph.size, dtype=bool)
-    rows = _rows(database, stored, standings, everything, tuple(Against), Question(), by_family=True)
+    rows = _rows(database, stored, standings, everything, _Asked(against=tuple(Against), by_family=True))
     database.run("drift/clear_drift")
     stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
@@ -97,36 +130,28 @@ def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.b
 
 
 def _rows(
-    database: Database,
-    stored: StoredGraph,
-    standings: Standings,
-    wanted: NDArray[np.bool_],
-    against: Sequence[Against],
-    question: Question,
-    *,
-    by_family: bool,
+    database: Database, stored: StoredGraph, standings: Standings, wanted: NDArray[np.bool_], asked: _Asked
 ) -> Iterator[DriftRow]:
     measured = load_measured(database)
     graph = stored.graph
-    pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in against])
+    named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
+    if asked.instruments and not named.any():
+        raise UnknownInstrument(sorted(asked.instruments), sorted({one.instrument.name for one in measured}))
+    pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in asked.against])
     evidence = Evidence(
         standings=standings,
         measured=measured,
         items=DatabaseItems(database),
         guards=inspect_guards(graph.size, standings, measured),
     )
-    drift = measure(evidence, pairs, _families(graph, standings, pairs, by_family=by_family), question)
+    is_named = named[standings.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
+    family = graph.labels.root[standings.node[pairs.row]] if asked.by_family else (~is_named).astype(np.int32)
+    drift = measure(evidence, pairs, family, asked.question)
     domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
     naming = Naming(
         id_of=stored.index.id,
         root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
         domains=dict(domains),
     )
-    return drift_rows(drift, evidence, naming, question)
-
-
-def _families(graph: Graph, standings: Standings, pairs: Pairs, *, by_family: bool) -> NDArray[np.int32]:
-    """Return the family of tests of each pair: that of its root, or one for all."""
-    if by_family:
-        return graph.labels.root[standings.node[pairs.row]]
-    return np.zeros(len(pairs), dtype=np.int32)
+    rows = drift_rows(drift, evidence, naming, asked.question)
+    return (row for row, is_asked in zip(rows, is_named.tolist(), strict=True) if is_asked)
