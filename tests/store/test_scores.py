@@ -155,7 +155,8 @@ def test_identities_share_a_slot_where_only_items_differ(desk: Desk, make_score:
         desk.START,
     )
     assert desk.rows(
-        "select list(coalesce(judge, item_set_hash, 'none') order by number) from hub.instruments group by slot order by slot"
+        "select list(coalesce(judge, item_set_hash, 'none') order by number) from hub.instruments "
+        "group by slot order by slot"
     ) == [(["none", "x"],), (["ash-judge"],)]
 
 
