@@ -53,13 +53,11 @@ def recognises(path: Path, head: bytes) -> bool:
         except LineageError:
             return False
     line = head.removeprefix(MARK).lstrip().partition(b"\n")[0].decode("utf-8", errors="replace")
-    if not line.startswith("{"):
-        return MARKS.issubset(name.strip() for name in next(csv.reader([line]), []))
     try:
-        read = json.loads(line)
-    except (ValueError, RecursionError):
+        named = json.loads(line) if line.startswith("{") else [name.strip() for name in next(csv.reader([line]), [])]
+    except (ValueError, RecursionError, csv.Error):
         return False
-    return isinstance(read, dict) and MARKS.issubset(read)
+    return isinstance(named, dict | list) and MARKS.issubset(named)
 
 
 def read(path: Path, wanted: Wanted) -> FileScores:

@@ -84,8 +84,10 @@ def json_objects(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             continue
         try:
             read = json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=_unique)
-        except (ValueError, RecursionError) as error:
-            raise ImportRefused(path, f"line {number:,}", f"no JSON: {error or 'nested too deeply'}") from error
+        except RecursionError as error:
+            raise ImportRefused(path, f"line {number:,}", "no JSON: nested too deeply") from error
+        except ValueError as error:
+            raise ImportRefused(path, f"line {number:,}", f"no JSON: {error}") from error
         if not isinstance(read, dict):
             raise ImportRefused(path, f"line {number:,}", "no JSON object")
         yield number, read
