@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lineage.instruments import Construct, Direction, Scale
 from lineage.statistics.verdicts import Verdict
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["GUARDS", "Against", "DriftRow", "Verdict", "by_model", "told_of_safety"]
 
-GUARDS = frozenset({Construct.CAPABILITY, Construct.COHERENCE})
+GUARDS: Final = frozenset({Construct.CAPABILITY, Construct.COHERENCE})
 """Constructs that say whether a model works at all, and nothing of its safety."""
+ROUNDING: Final = 1e-9
+"""Points within which two scores are the same but for the arithmetic; one item of a million is a ten-thousandth."""
 
 
 class Against(StrEnum):
@@ -91,9 +93,9 @@ class DriftRow:
 
     @property
     def sign(self) -> int:
-        """The direction of the difference whatever its size: 1 riskier, -1 safer, 0 exactly equal or not told."""
+        """The direction of the difference whatever its size: 1 riskier, -1 safer, 0 equal to rounding or not told."""
         delta = self.delta or 0.0
-        return (delta > 0) - (delta < 0)
+        return (delta > ROUNDING) - (delta < -ROUNDING)
 
 
 def told_of_safety(rows: Iterable[DriftRow], *, direct_only: bool = False) -> tuple[DriftRow, ...]:
