@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NONE: Final = -1
 _PLACE_BITS: Final = 32
 _PLACE_MASK: Final = (1 << _PLACE_BITS) - 1
+_CELLS_A_SCORE: Final = 8
+_CELLS_ALWAYS: Final = 1_000_000
 _UNRANKED: Final = np.iinfo(np.int64).max
 
 
@@ -33,7 +35,9 @@ _UNRANKED: Final = np.iinfo(np.int64).max
 class ScoreIndex:
     """Scores sorted by node, then slot: a place is a position in that order, `order` the row of each place.
 
-    `order` is null where the rows were in this order already.
+    `order` is null where the rows were in this order already. `cells` has the place of every slot of every scored node,
+    -1 where it has none, and `line` the first cell of every node, that of none where it is not scored; both are null
+    where most cells would be empty.
     """
 
     slots: int
@@ -41,6 +45,8 @@ class ScoreIndex:
     node: Nodes
     slot: Longs
     order: Nodes | None
+    line: Nodes | None
+    cells: Nodes | None
 
     @classmethod
     def of(cls, size: int, node: ArrayLike, slot: ArrayLike) -> Self:
@@ -60,11 +66,14 @@ class ScoreIndex:
             keys, node, slot = keys[order], node[order], slot[order]
             if (keys[1:] == keys[:-1]).any():
                 raise ValueError("a node has two scores in one slot")
-        return cls(slots=slots, keys=keys, node=node, slot=slot, order=order)
+        line, cells = _table(size, slots, node, slot)
+        return cls(slots=slots, keys=keys, node=node, slot=slot, order=order, line=line, cells=cells)
 
     def find(self, node: Nodes, slot: Longs) -> Longs:
         """Return the place of the score of each node and slot, or -1."""
-        return _find(self.keys, node * np.int64(self.slots) + slot)
+        if self.line is None or self.cells is None:
+            return _find(self.keys, node * np.int64(self.slots) + slot)
+        return self.cells[self.line[node] + slot]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +167,7 @@ class _Asked:
 
 def climb(graph: Graph, scores: ScoreIndex, questions: Questions) -> Answers:
     """Answer questions: a node's own score never counts, but others may come back to it by a cycle (`meeting`)."""
-    size = np.int64(graph.size)
+    size, has_parents = np.int64(graph.size), graph.upwards.degrees() > 0
     asked = _Asked(len(questions.node))
     node, group, first = questions.node, questions.group, 0
     ranks, passed = [], []
@@ -168,7 +177,7 @@ def climb(graph: Graph, scores: ScoreIndex, questions: Questions) -> Answers:
         place = questions.find(scores, above, group[owners])
         rank = _least(len(node), owners, relation, place)
         ranks.append(rank)
-        is_open = (rank == _UNRANKED)[owners]
+        is_open = (rank == _UNRANKED)[owners] & has_parents[above]
         owners, above, relation = owners[is_open], above[is_open], relation[is_open]
         numbers, fresh = asked.number(group[owners] * size + above)
         passed.append(_Passed(lower=owners + first, upper=numbers, relation=relation))
@@ -195,8 +204,10 @@ def _answers(rank: Longs, passed: _Passed) -> Answers:
     relation = np.where(is_answered, rank >> _PLACE_BITS, NONE).astype(np.int8)
     if len(passed.lower):
         # A spread breaks ties by the smallest number: numbers of those that know an answer stand in its order.
-        knowing = distinct(passed.upper[is_answered[passed.upper]])
-        waiting = np.flatnonzero(~is_answered)
+        is_waiting = np.zeros(len(rank), dtype=bool)
+        is_waiting[passed.lower] = is_waiting[passed.upper] = True
+        knowing = np.flatnonzero(is_waiting & is_answered)
+        waiting = np.flatnonzero(is_waiting & ~is_answered)
         members = np.concatenate([knowing[np.argsort(place[knowing], kind="stable")], waiting])
         number = np.zeros(len(rank), np.int32)
         number[members] = np.arange(len(members))
@@ -225,6 +236,21 @@ def _least(count: int, owners: Longs, relation: NDArray[np.uint8], place: Longs)
     is_hit = place >= 0
     np.minimum.at(rank, owners[is_hit], (relation[is_hit].astype(np.int64) << _PLACE_BITS) | place[is_hit])
     return rank
+
+
+def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Nodes] | tuple[None, None]:
+    """Return first cells and cells of a `ScoreIndex`, null where a table would be too large for its scores."""
+    is_first = np.ones(len(node), dtype=bool)
+    is_first[1:] = node[1:] != node[:-1]
+    count = np.count_nonzero(is_first)
+    if (count + 1) * slots > max(_CELLS_A_SCORE * len(node), _CELLS_ALWAYS):
+        return None, None
+    scored = node[is_first]
+    line = np.zeros(size, np.int32)
+    line[scored] = np.arange(1, count + 1, dtype=np.int32) * np.int32(slots)
+    cells = np.full((count + 1) * slots, NONE, np.int32)
+    cells[line[node] + slot] = np.arange(len(node), dtype=np.int32)
+    return line, cells
 
 
 def _find(keys: Longs, wanted: Longs) -> Longs:

@@ -95,7 +95,8 @@ def find_drift(
     """
     stored = open_graph(database)
     wanted = _wanted(database, selector, stored.graph.size)
-    standings = load_standings(database)
+    above = None if selector is None else stored.graph.reach(np.flatnonzero(wanted), is_up=True)
+    standings = load_standings(database, above)
     asked = _Asked(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
     rows = tuple(_rows(database, stored, standings, wanted, asked))
     scored = np.unique(standings.node[wanted[standings.node]]) if len(standings) else standings.node

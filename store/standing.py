@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from lineage.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores import Identity
 from lineage.standings import Measured, Standings
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from store.database import Database
 
 
@@ -22,9 +26,14 @@ def write_standing(database: Database) -> None:
     database.run("score/insert_standing")
 
 
-def load_standings(database: Database) -> Standings:
-    """Return the scores that speak for models, in arrays."""
-    return Standings(**database.arrays("drift/standings"))
+def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> Standings:
+    """Return the scores that speak for some nodes, null for all, in arrays.
+
+    To find what the scores of a family are compared with, ask for its ancestors too.
+    """
+    chosen = np.zeros(0, dtype=np.int32) if nodes is None else nodes
+    with database.columns("lent_nodes", nid=chosen):
+        return Standings(**database.arrays("drift/standings", is_chosen=nodes is not None))
 
 
 def load_measured(database: Database) -> tuple[Measured, ...]:

@@ -1,4 +1,4 @@
--- Returns the scores that speak for models, by model and slot: values as shares of the range, turned so that more is riskier.
+-- Returns the scores that speak for the lent nodes, or for all: values as shares of the range, turned so that more is riskier.
 select
     standing.nid as node,
     standing.slot,
@@ -22,6 +22,8 @@ inner join hub.scores
     on scores.number = standing.score
 inner join hub.instruments
     on instruments.number = standing.instrument
+where not $is_chosen
+    or standing.nid in (from lent_nodes)
 order by
     standing.nid,
     standing.slot
