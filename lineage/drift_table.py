@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from lineage.answers import Answer
 from lineage.drift import Cause
@@ -44,16 +44,11 @@ def drift_rows(drift: Drift, evidence: Evidence, naming: Naming, question: Quest
 
 
 def _row(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> DriftRow:
-    pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
+    pairs, standings = drift.pairs, evidence.standings
     row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])
-    node, reference = int(standings.node[row]), int(pairs.reference[place])
-    mine = evidence.measured[int(standings.instrument[row])]
-    theirs = None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])]
-    model, paired = naming.id_of(node), drift.paired.get(place)
+    node, reference, relation = int(standings.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
     facts = _facts(drift, evidence, naming, question, place)
-    is_told = facts.verdict is not Verdict.WITHHELD or facts.cause is Cause.GUARD
-    flips = None if paired is None else paired.flips
-    relation = int(pairs.relation[place])
+    mine, model = facts.mine, naming.id_of(node)
     return DriftRow(
         model=model,
         instrument=mine.key,
@@ -65,30 +60,57 @@ def _row(drift: Drift, evidence: Evidence, naming: Naming, question: Question, p
         verdict=facts.verdict,
         against=AGAINST[pairs.against[place]],
         reference=facts.reference,
-        reference_instrument=None if theirs is None else theirs.key,
+        reference_instrument=None if facts.theirs is None else facts.theirs.key,
         root=naming.root_of(node),
         domains=tuple(naming.domains.get(model, ())),
         relation=None if relation < 0 else RELATIONS[relation].value,
         distance=None if reference < 0 else int(pairs.distance[place]),
         value=float(standings.value[row]) * POINTS,
         reference_value=None if reference_row < 0 else float(standings.value[reference_row]) * POINTS,
-        delta=facts.delta if is_told else None,
-        stderr=_points(found.stderr[place]) if is_told else None,
-        ci_low=facts.ci_low if is_told else None,
-        ci_high=facts.ci_high if is_told else None,
-        p_value=_known(found.p_value[place]) if is_told else None,
-        q_value=facts.q_value if is_told else None,
-        pairing=None if not is_told else SUMMARY if paired is None else ITEMS,
-        method=facts.method if is_told else None,
         items=facts.items,
-        minimum_detectable=facts.minimum_detectable if is_told else None,
-        at_risk=None if flips is None else flips.at_risk,
-        worsened=None if flips is None else flips.worsened,
-        recovered=None if flips is None else flips.recovered,
         guard=drift.guard_failures.get(place) or evidence.guards.of(node),
         reason=sentence(facts),
-        margin=question.margin * POINTS,
+        margin=facts.margin,
+        **_figures(drift, facts, place),
     )
+
+
+class _Figures(TypedDict, total=False):
+    """The fields of a row that say what was found; absent where nothing can be said."""
+
+    delta: float | None
+    stderr: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    q_value: float | None
+    pairing: str | None
+    method: str | None
+    minimum_detectable: float | None
+    at_risk: int | None
+    worsened: int | None
+    recovered: int | None
+
+
+def _figures(drift: Drift, facts: Facts, place: int) -> _Figures:
+    if facts.verdict is Verdict.WITHHELD and facts.cause is not Cause.GUARD:
+        return {}
+    found, paired = drift.comparisons, drift.paired.get(place)
+    flips = None if paired is None else paired.flips
+    return {
+        "delta": facts.delta,
+        "stderr": _points(found.stderr[place]),
+        "ci_low": facts.ci_low,
+        "ci_high": facts.ci_high,
+        "p_value": _known(found.p_value[place]),
+        "q_value": facts.q_value,
+        "pairing": SUMMARY if paired is None else ITEMS,
+        "method": facts.method,
+        "minimum_detectable": facts.minimum_detectable,
+        "at_risk": None if flips is None else flips.at_risk,
+        "worsened": None if flips is None else flips.worsened,
+        "recovered": None if flips is None else flips.recovered,
+    }
 
 
 def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> Facts:

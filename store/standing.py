@@ -11,6 +11,8 @@ from lineage.scores import Identity
 from lineage.standings import Measured, Standings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from store.database import Database
@@ -42,49 +44,28 @@ def load_measured(database: Database) -> tuple[Measured, ...]:
 
 
 def _measured(row: tuple[object, ...]) -> Measured:
-    (
-        name,
-        title,
-        construct,
-        direction,
-        scale,
-        low,
-        high,
-        chance,
-        items,
-        licence,
-        source,
-        gated,
-        *identity,
-        key,
-        slot,
-    ) = row
-    item_set, scorer, judge, judge_prompt, template, decoding, dtype = cast("list[str | None]", identity)
-    return Measured(
-        instrument=Instrument(
-            name=str(name),
-            title=str(title),
-            construct=Construct(str(construct)),
-            direction=Direction(str(direction)),
-            scale=Scale(str(scale)),
-            low=cast("float", low),
-            high=cast("float", high),
-            chance=cast("float | None", chance),
-            items=cast("int | None", items),
-            licence=cast("str | None", licence),
-            source=cast("str | None", source),
-            gated=bool(gated),
-        ),
-        identity=Identity(
-            name=str(name),
-            item_set_hash=item_set,
-            scorer=scorer,
-            judge=judge,
-            judge_prompt_hash=judge_prompt,
-            template=template,
-            decoding=decoding,
-            softmax_dtype=dtype,
-        ),
-        key=str(key),
-        slot=cast("int", slot),
+    *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row
+    instrument = _instrument(declared)
+    fields = (item_set, scorer, judge, judge_prompt, template, decoding, dtype)
+    names = ("item_set_hash", "scorer", "judge", "judge_prompt_hash", "template", "decoding", "softmax_dtype")
+    told = {name: None if value is None else str(value) for name, value in zip(names, fields, strict=True)}
+    identity = Identity(name=instrument.name, **told)
+    return Measured(instrument=instrument, identity=identity, key=str(key), slot=cast("int", slot))
+
+
+def _instrument(declared: Sequence[object]) -> Instrument:
+    name, title, construct, direction, scale, low, high, chance, items, licence, source, gated = declared
+    return Instrument(
+        name=str(name),
+        title=str(title),
+        construct=Construct(str(construct)),
+        direction=Direction(str(direction)),
+        scale=Scale(str(scale)),
+        low=cast("float", low),
+        high=cast("float", high),
+        chance=cast("float | None", chance),
+        items=cast("int | None", items),
+        licence=cast("str | None", licence),
+        source=cast("str | None", source),
+        gated=bool(gated),
     )
