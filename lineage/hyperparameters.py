@@ -115,12 +115,15 @@ _MARKS: Final = " \t=:*`\"'"
 _UNNAMED: Final = frozenset({"none", "unknown", "an", "generator", "imagefolder", "json", "csv", "parquet"})
 
 
-def read_hyperparameters(text: str, tags: Sequence[str] = (), library: str | None = None) -> TrainingFacts:
+def read_hyperparameters(
+    text: str, tags: Sequence[str] = (), library: str | None = None, *, base: str | None = None
+) -> TrainingFacts:
     """Return what a card's text, a model's tags and its library declare of the training; nothing raises.
 
+    `base` is the base model as the Hub's record names it, for a card whose text is not there.
     A field that the best form gives in two values is null: a card of two runs does not say which one made the weights.
     """
-    declared = tuple(_declared(text[:TEXT_LIMIT], tags, library))
+    declared = tuple(_declared(text[:TEXT_LIMIT], tags, library, base))
     adapters = [one for one in declared if one.field == "adapter"]
     return TrainingFacts(
         learning_rate=_number(declared, "learning_rate"),
@@ -133,8 +136,8 @@ def read_hyperparameters(text: str, tags: Sequence[str] = (), library: str | Non
     )
 
 
-def _declared(text: str, tags: Sequence[str], library: str | None) -> Iterator[Declared]:
-    front = tuple(_read_front(read_front_matter(text)))
+def _declared(text: str, tags: Sequence[str], library: str | None, base: str | None) -> Iterator[Declared]:
+    front = tuple(_read_front({"base_model": base, **read_front_matter(text)}))
     yield from front
     is_about_lora = "lora" in text.lower()
     is_axolotl = "axolotl" in text.lower()

@@ -2,8 +2,8 @@
 
 The guesses are: no change; the mean drift of other families on the same instrument; ridge regression on metadata,
 learned on other families; and the mean drift of the family's other members on it, which is no prediction for a new
-family and is shown as what knowing the family would give. Where no other has the instrument, the construct stands in for
-it, and where there is no other member, the other families do.
+family and is shown as what knowing the family would give. Where no other has the instrument, the construct stands in
+for it, and where there is no other member, the other families do.
 """
 
 from __future__ import annotations
