@@ -126,7 +126,7 @@ class NoLeaderboard(HubError):
     hint = "Benchmarks are the data sets that the Hub lists under benchmark:official; --all asks each of them."
 
     def __init__(self, dataset: str, *, reason: str = "") -> None:
-        self.dataset, self.reason = quoted(dataset, characters=160), quoted(reason)
+        self.dataset, self.reason = _shown_path(dataset), quoted(reason)
         super().__init__(f"the data set {self.dataset} has no leaderboard" + _because(self.reason))
 
 

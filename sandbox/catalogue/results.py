@@ -99,6 +99,11 @@ def with_results(drafts: Sequence[Draft], seed: int) -> list[Draft]:
     return list(reporting.values())
 
 
+def _is_documented(draft: Draft) -> bool:
+    """Whether a model is a base or the instruct version of one: these bring their date, and report more often."""
+    return draft.created_at is not None
+
+
 def _copied(draft: Draft, reporting: Mapping[str, Draft], chance: Random) -> Draft | None:
     """Return a quantization with the card of its parent, results and all; null where it does not copy."""
     parent = reporting.get(draft.parents[0][0]) if draft.parents and draft.parents[0][1] == "quantized" else None
@@ -110,7 +115,7 @@ def _copied(draft: Draft, reporting: Mapping[str, Draft], chance: Random) -> Dra
 
 def _on_card(draft: Draft, values: Mapping[str, float], chance: Random) -> Draft:
     """Return a draft whose card has a model index: most as the leaderboard wrote it, some by hand."""
-    if draft.card is None or chance.random() > (0.4 if draft.parents else 0.8):
+    if draft.card is None or chance.random() > (0.8 if _is_documented(draft) else 0.4):
         return draft
     by_hand = chance.random() < 0.25  # noqa: PLR2004 - a quarter
     results = [_result(draft, each, values[each.dataset], chance, by_hand=by_hand) for each in MEASURES]
@@ -145,7 +150,7 @@ def _in_files(draft: Draft, values: Mapping[str, float], chance: Random) -> Draf
     entries: list[dict[str, object]] = []
     files: list[tuple[str, bytes]] = []
     for benchmark in (SUMS, GSM8K, MMLU_PRO):
-        if chance.random() < (0.2 if draft.parents else 0.7):
+        if chance.random() < (0.7 if _is_documented(draft) else 0.2):
             entry = _entry(benchmark, values[benchmark.id], chance)
             entries.append(entry)
             if "pullRequest" not in entry:

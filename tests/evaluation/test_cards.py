@@ -18,6 +18,7 @@ from lineage.instruments import Catalogue, Construct, Direction, Instrument, Rep
 from lineage.lexicon import default_lexicon
 from lineage.pages import FetchedFile, PageFacts, Spent, WalkRow, WalkStep
 from lineage.scores import Score
+from sandbox.catalogue import generate, true_values
 from store.crawls import CrawlShelf
 from store.database import open_database
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
-FOLDER = Path(__file__).resolve().parents[2] / "../shared/data/hub-2024-07-11"
+FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "hub-2024-07-11"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BOARD = "Open LLM Leaderboard"
 
@@ -50,7 +51,9 @@ def instrument(name: str, *forms: tuple[str, str, str | None, float]) -> Instrum
 
 CATALOGUE = Catalogue.of(
     [
-        instrument("sums", ("oak/sums", "acc", None, 1), ("oak/sums", "sums", None, 1)),
+        instrument(
+            "sums", ("oak/sums", "acc", None, 1), ("oak/sums", "sums", None, 1), ("kestrelworks/sums", "sums", None, 1)
+        ),
         instrument("truthfulqa_mc2", ("truthful_qa", "mc2", BOARD, 100), ("truthful_qa", "mc2", None, 100)),
         instrument("arc_challenge", ("ai2_arc", "acc_norm", BOARD, 100), ("ai2_arc", "acc_norm", None, 100)),
         instrument("hellaswag", ("hellaswag", "acc_norm", BOARD, 100), ("hellaswag", "acc_norm", None, 100)),
@@ -168,6 +171,30 @@ def test_the_store_may_be_written_while_records_are_read(shelf: Shelf) -> None:
     next(reading)
     shelf.take(json.dumps([record(1_000, **{"model-index": index(0.5)})]).encode())
     assert sum(1 for _ in reading) == 498
+
+
+def test_the_fictional_models_are_read_as_what_they_are(shelf: Shelf) -> None:
+    """Over the sandbox's records every score is near the truth, and every odd value and copied card has a reason."""
+    repos = [repo for repo in generate() if repo.access == "public"]
+    shelf.take(json.dumps([repo.record for repo in repos]).encode())
+    found, true = shelf.read(), true_values()
+    names = {"sums": "kestrelworks/sums", "truthfulqa_mc2": "truthful_qa", "mmlu": "cais/mmlu"}
+    scores = [each for each in found if isinstance(each, Score) and each.instrument.name in names]
+    assert len(scores) > 150
+    for score in scores:
+        if score.model.startswith("nettlebed/"):  # the odd records make their values up
+            continue
+        assert score.value == pytest.approx(true[score.model][names[score.instrument.name]], abs=0.1)
+    reasons = " ".join(each.reason for each in found if isinstance(each, Skipped))
+    for words in (
+        "may be a share of 1",
+        "+/- 1.2' is not a number",
+        "it states no value",
+        "its source is about another model",
+        "the Hub refuses the file",
+        "it names no data set",
+    ):
+        assert words in reasons
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="the snapshot of 2024 is not here")
