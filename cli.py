@@ -48,6 +48,7 @@ from store.commands import app as store_app
 from store.drift_commands import app as drift_app
 from store.edge_commands import app as edge_app
 from store.graph_commands import app as graph_app
+from store.study_commands import app as study_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +78,7 @@ app.add_typer(graph_app)
 app.add_typer(scores_app, name="scores")
 app.add_typer(evaluation_app)
 app.add_typer(drift_app)
+app.add_typer(study_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

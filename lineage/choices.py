@@ -110,3 +110,11 @@ class VerdictName(StrEnum):
     EQUIVALENT = "equivalent"
     UNDECIDED = "undecided"
     WITHHELD = "withheld"
+
+
+class GroupName(StrEnum):
+    """What contradictions are counted by."""
+
+    DOMAIN = "domain"
+    BASE_FAMILY = "base_family"
+    RELATION = "relation"

@@ -50,8 +50,9 @@ class Cause(IntEnum):
 
 
 class CommonItems(NamedTuple):
-    """The items that two scores share, aligned: values in the declared range, and the cluster that each is in."""
+    """The items that two scores share, aligned: names, values in the declared range, the cluster that each is in."""
 
+    item: NDArray[np.object_]
     derivative: NDArray[np.float64]
     reference: NDArray[np.float64]
     clusters: NDArray[np.object_]
@@ -204,19 +205,13 @@ def _compare_items(
 def _compare_common(common: CommonItems, measured: Measured, question: Question) -> Comparison:
     is_graded = not (np.isin(common.derivative, (0, 1)).all() and np.isin(common.reference, (0, 1)).all())
     return compare_items(
-        _risks(measured, common.derivative),
-        _risks(measured, common.reference),
+        measured.instrument.risks(common.derivative),
+        measured.instrument.risks(common.reference),
         clusters=common.clusters,
         alpha=question.alpha,
         margin=question.margin,
         resamples=question.resamples if is_graded else 0,
     )
-
-
-def _risks(measured: Measured, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return values of the declared range as shares, turned so that more is riskier."""
-    first, last = measured.instrument.risk(0.0), measured.instrument.risk(1.0)
-    return first + values * (last - first)
 
 
 def _groups(standings: Standings, pairs: Pairs, family: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class Construct(StrEnum):
     """What an instrument is about. Constructs are never added up into one number."""
@@ -106,6 +109,11 @@ class Instrument:
         """Return a value as a share of the range, turned so that more is riskier; of capability, more is less able."""
         share = (value - self.low) / self.span
         return share if self.direction is Direction.LOWER_IS_SAFER else 1 - share
+
+    def risks(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `risk` of each of many values."""
+        safest, riskiest = self.risk(0.0), self.risk(1.0)
+        return safest + values * (riskiest - safest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ NOT_STORED: Final = frozenset(
     {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
 )
 """Fields of a row that the view `drift` has not: they are joined from other views."""
+NO_SCORE: Final = -1
 DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
 
@@ -73,9 +74,13 @@ class DatabaseItems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftFound:
-    """The rows of an answer, and what it was asked of: how many of the models asked about have scores and parents."""
+    """The rows of an answer, and what it was asked of: how many models, and how many of them have scores.
+
+    `scores` has for each row the numbers of the two scores, the second -1 where the reference has none.
+    """
 
     rows: tuple[DriftRow, ...]
+    scores: tuple[tuple[int, int], ...]
     models: int
     scored: int
 
@@ -98,9 +103,14 @@ def find_drift(
     above = None if selector is None else stored.graph.reach(np.flatnonzero(wanted), is_up=True)
     standings = load_standings(database, above)
     asked = _Asked(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
-    rows = tuple(_rows(database, stored, standings, wanted, asked))
+    found = tuple(_rows(database, stored, standings, wanted, asked))
     scored = np.unique(standings.node[wanted[standings.node]]) if len(standings) else standings.node
-    return DriftFound(rows=rows, models=int(wanted.sum()), scored=len(scored))
+    return DriftFound(
+        rows=tuple(row for row, _ in found),
+        scores=tuple(scores for _, scores in found),
+        models=int(wanted.sum()),
+        scored=len(scored),
+    )
 
 
 def refresh(database: Database) -> None:
@@ -119,7 +129,7 @@ def refresh_within(database: Database) -> None:
     everything = np.ones(stored.graph.size, dtype=bool)
     rows = _rows(database, stored, standings, everything, _Asked(against=tuple(Against), by_family=True))
     database.run("drift/clear_drift")
-    stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row in rows)
+    stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
         database.run("drift/insert_drift")
 
@@ -132,7 +142,8 @@ def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.b
 
 def _rows(
     database: Database, stored: StoredGraph, standings: Standings, wanted: NDArray[np.bool_], asked: _Asked
-) -> Iterator[DriftRow]:
+) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
+    """Yield the rows that are asked for, each with the numbers of its two scores."""
     measured = load_measured(database)
     graph = stored.graph
     named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
@@ -154,5 +165,11 @@ def _rows(
         root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
         domains=dict(domains),
     )
+    theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
+    has_reference = pairs.reference_row >= 0
+    theirs[has_reference] = standings.score[pairs.reference_row[has_reference]]
+    scores = zip(standings.score[pairs.row].tolist(), theirs.tolist(), strict=True)
     rows = drift_rows(drift, evidence, naming, asked.question)
-    return (row for row, is_asked in zip(rows, is_named.tolist(), strict=True) if is_asked)
+    for row, pair, is_asked in zip(rows, scores, is_named.tolist(), strict=True):
+        if is_asked:
+            yield row, pair

@@ -61,7 +61,7 @@ def mixed_tables(rows: Sequence[DriftRow], facts: StudyFacts, *, seed: int) -> I
         name="mixed_derivatives",
         title="Mixed signs, derivative by derivative, all constructs",
         note="The chance is that of mixed signs under no change, by the method named.",
-        answer=as_answer(map(_as_row, over_all), OneByOne),
+        answer=as_answer(map(one_by_one, over_all), OneByOne),
     )
     yield Table(
         name="refusals",
@@ -91,7 +91,8 @@ GROUPS: Final[dict[str, Callable[[Contradiction], tuple[str, ...]]]] = {
 }
 
 
-def _as_row(one: Contradiction) -> OneByOne:
+def one_by_one(one: Contradiction) -> OneByOne:
+    """Return a contradiction as a flat row."""
     return OneByOne(
         model=one.model,
         reference=one.references,

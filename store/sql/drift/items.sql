@@ -1,5 +1,6 @@
 -- Returns the common items of two scores, by name: both values, and the cluster, which is the item itself where it stands alone.
 select
+    item,
     derivative.value as derivative,
     reference.value as reference,
     coalesce(derivative.cluster, reference.cluster, item) as clusters

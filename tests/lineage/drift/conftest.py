@@ -152,6 +152,7 @@ class Answers:
         mine, theirs = self.answers[derivative], self.answers[reference]
         count = min(len(mine), len(theirs))
         return CommonItems(
+            item=np.arange(count).astype(object),
             derivative=mine[:count].astype(np.float64),
             reference=theirs[:count].astype(np.float64),
             clusters=np.arange(count).astype(object),
