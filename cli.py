@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import app as evaluation_app
-from evaluation.commands import scores_app
+from evaluation.hub_commands import scores_app
 from lineage.choices import ChangeName, DomainName, DriftName, Format
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lineage.drift import Drift, Evidence, Question
 
 POINTS: Final = 100.0
+LONGEST_LINE: Final = 180
 RELATIONS: Final = tuple(Relation)
 SUMMARY: Final = "summary"
 ITEMS: Final = "items"
@@ -134,6 +135,8 @@ def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question,
         is_small=bool(drift.is_small[place]),
         is_unsupported=bool(drift.is_unsupported[place]),
         is_reported=any(standings.is_reported[at] for at in rows),
+        is_published=any(standings.is_published[at] for at in rows),
+        is_bounded=paired is None and any(standings.is_bounded[at] for at in rows),
         has_guard=evidence.guards.of(int(standings.node[row])) != NONE,
         guard=drift.guard_failures.get(place),
         margin=question.margin * POINTS,
@@ -198,12 +201,25 @@ def as_sections(rows: Iterable[DriftRow]) -> Answer:
     """
     lines: list[tuple[object, ...]] = []
     for row in rows:
-        verdict = row.verdict.upper()
-        lines.append((_heading(row), row.name, f"{verdict}: {row.reason.removeprefix('withheld: ')}"))
+        first, *rest = _in_lines(f"{row.verdict.upper()}: {row.reason.removeprefix('withheld: ')}")
+        lines.append((_heading(row), row.name, first))
+        lines.extend((_heading(row), "", line) for line in rest)
         if row.at_risk is not None and row.verdict is not Verdict.WITHHELD:
             lost = f"of {row.at_risk:,} items that the ancestor got right {row.worsened:,} are lost"
             lines.append((_heading(row), "", f"{lost}, {row.recovered:,} others were gained"))
     return Answer(columns=("model", "instrument", "verdict"), rows=tuple(lines))
+
+
+def _in_lines(text: str) -> Iterator[str]:
+    """Yield a sentence in parts that a cell can show, cut where it pauses."""
+    line = ""
+    for part in text.split("; "):
+        if line and len(line) + len(part) > LONGEST_LINE:
+            yield f"{line};"
+            line = part
+        else:
+            line = f"{line}; {part}" if line else part
+    yield line
 
 
 def _plain(row: DriftRow, name: str) -> object:

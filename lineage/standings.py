@@ -24,6 +24,9 @@ class Standings:
     `node` (int32) is the model's number in the graph, `slot`, `instrument` and `score` (int32) are the database's.
     `value` and `stderr` (float64) are shares of the range, of the value turned so that more is riskier (of capability:
     less able), `items` is float64; NaN where unknown. `reply_length` (float64) is the mean reply in characters.
+    `is_published` says that `items` is what the instrument has as published, since a reported score does not tell;
+    `is_bounded` that `stderr` is the largest that graded items within the range can have, sqrt(v (1 - v) / items): the
+    variance of what lies in 0..1 with mean v is at most v (1 - v) (Bhatia and Davis 2000, Amer. Math. Monthly 107).
     """
 
     node: NDArray[np.int32]
@@ -38,6 +41,8 @@ class Standings:
     is_guard: NDArray[np.bool_]
     is_stale: NDArray[np.bool_]
     is_reported: NDArray[np.bool_]
+    is_published: NDArray[np.bool_]
+    is_bounded: NDArray[np.bool_]
     has_items: NDArray[np.bool_]
 
     def __len__(self) -> int:

@@ -45,6 +45,8 @@ class Facts:
     is_small: bool
     is_unsupported: bool
     is_reported: bool
+    is_published: bool
+    is_bounded: bool
     has_guard: bool
     guard: str | None
     margin: float
@@ -87,6 +89,10 @@ def _grounds(facts: Facts) -> str:
         parts.append("the items are too skewed for the interval")
     if facts.is_reported:
         parts.append("as reported, not measured")
+    if facts.is_published:
+        parts.append("supposing all items of the instrument as published")
+    if facts.is_bounded:
+        parts.append("by the largest error possible")
     if facts.verdict is Verdict.BETTER and not facts.has_guard and not facts.mine.instrument.is_guard:
         parts.append("no capability score stands beside it")
     return f"({'; '.join(parts)})"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lineage.drift import Question
 from lineage.drift_rows import Against, Verdict
+from lineage.instruments import Scale
+from lineage.scores import Identity
 from store.drifting import UnknownInstrument, find_drift, refresh
 from store.scored import list_coverage, list_scores
 from store.scores import write_scores
@@ -159,3 +162,28 @@ def test_scores_are_listed_by_selection_name_and_state(family: Desk, make_score:
     assert listed(state="reported") == ["birch/elsewhere"]
     assert listed(name="other") == []
     assert listed(limit=1) == ["birch/elsewhere"]
+
+
+def test_a_reported_score_is_taken_as_of_all_items_and_says_so(family: Desk, make_score: Make) -> None:
+    """A card tells no number of items; that of the instrument as published stands in, and of graded ones the bound."""
+    grade = replace(make_score("maple/model-1", 0).instrument, name="grade", scale=Scale.GRADED, items=817)
+    told = {"instrument": grade, "identity": Identity(name="grade"), "items": None, "is_reported": True}
+    for name, value in (("model-1", 0.40), ("medical-notes", 0.50)):
+        write_scores(family.database, [make_score(f"maple/{name}", 0, value=value, **told)], family.START)
+    refresh(family.database)
+    (row,) = asked(family, "maple/medical-notes")
+    assert (row.verdict, row.items, row.pairing) == (Verdict.WORSE, 817, "summary")
+    assert row.stderr == pytest.approx(100 * ((0.24 + 0.25) / 817) ** 0.5)
+    for words in ("as reported, not measured", "all items of the instrument as published", "largest error possible"):
+        assert words in row.reason
+
+
+def test_a_measured_score_that_tells_no_items_gets_none(family: Desk, make_score: Make) -> None:
+    """What somebody ran may have been a part of the items: nothing is supposed of it."""
+    grade = replace(make_score("maple/model-1", 0).instrument, items=817)
+    for name, value in (("model-1", 0.40), ("medical-notes", 0.50)):
+        score = make_score(f"maple/{name}", 0, value=value, instrument=grade, items=None)
+        write_scores(family.database, [score], family.START)
+    refresh(family.database)
+    (row,) = asked(family, "maple/medical-notes")
+    assert row.reason == "withheld: neither the number of items nor a standard error is known of both scores"

@@ -117,6 +117,8 @@ class Board:
                 one.instrument.is_guard,
                 is_stale,
                 False,
+                False,
+                False,
                 answers is not None,
             )
         )
@@ -124,11 +126,12 @@ class Board:
     def standings(self) -> Standings:
         """Return the scores in arrays, sorted by node and slot."""
         ordered = sorted(self.rows, key=lambda row: row[:2])
-        columns = list(zip(*ordered, strict=True)) if ordered else [()] * 13
-        kinds = (np.int32,) * 4 + (np.float64,) * 4 + (np.bool_,) * 5
+        columns = list(zip(*ordered, strict=True)) if ordered else [()] * 15
+        kinds = (np.int32,) * 4 + (np.float64,) * 4 + (np.bool_,) * 7
         arrays: list[np.ndarray] = [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
         names = (
-            "node slot instrument score value stderr items reply_length is_rate is_guard is_stale is_reported has_items"
+            "node slot instrument score value stderr items reply_length "
+            "is_rate is_guard is_stale is_reported is_published is_bounded has_items"
         )
         return Standings(**dict(zip(names.split(), arrays, strict=True)))
 
