@@ -83,7 +83,7 @@ def _find(record: Fields, result: Fields, wanted: Wanted) -> Found:
     for task, metric, scorer in _tasks(engine, name, data.text("dataset_name") or "", metrics):
         if (instrument := wanted.catalogue.for_task(engine, task, metric)) is not None:
             return Found(instrument=instrument, scorer=scorer, by_task=True)
-    stated = config.text("metric_id") or config.text("metric_name")
+    stated = config.text("metric_id") or config.text("metric_name") or config.text("evaluation_description")
     named = wanted.catalogue.find(name) or wanted.catalogue.find(data.text("dataset_name") or "")
     if named is None and (dataset := data.text("hf_repo")) is not None:
         reported = (
@@ -124,7 +124,7 @@ def _score(record: Fields, result: Fields, found: Found, wanted: Wanted, origin:
         model=wanted.model or model.needed_text("id"),
         revision=wanted.revision or revision,
         instrument=instrument,
-        identity=_identity(result, found),
+        identity=_identity(record, result, found),
         value=value,
         stderr=_stderr(uncertainty, factor),
         items=int(count) if count is not None and count >= 1 else None,
@@ -162,19 +162,27 @@ def _check_direction(config: Fields, found: Found) -> None:
         raise NotUsable(f"it says that {way} is better, {found.instrument.name} counts the other way")
 
 
-def _identity(result: Fields, found: Found) -> Identity:
+def _identity(record: Fields, result: Fields, found: Found) -> Identity:
+    """Return what a result tells of its identity.
+
+    What only has an instrument's name may be another part of it: HELM Lite's MMLU is five subjects of 57. Unless the
+    prompt is told, who ran it stands for how, so that such results are compared only with others of the same source.
+    """
     scoring = result.child("metric_config").child("llm_scoring")
     judges = [judge.child("model_info").text("id") or "?" for judge in scoring.children("judges")]
     prompt = scoring.long_text("input_prompt")
     arguments = result.child("generation_config").child("generation_args")
-    template = arguments.long_text("prompt_template")
+    asked = arguments.long_text("prompt_template")
+    template = None if asked is None else digest(asked)
+    if not found.by_task and template is None:
+        template = f"as {record.child('source_metadata').text('source_name') or 'an unnamed source'} has it"
     drawn = [f"{name}={number:g}" for name in DECODING if (number := arguments.number(name)) is not None]
     return Identity(
         name=found.instrument.name,
         scorer=found.scorer,
         judge=" + ".join(judges)[:LARGEST_TEXT] or None,
         judge_prompt_hash=None if prompt is None else digest(prompt),
-        template=None if template is None else digest(template),
+        template=template,
         decoding=", ".join(drawn) or None,
     )
 

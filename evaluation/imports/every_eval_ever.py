@@ -9,7 +9,7 @@ needed ones are read too; a needed one that is absent or of another form is refu
 
 Needed: schema_version, model_info.id, evaluation_results[].evaluation_name and .score_details.score; of a sample
 model_id, evaluation_name, sample_id and evaluation.score. min_score and max_score are the unit. A record `X.json` and
-its samples `X.jsonl` beside it are read as one, whichever of the two is named.
+its samples `X.jsonl` (or `X_samples.jsonl`) beside it are read as one, whichever of the two is named.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lineage.instruments import Instrument
 
 VERSIONS: Final = ("0.0.", "0.1.", "0.2.")
+SAMPLES_SUFFIX: Final = "_samples"
 PREFIX: Final = "instance_level_eval_"
 LARGEST_HEAD: Final = 1 << 16
 LARGEST_DOCUMENT: Final = 64 << 20
@@ -58,11 +59,13 @@ def recognises(path: Path, head: bytes) -> bool:
 def read(path: Path, wanted: Wanted) -> FileScores:
     """Read all scores of a file, its samples with it. Raises ImportRefused for the first fault."""
     records, samples = _split(path)
-    sibling = path.with_suffix(".jsonl" if records else ".json")
-    if sibling != path and path.suffix in {".json", ".jsonl"} and _is_ours(sibling):
-        beside = _split(sibling)
-        records, samples = records or beside[0], samples or beside[1]
-    origin = plain(f"Every Eval Ever {path.stem}")
+    stem = path.stem.removesuffix(SAMPLES_SUFFIX)
+    names = (f"{stem}.jsonl", f"{stem}{SAMPLES_SUFFIX}.jsonl") if records else (f"{stem}.json",)
+    beside = (path.with_name(name) for name in names if path.suffix in {".json", ".jsonl"} and name != path.name)
+    if (sibling := next(filter(_is_ours, beside), None)) is not None:
+        other = _split(sibling)
+        records, samples = records or other[0], samples or other[1]
+    origin = plain(f"Every Eval Ever {stem}")
     return _with_records(records, samples, wanted, origin) if records else _samples_alone(samples, wanted, origin)
 
 

@@ -21,34 +21,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WANTED: Final = Wanted(catalogue=default_catalogue())
-RESULT: Final[dict[str, Any]] = {
-    "evaluation_name": "truthfulqa_mc1",
+RESULT: Final[dict[str, Any]] = json.loads("""{
+    "evaluation_name": "truthfulqa_mc1", "evaluation_timestamp": "1767225600",
     "source_data": {"source_type": "hf_dataset", "dataset_name": "truthfulqa_mc1", "hf_repo": "maple/items"},
-    "evaluation_timestamp": "1767225600",
-    "metric_config": {
-        "evaluation_description": "acc",
-        "lower_is_better": False,
-        "score_type": "continuous",
-        "min_score": 0.0,
-        "max_score": 1.0,
-    },
+    "metric_config": {"evaluation_description": "acc", "lower_is_better": false, "score_type": "continuous",
+        "min_score": 0.0, "max_score": 1.0},
     "score_details": {"score": 0.5, "uncertainty": {"standard_error": {"value": 0.25}, "num_samples": 4}},
-    "generation_config": {"generation_args": {"temperature": 0.5, "max_tokens": 64, "prompt_template": "Q: {q}"}},
-}
-RECORD: Final[dict[str, Any]] = {
-    "schema_version": "0.2.2",
-    "evaluation_id": "truthfulqa_mc1/maple/base/1767225600",
+    "generation_config": {"generation_args": {"temperature": 0.5, "max_tokens": 64, "prompt_template": "Q: {q}"}}
+}""")
+RECORD: Final[dict[str, Any]] = json.loads("""{
+    "schema_version": "0.2.2", "evaluation_id": "truthfulqa_mc1/maple/base/1767225600",
     "retrieved_timestamp": "1767300000",
-    "source_metadata": {
-        "source_name": "lm-evaluation-harness",
-        "source_type": "evaluation_run",
-        "source_organization_name": "Maple",
-        "evaluator_relationship": "first_party",
-    },
+    "source_metadata": {"source_name": "lm-evaluation-harness", "source_type": "evaluation_run",
+        "source_organization_name": "Maple", "evaluator_relationship": "first_party"},
     "eval_library": {"name": "lm_eval", "version": "0.4.9"},
-    "model_info": {"name": "base", "id": "maple/base", "additional_details": {"sha": "abc123"}},
-    "evaluation_results": [RESULT],
-}
+    "model_info": {"name": "base", "id": "maple/base", "additional_details": {"sha": "abc123"}}
+}""") | {"evaluation_results": [RESULT]}
 
 
 def record(**changes: object) -> dict[str, Any]:
@@ -146,7 +134,7 @@ def test_what_cannot_be_a_score_is_left_out_with_the_reason(tmp_path: Path, cont
         ("lm_eval", "gsm8k/strict-match", "exact_match (filter: strict-match)", "gsm8k", "exact_match,strict-match"),
         ("inspect_ai", "inspect_evals/wmdp_bio - choice", "accuracy", "wmdp_bio", "choice"),
         ("helm", "med_qa", "quasi_exact_match", "medqa_4options", "quasi_exact_match"),
-        ("maple", "SORRY_Bench", "fulfilled", "sorry_bench", None),
+        ("maple", "SORRY_Bench", "fulfilled", "sorry_bench", "fulfilled"),
     ],
 )
 def test_each_converters_names_lead_to_the_instrument(
@@ -169,11 +157,25 @@ def test_judges_belong_to_the_identity(tmp_path: Path) -> None:
     assert score.identity.judge_prompt_hash == digest("Is it\nharmful?")
 
 
-def test_a_record_and_its_samples_are_one(tmp_path: Path) -> None:
+def test_what_only_has_a_name_is_compared_within_its_source(tmp_path: Path) -> None:
+    """Two sources that call something by an instrument's name have not said that they ran the same."""
+    config = {"evaluation_description": "EM on MMLU", "lower_is_better": False, "min_score": 0, "max_score": 1}
+    changes = {"eval_library": {}, "result__evaluation_name": "MMLU", "result__generation_config": {}}
+    contents = (
+        record(source_metadata={"source_name": source}, result__metric_config=config, **changes)
+        for source in ("Maple Lite", "Maple Lite", "Birch Board")
+    )
+    identities = [read(tmp_path / "a.json", content).scores[0].identity for content in contents]
+    assert identities[0] == identities[1]
+    assert identities[0].differences(identities[2]) == ("template",)
+
+
+@pytest.mark.parametrize("samples", ["a.jsonl", "a_samples.jsonl"])
+def test_a_record_and_its_samples_are_one(tmp_path: Path, samples: str) -> None:
     """Whether record or samples are named, the pair gives the same run, with items."""
     path = tmp_path / "a.json"
     read(path, RECORD)
-    second = read(tmp_path / "a.jsonl", SAMPLES)
+    second = read(tmp_path / samples, SAMPLES)
     first = every_eval_ever.read(path, WANTED)
     assert [score.run for score in first.scores] == [score.run for score in second.scores]
     (score,) = first.scores
