@@ -7,13 +7,15 @@ EvaluationError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LARGEST_MESSAGE: Final = 500
 
 
 class EvaluationError(LineageError):
@@ -31,7 +33,7 @@ class ImportRefused(EvaluationError):
     def __init__(self, path: Path, place: str | None, problem: str, hint: str | None = None) -> None:
         """Say which file, where in it, and what is wrong."""
         where = f"{path}" if place is None else f"{path}, {place}"
-        super().__init__(plain(f"{where}: {problem}"))
+        super().__init__(plain(f"{where}: {problem}", LARGEST_MESSAGE))
         self.path = path
         self.place = place
         self.problem = problem
