@@ -16,7 +16,7 @@ from lineage.scores import ItemScores
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evaluation.imports.documents import Fields
+    from evaluation.imports.fields import Fields
     from evaluation.imports.eval_records import Result
     from lineage.scores import Score
 

@@ -16,7 +16,7 @@ from lineage.scores import Identity, Score, digest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.imports.documents import Fields
+    from evaluation.imports.fields import Fields
     from evaluation.imports.reading import Wanted
 
 SOURCE: Final = "every-eval-ever"

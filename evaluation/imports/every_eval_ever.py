@@ -18,7 +18,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import Fields
+from evaluation.imports.fields import Fields
 from evaluation.imports.eval_instances import Samples, attach, gather, samples_of, with_items
 from evaluation.imports.eval_records import SOURCE, Result, read_results
 from evaluation.imports.reading import FileScores, Skipped
