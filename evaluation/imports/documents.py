@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.reading import LARGEST_FILE_BYTES, LARGEST_TEXT
+from evaluation.imports.reading import LARGEST_FILE_BYTES, LARGEST_TEXT, Skipped
 from lineage.scores import digest
 from lineage.text import plain
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT_BYTES: Final = 512 << 20
 LARGEST_LINE_BYTES: Final = 64 << 20
 LONGEST_DETAIL: Final = 200
+NOT_KNOWN: Final = "no instrument of the catalogue measures it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +167,24 @@ def parse(path: Path, place: str | None, data: bytes) -> Node:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what the file system says into ImportRefused."""
+    """Turn what the file system says, and a nesting that is too deep to be hashed, into ImportRefused."""
     try:
         yield
     except OSError as exc:
         raise ImportRefused(path, None, exc.strerror or "cannot be read") from exc
+    except RecursionError as exc:
+        raise ImportRefused(path, None, "nested too deeply") from exc
 
 
 def name_of(text: str) -> str:
     """Return a text that names an item, or a hash of one that is too long or holds control characters."""
     is_fit = text and len(text) <= LARGEST_TEXT and plain(text, None) == text
     return text if is_fit else f"sha256:{digest(text)}"
+
+
+def left_out(what: str, reason: str) -> Skipped:
+    """Return a result that was understood and left out; what strangers called it is made fit to be shown."""
+    return Skipped(what=plain(what), reason=reason)
 
 
 def told(settings: dict[str, object]) -> str | None:

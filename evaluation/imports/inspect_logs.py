@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import Node, read_document
+from evaluation.imports.documents import NOT_KNOWN, Node, left_out, read_document, reading
 from evaluation.imports.inspect_samples import Collected, sample_name
 from evaluation.imports.inspect_setup import identity_of, model_of
-from evaluation.imports.reading import FileScores, Skipped
+from evaluation.imports.reading import FileScores
 from evaluation.imports.zip_entries import open_archive
 from lineage.scores import Score
+from lineage.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,28 +47,30 @@ def recognises(path: Path, head: bytes) -> bool:
 
 def read(path: Path, wanted: Wanted) -> FileScores:
     """Read a log; raises ImportRefused where it is damaged, unfinished or marked as invalid."""
+    with reading(path):
+        return _read(path, wanted)
+
+
+def _read(path: Path, wanted: Wanted) -> FileScores:
     log, samples = _read_archive(path) if _is_archive(path) else _read_json(path)
     if log.at("invalidated").value is True:
         raise log.at("invalidated").refused("the log was marked as invalid")
     _check_whole(log, samples)
     scores: list[Score] = []
-    skipped: list[Skipped] = []
+    skipped = []
     for scorer in samples.scorers():
         instrument = _find(wanted.catalogue, log.at("eval", "task"), scorer)
-        reason = "no instrument of the catalogue measures it" if instrument is None else samples.why_unusable(scorer)
+        reason = NOT_KNOWN if instrument is None else samples.why_unusable(scorer)
         if instrument is None or reason is not None:
-            skipped.append(Skipped(what=f"{log.at('eval', 'task').text()} {scorer[:99]}", reason=reason or ""))
+            skipped.append(left_out(f"{log.at('eval', 'task').text()} {scorer}", reason or ""))
         else:
             scores.append(_score(log, samples, scorer, instrument, wanted))
     return FileScores(scores=tuple(scores), skipped=tuple(skipped))
 
 
 def _is_archive(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_ZIP_MARK)) == _ZIP_MARK or path.suffix == ".eval"
-    except OSError as exc:
-        raise ImportRefused(path, None, exc.strerror or "cannot be read") from exc
+    with path.open("rb") as file:
+        return file.read(len(_ZIP_MARK)) == _ZIP_MARK or path.suffix == ".eval"
 
 
 def _read_archive(path: Path) -> tuple[Node, Collected]:
@@ -129,7 +132,9 @@ def _score(log: Node, samples: Collected, scorer: str, instrument: Instrument, w
         stderr=None if told is None or told.at("metrics", "stderr").value is None else _stderr(told),
         items=len(items),
         source=ENGINE,
-        origin=f"inspect {log.at('eval', 'task').text()}, {log.path.name}" + (f", on {carrier}" if carrier else ""),
+        origin=plain(
+            f"inspect {log.at('eval', 'task').text()}, {log.path.name}" + (f", on {carrier}" if carrier else "")
+        ),
         measured_at=log.at("eval", "created").written_moment(),
         run_name=log.at("eval", "task_id").text() or log.at("eval", "run_id").text(),
         item_scores=items,
@@ -140,7 +145,7 @@ def _told(log: Node, scorer: str) -> Node | None:
     """Return what the log's results say of a scorer, of one of several values of its key; null where nothing."""
     for row in log.at("results", "scores").elements():
         name, by = row.at("name").value, row.at("scorer").value
-        if scorer in {name, f"{by}.{name}"}:
+        if scorer in (name, f"{by}.{name}"):
             return row
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.documents import Node, told
+from evaluation.imports.documents import Node, name_of, told
 from lineage.scores import Identity, digest
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def identity_of(log: Node, samples: Collected, scorer: str, instrument: Instrume
     return Identity(
         name=instrument.name,
         item_set_hash=items.item_set_hash,
-        scorer=scorer,
+        scorer=name_of(scorer),
         judge=judge,
         judge_prompt_hash=prompt,
         template=_template(log, samples),

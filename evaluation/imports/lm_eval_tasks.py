@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evaluation.imports.documents import told
+from evaluation.imports.documents import NOT_KNOWN, left_out, name_of, told
 from evaluation.imports.lm_eval_samples import Samples, item_scores
-from evaluation.imports.reading import Skipped
 from lineage.scores import Identity, ItemScores, Score, digest
+from lineage.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evaluation.imports.documents import Node
     from evaluation.imports.lm_eval_run import Run
+    from evaluation.imports.reading import Skipped
     from lineage.instruments import Catalogue, Instrument
 
 ENGINE: Final = "lm-eval"
@@ -59,7 +60,7 @@ def find_metrics(document: Node, catalogue: Catalogue) -> Iterator[Metric | Skip
                 continue
             instrument = catalogue.for_task(ENGINE, task, key) or catalogue.for_task(ENGINE, task, name)
             if instrument is None:
-                yield Skipped(what=f"{task} {key}", reason="no instrument of the catalogue measures it")
+                yield left_out(f"{task} {key}", NOT_KNOWN)
             else:
                 yield Metric(document=document, task=task, name=name, filter=chosen, instrument=instrument)
 
@@ -83,9 +84,9 @@ def make_score(metric: Metric, run: Run, samples: Samples | None) -> Score:
         stderr=_stderr(metric),
         items=_effective(metric) if items is None else len(items),
         source=ENGINE,
-        origin=f"lm-eval {metric.document.path.name}" + (f", on {run.carrier}" if run.carrier else ""),
+        origin=plain(f"lm-eval {metric.document.path.name}" + (f", on {run.carrier}" if run.carrier else "")),
         measured_at=run.measured_at,
-        run_name=metric.task,
+        run_name=name_of(metric.task),
         item_scores=items,
     )
 
@@ -149,7 +150,7 @@ def _identity(metric: Metric, run: Run, samples: Samples | None, items: ItemScor
     return Identity(
         name=metric.instrument.name,
         item_set_hash=_counted(metric) if items is None else items.item_set_hash,
-        scorer=metric.key,
+        scorer=name_of(metric.key),
         template=_template(metric, run) if samples is None else _seen_template(metric, run, samples),
         decoding=told(metric.config.at("generation_kwargs").fields()) if kind == GENERATION else None,
         softmax_dtype=None if kind == GENERATION else run.softmax_dtype,
