@@ -23,7 +23,8 @@ from evaluation.errors import ImportRefused
 from evaluation.imports.documents import NOT_KNOWN, left_out, read_document, reading, told
 from evaluation.imports.lm_eval_run import read_run
 from evaluation.imports.lm_eval_samples import Samples, item_scores, read_samples
-from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, check_samples, find_metrics, make_score
+from evaluation.imports.lm_eval_scores import check_samples, make_score
+from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, find_metrics
 from evaluation.imports.reading import FileScores, Skipped
 from lineage.scores import Identity, Score
 from lineage.text import plain
@@ -81,18 +82,15 @@ def _read_results(path: Path, wanted: Wanted, only: tuple[str, Path] | None) -> 
     found = list(find_metrics(document, wanted.catalogue))
     metrics = [one for one in found if isinstance(one, Metric) and (only is None or one.task == only[0])]
     samples: dict[str, Samples] = {}
-    for task in dict.fromkeys(metric.task for metric in metrics):
+    for task in dict.fromkeys(leaf for metric in metrics for leaf in metric.leaves):
         beside = _samples_beside(path, task) if only is None else only[1]
         if beside is not None:
-            names = frozenset(metric.name for metric in metrics if metric.task == task)
-            samples[task] = read_samples(beside, names)
+            samples[task] = read_samples(beside, frozenset(one.name for one in metrics if task in one.leaves))
             check_samples(document, task, samples[task])
     skipped = tuple(
         one for one in found if isinstance(one, Skipped) and (only is None or one.what.startswith(f"{only[0]} "))
     )
-    return FileScores(
-        scores=tuple(make_score(metric, run, samples.get(metric.task)) for metric in metrics), skipped=skipped
-    )
+    return FileScores(scores=tuple(make_score(metric, run, samples) for metric in metrics), skipped=skipped)
 
 
 def _read_alone(path: Path, task: str, wanted: Wanted, model: str) -> FileScores:
