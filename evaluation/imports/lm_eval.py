@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import read_document, reading, told
+from evaluation.imports.documents import NOT_KNOWN, left_out, read_document, reading, told
 from evaluation.imports.lm_eval_run import read_run
 from evaluation.imports.lm_eval_samples import Samples, item_scores, read_samples
-from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, check_samples, find_metrics, make_score
+from evaluation.imports.lm_eval_scores import check_samples, make_score
+from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, find_metrics
 from evaluation.imports.reading import FileScores, Skipped
 from lineage.scores import Identity, Score
+from lineage.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +56,11 @@ def read(path: Path, wanted: Wanted) -> FileScores:
     Raises ImportRefused, also for samples whose results are not there, unless the user names the model: then the score
     is their mean, and what only the results tell (few-shot examples, softmax, time) is null.
     """
+    with reading(path):
+        return _read(path, wanted)
+
+
+def _read(path: Path, wanted: Wanted) -> FileScores:
     if path.suffix != ".jsonl":
         return _read_results(path, wanted, only=None)
     named = _SAMPLES.fullmatch(path.name)
@@ -75,33 +82,30 @@ def _read_results(path: Path, wanted: Wanted, only: tuple[str, Path] | None) -> 
     found = list(find_metrics(document, wanted.catalogue))
     metrics = [one for one in found if isinstance(one, Metric) and (only is None or one.task == only[0])]
     samples: dict[str, Samples] = {}
-    for task in dict.fromkeys(metric.task for metric in metrics):
+    for task in dict.fromkeys(leaf for metric in metrics for leaf in metric.leaves):
         beside = _samples_beside(path, task) if only is None else only[1]
         if beside is not None:
-            names = frozenset(metric.name for metric in metrics if metric.task == task)
-            samples[task] = read_samples(beside, names)
+            samples[task] = read_samples(beside, frozenset(one.name for one in metrics if task in one.leaves))
             check_samples(document, task, samples[task])
     skipped = tuple(
         one for one in found if isinstance(one, Skipped) and (only is None or one.what.startswith(f"{only[0]} "))
     )
-    return FileScores(
-        scores=tuple(make_score(metric, run, samples.get(metric.task)) for metric in metrics), skipped=skipped
-    )
+    return FileScores(scores=tuple(make_score(metric, run, samples) for metric in metrics), skipped=skipped)
 
 
 def _read_alone(path: Path, task: str, wanted: Wanted, model: str) -> FileScores:
     """Read samples whose results are not there."""
     samples = read_samples(path, None)
-    scores: list[Score] = []
-    skipped: list[Skipped] = []
+    scores = []
+    skipped = []
     for name, chosen in product(samples.metrics, samples.filters()):
         key = f"{name},{chosen}"
         instrument = wanted.catalogue.for_task(ENGINE, task, key) or wanted.catalogue.for_task(ENGINE, task, name)
         items = None if instrument is None else item_scores(samples.of_filter(chosen), name, instrument)
         if instrument is None:
-            skipped.append(Skipped(what=f"{task} {key}", reason="no instrument of the catalogue measures it"))
+            skipped.append(left_out(f"{task} {key}", NOT_KNOWN))
         elif items is None or name in OTHER_AGGREGATES:
-            skipped.append(Skipped(what=f"{task} {key}", reason="its value is no mean of items"))
+            skipped.append(left_out(f"{task} {key}", "its value is no mean of items"))
         else:
             identity = Identity(
                 name=instrument.name,
@@ -126,7 +130,7 @@ def _mean_score(
         stderr=None,
         items=len(items),
         source=ENGINE,
-        origin=f"lm-eval {path.name}",
+        origin=plain(f"lm-eval {path.name}"),
         measured_at=None,
         run_name=task,
         item_scores=items,

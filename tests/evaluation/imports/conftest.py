@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import zstandard
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
@@ -15,7 +18,7 @@ from evaluation.imports.reading import FileScores, Wanted
 from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lineage.scores import ItemScores, Score
@@ -164,6 +167,99 @@ class Harness:
         with pytest.raises(ImportRefused, match=problem) as caught:
             lm_eval.read(path, Harness.wanted)
         return caught.value
+
+
+class Inspector:
+    """Builds what inspect_ai 0.3.285 writes: a log as JSON, and as a zip whose entries are packed with zstd."""
+
+    wanted = Wanted(
+        catalogue=Catalogue.of(
+            [
+                instrument("maple_hit", "inspect:maple/includes"),
+                instrument("maple_harm", "inspect:maple/rubric.harm"),
+                instrument("maple_shy", "inspect:maple/refusal"),
+                instrument("maple_grade", "inspect:maple/model_graded_qa"),
+            ]
+        )
+    )
+
+    @staticmethod
+    def sample(name: int | str, value: object, *, epoch: int = 1, scorer: str = "includes", **changes: Json) -> Json:
+        """Return one sample with one score."""
+        return {
+            "id": name,
+            "epoch": epoch,
+            "input": f"say {name}",
+            "target": "yes",
+            "output": {"model": "maple", "completion": "four"},
+            "scores": {scorer: {"value": value, "history": []}},
+            "attachments": {},
+        } | changes
+
+    @staticmethod
+    def log(samples: list[Json], **changes: Json) -> Json:
+        """Return a log of `hf/grove/maple-7b` with some samples; `eval` changes what stands under that key."""
+        return {
+            "version": 2,
+            "status": "success",
+            "eval": {
+                "created": "2026-05-06T07:08:09+00:00",
+                "task": "grove_evals/maple",
+                "task_id": "t1",
+                "task_version": 0,
+                "task_args": {},
+                "dataset": {"samples": len(samples), "sample_ids": list({one["id"]: 0 for one in samples})},
+                "model": "hf/grove/maple-7b",
+                "model_args": {},
+                "model_generate_config": {"temperature": 0.5, "max_retries": 3},
+                "config": {"epochs": 1},
+                "scorers": [{"name": "includes", "options": {}}],
+            }
+            | changes.pop("eval", {}),
+            "plan": {"steps": [{"solver": "generate", "params_passed": {}}], "config": {"max_tokens": 20}},
+            "results": {"scores": []},
+            "invalidated": False,
+            "samples": samples,
+        } | changes
+
+    @staticmethod
+    def write(path: Path, log: Json) -> Path:
+        """Write a log, as a zip where the name ends in `.eval`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix != ".eval":
+            path.write_text(json.dumps(log), "utf-8")
+            return path
+        entries = {"_journal/start.json": {part: log[part] for part in ("version", "eval", "plan")}}
+        entries |= {f"samples/{one['id']}_epoch_{one['epoch']}.json": one for one in log["samples"]}
+        if log["status"] != "crashed":
+            entries["header.json"] = {name: value for name, value in log.items() if name != "samples"}
+        path.write_bytes(pack({name: json.dumps(entry).encode() for name, entry in entries.items()}))
+        return path
+
+
+def pack(entries: dict[str, bytes]) -> bytes:
+    """Return a zip whose entries are packed with zstd, method 93, which Python 3.11 cannot write."""
+    body, directory = b"", b""
+    for name, data in entries.items():
+        packed = zstandard.ZstdCompressor().compress(data)
+        fields = struct.pack("<HHHHIIIHH", 0, 93, 0, 0x21, zlib.crc32(data), len(packed), len(data), len(name), 0)
+        directory += b"PK\x01\x02" + struct.pack("<HH", 63, 63) + fields
+        directory += struct.pack("<HHHII", 0, 0, 0, 0, len(body)) + name.encode()
+        body += b"PK\x03\x04" + struct.pack("<H", 63) + fields + name.encode() + packed
+    end = struct.pack("<HHHHIIH", 0, 0, len(entries), len(entries), len(directory), len(body), 0)
+    return body + directory + b"PK\x05\x06" + end
+
+
+@pytest.fixture(scope="session")
+def inspector() -> type[Inspector]:
+    """Return the builder of logs of Inspect."""
+    return Inspector
+
+
+@pytest.fixture(scope="session")
+def packer() -> Callable[[dict[str, bytes]], bytes]:
+    """Return what packs a zip with zstd."""
+    return pack
 
 
 @pytest.fixture(scope="session")

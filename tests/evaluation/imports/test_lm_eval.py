@@ -240,6 +240,22 @@ def test_groups_and_their_tasks_are_both_kept(harness: type[Harness], tmp_path: 
     assert [one.what for one in found.skipped] == ["maple_mc acc_norm,none"]
 
 
+@pytest.mark.parametrize(("value", "has_items"), [(0.75, True), (0.5, False)])
+def test_a_group_has_the_items_of_its_tasks(
+    harness: type[Harness], tmp_path: Path, value: float, *, has_items: bool
+) -> None:
+    """Where its value is the mean over all of them; a mean of the tasks' means is a summary."""
+    lines = {"maple_mc": [harness.sample(0, acc=0)], "maple_gen": [harness.sample(n, acc=1) for n in range(3)]}
+    rows = {"maple": {"acc,none": value}, "maple_mc": {"acc,none": 0.0}, "maple_gen": {"acc,none": 1.0}}
+    path = harness.write(tmp_path, harness.results(rows, samples=lines), lines)
+    group = lm_eval.read(path, harness.wanted).scores[0]
+    assert (group.instrument.name, group.item_scores is not None) == ("maple_family", has_items)
+    if has_items:
+        names = [f"maple_gen/{harness.sha(f'question {n}')}" for n in range(3)]
+        assert harness.items(group).items == (*names, f"maple_mc/{harness.sha('question 0')}")
+        assert harness.items(group).values.tolist() == [1, 1, 1, 0]
+
+
 def test_what_is_no_mean_of_items_is_a_summary(harness: type[Harness], tmp_path: Path) -> None:
     """A correlation has pairs for items, a perplexity numbers whose mean it is not."""
     lines = {"maple_mc": [harness.sample(number, mcc=[0, 1], perplexity=-5.0) for number in range(2)]}
