@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -127,6 +128,7 @@ def share_mixed(
     return tuple(_share(group, found[group]) for group in sorted(found, key=lambda group: (-len(found[group]), group)))
 
 
+@lru_cache(maxsize=4096)
 def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
     """Return Wilson's 95 % score interval of a share; nulls for no trials. Source: Wilson (1927), JASA 22, 209-212."""
     from scipy.stats import binomtest
