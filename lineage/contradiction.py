@@ -6,8 +6,10 @@ that is significant both ways, and what is expected if nothing had changed.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -67,8 +69,9 @@ class MixedShare:
     """How many derivatives of a group contradict themselves; shares from 0 to 1 with Wilson's 95 % interval.
 
     `derivatives` are those with two instruments or more, `left_out` those with one. `expected` is how many plain ones
-    there would be under no change, `expected_if_judges_agree` the same where judges of one instrument never differ.
-    `by_permutation` counts the derivatives whose expectation keeps the instruments' correlations. Null for no share.
+    there would be under no change, `expected_error` its Monte Carlo standard error, `expected_if_judges_agree` the same
+    where judges of one instrument never differ. `by_permutation` counts the derivatives whose expectation keeps the
+    instruments' correlations. Null for no share.
     """
 
     group: str
@@ -79,6 +82,7 @@ class MixedShare:
     low: float | None
     high: float | None
     expected: float
+    expected_error: float
     expected_if_judges_agree: float
     by_permutation: int
     significant: int
@@ -127,6 +131,7 @@ def share_mixed(
     return tuple(_share(group, found[group]) for group in sorted(found, key=lambda group: (-len(found[group]), group)))
 
 
+@lru_cache(maxsize=4096)
 def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
     """Return Wilson's 95 % score interval of a share; nulls for no trials. Source: Wilson (1927), JASA 22, 209-212."""
     from scipy.stats import binomtest
@@ -171,6 +176,7 @@ def _share(group: str, members: Sequence[Contradiction]) -> MixedShare:
         low=low,
         high=high,
         expected=sum(one.expected.rate for one in able),
+        expected_error=math.sqrt(sum(one.expected.error**2 for one in able)),
         expected_if_judges_agree=sum(one.expected.if_judges_agree for one in able),
         by_permutation=sum(one.expected.method == "permutation" for one in able),
         significant=significant,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT: Final = 200_000
 """Characters of a card that are read; the longest configurations end long before."""
+FRONT_LIMIT: Final = 50_000
+"""Characters within which a front matter must end to be read: YAML of more takes seconds."""
 LINE_LIMIT: Final = 500
 PIECES_LIMIT: Final = 30
 DECLARED_LIMIT: Final = 200
@@ -137,7 +139,7 @@ def read_hyperparameters(
 
 
 def _declared(text: str, tags: Sequence[str], library: str | None, base: str | None) -> Iterator[Declared]:
-    front = tuple(_read_front({"base_model": base, **read_front_matter(text)}))
+    front = tuple(_read_front({"base_model": base, **read_front_matter(text[:FRONT_LIMIT])}))
     yield from front
     is_about_lora = "lora" in text.lower()
     is_axolotl = "axolotl" in text.lower()

@@ -128,7 +128,7 @@ def mean_by_model(rows: Iterable[DriftRow]) -> dict[str, float]:
     for row in rows:
         if row.delta is not None:
             found[row.model].append(row.delta)
-    return {model: float(np.mean(deltas)) for model, deltas in found.items()}
+    return {model: sum(deltas) / len(deltas) for model, deltas in found.items()}
 
 
 def _first_groups(rows: Iterable[DriftRow], facts: StudyFacts, groups_of: GroupsOf) -> dict[str, str]:

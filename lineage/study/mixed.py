@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 NOTE: Final = (
     "A derivative is mixed where one instrument of safety rises and another falls by however little; significantly so "
     "where both verdicts hold after correction for many tests. `expected` is how many would be mixed if nothing had "
-    "changed: noise alone makes most derivatives mixed. Where `by_permutation` is below `derivatives`, the rest is "
+    "changed: noise alone makes most derivatives mixed, while by the correction at most one in twenty would be so "
+    "significantly. Where `by_permutation` is below `derivatives`, the rest is "
     "by 1 - 2 * 0.5^k over independent instruments, which judges of the same replies are not: the truth then lies "
     "between `expected_if_judges_agree` and `expected`. Intervals are Wilson's of 95 %; `left_out` have one instrument."
 )

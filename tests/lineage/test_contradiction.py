@@ -119,6 +119,8 @@ def test_no_change_gives_the_expected_number() -> None:
     (kept,) = share_mixed(find_contradictions(rows, items, draws=500), lambda _: ("all",))
     (formula,) = share_mixed(find_contradictions(rows), lambda _: ("all",))
     assert kept.by_permutation == 300
+    assert 0 < kept.expected_error < 300**0.5 * 0.5 / 500**0.5
+    assert formula.expected_error == 0
     assert abs(kept.mixed - kept.expected) < 3 * np.sqrt(300 * 0.25)
     assert formula.expected > kept.mixed + 3 * np.sqrt(300 * 0.25)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lineage.drift_rows import DriftRow, Verdict
 from lineage.instruments import Construct, Direction
-from lineage.no_change import PairedItems, expect_mixed, mixed_chance, swap_units
+from lineage.no_change import PairedItems, alike, expect_mixed, mixed_chance, swap_units
 
 
 def rows(*deltas: float, names: tuple[str, ...] = ()) -> list[DriftRow]:
@@ -154,6 +154,16 @@ def test_unswapped_units_add_up_to_the_difference(differences: list[float]) -> N
     clusters = tuple(str(number // 3) for number in range(len(differences)))
     parts = swap_units([pair(0, differences, clusters=clusters), pair(1, differences)])
     assert parts.sum(axis=0) == pytest.approx([np.mean(differences) / 2] * 2, abs=1e-12)
+
+
+@given(st.lists(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=3, max_size=3), max_size=30))
+def test_units_that_are_alike_are_drawn_together(parts: list[list[float]]) -> None:
+    """Patterns and counts have the covariance of the units one by one, and every unit that moves is in one of them."""
+    units = np.array(parts).reshape(-1, 3)
+    patterns, counts = alike(units)
+    assert counts.sum() == (units != 0).any(axis=1).sum()
+    assert (patterns.T * counts) @ patterns == pytest.approx(units.T @ units)
+    assert len(patterns) <= 13  # half of the 26 patterns of three signs that move
 
 
 def test_the_same_seed_gives_the_same_rate() -> None:
