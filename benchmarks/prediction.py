@@ -90,10 +90,8 @@ def time_sizes(sizes: list[int], random: np.random.Generator) -> None:
         whole = None if means is None or one is None else means + one * size
         times = None if whole is None else whole / ours[1]
         rows.append([size, len(forest.bounds) - 1, len(forest.merges.at), *ours, means, whole, times, apart])
-    print(
-        f"seconds, the least of {ROUNDS}; one node in {1 / SCORED:.0f} is scored. The peer, scipy's sparse LU, gives the"
-    )
-    print("means at once and a variance for one more solution (some timed, and multiplied). `apart` is the largest")
+    print(f"seconds, the least of {ROUNDS}; one node in {1 / SCORED:.0f} is scored. The peer, scipy's sparse LU, gives")
+    print("means at once, a variance for one more solution (some timed, and multiplied). `apart` is the largest")
     print("difference of means in deviations: LU lets what is scored below a merge speak to its parents")
     ours_named = ("plant", "solve", "gains", "estimate + solve", "predict")
     print_table(("models", "levels", "merges", *ours_named, "LU means", "LU all", "LU all/solve", "apart"), rows)
@@ -133,9 +131,9 @@ def cover_drawn(random: np.random.Generator) -> None:
         rows.append([drift.name, *(float(mean) for mean in np.mean(found, axis=0))])
     print(f"true scores of unscored models in 90 % intervals: {CALIBRATED:,} models, {SCORED_OF_CALIBRATED:,} scored,")
     print(
-        f"mean of {DRAWS} draws. `left out` is what the tool itself sees; errors in points, of models below a scored one"
+        f"mean of {DRAWS} draws. `left out` is what the tool itself sees; errors in points, of those below a scored one"
     )
-    named = ("informed", "others", "left out", "inflation", "widened", "error", "ancestor", "mean")
+    named = ("informed", "99 %", "others", "left out", "inflation", "widened", "error", "ancestor", "mean")
     print_table(("drift", *named), rows)
 
 
@@ -157,6 +155,7 @@ def _cover_one(graph: Graph, forest: Forest, drift: Drift, random: np.random.Gen
     answers = (error[below], np.abs(value[source] - truth)[below], np.abs(scores.value.mean() - truth)[below])
     return (
         inside[informed].mean(),
+        (error <= normal_reach(0.01) * found.standard_deviation)[informed].mean(),
         inside[others].mean(),
         left.within.share,
         left.inflation,
@@ -196,9 +195,7 @@ def untangle(random: np.random.Generator) -> None:
         covered, exactly, squares, least, wider = (figure / count for figure in figures)
         rows.append([kind, int(count), covered, exactly, 100 * squares**0.5, 100 * least**0.5, wider])
     print(f"{TANGLES} tangled graphs of {TANGLE}: a third are merges of two to four before them, a third is scored,")
-    print(
-        "steps known. Unscored nodes: coverage of 90 % intervals, root mean square error in points, deviation over exact"
-    )
+    print("steps known. Unscored nodes: coverage of 90 % intervals, root mean square errors in points, deviations")
     print_table(("nodes", "count", "covered", "exact", "error", "exact error", "deviation/exact"), rows)
 
 

@@ -30,6 +30,7 @@ BY_RELATION: Final = {
     Relation.QUANTIZED: 0.01,
     Relation.MERGE: 0.03,
 }
+_RARE, _JUMP = 0.05, 10.0
 EQUAL: Final = dict.fromkeys(Relation, 0.04)
 
 
@@ -58,8 +59,8 @@ def student(random: Generator, size: int) -> Floats:
 
 def rare_jumps(random: Generator, size: int) -> Floats:
     """Draw small steps of which one in twenty is ten times as large, scaled to variance 1."""
-    scale = np.where(random.random(size) < 0.05, 10.0, 1.0)
-    return np.asarray(random.normal(size=size) * scale / np.sqrt(0.95 + 0.05 * 100))
+    scale = np.where(random.random(size) < _RARE, _JUMP, 1.0)
+    return np.asarray(random.normal(size=size) * scale / np.sqrt(1 - _RARE + _RARE * _JUMP**2))
 
 
 DRIFTS: Final = (

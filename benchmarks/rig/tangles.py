@@ -62,5 +62,3 @@ def kinds_of(model: Model) -> NDArray[np.int64]:
         elif forest.parent[at] >= 0:
             above[forest.parent[at]] |= above[at]
     return np.where(depth > 0, np.minimum(depth, 2) + 1, above.astype(np.int64))
-
-
