@@ -97,6 +97,42 @@ def plant(graph: Graph, weights: Floats | None = None) -> Forest:
     return _arrange(graph, levels, weights)
 
 
+def above_scored(forest: Forest, scored: NDArray[np.bool_]) -> Forest:
+    """Return the part of a forest that scores speak of: scored positions, and all that is above them.
+
+    Positions are new; `order` still has the node of each, `position` -1 for a node that is left out.
+    """
+    keep = scored.copy()
+    merges = forest.merges
+    counts = np.diff(merges.starts)
+    for level in reversed(list(forest.levels())[1:]):
+        hanging = np.flatnonzero(keep[level] & (forest.parent[level] >= 0)) + level.start
+        keep[forest.parent[hanging]] = True
+        which = forest.merges_within(level)
+        edges = slice(merges.starts[which.start], merges.starts[which.stop])
+        keep[merges.parents[edges][np.repeat(keep[merges.at[which]], counts[which])]] = True
+    places = np.concatenate([[0], np.cumsum(keep)])
+    new = np.where(keep, places[:-1], -1).astype(np.int32)
+    position = new[forest.position]
+    kept_merges = keep[merges.at]
+    kept_edges = np.repeat(kept_merges, counts)
+    parent = forest.parent[keep]
+    return Forest(
+        order=forest.order[keep],
+        position=position,
+        parent=np.where(parent >= 0, new[parent], -1).astype(np.int32),
+        tree=new[forest.tree[keep]],
+        relation=forest.relation[keep],
+        bounds=places[forest.bounds],
+        merges=Merges(
+            at=new[merges.at[kept_merges]],
+            starts=np.concatenate([[0], np.cumsum(counts[kept_merges])]),
+            parents=new[merges.parents[kept_edges]],
+            weights=merges.weights[kept_edges],
+        ),
+    )
+
+
 def _levels(graph: Graph) -> list[Nodes]:
     """Sort the nodes by their longest way up (Kahn 1962, a level at a time); nodes on and below cycles are left out."""
     missing = graph.upwards.degrees()

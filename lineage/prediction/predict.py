@@ -14,7 +14,8 @@ import numpy as np
 from lineage.prediction.calibration import Calibration, calibrate, leave_each_out, normal_reach
 from lineage.prediction.forest import Floats, Forest, plant
 from lineage.prediction.gaussian import Evidence, Normal, Posterior, gather, informed, measure, spread
-from lineage.prediction.variances import StepTable, estimate_root, estimate_steps, scored_pairs
+from lineage.prediction.learning import learn_steps
+from lineage.prediction.variances import StepTable, estimate_root
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Observations:
     """Scores on one instrument, an entry each: node (int32), value and standard error (float64).
 
     Values are fractions of the instrument's range turned so that larger is riskier, 0 to 1. Several of one node are
-    combined by their precision.
+    combined by their precision, as independent: give one where they were taken on the same items.
     """
 
     node: Nodes
@@ -124,7 +125,7 @@ def fit_model(forest: Forest, observations: Observations, groups: NDArray[np.int
     errors = np.maximum(observations.stderr, LEAST_ERROR)
     own = measure(forest.size, forest.position[observations.node], observations.value, errors**2)
     domain, domains = _domains(forest, groups)
-    table = estimate_steps(scored_pairs(forest, own, domain), domains)
+    table = learn_steps(forest, own, domain, domains)
     steps = table.along(forest, domain)
     below = gather(forest, own, steps)
     root = estimate_root(forest, below)

@@ -2,9 +2,14 @@
 
 A scored child of a scored parent differs from it by d ~ N(mu, tau^2 + its errors), the random-effects model of
 meta-analysis; mu and tau^2 are found by restricted maximum likelihood (Patterson & Thompson 1971; Viechtbauer 2005).
-Every group is held towards a wider one as if it had HELD more pairs with the wider group's mean and variance: relation
-and domain towards the relation, a relation towards all pairs, all pairs towards PRIOR_DEVIATION. So a group without
-pairs is answered by the wider one, and no pairs at all by a prior that is weak on purpose: it says 5 points.
+Every group is held towards a wider one: relation and domain towards the relation, a relation towards all pairs, all
+pairs towards 0 and PRIOR_DEVIATION. The mean is held as if by HELD more pairs; the logarithm of the variance by a
+normal distribution of deviation LOOSENESS around the wider one's, which few pairs obey and many overrule. A group
+without pairs is answered by the wider one, and no pairs at all by a prior that is weak on purpose: 5 points.
+
+Errors of child and parent are taken as independent. Scores on the same items share some of them, so where a group moves
+less than the errors, as copies of fewer bits do, its variance is a little too small and the parent's error counts for
+the child once more: the two pull in opposite directions, and leaving out shows what remains.
 """
 
 from __future__ import annotations
@@ -26,7 +31,9 @@ if TYPE_CHECKING:
 RELATIONS: Final = 8
 """Orders of relations that a graph can hold."""
 HELD: Final = 4.0
-"""Pairs that the wider group's estimate counts as."""
+"""Pairs that the wider group's mean counts as."""
+LOOSENESS: Final = 1.5
+"""Deviation of the logarithm of a group's variance around the wider one's: a factor of 2 in the standard deviation."""
 PRIOR_DEVIATION: Final = 0.05
 """Standard deviation of a step where nothing is known, as a fraction of the instrument's range."""
 FLOOR: Final = 0.001
@@ -35,7 +42,7 @@ CEILING: Final = 1.0
 ROOT_MEAN: Final = 0.5
 ROOT_DEVIATION: Final = 0.25
 ROOTS_HELD: Final = 1.0
-"""What roots are held towards, and as how many roots that counts: anywhere in the range."""
+"""What roots are held towards, and as how many roots the mean counts: anywhere in the range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +136,8 @@ def estimate_root(forest: Forest, below: Evidence) -> Normal:
 def fit(values: Floats, errors: Floats, towards: Normal, held: float) -> Normal:
     """Estimate mean and variance of what varies beyond known error variances, held towards a mean and variance.
 
-    Minimises the restricted likelihood of N(mean, variance + errors) over the variance, the mean at its best for each,
-    with `held` pairs of the given mean and variance added; the deviation stays between FLOOR and CEILING.
+    Minimises the restricted likelihood of N(mean, variance + errors) over the variance, the mean at its best for each;
+    `held` is how many values the mean held towards counts as. The deviation stays between FLOOR and CEILING.
     """
     if not len(values):
         return towards
@@ -141,8 +148,9 @@ def fit(values: Floats, errors: Floats, towards: Normal, held: float) -> Normal:
         mean, precision = _best_mean(values, errors, variance, (towards, held))
         spread = variance + errors
         seen = float(np.sum(np.log(spread) + (values - mean) ** 2 / spread))
-        added = held * (log_variance + (towards.variance + (mean - towards.mean) ** 2) / variance)
-        return float(seen + added + np.log(precision))
+        away = held * (mean - towards.mean) ** 2 / variance
+        looser = ((log_variance - np.log(towards.variance)) / LOOSENESS) ** 2
+        return float(seen + away + looser + log_variance + np.log(precision))
 
     limits = (2 * np.log(FLOOR), 2 * np.log(CEILING))
     variance = np.exp(minimize_scalar(loss, bounds=limits, method="bounded", options={"xatol": 1e-4}).x)
@@ -155,4 +163,5 @@ def _best_mean(values: Floats, errors: Floats, variance: float, prior: tuple[Nor
     towards, held = prior
     weights = 1 / (variance + errors)
     precision = float(weights.sum() + held / variance)
-    return float((weights @ values + held * towards.mean / variance) / precision), precision
+    total = (weights * values).sum()  # a dot product would wake threads that cost more than they add
+    return float((total + held * towards.mean / variance) / precision), precision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -24,6 +25,13 @@ class Dense:
     def variance(self) -> Floats:
         """The variance of every node."""
         return np.diag(self.covariance)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _imported() -> None:
+    """Import what is imported late, so that no single drawn example pays for it."""
+    for name in ("scipy.optimize", "scipy.sparse.csgraph", "scipy.special", "scipy.stats"):
+        import_module(name)
 
 
 class DenseSolver(Protocol):
