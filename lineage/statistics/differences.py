@@ -68,11 +68,12 @@ def mean_of_items(difference: Floats) -> Mean:
 def mean_of_clusters(difference: Floats, cluster: NDArray[np.intp]) -> Mean:
     """Return the mean of differences that are independent only between clusters (numbers from 0, none left out).
 
-    The standard error sums the residuals of each cluster (Miller 2024, arXiv 2411.00640, who divides by the squared
-    number of items), each divided by one minus the cluster's share of the items. Among equal clusters that is the usual
+    The residuals are summed within each cluster, as Miller (2024, arXiv 2411.00640) advises for evaluations, and the
+    square of each sum is divided by one minus the cluster's share of the items. Among equal clusters that is the usual
     factor clusters / (clusters - 1) with t of clusters - 1 degrees; among unequal ones it is the correction of Bell and
-    McCaffrey (2002), Survey Methodology 28, 169-181, with their degrees of freedom, which then are fewer: both follow
-    here in closed form because the mean is the only thing estimated.
+    McCaffrey (2002), Survey Methodology 28, 169-181, with their degrees of freedom, which then are fewer. Both have a
+    closed form here because the mean is the only thing estimated. Among unequal clusters the usual factor finds changes
+    that are not there more often than stated, this one does not (`benchmarks/drift_truth.py` compares them).
     """
     size = np.bincount(cluster).astype(np.float64)
     count, clusters = len(difference), len(size)

@@ -30,8 +30,8 @@ def compare_items(
 ) -> Comparison:
     """Compare two models on their common items: arrays of shape (items,), aligned, 0 to 1, larger is riskier.
 
-    An item that is NaN on either side is left out. Independent 0/1 items: exact McNemar, Tango's interval and
-    equivalence (see `compare_flips`). Independent graded items: paired t. With `clusters` (any labels, same
+    An item that is NaN or infinite on either side is left out. Independent 0/1 items: exact McNemar, Tango's interval
+    and equivalence (see `compare_flips`). Independent graded items: paired t. With `clusters` (any labels, same
     shape; items that are variants of one prompt share one), graded and 0/1 alike: the cluster-robust standard error
     with t (see `mean_of_clusters`), because McNemar is not valid there; clusters of one item each are no clusters.
 
@@ -46,7 +46,7 @@ def compare_items(
     labels = None if clusters is None else np.asarray(clusters)
     if sides[0].ndim != 1 or any(len(array) != len(sides[0]) for array in (sides[1], labels) if array is not None):
         raise ValueError("items, reference items and clusters are arrays of one length")
-    is_known = ~np.isnan(sides[0] + sides[1])
+    is_known = np.isfinite(sides[0] + sides[1])
     new, old = sides[0][is_known], sides[1][is_known]
     cluster = None if labels is None else _numbered(labels[is_known])
     difference = new - old

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lineage.statistics.comparison import Floats
 
 METHOD: Final = "exact McNemar"
-HALVINGS: Final = 40
-"""The limits are found to 2 / 2^40 of the range."""
+HALVINGS: Final = 30
+"""The limits are found to 2 / 2^30 of the range."""
 
 
 def compare_flips(

@@ -11,7 +11,7 @@ from lineage.statistics.rates import normal_quantile
 def minimum_detectable(stderr: float, *, alpha: float = ALPHA, power: float = POWER) -> float:
     """Return the change that a two-sided test at alpha finds with that power, given the standard error of a difference.
 
-    The chance of finding it on the wrong side is left out, as usual. Source: Miller (2024), arXiv 2411.00640.
+    The usual normal approximation, which leaves out the chance of finding it on the wrong side.
     """
     return (normal_quantile(1 - alpha / 2) + normal_quantile(power)) * stderr
 
