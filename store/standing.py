@@ -1,9 +1,9 @@
-"""The scores that speak for models, in arrays: one a model and slot, as shares of the range of which more is riskier."""
+"""The scores that speak for models, in arrays: one a model and slot, as shares of the range; more is riskier."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +40,6 @@ class Standing:
     def __len__(self) -> int:
         return len(self.node)
 
-    @classmethod
-    def _of(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        columns = dict(arrays)
-        return cls(node=columns.pop("nid"), **columns)
-
 
 def load_standing(database: Database, nodes: Nodes | None = None) -> Standing:
     """Return the standing scores of some nodes, null for all.
@@ -52,6 +47,11 @@ def load_standing(database: Database, nodes: Nodes | None = None) -> Standing:
     To find what the scores of a family are compared with, ask for its ancestors too (`Graph.reach`).
     """
     if nodes is None:
-        return Standing._of(database.arrays("drift/standing"))
+        return _as_standing(database.arrays("drift/standing"))
     with database.columns("lent_nodes", nid=nodes):
-        return Standing._of(database.arrays("drift/standing_of"))
+        return _as_standing(database.arrays("drift/standing_of"))
+
+
+def _as_standing(arrays: Mapping[str, np.ndarray]) -> Standing:
+    columns = dict(arrays)
+    return Standing(node=columns.pop("nid"), **columns)
