@@ -100,6 +100,21 @@ class Comparison:
         return (self.ci_low <= 0 <= self.ci_high) == (self.bootstrap_low <= 0 <= self.bootstrap_high)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """What a claim of equivalence allows for beyond the standard error; numbers or arrays of shape (pairs,).
+
+    `skew` is the third cumulant of the estimate over its standard error cubed (a mean's skewness over the root of n).
+    `unseen` is what one more unit that changed as much as it can would add to the estimate, a fraction of the range.
+    """
+
+    skew: ArrayLike = 0.0
+    unseen: ArrayLike = 0.0
+
+
+NO_TAIL: Final = Tail()
+
+
 def gather(comparisons: Sequence[Comparison]) -> Comparisons:
     """Return single comparisons as arrays, in their order."""
     columns = {name: np.array([getattr(one, name) for one in comparisons], dtype=np.float64) for name in FIELDS}
@@ -127,6 +142,7 @@ def from_stderr(
     *,
     count: ArrayLike,
     freedom: ArrayLike = np.inf,
+    tail: Tail = NO_TAIL,
     alpha: float = ALPHA,
     margin: float = MARGIN,
 ) -> Comparisons:
@@ -134,6 +150,10 @@ def from_stderr(
 
     Arrays of shape (pairs,) or broadcastable to it. A standard error that is NaN, negative or 0 says nothing: all but
     `delta` and `count` are NaN there, since no finite sample makes an estimate certain.
+
+    A one-sided test trusts one tail, and equivalence is two of them: a sample that happens to miss the rare large
+    changes has a small mean and a small spread at once. So `unseen` is added to the standard error as an independent
+    part, and t is corrected for `skew` by the monotone transformation of Hall (1992), JRSS B 54, 221-228.
     """
     delta, stderr, count, freedom = (
         np.array(array, dtype=np.float64, ndmin=1)
@@ -142,17 +162,29 @@ def from_stderr(
     stderr[~(stderr > 0)] = np.nan
     quantile, quantile_of_power = _quantile(1 - alpha / 2, freedom), _quantile(POWER, freedom)
     half = quantile * stderr
-    distance = np.abs(delta)
     return Comparisons(
         delta=delta,
         stderr=stderr,
         ci_low=delta - half,
         ci_high=delta + half,
-        p_value=2 * _below(-distance / stderr, freedom),
-        p_equivalence=_below((distance - margin) / stderr, freedom),
+        p_value=2 * _below(-np.abs(delta) / stderr, freedom),
+        p_equivalence=_below(_equivalence_score(delta, stderr, tail, margin), freedom),
         minimum_detectable=half + quantile_of_power * stderr,
         count=count,
     )
+
+
+def _equivalence_score(delta: Floats, stderr: Floats, tail: Tail, margin: float) -> Floats:
+    """Return the larger of both one-sided statistics, each of which is to be far below 0."""
+    wide = np.hypot(stderr, tail.unseen)
+    skew = np.asarray(tail.skew, dtype=np.float64) * (stderr / wide) ** 3
+    below, above = (_unskewed((delta - distance) / wide, skew) for distance in (margin, -margin))
+    found: Floats = np.maximum(below, -above)
+    return found
+
+
+def _unskewed(statistic: Floats, skew: Floats) -> Floats:
+    return statistic + skew * statistic**2 / 3 + skew**2 * statistic**3 / 27 + skew / 6
 
 
 def _quantile(level: float, freedom: Floats) -> Floats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, MARGIN, POWER, Comparisons, from_stderr
+from lineage.statistics.comparison import ALPHA, MARGIN, NO_TAIL, POWER, Comparisons, Tail, from_stderr
 from lineage.statistics.rates import normal_quantile
 
 if TYPE_CHECKING:
@@ -31,27 +31,38 @@ class Mean:
     freedom: float
     units: int
     is_constant: bool
+    tail: Tail = NO_TAIL
 
 
 def compare_moments(
-    delta: ArrayLike, deviation: ArrayLike, items: ArrayLike, *, alpha: float = ALPHA, margin: float = MARGIN
+    delta: ArrayLike,
+    deviation: ArrayLike,
+    items: ArrayLike,
+    *,
+    tail: Tail | None = None,
+    alpha: float = ALPHA,
+    margin: float = MARGIN,
 ) -> Comparisons:
     """Compare pairs by the mean and sample standard deviation of their items' differences, arrays of shape (pairs,).
 
     Paired t: what a database can add up for many pairs. NaN where fewer than two items. A deviation of 0 says nothing
-    here; `constant` does where the caller knows that all differences were equal.
+    here; `constant` does where the caller knows that all differences were equal. Without a `tail`, equivalence allows
+    for an unseen item that changes by the whole range, and for no skew.
     """
     items = np.where(np.asarray(items, dtype=np.float64) > 1, items, np.nan)
     stderr = np.asarray(deviation, dtype=np.float64) / np.sqrt(items)
-    return from_stderr(delta, stderr, count=items, freedom=items - 1, alpha=alpha, margin=margin)
+    tail = Tail(unseen=1 / items) if tail is None else tail
+    return from_stderr(delta, stderr, count=items, freedom=items - 1, tail=tail, alpha=alpha, margin=margin)
 
 
 def mean_of_items(difference: Floats) -> Mean:
     """Return the mean of independent differences (float64 of shape (items,), at least one)."""
     count = len(difference)
+    value = float(difference.mean())
     stderr = float(difference.std(ddof=1)) / count**0.5 if count > 1 else float("nan")
     is_constant = bool(np.ptp(difference) <= SAME)
-    return Mean(value=float(difference.mean()), stderr=stderr, freedom=count - 1, units=count, is_constant=is_constant)
+    tail = NO_TAIL if is_constant else _tail(difference - value, stderr)
+    return Mean(value=value, stderr=stderr, freedom=count - 1, units=count, is_constant=is_constant, tail=tail)
 
 
 def mean_of_clusters(difference: Floats, cluster: NDArray[np.intp]) -> Mean:
@@ -74,14 +85,17 @@ def mean_of_clusters(difference: Floats, cluster: NDArray[np.intp]) -> Mean:
     weight = size * share / (1 - share)
     freedom = count**2 / float((size**2).sum() + weight.sum() ** 2 - (weight**2).sum())
     is_constant = bool(np.abs(residual / size).max() <= SAME)
-    return Mean(value=value, stderr=stderr, freedom=freedom, units=clusters, is_constant=is_constant)
+    tail = NO_TAIL if is_constant else _tail(residual * clusters / count, stderr)
+    return Mean(value=value, stderr=stderr, freedom=freedom, units=clusters, is_constant=is_constant, tail=tail)
 
 
 def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:
     """Return the comparison, of one entry, that an estimated mean of differences allows."""
     if mean.is_constant and mean.units > 1:
         return constant(mean.value, mean.units, count=count, alpha=alpha, margin=margin)
-    return from_stderr(mean.value, mean.stderr, count=count, freedom=mean.freedom, alpha=alpha, margin=margin)
+    return from_stderr(
+        mean.value, mean.stderr, count=count, freedom=mean.freedom, tail=mean.tail, alpha=alpha, margin=margin
+    )
 
 
 def constant(delta: float, units: int, *, count: int, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:
@@ -109,3 +123,12 @@ def constant(delta: float, units: int, *, count: int, alpha: float = ALPHA, marg
         "count": count,
     }
     return Comparisons(**{name: np.array([figure], dtype=np.float64) for name, figure in figures.items()})
+
+
+def _tail(residual: Floats, stderr: float) -> Tail:
+    """Return the tail of a mean of units, from what each is off the mean; an unseen one may change by the whole range.
+
+    So nothing is called equivalent that would not be if no unit had changed at all (see `constant`).
+    """
+    units = len(residual)
+    return Tail(skew=float((residual**3).sum()) / (units * stderr) ** 3, unseen=1 / units)

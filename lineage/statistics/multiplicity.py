@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from lineage.statistics.comparison import Floats
 
+DIGIT_BITS: Final = 16
+
 
 def q_values(p_values: ArrayLike, group: ArrayLike | None = None) -> Floats:
     """Return p-values adjusted by Benjamini and Hochberg within each group; all are one family without `group`.
@@ -18,7 +20,8 @@ def q_values(p_values: ArrayLike, group: ArrayLike | None = None) -> Floats:
     `p_values` float64 of shape (tests,), NaN for no test: it stays NaN and does not count. `group` int of the same
     shape, any numbers. To call a change where q <= alpha keeps the expected share of false ones among those called at
     or below alpha, and with two-sided p also that of calls in the wrong direction. Children of one base share its
-    noise, a positive dependence under which that still holds. Sources: Benjamini and Hochberg (1995), JRSS B 57,
+    noise, a positive dependence under which that still holds. What scipy's `false_discovery_control` returns for each
+    group. Sources: Benjamini and Hochberg (1995), JRSS B 57,
     289-300; Benjamini and Yekutieli (2001), Annals of Statistics 29, 1165-1188, and (2005), JASA 100, 71-81.
     """
     p_values = np.asarray(p_values, dtype=np.float64)
@@ -26,18 +29,14 @@ def q_values(p_values: ArrayLike, group: ArrayLike | None = None) -> Floats:
     tested = np.flatnonzero(~np.isnan(p_values))
     if not len(tested):
         return adjusted
-    if group is None:
-        from scipy.stats import false_discovery_control
-
-        adjusted[tested] = false_discovery_control(p_values[tested])
-        return adjusted
-    adjusted[tested] = _adjust(p_values[tested], np.asarray(group)[tested])
+    families = np.zeros(p_values.shape, dtype=np.int64) if group is None else np.asarray(group, dtype=np.int64)
+    adjusted[tested] = _adjust(p_values[tested], families[tested])
     return adjusted
 
 
-def _adjust(p_values: Floats, group: NDArray[np.generic]) -> Floats:
+def _adjust(p_values: Floats, group: NDArray[np.int64]) -> Floats:
     """Return what scipy's `false_discovery_control` would of each group; no NaN here."""
-    order = np.lexsort((p_values, group))
+    order = _order(p_values, group)
     sorted_group = group[order]
     is_first = np.concatenate(([True], sorted_group[1:] != sorted_group[:-1]))
     starts = np.flatnonzero(is_first)
@@ -50,3 +49,16 @@ def _adjust(p_values: Floats, group: NDArray[np.generic]) -> Floats:
     adjusted = np.empty_like(p_values)
     adjusted[order] = np.minimum.accumulate(keys[::-1])[::-1].imag
     return adjusted
+
+
+def _order(p_values: Floats, group: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the order by group, then by p: numpy's `lexsort`, several times as fast.
+
+    numpy sorts numbers of 16 bits by their digits, so that groups are sorted by 16 bits after 16 bits.
+    """
+    order = np.argsort(p_values)
+    number = group - group.min()
+    for shift in range(0, int(number.max()).bit_length(), DIGIT_BITS):
+        digit = (number[order] >> shift).astype(np.uint16)
+        order = order[np.argsort(digit, kind="stable")]
+    return order

@@ -73,7 +73,7 @@ def flip_score(worsened: Floats, recovered: Floats, items: Floats, distance: Flo
     )
     variance = items * (2 * share + distance * (1 - distance))
     gap = worsened - recovered - items * distance
-    impossible = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
+    impossible = np.where((gap == 0) | np.isnan(gap), gap, np.copysign(np.inf, gap))
     z: Floats = np.divide(gap, np.sqrt(np.maximum(variance, 0)), out=impossible, where=variance > 0)
     return z
 

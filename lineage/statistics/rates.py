@@ -73,9 +73,9 @@ def distance_score(rate: Floats, count: Floats, other_rate: Floats, other_count:
     c = distance * (distance + 2 * rate + a) + rate + ratio * other_rate
     d = -rate * distance * (1 + distance)
     shift = b / (3 * a)
-    v = shift**3 - shift * c / (2 * a) + d / (2 * a)
+    v = shift * (shift * shift - c / (2 * a)) + d / (2 * a)
     u = np.copysign(np.sqrt(np.maximum(shift * shift - c / (3 * a), 0)), v)
-    cosine = np.divide(v, u**3, out=np.ones_like(v), where=u != 0)
+    cosine = np.divide(v, u * u * u, out=np.ones_like(v), where=u != 0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
     expected = np.clip(2 * u * np.cos(angle) - shift, max(distance, 0), min(1 + distance, 1))
     other_expected = expected - distance
