@@ -209,7 +209,10 @@ def _print_peers(database: Database, graph: Graph) -> None:
         rows.append([name, wall, cpu, ratio(wall, seconds["questions, shared"][0]), *map(int, unlike)])
     print(f"nearest scored ancestors of all {len(ours):,} scores of derivatives, one run each, and answers unlike ours")
     print_table(("way", "s", "CPU s", "times ours", "ancestors", "distances", "relations"), rows)
-    print("SQL breaks ties by the first relation and the smallest id, not by what each parent on the way prefers")
+    print(
+        "slot by slot has no answer where a cycle leads a model back to itself first; "
+        "SQL breaks ties by the first relation and the smallest id, not by what each parent on the way prefers"
+    )
 
 
 if __name__ == "__main__":
