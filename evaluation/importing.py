@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evaluation.errors import ImportRefused, NotRecognised
-from evaluation.imports import every_eval_ever, lm_eval, table
+from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, table
 from evaluation.imports.reading import LARGEST_FILE_BYTES
 from store.scores import write_scores
 
@@ -46,6 +46,8 @@ class Reader(Protocol):
 
 READERS: Final[dict[Form, Reader]] = {
     Form.LM_EVAL: lm_eval,
+    Form.INSPECT: inspect_logs,
+    Form.HELM: helm,
     Form.EVERY_EVAL_EVER: every_eval_ever,
     Form.TABLE: table,
 }

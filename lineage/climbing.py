@@ -36,8 +36,8 @@ class ScoreIndex:
     """Scores sorted by node, then slot: a place is a position in that order, `order` the row of each place.
 
     `order` is null where the rows were in this order already. `cells` has the place of every slot of every scored node,
-    -1 where it has none, and `line` the first cell of every node, that of none where it is not scored; both are null
-    where most cells would be empty.
+    -1 where it has none; null where most cells would be empty. `line` is 0 for a node without scores; for another it is
+    its first cell, or 1 without cells.
     """
 
     slots: int
@@ -45,7 +45,7 @@ class ScoreIndex:
     node: Nodes
     slot: Longs
     order: Nodes | None
-    line: Nodes | None
+    line: Nodes
     cells: Nodes | None
 
     @classmethod
@@ -71,9 +71,13 @@ class ScoreIndex:
 
     def find(self, node: Nodes, slot: Longs) -> Longs:
         """Return the place of the score of each node and slot, or -1."""
-        if self.line is None or self.cells is None:
-            return _find(self.keys, node * np.int64(self.slots) + slot)
-        return self.cells[self.line[node] + slot]
+        line = self.line[node]
+        if self.cells is not None:
+            return np.asarray(self.cells[line + slot], dtype=np.int64)
+        places = np.full(len(node), NONE, np.int64)
+        at = np.flatnonzero(line)
+        places[at] = _find(self.keys, node[at] * np.int64(self.slots) + slot[at])
+        return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,17 +242,17 @@ def _least(count: int, owners: Longs, relation: NDArray[np.uint8], place: Longs)
     return rank
 
 
-def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Nodes] | tuple[None, None]:
-    """Return first cells and cells of a `ScoreIndex`, null where a table would be too large for its scores."""
+def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Nodes | None]:
+    """Return `line` and `cells` of a `ScoreIndex`; no cells where the table would be too large for its scores."""
     is_first = np.ones(len(node), dtype=bool)
     is_first[1:] = node[1:] != node[:-1]
-    count = np.count_nonzero(is_first)
-    if (count + 1) * slots > max(_CELLS_A_SCORE * len(node), _CELLS_ALWAYS):
-        return None, None
     scored = node[is_first]
     line = np.zeros(size, np.int32)
-    line[scored] = np.arange(1, count + 1, dtype=np.int32) * np.int32(slots)
-    cells = np.full((count + 1) * slots, NONE, np.int32)
+    if (len(scored) + 1) * slots > max(_CELLS_A_SCORE * len(node), _CELLS_ALWAYS):
+        line[scored] = 1
+        return line, None
+    line[scored] = np.arange(1, len(scored) + 1, dtype=np.int32) * np.int32(slots)
+    cells = np.full((len(scored) + 1) * slots, NONE, np.int32)
     cells[line[node] + slot] = np.arange(len(node), dtype=np.int32)
     return line, cells
 

@@ -20,6 +20,7 @@ INSTRUMENTS: Final = 16
 SCORED_SHARE: Final = 624_000 / 3_000_000
 SLOT_SHARE: Final = 0.5
 BASES_SHARE: Final = 0.5
+_GRADED_EVERY: Final = 5
 _ITEMS: Final = (100, 164, 198, 250, 300, 450, 520, 817, 939, 1172, 1267, 1319, 1838, 2290, 3668, 5153)
 
 INSERT_INSTRUMENTS: Final = """
@@ -104,7 +105,7 @@ def generate_scores(graph: Graph) -> HubScores:
     at, slot = np.nonzero(random.random((len(scored), INSTRUMENTS)) < SLOT_SHARE)
     items = np.array(_ITEMS)[slot]
     skill = np.clip(random.normal(0.2 + 0.6 * slot / INSTRUMENTS, 0.03), 0, 1)
-    is_graded = slot % 5 == 4
+    is_graded = slot % _GRADED_EVERY == _GRADED_EVERY - 1
     return HubScores(
         node=scored[at].astype(np.int32),
         slot=slot.astype(np.int32),

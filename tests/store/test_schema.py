@@ -64,6 +64,7 @@ LENT = {
     "lent_roots": "nid root distance",
     "lent_reach": "nid derivatives exposure",
     "lent_members": "nid",
+    "lent_nodes": "nid",
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
     "lent_selected": "nid",
