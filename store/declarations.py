@@ -62,7 +62,8 @@ def write_evidence(database: Database) -> None:
 def write_edges(database: Database, threshold: float) -> None:
     """Write `hub.edges` anew: one edge a child and parent, the first kind of evidence deciding.
 
-    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none.
+    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
+    edge to a mere copy stands what that is a copy of.
     """
     ranks = [
         (kind, position, kind in INFERRED, threshold if kind in INFERRED else 0.0)
@@ -77,6 +78,7 @@ def write_edges(database: Database, threshold: float) -> None:
         silent = database.run("derive/list_silent").rows
         with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
             database.run("derive/insert_edges")
+    database.run("derive/mark_copies")
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:

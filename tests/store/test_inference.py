@@ -79,8 +79,14 @@ def test_families_and_domains_follow_and_say_so(family: Desk) -> None:
             "select model, confidence, signals from domains where domain = 'medical' and basis = 'inherited'"
         )
     }
-    assert inherited["maple/ward-notes-7b"][1][-1] == "distance:1"
-    assert inherited["elm/ward-notes-7b-GGUF"][1][-1] == "inferred edges:1"
+    base = "maple/medical-base-7b"
+    assert inherited["maple/ward-notes-7b"][1] == [f"ancestor:{base}", "distance:1", f"path:{base}"]
+    assert inherited["elm/ward-notes-7b-GGUF"][1] == [
+        f"ancestor:{base}",
+        "distance:2",
+        f"path:maple/ward-notes-7b > {base}",
+        "inferred edges:1",
+    ]
     assert inherited["elm/ward-notes-7b-GGUF"][0] < 0.93 * inherited["maple/ward-notes-7b"][0]
 
 

@@ -35,6 +35,7 @@ NEEDS_FIRST = {
             "infer/list_children",
             "infer/list_copies",
             "infer/list_parents",
+            "infer/list_uploads",
             "infer/match_names",
         ),
         ("infer/collect_subjects",),
@@ -67,7 +68,7 @@ LENT = {
     "lent_selected": "nid",
     "lent_starts": "nid",
     "lent_licences": "license class rank",
-    "lent_inherited": "nid ancestor distance confidence inferred",
+    "lent_inherited": "nid ancestor path distance confidence inferred",
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
 CONTRACT: dict[str, dict[str, str]] = {
@@ -86,7 +87,10 @@ CONTRACT: dict[str, dict[str, str]] = {
         "confidence": "DOUBLE",
         "inferred": "BOOLEAN",
         "rule": TEXT,
+        "original": TEXT,
+        "original_inferred": "BOOLEAN",
     },
+    "new_versions": dict.fromkeys(("model", "new_version", "declared_as", "resolution"), TEXT),
     "evidence": {
         **dict.fromkeys(("child", "parent", "kind", "relation", "declared_as", "resolution", "rule"), TEXT),
         **dict.fromkeys(("first_seen_at", "last_seen_at"), TIME),

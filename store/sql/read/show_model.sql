@@ -58,9 +58,25 @@ parents as (
             else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
                 || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
                 || ', written "' || declared_as || '"'
-        end as value
+        end
+        || coalesce(
+            ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
+            ''
+        ) as value
     from edges
     where child = $id
+),
+newer as (
+    select
+        2 as position,
+        100 + row_number() over (order by model) as ordinal,
+        'versions' as section,
+        case when model = $id then 'newer' else 'older' end as name,
+        case when model = $id then new_version else model end
+        || case when resolution = 'found' then '' else ' (' || resolution || ')' end as value
+    from new_versions
+    where model = $id
+        or new_version = $id
 ),
 said as (
     select
@@ -172,6 +188,8 @@ gathered as (
     from fields
     union all
     from other_names
+    union all
+    from newer
     union all
     from topics
     union all
