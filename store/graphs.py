@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.kinship import RootPairs
     from lineage.terms import Lexicon
     from store.database import Database
 
@@ -81,21 +82,41 @@ def write_families(database: Database, graph: Graph) -> None:
 
 
 def write_reach(database: Database, graph: Graph) -> None:
-    """Write anew every root of the models that have several, and what stands below each model."""
+    """Write anew every root of the models that have several, and what stands below each model.
+
+    What only inferred edges lead to is marked, and counted.
+    """
+    declared, _ = load_declared_graph(database)
     pairs = graph.all_roots()
     further = pairs.root != graph.labels.root[pairs.node]
+    sure = declared.all_roots()
+    is_sure = np.isin(_keys(pairs, graph.size), _keys(sure, graph.size))
     database.run("derive/clear_other_roots")
     with database.columns(
-        "lent_roots", nid=pairs.node[further], root=pairs.root[further], distance=pairs.distance[further]
+        "lent_roots",
+        nid=pairs.node[further],
+        root=pairs.root[further],
+        distance=pairs.distance[further],
+        inferred=~is_sure[further],
     ):
         database.run("derive/insert_other_roots")
-    exposure = graph.exposure(database.arrays("derive/list_downloads")["downloads"].astype(np.int64))
+    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+    exposure = graph.exposure(downloads)
+    inferred = exposure.descendants - declared.exposure(downloads).descendants
     bases = np.flatnonzero(exposure.descendants).astype(np.int32)
     database.run("derive/clear_reach")
     with database.columns(
-        "lent_reach", nid=bases, derivatives=exposure.descendants[bases], exposure=exposure.total[bases]
+        "lent_reach",
+        nid=bases,
+        derivatives=exposure.descendants[bases],
+        exposure=exposure.total[bases],
+        inferred=inferred[bases],
     ):
         database.run("derive/insert_reach")
+
+
+def _keys(pairs: RootPairs, size: int) -> NDArray[np.int64]:
+    return pairs.node.astype(np.int64) * size + pairs.root
 
 
 def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:

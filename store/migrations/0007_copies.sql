@@ -9,8 +9,33 @@ alter table hub.edges add column original varchar;
 
 alter table hub.edges add column original_inferred boolean;
 
+alter table hub.reach add column inferred integer;
+
+alter table hub.other_roots add column inferred boolean;
+
 delete from hub.derived
 where name = 'graph';
+
+create or replace view roots as
+select
+    model,
+    root,
+    depth as distance,
+    inferred
+from hub.families
+union all
+from hub.other_roots;
+
+create or replace view exposure as
+select
+    nodes.id as model,
+    coalesce(reach.derivatives, 0) as derivatives,
+    coalesce(reach.exposure, models.downloads, 0) as exposure,
+    coalesce(reach.inferred, 0) as inferred
+from hub.nodes
+left join hub.models using (id)
+left join hub.reach
+    on reach.model = nodes.id;
 
 create or replace view edges as
 select
@@ -83,3 +108,15 @@ comment on column new_versions.resolution is 'found, missing (no such model here
 comment on column new_versions.last_seen_at is 'UTC; when the card was last seen';
 
 comment on column domains.signals is 'what says so, strongest first: name:, tag:, dataset:, author:; where inherited ancestor:, distance:, path: (from the parent up to the ancestor) and inferred edges:';
+
+comment on view exposure is 'What stands below every model, each derivative counted once however it is reached.';
+comment on column exposure.model is 'id';
+comment on column exposure.derivatives is 'how many models were made from it, over all generations';
+comment on column exposure.exposure is 'downloads of the model and of all its derivatives; what is unknown counts as 0';
+comment on column exposure.inferred is 'how many of the derivatives are so over inferred edges alone';
+
+comment on view roots is 'Every root of every model: models without a parent, of a cycle the first id. Who merges has several.';
+comment on column roots.model is 'id';
+comment on column roots.root is 'id; a root is its own';
+comment on column roots.distance is 'generations from the model up to the root, over the shortest way';
+comment on column roots.inferred is 'true where only inferred edges lead to this root';

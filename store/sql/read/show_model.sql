@@ -130,15 +130,24 @@ family as (
             'downloads with theirs'
         ]) as name,
         unnest([
-            families.root,
+            families.root || case when families.inferred then ' (over inferred edges)' else '' end,
             cast(families.depth as varchar),
             (
-                select string_agg(root || ' (' || distance || ')', ', ' order by distance, root)
+                select string_agg(
+                    root || ' (' || distance || case when inferred then ', inferred)' else ')' end,
+                    ', ' order by distance, root
+                )
                 from hub.other_roots
                 where model = $id
             ),
-            cast(families.family_size as varchar),
-            cast(exposure.derivatives as varchar),
+            families.family_size || (
+                select case when count(*) > 0 then ', ' || count(*) || ' of them inferred' else '' end
+                from families as member
+                where member.root = families.root
+                    and member.inferred
+            ),
+            exposure.derivatives
+            || case when exposure.inferred > 0 then ', ' || exposure.inferred || ' of them inferred' else '' end,
             cast(exposure.exposure as varchar)
         ]) as value
     from families
