@@ -23,10 +23,11 @@ from scipy.stats import binomtest
 from benchmarks.rig.records import SNAPSHOT, SNAPSHOT_RECORDS
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
+from benchmarks.rig.truth import Truth, is_namesake, read_truth
 from lineage.lexicon import default_lexicon
 from lineage.reliability import Measured, Reliability, default_reliability
 from store.database import open_database
-from store.inference import collect_subjects, guess_parents
+from store.inference import collect_subjects, guess_parents, list_uploads
 from store.loading import load_file
 
 if TYPE_CHECKING:
@@ -45,26 +46,6 @@ JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5}
 BY_HABIT: Final = frozenset({"known name", "fingerprint"})
 Key = TypeVar("Key")
 Guesses = dict[str, tuple["Guess", ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """What is declared: the only parent of each child that has one, its relation, and all parents of everybody."""
-
-    parent: Mapping[str, str]
-    relation: Mapping[str, str]
-    parents: Mapping[str, frozenset[str]]
-
-    def is_right(self, child: str, parent: str, rules: tuple[str, ...]) -> bool:
-        """Say whether a guess is right.
-
-        A copy that declares what its original declares has a copied card: the original, between the two, is right; not
-        so somebody's upload of the declared model under its own name.
-        """
-        declared = self.parent[child]
-        if parent == declared or "copy suffix" not in rules:
-            return parent == declared
-        return declared in self.parents.get(parent, frozenset()) and not _is_namesake(parent, declared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,44 +73,39 @@ def main() -> None:
             for _ in load_file(database, SNAPSHOT, default_lexicon(), NOW):
                 pass
         truth = read_truth(database)
-        tags = measure_plain_tags(database, truth)
+        alone = measure_by_themselves(database, truth)
         recoveries = {way: recover(database, truth, way) for way in WAYS}
         database.close()
-    fitted = fit(truth, recoveries, tags)
+    fitted = fit(truth, recoveries, alone)
     report(truth, recoveries, fitted, options.wrong)
     if options.write:
         write(fitted, recoveries)
 
 
-def read_truth(database: Database) -> Truth:
-    """Return what is declared: children of one parent that is here count as the truth to recover."""
-    edges = database.run("infer/list_declared").rows
-    parents: dict[str, set[str]] = defaultdict(set)
-    seen: dict[str, tuple[str, str]] = {}
-    for child, parent, relation, is_here in edges:
-        parents[str(child)].add(str(parent))
-        if is_here:
-            seen[str(child)] = (str(parent), str(relation))
-    ones = {child: pair for child, pair in seen.items() if len(parents[child]) == 1}
-    return Truth(
-        parent={child: parent for child, (parent, _) in ones.items()},
-        relation={child: relation for child, (_, relation) in ones.items()},
-        parents={child: frozenset(found) for child, found in parents.items()},
-    )
+def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, str], Measured]:
+    """Return how often the rules that need no hiding are right, which are weighed with no others.
 
-
-def measure_plain_tags(database: Database, truth: Truth) -> dict[tuple[str, str], Measured]:
-    """Return how often a tag that is another model's id names a declared parent; copies are left out."""
+    A plain tag that is another model's id names a declared parent (copies are left out); a famous model's name under
+    another author is a copy of that model.
+    """
+    collect_subjects(database)
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for child, parent, relation in database.run("infer/list_plain_tags").rows:
         if str(child) in truth.parents:
             tally = counts["plain tag", "merge" if relation == "merge" else "other"]
             tally[0] += 1
             tally[1] += str(parent) in truth.parents[str(child)]
-    print("plain tags that are ids, of models that declare a parent")
-    figures = ((case, made, right) for (_, case), (made, right) in sorted(counts.items()))
-    rows = [(case, made, right, _share(right, made), _interval(right, made)) for case, made, right in figures]
-    print_table(("tags of", "tags", "right", "precision", "95 %"), rows)
+    for child, parent, case, _, _ in list_uploads(database):
+        if child in truth.parent:
+            tally = counts["re-upload", case]
+            tally[0] += 1
+            tally[1] += truth.is_right(child, parent, ("re-upload",))
+    print("what needs no hiding, of models that declare a parent")
+    figures = ((*key, made, right) for key, (made, right) in sorted(counts.items()))
+    rows = [
+        (rule, case, made, right, _share(right, made), _interval(right, made)) for rule, case, made, right in figures
+    ]
+    print_table(("rule", "case", "guesses", "right", "precision", "95 %"), rows)
     return _measured(counts)
 
 
@@ -144,7 +120,7 @@ def recover(database: Database, truth: Truth, way: str) -> Recovery:
     return Recovery(hidden=hidden, guesses={child: found for child, found in every.items() if child in hidden})
 
 
-def fit(truth: Truth, recoveries: Mapping[str, Recovery], tags: Mapping[tuple[str, str], Measured]) -> Reliability:
+def fit(truth: Truth, recoveries: Mapping[str, Recovery], alone: Mapping[tuple[str, str], Measured]) -> Reliability:
     """Return the share of right guesses by rule and case, then by combination, on the half for fitting.
 
     What rests on the habits of strangers is measured where authors were hidden, everything else where models were.
@@ -165,7 +141,7 @@ def fit(truth: Truth, recoveries: Mapping[str, Recovery], tags: Mapping[tuple[st
             combinations[found.combination][1] += truth.is_right(child, found.parent, found.rules)
     return Reliability(
         threshold=default_reliability().threshold,
-        cases={**first.cases, **tags},
+        cases={**first.cases, **alone},
         combinations=_measured(combinations),
         judged=JUDGED,
     )
@@ -217,7 +193,7 @@ def _print_rules(truth: Truth, recoveries: Mapping[str, Recovery]) -> None:
                     tally = counts[guess.rule]
                     tally[0] += 1
                     tally[1] += truth.is_right(child, guess.parent, (guess.rule,))
-                    tally[2] += _is_namesake(guess.parent, truth.parent[child])
+                    tally[2] += is_namesake(guess.parent, truth.parent[child])
         for rule, (made, right, namesakes) in sorted(counts.items()):
             rows.append([way, rule, made, right, made - right, namesakes, _share(right, made), _interval(right, made)])
     print("each rule alone, whatever its case")
@@ -267,10 +243,6 @@ def _fitted(recoveries: Mapping[str, Recovery]) -> Iterator[tuple[str, str, tupl
 
 def _measured(counts: Mapping[Key, list[int]]) -> dict[Key, Measured]:
     return {key: Measured(guesses=made, right=right) for key, (made, right) in counts.items()}
-
-
-def _is_namesake(guess: str, declared: str) -> bool:
-    return guess != declared and guess.rpartition("/")[2].lower() == declared.rpartition("/")[2].lower()
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -55,6 +55,22 @@ def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[
     return b"".join(parts)
 
 
+def read_first(response: httpx.Response, *, count: int, is_late: Callable[[], bool]) -> bytes:
+    """Return at most `count` bytes of a body, and read no further; raises as `read_body` does, but OverLimitError."""
+    if response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
+        raise CutShortError("it is encoded in a way that was not asked for")
+    parts: list[bytes] = []
+    room_bytes = count
+    for chunk in response.iter_raw():
+        if is_late():
+            raise TooSlowError
+        parts.append(chunk[:room_bytes])
+        room_bytes -= len(chunk)
+        if room_bytes <= 0:
+            break
+    return b"".join(parts)
+
+
 def _inflated(inflater: zlib._Decompress, chunk: bytes, room_bytes: int) -> bytes:
     if inflater.eof:
         raise CutShortError("bytes follow the end of its compressed stream")

@@ -1,19 +1,25 @@
-"""Files of models whose record names no parent: the tree with its hashes, and the few small files that may name one."""
+"""Files of models whose record names no parent: the tree with its hashes, and the few that may name one.
+
+Those are three small files, and the head of a GGUF file, of which the telling texts are kept as JSON.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crawler.lookups import BATCH, CONNECTIONS
 from crawler.pages import REFETCHES
-from crawler.repositories import Absent, fetch_file, fetch_tree
+from crawler.repositories import Absent, fetch_file, fetch_head, fetch_tree
 from crawler.troubles import Trouble
 from crawler.workers import Workers
+from lineage.gguf import HEAD_BYTES, read_head
 from lineage.pages import FetchedFile, FileHash, FollowUp
 from lineage.progress import ModelsTaken, Remarked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crawler.walks import Run
     from crawler.wire import Wire
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 TREE: Final = ""
 TELLING: Final = ("README.md", "adapter_config.json", "mergekit_config.yml")
 LARGEST_TEXT_BYTES: Final = 1 << 20
+_NO_MODEL: Final = re.compile(r"mmproj|imatrix|-(?!0*1-)\d{1,9}-of-\d", re.IGNORECASE)
+"""In the names of GGUF files that tell nothing of a model: projectors, importances, the later parts of a split one."""
 Fetched: TypeAlias = tuple[tuple[FetchedFile, ...], tuple[FileHash, ...]]
 
 
@@ -63,22 +71,36 @@ def follow_up(wire: Wire, wanted: FollowUp) -> Fetched | Remarked:
     sizes = {entry.path: entry.size_bytes for entry in tree.entries}
     listing = FetchedFile(model=wanted.model, path=TREE, sha=wanted.sha, content=f"{len(hashes)} files", absent=None)
     files = [listing]
-    for path in TELLING:
+    for path in (*TELLING, *_find_gguf(sizes)):
         if path not in sizes:
             continue
-        fetched = _fetch_whole(wire, wanted.model, revision, path, sizes[path])
+        fetched = _fetch(wire, wanted.model, revision, path, sizes[path])
         if isinstance(fetched, Absent) and fetched.is_passing:
             return _later(wanted, fetched)
         files.append(_file(wanted, path, fetched))
     return tuple(files), hashes
 
 
-def _fetch_whole(wire: Wire, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
-    """Fetch a file, again where it is not as long as its tree says: nothing else tells that half a text was cut."""
+def _find_gguf(sizes: Mapping[str, int]) -> list[str]:
+    """Return the path of the smallest GGUF file that holds a model, if there is one: all of them say the same."""
+    paths = [path for path in sizes if path.lower().endswith(".gguf") and not _NO_MODEL.search(path.rpartition("/")[2])]
+    return sorted(paths, key=lambda path: (sizes[path], path))[:1]
+
+
+def _fetch(wire: Wire, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
+    """Fetch what is wanted of a file, again where it is not as long as its tree says.
+
+    Nothing else tells that half a text was cut.
+    """
     reason = "it is not as long as its tree says"
+    is_large = path not in TELLING
+    wanted_bytes = min(size_bytes, HEAD_BYTES) if is_large else size_bytes
     for attempt in range(1, REFETCHES + 1):
-        fetched = fetch_file(wire, model, revision, path, LARGEST_TEXT_BYTES)
-        if isinstance(fetched, Absent) or len(fetched) == size_bytes:
+        if is_large:
+            fetched = fetch_head(wire, model, revision, path, wanted_bytes)
+        else:
+            fetched = fetch_file(wire, model, revision, path, LARGEST_TEXT_BYTES)
+        if isinstance(fetched, Absent) or len(fetched) == wanted_bytes:
             return fetched
         wire.back_off(f"/{model}", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
     return Absent(reason=reason, is_passing=True)
@@ -87,7 +109,8 @@ def _fetch_whole(wire: Wire, model: str, revision: str, path: str, size_bytes: i
 def _file(wanted: FollowUp, path: str, fetched: bytes | Absent) -> FetchedFile:
     if isinstance(fetched, Absent):
         return _missing(wanted, path, fetched.reason)
-    text = fetched.decode("utf-8", errors="replace")
+    is_text = path in TELLING
+    text = fetched.decode("utf-8", errors="replace") if is_text else json.dumps(read_head(fetched))
     return FetchedFile(model=wanted.model, path=path, sha=wanted.sha, content=text, absent=None)
 
 

@@ -55,6 +55,14 @@ class Endpoint:
             return False
         return (found.scheme, found.host, found.port) == (self.scheme, self.host, self.port)
 
+    def trusts(self, url: str) -> bool:
+        """Whether a file's bytes may be read at an address: over https, or on this machine where the endpoint is."""
+        try:
+            found = parse_endpoint(url)
+        except EndpointInvalid:
+            return False
+        return found.scheme == "https" or (found.is_loopback and self.is_loopback)
+
     def path_of(self, url: str) -> str | None:
         """Return path and query of an address, as if it were ours, whatever host it names; null if it has none.
 

@@ -16,7 +16,7 @@ from crawler.expand import Expand, asked_keys, expand_params, less_than
 from crawler.foreign import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from crawler.bodies import Shape
     from crawler.replies import Reply
@@ -158,10 +158,24 @@ def fetch_file(
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
         return Absent(reason=fault)
-    where = f"/{quote(model_id)}/resolve/{quote(revision, safe='')}/{quote(path)}"
-    reply = _ask(wire, where, bucket="resolvers", limit_bytes=limit_bytes)
+    reply = _ask(wire, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
     if isinstance(reply, HubError):
         return Absent(reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+    return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
+
+
+def fetch_head(wire: Wire, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
+    """Fetch the first `count` bytes of a file at a revision, large files too; fewer where there are no more.
+
+    Raises what `Wire.get` raises, except where the trouble is this one file's.
+    """
+    fault = find_id_fault(model_id) or _path_fault(revision, path)
+    if fault is not None:
+        return Absent(reason=fault)
+    where = _place(model_id, revision, path)
+    reply = _settled(wire, lambda: wire.get_first(where, count, bucket="resolvers"))
+    if isinstance(reply, HubError):
+        return Absent(reason=str(reply), is_passing=True)
     return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
 
 
@@ -205,9 +219,17 @@ def _ask(
     bucket: str = "api",
     shape: Shape | None = None,
 ) -> Reply | HubError:
+    return _settled(wire, lambda: wire.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes))
+
+
+def _place(model_id: str, revision: str, path: str) -> str:
+    return f"/{quote(model_id)}/resolve/{quote(revision, safe='')}/{quote(path)}"
+
+
+def _settled(wire: Wire, ask: Callable[[], Reply]) -> Reply | HubError:
     """Return a reply, or the error if it can be this one question's: a wrong endpoint is everyone's."""
     try:
-        return wire.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes)
+        return ask()
     except (Overloaded, BrokenBody, TooLarge) as exc:
         return exc
     except GaveUp as exc:

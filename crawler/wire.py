@@ -2,7 +2,7 @@
 
 Everything that a question can meet on its way is settled here: the quota (crawler.pace), lost connections,
 time-outs, cut bodies, overload, redirects. What comes out is a `Reply`, or one error of crawler.errors. The token
-goes to the endpoint's origin alone.
+goes to the endpoint's origin alone; only the first bytes of a file are read elsewhere.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
-from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_explanation
+from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.client import Timeouts, new_client
 from crawler.errors import TokenRefused, TooLarge, quoted
 from crawler.pace import Pace
+from crawler.questions import Answer, Question
 from crawler.replies import Reply, explain, find_commit, find_link, parse_endpoint, resolve
 from crawler.troubles import EXPECTED, Trouble, give_up, judge_error, judge_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import httpx
 
@@ -36,6 +37,7 @@ LONGEST_BACK_OFF_SECONDS = 60.0
 ATTEMPTS_AT_A_STRANGER = 3  # a wrong address should be said soon; only an endpoint that once answered earns patience
 
 _OK = 200
+_PARTIAL = 206
 _UNAUTHORIZED = 401
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
@@ -68,23 +70,6 @@ class Retrying:
     reason: str
     attempt: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    path: str
-    url: str
-    bucket: str
-    accept_redirect: bool
-    shape: Shape | None
-    limit_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Wire:
@@ -158,7 +143,7 @@ class Wire:
         429) and redirects off the endpoint come back as replies. Raises Unreachable, Overloaded, BrokenBody,
         NotTheHub, TooLarge, GaveUp, TokenRefused, QuotaExhausted, Stopped.
         """
-        question = _Question(
+        question = Question(
             path=path.partition("?")[0],
             url=self.endpoint.url(path) + (f"?{urlencode(params)}" if params else ""),
             bucket=bucket,
@@ -166,7 +151,18 @@ class Wire:
             shape=shape,
             limit_bytes=limit_bytes,
         )
-        effort = effort or self.effort
+        return self._settle(question, effort or self.effort)
+
+    def get_first(self, path: str, count: int, *, bucket: str) -> Reply:
+        """Ask for the first bytes of a file, at most `count` of them whatever the server sends.
+
+        A redirect off the endpoint is followed, without the token, to https alone (or on this machine, where the
+        endpoint is): large files lie on other hosts. Raises what `get` raises.
+        """
+        url = self.endpoint.url(path)
+        return self._settle(Question(path=path, url=url, bucket=bucket, first_bytes=count), self.effort)
+
+    def _settle(self, question: Question, effort: Effort) -> Reply:
         failures = quota_waits = 0
         while True:
             outcome = self._ask(question)
@@ -190,7 +186,7 @@ class Wire:
             self._on_event(Retrying(path=quoted(path), reason=trouble.reason, attempt=attempt, seconds=seconds))
         self.pace.pause(seconds)
 
-    def _ask(self, question: _Question) -> Reply | Trouble:
+    def _ask(self, question: Question) -> Reply | Trouble:
         """Make one attempt, along its redirects."""
         url, redirected_to = question.url, None
         for _ in range(MOST_REDIRECTS + 1):
@@ -200,8 +196,11 @@ class Wire:
             if answer.status not in _REDIRECTS:
                 return self._reply(question, answer, url=url, redirected_to=redirected_to)
             target = resolve(url, answer.headers.get("location", ""))
-            is_ours = self.endpoint.owns(target) and self._redacted(target) == target
-            path = self.endpoint.path_of(target) if is_ours else None
+            is_clean = self._redacted(target) == target
+            path = self.endpoint.path_of(target) if is_clean and self.endpoint.owns(target) else None
+            if path is None and is_clean and question.first_bytes and self.endpoint.trusts(target):
+                url = target
+                continue
             if path is None:
                 host = self._redacted(quoted(urlsplit(target).hostname or "an address without a host", characters=100))
                 return replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
@@ -211,14 +210,15 @@ class Wire:
             url = self.endpoint.url(path)
         return Trouble(kind="status", reason="it redirects in a circle", status=answer.status)
 
-    def _send(self, question: _Question, url: str) -> _Answer | Trouble:
+    def _send(self, question: Question, url: str) -> Answer | Trouble:
         """Send one request in its turn and read the answer; the only place where bytes leave."""
-        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        is_signed = self._token is not None and self.endpoint.owns(url)
+        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token and is_signed else {}
         with self.pace.turn(question.bucket):
             self._count(requests=1)
             deadline = self.pace.clock() + self.timeouts.answer_seconds
             try:
-                with self._client.stream("GET", url, headers=signed) as response:
+                with self._client.stream("GET", url, headers=signed | question.headers) as response:
                     quota = self.pace.observe(response.headers, bucket=question.bucket)
                     answer = self._read(question, response, is_late=lambda: self.pace.clock() > deadline)
             except EXPECTED as exc:
@@ -234,9 +234,12 @@ class Wire:
         said = explain(answer.headers, answer.body)[1]
         return replace(fault, reason=self._redacted(f"{fault.reason}: {said}" if said else fault.reason))
 
-    def _read(self, question: _Question, response: httpx.Response, *, is_late: Callable[[], bool]) -> _Answer:
+    def _read(self, question: Question, response: httpx.Response, *, is_late: Callable[[], bool]) -> Answer:
+        status = _OK if question.first_bytes is not None and response.status_code == _PARTIAL else response.status_code
         try:
-            if response.status_code == _OK:
+            if status == _OK and question.first_bytes is not None:
+                body = read_first(response, count=question.first_bytes, is_late=is_late)
+            elif status == _OK:
                 body = read_body(response, limit_bytes=question.limit_bytes, is_late=is_late)
             else:
                 body = read_explanation(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
@@ -244,9 +247,9 @@ class Wire:
             raise TooLarge(question.path, limit_bytes=question.limit_bytes) from exc
         finally:
             self._count(bytes_received=response.num_bytes_downloaded)
-        return _Answer(status=response.status_code, headers=response.headers, body=body)
+        return Answer(status=status, headers=response.headers, body=body)
 
-    def _misfit(self, question: _Question, answer: _Answer) -> Trouble | None:
+    def _misfit(self, question: Question, answer: Answer) -> Trouble | None:
         if answer.status != _OK or question.shape is None:
             return None
         fault = find_fault(answer.body, question.shape)
@@ -255,7 +258,7 @@ class Wire:
         reason = f"its answer is no JSON {question.shape}" if fault == "foreign" else "its JSON has no end"
         return Trouble(kind=fault, reason=reason, status=_OK)
 
-    def _reply(self, question: _Question, answer: _Answer, *, url: str, redirected_to: str | None) -> Reply:
+    def _reply(self, question: Question, answer: Answer, *, url: str, redirected_to: str | None) -> Reply:
         code, message = (None, None) if answer.status == _OK else explain(answer.headers, answer.body)
         return Reply(
             status=answer.status,

@@ -33,6 +33,7 @@ _RESOLUTION_WEIGHT: Final[dict[Resolution, float]] = {
     "legacy": 0.98,
     "missing": 0.95,
 }
+_GGUF_WEIGHT: Final = 0.95
 CANONICAL_NAMESPACES: Final = (
     "albert",
     "almanach",
@@ -48,13 +49,15 @@ CANONICAL_NAMESPACES: Final = (
 """The organisations to which the Hub moved its first models, whose ids were bare names (`bert-base-uncased`)."""
 
 
-def declared_confidence(resolution: Resolution) -> float:
+def declared_confidence(evidence: Declared, resolution: Resolution) -> float:
     """Return how likely a declared edge is right, 0 to 1.
 
     The published precision of declared edges, lowered a little where the name had to be matched loosely or leads to a
-    model that nobody can see. The lowering is a judgement, not a measurement.
+    model that nobody can see, and where the head of a GGUF file says it, which often names the base of the model that
+    was converted. The lowering is a judgement, not a measurement.
     """
-    return round(DECLARED_PRECISION * _RESOLUTION_WEIGHT[resolution], 4)
+    weight = _RESOLUTION_WEIGHT[resolution] * (_GGUF_WEIGHT if evidence == "gguf" else 1.0)
+    return round(DECLARED_PRECISION * weight, 4)
 
 
 def resolutions() -> tuple[Resolution, ...]:

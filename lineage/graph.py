@@ -145,6 +145,18 @@ class Graph:
             raise ValueError(f"the mask has {len(marked)} entries for {self.size} nodes")
         return self._spread(np.flatnonzero(marked).astype(np.int32))
 
+    def steps_up(self, source: Nodes, distance: Nodes) -> Nodes:
+        """Return for every node its parent on the way to its nearest source, -1 where there is none or it is one.
+
+        `source` and `distance` are what `nearest_marked` found; of several such parents the smallest is taken.
+        """
+        child = np.repeat(np.arange(self.size, dtype=np.int32), self.upwards.degrees())
+        parent = self.upwards.neighbours
+        leads = (source[parent] >= 0) & (source[parent] == source[child]) & (distance[parent] == distance[child] - 1)
+        steps = np.full(self.size, -1, dtype=np.int32)
+        steps[child[leads][::-1]] = parent[leads][::-1]
+        return steps
+
     def path_up(self, node: int, ancestor: int) -> tuple[int, ...]:
         """Return a shortest way from a node up to an ancestor, both included; empty where there is none."""
         return next(ways_up(self.upwards, node, ancestor), ())

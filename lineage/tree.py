@@ -72,15 +72,19 @@ def render_tree(
     style: TreeStyle | None = None,
     *,
     unlisted: Mapping[Key, Mapping[Relation, int]] | None = None,
+    doubtful: Mapping[Key, int] | None = None,
 ) -> str:
     """Draw the tree below a model, or above it with `upwards`, as lines that each end with a line end.
 
     `branches` holds the children of every model in the order of drawing (its parents when drawing upwards); `unlisted`
-    counts children by relation that exist but are not among them, for families too large to hand over. A model met
+    counts children by relation that exist but are not among them, for families too large to hand over, `doubtful` all
+    inferred children, so that the folded ones can be told. A model met
     again is shown with a reference to its first place and not drawn again, so cycles end there. Keys of `branches` that
     are not in `nodes` are ignored.
     """
-    drawing = _Drawing(nodes=nodes, branches=branches, style=style or TreeStyle(), unlisted=unlisted or {})
+    drawing = _Drawing(
+        nodes=nodes, branches=branches, style=style or TreeStyle(), unlisted=unlisted or {}, doubtful=doubtful or {}
+    )
     return "".join(f"{line}\n" for line in drawing.lines(start))
 
 
@@ -94,10 +98,12 @@ class _Drawing(Generic[Key]):
         branches: Mapping[Key, Sequence[Key]],
         style: TreeStyle,
         unlisted: Mapping[Key, Mapping[Relation, int]],
+        doubtful: Mapping[Key, int],
     ) -> None:
         self._nodes = nodes
         self._branches = branches
         self._unlisted = unlisted
+        self._doubtful = doubtful
         self._style = style
         self._drawn: set[Key] = set()
         self._inferred = False
@@ -131,7 +137,9 @@ class _Drawing(Generic[Key]):
         prefix = line.prefix + ("" if line.level == 0 else "   " if line.last else "│  ")
         entries: list[tuple[Key | None, str]] = [(key, "") for key in keys]
         if counts.total():
-            entries.append((None, f"… {self._count(counts, more=bool(keys))}"))
+            inferred = self._doubtful.get(above, 0) - sum(self._nodes[key].inferred for key in keys)
+            doubt = f", {inferred:,} of them inferred" if inferred > 0 and not self._style.upwards else ""
+            entries.append((None, f"… {self._count(counts, more=bool(keys))}{doubt}"))
         return [
             _Line(key=key, text=text, prefix=prefix, last=number == len(entries), level=line.level + 1, below=above)
             for number, (key, text) in enumerate(entries, 1)

@@ -19,8 +19,8 @@ class File:
     """One file of a repository.
 
     `content` is null for a large file of which only the pointer matters (weights): then `size_bytes` and `lfs_oid`
-    speak for it. `oid` is the git blob's sha1, `lfs_oid` the sha256 of a large file's bytes or null for an ordinary
-    file.
+    speak for it, and `head` are its first bytes, which is all that can be read of it. `oid` is the git blob's sha1,
+    `lfs_oid` the sha256 of a large file's bytes or null for an ordinary file.
     """
 
     path: str
@@ -28,6 +28,7 @@ class File:
     oid: str
     content: bytes | None = None
     lfs_oid: str | None = None
+    head: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LARGEST_TREE_PAGE = 1000
 _LARGEST_EXPANDED_PAGE = 50
 _MOST_PATHS = 2000
+_LARGEST_HEAD_BYTES = 1 << 20
 _OPEN_FILE = "README.md"
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _COMMIT_DIGITS = 40
@@ -92,7 +93,11 @@ def read_cached(call: Call, target: Target, sha: str, path: str) -> Answer:
 
 
 def read_large(call: Call, target: Target, sha: str, path: str) -> Answer:
-    """Give the bytes of a large file, as from the Hub's CDN. Of a mere pointer HEAD tells the size and GET is 404."""
+    """Give the bytes of a large file, as from the Hub's CDN.
+
+    Of a mere pointer HEAD tells the size; where its first bytes are here a range within the first MiB is given, zeros
+    behind them; else GET is 404.
+    """
     repo = call.version(call.repository(target), sha)
     file = _file(repo, path, sha)
     _check_gate(call, repo, path)
@@ -101,6 +106,9 @@ def read_large(call: Call, target: Target, sha: str, path: str) -> Answer:
     kind = "application/octet-stream"
     if file.content is not None:
         return _cut(call, file.content, headers, kind)
+    if file.head and _RANGE.fullmatch(call.headers.get("range", "")):
+        begun = file.head.ljust(min(file.size_bytes, _LARGEST_HEAD_BYTES), b"\0")
+        return _cut(call, begun, headers, kind, size_bytes=file.size_bytes)
     if call.method == "HEAD":
         return Answer(content_type=kind, headers=headers, declared_bytes=file.size_bytes)
     message = "The sandbox Hub holds the pointer of this file, not its bytes."
@@ -125,8 +133,10 @@ def _linked(file: File) -> dict[str, str]:
     return {"X-Linked-Etag": f'"{file.lfs_oid or file.oid}"', "X-Linked-Size": str(file.size_bytes)}
 
 
-def _cut(call: Call, content: bytes, headers: dict[str, str], content_type: str) -> Answer:
-    """Give the content, or the one range of it that was asked for."""
+def _cut(
+    call: Call, content: bytes, headers: dict[str, str], content_type: str, size_bytes: int | None = None
+) -> Answer:
+    """Give the content, or the one range of it that was asked for; `size_bytes` is that of the whole file."""
     asked = _RANGE.fullmatch(call.headers.get("range", ""))
     if asked is None or asked.groups() == ("", ""):
         return Answer(body=content, content_type=content_type, headers=headers)
@@ -137,7 +147,7 @@ def _cut(call: Call, content: bytes, headers: dict[str, str], content_type: str)
         return Answer(
             status=416, content_type=answers.TEXT, headers=headers | {"Content-Range": f"bytes */{len(content)}"}
         )
-    told = {"Content-Range": f"bytes {start}-{stop - 1}/{len(content)}"}
+    told = {"Content-Range": f"bytes {start}-{stop - 1}/{size_bytes or len(content)}"}
     return Answer(status=206, body=content[start:stop], content_type=content_type, headers=headers | told)
 
 

@@ -16,6 +16,7 @@ from lineage.evidence import (
     resolutions,
 )
 from lineage.filecards import read_adapter_config, read_card_parents, read_mergekit_config
+from lineage.gguf import read_gguf_parents
 from lineage.names import TEXT_LIMIT, Named, read_parents, read_tag
 from lineage.relations import RelationFacts, decide_relation, read_relation
 
@@ -48,7 +49,9 @@ def write_declarations(database: Database) -> None:
 def write_evidence(database: Database) -> None:
     """Write `hub.evidence` anew: every declaration that leads to another model, and what people added by hand."""
     weights = [
-        (evidence, resolution, declared_confidence(resolution)) for evidence in DECLARED for resolution in resolutions()
+        (evidence, resolution, declared_confidence(evidence, resolution))
+        for evidence in DECLARED
+        for resolution in resolutions()
     ]
     database.run("derive/clear_evidence")
     with database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)):
@@ -59,7 +62,8 @@ def write_evidence(database: Database) -> None:
 def write_edges(database: Database, threshold: float) -> None:
     """Write `hub.edges` anew: one edge a child and parent, the first kind of evidence deciding.
 
-    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none.
+    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
+    edge to a mere copy stands what that is a copy of.
     """
     ranks = [
         (kind, position, kind in INFERRED, threshold if kind in INFERRED else 0.0)
@@ -74,6 +78,7 @@ def write_edges(database: Database, threshold: float) -> None:
         silent = database.run("derive/list_silent").rows
         with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
             database.run("derive/insert_edges")
+    database.run("derive/mark_copies")
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:
@@ -120,6 +125,8 @@ def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
             yield from (("mergekit", name) for name in read_mergekit_config(content))
         case "README.md":
             yield from (("card", value) for value in read_card_parents(content))
+        case _ if path.lower().endswith(".gguf"):
+            yield from (("gguf", name) for name in read_gguf_parents(content))
         case _:
             return
 

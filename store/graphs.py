@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.kinship import RootPairs
     from lineage.terms import Lexicon
     from store.database import Database
 
 SEPARATOR = "\x1f"
+PATH = " > "
 
 
 def load_graph(database: Database) -> Graph:
@@ -80,21 +82,41 @@ def write_families(database: Database, graph: Graph) -> None:
 
 
 def write_reach(database: Database, graph: Graph) -> None:
-    """Write anew every root of the models that have several, and what stands below each model."""
+    """Write anew every root of the models that have several, and what stands below each model.
+
+    What only inferred edges lead to is marked, and counted.
+    """
+    declared, _ = load_declared_graph(database)
     pairs = graph.all_roots()
     further = pairs.root != graph.labels.root[pairs.node]
+    sure = declared.all_roots()
+    is_sure = np.isin(_keys(pairs, graph.size), _keys(sure, graph.size))
     database.run("derive/clear_other_roots")
     with database.columns(
-        "lent_roots", nid=pairs.node[further], root=pairs.root[further], distance=pairs.distance[further]
+        "lent_roots",
+        nid=pairs.node[further],
+        root=pairs.root[further],
+        distance=pairs.distance[further],
+        inferred=~is_sure[further],
     ):
         database.run("derive/insert_other_roots")
-    exposure = graph.exposure(database.arrays("derive/list_downloads")["downloads"].astype(np.int64))
+    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+    exposure = graph.exposure(downloads)
+    inferred = exposure.descendants - declared.exposure(downloads).descendants
     bases = np.flatnonzero(exposure.descendants).astype(np.int32)
     database.run("derive/clear_reach")
     with database.columns(
-        "lent_reach", nid=bases, derivatives=exposure.descendants[bases], exposure=exposure.total[bases]
+        "lent_reach",
+        nid=bases,
+        derivatives=exposure.descendants[bases],
+        exposure=exposure.total[bases],
+        inferred=inferred[bases],
     ):
         database.run("derive/insert_reach")
+
+
+def _keys(pairs: RootPairs, size: int) -> NDArray[np.int64]:
+    return pairs.node.astype(np.int64) * size + pairs.root
 
 
 def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
@@ -142,9 +164,30 @@ def _write_inherited(database: Database, heritage: _Heritage, domain: str) -> No
         return
     confidence = np.zeros(heritage.graph.size)
     confidence[nodes] = own["confidence"]
-    names = ("nid", "ancestor", "distance", "confidence", "inferred")
-    with database.columns("lent_inherited", **as_columns(names, heritage.heirs(confidence))):
+    heirs = tuple(heritage.heirs(confidence))
+    on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
+    with database.columns("lent_members", nid=on_the_way):
+        names = {node: str(name) for node, name in database.run("graph/names").rows}
+    rows = (
+        (heir.path[0], heir.path[-1], PATH.join(names[node] for node in heir.path[1:]), *heir.told) for heir in heirs
+    )
+    columns = ("nid", "ancestor", "path", "distance", "confidence", "inferred")
+    with database.columns("lent_inherited", **as_columns(columns, rows)):
         database.run("derive/insert_inherited_domains", domain=domain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heir:
+    """A model that inherits: the way up to its ancestor, both included, how sure it is, inferred edges on the way."""
+
+    path: tuple[int, ...]
+    confidence: float
+    inferred: int
+
+    @property
+    def told(self) -> tuple[int, float, int]:
+        """Distance, confidence and inferred edges."""
+        return len(self.path) - 1, self.confidence, self.inferred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,22 +198,31 @@ class _Heritage:
     declared: Graph
     doubts: Mapping[tuple[int, int], float]
 
-    def heirs(self, confidence: NDArray[np.float64]) -> Iterator[tuple[int, int, int, float, int]]:
-        """Yield node, ancestor, distance, confidence and inferred edges on the way, for models without own signs.
+    def heirs(self, confidence: NDArray[np.float64]) -> Iterator[_Heir]:
+        """Yield the models without own signs that inherit, those along declared edges first.
 
         `confidence` is that of each node's own signs, 0 where it has none.
         """
         marked = confidence > 0
         source, distance = self.declared.nearest_marked(marked)
+        steps = self.declared.steps_up(source, distance)
         for heir in np.flatnonzero((source >= 0) & ~marked).tolist():
-            origin, steps = int(source[heir]), int(distance[heir])
-            yield heir, origin, steps, inherited_confidence(float(confidence[origin]), steps), 0
+            path = _walk(steps, heir)
+            sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1)
+            yield _Heir(path=path, confidence=sure, inferred=0)
         if not self.doubts:
             return
         further, distance = self.graph.nearest_marked(marked)
+        steps = self.graph.steps_up(further, distance)
         for heir in np.flatnonzero((further >= 0) & (source < 0) & ~marked).tolist():
-            origin, steps = int(further[heir]), int(distance[heir])
-            path = self.graph.path_up(heir, origin)
+            path = _walk(steps, heir)
             doubts = [self.doubts[pair] for pair in pairwise(path) if pair in self.doubts]
-            sure = inherited_confidence(float(confidence[origin]), steps) * prod(doubts)
-            yield heir, origin, steps, round(sure, 3), len(doubts)
+            sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1) * prod(doubts)
+            yield _Heir(path=path, confidence=round(sure, 3), inferred=len(doubts))
+
+
+def _walk(steps: NDArray[np.int32], start: int) -> tuple[int, ...]:
+    path = [start]
+    while (above := int(steps[path[-1]])) >= 0:
+        path.append(above)
+    return tuple(path)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, cast
 
-from lineage.inference import Author, Guess, Habits, Subject
+from lineage.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject
 from lineage.inference_names import COPY_WORDS, strip_copy
 from lineage.names import Unread, read_parents
 from lineage.sentences import read_sentences
@@ -36,7 +36,7 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
         if (found := reliability.conclude(guesses)) is not None and found.confidence >= KEPT_FROM
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
-    with database.columns("lent_conclusions", **as_columns(names, rows)):
+    with database.columns("lent_conclusions", **as_columns(names, chain(rows, _uploads(database, reliability)))):
         database.run("infer/insert_conclusions")
     database.run(
         "infer/insert_plain_tags",
@@ -49,6 +49,23 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
         database.run("infer/insert_sentences", confidence=reliability.judged["readme"])
     with database.columns("lent_hints", **as_columns(("child", "hint", "text"), _hints(database))):
         database.run("infer/insert_hints", confidence=reliability.judged["local path"])
+
+
+def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]]:
+    """Yield the models named as a famous one of another author: child, parent, case, words, whether it declares one.
+
+    `collect_subjects` goes before.
+    """
+    found = database.run("infer/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS, pattern=COPY_PATTERN)
+    for child, parent, case, words, is_declared in found.rows:
+        yield str(child), str(parent), str(case), str(words), bool(is_declared)
+
+
+def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str, str, str, None, str, float]]:
+    for child, parent, case, words, is_declared in list_uploads(database):
+        confidence = reliability.of("re-upload", case)
+        if confidence >= KEPT_FROM and not is_declared:
+            yield child, parent, "re-upload", None, words, confidence
 
 
 def _sentences(database: Database) -> Iterator[tuple[str, str, str | None, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from lineage.kinship import Way
     from store.database import Database
+    from store.graph_files import StoredGraph
 
     Ends = tuple[object, object]
 
@@ -49,7 +51,8 @@ def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[
 def list_common(database: Database, models: Sequence[str]) -> Answer:
     """Return the nearest common ancestors of some models; raises NoSuchModel.
 
-    `distances` counts the generations from each of the models, in their order. A model is its own ancestor.
+    `distances` counts the generations from each of the models, in their order; `inferred` says that without inferred
+    edges it would be no ancestor of all of them. A model is its own ancestor.
     """
     stored = open_graph(database)
     numbers = [number_of(database, stored, model) for model in models]
@@ -57,10 +60,41 @@ def list_common(database: Database, models: Sequence[str]) -> Answer:
     above = [stored.graph.upwards.distances(number) for number in numbers]
     with database.columns("lent_members", nid=tops):
         known = database.run("graph/models").rows
+    declared = _declared_above(database, stored, above)
     distances = [[one[top] for one in above] for top in tops.tolist()]
     nearest_first = sorted(range(len(known)), key=lambda place: sum(distances[place]))
-    rows = tuple((known[place][0], distances[place], *known[place][1:]) for place in nearest_first)
-    return Answer(columns=("id", "distances", "status", "derivatives", "exposure", "domains"), rows=rows)
+    rows = tuple(
+        (top, distances[place], not all(top in one for one in declared), *rest)
+        for place in nearest_first
+        for top, *rest in (known[place],)
+    )
+    return Answer(columns=("id", "distances", "inferred", "status", "derivatives", "exposure", "domains"), rows=rows)
+
+
+def _declared_above(
+    database: Database, stored: StoredGraph, above: Sequence[Mapping[int, int]]
+) -> list[frozenset[object]]:
+    """Return the ids that each model reaches upwards over edges that were not inferred, its own too.
+
+    `above` holds for each model the numbers of all its ancestors, the model's own first.
+    """
+    numbers = sorted(set().union(*above))
+    with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
+        edges = database.run("graph/edge_facts").rows
+    parents: dict[object, list[object]] = defaultdict(list)
+    for parent, child, _, _, _, is_inferred, *_ in edges:
+        if not is_inferred:
+            parents[child].append(parent)
+    return [_reach(parents, stored.index.id(next(iter(one)))) for one in above]
+
+
+def _reach(parents: Mapping[object, Sequence[object]], start: object) -> frozenset[object]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        fresh = [parent for parent in parents.get(waiting.pop(), ()) if parent not in seen]
+        seen.update(fresh)
+        waiting.extend(fresh)
+    return frozenset(seen)
 
 
 def _steps(

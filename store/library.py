@@ -11,6 +11,7 @@ from lineage.choices import Sort
 from lineage.model_graph import ModelGraph
 from store.database import open_database
 from store.graph_files import number_of, open_graph
+from store.graphs import load_declared_graph
 from store.reading import list_models, show_model
 
 if TYPE_CHECKING:
@@ -48,10 +49,14 @@ class Library:
         """Close the file. A graph taken of it keeps answering, but for attributes, downloads and former names."""
         self._database.close()
 
-    def graph(self) -> ModelGraph:
-        """Return the graph of all models. It is read from files beside the database, which are made where missing."""
+    def graph(self, *, inferred: bool = True) -> ModelGraph:
+        """Return the graph of all models, or that of the declared edges alone.
+
+        It is read from files beside the database, which are made where missing; the declared edges are read each time.
+        """
         stored = open_graph(self._database)
-        return ModelGraph(stored.graph, stored.index, DatabaseFacts(self._database, stored))
+        graph = stored.graph if inferred else load_declared_graph(self._database)[0]
+        return ModelGraph(graph, stored.index, DatabaseFacts(self._database, stored, inferred=inferred))
 
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Return what one statement that reads gives; `?` stands for a parameter. Raises StatementRefused."""
@@ -94,10 +99,11 @@ class Library:
 class DatabaseFacts:
     """What a graph asks its database."""
 
-    def __init__(self, database: Database, stored: StoredGraph) -> None:
-        """Ask this database, whose graph this is."""
+    def __init__(self, database: Database, stored: StoredGraph, *, inferred: bool = True) -> None:
+        """Ask this database, whose graph this is; of inferred edges only where they are asked for."""
         self._database = database
         self._stored = stored
+        self._inferred = inferred
 
     def number_of(self, name: str) -> int:
         """Return the number of the model that a name leads to; raises NoSuchModel or NotResolved."""
@@ -113,7 +119,8 @@ class DatabaseFacts:
         """Yield parent, child and attributes of every edge that has both ends among some models."""
         answer = self._lent("graph/edge_facts", numbers)
         names = answer.columns[2:]
-        return ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in answer.rows)
+        facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in answer.rows)
+        return (fact for fact in facts if self._inferred or not fact[2]["inferred"])
 
     def downloads(self) -> NDArray[np.int64]:
         """Return the downloads of every model, by number; 0 where unknown."""

@@ -46,7 +46,12 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
     known = read_nodes(database, set(names.values()))
     others = {below: TreeNode(id="") for branch in folded.branches.values() for below in branch}
     nodes = others | {number: known[name] for number, name in names.items()}
-    return render_tree(start, nodes, folded.branches, style, unlisted=folded.unlisted)
+    above = {names[number]: number for number in folded.unlisted}
+    doubtful = {
+        above[str(parent)]: cast("int", count)
+        for parent, count in (database.run("read/inferred_children", ids=sorted(above)).rows if above else ())
+    }
+    return render_tree(start, nodes, folded.branches, style, unlisted=folded.unlisted, doubtful=doubtful)
 
 
 def _draw_full(database: Database, start: str, style: TreeStyle) -> str:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sandbox.catalogue.cards import render_readme
+from sandbox.catalogue.gguf import render_head
 from sandbox.repos import File
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def small_file(path: str, content: bytes) -> File:
     return File(path=path, size_bytes=len(content), oid=blob_oid(content), content=content)
 
 
-def pointer(path: str, size_bytes: int, seed: str) -> File:
-    """Return a large file by its pointer alone; equal seeds and sizes are equal bytes."""
+def pointer(path: str, size_bytes: int, seed: str, head: bytes = b"") -> File:
+    """Return a large file by its pointer and perhaps its first bytes; equal seeds and sizes are equal bytes."""
     lfs_oid = hashlib.sha256(f"{seed}:{size_bytes}".encode()).hexdigest()
     text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{lfs_oid}\nsize {size_bytes}\n"
-    return File(path=path, size_bytes=size_bytes, oid=blob_oid(text.encode()), lfs_oid=lfs_oid)
+    return File(path=path, size_bytes=size_bytes, oid=blob_oid(text.encode()), lfs_oid=lfs_oid, head=head)
 
 
 def config_of(draft: Draft) -> dict[str, object]:
@@ -92,7 +93,11 @@ def _weights(draft: Draft) -> list[File]:
     if draft.weights == "adapter":
         return [pointer("adapter_model.safetensors", draft.parameters // 50, seed)]
     if draft.weights == "gguf":
-        return [pointer(f"{draft.name}.{label}.gguf", draft.parameters * bits // 8, seed) for label, bits in _GGUF_BITS]
+        head = render_head(draft)
+        return [
+            pointer(f"{draft.name}.{label}.gguf", draft.parameters * bits // 8, seed, head)
+            for label, bits in _GGUF_BITS
+        ]
     if draft.weights == "onnx":
         onnx = pointer("onnx/model.onnx", draft.parameters * 4, seed)
         return [onnx, pointer("model.safetensors", draft.parameters * 2, seed)]

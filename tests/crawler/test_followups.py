@@ -10,6 +10,7 @@ import pytest
 from crawler.repositories import Absent, fetch_file
 from crawler.scope import Scope
 from lineage.progress import Remarked
+from sandbox.catalogue.gguf import write_head
 from sandbox.holdings import Holdings
 from sandbox.repos import File, Repo
 from sandbox.running import serve
@@ -162,3 +163,48 @@ def test_what_could_not_be_read_is_asked_for_another_day(holdings: Holdings, lab
         lab.pass_days(1)
         lab.crawl(hub.url, DEEP)
     assert ("maple/medical-card", "maple/base") in lab.rows("edges", "child", "parent")
+
+
+def copied(number: int, name: str, *, base: str, parts: tuple[str, ...] = ("notes.Q4_K_M.gguf",)) -> Repo:
+    """Return a model of GGUF files alone, of which the smallest tells its base in its head."""
+    told = [("general.base_model.0.repo_url", f"https://huggingface.co/{base}")]
+    files = [
+        File(path=path, size_bytes=10**9 - place, oid="e" * 40, lfs_oid=f"{number:064x}", head=write_head(told))
+        for place, path in enumerate(parts)
+    ]
+    repo = model(number, name, "medical", "clinical", "gguf")
+    return Repo(record={**repo.record, "createdAt": f"2026-01-{number:02}T00:00:00.000Z"}, files=tuple(files))
+
+
+def test_the_head_of_a_gguf_file_tells_the_parent(lab: Laboratory) -> None:
+    """One ranged read a model, of the file that holds a model; what it tells is evidence of its own."""
+    parts = ("mmproj-notes.gguf", "b-00002-of-00003.gguf", "b-00001-of-00003.gguf", "mmproj-tiny.gguf")
+    repos = [model(1, "maple/base"), copied(2, "elm/medical-notes-quants", base="maple/base", parts=parts)]
+    with serve(Holdings(repos, now=lab.now)) as hub:
+        lab.crawl(hub.url, DEEP)
+        asked = [unquote(one.target) for one in hub.requests if "gguf" in one.target]
+    assert {one.rpartition("/")[2] for one in asked} == {"b-00001-of-00003.gguf"}
+    assert len(asked) == 2
+    assert lab.rows("edges", "child", "parent", "relation", "evidence", "inferred") == [
+        ("elm/medical-notes-quants", "maple/base", "quantized", "gguf", False)
+    ]
+    ((content,),) = [(text,) for path, text in lab.rows("files", "path", "content") if path.endswith(".gguf")]
+    assert content == '{"general.base_model.0.repo_url": "https://huggingface.co/maple/base"}'
+
+
+def test_a_head_that_skips_a_step_does_not_hide_the_original(lab: Laboratory) -> None:
+    """Converters write the base of the model that they convert: where its name is known the copy hangs under it."""
+    tuned = "base_model:finetune:maple/base-7b"
+    repos = [
+        model(1, "maple/base-7b"),
+        model(2, "maple/medical-notes-7b", "medical", tuned),
+        copied(3, "elm/medical-notes-7b-GGUF", base="maple/base-7b"),
+        copied(4, "elm/medical-words-GGUF", base="maple/base-7b"),
+    ]
+    with serve(Holdings(repos, now=lab.now)) as hub:
+        lab.crawl(hub.url, DEEP)
+    edges = lab.rows("edges", "child", "parent", "evidence")
+    assert ("elm/medical-notes-7b-GGUF", "maple/medical-notes-7b", "name") in edges
+    assert ("elm/medical-words-GGUF", "maple/base-7b", "gguf") in edges
+    assert len(edges) == 3
+    assert ("elm/medical-notes-7b-GGUF", "maple/base-7b", "gguf") in lab.rows("evidence", "child", "parent", "kind")

@@ -145,3 +145,14 @@ def test_a_401_about_something_else_is_not_the_tokens_fault(
     """A gated file is refused to a good token."""
     hub.script(canned(status=401, headers={"X-Error-Code": "GatedRepo", "X-Error-Message": "credentials needed"}))
     assert signed.get("/x").error_code == "GatedRepo"
+
+
+def test_another_host_reads_no_token(hub: ScriptedHub, signed: Wire, canned: type[Canned]) -> None:
+    """The bytes of a large file are asked for without the token, and not at all where the address repeats it."""
+    elsewhere = hub.url.replace("127.0.0.1", "localhost")
+    hub.script(canned(status=302, headers={"Location": f"{elsewhere}/large"}), canned(body=b"GGUF"))
+    assert signed.get_first("/x", 4, bucket="resolvers").body == b"GGUF"
+    assert ["authorization" in asked.headers for asked in hub.asked] == [True, False]
+    hub.script(canned(status=302, headers={"Location": f"{elsewhere}/{SENTINEL}"}))
+    assert signed.get_first("/x", 4, bucket="resolvers").elsewhere is not None
+    assert len(hub.asked) == 3

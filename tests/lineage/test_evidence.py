@@ -12,10 +12,11 @@ from lineage.evidence import (
 
 def test_confidence_is_a_share_and_looser_matches_have_less() -> None:
     """An exact name has the published precision, looser ones less, a parent that nobody can see the least."""
-    values = {way: declared_confidence(way) for way in resolutions()}
+    values = {way: declared_confidence("card", way) for way in resolutions()}
     assert values["exact"] == values["renamed"] == DECLARED_PRECISION
     assert values["exact"] > values["case"] == values["legacy"] > values["missing"] > 0.5
     assert all(0 < value < 1 for value in values.values())
+    assert declared_confidence("gguf", "exact") < declared_confidence("config", "exact")
 
 
 def test_a_person_is_believed_first_and_conclusions_last() -> None:

@@ -120,6 +120,20 @@ def test_nearest_marked_equals_the_twin(drawn: tuple[int, list[Edge]], picked: s
     )
 
 
+@given(drawn_graphs(), st.sets(st.integers(0, 8)))
+def test_steps_up_lead_to_the_nearest_marked(drawn: tuple[int, list[Edge]], picked: set[int]) -> None:
+    """From every node the steps follow edges and end after its distance at the marked node that was found for it."""
+    graph, twin = build(*drawn), Twin(*drawn)
+    source, distance = graph.nearest_marked(np.isin(np.arange(drawn[0]), list(picked)))
+    steps = graph.steps_up(source, distance).tolist()
+    for node in range(drawn[0]):
+        way = [node]
+        while steps[way[-1]] >= 0:
+            way.append(steps[way[-1]])
+        assert all(upper in twin.above[lower] for lower, upper in pairwise(way))
+        assert (way[-1], len(way) - 1) == (source[node], distance[node]) if source[node] >= 0 else way == [node]
+
+
 @given(drawn_graphs())
 def test_groups_equal_the_twin(drawn: tuple[int, list[Edge]]) -> None:
     """Strongly connected nodes share their smallest member, and the cycles are the groups of more than one."""

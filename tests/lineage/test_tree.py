@@ -86,6 +86,20 @@ def test_large_families_are_folded() -> None:
     )
 
 
+def test_inferred_models_are_told_among_the_folded() -> None:
+    """Of all inferred children those that are drawn are marked, and the others counted."""
+    nodes = {n: TreeNode(id=f"oak/copy-{n}", relation=QUANTIZED, inferred=n == 0) for n in range(4)}
+    nodes |= {9: FAMILY["base"]}
+    style = TreeStyle(fold_over=2)
+    drawn = render_tree(9, nodes, {9: range(4)}, style, unlisted={9: {QUANTIZED: 5}}, doubtful={9: 3})
+    assert drawn.splitlines()[1:] == [
+        "├─ quantized? oak/copy-0",
+        "├─ quantized oak/copy-1",
+        "└─ … 7 more quantizations, 2 of them inferred",
+        "(? = inferred, not declared)",
+    ]
+
+
 def test_depth_counts_what_lies_below() -> None:
     """At the last level the branches are counted instead of drawn."""
     assert render_tree("base", FAMILY, CHILDREN, TreeStyle(depth=1)).splitlines()[1:] == [

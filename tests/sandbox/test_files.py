@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from sandbox import gittree
+from sandbox.catalogue.files import pointer
 from sandbox.holdings import Holdings
 from sandbox.running import serve
 
@@ -221,3 +222,14 @@ def test_a_file_below_a_file_is_left_out(make_file: Callable[..., File]) -> None
     """A catalogue that says `a` and `a/b` keeps the first."""
     root = gittree.grow_tree((make_file("a", "1"), make_file("a/b", "2")))
     assert [node.path for node in gittree.walk(root)] == ["a"]
+
+
+def test_the_head_of_a_pointer_can_be_read(make_repo: Callable[..., Repo]) -> None:
+    """A range of a large file gives its first bytes with the size of the whole; without a range there is nothing."""
+    whole = pointer("x.gguf", 5_000_000_000, "seed", b"GGUF")
+    with serve(Holdings([make_repo("acme/copy", 1, files=(whole,))])) as hub, httpx.Client(base_url=hub.url) as client:
+        address = client.get("/acme/copy/resolve/main/x.gguf").headers["location"]
+        answer = client.get(address, headers={"range": "bytes=0-7"})
+        assert (answer.status_code, answer.content) == (206, b"GGUF\0\0\0\0")
+        assert answer.headers["content-range"] == "bytes 0-7/5000000000"
+        assert client.get(address).status_code == 404

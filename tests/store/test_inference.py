@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lineage.pages import FetchedFile, FileHash, PageFacts, Spent
-from store.reading import read_status, show_model
+from store.kinship import list_common, list_families
+from store.reading import list_models, read_status, show_model
 from store.trees import draw_tree, list_tree
 
 if TYPE_CHECKING:
@@ -79,9 +80,39 @@ def test_families_and_domains_follow_and_say_so(family: Desk) -> None:
             "select model, confidence, signals from domains where domain = 'medical' and basis = 'inherited'"
         )
     }
-    assert inherited["maple/ward-notes-7b"][1][-1] == "distance:1"
-    assert inherited["elm/ward-notes-7b-GGUF"][1][-1] == "inferred edges:1"
+    base = "maple/medical-base-7b"
+    assert inherited["maple/ward-notes-7b"][1] == [f"ancestor:{base}", "distance:1", f"path:{base}"]
+    assert inherited["elm/ward-notes-7b-GGUF"][1] == [
+        f"ancestor:{base}",
+        "distance:2",
+        f"path:maple/ward-notes-7b > {base}",
+        "inferred edges:1",
+    ]
     assert inherited["elm/ward-notes-7b-GGUF"][0] < 0.93 * inherited["maple/ward-notes-7b"][0]
+
+
+def test_counts_tell_how_much_of_them_is_inferred(family: Desk) -> None:
+    """Families, common ancestors, roots, listings and `show` say what only inferred edges lead to."""
+    database = family.database
+    base, tuned, copy = "maple/medical-base-7b", "maple/ward-notes-7b", "elm/ward-notes-7b-GGUF"
+    (row,) = list_families(database, domain=None, sort="models", limit=0).records()
+    assert (row["root"], row["models"], row["inferred"]) == (base, 3, 1)
+    assert [one["inferred"] for one in list_common(database, [tuned, base]).records()] == [False]
+    assert [one["inferred"] for one in list_common(database, [copy, base]).records()] == [True]
+    assert family.rows(f"select derivatives, inferred from exposure where model = '{base}'") == [(2, 1)]  # noqa: S608 -- our own id
+    assert family.rows("select model, root, inferred from roots order by model")[0] == (copy, base, True)
+    shown = {(part, name): value for part, name, value in show_model(database, base).rows}
+    assert shown["family", "models in the family"] == "3, 1 of them inferred"
+    assert shown["family", "derivatives, all generations"] == "2, 1 of them inferred"
+    shown = {(part, name): value for part, name, value in show_model(database, copy).rows}
+    assert shown["family", "root"] == f"{base} (over inferred edges)"
+    filters = dict.fromkeys(
+        ("domain", "basis", "confidence", "author", "relation", "library", "license", "status", "search"), None
+    )
+    found = list_models(
+        database, limit=0, selector=copy, sort="downloads", undeclared=None, unscored=None, **filters
+    ).records()
+    assert [one["relations"] for one in found] == [["quantized (inferred)"]]
 
 
 def test_whoever_declares_a_parent_gets_none_inferred(desk: Desk) -> None:

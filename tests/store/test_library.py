@@ -113,3 +113,21 @@ def test_a_model_without_a_number_yet_says_so(path: Path, open_desk: Callable[[D
     writer.close()
     with lineage.open(path) as library, pytest.raises(NotResolved, match="oak/newer"):
         library.graph().parents("oak/newer")
+
+
+def test_the_declared_edges_alone_are_a_graph_too(
+    tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]
+) -> None:
+    """For programs that want no conclusions; what is handed over to networkx holds none either."""
+    base, copy = "maple/ward-notes-7b", "elm/ward-notes-7b-GGUF"
+    writer = open_database(tmp_path / "inferred.duckdb")
+    with CrawlShelf(writer) as shelf:
+        desk = open_desk(writer, shelf)
+        desk.take([desk.record(1, id=base), desk.record(2, id=copy)])
+        desk.derive()
+    writer.close()
+    with lineage.open(tmp_path / "inferred.duckdb") as db:
+        every, declared = db.graph(), db.graph(inferred=False)
+        assert (every.descendants(base), declared.descendants(base)) == ([copy], [])
+        assert [list(graph.subgraph([base, copy]).edges) for graph in (every, declared)] == [[(base, copy)], []]
+        assert every.subgraph([base, copy]).edges[base, copy]["inferred"]

@@ -1,4 +1,4 @@
--- Gathers the evidence by child and parent, with what each kind says of the relation: what is inferred only for those that declare nothing.
+-- Gathers the evidence by child and parent, what is inferred only for those that declare nothing; a GGUF file may name the base of the model that it is a copy of.
 create or replace temp table gathered as
 with rejected as (
     select
@@ -14,9 +14,33 @@ with rejected as (
         on parent.alias = said.parent
     where said.verdict = 'reject'
 ),
-declared as (
-    select distinct evidence.child
+skipping as (
+    select
+        header.child,
+        header.parent
+    from hub.evidence as header
+    inner join hub.evidence as guess
+        on guess.child = header.child
+        and guess.parent <> header.parent
+    inner join lent_ranks as ranks
+        on ranks.kind = guess.kind
+        and cast(ranks.inferred as boolean)
+        and guess.confidence >= ranks.at_least
+    inner join hub.evidence as above
+        on above.child = guess.parent
+        and above.parent = header.parent
+    where header.kind = 'gguf'
+),
+telling as (
     from hub.evidence
+    where kind <> 'gguf'
+        or (child, parent) not in (
+            from skipping
+        )
+),
+declared as (
+    select distinct telling.child
+    from telling
     inner join lent_ranks as ranks using (kind)
     where not cast(ranks.inferred as boolean)
 )
@@ -39,7 +63,7 @@ select
     arg_max(evidence.relation, evidence.confidence) filter (where cast(ranks.inferred as boolean)) as inferred_relation,
     min(evidence.first_seen_at) as first_seen_at,
     max(evidence.last_seen_at) as last_seen_at
-from hub.evidence
+from telling as evidence
 inner join lent_ranks as ranks using (kind)
 left join declared using (child)
 where (

@@ -5,11 +5,10 @@ select
     $domain,
     'inherited',
     lent.confidence,
-    case
-        when lent.inferred > 0
-            then ['ancestor:' || ancestor.id, 'distance:' || lent.distance, 'inferred edges:' || lent.inferred]
-        else ['ancestor:' || ancestor.id, 'distance:' || lent.distance]
-    end
+    list_concat(
+        ['ancestor:' || ancestor.id, 'distance:' || lent.distance, 'path:' || lent.path],
+        case when lent.inferred > 0 then ['inferred edges:' || lent.inferred] else [] end
+    )
 from lent_inherited as lent
 inner join hub.nodes
     on nodes.nid = lent.nid

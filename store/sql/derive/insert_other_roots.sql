@@ -3,7 +3,8 @@ insert into hub.other_roots
 select
     nodes.id,
     root.id,
-    lent.distance
+    lent.distance,
+    lent.inferred
 from lent_roots as lent
 inner join hub.nodes
     on nodes.nid = lent.nid

@@ -5,7 +5,7 @@ with declared as (
         evidence.child,
         list(distinct evidence.parent) as parents
     from hub.evidence
-    where evidence.kind not in ('plain tag', 'readme', 'weights', 'name')
+    where evidence.kind not in ('gguf', 'plain tag', 'readme', 'weights', 'name')
         and evidence.child not in (
             select child
             from lent_hidden

@@ -18,6 +18,7 @@ with fields as (
             "childrenModelCount": "JSON", "evalResults": ["JSON"], "model-index": ["JSON"],
             "cardData": {
                 "license": "VARCHAR", "language": "JSON", "base_model": "JSON", "base_model_relation": "JSON",
+                "new_version": "JSON",
                 "model-index": ["JSON"]
             },
             "config": {"peft": {"base_model_name_or_path": "VARCHAR"}, "quantization_config": "JSON"},
@@ -60,6 +61,8 @@ select
     end as card_languages,
     cardData.base_model as card_parent,
     cardData.base_model_relation as card_relation,
+    case when json_type(cardData.new_version) = 'VARCHAR' then left(cardData.new_version ->> '$', 500) end
+        as card_new_version,
     baseModels as base_models,
     childrenModelCount as children,
     config.peft.base_model_name_or_path as peft_parent,

@@ -1,4 +1,4 @@
--- Lists families of two models or more by their roots, with how many are of the domain (of any, where none is asked for).
+-- Lists families of two models or more by their roots, with how many are of the domain (of any, where none is asked for) and how many only inferred edges bring in.
 with topical as (
     select distinct model
     from hub.domains
@@ -10,6 +10,7 @@ grouped as (
         families.root,
         count(*) as models,
         count(topical.model) as of_domain,
+        count(*) filter (where families.inferred) as inferred,
         max(families.depth) as generations
     from hub.families
     left join topical
@@ -29,6 +30,7 @@ select
     grouped.models,
     grouped.of_domain,
     grouped.generations,
+    grouped.inferred,
     coalesce(reach.derivatives, 0) as derivatives,
     coalesce(reach.exposure, 0) as exposure,
     nodes.status,

@@ -7,7 +7,7 @@ with wanted as (
 parents as (
     select
         child as id,
-        list(distinct relation order by relation) as relations,
+        list(distinct relation || case when inferred then ' (inferred)' else '' end) as relations,
         list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents,
         bool_or(not inferred) as is_declared
     from edges
@@ -40,7 +40,7 @@ topics as (
 select
     models.id,
     list_sort(coalesce(topics.domains, [])) as domains,
-    coalesce(parents.relations, []) as relations,
+    list_sort(coalesce(parents.relations, [])) as relations,
     models.downloads,
     coalesce(parents.parents, []) as parents,
     models.status,

@@ -58,9 +58,25 @@ parents as (
             else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
                 || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
                 || ', written "' || declared_as || '"'
-        end as value
+        end
+        || coalesce(
+            ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
+            ''
+        ) as value
     from edges
     where child = $id
+),
+newer as (
+    select
+        2 as position,
+        100 + row_number() over (order by model) as ordinal,
+        'versions' as section,
+        case when model = $id then 'newer' else 'older' end as name,
+        case when model = $id then new_version else model end
+        || case when resolution = 'found' then '' else ' (' || resolution || ')' end as value
+    from new_versions
+    where model = $id
+        or new_version = $id
 ),
 said as (
     select
@@ -114,15 +130,24 @@ family as (
             'downloads with theirs'
         ]) as name,
         unnest([
-            families.root,
+            families.root || case when families.inferred then ' (over inferred edges)' else '' end,
             cast(families.depth as varchar),
             (
-                select string_agg(root || ' (' || distance || ')', ', ' order by distance, root)
+                select string_agg(
+                    root || ' (' || distance || case when inferred then ', inferred)' else ')' end,
+                    ', ' order by distance, root
+                )
                 from hub.other_roots
                 where model = $id
             ),
-            cast(families.family_size as varchar),
-            cast(exposure.derivatives as varchar),
+            families.family_size || (
+                select case when count(*) > 0 then ', ' || count(*) || ' of them inferred' else '' end
+                from families as member
+                where member.root = families.root
+                    and member.inferred
+            ),
+            exposure.derivatives
+            || case when exposure.inferred > 0 then ', ' || exposure.inferred || ' of them inferred' else '' end,
             cast(exposure.exposure as varchar)
         ]) as value
     from families
@@ -172,6 +197,8 @@ gathered as (
     from fields
     union all
     from other_names
+    union all
+    from newer
     union all
     from topics
     union all

@@ -1,0 +1,56 @@
+"""What a database declares of parents, as the truth that guesses are compared with."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.database import Database
+
+COPIES: Final = frozenset({"copy suffix", "re-upload"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What is declared: the only parent of each child that has one, its relation, and all parents of everybody."""
+
+    parent: Mapping[str, str]
+    relation: Mapping[str, str]
+    parents: Mapping[str, frozenset[str]]
+
+    def is_right(self, child: str, parent: str, rules: tuple[str, ...]) -> bool:
+        """Say whether a guess is right.
+
+        A copy that declares what its original declares has a copied card: the original, between the two, is right; not
+        so somebody's upload of the declared model under its own name.
+        """
+        declared = self.parent[child]
+        if parent == declared or COPIES.isdisjoint(rules):
+            return parent == declared
+        return declared in self.parents.get(parent, frozenset()) and not is_namesake(parent, declared)
+
+
+def read_truth(database: Database) -> Truth:
+    """Return what is declared: children of one parent that is here count as the truth to recover."""
+    edges = database.run("infer/list_declared").rows
+    parents: dict[str, set[str]] = defaultdict(set)
+    seen: dict[str, tuple[str, str]] = {}
+    for child, parent, relation, is_here in edges:
+        parents[str(child)].add(str(parent))
+        if is_here:
+            seen[str(child)] = (str(parent), str(relation))
+    ones = {child: pair for child, pair in seen.items() if len(parents[child]) == 1}
+    return Truth(
+        parent={child: parent for child, (parent, _) in ones.items()},
+        relation={child: relation for child, (_, relation) in ones.items()},
+        parents={child: frozenset(found) for child, found in parents.items()},
+    )
+
+
+def is_namesake(guess: str, declared: str) -> bool:
+    """Say whether two different models have the same name."""
+    return guess != declared and guess.rpartition("/")[2].lower() == declared.rpartition("/")[2].lower()
