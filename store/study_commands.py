@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lineage.answers import Answer
+    from lineage.contradiction import Contradiction
     from lineage.study.records import Table
 
 app = typer.Typer(rich_markup_mode=None)
@@ -50,27 +51,14 @@ def contradictions(
     from lineage.drift_rows import Against
     from store.studying import list_contradictions
 
+    question, group = Question(margin=margin / 100), None if by is None else by.value
     with reading(db) as database:
         found = list_contradictions(
-            database,
-            selector,
-            Against(against.value),
-            Question(margin=margin / 100),
-            direct_only=direct,
-            by=None if by is None else by.value,
-            seed=seed,
+            database, selector, Against(against.value), question, direct_only=direct, by=group, seed=seed
         )
-    rows = found.answer.rows
-    if mixed and by is None:
-        place = found.answer.columns.index("mixed")
-        rows = tuple(row for row in rows if row[place])
+    rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
     print_answer(Answer(columns=found.answer.columns, rows=rows[: limit or None]), output, Layout.COLUMNS)
-    told = [one for one in found.found if one.can_be_mixed]
-    plain, significant = sum(one.is_mixed for one in told), sum(one.is_mixed_significantly for one in told)
-    say(
-        f"of {len(told):,} derivatives with two instruments or more {plain:,} are mixed, {significant:,} significantly; "
-        f"{sum(one.expected.rate for one in told):.1f} mixed ones are expected if nothing had changed"
-    )
+    _summarise([one for one in found.found if one.can_be_mixed])
     if not rows:
         raise typer.Exit(1)
 
@@ -101,29 +89,42 @@ def study(
     from lineage.drift_rows import Against
     from store.studying import study as run_study
 
+    question, of = Question(margin=margin / 100), None if domain is None else domain.value
     with reading(db) as database:
-        tables = run_study(
-            database,
-            selector,
-            Against(against.value),
-            Question(margin=margin / 100),
-            domain=None if domain is None else domain.value,
-            seed=seed,
-        )
+        tables = run_study(database, selector, Against(against.value), question, domain=of, seed=seed)
     chosen = _chosen(tables, table)
     if names:
         print_answer(_contents(chosen), output, Layout.COLUMNS)
-    elif output is Format.JSON:
-        put(f"{json.dumps([_as_object(one) for one in chosen], ensure_ascii=True, allow_nan=False, indent=1)}\n")
-    elif output is Format.CSV:
-        if len(chosen) != 1:
-            raise UsageError("CSV holds one table: name it with --table, or take --format json for all")
-        print_answer(chosen[0].answer, output)
     else:
-        _print_tables(chosen)
+        _put_tables(chosen, output)
     if not any(one.answer.rows for one in chosen):
         say("nothing can be compared: no derivative has a score that its ancestor has too")
         raise typer.Exit(1)
+
+
+def _mixed_alone(answer: Answer) -> tuple[tuple[object, ...], ...]:
+    place = answer.columns.index("mixed")
+    return tuple(row for row in answer.rows if row[place])
+
+
+def _summarise(told: Sequence[Contradiction]) -> None:
+    """Say on stderr how many derivatives are mixed, and how many would be if nothing had changed."""
+    plain, significant = sum(one.is_mixed for one in told), sum(one.is_mixed_significantly for one in told)
+    expected = sum(one.expected.rate for one in told)
+    counted = f"{len(told):,} derivatives with two instruments or more"
+    say(f"of {counted} {plain:,} are mixed, {significant:,} significantly; {expected:.1f} are expected by noise alone")
+
+
+def _put_tables(tables: Sequence[Table], output: Format) -> None:
+    """Write tables to stdout; raises UsageError for CSV of several."""
+    if output is Format.JSON:
+        put(f"{json.dumps([_as_object(one) for one in tables], ensure_ascii=True, allow_nan=False, indent=1)}\n")
+    elif output is Format.TABLE:
+        _print_tables(tables)
+    elif len(tables) != 1:
+        raise UsageError("CSV holds one table: name it with --table, or take --format json for all")
+    else:
+        print_answer(tables[0].answer, output)
 
 
 def _chosen(tables: Sequence[Table], names: Sequence[str] | None) -> Sequence[Table]:

@@ -40,7 +40,8 @@ def study(
     Raises what `store.selecting.select` raises.
     """
     found = find_drift(database, selector, (against,), question)
-    names = {row.model for row in found.rows} | {row.reference for row in found.rows if row.reference is not None}
+    named = ((row.model, row.reference, row.root) for row in found.rows)
+    names = {name for names in named for name in names if name is not None}
     facts = StudyFacts(models=read_study_facts(database, names), items=paired_items(database, found))
     return study_tables(found.rows, facts, against=against, domain=domain, seed=seed)
 

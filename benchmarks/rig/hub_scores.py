@@ -67,19 +67,6 @@ select
     now() as imported_at
 from lent
 """
-INSERT_STANDING: Final = """
-insert into hub.standing by name
-select
-    node as nid,
-    slot,
-    slot as instrument,
-    place as score,
-    case state when 0 then 'measured' when 1 then 'stale' else 'reported' end as state
-from lent
-order by
-    nid,
-    slot
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +112,8 @@ def write_scores(path: Path, scores: HubScores) -> None:
     connection.execute(INSERT_INSTRUMENTS, [INSTRUMENTS])
     by_place = np.argsort(place)
     connection.register("lent", {"place": place[by_place], **{name: of[by_place] for name, of in columns.items()}})
-    for statement in (INSERT_NAMES, INSERT_SCORES, INSERT_STANDING):
+    for statement in (INSERT_NAMES, INSERT_SCORES):
         connection.execute(statement)
+    database.run("score/insert_standing")
     connection.execute("commit")
     database.close()

@@ -16,8 +16,8 @@ from lineage.scores import ItemScores
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evaluation.imports.fields import Fields
     from evaluation.imports.eval_records import Result
+    from evaluation.imports.fields import Fields
     from lineage.scores import Score
 
 UNKNOWN_LENGTH: Final = -1

@@ -18,9 +18,9 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.fields import Fields
 from evaluation.imports.eval_instances import Samples, attach, gather, samples_of, with_items
 from evaluation.imports.eval_records import SOURCE, Result, read_results
+from evaluation.imports.fields import Fields
 from evaluation.imports.reading import FileScores, Skipped
 from evaluation.imports.table_rows import PARQUET_MAGIC, json_objects, open_table
 from lineage.errors import LineageError

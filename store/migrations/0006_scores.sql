@@ -64,7 +64,16 @@ create table hub.standing (
     slot integer not null,
     instrument integer not null,
     score integer not null,
-    state varchar not null
+    state varchar not null,
+    value double not null,
+    stderr double not null,
+    items double not null,
+    reply_length double not null,
+    is_rate boolean not null,
+    is_guard boolean not null,
+    is_published boolean not null,
+    is_bounded boolean not null,
+    has_items boolean not null
 );
 
 create table hub.drift (

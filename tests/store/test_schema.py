@@ -73,7 +73,6 @@ LENT = {
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
     "lent_runs": "run",
-    "lent_nodes": "nid",
     "lent_scored_names": "number named",
     "lent_instruments": " ".join(INSTRUMENT_COLUMNS),
     "lent_scores": " ".join(SCORE_COLUMNS),

@@ -20,24 +20,28 @@ select unnest([0, 1, 2]) as number, unnest(['a@1', 'b@1', 'c@1']) as instrument,
     unnest(['rate', 'graded', 'rate']) as scale, unnest([0, 1, 0]) as low, unnest([1, 5, 1]) as high, false as gated,
     unnest([0, 1, 2]) as slot
 """
+NAMES = "insert into hub.scored_names values (0, 'elm/three', 'elm/three', 3), (1, 'elm/seven', 'elm/seven', 7)"
 SCORES = """
 insert into hub.scores by name
-select unnest([10, 11, 12]) as number, format('run{}', number) as run, 0 as named, unnest([0, 1, 2]) as instrument,
-    unnest([0.25, 4, 0.9]) as value, unnest([null, 0.4, null]) as stderr, unnest([200, null, 50]) as items,
-    unnest([false, false, true]) as has_items, 'table' as source, 'here' as origin, false as is_reported,
-    now() as imported_at
+select unnest([10, 11, 12, 13]) as number, format('run{}', number) as run, unnest([1, 0, 1, 1]) as named,
+    unnest([2, 0, 1, 0]) as instrument, unnest([0.9, 0.25, 4, 0.25]) as value,
+    unnest([null, null, 0.4, null]) as stderr, unnest([50, 200, null, 200]) as items, unnest([true, false, false, false]) as has_items, 'table' as source,
+    'here' as origin, unnest([false, false, true, false]) as is_reported,
+    unnest(['2026-01-01'::timestamptz, null, null, null]) as measured_at, now() as imported_at
 """
-STANDING = """
-insert into hub.standing values
-    (7, 2, 2, 12, 'stale'), (7, 1, 1, 11, 'reported'), (3, 0, 0, 10, 'measured'), (7, 0, 0, 10, 'measured')
+MODELS = """
+insert into hub.models by name
+select '7' as hub_id, 'elm/seven' as id, 0 as detail, 'present' as status, now() as first_seen_at,
+    now() as last_seen_at, 0 as crawl, '{}' as body, '2026-02-01'::timestamptz as last_modified_at
 """
 
 
 @pytest.fixture(name="scored")
 def fixture_scored(database: Database) -> Database:
     """Return a database with four standing scores of two models, written in no order."""
-    for script in (INSTRUMENTS, SCORES, STANDING):
+    for script in (INSTRUMENTS, NAMES, SCORES, MODELS):
         database.migrate(script)
+    database.run("score/insert_standing")
     return database
 
 
@@ -53,7 +57,7 @@ def test_scores_come_as_risk_by_model_and_slot(scored: Database) -> None:
     assert found.is_stale.tolist() == [False, False, False, True]
     assert found.is_reported.tolist() == [False, False, True, False]
     assert found.has_items.tolist() == [False, False, False, True]
-    assert found.score.tolist() == [10, 10, 11, 12]
+    assert found.score.tolist() == [11, 13, 12, 10]
     assert found.instrument.tolist() == [0, 0, 1, 2]
 
 
