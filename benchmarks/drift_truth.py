@@ -49,7 +49,8 @@ def cases(*, is_full: bool) -> list[Case]:
     graded = (20, 50, 100, 200, 817) if is_full else (20, 100, 817)
     found: list[Case] = [PairedFlips(items, share) for items in sizes for share in (0.02, 0.1, 0.25, 0.5)]
     found += [log_probabilities(items) for items in graded]
-    found += [judged(items) for items in graded] + [skewed(items) for items in graded]
+    found += [judged(items, changing) for items in graded for changing in (0.1, 0.2)]
+    found += [skewed(items) for items in graded]
     for count in (10, 30, 150) if is_full else (10, 30, 100):
         for is_equal in (True, False):
             found += [clustered(count, is_equal=is_equal, is_binary=is_binary) for is_binary in (True, False)]
