@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20_261_125)
     parser.add_argument("--full", action="store_true", help="ten times the repetitions, and more sizes")
     options = parser.parse_args()
-    repetitions, families = (20_000, 200) if options.full else (2_000, 20)
+    repetitions, families = (15_000, 200) if options.full else (1_500, 20)
     print_machine("numpy", "scipy", "statsmodels")
     print(f"seed {options.seed}, {repetitions:,} repetitions where drawn, {families} families of 1,000 pairs\n")
     rng = np.random.default_rng(options.seed)

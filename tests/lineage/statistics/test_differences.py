@@ -13,8 +13,8 @@ SIZES = st.lists(st.integers(1, 9), min_size=2, max_size=12)
 
 
 @given(SIZES, st.integers(0, 2**32 - 1))
-def test_the_closed_form_is_bell_and_mccaffreys(sizes: list[int], seed: int) -> None:
-    """Variance and degrees of freedom follow from residuals, adjusted by (I - H) to the power -1/2 in each cluster."""
+def test_the_closed_form_is_that_of_the_matrices(sizes: list[int], seed: int) -> None:
+    """Residuals are adjusted by (I - H)^(-1/2) in each cluster; degrees are those for the correlation found."""
     cluster = np.repeat(np.arange(len(sizes)), sizes)
     difference = np.random.default_rng(seed).standard_normal(len(cluster))
     count = len(cluster)
@@ -27,7 +27,12 @@ def test_the_closed_form_is_bell_and_mccaffreys(sizes: list[int], seed: int) -> 
         weights = vectors @ np.diag(values**-0.5) @ vectors.T @ np.full(inside.sum(), 1 / count)
         variance += float(weights @ residual[inside]) ** 2
         columns.append(annihilator[:, inside] @ weights)
-    eigenvalues = np.linalg.eigvalsh(np.array(columns) @ np.array(columns).T)
+    is_same = cluster[:, None] == cluster[None, :]
+    is_pair = is_same & ~np.eye(count, dtype=bool)
+    products = np.outer(residual, residual)
+    alike = min(1.0, max(0.0, products[is_pair].mean() / (residual**2).mean())) if is_pair.any() else 0.0
+    covariance = (1 - alike) * np.eye(count) + alike * is_same
+    eigenvalues = np.linalg.eigvals(np.array(columns) @ covariance @ np.array(columns).T).real
     found = mean_of_clusters(difference, cluster)
     assert found.stderr == pytest.approx(variance**0.5)
     assert found.freedom == pytest.approx(eigenvalues.sum() ** 2 / (eigenvalues**2).sum())
