@@ -1,8 +1,10 @@
-"""What can go wrong with scores that come in.
+"""What can go wrong with scores that come in, and with models that are run.
 
 EvaluationError
 ├── ImportRefused  a file cannot be read in full, so nothing of it is stored
-└── NotRecognised  a file has none of the forms that can be read
+├── NotRecognised  a file has none of the forms that can be read
+├── CannotRun      a model or a task cannot be run here at all
+└── MissingExtra   a part of lineage that is not installed is needed
 """
 
 from __future__ import annotations
@@ -51,3 +53,26 @@ class NotRecognised(EvaluationError):
         """Say which file."""
         super().__init__(plain(f"{path}: no form of scores is recognised"))
         self.path = path
+
+
+class CannotRun(EvaluationError):
+    """A model or a task cannot be run here at all, and trying again cannot help."""
+
+    def __init__(self, what: str, reason: str, hint: str = "") -> None:
+        """Say which model or task, and why."""
+        super().__init__(plain(f"{what}: {reason}", LARGEST_MESSAGE))
+        self.what = what
+        self.reason = reason
+        self.hint = hint
+
+
+class MissingExtra(EvaluationError):
+    """A part of lineage that is not installed is needed."""
+
+    exit_code = 2
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        """Say which extra, and what for."""
+        super().__init__(f"{purpose} needs the extra {extra!r}")
+        self.extra = extra
+        self.hint = f"install it with: pip install 'hub-lineage[{extra}]'"

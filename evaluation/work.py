@@ -1,0 +1,98 @@
+"""Work and its results, as they pass between the queue, the workers and the runners, on this machine or on others.
+
+A task is one model on one instrument. Its result comes in batches of items, so that whoever is killed loses one batch,
+and ends with what makes the score comparable. Everything here turns into JSON and back, since it crosses processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.scores import Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Where the weights of a model come from: a repository of the Hub at one commit, or a folder of this machine.
+
+    `base` is what an adapter is attached to, null for a model of its own. `trusts_remote_code` is true only where the
+    user passed the flag for this model.
+    """
+
+    model: str
+    revision: str | None
+    folder: str | None = None
+    base: Weights | None = None
+    trusts_remote_code: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One model on one instrument. `instrument` is a name of the catalogue, `definition` what an engine runs for it.
+
+    `definition` is a name of lm-evaluation-harness or a path of a YAML file of it; `limit` runs so many items at most,
+    null for all; `options` are the runner's own, such as a batch size.
+    """
+
+    job: int
+    weights: Weights
+    instrument: str
+    definition: str
+    engine: str = "transformers"
+    limit: int | None = None
+    options: dict[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemResult:
+    """The score of one item, in the instrument's range; `reply_length` is in characters, null where none was written."""
+
+    item: str
+    value: float
+    cluster: str | None = None
+    reply_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Items that are done. `seconds` is what they cost, `total` how many items the task has, null while unknown."""
+
+    items: tuple[ItemResult, ...]
+    seconds: float
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A task is done: what identifies its score, the hash of the weights that were run, and the engine's own name.
+
+    `is_stopped_early` says that the items were not all run because the outcome was decided.
+    """
+
+    identity: Identity
+    weights_hash: str
+    engine: str
+    is_stopped_early: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A task cannot be done: why, with the traceback; `is_final` where trying again cannot help."""
+
+    reason: str
+    traceback: str
+    is_final: bool
+
+
+class Runner(Protocol):
+    """Runs tasks; keeps loaded what the next one may need."""
+
+    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+        """Yield batches of the items that are not done yet, then what finishes the task.
+
+        Raises evaluation.errors.CannotRun where the model or the task cannot be run at all.
+        """
