@@ -49,7 +49,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The score of one item, in the instrument's range; `reply_length` is in characters, null where none was written."""
+    """The score of one item, in the instrument's range; `reply_length` is characters, null where none was written."""
 
     item: str
     value: float
@@ -86,6 +86,18 @@ class Failed:
     reason: str
     traceback: str
     is_final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is null for as many as there are.
+
+    `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone.
+    """
+
+    device: str = "auto"
+    threads: int | None = None
+    endpoint_url: str | None = None
 
 
 class Runner(Protocol):

@@ -35,7 +35,6 @@ class Change(StrEnum):
     RETURN = "return"
     RETRY = "retry"
     CANCEL = "cancel"
-    LINK = "link"
 
 
 TRANSITIONS: Final[Mapping[Change, Mapping[JobState, JobState]]] = MappingProxyType(
@@ -46,7 +45,6 @@ TRANSITIONS: Final[Mapping[Change, Mapping[JobState, JobState]]] = MappingProxyT
         Change.RETURN: {JobState.LEASED: JobState.QUEUED},
         Change.RETRY: {JobState.FAILED: JobState.QUEUED, JobState.SKIPPED: JobState.QUEUED},
         Change.CANCEL: {JobState.QUEUED: JobState.SKIPPED, JobState.LEASED: JobState.SKIPPED},
-        Change.LINK: {JobState.SKIPPED: JobState.DONE},
     }
 )
 """The only transitions there are: `store.jobs.move` applies them, and nothing else writes a state."""
@@ -56,14 +54,15 @@ TRANSITIONS: Final[Mapping[Change, Mapping[JobState, JobState]]] = MappingProxyT
 class Work:
     """What a job runs: a model at a commit (or of a folder), on an instrument, by an engine's definition of it.
 
-    `base` is what an adapter is attached to, null for a model of its own; `limit` runs so many items at most, null for
+    `instrument` and `definition` are null together, of what is never run on any. `base` is what an adapter is attached
+    to, null for a model of its own; `limit` runs so many items at most, null for
     all. `options` are the engine's own.
     """
 
     model: str
     revision: str | None
-    instrument: str
-    definition: str
+    instrument: str | None
+    definition: str | None
     engine: str = "transformers"
     folder: str | None = None
     base: str | None = None
@@ -96,7 +95,7 @@ class Work:
 class Wanted:
     """A job that somebody wants: the work, how soon, and why.
 
-    `family` is the root of the model's family: what is claimed together. `priority` is any number, the greatest first.
+    `family` is the root of the model's family: what is claimed together. `priority` is any number, the least first.
     `expected_seconds` is null where nobody can say. A job with `is_skipped` is kept with its reason and not run; of an
     exact copy, `copy_of` names the model whose score it will be given.
     """

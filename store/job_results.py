@@ -39,10 +39,13 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a job: the mean of its items, and its score; no score where it was stopped early."""
+    """What came of a job: the mean of its items, and its score; no score where it was stopped early.
+
+    `weights_hash` is null where the runner was not asked for the end.
+    """
 
     value: float
-    weights_hash: str
+    weights_hash: str | None
     score: Score | None
 
 
@@ -151,31 +154,34 @@ def end_attempts(database: Database, numbers: Sequence[int], outcome: str) -> No
         database.run("queue/end_attempt", number=number, outcome=outcome, error=None, traceback=None, ended_at=None)
 
 
-def link_copies(database: Database, at: datetime) -> tuple[int, ...]:
-    """Give exact copies the scores of their originals, and return the jobs that are done by it; one transaction."""
+def link_copies(database: Database, at: datetime) -> int:
+    """Give exact copies the scores of their originals, each once, and return how many are new; one transaction.
+
+    Their jobs stay skipped: nothing was run for them. The score says `identical weights` in its origin.
+    """
+    new = 0
     with database.transaction():
-        links = database.run("queue/list_links").rows
-        for number, model, revision, original, score, run in links:
-            place = cast("int", database.run("score/next_numbers").rows[0][3])
-            names = number_names(database, [str(model)])
+        for model, revision, original, score, run in database.run("queue/list_links").rows:
             linked = digest([IDENTICAL, run, model, revision])
-            origin = f"{IDENTICAL}: {original}"
+            with database.columns("lent_runs", **as_columns(("run",), [(linked,)])):
+                if database.run("score/known_runs").rows:
+                    continue
+            place = cast("int", database.run("score/next_numbers").rows[0][3])
             database.run(
                 "queue/link_score",
                 number=place,
                 run=linked,
-                named=names[str(model)],
+                named=number_names(database, [str(model)])[str(model)],
                 revision=revision,
-                origin=origin,
+                origin=f"{IDENTICAL}: {original}",
                 score=score,
                 at=at,
             )
             database.run("queue/link_items", number=place, score=score)
-            move(database, [cast("int", number)], Change.LINK, at)
-            database.run("queue/link_result", job=number, number=place)
-        if links:
+            new += 1
+        if new:
             database.run("queue/set_drift_current", is_current=False)
-    return tuple(cast("int", row[0]) for row in links)
+    return new
 
 
 def _end(database: Database, number: int, fault: Fault, at: datetime) -> None:

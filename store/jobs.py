@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.errors import LineageError
+from lineage.errors import LineageError, UsageError
 from lineage.jobs import TRANSITIONS, Change, Job, JobState, Work
 from store.declarations import as_columns
 
@@ -109,17 +109,19 @@ def enqueue(database: Database, wanted: Iterable[Wanted], at: datetime) -> Enque
     """Put jobs into the queue in one transaction, each work once.
 
     A work that is here is left as it is, but for one that was skipped and can be run now: it is queued again. What a
-    person cancelled stays so.
+    person cancelled stays so. That a model is skipped on every instrument is told anew each time.
     """
     distinct = {one.work.key: one for one in wanted}
+    models = {one.work.model for one in distinct.values()}
     with database.transaction():
+        with database.columns("lent_models", **as_columns(("model",), ((model,) for model in models))):
+            database.run("queue/forget_skips")
         with database.columns("lent_work", **as_columns(("key",), ((key,) for key in distinct))):
             rows = database.run("queue/known_jobs").rows
         known = {str(key): cast("int", number) for key, number, *_ in rows}
         revived = _revive(database, distinct, rows, at)
         fresh = [one for key, one in distinct.items() if key not in known]
-        first = cast("int", database.value("queue/next_job"))
-        numbers = range(first, first + len(fresh))
+        numbers = [cast("int", row[0]) for row in database.run("queue/next_jobs", count=len(fresh)).rows]
         if fresh:
             lent = (_row(number, one) for number, one in zip(numbers, fresh, strict=True))
             with database.columns("lent_jobs", **as_columns(JOB_COLUMNS, lent)):
@@ -192,8 +194,8 @@ def _job(row: tuple[object, ...]) -> Job:
         base=cast("str | None", base),
         base_revision=cast("str | None", base_revision),
         base_folder=cast("str | None", base_folder),
-        instrument=str(instrument),
-        definition=str(definition),
+        instrument=cast("str | None", instrument),
+        definition=cast("str | None", definition),
         engine=str(engine),
         limit=cast("int | None", limit),
         options=json.loads(str(options)),
@@ -221,10 +223,13 @@ def restart(database: Database, numbers: Sequence[int], at: datetime, reason: st
 
 
 def retry(database: Database, number: int, at: datetime) -> None:
-    """Queue a failed or skipped job again; raises NoSuchJob or WrongState."""
+    """Queue a failed or skipped job again; raises NoSuchJob, WrongState, or UsageError where it has no instrument."""
+    job = find_job(database, number)
+    if job.work.instrument is None:
+        raise UsageError(f"job {number} has no instrument: `lineage evaluate {job.work.model} INSTRUMENT` names one")
     with database.transaction():
         if not restart(database, [number], at):
-            raise WrongState(number, find_job(database, number).state, Change.RETRY)
+            raise WrongState(number, job.state, Change.RETRY)
 
 
 def cancel(database: Database, number: int, at: datetime) -> None:
@@ -259,6 +264,11 @@ def queue_state(database: Database) -> QueueState:
     """Return what holds for the queue as a whole."""
     is_paused, is_drift_current = database.run("queue/queue_state").rows[0]
     return QueueState(is_paused=bool(is_paused), is_drift_current=bool(is_drift_current))
+
+
+def mark_drift_current(database: Database) -> None:
+    """Note that drift was computed after the last score that the queue brought."""
+    database.run("queue/set_drift_current", is_current=True)
 
 
 def list_jobs(database: Database, states: Sequence[JobState] | None = None, limit: int = 0) -> Answer:

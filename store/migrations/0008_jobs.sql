@@ -1,4 +1,6 @@
 -- What is to be evaluated, what came of it item by item, and what it cost.
+create sequence hub.job_numbers;
+
 create table hub.jobs (
     number integer not null,
     key varchar not null,
@@ -9,8 +11,8 @@ create table hub.jobs (
     base_revision varchar,
     base_folder varchar,
     family varchar not null,
-    instrument varchar not null,
-    definition varchar not null,
+    instrument varchar,
+    definition varchar,
     engine varchar not null,
     item_limit integer,
     options varchar not null,
@@ -120,9 +122,9 @@ comment on view jobs is 'What is to be evaluated and what became of it. One row 
 comment on column jobs.job is 'number; never used twice';
 comment on column jobs.model is 'id, or the name that an endpoint knows it by';
 comment on column jobs.revision is 'commit that is run; null where the engine has none';
-comment on column jobs.instrument is 'name in the catalogue of instruments';
+comment on column jobs.instrument is 'name in the catalogue of instruments; null where the model is skipped on every one';
 comment on column jobs.state is 'queued, leased (a worker has it), done, failed (for good) or skipped (not run, for its reason)';
-comment on column jobs.priority is 'the greatest first';
+comment on column jobs.priority is 'the least first; 0 where a person asked';
 comment on column jobs.reason is 'why it is to be run, or why it is skipped, in words';
 comment on column jobs.attempts is 'how often it was begun since it was queued or retried';
 comment on column jobs.cost_seconds is 'what all attempts took together, loading included; null where none was made';
@@ -130,7 +132,7 @@ comment on column jobs.error is 'what the last attempt failed of; null where non
 comment on column jobs.family is 'root of the model''s family: its jobs are claimed together';
 comment on column jobs.base is 'model that the adapter is attached to; null where it stands alone';
 comment on column jobs.engine is 'transformers or endpoint';
-comment on column jobs.definition is 'what the engine runs for the instrument: a task''s name, or a file of one';
+comment on column jobs.definition is 'what the engine runs for the instrument: a task''s name, or a file of one; null where the instrument is';
 comment on column jobs.item_limit is 'how many items are run at most; null for all';
 comment on column jobs.options is 'JSON object of the engine''s own options';
 comment on column jobs.policy is 'who asked: voi, exposure, breadth, random, or person';

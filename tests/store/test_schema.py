@@ -81,6 +81,7 @@ LENT = {
     "lent_drift": " ".join(DRIFT_COLUMNS),
     "lent_numbers": "number",
     "lent_work": "key",
+    "lent_models": "model",
     "lent_jobs": " ".join(JOB_COLUMNS),
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"

@@ -3,7 +3,7 @@ from jobs
 where $states::varchar[] is null or list_contains($states, state)
 order by
     list_position(['leased', 'queued', 'failed', 'done', 'skipped'], state),
-    case when state = 'queued' then -priority end,
+    case when state = 'queued' then priority end,
     changed_at desc,
     job
 limit case when $limit = 0 then null else $limit end

@@ -1,6 +1,5 @@
--- Returns the skipped jobs of exact copies whose original is measured on the instrument, and the score that speaks for it.
-select
-    jobs.number,
+-- Returns the skipped exact copies of models that are measured, with the scores that speak for those: each instrument's latest.
+select distinct
     jobs.model,
     jobs.revision,
     jobs.copy_of,
@@ -13,15 +12,17 @@ inner join hub.scores
     on scores.named = scored_names.number
 inner join hub.instruments
     on instruments.number = scores.instrument
-    and instruments.name = jobs.instrument
+    and instruments.name = coalesce(jobs.instrument, instruments.name)
 where
     jobs.state = 'skipped'
     and not scores.is_reported
 qualify row_number() over (
-    partition by jobs.number
+    partition by jobs.number, scores.instrument
     order by
         scores.has_items desc,
         scores.measured_at desc nulls last,
         scores.number desc
 ) = 1
-order by jobs.number
+order by
+    jobs.model,
+    score

@@ -12,7 +12,7 @@ urgent as (
         engine
     from ready
     order by
-        priority desc,
+        priority,
         number
     limit 1
 ),
@@ -20,7 +20,7 @@ chosen as (
     from ready
     semi join urgent using (family, engine)
     order by
-        priority desc,
+        priority,
         number
     limit $most
 )
