@@ -90,7 +90,7 @@ class Coordinator:
         self._now = now
         self._held: dict[int, _Held] = {}
         self._leases = 0
-        self._jobs_left = math.inf if rules.most_jobs is None else rules.most_jobs
+        self._taken: set[int] = set()
 
     def run(self) -> Iterator[Event]:
         """Run the queue until nothing is left, and yield what happens.
@@ -124,23 +124,31 @@ class Coordinator:
 
     def _hand_out(self) -> Iterator[Event]:
         """Lease jobs as long as a slot is free and some are queued."""
-        while len(self._held) < self._executor.slots and self._jobs_left > 0:
-            queued, _ = count_ready(self._database, self._rules.ready)
-            share = math.ceil(queued / self._executor.slots)
-            most = int(min(share, self._jobs_left, LARGEST_LEASE))
-            if not most:
+        while len(self._held) < self._executor.slots:
+            ready, left = self._ready()
+            queued, _ = count_ready(self._database, ready)
+            if not queued:
                 return
+            most = min(math.ceil(queued / self._executor.slots), left, LARGEST_LEASE)
             self._leases += 1
             holder = Holder(owner=self._rules.owner, lease=self._leases)
             expires_at = self._expiry()
-            jobs = claim(self._database, self._rules.ready, holder, at=self._now(), expires_at=expires_at, most=most)
-            self._jobs_left -= len(jobs)
+            jobs = claim(self._database, ready, holder, at=self._now(), expires_at=expires_at, most=most)
+            self._taken.update(job.number for job in jobs)
             held = _Held(holder=holder, jobs={job.number: job for job in jobs}, expires_at=expires_at)
             yield from self._refuse_unknown(held)
             if held.jobs:
                 self._held[self._leases] = held
                 orders = tuple(self._order(job) for job in held.jobs.values())
                 self._executor.start(self._leases, Lease(orders=orders))
+
+    def _ready(self) -> tuple[Ready, int]:
+        """Return which jobs may be claimed now and how many: where no more are wanted, those that were begun before."""
+        ready, most = self._rules.ready, self._rules.most_jobs
+        if most is None:
+            return ready, LARGEST_LEASE
+        left = most - len(self._taken)
+        return (ready, left) if left > 0 else (replace(ready, only=frozenset(self._taken)), LARGEST_LEASE)
 
     def _refuse_unknown(self, held: _Held) -> Iterator[Event]:
         """Fail the jobs whose instrument nobody knows any more."""

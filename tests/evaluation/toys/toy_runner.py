@@ -1,6 +1,6 @@
 """An engine for tests: its answers follow from the names of model and item, its faults from the options of the task.
 
-Workers find it by `--engine toy=toy_runner:make_runner` with this folder on their path; the product knows nothing of it.
+Workers find it by `--engine toy=toy_runner:make_runner` with this folder on their path; the product does not know it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class ToyRunner:
         names = [f"item-{number}" for number in range(count)][: task.limit]
         todo = [name for name in names if name not in done]
         note(task, f"{task.weights.model} {len(done)}")
-        print("a library talks on stdout")
+        sys.stdout.write("a library talks on stdout\n")
         for start in range(0, len(todo), size):
             chosen = todo[start : start + size]
             if f"item-{task.options.get('at')}" in chosen:
