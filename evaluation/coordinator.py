@@ -35,7 +35,7 @@ from store.jobs import mark_drift_current, queue_state
 from store.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from datetime import datetime
 
     from evaluation.events import Event
@@ -92,7 +92,7 @@ class Coordinator:
         self._leases = 0
         self._taken: set[int] = set()
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Generator[Event, None, None]:
         """Run the queue until nothing is left, and yield what happens.
 
         However it ends, by an error or because the caller closes it, workers are ended, leases are given back, and

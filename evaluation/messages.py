@@ -53,6 +53,11 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """The last items are kept: run the next ones. Without it a worker would run ahead of what a kill leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Began:
     """A worker begins a job; `place` is what it runs on."""
 
@@ -86,7 +91,7 @@ class Idle:
     """All tasks of the lease are run."""
 
 
-Command: TypeAlias = Lease | Stop
+Command: TypeAlias = Lease | Stop | GoOn
 Report: TypeAlias = Began | Done | Ended | Beat | Idle
 
 
@@ -108,7 +113,7 @@ def _listed(value: object) -> list[str]:
 def decode_command(line: str) -> Command:
     """Return what a line tells a worker; raises NotUnderstood."""
     match _read(line, _COMMANDS):
-        case Lease() | Stop() as command:
+        case Lease() | Stop() | GoOn() as command:
             return command
         case _:
             raise NotUnderstood(line)
@@ -170,6 +175,7 @@ def _ended(body: dict[str, Any]) -> Ended:
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "Lease": _lease,
     "Stop": lambda body: Stop(**body),
+    "GoOn": lambda body: GoOn(**body),
 }
 _REPORTS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "Began": lambda body: Began(**body),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines import ENGINES, make_runner
-from evaluation.messages import Beat, Lease, Stop, decode_command, encode
+from evaluation.messages import Beat, Done, GoOn, Lease, Stop, decode_command, encode
 from evaluation.tasks import Tasks
 from evaluation.work import Setup
 
@@ -37,13 +37,16 @@ class Post:
     out: IO[str]
     leases: queue.SimpleQueue[Lease] = field(default_factory=queue.SimpleQueue)
     stopped: set[int] = field(default_factory=set)
+    kept: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, report: Report) -> None:
-        """Write a report."""
+        """Write a report, and wait until the items of one are kept: no more than one batch is ever at stake."""
         with self._lock:
             self.out.write(encode(report))
             self.out.flush()
+        if isinstance(report, Done):
+            self.kept.acquire()
 
     def listen(self, lines: IO[str]) -> None:
         """Take commands until there are no more, then end the process: who sent them is gone."""
@@ -54,6 +57,8 @@ class Post:
                         self.leases.put(lease)
                     case Stop(job=job):
                         self.stopped.add(job)
+                    case GoOn():
+                        self.kept.release()
         finally:
             os._exit(0)
 
