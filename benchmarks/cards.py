@@ -1,6 +1,6 @@
 """What the cards of a snapshot state of their models, how much of it is read, and why the rest is not.
 
-python benchmarks/cards.py ../shared/data/hub-2024-07-11
+The snapshot is looked for beside the repository where none is named; without one there is nothing to count.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SNAPSHOT = Path(__file__).resolve().parents[2] / "shared" / "data" / "hub-2024-07-11"
 BOARD = "Open LLM Leaderboard"
 COMMON = {
     "arc_challenge": ("ai2_arc", "acc_norm"),
@@ -75,8 +76,11 @@ def pages(folder: Path) -> Iterator[bytes]:
 def main() -> None:
     """Load the snapshot into a database that is thrown away, read its results, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=SNAPSHOT, help="with md_*.zip, records of the Hub")
     folder: Path = parser.parse_args().folder
+    if not folder.is_dir():
+        print(f"no snapshot at {folder}")
+        return
     with tempfile.TemporaryDirectory() as scratch:
         database = open_database(Path(scratch) / "cards.duckdb")
         with CrawlShelf(database) as shelf:
