@@ -1,6 +1,6 @@
 """What the cards of a snapshot state of their models, how much of it is read, and why the rest is not.
 
-The snapshot is looked for beside the repository where none is named; without one there is nothing to count.
+The catalogue is the one that comes with the package. A folder of archives of records (`md_*.zip`) can be named.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.rig.records import SNAPSHOT
+from benchmarks.rig.tables import print_machine
 from evaluation.cards import scores_from_cards
 from evaluation.imports.reading import Skipped
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.instrument_files import default_catalogue
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from store.crawls import CrawlShelf
 from store.database import open_database
@@ -25,43 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-SNAPSHOT = Path(__file__).resolve().parents[2] / "shared" / "data" / "hub-2024-07-11"
-BOARD = "Open LLM Leaderboard"
-COMMON = {
-    "arc_challenge": ("ai2_arc", "acc_norm"),
-    "hellaswag": ("hellaswag", "acc_norm"),
-    "mmlu": ("cais/mmlu", "acc"),
-    "truthfulqa_mc2": ("truthful_qa", "mc2"),
-    "winogrande": ("winogrande", "acc"),
-    "gsm8k": ("gsm8k", "acc"),
-    "ifeval": ("HuggingFaceH4/ifeval", "inst_level_strict_acc and prompt_level_strict_acc"),
-    "bbh": ("BBH", "acc_norm"),
-    "math_hard": ("hendrycks/competition_math", "exact_match"),
-    "gpqa": ("Idavidrein/gpqa", "acc_norm"),
-    "musr": ("TAUR-Lab/MuSR", "acc_norm"),
-    "mmlu_pro": ("TIGER-Lab/MMLU-Pro", "acc"),
-}
-"""The benchmarks of both Open LLM Leaderboards, which told their results in percent."""
-
-
-def common() -> Catalogue:
-    """Return a catalogue of the common benchmarks, in percent by whoever reports them."""
-    return Catalogue.of(
-        Instrument(
-            name=name,
-            title=name,
-            construct=Construct.CAPABILITY,
-            direction=Direction.CAPABILITY,
-            low=0,
-            high=1,
-            scale=Scale.RATE,
-            reported=tuple(
-                Reported(dataset=dataset, metric=metric, config=None, publisher=publisher, low=0, high=100)
-                for publisher in (BOARD, None)
-            ),
-        )
-        for name, (dataset, metric) in COMMON.items()
-    )
 
 
 def pages(folder: Path) -> Iterator[bytes]:
@@ -76,10 +41,11 @@ def pages(folder: Path) -> Iterator[bytes]:
 def main() -> None:
     """Load the snapshot into a database that is thrown away, read its results, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=SNAPSHOT, help="with md_*.zip, records of the Hub")
-    folder: Path = parser.parse_args().folder
-    if not folder.is_dir():
-        print(f"no snapshot at {folder}")
+    parser.add_argument("--records", type=Path, default=SNAPSHOT.parent, help="folder of md_*.zip")
+    folder: Path = parser.parse_args().records
+    print_machine("duckdb")
+    if not any(folder.glob("md_*.zip")):
+        print("there are no archives of records here: nothing to read")
         return
     with tempfile.TemporaryDirectory() as scratch:
         database = open_database(Path(scratch) / "cards.duckdb")
@@ -90,7 +56,7 @@ def main() -> None:
             step = WalkStep(walk="created", request="next")
             records = sum(shelf.take_page(page, facts, step, Spent()).records for page in pages(folder))
         began = time.process_time()
-        found = list(scores_from_cards(database, common()))
+        found = list(scores_from_cards(database, default_catalogue()))
         spent = time.process_time() - began
         database.close()
     reasons = Counter(each.reason.partition(": ")[0] for each in found if isinstance(each, Skipped))

@@ -222,9 +222,9 @@ def tell_skipped(skipped: Iterable[Skipped]) -> None:
     """Say on stderr what was left out, by its reason, with an example of each."""
     reasons: dict[str, list[str]] = {}
     for one in skipped:
-        reasons.setdefault(one.reason, []).append(one.what)
+        reasons.setdefault(one.reason.partition(": ")[0], []).append(f"{one.what}: {one.reason}")
     ranked = sorted(reasons.items(), key=lambda entry: -len(entry[1]))
     for reason, whats in ranked[:SKIPPED_SHOWN]:
-        say(plain(f"  left out {len(whats):,}: {reason} ({whats[0]})"))
+        say(plain(f"  left out {len(whats):,}: {reason}, such as {whats[0].removesuffix(f': {reason}')}", None))
     if len(ranked) > SKIPPED_SHOWN:
         say(f"  and {sum(len(whats) for _, whats in ranked[SKIPPED_SHOWN:]):,} more for other reasons")
