@@ -13,6 +13,7 @@ from lineage.instruments import Catalogue, Scale
 from lineage.scores import Identity
 from store.drifting import UnknownInstrument, find_drift, refresh
 from store.predicting import predict_models
+from store.reading import list_models
 from store.scored import list_coverage, list_instruments, list_scores
 from store.scores import write_scores
 
@@ -209,3 +210,19 @@ def test_predictions_stand_beside_the_nearest_ancestor(family: Desk, make_score:
     (fared,) = found.calibration
     assert (fared.models, fared.compared) == (2, 1)
     assert fared.error_of_ancestor == pytest.approx(5)
+
+
+def test_models_are_filtered_by_the_scores_that_are_here(family: Desk, make_score: Make) -> None:
+    """An imported score makes a model scored, for the filter of the list as for the selector."""
+    write_scores(family.database, [make_score("maple/model-1", 40)], family.START)
+    refresh(family.database)
+    nothing = dict.fromkeys(
+        ("domain", "basis", "confidence", "author", "library", "license", "relation", "status", "undeclared", "search")
+    )
+    for unscored, names in ((True, ["maple/medical-notes", "maple/model-3"]), (False, ["maple/model-1"])):
+        filters = nothing | {"sort": "downloads", "unscored": unscored}
+        answer = list_models(family.database, limit=0, **filters)
+        assert sorted(str(row[0]) for row in answer.rows) == names
+        word = "unscored" if unscored else "scored"
+        chosen = list_models(family.database, limit=0, selector=word, **(filters | {"unscored": None}))
+        assert chosen.rows == answer.rows
