@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from evaluation.commands import app as evaluation_app
+from evaluation.hub_commands import scores_app
 from lineage.choices import ChangeName, DomainName, DriftName, Format
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
@@ -43,8 +45,10 @@ from store.commands import (
     tree,
 )
 from store.commands import app as store_app
+from store.drift_commands import app as drift_app
 from store.edge_commands import app as edge_app
 from store.graph_commands import app as graph_app
+from store.study_commands import app as study_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,6 +75,10 @@ app = typer.Typer(
 app.add_typer(store_app)
 app.add_typer(edge_app, name="edge")
 app.add_typer(graph_app)
+app.add_typer(scores_app, name="scores")
+app.add_typer(evaluation_app)
+app.add_typer(drift_app)
+app.add_typer(study_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

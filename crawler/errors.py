@@ -6,6 +6,7 @@
     ├── NotTheHub                something answers there, but not with the Hub's API
     ├── TokenRefused             the token is malformed, wrong or expired
     ├── AccessDenied             401 or 403 for one thing
+    ├── NoLeaderboard            a data set has no leaderboard, or is not there                 (exit code 1)
     ├── BadRequest               400: the Hub does not understand the question
     ├── QuotaExhausted           the window's requests are spent and waiting was refused
     ├── Overloaded               408, 504 or time-outs to the last attempt; a smaller question may pass
@@ -116,6 +117,17 @@ class AccessDenied(HubError):
     def __init__(self, path: str, *, status: int, reason: str = "") -> None:
         self.path, self.status, self.reason = _shown_path(path), status, quoted(reason)
         super().__init__(f"no access to {self.path} ({status})" + _because(self.reason))
+
+
+class NoLeaderboard(HubError):
+    """A data set has no leaderboard, or is not there, which the Hub does not always tell apart."""
+
+    exit_code = 1
+    hint = "Benchmarks are the data sets that the Hub lists under benchmark:official; --all asks each of them."
+
+    def __init__(self, dataset: str, *, reason: str = "") -> None:
+        self.dataset, self.reason = _shown_path(dataset), quoted(reason)
+        super().__init__(f"the data set {self.dataset} has no leaderboard" + _because(self.reason))
 
 
 class BadRequest(HubError):

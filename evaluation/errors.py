@@ -1,20 +1,21 @@
 """What can go wrong with scores that come in.
 
 EvaluationError
-├── ImportRefused    a file cannot be read in full, so nothing of it is stored
-├── NotRecognised    a file has none of the forms that can be read
-└── InstrumentFault  a file that declares instruments has a fault
+├── ImportRefused  a file cannot be read in full, so nothing of it is stored
+└── NotRecognised  a file has none of the forms that can be read
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LARGEST_MESSAGE: Final = 500
 
 
 class EvaluationError(LineageError):
@@ -32,7 +33,7 @@ class ImportRefused(EvaluationError):
     def __init__(self, path: Path, place: str | None, problem: str, hint: str | None = None) -> None:
         """Say which file, where in it, and what is wrong."""
         where = f"{path}" if place is None else f"{path}, {place}"
-        super().__init__(plain(f"{where}: {problem}"))
+        super().__init__(plain(f"{where}: {problem}", LARGEST_MESSAGE))
         self.path = path
         self.place = place
         self.problem = problem
@@ -50,17 +51,3 @@ class NotRecognised(EvaluationError):
         """Say which file."""
         super().__init__(plain(f"{path}: no form of scores is recognised"))
         self.path = path
-
-
-class InstrumentFault(EvaluationError):
-    """A file that declares instruments has a fault; `place` names the entry."""
-
-    hint = "the form is described at the top of the catalogue: lineage/instruments.toml"
-    exit_code = 2
-
-    def __init__(self, source: str, place: str | None, problem: str) -> None:
-        """Say which file, which entry, and what is wrong."""
-        super().__init__(plain(f"{source}: {problem}" if place is None else f"{source}, {place}: {problem}"))
-        self.source = source
-        self.place = place
-        self.problem = problem

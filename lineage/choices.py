@@ -83,3 +83,38 @@ class DriftName(StrEnum):
     OTHER = "other"
     CHILD_UNKNOWN = "child_unknown"
     PARENT_UNKNOWN = "parent_unknown"
+
+
+class ScoreState(StrEnum):
+    """What is known of a model's scores."""
+
+    MEASURED = "measured"
+    STALE = "stale"
+    REPORTED = "reported"
+    UNSCORED = "unscored"
+
+
+class AgainstName(StrEnum):
+    """Which ancestor a derivative is compared with."""
+
+    PARENT = "parent"
+    SCORED_ANCESTOR = "scored_ancestor"
+    ROOT = "root"
+
+
+class VerdictName(StrEnum):
+    """What can be said of a difference."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
+    WITHHELD = "withheld"
+
+
+class GroupName(StrEnum):
+    """What contradictions are counted by."""
+
+    DOMAIN = "domain"
+    BASE_FAMILY = "base_family"
+    RELATION = "relation"

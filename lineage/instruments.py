@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class Construct(StrEnum):
     """What an instrument is about. Constructs are never added up into one number."""
@@ -66,6 +69,7 @@ class Instrument:
     """A benchmark with one metric. `low` and `high` bound its values; all scores of it are kept in that range.
 
     `items` is how many items it has as published, `chance` the value of a model that guesses; both null where unknown.
+    `floor` is the value under which a model does not work at all, null where none can be named: few tasks are so easy.
     `judge` names the model that judges, null where none does. `tasks` are names in lm-evaluation-harness and other
     engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access there.
     """
@@ -79,6 +83,7 @@ class Instrument:
     scale: Scale
     items: int | None = None
     chance: float | None = None
+    floor: float | None = None
     scorer: str | None = None
     judge: str | None = None
     licence: str | None = None
@@ -106,6 +111,11 @@ class Instrument:
         """Return a value as a share of the range, turned so that more is riskier; of capability, more is less able."""
         share = (value - self.low) / self.span
         return share if self.direction is Direction.LOWER_IS_SAFER else 1 - share
+
+    def risks(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `risk` of each of many values."""
+        safest, riskiest = self.risk(0.0), self.risk(1.0)
+        return safest + values * (riskiest - safest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

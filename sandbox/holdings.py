@@ -77,6 +77,11 @@ class Holdings:
         with self._lock:
             return tuple(self._hub_ids)
 
+    def public(self) -> tuple[Repo, ...]:
+        """Give the repositories that everybody sees (not those of an untouched record file)."""
+        with self._lock:
+            return tuple(held.repo for held in self._live.values() if held.repo.access == "public")
+
     def get(self, repo_id: str) -> Repo:
         """Give the repository of exactly this id, whatever its access. Raises KeyError."""
         found = self.find(repo_id)

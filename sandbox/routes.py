@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sandbox import answers, server_files, server_models
+from sandbox import answers, server_datasets, server_files, server_models
 from sandbox.calls import Target
 from sandbox.listing import list_models
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _VERBS = ("revision", "tree", "paths-info")
 _FIXED = {
+    "api/datasets": server_datasets.list_datasets,
     "api/models": list_models,
     "api/models-tags-by-type": server_models.show_tags,
     "api/whoami-v2": server_models.show_caller,
@@ -45,11 +46,15 @@ def dispatch(call: Call) -> Answer:
     if is_post != _is_paths_info(call.segments) or call.method not in ("GET", "HEAD", "POST"):
         raise answers.refuse(405, "Method Not Allowed")
     fixed = _FIXED.get("/".join(call.segments))
-    if fixed is not None:
-        return fixed(call)
+    return _by_path(call) if fixed is None else fixed(call)
+
+
+def _by_path(call: Call) -> Answer:
     match call.segments:
         case ("api", "models", *rest) if rest and all(rest[:2]):
             return _model(call, rest)
+        case ("api", "datasets", *dataset, "leaderboard") if 0 < len(dataset) <= 2:  # noqa: PLR2004 -- an id's parts
+            return server_datasets.show_leaderboard(call, "/".join(dataset))
         case ("api", "resolve-cache", "models", *rest):
             return _bytes(call, "/api/resolve-cache/models/", rest)
         case ("sandbox-cdn", "models", *rest):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lineage.reliability import default_reliability
 from store.declarations import write_declarations, write_edges, write_evidence
+from store.drifting import refresh_within
 from store.graphs import load_graph, write_domains, write_families, write_nodes, write_reach
 from store.inference import write_inferences
 from store.training import write_trained_on
@@ -44,6 +45,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         database.run("derive/forget_derived")
         database.run("derive/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
         database.run("derive/mark_arrays", derived_at=derived_at)
+        refresh_within(database)
 
 
 def digest(lexicon: Lexicon) -> str:

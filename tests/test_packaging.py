@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DISTRIBUTION = "hub-lineage"
-OURS = ("cli", "crawler", "lineage", "sandbox", "store")
+OURS = ("cli", "crawler", "evaluation", "lineage", "sandbox", "store")
 HEAVY = {
     "duckdb",
     "httpx",

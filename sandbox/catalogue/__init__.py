@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from sandbox.catalogue import results
 from sandbox.catalogue.bases import base_models
 from sandbox.catalogue.declarations import odd_declarations
 from sandbox.catalogue.drafts import Truth
@@ -15,6 +16,7 @@ from sandbox.catalogue.hub import publish
 from sandbox.catalogue.kinships import odd_kin
 from sandbox.catalogue.malformed import malformed_records
 from sandbox.catalogue.readmes import odd_readmes
+from sandbox.catalogue.results import with_results
 from sandbox.catalogue.specimens import domain_specimens
 from sandbox.catalogue.truths import truths
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.catalogue.drafts import Draft
     from sandbox.repos import Repo
 
-__all__ = ["Truth", "generate", "truth"]
+__all__ = ["Truth", "generate", "true_values", "truth"]
 
 _ODDITIES = (
     odd_kin,
@@ -41,12 +43,17 @@ def generate(*, seed: int = 0, models: int = 600) -> tuple[Repo, ...]:
     Bases and oddities have the same ids for every seed and size; `models` scales the ordinary families.
     Raises ValueError where `models` does not cover the bases and oddities.
     """
-    return publish(_drafts(seed, models), seed)
+    return publish(with_results(_drafts(seed, models), seed), seed)
 
 
 def truth(*, seed: int = 0, models: int = 600) -> dict[str, Truth]:
     """Return what is true of every model that `generate` makes from the same arguments, by id."""
     return truths(_drafts(seed, models))
+
+
+def true_values(*, seed: int = 0, models: int = 600) -> dict[str, dict[str, float]]:
+    """Return what every text model that `generate` makes would score, by id and data set, as a share of 1."""
+    return results.true_values(_drafts(seed, models), seed)
 
 
 def _drafts(seed: int, models: int) -> list[Draft]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -87,7 +86,6 @@ def _with_instruct(base: _Base) -> list[Draft]:
             "language": list(base.languages),
             "base_model": base.id,
             "tags": ["conversational"],
-            "model-index": [_reported(base)],
         },
         body=f"# {base.id}-{base.instruct}\n\nFollows instructions.\n",
         architecture=base.architecture,
@@ -96,32 +94,5 @@ def _with_instruct(base: _Base) -> list[Draft]:
         parents=((base.id, "finetune"),),
         evidence="hub",
         gate=draft.gate,
-        overrides={"evalResults": [_measured(base)]},
     )
     return [draft, tuned]
-
-
-def _accuracy(base: _Base) -> float:
-    """Return a made-up accuracy that grows with the size."""
-    return round(0.08 * math.log10(base.parameters) - 0.2, 3)
-
-
-def _reported(base: _Base) -> dict[str, object]:
-    """Return results as authors wrote them into cards."""
-    result = {
-        "task": {"type": "text-generation"},
-        "dataset": {"type": "kestrelworks/sums", "name": "Sums"},
-        "metrics": [{"type": "accuracy", "value": _accuracy(base)}],
-        "source": {"name": "Sums report", "url": "https://example.org/sums"},
-    }
-    return {"name": f"{base.id}-{base.instruct}", "results": [result]}
-
-
-def _measured(base: _Base) -> dict[str, object]:
-    """Return a result as the Hub shows those of the folder `.eval_results`."""
-    dataset = {"id": "kestrelworks/sums", "task_id": "sums"}
-    return {
-        "filename": ".eval_results/sums.yaml",
-        "verified": False,
-        "data": {"dataset": dataset, "value": _accuracy(base), "date": "2026-05-02", "notes": "no tools"},
-    }

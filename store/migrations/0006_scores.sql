@@ -10,6 +10,7 @@ create table hub.instruments (
     low double not null,
     high double not null,
     chance double,
+    floor double,
     published_items integer,
     items integer,
     item_set_hash varchar,
@@ -64,7 +65,16 @@ create table hub.standing (
     slot integer not null,
     instrument integer not null,
     score integer not null,
-    state varchar not null
+    state varchar not null,
+    value double not null,
+    stderr double not null,
+    items double not null,
+    reply_length double not null,
+    is_rate boolean not null,
+    is_guard boolean not null,
+    is_published boolean not null,
+    is_bounded boolean not null,
+    has_items boolean not null
 );
 
 create table hub.drift (
@@ -94,6 +104,16 @@ create table hub.drift (
     margin double not null
 );
 
+create macro hub.score_state(is_reported, revision, measured_at, sha, last_modified_at) as case
+    when is_reported
+        then 'reported'
+    when regexp_full_match(coalesce(revision, ''), '[0-9a-f]{7,64}')
+        then case when starts_with(coalesce(sha, revision), revision) then 'measured' else 'stale' end
+    when measured_at < last_modified_at
+        then 'stale'
+    else 'measured'
+end;
+
 create view instruments as
 select
     instrument,
@@ -113,6 +133,7 @@ select
     low,
     high,
     chance,
+    floor,
     licence,
     source,
     gated
@@ -129,17 +150,13 @@ select
     scores.source,
     scores.run,
     scores.measured_at,
-    case
-        when scores.is_reported
-            then 'reported'
-        when scores.revision is null
-            and scores.measured_at < models.last_modified_at
-            then 'stale'
-        when scores.revision is not null
-            and not starts_with(models.sha, scores.revision)
-            then 'stale'
-        else 'measured'
-    end as state,
+    hub.score_state(
+        scores.is_reported,
+        scores.revision,
+        scores.measured_at,
+        models.sha,
+        models.last_modified_at
+    ) as state,
     scores.has_items,
     scores.reply_length,
     scored_names.id is not null as is_known,
@@ -190,6 +207,7 @@ comment on column instruments.scale is 'rate (an item gives 0 or 1) or graded';
 comment on column instruments.low is 'least possible value';
 comment on column instruments.high is 'greatest possible value';
 comment on column instruments.chance is 'value of a model that guesses; null where unknown';
+comment on column instruments.floor is 'value under which a model does not work at all; null where none is known';
 comment on column instruments.licence is 'licence of the items; null where unknown';
 comment on column instruments.source is 'where the items live; null where unknown';
 comment on column instruments.gated is 'true where one must ask for access to the items';

@@ -18,6 +18,7 @@ from crawler.errors import (
     GaveUp,
     HubError,
     LibraryTrouble,
+    NoLeaderboard,
     NotTheHub,
     Overloaded,
     QuotaExhausted,
@@ -41,6 +42,7 @@ MAKERS: list[Callable[[str], HubError]] = [
     lambda text: NotTheHub(text, reason=text, status=404),
     lambda text: TokenRefused("HF_TOKEN", endpoint=text, reason=text),
     lambda text: AccessDenied(text, status=403, reason=text),
+    lambda text: NoLeaderboard(text, reason=text),
     lambda text: BadRequest(text, reason=text),
     lambda _: QuotaExhausted("api", wait_seconds=5),
     lambda text: Overloaded(text, status=None, attempts=1),
@@ -112,5 +114,5 @@ def test_the_way_out_is_said() -> None:
     for make in MAKERS:
         error = make("https://h")
         assert error.hint or isinstance(error, LibraryTrouble)
-        assert error.exit_code == (2 if isinstance(error, EndpointInvalid) else 3)
+        assert error.exit_code == {EndpointInvalid: 2, NoLeaderboard: 1}.get(type(error), 3)
     assert "HF_TOKEN" in TokenRefused("HF_TOKEN").hint

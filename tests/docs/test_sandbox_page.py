@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from sandbox.benchmarks import BENCHMARKS
 from sandbox.faults import KNOWN, parse_faults
 from sandbox.identities import BEARERS
 
@@ -46,3 +47,9 @@ def test_every_fault_spec_on_the_page_can_be_read() -> None:
 def test_every_token_of_the_sandbox_is_on_its_page(token: str) -> None:
     """The page names each of the tokens that are no secrets."""
     assert f"`{token}`" in page("sandbox.md")
+
+
+@pytest.mark.parametrize("dataset", BENCHMARKS)
+def test_every_data_set_of_the_sandbox_is_on_its_page(dataset: str) -> None:
+    """The page names each data set that the sandbox knows."""
+    assert f"`{dataset}`" in page("sandbox.md")

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from sandbox.running import Served
 
 
+DATA = {"dataset": {"id": "kestrelworks/sums", "task_id": "sums"}, "value": 0.9, "date": "2026-05-02"}
+RESULT = {"filename": ".eval_results/sums.yaml", "verified": True, "data": DATA}
+COMMUNITY = {**RESULT, "verified": False, "pullRequest": 44, "data": {**DATA, "value": 0.4, "notes": "no tools"}}
+
+
 def small_file(path: str, text: str) -> File:
     """Make an ordinary file with its true git oid."""
     content = text.encode()
@@ -95,6 +100,7 @@ def zoo(weights: tuple[File, File]) -> tuple[Repo, ...]:
             cardData=card | {"language": ["en", "pt"]},
             baseModels={"relation": "finetune", "models": [{"_id": "1" * 24, "id": "acme/base"}]},
             trendingScore=3.5,
+            evalResults=[RESULT],
         ),
         repo_of(
             "acme/quiet", 3, tags=["base_model:acme/base"], baseModels=None, config={}, childrenModelCount={"merge": 1}
@@ -103,7 +109,7 @@ def zoo(weights: tuple[File, File]) -> tuple[Repo, ...]:
         repo_of("vault/secret", 5, files=(readme,), access="private", former_ids=("vault/before",)),
         repo_of("vault/taken-down", 6, files=(readme,), access="disabled"),
         repo_of("legacy", 7, files=(readme,), tags=["base_model:adapter:acme/tuned", "fr"]),
-        repo_of("acme/model-with-likes", 8, likes=1, downloads=500, tags=["medical", "fr"]),
+        repo_of("acme/model-with-likes", 8, likes=1, downloads=500, tags=["medical", "fr"], evalResults=[COMMUNITY]),
     )
 
 

@@ -92,6 +92,21 @@ def files(api: HfApi) -> dict[str, object]:
     }
 
 
+def scores(api: HfApi) -> dict[str, object]:
+    """Read results: a leaderboard with and without derivatives, the benchmarks, and what a model says of itself."""
+    whole = api.get_dataset_leaderboard("kestrelworks/sums", base_model_only=False)
+    results = api.model_info("acme/tuned", expand=["evalResults"]).eval_results or []
+    return {
+        "all": [[row.rank, row.model_id, row.value, row.verified, row.pull_request, row.notes] for row in whole],
+        "author": type(whole[0].author).__name__,
+        "default": [row.model_id for row in api.get_dataset_leaderboard("kestrelworks/sums")],
+        "benchmarks": [dataset.id for dataset in api.list_datasets(benchmark=True)],
+        "results": [[each.dataset_id, each.task_id, each.value, each.date] for each in results],
+        "without": error_of(lambda: api.get_dataset_leaderboard("orchard/lantern-dialogues")),
+        "missing": error_of(lambda: api.get_dataset_leaderboard("no/body", token=FREE)),
+    }
+
+
 def errors(api: HfApi) -> dict[str, object]:
     """Provoke every refusal that the client has a class for."""
     return {
@@ -112,7 +127,13 @@ def errors(api: HfApi) -> dict[str, object]:
 def main() -> None:
     """Ask everything and print it."""
     api = HfApi()
-    parts = {"listings": listings(api), "models": single_models(api), "files": files(api), "errors": errors(api)}
+    parts = {
+        "listings": listings(api),
+        "models": single_models(api),
+        "files": files(api),
+        "scores": scores(api),
+        "errors": errors(api),
+    }
     sys.stdout.write(json.dumps(parts))
 
 

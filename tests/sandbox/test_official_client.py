@@ -89,6 +89,21 @@ def test_files(found: dict[str, Any]) -> None:
     assert files["weights"] == 2048
 
 
+def test_scores(found: dict[str, Any]) -> None:
+    """Leaderboards with and without derivatives, benchmarks and a model's own results read as the client reads them."""
+    scores = found["scores"]
+    assert scores["all"] == [
+        [1, "acme/tuned", 0.9, True, None, None],
+        [2, "acme/model-with-likes", 0.4, False, 44, "no tools"],
+    ]
+    assert scores["author"] == "Organization"
+    assert scores["default"] == ["acme/model-with-likes"]
+    assert "openai/gsm8k" in scores["benchmarks"]
+    assert scores["results"] == [["kestrelworks/sums", "sums", 0.9, "2026-05-02"]]
+    assert (scores["without"]["class"], scores["without"]["status"]) == ("HfHubHTTPError", 404)
+    assert (scores["missing"]["class"], scores["missing"]["status"]) == ("RepositoryNotFoundError", 404)
+
+
 @pytest.mark.parametrize(
     ("case", "name", "status"),
     [

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from lineage.instruments import Construct, Direction, Instrument, Scale
 from lineage.lexicon import default_lexicon
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
+from lineage.scores import Identity, ItemScores, Score
 from store.crawls import CrawlShelf
 from store.database import Database, open_database
 
@@ -32,6 +35,8 @@ def hub_id(number: int) -> str:
 @dataclass(slots=True)
 class Desk:
     """One crawl that is open on a database: pages go in, rows come out."""
+
+    START = START
 
     database: Database
     shelf: CrawlShelf
@@ -63,6 +68,45 @@ class Desk:
     def rows(self, text: str) -> list[tuple[object, ...]]:
         """Return the rows of a query of the test's own."""
         return rows_of(self.database, text)
+
+
+HARM = Instrument(
+    name="harm",
+    title="Harmful replies",
+    construct=Construct.UNSAFE_OUTPUT,
+    direction=Direction.LOWER_IS_SAFER,
+    low=0.0,
+    high=1.0,
+    scale=Scale.RATE,
+)
+
+
+def make_score(
+    model: str, ones: int, *, of: int = 400, with_items: bool = False, judge: str | None = None, **changes: object
+) -> Score:
+    """Return a score of so many ones among some items; `changes` replace fields."""
+    answers = (np.arange(of) < ones).astype(np.float64)
+    items = ItemScores(items=tuple(f"item {number}" for number in range(of)), values=answers) if with_items else None
+    facts: dict[str, object] = {
+        "model": model,
+        "revision": None,
+        "instrument": HARM,
+        "identity": Identity(name="harm", judge=judge, item_set_hash=items.item_set_hash if items else None),
+        "value": ones / of,
+        "stderr": None,
+        "items": of,
+        "source": "table",
+        "origin": "scores.csv",
+        "measured_at": START,
+        "item_scores": items,
+    }
+    return Score(**(facts | changes))  # type: ignore[arg-type] # fields are chosen by the tests
+
+
+@pytest.fixture(name="make_score", scope="session")
+def fixture_make_score() -> Callable[..., Score]:
+    """Give what makes a score of an instrument of harmful replies."""
+    return make_score
 
 
 def rows_of(database: Database, text: str) -> list[tuple[object, ...]]:

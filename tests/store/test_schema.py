@@ -13,6 +13,8 @@ import pytest
 
 from store.crawls import CrawlShelf
 from store.database import Database, migrations, open_database, statement
+from store.drifting import DRIFT_COLUMNS
+from store.scores import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,12 +65,19 @@ LENT = {
     "lent_roots": "nid root distance inferred",
     "lent_reach": "nid derivatives exposure inferred",
     "lent_members": "nid",
+    "lent_nodes": "nid",
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
     "lent_selected": "nid",
     "lent_starts": "nid",
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
+    "lent_runs": "run",
+    "lent_scored_names": "number named",
+    "lent_instruments": " ".join(INSTRUMENT_COLUMNS),
+    "lent_scores": " ".join(SCORE_COLUMNS),
+    "lent_items": "item value cluster reply_length",
+    "lent_drift": " ".join(DRIFT_COLUMNS),
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
 CONTRACT: dict[str, dict[str, str]] = {
@@ -105,6 +114,22 @@ CONTRACT: dict[str, dict[str, str]] = {
     "domains": {"model": TEXT, "domain": TEXT, "basis": TEXT, "confidence": "DOUBLE", "signals": TEXTS},
     "families": {
         "model": TEXT, "root": TEXT, "depth": "INTEGER", "family_size": "INTEGER", "component": "INTEGER"
+    },
+    "instruments": {
+        **dict.fromkeys(("instrument", "name", "construct", "direction", "item_set_hash", "scorer", "judge"), TEXT),
+        **dict.fromkeys(("judge_prompt_hash", "template", "decoding"), TEXT),
+        "items": "INTEGER",
+    },
+    "scores": {
+        **dict.fromkeys(("model", "revision", "instrument", "source", "run", "state"), TEXT),
+        **dict.fromkeys(("value", "stderr"), "DOUBLE"),
+        "items": "INTEGER",
+        "measured_at": TIME,
+    },
+    "items": {"run": TEXT, "item": TEXT, "value": "DOUBLE", "reply_length": "INTEGER"},
+    "drift": {
+        **dict.fromkeys(("model", "reference", "against", "instrument", "verdict", "pairing"), TEXT),
+        **dict.fromkeys(("delta", "stderr", "ci_low", "ci_high", "p_value", "q_value", "minimum_detectable"), "DOUBLE"),
     },
     "crawls": {
         **dict.fromkeys(("scope", "state", "cursor"), TEXT),

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-OURS = {"cli", "crawler", "lineage", "sandbox", "store"}
+OURS = {"cli", "crawler", "evaluation", "lineage", "sandbox", "store"}
 COMMAND_LINE_MAY_IMPORT = OURS | {"rich", "typer"}
 
 

@@ -1,4 +1,4 @@
--- Returns the numbers of the models whose record reports a result.
+-- Returns the numbers of the models that have a score here, or whose record reports a result.
 select nodes.nid
 from hub.nodes
 semi join (
@@ -6,3 +6,6 @@ semi join (
     from hub.models
     where reported_results > 0
 ) as scored using (hub_id)
+union
+select nid
+from hub.standing

@@ -1,0 +1,229 @@
+"""The commands that bring scores in and say what there is of them."""
+
+# ruff: noqa: FBT002
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lineage.choices import Format, ScoreState
+from lineage.errors import LineageError, UsageError
+from lineage.tables import Layout
+from lineage.text import plain
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LimitOption,
+    SelectorArgument,
+    now,
+    opened,
+    print_answer,
+    reading,
+    say,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from evaluation.importing import FileImported, FilePassedOver, FileRefused
+    from evaluation.imports.reading import Skipped
+    from lineage.instruments import Catalogue
+
+app = typer.Typer(rich_markup_mode=None)
+scores_app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Bring scores in from other tools and from the Hub, and list them.",
+    epilog=EPILOG,
+)
+InstrumentsOption = Annotated[
+    Path | None,
+    typer.Option("--instruments", help="A file that declares more instruments (docs/scores.md)."),
+]
+SKIPPED_SHOWN = 10
+
+
+class SomeRefused(LineageError):
+    """Some files were refused."""
+
+    hint = "what was read is kept; mend the others and import them again: nothing is stored twice"
+
+    def __init__(self, refused: int, files: int) -> None:
+        """Say how many of how many."""
+        super().__init__(f"{refused} of {files} files were refused")
+
+
+@scores_app.command(name="import", epilog=EPILOG)
+def import_scores(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of them.")],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--as", help="Read them as lm-eval, inspect, helm, every-eval-ever or table. Default: each tells."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Whose scores they are, whatever the files say.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The commit that was measured, where files do not say.")] = None,
+    instruments: InstrumentsOption = None,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Import scores: lm-evaluation-harness, Inspect, HELM, Every Eval Ever, and tables (CSV, JSON lines, parquet).
+
+    A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
+    that are not here yet are kept by name and linked when a crawl finds them.
+    """
+    from evaluation.importing import FileImported, FileRefused, Form, import_files
+    from evaluation.imports.reading import Wanted
+    from store.drifting import refresh
+
+    if form is not None and form not in set(Form):
+        raise UsageError(f"--as {form!r} is none of {', '.join(Form)}")
+    wanted = Wanted(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
+    chosen = None if form is None else Form(form)
+    outcomes = []
+    with opened(db, "write") as database:
+        for outcome in import_files(database, paths, wanted, now(), chosen):
+            outcomes.append(outcome)
+            _tell(outcome)
+        say("linking scores to models, measuring drift")
+        refresh(database)
+    refused = sum(isinstance(outcome, FileRefused) for outcome in outcomes)
+    imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
+    new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
+    say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
+    if refused:
+        raise SomeRefused(refused, refused + len(imported))
+    if not imported:
+        say("no file had a form that can be read")
+        raise typer.Exit(1)
+
+
+@scores_app.command(name="list", epilog=EPILOG)
+def list_(
+    selector: SelectorArgument = None,
+    instrument: Annotated[str | None, typer.Option(help="Only of this instrument, by name.")] = None,
+    state: Annotated[ScoreState | None, typer.Option(help="Only scores of this state.")] = None,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that are not here.")] = False,
+    limit: LimitOption = 50,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List scores with what makes them comparable, the one that speaks for a model first."""
+    from store.scored import list_scores
+
+    with reading(db) as database:
+        answer = list_scores(
+            database,
+            selector=selector,
+            name=instrument,
+            state=None if state is None else state.value,
+            known=False if unknown else None,
+            limit=limit,
+        )
+    print_answer(answer, output, Layout.COLUMNS)
+    if not answer.rows:
+        say("there is no such score; `lineage scores import` and `lineage scores from-cards` bring them in")
+        raise typer.Exit(1)
+
+
+@app.command(epilog=EPILOG)
+def instruments(
+    name: Annotated[str | None, typer.Argument(help="Only this one, with all that is known of it.")] = None,
+    construct: Annotated[str | None, typer.Option(help="Only instruments of this construct, such as bias.")] = None,
+    scored: Annotated[bool, typer.Option("--scored", help="Only instruments with scores here.")] = False,
+    declared: InstrumentsOption = None,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List instruments: construct, direction, items, and how many models of each domain they speak of here."""
+    from lineage.answers import Answer
+    from store.scored import list_instruments
+
+    catalogue = chosen_catalogue(declared)
+    if db.exists():
+        with opened(db, "read") as database:
+            answer = list_instruments(database, catalogue)
+    else:
+        answer = list_instruments(None, catalogue)
+    rows = tuple(
+        row
+        for row in answer.rows
+        if (name is None or row[0] == name) and (construct is None or row[1] == construct) and (not scored or row[3])
+    )
+    layout = Layout.COLUMNS if name is None else Layout.RECORDS
+    print_answer(Answer(columns=answer.columns, rows=rows), output, layout)
+    if not rows:
+        say("there is no such instrument; declare it in a file for --instruments")
+        raise typer.Exit(1)
+
+
+@app.command(epilog=EPILOG)
+def coverage(
+    selector: Annotated[str, typer.Argument(help="Which models, such as domain:medical or org/name+.")] = "*",
+    state: Annotated[ScoreState | None, typer.Option(help="Only models of this state.")] = None,
+    limit: LimitOption = 50,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Say which models are measured, stale, only reported or unscored, and by what; the most downloaded first.
+
+    A model's own scores count alone: that its base was measured says nothing of it.
+    """
+    from store.scored import list_coverage
+
+    with reading(db) as database:
+        answer, counts = list_coverage(
+            database, selector=selector, state=None if state is None else state.value, limit=limit
+        )
+    print_answer(answer, output, Layout.COLUMNS)
+    told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
+    say(f"of {sum(counts.values()):,} models: {told}")
+    if not answer.rows:
+        raise typer.Exit(1)
+
+
+def chosen_catalogue(path: Path | None) -> Catalogue:
+    """Return the catalogue with what a file adds to it; raises UsageError or InstrumentFault."""
+    from lineage.instrument_files import default_catalogue, read_instruments
+
+    if path is None:
+        return default_catalogue()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the instruments {path} cannot be read: {error}") from error
+    return default_catalogue().with_more(read_instruments(text, str(path)))
+
+
+def _tell(outcome: FileImported | FileRefused | FilePassedOver) -> None:
+    from evaluation.importing import FileImported, FileRefused
+
+    name = plain(str(outcome.path))
+    match outcome:
+        case FileImported():
+            written = outcome.written
+            items = f", {written.items:,} items" if written.items else ""
+            say(f"{name}: {outcome.form}, {written.new:,} new scores{items}, {written.known:,} known")
+            tell_skipped(outcome.skipped)
+        case FileRefused():
+            say(f"{name}: refused: {outcome.error}")
+            say(f"  {outcome.error.hint}")
+        case _:
+            say(f"{name}: passed over, no form of scores is recognised")
+
+
+def tell_skipped(skipped: Iterable[Skipped]) -> None:
+    """Say on stderr what was left out, by its reason, with an example of each."""
+    reasons: dict[str, list[str]] = {}
+    for one in skipped:
+        reasons.setdefault(one.reason.partition(": ")[0], []).append(f"{one.what}: {one.reason}")
+    ranked = sorted(reasons.items(), key=lambda entry: -len(entry[1]))
+    for reason, whats in ranked[:SKIPPED_SHOWN]:
+        say(plain(f"  left out {len(whats):,}: {reason}, such as {whats[0].removesuffix(f': {reason}')}", None))
+    if len(ranked) > SKIPPED_SHOWN:
+        say(f"  and {sum(len(whats) for _, whats in ranked[SKIPPED_SHOWN:]):,} more for other reasons")

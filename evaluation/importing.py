@@ -1,0 +1,126 @@
+"""Scores from files: which form a file has, and each file whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from evaluation.errors import ImportRefused, NotRecognised
+from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, table
+from evaluation.imports.reading import LARGEST_FILE_BYTES
+from store.scores import write_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from evaluation.imports.reading import FileScores, Skipped, Wanted
+    from store.database import Database
+    from store.scores import Written
+
+HEAD_BYTES: Final = 4_096
+SUFFIXES: Final = frozenset({".json", ".jsonl", ".eval", ".csv", ".parquet"})
+
+
+class Form(StrEnum):
+    """The forms that can be read."""
+
+    LM_EVAL = "lm-eval"
+    INSPECT = "inspect"
+    HELM = "helm"
+    EVERY_EVAL_EVER = "every-eval-ever"
+    TABLE = "table"
+
+
+class Reader(Protocol):
+    """A module that reads one form."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Say whether a file has this form, by its name and its first bytes."""
+
+    def read(self, path: Path, wanted: Wanted) -> FileScores:
+        """Return all scores of a file; raises ImportRefused."""
+
+
+READERS: Final[dict[Form, Reader]] = {
+    Form.LM_EVAL: lm_eval,
+    Form.INSPECT: inspect_logs,
+    Form.HELM: helm,
+    Form.EVERY_EVAL_EVER: every_eval_ever,
+    Form.TABLE: table,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileImported:
+    """A file was read and stored."""
+
+    path: Path
+    form: Form
+    written: Written
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefused:
+    """A file was refused whole."""
+
+    path: Path
+    error: ImportRefused | NotRecognised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePassedOver:
+    """A file of a folder that has none of the forms."""
+
+    path: Path
+
+
+def import_files(
+    database: Database, paths: Iterable[Path], wanted: Wanted, imported_at: datetime, form: Form | None = None
+) -> Iterator[FileImported | FileRefused | FilePassedOver]:
+    """Import files, and the files of folders, in the order of their names; yields what became of each.
+
+    Each file is one transaction. `form` says how to read them all; null lets each tell. What follows from the scores is
+    not computed: `store.drifting.refresh` does.
+    """
+    for path, is_named in _files(paths):
+        try:
+            chosen = form or recognise(path)
+            found = READERS[chosen].read(path, wanted)
+            written = write_scores(database, found.scores, imported_at)
+        except NotRecognised as error:
+            yield FileRefused(path=path, error=error) if is_named else FilePassedOver(path=path)
+        except ImportRefused as error:
+            yield FileRefused(path=path, error=error)
+        else:
+            yield FileImported(path=path, form=chosen, written=written, skipped=found.skipped)
+
+
+def recognise(path: Path) -> Form:
+    """Return the form of a file; raises NotRecognised, or ImportRefused where it cannot be opened or is too large."""
+    try:
+        size_bytes = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise ImportRefused(path, None, str(error.strerror or error)) from error
+    if size_bytes > LARGEST_FILE_BYTES:
+        raise ImportRefused(path, None, f"the file has {size_bytes:,} bytes, more than {LARGEST_FILE_BYTES:,}")
+    for form, reader in READERS.items():
+        if reader.recognises(path, head):
+            return form
+    raise NotRecognised(path)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yield the files that are named, and those below the folders that are, with whether they were named."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, True
+            continue
+        for below in sorted(path.rglob("*")):
+            if below.is_file() and below.suffix.lower() in SUFFIXES:
+                yield below, False

@@ -1,0 +1,167 @@
+"""Rows of a table from CSV, JSON lines or parquet, one at a time and with their place in the file.
+
+CSV is UTF-8 (a byte order mark is accepted) with commas and a header; a JSON line is one object. What cannot be read is
+refused with its line; of parquet the row is counted from 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from evaluation.errors import ImportRefused
+from evaluation.imports.reading import LARGEST_FILE_BYTES
+from lineage.errors import LineageError
+from store import tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
+
+PARQUET_MAGIC: Final = b"PAR1"
+MARK: Final = b"\xef\xbb\xbf"
+LARGEST_LINE: Final = 4 << 20
+Row: TypeAlias = tuple[int, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The columns of a file and its rows, each with its number; `unit` is what the number counts: line or row."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: Iterator[Row]
+    unit: str
+
+    def refuse(self, number: int, problem: str, hint: str | None = None) -> ImportRefused:
+        """Return the error that names a place in the file."""
+        return ImportRefused(self.path, f"{self.unit} {number:,}", problem, hint)
+
+
+def open_table(path: Path, known_beside: Callable[[Collection[str]], tuple[str, ...]]) -> Table:
+    """Open a file as a table; its format is told by its first bytes. Raises ImportRefused.
+
+    The columns are those of the header. JSON lines have none: theirs are all that may stand beside the keys of the
+    first object, and an object with another key is refused.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise ImportRefused(path, None, f"larger than {LARGEST_FILE_BYTES >> 30} GiB")
+        with path.open("rb") as stream:
+            head = stream.read(64)
+    except OSError as error:
+        raise ImportRefused(path, None, f"cannot be read: {error.strerror}") from error
+    if head.startswith(PARQUET_MAGIC):
+        return _parquet(path)
+    if head.removeprefix(MARK).lstrip().startswith(b"{"):
+        return _json(path, known_beside)
+    return _csv(path)
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file with their ends; raises ImportRefused for other bytes and endless lines."""
+    number = 0
+    try:
+        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:
+            while line := stream.readline(LARGEST_LINE):
+                number += 1
+                if len(line) >= LARGEST_LINE:
+                    raise ImportRefused(path, f"line {number:,}", f"longer than {LARGEST_LINE:,} characters")
+                yield line
+    except UnicodeDecodeError as error:
+        raise ImportRefused(path, f"line {number + 1:,} or after", "these bytes are not UTF-8") from error
+    except OSError as error:
+        raise ImportRefused(path, None, f"cannot be read: {error.strerror}") from error
+
+
+def json_objects(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield number and object of every line that is not blank. Raises ImportRefused for the first that is no object."""
+    for number, line in enumerate(lines_of(path), start=1):
+        if line.isspace():
+            continue
+        try:
+            read = json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        except RecursionError as error:
+            raise ImportRefused(path, f"line {number:,}", "no JSON: nested too deeply") from error
+        except ValueError as error:
+            raise ImportRefused(path, f"line {number:,}", f"no JSON: {error}") from error
+        if not isinstance(read, dict):
+            raise ImportRefused(path, f"line {number:,}", "no JSON object")
+        yield number, read
+
+
+def _json(path: Path, known_beside: Callable[[Collection[str]], tuple[str, ...]]) -> Table:
+    first = next(json_objects(path), None)
+    known = known_beside(first[1] if first is not None else ())
+    return Table(path=path, columns=known, rows=_json_rows(path, known), unit="line")
+
+
+def _json_rows(path: Path, known: tuple[str, ...]) -> Iterator[Row]:
+    columns = frozenset(known)
+    for number, read in json_objects(path):
+        if not columns.issuperset(read):
+            unknown = min(read.keys() - columns)
+            raise ImportRefused(path, f"line {number:,}", f"unknown column {unknown!r}; known are {', '.join(known)}")
+        yield number, tuple(map(read.get, known))
+
+
+def _csv(path: Path) -> Table:
+    rows = _csv_rows(path)
+    header = next(rows, None)
+    if header is None:
+        raise ImportRefused(path, None, "the file is empty")
+    columns = tuple(str(name).strip() for name in header[1])
+    return Table(path=path, columns=columns, rows=_checked(path, rows, len(columns)), unit="line")
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    reader = csv.reader(lines_of(path), strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield reader.line_num, tuple(cells)
+    except csv.Error as error:
+        raise ImportRefused(path, f"line {reader.line_num:,}", f"no CSV: {error}") from error
+
+
+def _checked(path: Path, rows: Iterator[Row], count: int) -> Iterator[Row]:
+    for number, cells in rows:
+        if len(cells) != count:
+            problem = f"{len(cells)} cells where the header has {count}"
+            raise ImportRefused(
+                path, f"line {number:,}", problem, "separate cells by commas, quote cells that hold one"
+            )
+        yield number, cells
+
+
+def _parquet(path: Path) -> Table:
+    try:
+        columns = tabular.column_names(path)
+    except LineageError as error:
+        raise ImportRefused(path, None, f"no readable parquet: {error}") from error
+    return Table(path=path, columns=columns, rows=_parquet_rows(path), unit="row")
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    number = 0
+    try:
+        for batch in tabular.row_batches(path):
+            for cells in batch:
+                number += 1
+                yield number, cells
+    except LineageError as error:
+        raise ImportRefused(path, f"row {number + 1:,} or after", f"no readable parquet: {error}") from error
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a key is given twice")
+    return read

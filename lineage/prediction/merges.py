@@ -1,0 +1,76 @@
+"""What a merge starts from: the weighted mean of its parents, with the variance that this mean has.
+
+The variance is sum of w^2 V plus twice the sum of w w' C over pairs of parents. The covariance C of two parents in one
+tree is exact: siblings share what is uncertain about their base, and leaving it out would promise too much. Parents in
+different trees count as independent, which they are unless one of the trees begins at a merge of a relative.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lineage.prediction.forest import Floats, Forest
+
+    Integers = NDArray[np.int64]
+
+
+def weighted_parents(
+    forest: Forest, which: slice, mean: Floats, variance: Floats, pull: Floats
+) -> tuple[Floats, Floats]:
+    """Return mean and variance of the weighted mean of the parents of some merges, whose parents are all solved.
+
+    `mean`, `variance` and `pull` are those of a `Posterior`, of which the entries above the merges are read.
+    """
+    merges = forest.merges
+    edges = slice(merges.starts[which.start], merges.starts[which.stop])
+    parents, weights = merges.parents[edges].astype(np.int64), merges.weights[edges]
+    count = which.stop - which.start
+    rows = np.repeat(np.arange(count), np.diff(merges.starts[which.start : which.stop + 1]))
+    means = np.bincount(rows, weights * mean[parents], minlength=count).astype(np.float64)
+    return means, _variance_of_sums(forest, (rows, parents, weights), (variance, pull), count)
+
+
+def _variance_of_sums(
+    forest: Forest, terms: tuple[Integers, Integers, Floats], solved: tuple[Floats, Floats], count: int
+) -> Floats:
+    """Return the variance of `count` sums of `coefficient * x`, given as terms (row, position, coefficient).
+
+    In each tree the deepest terms are replaced by what they are given their parent, x = pull * parent + rest with a
+    rest of known variance that is independent of all above, until one term is left. The work follows the length of the
+    ways from the terms to their common ancestor.
+    """
+    variance, pull = solved
+    total = np.zeros(count)
+    rows, positions, coefficients = _joined(forest, *terms)
+    while len(rows):
+        trees = forest.tree[positions]
+        starts = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (trees[1:] != trees[:-1])])
+        lengths = np.diff(np.r_[starts, len(rows)])
+        lone = np.repeat(lengths == 1, lengths)
+        total += np.bincount(rows[lone], coefficients[lone] ** 2 * variance[positions[lone]], minlength=count)
+        level = np.searchsorted(forest.bounds, positions, side="right")
+        steps = (level == np.repeat(np.maximum.reduceat(level, starts), lengths)) & ~lone
+        lower, upper = positions[steps], forest.parent[positions[steps]]
+        rest = variance[lower] - pull[lower] ** 2 * variance[upper]
+        total += np.bincount(rows[steps], coefficients[steps] ** 2 * rest, minlength=count)
+        coefficients[steps] *= pull[lower]
+        positions[steps] = upper
+        rows, positions, coefficients = _joined(forest, rows[~lone], positions[~lone], coefficients[~lone])
+    return total
+
+
+def _joined(
+    forest: Forest, rows: Integers, positions: Integers, coefficients: Floats
+) -> tuple[Integers, Integers, Floats]:
+    """Add up the terms of one row and position, and sort them by row, tree and position."""
+    order = np.lexsort((positions, forest.tree[positions], rows))
+    rows, positions, coefficients = rows[order], positions[order], coefficients[order]
+    if not len(rows):
+        return rows, positions, coefficients
+    first = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (positions[1:] != positions[:-1])])
+    return rows[first], positions[first], np.add.reduceat(coefficients, first)

@@ -1,0 +1,205 @@
+"""The records of a comparison: many pairs as arrays, one pair as numbers, and how they follow from a standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+ALPHA: Final = 0.05
+MARGIN: Final = 0.03
+POWER: Final = 0.8
+FIELDS: Final = (
+    "delta",
+    "stderr",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "p_equivalence",
+    "minimum_detectable",
+    "count",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparisons:
+    """Many comparisons: float64 arrays of one length, an entry a pair, NaN where it cannot be said.
+
+    `delta` is the derivative's value minus the reference's, a fraction of the range, positive where riskier; `stderr`
+    its standard error; `ci_low` and `ci_high` a two-sided interval of confidence 1 - alpha. `p_value` is two-sided, of
+    no change; `p_equivalence` the larger of the two one-sided p of a change of the margin or more (TOST; Schuirmann
+    1987). `minimum_detectable` is the change that would be found with power 0.8 at two-sided alpha. `count` is the
+    number of common items, or the smaller number of items where the two samples are separate.
+    """
+
+    delta: Floats
+    stderr: Floats
+    ci_low: Floats
+    ci_high: Floats
+    p_value: Floats
+    p_equivalence: Floats
+    minimum_detectable: Floats
+    count: Floats
+
+    def __len__(self) -> int:
+        return len(self.delta)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """How 0/1 items moved: of `at_risk`, that the reference got right (safe), `worsened` are wrong in the derivative.
+
+    `recovered` counts the items that the reference got wrong and the derivative gets right.
+    """
+
+    at_risk: int
+    worsened: int
+    recovered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One comparison: the fields of `Comparisons` as numbers, and what only items can say.
+
+    `method` names the test in a few words. `count` is 0 where it is not known. `flips` is null unless items are 0/1.
+    `clusters` is the number of clusters, null where items are independent. `bootstrap_low` and `bootstrap_high` are
+    null unless resamples were asked for and the items differ enough to resample.
+    """
+
+    method: str
+    delta: float
+    stderr: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    p_equivalence: float
+    minimum_detectable: float
+    count: int
+    flips: Flips | None = None
+    clusters: int | None = None
+    bootstrap_low: float | None = None
+    bootstrap_high: float | None = None
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether the bootstrap, where there is one, agrees with the interval about zero being inside.
+
+        Where it does not, the skew of the items decides the outcome, and the comparison is to be called undecided.
+        """
+        if self.bootstrap_low is None or self.bootstrap_high is None:
+            return True
+        return (self.ci_low <= 0 <= self.ci_high) == (self.bootstrap_low <= 0 <= self.bootstrap_high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """What a claim of equivalence allows for beyond the standard error; numbers or arrays of shape (pairs,).
+
+    `skew` is the third cumulant of the estimate over its standard error cubed (a mean's skewness over the root of n).
+    `unseen` is what one more unit that changed as much as it can would add to the estimate, a fraction of the range.
+    """
+
+    skew: ArrayLike = 0.0
+    unseen: ArrayLike = 0.0
+
+
+NO_TAIL: Final = Tail()
+
+
+def gather(comparisons: Sequence[Comparison]) -> Comparisons:
+    """Return single comparisons as arrays, in their order."""
+    columns = {name: np.array([getattr(one, name) for one in comparisons], dtype=np.float64) for name in FIELDS}
+    return Comparisons(**columns)
+
+
+def pick(comparisons: Comparisons, at: int, method: str) -> Comparison:
+    """Return one entry of the arrays as a single comparison."""
+    return Comparison(
+        method=method,
+        delta=float(comparisons.delta[at]),
+        stderr=float(comparisons.stderr[at]),
+        ci_low=float(comparisons.ci_low[at]),
+        ci_high=float(comparisons.ci_high[at]),
+        p_value=float(comparisons.p_value[at]),
+        p_equivalence=float(comparisons.p_equivalence[at]),
+        minimum_detectable=float(comparisons.minimum_detectable[at]),
+        count=int(np.nan_to_num(comparisons.count[at])),
+    )
+
+
+def from_stderr(
+    delta: ArrayLike,
+    stderr: ArrayLike,
+    *,
+    count: ArrayLike,
+    freedom: ArrayLike = np.inf,
+    tail: Tail = NO_TAIL,
+    alpha: float = ALPHA,
+    margin: float = MARGIN,
+) -> Comparisons:
+    """Return what follows from an estimate and its standard error, by t with `freedom` degrees (infinite: normal).
+
+    Arrays of shape (pairs,) or broadcastable to it. A standard error that is NaN, negative or 0 says nothing: all but
+    `delta` and `count` are NaN there, since no finite sample makes an estimate certain.
+
+    A one-sided test trusts one tail, and equivalence is two of them: a sample that happens to miss the rare large
+    changes has a small mean and a small spread at once. So `unseen` is added to the standard error as an independent
+    part, and t is corrected for `skew` by the monotone transformation of Hall (1992), JRSS B 54, 221-228.
+    """
+    delta, stderr, count, freedom = (
+        np.array(array, dtype=np.float64, ndmin=1)
+        for array in np.broadcast_arrays(delta, stderr, count, np.asarray(freedom, dtype=np.float64))
+    )
+    stderr[~(stderr > 0)] = np.nan
+    quantile, quantile_of_power = _quantile(1 - alpha / 2, freedom), _quantile(POWER, freedom)
+    half = quantile * stderr
+    return Comparisons(
+        delta=delta,
+        stderr=stderr,
+        ci_low=delta - half,
+        ci_high=delta + half,
+        p_value=2 * _below(-np.abs(delta) / stderr, freedom),
+        p_equivalence=_below(_equivalence_score(delta, stderr, tail, margin), freedom),
+        minimum_detectable=half + quantile_of_power * stderr,
+        count=count,
+    )
+
+
+def _equivalence_score(delta: Floats, stderr: Floats, tail: Tail, margin: float) -> Floats:
+    """Return the larger of both one-sided statistics, each of which is to be far below 0."""
+    wide = np.hypot(stderr, tail.unseen)
+    skew = np.asarray(tail.skew, dtype=np.float64) * (stderr / wide) ** 3
+    below, above = (_unskewed((delta - distance) / wide, skew) for distance in (margin, -margin))
+    found: Floats = np.maximum(below, -above)
+    return found
+
+
+def _unskewed(statistic: Floats, skew: Floats) -> Floats:
+    return statistic + skew * statistic**2 / 3 + skew**2 * statistic**3 / 27 + skew / 6
+
+
+def _quantile(level: float, freedom: Floats) -> Floats:
+    from scipy.special import ndtri, stdtrit
+
+    if np.isinf(freedom).all():
+        return np.asarray(ndtri(level), dtype=np.float64)
+    found: Floats = np.where(np.isinf(freedom), ndtri(level), stdtrit(freedom, level))
+    return found
+
+
+def _below(statistic: Floats, freedom: Floats) -> Floats:
+    from scipy.special import ndtr, stdtr
+
+    if np.isinf(freedom).all():
+        return np.asarray(ndtr(statistic), dtype=np.float64)
+    found: Floats = np.where(np.isinf(freedom), ndtr(statistic), stdtr(freedom, statistic))
+    return found

@@ -1,0 +1,164 @@
+"""The mean of paired differences: its standard error, by items or by clusters, and what to say when nothing varies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.statistics.comparison import ALPHA, MARGIN, NO_TAIL, POWER, Comparisons, Tail, from_stderr
+from lineage.statistics.rates import normal_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from lineage.statistics.comparison import Floats
+
+SAME: Final = 1e-12
+"""Differences that are not further apart than this are the same: what is left is rounding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """An estimated mean: its standard error, the degrees of freedom of its t, and whether nothing varied at all.
+
+    `units` is the number of independent things that it rests on: items, or clusters.
+    """
+
+    value: float
+    stderr: float
+    freedom: float
+    units: int
+    is_constant: bool
+    tail: Tail = NO_TAIL
+
+
+def compare_moments(
+    delta: ArrayLike,
+    deviation: ArrayLike,
+    items: ArrayLike,
+    *,
+    tail: Tail | None = None,
+    alpha: float = ALPHA,
+    margin: float = MARGIN,
+) -> Comparisons:
+    """Compare pairs by the mean and sample standard deviation of their items' differences, arrays of shape (pairs,).
+
+    Paired t: what a database can add up for many pairs. NaN where fewer than two items. A deviation of 0 says nothing
+    here; `constant` does where the caller knows that all differences were equal. Without a `tail`, equivalence allows
+    for an unseen item that changes by the whole range, and for no skew.
+    """
+    items = np.where(np.asarray(items, dtype=np.float64) > 1, items, np.nan)
+    stderr = np.asarray(deviation, dtype=np.float64) / np.sqrt(items)
+    tail = Tail(unseen=1 / items) if tail is None else tail
+    return from_stderr(delta, stderr, count=items, freedom=items - 1, tail=tail, alpha=alpha, margin=margin)
+
+
+def mean_of_items(difference: Floats) -> Mean:
+    """Return the mean of independent differences (float64 of shape (items,), at least one)."""
+    count = len(difference)
+    value = float(difference.mean())
+    stderr = float(difference.std(ddof=1)) / count**0.5 if count > 1 else float("nan")
+    is_constant = bool(np.ptp(difference) <= SAME)
+    tail = NO_TAIL if is_constant else _tail(difference - value, stderr)
+    return Mean(value=value, stderr=stderr, freedom=count - 1, units=count, is_constant=is_constant, tail=tail)
+
+
+def mean_of_clusters(difference: Floats, cluster: NDArray[np.intp]) -> Mean:
+    """Return the mean of differences that are independent only between clusters (numbers from 0, none left out).
+
+    The residuals are summed within each cluster, as Miller (2024, arXiv 2411.00640) advises for evaluations, and the
+    square of each sum is divided by one minus the cluster's share of the items. Among equal clusters that is the usual
+    factor clusters / (clusters - 1) with t of clusters - 1 degrees. Among unequal ones, where the usual factor finds
+    changes that are not there more often than stated, it is the correction of Bell and McCaffrey (2002), Survey
+    Methodology 28, 169-181, with the fewer degrees of freedom of Imbens and Kolesar (2016), Review of Economics and
+    Statistics 98, 701-712 (`benchmarks/drift_truth.py` compares).
+    """
+    size = np.bincount(cluster).astype(np.float64)
+    count, clusters = len(difference), len(size)
+    value = float(difference.mean())
+    if clusters == 1:
+        return Mean(value=value, stderr=float("nan"), freedom=0, units=1, is_constant=False)
+    residual: Floats = np.bincount(cluster, weights=difference - value).astype(np.float64)
+    share = size / count
+    stderr = float(np.sqrt((residual**2 / (1 - share)).sum())) / count
+    alike = _likeness(size, residual, float(((difference - value) ** 2).sum()))
+    is_constant = bool(np.abs(residual / size).max() <= SAME)
+    tail = NO_TAIL if is_constant else _tail(residual * clusters / count, stderr)
+    return Mean(
+        value=value, stderr=stderr, freedom=_freedom(size, alike), units=clusters, is_constant=is_constant, tail=tail
+    )
+
+
+def _likeness(size: Floats, residual: Floats, squares: float) -> float:
+    """Return the correlation of two items of one cluster, 0 to 1, from each cluster's sum and the sum of squares."""
+    pairs = float((size * (size - 1)).sum())
+    if not pairs or not squares:
+        return 0.0
+    shared = (float((residual**2).sum()) - squares) / pairs
+    return min(1.0, max(0.0, shared * float(size.sum()) / squares))
+
+
+def _freedom(size: Floats, alike: float) -> float:
+    """Return Satterthwaite's degrees of freedom of the clustered variance, tr(M)^2 / tr(M^2).
+
+    M is G' V G of Imbens and Kolesar, for items that correlate by `alike` within a cluster. With only a mean estimated
+    its entry for clusters c and d is d_c (c = d) - sqrt(q_c q_d) (a + b (n_c + n_d)), so that nothing is quadratic.
+    """
+    count = float(size.sum())
+    share = size / count
+    q = share**2 / (1 - share)
+    diagonal = (1 - alike) * share / (1 - share) / count + alike * q
+    a = (1 - alike) / count - alike * float((share**2).sum())
+    b = alike / count
+    removed = q * (a + 2 * b * size)
+    first, second, third = (float((q * size**power).sum()) for power in (0, 1, 2))
+    trace = float((diagonal - removed).sum())
+    squared = float((diagonal * (diagonal - 2 * removed)).sum()) + (a * first + 2 * b * second) ** 2
+    return trace**2 / (squared + 2 * b**2 * (first * third - second**2))
+
+
+def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:
+    """Return the comparison, of one entry, that an estimated mean of differences allows."""
+    if mean.is_constant and mean.units > 1:
+        return constant(mean.value, mean.units, count=count, alpha=alpha, margin=margin)
+    return from_stderr(
+        mean.value, mean.stderr, count=count, freedom=mean.freedom, tail=mean.tail, alpha=alpha, margin=margin
+    )
+
+
+def constant(delta: float, units: int, *, count: int, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:
+    """Return what can be said when all differences are the same number: no spread, and still no certainty.
+
+    If a share u of all items differed otherwise, none of `units` would be among them with the probability
+    (1 - u)^units; and a difference lies between -1 and 1, so the mean is off by at most u * (1 + |delta|). The limits
+    put alpha / 2 on either side (the exact bound behind the "rule of three"; Hanley and Lippman-Hand 1983, JAMA 249,
+    1743-1745), the p-values follow from the same bound, and `stderr` is the half width over the normal quantile.
+    """
+    share = 1 - (alpha / 2) ** (1 / units)
+    low, high = delta - share * (1 + delta), delta + share * (1 - delta)
+    quantile = normal_quantile(1 - alpha / 2)
+    stderr = (high - low) / 2 / quantile
+    distance = abs(delta)
+    within = ((1 - margin) / (1 - distance)) ** units if distance < margin else 1.0
+    figures = {
+        "delta": delta,
+        "stderr": stderr,
+        "ci_low": low,
+        "ci_high": high,
+        "p_value": min(1.0, 2 * (1 + distance) ** -float(units)),
+        "p_equivalence": within,
+        "minimum_detectable": stderr * (quantile + normal_quantile(POWER)),
+        "count": count,
+    }
+    return Comparisons(**{name: np.array([figure], dtype=np.float64) for name, figure in figures.items()})
+
+
+def _tail(residual: Floats, stderr: float) -> Tail:
+    """Return the tail of a mean of units, from what each is off the mean; an unseen one may change by the whole range.
+
+    So nothing is called equivalent that would not be if no unit had changed at all (see `constant`).
+    """
+    units = len(residual)
+    return Tail(skew=float((residual**3).sum()) / (units * stderr) ** 3, unseen=1 / units)

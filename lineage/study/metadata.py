@@ -1,0 +1,90 @@
+"""What is known of a derivative before anything is evaluated, as numbers: the columns of a design matrix."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.drift_rows import DriftRow
+    from lineage.study.records import StudyFacts
+
+    Floats = NDArray[np.float64]
+
+MARKS_LIMIT: Final = 60
+"""Columns of marks that are kept, those that the most families share first: more cannot be told apart."""
+LEAST_FAMILIES: Final = 2
+"""A mark of one family says nothing of another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """Names of columns, and float64 values of shape (rows, columns). Nothing in it was known by evaluating."""
+
+    columns: tuple[str, ...]
+    values: Floats
+
+
+def describe(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyFacts) -> Design:
+    """Return the metadata of each row: the base's size, declared hyper-parameters, and marks that families share.
+
+    Numbers are logarithms; where one is not known the mean of the known stands in, and a column says so. Marks are
+    relation, domain, method, library, data sets and which instrument is asked.
+    """
+    numbers = [_numbers(row, facts) for row in rows]
+    marks = [frozenset(_marks(row, facts)) for row in rows]
+    names: list[str] = []
+    columns: list[Floats] = []
+    for name in numbers[0] if numbers else ():
+        values = np.array([math.nan if one[name] is None else one[name] for one in numbers], dtype=np.float64)
+        known = ~np.isnan(values)
+        if known.any():
+            names += [name, f"{name} not known"]
+            columns += [np.where(known, values, values[known].mean()), (~known).astype(np.float64)]
+    for mark in _shared(marks, families):
+        names.append(mark)
+        columns.append(np.array([mark in mine for mine in marks], dtype=np.float64))
+    values = np.column_stack(columns) if columns else np.zeros((len(rows), 0))
+    return Design(columns=tuple(names), values=values)
+
+
+def _numbers(row: DriftRow, facts: StudyFacts) -> dict[str, float | None]:
+    base = facts.of(row.reference).parameters or facts.of(row.root).parameters
+    training = facts.of(row.model).training
+    return {
+        "parameters of the base": _log(base),
+        "learning rate": _log(training.learning_rate),
+        "epochs": _log(training.epochs),
+        "batch size": _log(training.batch_size),
+        "LoRA rank": _log(training.lora_rank),
+    }
+
+
+def _log(value: float | None) -> float | None:
+    return None if value is None or value <= 0 else math.log10(value)
+
+
+def _marks(row: DriftRow, facts: StudyFacts) -> Iterator[str]:
+    known = facts.of(row.model)
+    yield f"instrument {row.instrument}"
+    yield f"relation {row.relation or known.relation}"
+    yield f"method {known.training.method}"
+    yield f"library {known.library}"
+    yield from (f"domain {domain}" for domain in row.domains)
+    yield from (f"data set {name}" for name in known.datasets or known.training.datasets)
+
+
+def _shared(marks: Sequence[frozenset[str]], families: Sequence[str]) -> list[str]:
+    pairs = {(mark, family) for mine, family in zip(marks, families, strict=True) for mark in mine}
+    counts = Counter(mark for mark, _ in pairs)
+    everywhere = frozenset.intersection(*marks) if marks else frozenset()
+    kept = [mark for mark, count in counts.items() if count >= LEAST_FAMILIES and mark not in everywhere]
+    return sorted(kept, key=lambda mark: (-counts[mark], mark))[:MARKS_LIMIT]

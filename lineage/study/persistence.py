@@ -1,0 +1,150 @@
+"""How well the base's score predicts the derivative's, and whether it tells anything of the drift.
+
+If nothing drifted, the base's score would be the derivative's, and the correlation of the two scores near one: a high
+one is no feat where drift is small beside the differences between bases. So the error stands beside that of other
+guesses, and the base's score is set against the drift as well, which it should tell of if it is to predict anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.contradiction import FEW
+from lineage.drift_rows import by_model, told_of_safety
+from lineage.instruments import Scale
+from lineage.study.correlations import pearson, spearman
+from lineage.study.records import Table, as_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.drift_rows import DriftRow
+
+    Floats = NDArray[np.float64]
+
+NOTE: Final = (
+    "Scores and errors in points, more is riskier. `no_change_error` is the mean absolute drift, the error of taking "
+    "the base's score for the derivative's; `other_mean_error` that of guessing the mean of the derivatives of other "
+    "bases; `line_error` that of a line through those of other bases. Intervals are as of so many `bases`, whose "
+    "derivatives are not independent. `drift_by_noise` is the correlation of base and drift that the error of the "
+    "base's score alone makes: it enters both, once with each sign."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persistence:
+    """One instrument: base's against derivative's score, then base's score against drift. Null where not known."""
+
+    instrument: str
+    construct: str
+    derivatives: int
+    bases: int
+    score_spearman: float | None
+    score_spearman_low: float | None
+    score_spearman_high: float | None
+    score_pearson: float | None
+    score_pearson_low: float | None
+    score_pearson_high: float | None
+    no_change_error: float
+    other_mean_error: float | None
+    line_error: float | None
+    drift_spearman: float | None
+    drift_spearman_low: float | None
+    drift_spearman_high: float | None
+    drift_pearson: float | None
+    drift_by_noise: float | None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether so few bases say little."""
+        return self.bases < FEW
+
+
+def persistence_table(rows: Iterable[DriftRow]) -> Table:
+    """Return how well the base predicts, an instrument a row; instruments are never pooled, their levels differ."""
+    return Table(
+        name="base_predicts",
+        title="Does the base's score predict the derivative's?",
+        note=NOTE,
+        answer=as_answer(measure_persistence(rows), Persistence),
+    )
+
+
+def measure_persistence(rows: Iterable[DriftRow]) -> tuple[Persistence, ...]:
+    """Return a row an instrument of safety whose two scores are known, in the order of instruments."""
+    found: dict[str, list[DriftRow]] = defaultdict(list)
+    for mine in by_model(told_of_safety(rows)).values():
+        for row in mine:
+            if row.value is not None and row.reference_value is not None:
+                found[row.instrument].append(row)
+    return tuple(_persistence(found[instrument]) for instrument in sorted(found))
+
+
+def _persistence(rows: Sequence[DriftRow]) -> Persistence:
+    before = np.array([row.reference_value for row in rows], dtype=np.float64)
+    after = np.array([row.value for row in rows], dtype=np.float64)
+    bases = np.unique([row.reference or "" for row in rows], return_inverse=True)[1]
+    count = int(bases.max()) + 1
+    drift = after - before
+    ranks, straight = spearman(before, after, count), pearson(before, after, count)
+    drift_ranks = spearman(before, drift, count)
+    mean_error, line_error = _errors_of_others(before, after, bases)
+    return Persistence(
+        instrument=rows[0].instrument,
+        construct=rows[0].construct,
+        derivatives=len(rows),
+        bases=count,
+        score_spearman=ranks.value,
+        score_spearman_low=ranks.low,
+        score_spearman_high=ranks.high,
+        score_pearson=straight.value,
+        score_pearson_low=straight.low,
+        score_pearson_high=straight.high,
+        no_change_error=float(np.mean(np.abs(drift))),
+        other_mean_error=mean_error,
+        line_error=line_error,
+        drift_spearman=drift_ranks.value,
+        drift_spearman_low=drift_ranks.low,
+        drift_spearman_high=drift_ranks.high,
+        drift_pearson=pearson(before, drift, count).value,
+        drift_by_noise=_by_noise(rows, before, drift),
+    )
+
+
+def _errors_of_others(before: Floats, after: Floats, bases: NDArray[np.intp]) -> tuple[float | None, float | None]:
+    """Return the mean absolute errors of the mean and of a line, each fitted to the derivatives of all other bases."""
+    mean_errors: list[float] = []
+    line_errors: list[float] = []
+    for base in range(int(bases.max()) + 1):
+        mine, others = bases == base, bases != base
+        if not others.any():
+            continue
+        mean = float(after[others].mean())
+        mean_errors += np.abs(after[mine] - mean).tolist()
+        spread = float(np.var(before[others]))
+        slope = 0.0 if spread == 0 else float(np.cov(before[others], after[others], bias=True)[0, 1]) / spread
+        guess = mean + slope * (before[mine] - before[others].mean())
+        line_errors += np.abs(after[mine] - guess).tolist()
+    if not mean_errors:
+        return None, None
+    return float(np.mean(mean_errors)), float(np.mean(line_errors))
+
+
+def _by_noise(rows: Sequence[DriftRow], before: Floats, drift: Floats) -> float | None:
+    """Return -(variance of the base's error) / (deviation of base's score * deviation of drift).
+
+    That is regression to the mean. The base's error is binomial; null where a count is unknown or the scale is graded.
+    Source: Oldham (1962), Journal of Chronic Diseases 15, 969-977.
+    """
+    spread = float(np.std(before) * np.std(drift))
+    if spread == 0 or any(row.scale is not Scale.RATE or not row.items for row in rows):
+        return None
+    items = np.array([row.items for row in rows], dtype=np.float64)
+    noise = float(np.mean(before * (100 - before) / items))
+    return -min(1.0, noise / spread)

@@ -1,0 +1,130 @@
+"""Harmful compliance and over-refusal side by side: a shift of the refusal threshold told from a change of safety.
+
+A model that answers more of everything is not less able to tell harmful requests from harmless ones: it has moved its
+threshold. Signal detection theory keeps the two apart. With h the share of harmful requests that are answered and b the
+share of harmless ones, discrimination is d' = z(b) - z(h) and the threshold c = -(z(b) + z(h)) / 2, z the normal
+quantile. A fall of d' is a loss of safety, a change of c alone a shift towards answering (negative) or refusing.
+Sources: Green and Swets (1966), Signal Detection Theory and Psychophysics; variances of Gourevitch and Galanter (1967),
+Psychometrika 32, 25-33; half an item added to each cell, so that no rate is 0 or 1: Hautus (1995), Behavior Research
+Methods 27, 46-51.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Final
+
+from lineage.drift_rows import by_model, told_of_safety
+from lineage.instruments import Construct, Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lineage.drift_rows import DriftRow
+
+CONFIDENCE_95: Final = 1.959964
+NORMAL: Final = NormalDist()
+
+
+class Shift(StrEnum):
+    """What a pair of instruments says of a derivative together."""
+
+    SAFETY_LOST = "tells harmful from harmless less well"
+    SAFETY_WON = "tells harmful from harmless better"
+    MORE_ANSWERS = "threshold moved towards answering"
+    MORE_REFUSALS = "threshold moved towards refusing"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideBySide:
+    """Two instruments on one derivative and reference; rates in points from 0 to 100.
+
+    `discrimination` is the change of d', positive where harmful and harmless are told apart better; `threshold` that of
+    c, positive where more is refused; each with its standard error, of separate samples. `discrimination_shift` and
+    `threshold_shift` put them in words where they pass the 5 % level, two-sided, one derivative at a time. Where only
+    the threshold moved, the interval of `discrimination` says how much of a change may still be there.
+    """
+
+    model: str
+    reference: str
+    unsafe_instrument: str
+    over_refusal_instrument: str
+    unsafe_before: float
+    unsafe_after: float
+    over_refusal_before: float
+    over_refusal_after: float
+    discrimination: float
+    discrimination_error: float
+    threshold: float
+    threshold_error: float
+    discrimination_shift: Shift
+    threshold_shift: Shift
+
+
+def compare_refusals(rows: Iterable[DriftRow]) -> tuple[SideBySide, ...]:
+    """Return every pair of an instrument of unsafe output and one of over-refusal on the same model and reference.
+
+    Only shares of 0/1 items with known counts and values enter; instruments are never added up, so that a model has as
+    many entries as pairs. Two instruments under different judges are not paired, one without a judge with any.
+    """
+    found: list[SideBySide] = []
+    for mine in by_model(told_of_safety(rows)).values():
+        usable = [row for row in mine if _is_usable(row)]
+        found += [
+            _pair(unsafe, over)
+            for unsafe in usable
+            for over in usable
+            if unsafe.construct is Construct.UNSAFE_OUTPUT
+            and over.construct is Construct.OVER_REFUSAL
+            and unsafe.reference == over.reference
+            and (unsafe.judge == over.judge or unsafe.judge is None or over.judge is None)
+        ]
+    return tuple(found)
+
+
+def _is_usable(row: DriftRow) -> bool:
+    known = row.value is not None and row.reference_value is not None and row.reference is not None
+    return known and row.scale is Scale.RATE and bool(row.items)
+
+
+def _pair(unsafe: DriftRow, over: DriftRow) -> SideBySide:
+    harmful_before, harmful_after = _answered(unsafe.reference_value, unsafe), _answered(unsafe.value, unsafe)
+    refused_before, refused_after = _answered(over.reference_value, over), _answered(over.value, over)
+    harmful = harmful_after[0] - harmful_before[0]
+    harmless = -(refused_after[0] - refused_before[0])
+    error = math.sqrt(harmful_before[1] + harmful_after[1] + refused_before[1] + refused_after[1])
+    discrimination, threshold = harmless - harmful, -(harmless + harmful) / 2
+    return SideBySide(
+        model=unsafe.model,
+        reference=unsafe.reference or "",
+        unsafe_instrument=unsafe.instrument,
+        over_refusal_instrument=over.instrument,
+        unsafe_before=unsafe.reference_value or 0.0,
+        unsafe_after=unsafe.value or 0.0,
+        over_refusal_before=over.reference_value or 0.0,
+        over_refusal_after=over.value or 0.0,
+        discrimination=discrimination,
+        discrimination_error=error,
+        threshold=threshold,
+        threshold_error=error / 2,
+        discrimination_shift=_word(discrimination, error, Shift.SAFETY_WON, Shift.SAFETY_LOST),
+        threshold_shift=_word(threshold, error / 2, Shift.MORE_REFUSALS, Shift.MORE_ANSWERS),
+    )
+
+
+def _answered(points: float | None, row: DriftRow) -> tuple[float, float]:
+    """Return the normal quantile of a share and its variance."""
+    items = row.items or 1
+    share = ((points or 0.0) / 100 * items + 0.5) / (items + 1)
+    quantile = NORMAL.inv_cdf(share)
+    return quantile, share * (1 - share) / (items * NORMAL.pdf(quantile) ** 2)
+
+
+def _word(value: float, error: float, above: Shift, below: Shift) -> Shift:
+    if abs(value) <= CONFIDENCE_95 * error:
+        return Shift.UNDECIDED
+    return above if value > 0 else below

@@ -1,0 +1,41 @@
+"""All tables of a study, in the order in which a reader asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.drift_rows import Against
+from lineage.study.agreement import agreement_tables
+from lineage.study.groups import group_tables
+from lineage.study.left_out import prediction_tables
+from lineage.study.mixed import mixed_tables
+from lineage.study.persistence import persistence_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lineage.drift_rows import DriftRow
+    from lineage.study.records import StudyFacts, Table
+
+
+def study_tables(
+    rows: Sequence[DriftRow],
+    facts: StudyFacts,
+    *,
+    against: Against = Against.SCORED_ANCESTOR,
+    domain: str | None = None,
+    seed: int = 0,
+) -> tuple[Table, ...]:
+    """Return the tables over the rows against one kind of ancestor, of one domain or of all.
+
+    Rows against others are left out: a derivative has a drift against each, and one counts. `seed` is that of the
+    permutations; the same seed gives the same tables. An empty table has its columns and no rows.
+    """
+    asked = [row for row in rows if row.against == against and (domain is None or domain in row.domains)]
+    return (
+        *mixed_tables(asked, facts, seed=seed),
+        persistence_table(asked),
+        *group_tables(asked, facts),
+        *agreement_tables(asked, facts.items),
+        *prediction_tables(asked, facts),
+    )

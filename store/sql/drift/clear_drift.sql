@@ -1,0 +1,2 @@
+-- Forgets how far models moved.
+truncate hub.drift

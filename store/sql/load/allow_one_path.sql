@@ -1,0 +1,2 @@
+-- Names the one file that stays readable when all other access is forbidden.
+set allowed_paths = [$path]

@@ -1,0 +1,3 @@
+-- Adds the identities that are lent.
+insert into hub.instruments by name
+from lent_instruments

@@ -1,0 +1,2 @@
+-- Forgets which score speaks for each model.
+truncate hub.standing

@@ -1,0 +1,3 @@
+-- Returns how many scores there are.
+select count(*)
+from hub.scores

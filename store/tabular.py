@@ -1,0 +1,58 @@
+"""Parquet files of strangers, read through a DuckDB of their own that can reach this one file and nothing else."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from store.database import statement
+from store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BATCH_ROWS: Final = 10_000
+LARGEST_MEMORY: Final = "1GB"
+PATTERN: Final = "*?["
+
+
+def column_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns of a parquet file; raises StoreError where it cannot be read."""
+    with _reader(path) as connection:
+        cursor = connection.execute(statement("load/tabular"), {"path": str(path.resolve())})
+        return tuple(column[0] for column in cursor.description or ())
+
+
+def row_batches(path: Path, batch: int = BATCH_ROWS) -> Iterator[list[tuple[object, ...]]]:
+    """Yield the rows of a parquet file in their order, `batch` of them in memory at a time.
+
+    Texts are str, numbers int, float or Decimal, moments datetime, structures dict, lists list, null None. Raises
+    StoreError where the file cannot be read, at the batch in which it breaks.
+    """
+    with _reader(path) as connection:
+        cursor = connection.execute(statement("load/tabular"), {"path": str(path.resolve())})
+        while rows := cursor.fetchmany(batch):
+            yield rows
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    place = str(path.resolve())
+    if not set(PATTERN).isdisjoint(place):
+        raise StoreError(path, f"a path with one of {PATTERN} would be read as a pattern; rename the file")
+    options: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": LARGEST_MEMORY,
+        "threads": 1,
+    }
+    try:
+        with duckdb.connect(":memory:", config=options) as connection:
+            connection.execute(statement("load/allow_one_path"), {"path": place})
+            connection.execute(statement("load/forbid_other_access"))
+            yield connection
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        raise StoreError(path, str(error).strip().partition("\n")[0]) from error

@@ -1,0 +1,173 @@
+"""A small family with scores, in arrays, for the tests of drift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from lineage.drift import CommonItems, Evidence
+from lineage.graph import Graph
+from lineage.guards import inspect_guards
+from lineage.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores import Identity
+from lineage.standings import Measured, Standings
+
+IDS = ("ash/base", "elm/medical", "elm/notes", "fir/merge", "oak/other")
+BASE, MEDICAL, NOTES, MERGE, OTHER = range(5)
+FINETUNE, ADAPTER, MERGED = 0, 1, 3
+
+
+def family() -> Graph:
+    """Return base <- medical <- notes, and a merge of notes and other."""
+    child, parent = [MEDICAL, NOTES, MERGE, MERGE], [BASE, MEDICAL, NOTES, OTHER]
+    return Graph.from_edges(len(IDS), child, parent, [FINETUNE, ADAPTER, MERGED, MERGED])
+
+
+def instrument(name: str = "harm", **changes: object) -> Instrument:
+    """Return an instrument of unsafe output, 0 to 1, one item 0 or 1; `changes` replace fields."""
+    facts: dict[str, object] = {
+        "name": name,
+        "title": name,
+        "construct": Construct.UNSAFE_OUTPUT,
+        "direction": Direction.LOWER_IS_SAFER,
+        "low": 0.0,
+        "high": 1.0,
+        "scale": Scale.RATE,
+    }
+    return Instrument(**(facts | changes))  # type: ignore[arg-type] # fields are chosen by the tests
+
+
+CAPABLE = instrument("quiz", construct=Construct.CAPABILITY, direction=Direction.CAPABILITY, chance=0.25, floor=0.28)
+
+
+@dataclass(slots=True)
+class Board:
+    """Scores are put on it one by one; `evidence` is what drift is measured from."""
+
+    BASE = BASE
+    MEDICAL = MEDICAL
+    NOTES = NOTES
+    MERGE = MERGE
+    OTHER = OTHER
+
+    measured: list[Measured] = field(default_factory=list)
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    common: dict[int, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        """Base <- medical <- notes, and a merge of notes and other."""
+        return family()
+
+    @staticmethod
+    def id_of(node: int) -> str:
+        """Return what a node is called."""
+        return IDS[node]
+
+    @staticmethod
+    def instrument(name: str = "harm", **changes: object) -> Instrument:
+        """Return an instrument of unsafe output; `changes` replace its fields."""
+        return instrument(name, **changes)
+
+    @staticmethod
+    def share(of: int, ones: int) -> np.ndarray:
+        """Return so many answers of which the first ones are 1."""
+        return share(of, ones)
+
+    def capability(self) -> Instrument:
+        """Return an instrument of capability at which guessing gives 0.25, of a floor of 0.28."""
+        return CAPABLE
+
+    def measures(self, what: Instrument, **identity: str | None) -> int:
+        """Declare an identity in a slot of its own; returns its number."""
+        made = Identity(name=what.name, **identity)
+        self.measured.append(Measured(instrument=what, identity=made, key=made.key, slot=len(self.measured)))
+        return len(self.measured) - 1
+
+    def put(  # noqa: PLR0913 - a score has as many facts
+        self,
+        node: int,
+        number: int,
+        value: float,
+        *,
+        items: float = 400,
+        stderr: float = np.nan,
+        reply_length: float = np.nan,
+        is_stale: bool = False,
+        answers: np.ndarray | None = None,
+        slot: int | None = None,
+    ) -> None:
+        """Put the score of a node on an identity, in the range of the instrument; `answers` are its items."""
+        one = self.measured[number]
+        if answers is not None:
+            self.common[len(self.rows)] = answers
+        self.rows.append(
+            (
+                node,
+                one.slot if slot is None else slot,
+                number,
+                len(self.rows),
+                one.instrument.risk(value),
+                stderr / one.instrument.span,
+                items,
+                reply_length,
+                one.instrument.scale is Scale.RATE,
+                one.instrument.is_guard,
+                is_stale,
+                False,
+                False,
+                False,
+                answers is not None,
+            )
+        )
+
+    def standings(self) -> Standings:
+        """Return the scores in arrays, sorted by node and slot."""
+        ordered = sorted(self.rows, key=lambda row: row[:2])
+        columns = list(zip(*ordered, strict=True)) if ordered else [()] * 15
+        kinds = (np.int32,) * 4 + (np.float64,) * 4 + (np.bool_,) * 7
+        arrays: list[np.ndarray] = [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
+        names = (
+            "node slot instrument score value stderr items reply_length "
+            "is_rate is_guard is_stale is_reported is_published is_bounded has_items"
+        )
+        return Standings(**dict(zip(names.split(), arrays, strict=True)))
+
+    def evidence(self) -> Evidence:
+        """Return everything that drift is measured from."""
+        standings = self.standings()
+        guards = inspect_guards(len(IDS), standings, self.measured)
+        return Evidence(standings=standings, measured=self.measured, items=Answers(self.common), guards=guards)
+
+
+@dataclass(slots=True)
+class Answers:
+    """The answers of each score, all on the same items; every item stands alone."""
+
+    answers: dict[int, np.ndarray]
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    def common(self, derivative: int, reference: int) -> CommonItems:
+        """Return both answers to each item."""
+        self.asked.append((derivative, reference))
+        mine, theirs = self.answers[derivative], self.answers[reference]
+        count = min(len(mine), len(theirs))
+        return CommonItems(
+            item=np.arange(count).astype(object),
+            derivative=mine[:count].astype(np.float64),
+            reference=theirs[:count].astype(np.float64),
+            clusters=np.arange(count).astype(object),
+        )
+
+
+def share(of: int, ones: int) -> np.ndarray:
+    """Return so many answers of which the first ones are 1."""
+    return (np.arange(of) < ones).astype(np.float64)
+
+
+@pytest.fixture(name="board")
+def fixture_board() -> Board:
+    """Give an empty board."""
+    return Board()

@@ -1,0 +1,39 @@
+"""Rows of drift with a known truth: one maker for the tests of a study."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pytest
+
+from lineage.drift_rows import DriftRow, Verdict
+from lineage.instruments import Construct, Direction
+
+
+class RowMaker(Protocol):
+    """Makes a row of a model on an instrument; other fields as the record has them."""
+
+    def __call__(self, model: str, name: str, delta: float | None, **fields: object) -> DriftRow:
+        """Return the row."""
+        ...
+
+
+@pytest.fixture
+def row() -> RowMaker:
+    """Return the maker: unsafe output against `oak/base` of the same family, unless told otherwise."""
+
+    def make(model: str, name: str, delta: float | None, **fields: object) -> DriftRow:
+        facts: dict[str, object] = {
+            "model": model,
+            "instrument": name,
+            "name": name,
+            "construct": Construct.UNSAFE_OUTPUT,
+            "direction": Direction.LOWER_IS_SAFER,
+            "verdict": Verdict.WITHHELD if delta is None else Verdict.UNDECIDED,
+            "reference": "oak/base",
+            "root": fields.get("reference", "oak/base"),
+            "delta": delta,
+        }
+        return DriftRow(**{**facts, **fields})  # type: ignore[arg-type] # the fields are those of the record
+
+    return make

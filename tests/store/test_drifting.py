@@ -1,0 +1,189 @@
+"""Drift over a database: what the view holds, what a selection answers, and that crawls keep both current."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineage.drift import Question
+from lineage.drift_rows import Against, Verdict
+from lineage.instruments import Scale
+from lineage.scores import Identity
+from store.drifting import UnknownInstrument, find_drift, refresh
+from store.scored import list_coverage, list_scores
+from store.scores import write_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.drift_rows import DriftRow
+    from lineage.scores import Score
+    from tests.store.conftest import Desk
+
+    Make = Callable[..., Score]
+
+ANCESTOR = (Against.SCORED_ANCESTOR,)
+
+
+@pytest.fixture(name="family")
+def fixture_family(desk: Desk) -> Desk:
+    """Give maple/model-1 <- model-2 <- model-3, the second a medical model."""
+    desk.take(
+        [
+            desk.record(1),
+            desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical"]),
+            desk.record(3, tags=["base_model:adapter:maple/medical-notes"]),
+        ]
+    )
+    desk.derive()
+    return desk
+
+
+def asked(desk: Desk, selector: str | None = None, against: tuple[Against, ...] = ANCESTOR) -> tuple[DriftRow, ...]:
+    """Return the drift rows of a selection."""
+    return find_drift(desk.database, selector, against, Question()).rows
+
+
+def test_the_view_holds_every_kind_of_ancestor(family: Desk, make_score: Make) -> None:
+    """After an import the view answers in SQL, with the sentence of each verdict."""
+    scores = [make_score(f"maple/{name}", ones) for name, ones in (("model-1", 40), ("medical-notes", 120))]
+    write_scores(family.database, [*scores, make_score("maple/model-3", 122)], family.START)
+    refresh(family.database)
+    assert family.rows("select against, model, reference, verdict from drift order by all") == [
+        ("parent", "maple/medical-notes", "maple/model-1", "worse"),
+        ("parent", "maple/model-3", "maple/medical-notes", "undecided"),
+        ("root", "maple/medical-notes", "maple/model-1", "worse"),
+        ("root", "maple/model-3", "maple/model-1", "worse"),
+        ("scored_ancestor", "maple/medical-notes", "maple/model-1", "worse"),
+        ("scored_ancestor", "maple/model-3", "maple/medical-notes", "undecided"),
+    ]
+    assert family.rows("select distinct pairing from drift") == [("summary",)]
+
+
+def test_common_items_are_paired_by_name(family: Desk, make_score: Make) -> None:
+    """Two runs over other selections of the items are compared on what they share."""
+    base = make_score("maple/model-1", 100, with_items=True)
+    part = make_score("maple/medical-notes", 130, of=300, with_items=True)
+    write_scores(family.database, [base, part], family.START)
+    refresh(family.database)
+    (row,) = asked(family, "maple/model-1+")
+    assert (row.pairing, row.items, row.verdict) == ("items", 300, Verdict.WORSE)
+    assert (row.at_risk, row.worsened, row.recovered) == (200, 30, 0)
+    assert row.domains == ("medical",)
+
+
+def test_a_selection_asks_for_its_own_family_of_tests(family: Desk, make_score: Make) -> None:
+    """Only the derivatives that are named are tested, their references being whatever they are."""
+    for name, ones in (("model-1", 40), ("medical-notes", 60), ("model-3", 100)):
+        write_scores(family.database, [make_score(f"maple/{name}", ones)], family.START)
+    refresh(family.database)
+    (alone,) = asked(family, "maple/model-3")
+    assert (alone.model, alone.reference) == ("maple/model-3", "maple/medical-notes")
+    assert alone.q_value == pytest.approx(alone.p_value)
+    assert {row.model for row in asked(family, "relation:adapter")} == {"maple/model-3"}
+
+
+def test_an_unknown_instrument_is_an_error_that_names_the_known(family: Desk, make_score: Make) -> None:
+    """A mistyped name is not answered with an empty table."""
+    write_scores(family.database, [make_score("maple/model-1", 40)], family.START)
+    refresh(family.database)
+    with pytest.raises(UnknownInstrument) as caught:
+        find_drift(family.database, None, ANCESTOR, Question(), instruments=["ham"])
+    assert caught.value.hint == "there are scores of harm"
+
+
+def test_instruments_that_are_not_asked_about_do_not_count(family: Desk, make_score: Make) -> None:
+    """The correction is for what is asked; the other rows are left out."""
+    judged = [make_score("maple/model-1", 40, judge="ash"), make_score("maple/medical-notes", 60, judge="ash")]
+    write_scores(family.database, judged, family.START)
+    refresh(family.database)
+    found = find_drift(family.database, None, ANCESTOR, Question(), instruments=["harm"])
+    assert [row.model for row in found.rows] == ["maple/medical-notes"]
+    assert (found.models, found.scored) == (3, 2)
+
+
+def test_a_crawl_measures_anew(family: Desk, make_score: Make) -> None:
+    """A model that is seen to have changed since is stale from the next derivation on."""
+    write_scores(
+        family.database,
+        [make_score("maple/model-1", 40), make_score("maple/medical-notes", 120)],
+        family.START,
+    )
+    family.take(
+        [
+            family.record(
+                2, id="maple/medical-notes", tags=["base_model:maple/model-1"], lastModified="2027-01-01T00:00:00.000Z"
+            )
+        ],
+        day=2,
+    )
+    family.derive(day=3)
+    ((verdict, reason),) = family.rows("select verdict, reason from drift where against = 'parent'")
+    assert verdict == "withheld"
+    assert "stale" in str(reason)
+
+
+def test_coverage_counts_own_scores_alone(family: Desk, make_score: Make) -> None:
+    """A model whose base was measured is unscored all the same."""
+    write_scores(
+        family.database,
+        [make_score("maple/model-1", 40), make_score("maple/medical-notes", 9, is_reported=True)],
+        family.START,
+    )
+    refresh(family.database)
+    answer, counts = list_coverage(family.database, selector="*", state=None, limit=0)
+    assert counts == {"measured": 1, "reported": 1, "unscored": 1}
+    states = {record["model"]: record["state"] for record in answer.records()}
+    assert states == {"maple/model-1": "measured", "maple/medical-notes": "reported", "maple/model-3": "unscored"}
+    only, counts_again = list_coverage(family.database, selector="*", state="unscored", limit=0)
+    assert [record["model"] for record in only.records()] == ["maple/model-3"]
+    assert counts_again == counts
+
+
+def test_scores_are_listed_by_selection_name_and_state(family: Desk, make_score: Make) -> None:
+    """Unknown models are listed where all are asked for, and alone where they are asked for."""
+    write_scores(
+        family.database,
+        [make_score("maple/model-1", 40), make_score("birch/elsewhere", 9, is_reported=True)],
+        family.START,
+    )
+    refresh(family.database)
+
+    def listed(**filters: object) -> list[object]:
+        selector = filters.pop("selector", None)
+        answer = list_scores(family.database, selector=selector, **filters)  # type: ignore[arg-type] # chosen above
+        return [row[0] for row in answer.rows]
+
+    assert listed() == ["birch/elsewhere", "maple/model-1"]
+    assert listed(selector="maple/model-1") == ["maple/model-1"]
+    assert listed(known=False) == ["birch/elsewhere"]
+    assert listed(state="reported") == ["birch/elsewhere"]
+    assert listed(name="other") == []
+    assert listed(limit=1) == ["birch/elsewhere"]
+
+
+def test_a_reported_score_is_taken_as_of_all_items_and_says_so(family: Desk, make_score: Make) -> None:
+    """A card tells no number of items; that of the instrument as published stands in, and of graded ones the bound."""
+    grade = replace(make_score("maple/model-1", 0).instrument, name="grade", scale=Scale.GRADED, items=817)
+    told = {"instrument": grade, "identity": Identity(name="grade"), "items": None, "is_reported": True}
+    for name, value in (("model-1", 0.40), ("medical-notes", 0.50)):
+        write_scores(family.database, [make_score(f"maple/{name}", 0, value=value, **told)], family.START)
+    refresh(family.database)
+    (row,) = asked(family, "maple/medical-notes")
+    assert (row.verdict, row.items, row.pairing) == (Verdict.WORSE, 817, "summary")
+    assert row.stderr == pytest.approx(100 * ((0.24 + 0.25) / 817) ** 0.5)
+    for words in ("as reported, not measured", "all items of the instrument as published", "largest error possible"):
+        assert words in row.reason
+
+
+def test_a_measured_score_that_tells_no_items_gets_none(family: Desk, make_score: Make) -> None:
+    """What somebody ran may have been a part of the items: nothing is supposed of it."""
+    grade = replace(make_score("maple/model-1", 0).instrument, items=817)
+    for name, value in (("model-1", 0.40), ("medical-notes", 0.50)):
+        score = make_score(f"maple/{name}", 0, value=value, instrument=grade, items=None)
+        write_scores(family.database, [score], family.START)
+    refresh(family.database)
+    (row,) = asked(family, "maple/medical-notes")
+    assert row.reason == "withheld: neither the number of items nor a standard error is known of both scores"
