@@ -51,7 +51,7 @@ SKIPPED_SHOWN = 10
 class SomeRefused(LineageError):
     """Some files were refused."""
 
-    hint = "what was read is kept; mend the others and import them again: nothing is stored twice"
+    hint = "what was read is kept; mend what was refused and import again: nothing is stored twice"
 
     def __init__(self, refused: int, files: int) -> None:
         """Say how many of how many."""
@@ -68,7 +68,7 @@ def import_scores(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Whose scores they are, whatever the files say.")] = None,
-    revision: Annotated[str | None, typer.Option(help="The commit that was measured, where files do not say.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
 ) -> None:
@@ -90,10 +90,11 @@ def import_scores(
         for outcome in import_files(database, paths, wanted, now(), chosen):
             outcomes.append(outcome)
             _tell(outcome)
-        say("linking scores to models, measuring drift")
-        refresh(database)
+        imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
+        if imported:
+            say("linking scores to models, measuring drift")
+            refresh(database)
     refused = sum(isinstance(outcome, FileRefused) for outcome in outcomes)
-    imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
     new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
     say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
     if refused:
