@@ -49,7 +49,8 @@ def cases(*, is_full: bool) -> list[Case]:
     graded = (20, 50, 100, 200, 817) if is_full else (20, 100, 817)
     found: list[Case] = [PairedFlips(items, share) for items in sizes for share in (0.02, 0.1, 0.25, 0.5)]
     found += [log_probabilities(items) for items in graded]
-    found += [judged(items) for items in graded] + [skewed(items) for items in graded]
+    found += [judged(items, changing) for items in graded for changing in (0.1, 0.2)]
+    found += [skewed(items) for items in graded]
     for count in (10, 30, 150) if is_full else (10, 30, 100):
         for is_equal in (True, False):
             found += [clustered(count, is_equal=is_equal, is_binary=is_binary) for is_binary in (True, False)]
@@ -63,7 +64,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20_261_125)
     parser.add_argument("--full", action="store_true", help="ten times the repetitions, and more sizes")
     options = parser.parse_args()
-    repetitions, families = (20_000, 200) if options.full else (2_000, 20)
+    repetitions, families = (15_000, 200) if options.full else (1_500, 20)
     print_machine("numpy", "scipy", "statsmodels")
     print(f"seed {options.seed}, {repetitions:,} repetitions where drawn, {families} families of 1,000 pairs\n")
     rng = np.random.default_rng(options.seed)

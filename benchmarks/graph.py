@@ -100,6 +100,8 @@ def _print_graph(path: Path, folder: Path) -> None:
         for name, one in (("lineage", ours), ("networkx", theirs), ("rustworkx", rust))
     }
     print("bytes an edge: " + ", ".join(f"{name} {size:,.0f}" for name, size in sizes.items()))
+    an_edge = (ours["bytes"] - ours["node bytes"]) / ours["edges"]
+    print(f"of lineage {an_edge:.0f} bytes for each edge and {ours['node bytes'] / ours['nodes']:.0f} for each node")
     reached = [f"{name} {ours[name] * 1000:.1f} ms of {goal * 1000:.0f}" for name, goal in GOALS.items()]
     print(f"goals: {', '.join(reached)}, {sizes['lineage']:.1f} bytes an edge of {GOAL_BYTES}\n")
 

@@ -46,7 +46,7 @@ def _read(stated: StatedRecord, reports: Reports) -> Iterator[Score | Skipped]:
     except (ValueError, RecursionError):  # a number of thousands of digits; nested too deeply
         yield Skipped(what=f"record of {stated.model}", reason="its results are too long or nested too deeply to read")
         return
-    yield from read_record(stated.model, record, reports)
+    yield from read_record(stated.model, record, reports, stated.names)
 
 
 def _parsed(text: str | None) -> object:

@@ -46,7 +46,6 @@ InstrumentsOption = Annotated[
     typer.Option("--instruments", help="A file that declares more instruments (docs/scores.md)."),
 ]
 SKIPPED_SHOWN = 10
-LONGEST_LINE = 300
 
 
 class SomeRefused(LineageError):
@@ -220,13 +219,12 @@ def _tell(outcome: Outcome) -> None:
 
 
 def tell_skipped(skipped: Iterable[Skipped]) -> None:
-    """Say on stderr what was left out, by its reason up to the colon, with an example of each."""
+    """Say on stderr what was left out, by its reason up to a colon, with an example of each."""
     reasons: dict[str, list[str]] = {}
     for one in skipped:
-        reason, colon, detail = one.reason.partition(": ")
-        reasons.setdefault(reason, []).append(f"{one.what}{colon}{detail}")
+        reasons.setdefault(one.reason.partition(": ")[0], []).append(f"{one.what}: {one.reason}")
     ranked = sorted(reasons.items(), key=lambda entry: -len(entry[1]))
     for reason, whats in ranked[:SKIPPED_SHOWN]:
-        say(plain(f"  left out {len(whats):,}: {reason} ({whats[0]})", LONGEST_LINE))
+        say(plain(f"  left out {len(whats):,}: {reason}, such as {whats[0].removesuffix(f': {reason}')}", None))
     if len(ranked) > SKIPPED_SHOWN:
         say(f"  and {sum(len(whats) for _, whats in ranked[SKIPPED_SHOWN:]):,} more for other reasons")

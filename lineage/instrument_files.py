@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENTRIES: Final = "instruments"
 REQUIRED: Final = ("name", "construct", "direction", "range")
 TEXTS: Final = ("title", "scorer", "judge", "licence", "source", "note")
-KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "chance", "gated", "tasks", "reported")
+KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "chance", "floor", "gated", "tasks", "reported")
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
 LARGEST_TEXT: Final = 500
 LARGEST_FILE: Final = 1 << 20
@@ -122,6 +122,7 @@ class _Entry:
             scale=self._choice("scale", Scale) if "scale" in self.fields else Scale.GRADED,
             items=self._items(),
             chance=self._number(self.fields["chance"], "chance") if "chance" in self.fields else None,
+            floor=self._number(self.fields["floor"], "floor") if "floor" in self.fields else None,
             scorer=texts["scorer"],
             judge=texts["judge"],
             licence=texts["licence"],
@@ -138,8 +139,9 @@ class _Entry:
         is_capability = instrument.construct is Construct.CAPABILITY
         if is_capability != (instrument.direction is Direction.CAPABILITY):
             self.fail("direction", "is capability where the construct is capability, and only there")
-        if instrument.chance is not None and not instrument.holds(instrument.chance):
-            self.fail("chance", f"{instrument.chance:g} is outside {instrument.low:g}..{instrument.high:g}")
+        for name, value in (("chance", instrument.chance), ("floor", instrument.floor)):
+            if value is not None and not instrument.holds(value):
+                self.fail(name, f"{value:g} is outside {instrument.low:g}..{instrument.high:g}")
 
     def _name(self) -> str:
         name = self.fields["name"]

@@ -69,6 +69,7 @@ class Instrument:
     """A benchmark with one metric. `low` and `high` bound its values; all scores of it are kept in that range.
 
     `items` is how many items it has as published, `chance` the value of a model that guesses; both null where unknown.
+    `floor` is the value under which a model does not work at all, null where none can be named: few tasks are so easy.
     `judge` names the model that judges, null where none does. `tasks` are names in lm-evaluation-harness and other
     engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access there.
     """
@@ -82,6 +83,7 @@ class Instrument:
     scale: Scale
     items: int | None = None
     chance: float | None = None
+    floor: float | None = None
     scorer: str | None = None
     judge: str | None = None
     licence: str | None = None

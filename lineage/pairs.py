@@ -67,16 +67,20 @@ def find_pairs(
         Against.ROOT: roots_scored,
     }[against]
     found = find(graph, standings.node, standings.slot, wanted)
-    named = _first_of_names(standings, measured)
+    reference_row: NDArray[np.integer] = found.reference_row
+    distance: NDArray[np.integer] = found.distance
+    relation: NDArray[np.integer] = found.relation
     if against is Against.SCORED_ANCESTOR:
-        others = nearest_scored(graph, standings.node[named.rows], named.names, wanted)
-        reference_row, distance, relation = _filled(found, others, standings, named)
+        if len({one.instrument.name for one in measured}) < len({one.slot for one in measured}):
+            named = _first_of_names(standings, measured)
+            others = nearest_scored(graph, standings.node[named.rows], named.names, wanted)
+            reference_row, distance, relation = _filled(found, others, standings, named)
         reference = np.where(reference_row < 0, _NONE, standings.node[reference_row])
     else:
         reference = _parents(graph, standings, found) if against is Against.PARENT else _roots(graph, standings, found)
+        named = _first_of_names(standings, measured)
         theirs = named.find(reference, named.name_of[found.row])
-        reference_row = np.where(found.reference_row < 0, theirs, found.reference_row)
-        distance, relation = found.distance, found.relation
+        reference_row = np.where(reference_row < 0, theirs, reference_row)
     return Pairs(
         row=found.row,
         reference_row=reference_row.astype(np.int32),

@@ -170,12 +170,19 @@ def sql(
 
 @contextmanager
 def opened(path: Path, mode: Mode) -> Iterator[Database]:
-    """Open a database while the block runs; raises what `open_database` raises."""
+    """Open a database while the block runs; raises what `open_database` raises.
+
+    What was written well is left with the files of its graph, so that the next command need not make them.
+    """
     from store.database import open_database
 
     database = open_database(path, mode)
     try:
         yield database
+        if mode == "write":
+            from store.graph_files import keep_files
+
+            keep_files(database)
     finally:
         database.close()
 

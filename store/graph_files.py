@@ -1,8 +1,8 @@
 """The graph's arrays as files beside the database, mapped into memory: a process opens them instead of building them.
 
 `<database>.graph/<fingerprint>/` holds one `.npy` file an array. They follow from what `resolve` or a crawl derived
-last, are made by whoever first needs them, and may be deleted at any time. Where the folder cannot be written there are
-none.
+last, are made by a command that writes, or else by whoever first needs them, and may be deleted at any time. Where the
+folder cannot be written there are none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import numpy as np
 from lineage.adjacency import Adjacency
 from lineage.graph import Families, Graph
 from lineage.index import GraphIndex
-from store.graphs import load_graph
 from store.reading import NotResolved, find_model
 
 if TYPE_CHECKING:
@@ -85,12 +84,20 @@ def open_graph(database: Database) -> StoredGraph:
     return _assembled(arrays)
 
 
+def keep_files(database: Database) -> None:
+    """Make the files of the graph as it was derived last, where they are not there yet."""
+    if database.value("graph/fingerprint") is not None:
+        open_graph(database)
+
+
 def files_of(path: Path) -> Path:
     """Return the folder in which the arrays of a database are kept."""
     return path.with_name(f"{path.name}.graph")
 
 
 def _build(database: Database) -> Arrays:
+    from store.graphs import load_graph  # it brings half of the package with it, and is seldom needed
+
     graph = load_graph(database)
     families = graph.labels
     text = cast("str | None", database.value("graph/ids")) or ""

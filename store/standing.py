@@ -54,7 +54,7 @@ def _measured(row: tuple[object, ...]) -> Measured:
 
 
 def _instrument(declared: Sequence[object]) -> Instrument:
-    name, title, construct, direction, scale, low, high, chance, items, licence, source, gated = declared
+    name, title, construct, direction, scale, low, high, chance, floor, items, licence, source, gated = declared
     return Instrument(
         name=str(name),
         title=str(title),
@@ -64,6 +64,7 @@ def _instrument(declared: Sequence[object]) -> Instrument:
         low=cast("float", low),
         high=cast("float", high),
         chance=cast("float | None", chance),
+        floor=cast("float | None", floor),
         items=cast("int | None", items),
         licence=cast("str | None", licence),
         source=cast("str | None", source),

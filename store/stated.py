@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from store.selecting import select
 
@@ -21,10 +21,12 @@ LARGEST_README_BYTES: Final = 1 << 20
 class StatedRecord:
     """What one record states, each part as JSON and null where the record has none.
 
-    `card_index` is the model index of the card data, null where it equals the one under its own key.
+    `names` are former names of the model. `card_index` is the model index of the card data, null where it equals the
+    one under its own key.
     """
 
     model: str
+    names: frozenset[str]
     own_index: str | None = field(repr=False)
     card_index: str | None = field(repr=False)
     eval_results: str | None = field(repr=False)
@@ -36,9 +38,10 @@ def stated_records(database: Database, selector: str | None) -> Iterator[StatedR
     Raises what `store.selecting.select` raises.
     """
     rows = database.stream("stated/list_records", batch=RECORDS_AT_ONCE, **_chosen(database, selector))
-    for model, own_index, card_index, eval_results in rows:
+    for model, names, own_index, card_index, eval_results in rows:
         yield StatedRecord(
             model=str(model),
+            names=frozenset(cast("list[str]", names)),
             own_index=_text(own_index),
             card_index=_text(card_index),
             eval_results=_text(eval_results),

@@ -215,7 +215,7 @@ def skewed(items: int) -> Items:
     return Items("graded", f"{items} items, skewed", draw)
 
 
-def judged(items: int, changing: float = 0.2) -> Items:
+def judged(items: int, changing: float) -> Items:
     """Return graded items most of which do not change, as with a judge's few grades."""
     reach = changing * float(np.mean(STEPS))
 

@@ -61,6 +61,8 @@ def ask_lineage(path: Path, watch: Watch) -> None:
     database.value("graph/count_nodes")
     graph = watch.ask("build", lambda: load_graph(database), 3)
     watch.found["bytes"] = graph.upwards.size_bytes + graph.downwards.size_bytes
+    watch.found["node bytes"] = graph.upwards.starts.nbytes + graph.downwards.starts.nbytes
+    watch.found["nodes"] = graph.size
     watch.found["edges"] = graph.edge_count
     labels = watch.ask("roots of all", graph.families, REPEATS)
     watch.ask("every root of all", graph.all_roots, REPEATS)

@@ -40,16 +40,19 @@ _ABOUT: Final = re.compile(
 _NOTHING: Final[dict[str, object]] = {}
 
 
-def read_record(model: str, record: Mapping[str, object], reports: Reports) -> Iterator[Score | Skipped]:
+def read_record(
+    model: str, record: Mapping[str, object], reports: Reports, names: frozenset[str] = frozenset()
+) -> Iterator[Score | Skipped]:
     """Yield a score or a reason for every result that a record states; what it states twice counts once.
 
-    The model index is read under its own key and in `cardData`: the Hub shows the same one in both places.
+    `names` are former names of the model, in which a source may speak of it. The model index is read under its own key
+    and in `cardData`: the Hub shows the same one in both places.
     """
     origin = f"card of {model}"
     return judge(
         chain(
-            read_index(model, record.get(INDEX), origin),
-            read_index(model, _mapping(record.get("cardData")).get(INDEX), origin),
+            read_index(model, record.get(INDEX), origin, names),
+            read_index(model, _mapping(record.get("cardData")).get(INDEX), origin, names),
             read_eval_results(model, record.get("evalResults")),
         ),
         reports,
@@ -66,10 +69,13 @@ def judge(stated: Iterable[Statement | Skipped], reports: Reports) -> Iterator[S
             yield each if isinstance(each, Skipped) else reports.score(each)
 
 
-def read_index(model: str, index: object, origin: str) -> Iterator[Statement | Skipped]:
+def read_index(
+    model: str, index: object, origin: str, names: frozenset[str] = frozenset()
+) -> Iterator[Statement | Skipped]:
     """Yield the statements of a model index, null for none."""
     if index is None:
         return
+    own = {name.casefold() for name in (model, *names)}
     for position, entry in _numbered(index if isinstance(index, list) else [index]):
         results = entry.get("results") if isinstance(entry, dict) else None
         if not isinstance(results, list):
@@ -77,7 +83,12 @@ def read_index(model: str, index: object, origin: str) -> Iterator[Statement | S
                 yield Skipped(what=f"{origin}, {INDEX} {position}", reason="it has no list of results")
             continue
         for number, result in _numbered(results):
-            yield from _read_result(model, result, origin, f"result {number}")
+            about = _subject(result)
+            if about is not None and about.casefold() not in own:
+                reason = f"its source is about another model: {about}"
+                yield Skipped(what=f"{origin}, result {number}", reason=reason)
+            else:
+                yield from _read_result(model, result, origin, f"result {number}")
 
 
 def _read_result(model: str, result: object, origin: str, place: str) -> Iterator[Statement | Skipped]:
@@ -87,10 +98,7 @@ def _read_result(model: str, result: object, origin: str, place: str) -> Iterato
         return
     dataset, source = _mapping(result.get("dataset")), _mapping(result.get("source"))
     names = [name for name in (read_words(dataset.get("type")), read_words(dataset.get("name"))) if name]
-    metrics, other = result.get("metrics"), _other_model(model, source.get("url"))
-    if other is not None:
-        yield Skipped(what=what, reason=f"its source is about another model: {other}")
-        return
+    metrics = result.get("metrics")
     if not names or not isinstance(metrics, list):
         yield Skipped(what=what, reason="it has no list of metrics" if names else "it names no data set")
         return
@@ -190,11 +198,14 @@ def _attributed(place: str, source: Mapping[str, object], *, is_verified: bool, 
     return attribute(place, who, address, standing(is_verified=is_verified, pull_request=pull_request))
 
 
-def _other_model(model: str, address: object) -> str | None:
-    """Return the model that the address of a source is about, where it is another: quantizers copy whole cards."""
+def _subject(result: object) -> str | None:
+    """Return the model that the address of a result's source is about, null where it does not tell.
+
+    Quantizers copy whole cards, so that it often is another one.
+    """
+    address = _mapping(_mapping(result).get("source")).get("url")
     found = _ABOUT.search(unquote(address[:LONGEST_ADDRESS])) if isinstance(address, str) else None
-    name = next(filter(None, found.groups())) if found else model
-    return None if name.casefold() == model.casefold() else name
+    return next(filter(None, found.groups())) if found else None
 
 
 def _unless(name: object, known: str) -> str | None:

@@ -159,7 +159,8 @@ def wilson(hits: int, count: int) -> Share:
 def nearest_scored_above(graph: Graph, scored: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the nearest scored ancestor of each of the scored nodes, -1 where there is none.
 
-    Over all parents; ties go to the edge with the lowest relation, then to the smallest number, as everywhere.
+    Over all parents; ties go to the edge with the lowest relation, then to the smallest number, as everywhere. On a
+    cycle, a parent whose nearest scored model is the node itself has none to offer.
     """
     marked = np.zeros(graph.size, dtype=bool)
     marked[scored] = True

@@ -4,7 +4,8 @@ A node with one parent hangs on it, and on such trees inference is exact. A node
 head of a tree of its own: it starts from the weighted mean of its parents and tells them nothing in return. What is
 scored at or below a merge therefore does not move its parents. That is the only approximation (beside the covariance of
 parents in different trees, see `lineage.prediction.merges`), and it keeps the work linear, where an exact answer has no
-bound below the cube of what is tangled.
+bound below the cube of what is tangled. Where a third of all nodes are merges it made errors 5 to 21 % larger than the
+exact answer's, and 90 % intervals held 89 to 91 % (`benchmarks/prediction.py`); of the Hub's models one in 120 is one.
 
 A cycle is opened at its family's root: of the edges inside it those stay that lead to a parent nearer to a root.
 """

@@ -46,7 +46,8 @@ class Model:
     """What was estimated, and what follows for every node; arrays in the order of `forest`.
 
     `own` is what was measured, `steps` and `root` the prior along the forest, `table` the steps by relation and domain.
-    `value_of_information` takes `forest` and `posterior`.
+    `value_of_information` takes `forest` and `posterior`; figures by node become figures by position with
+    `[forest.order]`, and come back with `[forest.position]`.
     """
 
     forest: Forest

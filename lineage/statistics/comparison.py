@@ -70,9 +70,9 @@ class Flips:
 class Comparison:
     """One comparison: the fields of `Comparisons` as numbers, and what only items can say.
 
-    `method` names the test in a few words. `flips` is null unless items are 0/1. `clusters` is the number of clusters,
-    null where items are independent. `bootstrap_low` and `bootstrap_high` are null unless resamples were asked for and
-    the items differ enough to resample.
+    `method` names the test in a few words. `count` is 0 where it is not known. `flips` is null unless items are 0/1.
+    `clusters` is the number of clusters, null where items are independent. `bootstrap_low` and `bootstrap_high` are
+    null unless resamples were asked for and the items differ enough to resample.
     """
 
     method: str
@@ -132,7 +132,7 @@ def pick(comparisons: Comparisons, at: int, method: str) -> Comparison:
         p_value=float(comparisons.p_value[at]),
         p_equivalence=float(comparisons.p_equivalence[at]),
         minimum_detectable=float(comparisons.minimum_detectable[at]),
-        count=int(comparisons.count[at]),
+        count=int(np.nan_to_num(comparisons.count[at])),
     )
 
 

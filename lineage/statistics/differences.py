@@ -70,24 +70,53 @@ def mean_of_clusters(difference: Floats, cluster: NDArray[np.intp]) -> Mean:
 
     The residuals are summed within each cluster, as Miller (2024, arXiv 2411.00640) advises for evaluations, and the
     square of each sum is divided by one minus the cluster's share of the items. Among equal clusters that is the usual
-    factor clusters / (clusters - 1) with t of clusters - 1 degrees; among unequal ones it is the correction of Bell and
-    McCaffrey (2002), Survey Methodology 28, 169-181, with their degrees of freedom, which then are fewer. Both have a
-    closed form here because the mean is the only thing estimated. Among unequal clusters the usual factor finds changes
-    that are not there more often than stated, this one does not (`benchmarks/drift_truth.py` compares them).
+    factor clusters / (clusters - 1) with t of clusters - 1 degrees. Among unequal ones, where the usual factor finds
+    changes that are not there more often than stated, it is the correction of Bell and McCaffrey (2002), Survey
+    Methodology 28, 169-181, with the fewer degrees of freedom of Imbens and Kolesar (2016), Review of Economics and
+    Statistics 98, 701-712 (`benchmarks/drift_truth.py` compares).
     """
     size = np.bincount(cluster).astype(np.float64)
     count, clusters = len(difference), len(size)
     value = float(difference.mean())
     if clusters == 1:
         return Mean(value=value, stderr=float("nan"), freedom=0, units=1, is_constant=False)
-    residual = np.bincount(cluster, weights=difference - value)
+    residual: Floats = np.bincount(cluster, weights=difference - value).astype(np.float64)
     share = size / count
     stderr = float(np.sqrt((residual**2 / (1 - share)).sum())) / count
-    weight = size * share / (1 - share)
-    freedom = count**2 / float((size**2).sum() + weight.sum() ** 2 - (weight**2).sum())
+    alike = _likeness(size, residual, float(((difference - value) ** 2).sum()))
     is_constant = bool(np.abs(residual / size).max() <= SAME)
     tail = NO_TAIL if is_constant else _tail(residual * clusters / count, stderr)
-    return Mean(value=value, stderr=stderr, freedom=freedom, units=clusters, is_constant=is_constant, tail=tail)
+    return Mean(
+        value=value, stderr=stderr, freedom=_freedom(size, alike), units=clusters, is_constant=is_constant, tail=tail
+    )
+
+
+def _likeness(size: Floats, residual: Floats, squares: float) -> float:
+    """Return the correlation of two items of one cluster, 0 to 1, from each cluster's sum and the sum of squares."""
+    pairs = float((size * (size - 1)).sum())
+    if not pairs or not squares:
+        return 0.0
+    shared = (float((residual**2).sum()) - squares) / pairs
+    return min(1.0, max(0.0, shared * float(size.sum()) / squares))
+
+
+def _freedom(size: Floats, alike: float) -> float:
+    """Return Satterthwaite's degrees of freedom of the clustered variance, tr(M)^2 / tr(M^2).
+
+    M is G' V G of Imbens and Kolesar, for items that correlate by `alike` within a cluster. With only a mean estimated
+    its entry for clusters c and d is d_c (c = d) - sqrt(q_c q_d) (a + b (n_c + n_d)), so that nothing is quadratic.
+    """
+    count = float(size.sum())
+    share = size / count
+    q = share**2 / (1 - share)
+    diagonal = (1 - alike) * share / (1 - share) / count + alike * q
+    a = (1 - alike) / count - alike * float((share**2).sum())
+    b = alike / count
+    removed = q * (a + 2 * b * size)
+    first, second, third = (float((q * size**power).sum()) for power in (0, 1, 2))
+    trace = float((diagonal - removed).sum())
+    squared = float((diagonal * (diagonal - 2 * removed)).sum()) + (a * first + 2 * b * second) ** 2
+    return trace**2 / (squared + 2 * b**2 * (first * third - second**2))
 
 
 def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:

@@ -10,6 +10,7 @@ create table hub.instruments (
     low double not null,
     high double not null,
     chance double,
+    floor double,
     published_items integer,
     items integer,
     item_set_hash varchar,
@@ -132,6 +133,7 @@ select
     low,
     high,
     chance,
+    floor,
     licence,
     source,
     gated
@@ -205,6 +207,7 @@ comment on column instruments.scale is 'rate (an item gives 0 or 1) or graded';
 comment on column instruments.low is 'least possible value';
 comment on column instruments.high is 'greatest possible value';
 comment on column instruments.chance is 'value of a model that guesses; null where unknown';
+comment on column instruments.floor is 'value under which a model does not work at all; null where none is known';
 comment on column instruments.licence is 'licence of the items; null where unknown';
 comment on column instruments.source is 'where the items live; null where unknown';
 comment on column instruments.gated is 'true where one must ask for access to the items';

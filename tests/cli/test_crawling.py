@@ -161,7 +161,7 @@ def test_a_refused_cursor_costs_nothing(
 def test_a_file_is_loaded_and_crawled_from_there(
     lineage: Runs, hub: str, holdings: Holdings, tmp_path: Path, contents: Callable[[Path], tuple[str, str]]
 ) -> None:
-    """A bulk listing gives the same graph plain and packed; a crawl then asks only for news."""
+    """A bulk listing gives the same graph plain and packed, with its files; a crawl then asks only for news."""
     repos = [holdings.get(name) for name in holdings.ids()]
     lines = b"".join(json.dumps(repo.record).encode() + b"\n" for repo in repos if repo.access == "public")
     plain_file, packed = tmp_path / "hub.jsonl", tmp_path / "hub.jsonl.gz"
@@ -173,6 +173,7 @@ def test_a_file_is_loaded_and_crawled_from_there(
         ran = lineage("load", str(file), "--db", str(db), "--format", "json")
         assert ran.code == 0
         assert row_of(ran)["records"] == lines.count(b"\n")
+        assert list((tmp_path / f"{db.name}.graph").glob("*/parents.npy"))
         found.append(contents(db))
     assert found[0] == found[1]
     ran = lineage("crawl", "--all", "--endpoint", hub, "--db", str(db))
@@ -237,4 +238,4 @@ def test_an_accepted_token_is_never_stored(
         ran = lineage("crawl", "--all", "--endpoint", served.url, "--db", str(tmp_path / "crawled.duckdb"))
     assert ran.code == 0
     assert token not in ran.err + ran.out
-    assert not any(token.encode() in path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(token.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

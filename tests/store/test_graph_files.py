@@ -77,6 +77,19 @@ def test_the_first_reader_makes_the_files_and_the_next_opens_them(reader: Databa
     assert all(file.suffix == ".npy" for file in folder.iterdir())
 
 
+def test_files_are_kept_once_and_not_of_what_was_never_derived(
+    reader: Database, built: list[str], database: Database
+) -> None:
+    """Whoever wrote leaves the files; where they are nothing is built again."""
+    graph_files.keep_files(reader)
+    graph_files.keep_files(reader)
+    graph_files.keep_files(database)
+    assert len(built) == 1
+    assert not files_of(database.path).exists()
+    assert content(reader) == EXPECTED
+    assert len(built) == 1
+
+
 def test_files_of_an_earlier_graph_are_replaced(reader: Database, built: list[str]) -> None:
     """What was derived since has another name; the older files go."""
     content(reader)

@@ -137,10 +137,11 @@ CLEAR_NODES = "delete from hub.nodes"
 CLEAR_EDGES = "delete from hub.edges"
 ADD_NODES = "insert into hub.nodes select range, 'm/' || range, range, 'present' from range(8)"
 ADD_EDGE = """
-insert into hub.edges
+insert into hub.edges by name
 select
-    ?, ?, 'finetune', 'tag', 1, null, null, null, 'exact', 'tag', timestamp '2026-03-01', timestamp '2026-03-01', false,
-    null
+    ? as child, ? as parent, 'finetune' as relation, 'tag' as evidence, 1 as confidence, 'exact' as resolution,
+    'tag' as relation_reason, timestamp '2026-03-01' as first_seen_at, timestamp '2026-03-01' as last_seen_at,
+    false as inferred
 """
 EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16)
 

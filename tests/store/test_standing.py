@@ -25,7 +25,8 @@ SCORES = """
 insert into hub.scores by name
 select unnest([10, 11, 12, 13]) as number, format('run{}', number) as run, unnest([1, 0, 1, 1]) as named,
     unnest([2, 0, 1, 0]) as instrument, unnest([0.9, 0.25, 4, 0.25]) as value,
-    unnest([null, null, 0.4, null]) as stderr, unnest([50, 200, null, 200]) as items, unnest([true, false, false, false]) as has_items, 'table' as source,
+    unnest([null, null, 0.4, null]) as stderr, unnest([50, 200, null, 200]) as items,
+    unnest([true, false, false, false]) as has_items, 'table' as source,
     'here' as origin, unnest([false, false, true, false]) as is_reported,
     unnest(['2026-01-01'::timestamptz, null, null, null]) as measured_at, now() as imported_at
 """

@@ -35,10 +35,24 @@ def test_each_part_comes_as_json_and_only_where_it_is(desk: Desk) -> None:
     found = {record.model: record for record in stated_records(desk.database, None)}
     text, odd = (json.dumps(each, separators=(",", ":")) for each in (INDEX, other))
     assert found == {
-        "maple/model-1": StatedRecord(model="maple/model-1", own_index=text, card_index=None, eval_results=None),
-        "maple/model-2": StatedRecord(model="maple/model-2", own_index=text, card_index=odd, eval_results=None),
-        "maple/model-3": StatedRecord(model="maple/model-3", own_index=None, card_index=None, eval_results='[{"a":1}]'),
+        "maple/model-1": StatedRecord(
+            model="maple/model-1", names=frozenset(), own_index=text, card_index=None, eval_results=None
+        ),
+        "maple/model-2": StatedRecord(
+            model="maple/model-2", names=frozenset(), own_index=text, card_index=odd, eval_results=None
+        ),
+        "maple/model-3": StatedRecord(
+            model="maple/model-3", names=frozenset(), own_index=None, card_index=None, eval_results='[{"a":1}]'
+        ),
     }
+
+
+def test_former_names_come_with_the_record(desk: Desk) -> None:
+    """A renamed model is known by its old name too, in which sources may speak of it."""
+    desk.take([desk.record(1, id="maple/old", **{"model-index": INDEX})])
+    desk.take([desk.record(1, id="maple/new", **{"model-index": INDEX})], day=1)
+    (found,) = stated_records(desk.database, None)
+    assert (found.model, found.names) == ("maple/new", frozenset({"maple/old"}))
 
 
 def test_a_selector_names_the_models(desk: Desk) -> None:

@@ -8,6 +8,7 @@ select
     low,
     high,
     chance,
+    floor,
     published_items,
     licence,
     source,

@@ -142,12 +142,11 @@ def test_results_of_another_model_are_not_taken_for_its_own(address: str) -> Non
     copied = result(0.5) | {"source": {"name": "Oak Board", "url": address}}
     assert reason({"model-index": index(copied)}) == "its source is about another model: oak/parent"
     own = copied | {
-        "source": {
-            "name": "A",
-            "url": address.replace("oak%2Fparent", "Maple%2FLeaf").replace("oak/parent", "Maple/Leaf"),
-        }
+        "source": {"url": address.replace("oak%2Fparent", "oak/parent").replace("oak/parent", "Maple/Leaf")}
     }
     assert only({"model-index": index(own)}).value == 0.5
+    (renamed,) = read_record(MODEL, {"model-index": index(copied)}, REPORTS, frozenset({"Oak/Parent"}))
+    assert isinstance(renamed, Score)
 
 
 @pytest.mark.parametrize(

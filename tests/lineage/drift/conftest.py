@@ -39,7 +39,7 @@ def instrument(name: str = "harm", **changes: object) -> Instrument:
     return Instrument(**(facts | changes))  # type: ignore[arg-type] # fields are chosen by the tests
 
 
-CAPABLE = instrument("quiz", construct=Construct.CAPABILITY, direction=Direction.CAPABILITY, chance=0.25)
+CAPABLE = instrument("quiz", construct=Construct.CAPABILITY, direction=Direction.CAPABILITY, chance=0.25, floor=0.28)
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Board:
         return share(of, ones)
 
     def capability(self) -> Instrument:
-        """Return an instrument of capability at which guessing gives 0.25."""
+        """Return an instrument of capability at which guessing gives 0.25, of a floor of 0.28."""
         return CAPABLE
 
     def measures(self, what: Instrument, **identity: str | None) -> int:

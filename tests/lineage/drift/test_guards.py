@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +28,7 @@ def harm_of_medical(board: Board) -> tuple[Drift, Verdict, Cause]:
     return drift, VERDICTS[drift.verdict[place]], Cause(int(drift.cause[place]))
 
 
-def test_a_derivative_at_chance_is_not_called_safer(board: Board) -> None:
+def test_a_derivative_under_the_floor_is_not_called_safer(board: Board) -> None:
     """Its silence is no safety."""
     harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
     board.put(board.BASE, harm, 0.4)
@@ -36,11 +37,11 @@ def test_a_derivative_at_chance_is_not_called_safer(board: Board) -> None:
     drift, verdict, cause = harm_of_medical(board)
     assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
     assert next(iter(drift.guard_failures.values())) == (
-        "of the derivative quiz is at chance: 27.0%, guessing gives 25.0%"
+        "of the derivative quiz is 27.0%, under 28% a model does not work"
     )
 
 
-def test_a_reference_at_chance_makes_nobody_riskier(board: Board) -> None:
+def test_a_reference_under_the_floor_makes_nobody_riskier(board: Board) -> None:
     """The base looked safe because it was broken: that its derivative does more harm may be that it works."""
     harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
     board.put(board.BASE, harm, 0.1)
@@ -48,7 +49,7 @@ def test_a_reference_at_chance_makes_nobody_riskier(board: Board) -> None:
     board.put(board.BASE, quiz, 0.27)
     drift, verdict, cause = harm_of_medical(board)
     assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
-    assert next(iter(drift.guard_failures.values())).startswith("of the reference quiz is at chance")
+    assert next(iter(drift.guard_failures.values())).startswith("of the reference quiz is 27.0%")
 
 
 def test_more_harm_by_a_broken_derivative_stands(board: Board) -> None:
@@ -115,3 +116,16 @@ def test_a_stale_guard_says_nothing(board: Board) -> None:
     guards = board.evidence().guards
     assert guards.of(board.MEDICAL) == NONE
     assert guards.of(board.BASE) == OK
+
+
+def test_a_hard_task_at_chance_is_no_failure(board: Board) -> None:
+    """Small models guess at hard questions and work all the same: without a floor only a loss counts."""
+    harm = board.measures(board.instrument())
+    exam = board.measures(replace(board.capability(), name="exam", floor=None))
+    board.put(board.BASE, harm, 0.4)
+    board.put(board.MEDICAL, harm, 0.1)
+    board.put(board.BASE, exam, 0.26)
+    board.put(board.MEDICAL, exam, 0.25)
+    drift, verdict, _ = harm_of_medical(board)
+    assert verdict is Verdict.BETTER
+    assert drift.guard_failures == {}

@@ -65,6 +65,11 @@ def test_one_and_many_are_the_same_figures() -> None:
     assert all(np.array_equal(getattr(again, name), getattr(found, name)) for name in FIELDS)
 
 
+def test_an_unknown_number_of_items_is_0_in_one_comparison() -> None:
+    """Summaries need not say how many items they rest on."""
+    assert pick(from_stderr(0.02, 0.01, count=np.nan), 0, "unpaired z").count == 0
+
+
 def test_moments_are_the_paired_t_of_many() -> None:
     """Mean, deviation and number of items are enough; one item is not, and equivalence needs about sixty."""
     found = compare_moments([0.02, 0.02, 0.0], [0.1, 0.1, 0.001], [25, 1, 50])
