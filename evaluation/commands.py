@@ -28,7 +28,7 @@ from store.commands import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from evaluation.importing import Outcome
     from evaluation.imports.reading import Skipped
@@ -77,7 +77,7 @@ def import_scores(
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.importing import FileImported, FileJoined, FilePassedOver, FileRefused, Form, import_files
+    from evaluation.importing import Form, import_files
     from evaluation.imports.reading import Wanted
     from store.drifting import refresh
 
@@ -92,18 +92,7 @@ def import_scores(
             _tell(outcome)
         say("linking scores to models, measuring drift")
         refresh(database)
-    refused = sum(isinstance(outcome, FileRefused) for outcome in outcomes)
-    imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
-    new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
-    for kind, words in ((FileJoined, "read with the files they belong to"), (FilePassedOver, "of no form of scores")):
-        if count := sum(isinstance(outcome, kind) for outcome in outcomes):
-            say(f"other files, {words}: {count:,}")
-    say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
-    if refused:
-        raise SomeRefused(refused, refused + len(imported))
-    if not new and not known:
-        say("there was no score in these files that could be read")
-        raise typer.Exit(1)
+    _conclude(outcomes)
 
 
 @scores_app.command(name="list", epilog=EPILOG)
@@ -201,6 +190,23 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the instruments {path} cannot be read: {error}") from error
     return default_catalogue().with_more(read_instruments(text, str(path)))
+
+
+def _conclude(outcomes: Sequence[Outcome]) -> None:
+    """Say what became of all files; raises SomeRefused, and ends with 1 where there was no score in them."""
+    from evaluation.importing import FileImported, FileJoined, FilePassedOver, FileRefused
+
+    for kind, words in ((FileJoined, "read with the files they belong to"), (FilePassedOver, "of no form of scores")):
+        if count := sum(isinstance(outcome, kind) for outcome in outcomes):
+            say(f"other files, {words}: {count:,}")
+    imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
+    new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
+    say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
+    if refused := sum(isinstance(outcome, FileRefused) for outcome in outcomes):
+        raise SomeRefused(refused, refused + len(imported))
+    if not new and not known:
+        say("there was no score in these files that could be read")
+        raise typer.Exit(1)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -36,6 +36,7 @@ range = [0, 100]
 scale = "rate"
 items = 10042
 chance = 25
+floor = 28
 
 [[instruments]]
 name = "truthfulqa_mc2"

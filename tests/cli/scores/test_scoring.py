@@ -53,9 +53,12 @@ def test_cards_and_leaderboards_are_reported(lineage: Runs, own_db: Path, tmp_pa
     """What the Hub states comes in as `reported`, twice as once, and what is left out is said with its reason."""
     ran = lineage("scores", "from-cards", "--db", str(own_db))
     assert (ran.code, ran.out) == (0, "")
-    assert "its source is about another model (" in ran.err
+    assert ": its source is about another model, such as " in ran.err
     before = listed(lineage, own_db)
-    assert {(one["state"], one["source"]) for one in before} == {("reported", "card")}
+    assert {(one["state"], one["source"]) for one in before} == {
+        ("reported", "card"),
+        ("reported", "eval-results"),
+    }
     assert "0 reported scores are new" in lineage("scores", "from-cards", "--db", str(own_db)).err
     assert listed(lineage, own_db) == before
     assert len(listed(lineage, own_db, "--instrument", "hellaswag", "--state", "reported")) < len(before)
@@ -71,9 +74,11 @@ def test_cards_and_leaderboards_are_reported(lineage: Runs, own_db: Path, tmp_pa
     assert (ran.code, ran.out) == (0, ""), ran.err
     assert "kestrelworks/sums: " in ran.err
     every = lineage("scores", "leaderboard", "--all", *common)
-    assert every.code == 0
-    assert "0 reported scores are new" in every.err
-    assert {one["source"] for one in listed(lineage, own_db, "--instrument", "sums")} == {"leaderboard"}
+    assert (every.code, every.out) == (0, "")
+    assert "alder-group/unused-riddles: 0 rows" in every.err
+    assert "0 reported scores are new" in lineage("scores", "leaderboard", "--all", *common).err
+    for instrument in ("sums", "gsm8k"):
+        assert "leaderboard" in {one["source"] for one in listed(lineage, own_db, "--instrument", instrument)}
 
 
 def test_a_leaderboard_that_is_not_there_is_said(lineage: Runs, own_db: Path, hub: str) -> None:
@@ -121,3 +126,18 @@ def test_coverage_counts_each_model_by_its_own_scores(lineage: Runs, own_db: Pat
     assert part.err == ran.err
     assert lineage("coverage", "nobody/none", "--db", str(own_db)).code == 1
     assert lineage("coverage", "--db", str(tmp_path / "none.duckdb")).code == 3
+
+
+def test_show_and_status_tell_of_scores(lineage: Runs, scored: Path) -> None:
+    """Each score with its state and source, each drift with its ancestor and figures, and how many there are of all."""
+    shown = json.loads(lineage("show", "birch/chat", "--db", str(scored), "--format", "json").out)
+    told = {(row["section"].partition(",")[0], row["name"]): row["value"] for row in shown}
+    assert told["scores", "ward_harm"] == "0.3 over 400 items, measured, from table"
+    harm = told["drift from the nearest scored ancestor", "ward_harm"]
+    assert harm.startswith("worse, +15.0 points from birch/base (+")
+    assert harm.endswith("), 400 common items")
+    broken = json.loads(lineage("show", "elm/broken", "--db", str(scored), "--format", "json").out)
+    assert any(row["name"] == "ward_harm" and "hellaswag is 26.0%" in row["value"] for row in broken)
+    status = json.loads(lineage("status", "--db", str(scored), "--format", "json").out)
+    counts = {row["name"]: row["value"] for row in status if row["section"] == "scores"}
+    assert counts == {"measured": 15, "models with scores": 5}
