@@ -77,6 +77,22 @@ with counted as (
     union all
     select
         8,
+        'scores',
+        state,
+        count(*)
+    from scores
+    group by state
+    union all
+    select
+        8,
+        'scores',
+        case when is_known then 'models with scores' else 'models with scores that are not here' end,
+        count(distinct model)
+    from scores
+    group by is_known
+    union all
+    select
+        9,
         'problems',
         field || ': ' || problem,
         count(*)
@@ -84,7 +100,7 @@ with counted as (
     group by all
     union all
     select
-        9,
+        10,
         'history',
         reason,
         count(*)
