@@ -77,7 +77,7 @@ def import_scores(
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.importing import Form, import_files
+    from evaluation.importing import FileImported, Form, import_files
     from evaluation.imports.reading import Wanted
     from store.drifting import refresh
 
