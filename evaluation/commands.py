@@ -92,6 +92,9 @@ def import_scores(
             _tell(outcome)
         say("linking scores to models, measuring drift")
         refresh(database)
+        unknown = database.value("score/count_unknown")
+    if unknown:
+        say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
     _conclude(outcomes)
 
 
