@@ -51,7 +51,7 @@ SKIPPED_SHOWN = 10
 class SomeRefused(LineageError):
     """Some files were refused."""
 
-    hint = "what was read is kept; mend the others and import them again: nothing is stored twice"
+    hint = "what was read is kept; mend what was refused and import again: nothing is stored twice"
 
     def __init__(self, refused: int, files: int) -> None:
         """Say how many of how many."""
@@ -68,7 +68,7 @@ def import_scores(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Whose scores they are, whatever the files say.")] = None,
-    revision: Annotated[str | None, typer.Option(help="The commit that was measured, where files do not say.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
 ) -> None:
@@ -77,7 +77,7 @@ def import_scores(
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.importing import Form, import_files
+    from evaluation.importing import FileImported, Form, import_files
     from evaluation.imports.reading import Wanted
     from store.drifting import refresh
 
@@ -90,11 +90,11 @@ def import_scores(
         for outcome in import_files(database, paths, wanted, now(), chosen):
             outcomes.append(outcome)
             _tell(outcome)
-        say("linking scores to models, measuring drift")
-        refresh(database)
-        unknown = database.value("score/count_unknown")
-    if unknown:
-        say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
+        if any(isinstance(outcome, FileImported) for outcome in outcomes):
+            say("linking scores to models, measuring drift")
+            refresh(database)
+        if unknown := database.value("score/count_unknown"):
+            say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
     _conclude(outcomes)
 
 

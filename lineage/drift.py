@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 FEWEST_ITEMS: Final = 30
-"""Fewer common items than that carry no verdict: a judgement."""
+"""Fewer common 0/1 items, or clusters, than that carry no verdict: a judgement."""
+FEWEST_GRADED: Final = 100
+"""The same of graded items: with fewer skewed ones, 7 % are called changed where 5 % are allowed (drift_truth.py)."""
 RESAMPLES: Final = 2_000
 
 
@@ -117,7 +119,7 @@ def measure(evidence: Evidence, pairs: Pairs, family: NDArray[np.int32], questio
     on_items = (cause == Cause.NONE) & _both(standings.has_items, pairs)
     _compare_summaries(standings, pairs, (cause == Cause.NONE) & ~on_items, question, found)
     paired = _compare_items(evidence, pairs, on_items, question, found)
-    cause[(cause == Cause.NONE) & (found.count < FEWEST_ITEMS)] = Cause.FEW_ITEMS
+    cause[(cause == Cause.NONE) & _has_few_items(standings, pairs, found, paired)] = Cause.FEW_ITEMS
     cause[(cause == Cause.NONE) & np.isnan(found.p_value)] = Cause.NO_UNCERTAINTY
     group = _groups(standings, pairs, family)
     q_value = q_values(np.where(cause == Cause.NONE, found.p_value, np.nan), group)
@@ -139,6 +141,15 @@ def measure(evidence: Evidence, pairs: Pairs, family: NDArray[np.int32], questio
         paired=paired,
         guard_failures=failures,
     )
+
+
+def _has_few_items(standings: Standings, pairs: Pairs, found: Comparisons, paired: dict[int, Comparison]) -> Flags:
+    """Say of each pair whether it has too few items or clusters for the tests to keep their rates."""
+    if not len(standings):
+        return np.zeros(len(pairs), dtype=bool)
+    few: Flags = found.count < np.where(standings.is_rate[pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
+    few[[place for place, one in paired.items() if one.clusters is not None and one.clusters < FEWEST_ITEMS]] = True
+    return few
 
 
 def _both(flags: Flags, pairs: Pairs) -> Flags:

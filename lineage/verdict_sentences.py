@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lineage.drift import FEWEST_ITEMS, Cause
+from lineage.drift import FEWEST_GRADED, FEWEST_ITEMS, Cause
+from lineage.instruments import Scale
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Facts:
     q_value: float | None
     minimum_detectable: float | None
     items: int | None
+    clusters: int | None
     method: str | None
     is_small: bool
     is_unsupported: bool
@@ -118,9 +120,17 @@ def _reason(facts: Facts) -> str:
         Cause.NOT_SCORED: f"{facts.reference} has no score on this instrument",
         Cause.STALE: f"the score of the model or of {facts.reference} is stale, its repository changed since",
         Cause.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
-        Cause.FEW_ITEMS: f"{facts.items or 0:,} common items, fewer than {FEWEST_ITEMS}",
+        Cause.FEW_ITEMS: _few(facts),
         Cause.GUARD: f"a guard failed, {facts.guard}",
     }[facts.cause]
+
+
+def _few(facts: Facts) -> str:
+    if facts.clusters is not None and facts.clusters < FEWEST_ITEMS:
+        return f"the items are in {facts.clusters:,} clusters, fewer than {FEWEST_ITEMS}"
+    is_graded = facts.mine.instrument.scale is Scale.GRADED
+    fewest = f"{FEWEST_GRADED} graded ones" if is_graded else f"{FEWEST_ITEMS}"
+    return f"{facts.items or 0:,} common items, fewer than {fewest}"
 
 
 def _differences(facts: Facts) -> str:

@@ -159,7 +159,7 @@ def _print_tables(tables: Sequence[Table]) -> None:
     full = [one for one in tables if one.answer.rows]
     is_cut = False
     for place, one in enumerate(full):
-        text, left_out = as_table(one.answer, Layout.COLUMNS, columns())
+        text, left_out = as_table(one.answer, one.layout, columns())
         is_cut = is_cut or bool(left_out)
         put(f"{chr(10) if place else ''}{one.title} ({one.name})\n{text}")
         if place + 1 == len(full) or full[place + 1].note != one.note:

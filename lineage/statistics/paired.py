@@ -47,6 +47,8 @@ def compare_items(
     if sides[0].ndim != 1 or any(len(array) != len(sides[0]) for array in (sides[1], labels) if array is not None):
         raise ValueError("items, reference items and clusters are arrays of one length")
     is_known = np.isfinite(sides[0] + sides[1])
+    if not is_known.any():
+        return pick(from_stderr(np.nan, np.nan, count=0), 0, "no common items")
     new, old = sides[0][is_known], sides[1][is_known]
     cluster = None if labels is None else _numbered(labels[is_known])
     difference = new - old
@@ -61,8 +63,6 @@ def compare_items(
 
 
 def _compare_flips(flips: Flips, items: int, alpha: float, margin: float) -> Comparison:
-    if not items:
-        return _nothing()
     found = paired_rates.compare_flips(flips.worsened, flips.recovered, items, alpha=alpha, margin=margin)
     return pick(found, 0, paired_rates.METHOD)
 
@@ -70,18 +70,12 @@ def _compare_flips(flips: Flips, items: int, alpha: float, margin: float) -> Com
 def _compare_differences(
     difference: Floats, cluster: NDArray[np.intp] | None, alpha: float, margin: float
 ) -> Comparison:
-    if not len(difference):
-        return _nothing()
     mean: Mean = mean_of_items(difference) if cluster is None else mean_of_clusters(difference, cluster)
     method = "paired t" if cluster is None else "clustered t"
     if mean.is_constant and mean.units > 1:
         method = "equal differences"
     found = pick(compare_mean(mean, len(difference), alpha=alpha, margin=margin), 0, method)
     return found if cluster is None else replace(found, clusters=mean.units)
-
-
-def _nothing() -> Comparison:
-    return pick(from_stderr(np.nan, np.nan, count=0), 0, "no common items")
 
 
 def _numbered(labels: NDArray[np.generic]) -> NDArray[np.intp] | None:

@@ -57,7 +57,7 @@ parents as (
                 || ', from "' || declared_as || '"'
             else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
                 || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
-                || ', written "' || declared_as || '"'
+                || coalesce(', written "' || nullif(declared_as, '') || '"', '')
         end
         || coalesce(
             ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,

@@ -139,7 +139,7 @@ def test_a_refused_file_leaves_the_others(lineage: Runs, db: Path, tmp_path: Pat
     ran = imported(lineage, db, tmp_path)
     assert ran.code == 3
     assert "a-bad.csv, line 3: 57 is outside 0..1 of truthfulqa_mc1" in ran.err
-    assert "if it is in per cent, declare the instrument with range = [0, 100]" in ran.err
+    assert "if it is in per cent, divide by 100 first; an instrument of your own can be declared" in ran.err
     assert "lineage: 1 of 2 files were refused" in ran.err
     assert [one["model"] for one in listed(lineage, db)] == ["maple/c"]
 

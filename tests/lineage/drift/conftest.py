@@ -55,6 +55,7 @@ class Board:
     measured: list[Measured] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
     common: dict[int, np.ndarray] = field(default_factory=dict)
+    clusters: np.ndarray | None = None
 
     @property
     def graph(self) -> Graph:
@@ -139,14 +140,17 @@ class Board:
         """Return everything that drift is measured from."""
         standings = self.standings()
         guards = inspect_guards(len(IDS), standings, self.measured)
-        return Evidence(standings=standings, measured=self.measured, items=Answers(self.common), guards=guards)
+        return Evidence(
+            standings=standings, measured=self.measured, items=Answers(self.common, self.clusters), guards=guards
+        )
 
 
 @dataclass(slots=True)
 class Answers:
-    """The answers of each score, all on the same items; every item stands alone."""
+    """The answers of each score, all on the same items; every item stands alone where `clusters` is null."""
 
     answers: dict[int, np.ndarray]
+    clusters: np.ndarray | None = None
     asked: list[tuple[int, int]] = field(default_factory=list)
 
     def common(self, derivative: int, reference: int) -> CommonItems:
@@ -158,7 +162,7 @@ class Answers:
             item=np.arange(count).astype(object),
             derivative=mine[:count].astype(np.float64),
             reference=theirs[:count].astype(np.float64),
-            clusters=np.arange(count).astype(object),
+            clusters=np.arange(count).astype(object) if self.clusters is None else self.clusters[:count],
         )
 
 

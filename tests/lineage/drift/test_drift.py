@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift import FEWEST_ITEMS, Cause, Drift, Question, measure
+from lineage.drift import FEWEST_GRADED, FEWEST_ITEMS, Cause, Drift, Question, measure
 from lineage.drift_rows import Against
 from lineage.instruments import Construct, Direction, Scale
 from lineage.pairs import find_pairs
@@ -129,6 +129,27 @@ def test_too_few_items_carry_no_verdict(board: Board) -> None:
     board.put(board.BASE, number, 0.0, items=FEWEST_ITEMS - 1)
     board.put(board.MEDICAL, number, 1.0, items=FEWEST_ITEMS - 1)
     assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+
+
+def test_few_graded_items_carry_no_verdict(board: Board) -> None:
+    """Graded items need more than 0/1 ones, since skew shows late."""
+    number = board.measures(board.instrument("grade", scale=Scale.GRADED))
+    noise = np.tile([0.0, 0.05, -0.05, 0.02], 24)
+    board.put(board.BASE, number, 0.3, answers=0.3 + noise)
+    board.put(board.MEDICAL, number, 0.5, answers=0.5 - noise)
+    assert len(noise) < FEWEST_GRADED
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+
+
+def test_few_clusters_carry_no_verdict(board: Board) -> None:
+    """A thousand variants of ten prompts are ten prompts."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1, answers=board.share(1000, 100))
+    board.put(board.MEDICAL, number, 0.5, answers=board.share(1000, 500))
+    board.clusters = (np.arange(1000) % 10).astype(object)
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+    assert drift.paired[0].clusters == 10
 
 
 def test_a_value_alone_carries_no_verdict(board: Board) -> None:
