@@ -93,6 +93,8 @@ def import_scores(
         if any(isinstance(outcome, FileImported) for outcome in outcomes):
             say("linking scores to models, measuring drift")
             refresh(database)
+        if unknown := database.value("score/count_unknown"):
+            say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
     _conclude(outcomes)
 
 

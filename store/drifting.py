@@ -20,11 +20,11 @@ from store.selecting import select
 from store.standing import load_measured, load_standings, write_standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.standings import Standings
+    from lineage.standings import Measured, Standings
     from store.database import Database
 
 NOT_STORED: Final = frozenset(
@@ -36,7 +36,7 @@ DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name no
 
 
 class UnknownInstrument(LineageError):
-    """No score here is of an instrument of that name."""
+    """No score here is of an instrument of one of the names."""
 
     exit_code = 1
 
@@ -58,6 +58,13 @@ class _Asked:
     def asks(self, name: str) -> bool:
         """Say whether an instrument is asked about."""
         return not self.instruments or name in self.instruments
+
+
+def check_instruments(wanted: Iterable[str], measured: Iterable[Measured]) -> None:
+    """Raise UnknownInstrument for names of which there is no score here."""
+    known = {one.instrument.name for one in measured}
+    if unknown := sorted(set(wanted) - known):
+        raise UnknownInstrument(unknown, sorted(known))
 
 
 class DatabaseItems:
@@ -147,8 +154,7 @@ def _rows(
     measured = load_measured(database)
     graph = stored.graph
     named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
-    if asked.instruments and not named.any():
-        raise UnknownInstrument(sorted(asked.instruments), sorted({one.instrument.name for one in measured}))
+    check_instruments(asked.instruments, measured)
     pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in asked.against])
     evidence = Evidence(
         standings=standings,

@@ -58,6 +58,8 @@ def contradictions(
         )
     rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
     print_answer(Answer(columns=found.answer.columns, rows=rows[: limit or None]), output, Layout.COLUMNS)
+    if 0 < limit < len(rows):
+        say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
     _summarise([one for one in found.found if one.can_be_mixed])
     if not rows:
         raise typer.Exit(1)

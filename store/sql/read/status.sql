@@ -86,10 +86,10 @@ with counted as (
     select
         8,
         'scores',
-        case when is_known then 'models with scores' else 'models with scores that are not here' end,
-        count(distinct model)
-    from scores
-    group by is_known
+        case when id is null then 'models with scores that are not here' else 'models with scores' end,
+        count(distinct coalesce(id, named))
+    from hub.scored_names
+    group by id is null
     union all
     select
         9,

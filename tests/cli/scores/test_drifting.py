@@ -112,7 +112,7 @@ def test_a_table_is_sentences_and_csv_is_flat(run: Callable[..., Ran]) -> None:
 
 def test_nothing_to_compare_is_said(run: Callable[..., Ran], lineage: Runs, crawled: Path, tmp_path: Path) -> None:
     """An unknown instrument, a model without scores, one that is not here, a database without scores, and none."""
-    ran = run("drift", "--instrument", "word_harm")
+    ran = run("drift", "--instrument", "ward_harm", "--instrument", "word_harm")
     assert (ran.code, ran.out) == (1, "")
     assert "no score here is of word_harm" in ran.err
     assert "there are scores of hellaswag, ward_harm, ward_shy" in ran.err

@@ -113,9 +113,9 @@ def _cell(cell: dict[str, str], model: str, value: str) -> Row:
 def test_controlled_fine_tunes_are_mixed_as_published(
     filled: Callable[..., Callable[..., list[Row]]], suffix: str, mixed: int
 ) -> None:
-    """Of 15 derivatives over 12 cells 11 are mixed, of the first training run 9; hardly any significantly.
+    """Of 15 derivatives over 12 cells 11 are mixed, of the first training run 9; significantly 3 of either.
 
-    Each judge is an identity of its own, and each cell counts the items of its set.
+    Significance is that of verdicts, after correction over all 180 comparisons. Each judge is an identity of its own, and each cell counts the items of its set.
     """
     parents, scores = grid(suffix)
     names = sorted({row["instrument"] for row in scores})
@@ -124,7 +124,7 @@ def test_controlled_fine_tunes_are_mixed_as_published(
     found = ask("contradictions", "--limit", "0")
     assert (len(found), {row["instruments"] for row in found}) == (15, {12})
     assert sum(row["mixed"] for row in found) == mixed
-    assert sum(row["mixed_significantly"] for row in found) < mixed
+    assert sum(row["mixed_significantly"] for row in found) == 3
     rows = ask("drift")
     assert len(rows) == 15 * 12
     assert {(row["name"].rpartition("_")[2], row["items"]) for row in rows} == {("harmbench", 400), ("jbb", 100)}
@@ -162,7 +162,7 @@ def test_broken_leaderboard_models_are_not_called_better(filled: Callable[..., C
     failing = [row for row in rows if able[row["model"]] < BROKEN_BELOW]
     assert len(failing) >= len(broken)
     assert sum((row["delta"] or 0) < 0 for row in failing) > 0
-    assert not {"better", "equivalent"} & {row["verdict"] for row in failing}
+    assert {row["verdict"] for row in failing} == {"undecided", "withheld"}
     assert {row["verdict"] for row in rows if able[row["model"]] >= BROKEN_BELOW} >= {"better", "undecided", "worse"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,8 @@ def imported(lineage: Runs, db: Path, folder: Path, *rows: str) -> Ran:
 def test_scores_of_unknown_models_are_linked_by_a_crawl(lineage: Runs, db: Path, tmp_path: Path, hub: str) -> None:
     """They are kept by name until the model is here, also under its id in other capitals."""
     known, unknown = "Maple-Research/MAPLE-7b", "nobody/here"
-    imported(lineage, db, tmp_path, *(f"{one},truthfulqa_mc1,0.5,817" for one in (known, unknown)))
+    ran = imported(lineage, db, tmp_path, *(f"{one},truthfulqa_mc1,0.5,817" for one in (known, unknown)))
+    assert "models with scores that are not here: 2;" in ran.err
     assert len(listed(lineage, db, "--unknown")) == 2
     assert lineage("crawl", "--all", "--endpoint", hub, "--db", str(db)).code == 0
     assert [one["model"] for one in listed(lineage, db, "--unknown")] == [unknown]
@@ -79,6 +81,21 @@ def test_cards_and_leaderboards_are_reported(lineage: Runs, own_db: Path, tmp_pa
     assert "0 reported scores are new" in lineage("scores", "leaderboard", "--all", *common).err
     for instrument in ("sums", "gsm8k"):
         assert "leaderboard" in {one["source"] for one in listed(lineage, own_db, "--instrument", instrument)}
+
+
+def test_what_cards_and_boards_say_is_harmless(lineage: Runs, own_db: Path, hub: str) -> None:
+    """Results of hostile records are told on stderr and listed in every form without a character that acts."""
+    ran = [
+        lineage("scores", "from-cards", "--db", str(own_db)),
+        lineage("scores", "leaderboard", "--all", "--endpoint", hub, "--db", str(own_db)),
+    ]
+    for command in ("scores list", "coverage", "drift", "predict", "contradictions", "study", "instruments"):
+        forms = ("table", "json") if command == "study" else ("table", "csv", "json")
+        ran += [lineage(*command.split(), "--db", str(own_db), "--format", form) for form in forms]
+    assert {one.code for one in ran} <= {0, 1}
+    for one in ran:
+        written = (one.out + one.err).replace("\n", "")
+        assert not [letter for letter in written if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co"}]
 
 
 def test_a_leaderboard_that_is_not_there_is_said(lineage: Runs, own_db: Path, hub: str) -> None:

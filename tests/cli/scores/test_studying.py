@@ -49,6 +49,9 @@ def test_contradictions_go_by_sign_and_by_verdict(run: Callable[..., Ran], ask: 
     ran = run("contradictions", "birch/chat")
     assert "of 1 derivatives with two instruments or more 1 are mixed, 1 significantly" in ran.err
     assert run("contradictions", "birch/chat", "--mixed", "--direct").code == 1
+    few = run("contradictions", "--limit", "1")
+    assert few.out.count("\n") == 2
+    assert "more; --limit 0 shows all)" in few.err
 
 
 def test_contradictions_are_counted_by_groups(ask: Callable[..., list[Row]]) -> None:
