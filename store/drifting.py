@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -13,9 +14,11 @@ from lineage.drift_rows import Against, DriftRow
 from lineage.drift_table import Naming, drift_rows
 from lineage.errors import LineageError
 from lineage.guards import inspect_guards
+from lineage.inferred_ways import doubtful_ways
 from lineage.pairs import find_pairs, join_pairs
 from store.declarations import as_columns
 from store.graph_files import StoredGraph, open_graph
+from store.graphs import load_declared_graph, load_doubts
 from store.selecting import select
 from store.standing import load_measured, load_standings, write_standing
 
@@ -166,10 +169,12 @@ def _rows(
     family = graph.labels.root[standings.node[pairs.row]] if asked.by_family else (~is_named).astype(np.int32)
     drift = measure(evidence, pairs, family, asked.question)
     domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
+    declared = cache(lambda: load_declared_graph(database)[0])
     naming = Naming(
         id_of=stored.index.id,
         root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
         domains=dict(domains),
+        doubts=doubtful_ways(graph, standings, pairs, load_doubts(database), declared),
     )
     theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
     has_reference = pairs.reference_row >= 0

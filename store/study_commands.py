@@ -35,7 +35,6 @@ def contradictions(
     mixed: Annotated[bool, typer.Option("--mixed", help="List only those of mixed sign.")] = False,
     direct: Annotated[bool, typer.Option("--direct", help="Only instruments of unsafe output itself.")] = False,
     against: OneAgainstOption = AgainstName.SCORED_ANCESTOR,
-    margin: MarginOption = 3.0,
     seed: SeedOption = 0,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
@@ -51,10 +50,10 @@ def contradictions(
     from lineage.drift_rows import Against
     from store.studying import list_contradictions
 
-    question, group = Question(margin=margin / 100), None if by is None else by.value
+    group = None if by is None else by.value
     with reading(db) as database:
         found = list_contradictions(
-            database, selector, Against(against.value), question, direct_only=direct, by=group, seed=seed
+            database, selector, Against(against.value), Question(), direct_only=direct, by=group, seed=seed
         )
     rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
     print_answer(Answer(columns=found.answer.columns, rows=rows[: limit or None]), output, Layout.COLUMNS)

@@ -100,6 +100,8 @@ create table hub.drift (
     worsened integer,
     recovered integer,
     guard varchar,
+    inferred boolean not null,
+    lineage_confidence double,
     reason varchar not null,
     margin double not null
 );
@@ -262,5 +264,7 @@ comment on column drift.at_risk is 'items that the ancestor got right; null wher
 comment on column drift.worsened is 'of these, how many the derivative got wrong';
 comment on column drift.recovered is 'items that the ancestor got wrong and the derivative right';
 comment on column drift.guard is 'what the guards say of the two models: ok, none, or what failed';
+comment on column drift.inferred is 'true where only inferred edges lead to the ancestor';
+comment on column drift.lineage_confidence is 'how sure that lineage is, 0 to 1; null where it is declared';
 comment on column drift.reason is 'the verdict in a sentence';
 comment on column drift.margin is 'points within which a difference counts as practically none';
