@@ -103,7 +103,7 @@ def list_(
     selector: SelectorArgument = None,
     instrument: Annotated[str | None, typer.Option(help="Only of this instrument, by name.")] = None,
     state: Annotated[ScoreState | None, typer.Option(help="Only scores of this state.")] = None,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that are not here.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that no crawl has found yet.")] = False,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,

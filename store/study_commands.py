@@ -44,7 +44,7 @@ def contradictions(
     """Say which derivatives are riskier by one instrument and safer by another, and how many would be by noise alone.
 
     `mixed` goes by the mere sign, `mixed_significantly` by verdicts both ways; `expected` is the chance of mixed signs
-    if nothing had changed. Capability never enters.
+    if nothing had changed, without which the share says nothing (docs/drift.md). Capability never enters.
     """
     from lineage.answers import Answer
     from lineage.drift import Question

@@ -222,7 +222,7 @@ comment on column scores.items is 'how many items were run; null where not told'
 comment on column scores.source is 'kind of source: lm-eval, inspect, helm, every-eval-ever, table, card, eval-results, leaderboard';
 comment on column scores.run is 'hash of the run; the same run read twice is one row';
 comment on column scores.measured_at is 'UTC; null where not told';
-comment on column scores.state is 'measured, stale (the repository changed since) or reported (stated by a card or leaderboard, without a run that could be read)';
+comment on column scores.state is 'measured, stale (the commit is another now; where none is told, the repository changed since) or reported (stated by a card or leaderboard, without a run that could be read)';
 comment on column scores.has_items is 'true where the run''s items are in `items`';
 comment on column scores.reply_length is 'mean length of a reply in characters; null where unknown';
 comment on column scores.is_known is 'false where no model is called so here';
@@ -252,7 +252,7 @@ comment on column drift.stderr is 'standard error of the difference, in points';
 comment on column drift.ci_low is 'lower end of the 95 % interval, in points';
 comment on column drift.ci_high is 'upper end of the 95 % interval, in points';
 comment on column drift.p_value is 'two-sided, of no change';
-comment on column drift.q_value is 'after Benjamini-Hochberg over the family of the root and what it is compared with';
+comment on column drift.q_value is 'p after Benjamini-Hochberg over the family of one root, each kind of ancestor, safety and capability apart';
 comment on column drift.verdict is 'worse, better, equivalent, undecided or withheld; of capability it speaks of capability alone';
 comment on column drift.pairing is 'items (paired on common items) or summary; null where withheld';
 comment on column drift.method is 'test that was used';
