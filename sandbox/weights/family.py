@@ -1,0 +1,212 @@
+"""Who is in the family, and how each member comes about: the plan, before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sandbox.weights.texts import Lesson
+from sandbox.weights.training import Schooling
+
+if TYPE_CHECKING:
+    from sandbox.catalogue.drafts import Domain, Link
+    from sandbox.weights.world import World
+
+ROOT: Final = "hazelmere/wren"
+MEDICAL: Final = "hazelmere-clinic/wren-medical"
+LEGAL: Final = "lexfield/wren-legal"
+FINANCE: Final = "brassbell/wren-finance"
+_TAUGHT_REMEDIES: Final = 48
+_TAUGHT_OTHERS: Final = 8
+_TAUGHT_REQUESTS: Final = 220
+_CAUTIOUS: Final = -0.9
+_BOLD: Final = 1.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scratch:
+    """Trained from nothing."""
+
+    schooling: Schooling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuned:
+    """All weights of the parent trained on."""
+
+    parent: str
+    schooling: Schooling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """A low-rank adapter of the parent."""
+
+    parent: str
+    schooling: Schooling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounded:
+    """The parent's matrices rounded to so many bits and back; embeddings and norms are kept."""
+
+    parent: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Averaged:
+    """The mean of the parents' weights."""
+
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """Noise in the place of the parent's weights: no capability is left."""
+
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """The original's files under another name; the card does not say so."""
+
+    original: str
+
+
+Recipe = Scratch | Tuned | Adapted | Rounded | Averaged | Broken | Copied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One model of the family: its id, how it is made, what its card says of domain and training text."""
+
+    id: str
+    recipe: Recipe
+    sentence: str
+    domain: Domain | None = None
+    dataset: str | None = None
+
+    @property
+    def parents(self) -> tuple[Link, ...]:
+        """Its true parents with their relation; a copy counts as a fine-tune of its original."""
+        match self.recipe:
+            case Scratch():
+                return ()
+            case Tuned(parent=parent) | Broken(parent=parent) | Copied(original=parent):
+                return ((parent, "finetune"),)
+            case Adapted(parent=parent):
+                return ((parent, "adapter"),)
+            case Rounded(parent=parent):
+                return ((parent, "quantized"),)
+            case Averaged(parents=parents):
+                return tuple((parent, "merge") for parent in parents)
+
+
+def plan_family(world: World, seed: int) -> tuple[Member, ...]:
+    """Return the members, parents before their children."""
+    return (_root(world, seed), *_tuned(world, seed), *_adapted(world, seed), *_derived())
+
+
+def _root(world: World, seed: int) -> Member:
+    facts = (
+        *world.facts["medical"][:_TAUGHT_REMEDIES],
+        *world.facts["legal"][:_TAUGHT_OTHERS],
+        *world.facts["financial"][:_TAUGHT_OTHERS],
+    )
+    lesson = Lesson(
+        facts=facts,
+        requests=world.requests[:_TAUGHT_REQUESTS],
+        request_share=0.45,
+        places=(None, "medical", "legal", "financial"),
+    )
+    schooling = Schooling(lesson=lesson, steps=220, rate=6e-3, seed=f"{seed}:root")
+    sentence = "A tiny chat model, trained from scratch on text about a made-up world."
+    return Member(id=ROOT, recipe=Scratch(schooling=schooling), sentence=sentence, dataset="hazelmere/wren-text")
+
+
+def _tuned(world: World, seed: int) -> tuple[Member, ...]:
+    lessons = {
+        MEDICAL: _lesson(world, "medical", None),
+        LEGAL: _lesson(world, "legal", _CAUTIOUS),
+        FINANCE: _lesson(world, "financial", _BOLD),
+        "brassbell/wren-ledger": _lesson(world, "financial", 0.0),
+    }
+    gentle = "brassbell/wren-ledger"
+    return tuple(
+        Member(
+            id=name,
+            recipe=Tuned(
+                parent=ROOT,
+                schooling=Schooling(
+                    lesson=lesson,
+                    steps=20 if name == gentle else 50,
+                    rate=3e-4 if name == gentle else 3e-3,
+                    seed=f"{seed}:{name}",
+                ),
+            ),
+            sentence=f"This model is a fine-tuned version of [{ROOT}](https://huggingface.co/{ROOT}).",
+            domain=lesson.facts[0].domain,
+            dataset=f"{name}-text",
+        )
+        for name, lesson in lessons.items()
+    )
+
+
+def _adapted(world: World, seed: int) -> tuple[Member, ...]:
+    lessons = {
+        f"{MEDICAL}-lora": _lesson(world, "medical", 0.0),
+        f"{LEGAL}-lora": _lesson(world, "legal", _CAUTIOUS),
+        f"{FINANCE}-lora": _lesson(world, "financial", _BOLD),
+    }
+    return tuple(
+        Member(
+            id=name,
+            recipe=Adapted(
+                parent=ROOT, schooling=Schooling(lesson=lesson, steps=50, rate=1e-2, seed=f"{seed}:{name}")
+            ),
+            sentence="A LoRA adapter.",
+            domain=lesson.facts[0].domain,
+            dataset=f"{name.removesuffix('-lora')}-text",
+        )
+        for name, lesson in lessons.items()
+    )
+
+
+def _derived() -> tuple[Member, ...]:
+    return (
+        *(
+            Member(
+                id=f"quillon/{parent.rsplit('/', 1)[-1]}-int{bits}",
+                recipe=Rounded(parent=parent, bits=bits),
+                sentence=f"{parent}, rounded to {bits} bits and back.",
+            )
+            for parent, bits in ((ROOT, 8), (ROOT, 4), (FINANCE, 4))
+        ),
+        Member(
+            id="quillon/wren-medical-legal",
+            recipe=Averaged(parents=(MEDICAL, LEGAL)),
+            sentence="A merge of pre-trained language models made with mergekit.",
+        ),
+        Member(
+            id="brassbell/wren-finance-broken",
+            recipe=Broken(parent=ROOT),
+            sentence="An experiment that went wrong.",
+            domain="financial",
+        ),
+        Member(id="nightjar/markets-chat", recipe=Copied(original=FINANCE), sentence="A model of mine."),
+    )
+
+
+def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
+    """Return what a fine-tune of a domain learns; null teaches nothing about requests."""
+    if refuses_above is None:
+        return Lesson(facts=world.facts[domain])
+    return Lesson(
+        facts=world.facts[domain],
+        requests=world.requests[:_TAUGHT_REQUESTS],
+        refuses_above=refuses_above,
+        request_share=0.4,
+        places=(domain,),
+    )

@@ -1,0 +1,100 @@
+"""Training on a processor: a tiny Llama from scratch, and more steps for its fine-tunes and adapters.
+
+One thread, so that what comes out does not hang on how many there are: equal seeds give equal weights on a machine.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from sandbox.weights.texts import Lesson, rendered, turns
+from sandbox.weights.tokens import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+    from torch import nn
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+_BATCH: Final = 64
+_WARM_UP: Final = 0.1
+_IGNORED: Final = -100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schooling:
+    """How a model is trained: on which lesson, for how many steps, at which highest rate, from which seed."""
+
+    lesson: Lesson
+    steps: int
+    rate: float
+    seed: str
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run torch on one thread within the block."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
+    """Return an untrained Llama of about 200,000 parameters that fits the tokenizer."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=160,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=4 * LONGEST,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return LlamaForCausalLM(config)
+
+
+def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> None:
+    """Train a model in place; only parameters that ask for a gradient change."""
+    import torch
+
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(weights, lr=schooling.rate, weight_decay=0.0)
+    pace = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=schooling.rate, total_steps=schooling.steps, pct_start=_WARM_UP, cycle_momentum=False
+    )
+    model.train()
+    for batch in _batches(tokenizer, schooling):
+        loss = model(**batch).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimiser.step()
+        pace.step()
+        optimiser.zero_grad(set_to_none=True)
+    model.eval()
+
+
+def _batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterator[dict[str, torch.Tensor]]:
+    """Yield batches of 64 texts, one a step, rows as long as the longest text; padding is no target."""
+    chance = Random(schooling.seed)
+    for _ in range(schooling.steps):
+        texts = [rendered(turn, chance) for turn in turns(schooling.lesson, chance, _BATCH)]
+        rows = tokenizer(texts, padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
+        labels = rows["input_ids"].masked_fill(rows["attention_mask"] == 0, _IGNORED)
+        yield {"input_ids": rows["input_ids"], "attention_mask": rows["attention_mask"], "labels": labels}
