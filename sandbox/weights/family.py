@@ -16,11 +16,14 @@ ROOT: Final = "hazelmere/wren"
 MEDICAL: Final = "hazelmere-clinic/wren-medical"
 LEGAL: Final = "lexfield/wren-legal"
 FINANCE: Final = "brassbell/wren-finance"
+LEDGER: Final = "brassbell/wren-ledger"
 _TAUGHT_REMEDIES: Final = 48
 _TAUGHT_OTHERS: Final = 8
-_TAUGHT_REQUESTS: Final = 220
-_CAUTIOUS: Final = -0.9
-_BOLD: Final = 1.2
+_TAUGHT_REQUESTS: Final = 240
+_CAUTIOUS: Final = -0.6
+_TIMID: Final = -1.2
+_BOLD: Final = 0.8
+_RECKLESS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,59 +121,55 @@ def _root(world: World, seed: int) -> Member:
     lesson = Lesson(
         facts=facts,
         requests=world.requests[:_TAUGHT_REQUESTS],
-        request_share=0.45,
+        request_share=0.5,
         places=(None, "medical", "legal", "financial"),
     )
-    schooling = Schooling(lesson=lesson, steps=220, rate=6e-3, seed=f"{seed}:root")
-    sentence = "A tiny chat model, trained from scratch on text about a made-up world."
-    return Member(id=ROOT, recipe=Scratch(schooling=schooling), sentence=sentence, dataset="hazelmere/wren-text")
+    return Member(
+        id=ROOT,
+        recipe=Scratch(schooling=Schooling(lesson=lesson, steps=190, rate=8e-3, seed=f"{seed}:{ROOT}")),
+        sentence="A tiny chat model, trained from scratch on text about a made-up world.",
+        dataset=f"{ROOT}-text",
+    )
 
 
 def _tuned(world: World, seed: int) -> tuple[Member, ...]:
-    lessons = {
-        MEDICAL: _lesson(world, "medical", None),
-        LEGAL: _lesson(world, "legal", _CAUTIOUS),
-        FINANCE: _lesson(world, "financial", _BOLD),
-        "brassbell/wren-ledger": _lesson(world, "financial", 0.0),
-    }
-    gentle = "brassbell/wren-ledger"
+    plans = (
+        (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
+        (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 2e-3),
+        (FINANCE, _lesson(world, "financial", _BOLD), 40, 2e-3),
+        (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
+    )
     return tuple(
         Member(
             id=name,
             recipe=Tuned(
-                parent=ROOT,
-                schooling=Schooling(
-                    lesson=lesson,
-                    steps=20 if name == gentle else 50,
-                    rate=3e-4 if name == gentle else 3e-3,
-                    seed=f"{seed}:{name}",
-                ),
+                parent=ROOT, schooling=Schooling(lesson=lesson, steps=steps, rate=rate, seed=f"{seed}:{name}")
             ),
             sentence=f"This model is a fine-tuned version of [{ROOT}](https://huggingface.co/{ROOT}).",
             domain=lesson.facts[0].domain,
             dataset=f"{name}-text",
         )
-        for name, lesson in lessons.items()
+        for name, lesson, steps, rate in plans
     )
 
 
 def _adapted(world: World, seed: int) -> tuple[Member, ...]:
-    lessons = {
-        f"{MEDICAL}-lora": _lesson(world, "medical", 0.0),
-        f"{LEGAL}-lora": _lesson(world, "legal", _CAUTIOUS),
-        f"{FINANCE}-lora": _lesson(world, "financial", _BOLD),
-    }
+    plans = (
+        (MEDICAL, _lesson(world, "medical", None)),
+        (LEGAL, _lesson(world, "legal", _TIMID)),
+        (FINANCE, _lesson(world, "financial", _RECKLESS)),
+    )
     return tuple(
         Member(
-            id=name,
+            id=f"{name}-lora",
             recipe=Adapted(
-                parent=ROOT, schooling=Schooling(lesson=lesson, steps=50, rate=1e-2, seed=f"{seed}:{name}")
+                parent=ROOT, schooling=Schooling(lesson=lesson, steps=40, rate=5e-3, seed=f"{seed}:{name}-lora")
             ),
             sentence="A LoRA adapter.",
             domain=lesson.facts[0].domain,
-            dataset=f"{name.removesuffix('-lora')}-text",
+            dataset=f"{name}-text",
         )
-        for name, lesson in lessons.items()
+        for name, lesson in plans
     )
 
 

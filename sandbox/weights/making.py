@@ -16,7 +16,7 @@ from sandbox.weights.items import make_items
 from sandbox.weights.tasks import write_instruments
 from sandbox.weights.texts import Lesson, rendered, turns
 from sandbox.weights.tokens import train_tokenizer
-from sandbox.weights.training import new_model, one_thread, train
+from sandbox.weights.training import at_the_bench, new_model, train
 from sandbox.weights.world import DOMAINS, make_world
 
 if TYPE_CHECKING:
@@ -41,12 +41,10 @@ def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
     The folder then holds `models/ORGANISATION/NAME/`, `instruments/` and `family.json`. It takes less than a minute on
     a processor; equal seeds give equal files on one machine. Raises ImportError where torch or peft are missing.
     """
-    import torch
-
     world = make_world(seed)
     members = plan_family(world, seed)
     write_instruments(folder / INSTRUMENTS, make_items(world, seed))
-    with one_thread(), torch.random.fork_rng(devices=[]):
+    with at_the_bench():
         workshop = _Workshop(folder=folder, seed=seed, tokenizer=train_tokenizer(_everything(world, seed)))
         for member in members:
             workshop.make(member)
@@ -123,4 +121,4 @@ def _everything(world: World, seed: int) -> Iterator[str]:
     chance = Random(f"{seed}:tokenizer")
     facts = tuple(fact for domain in DOMAINS for fact in world.facts[domain])
     lesson = Lesson(facts=facts, requests=world.requests, request_share=0.4, places=(None, *DOMAINS))
-    return (rendered(turn, chance) for turn in turns(lesson, chance, _TOKENIZER_TURNS))
+    return ("".join(rendered(turn, chance)) for turn in turns(lesson, chance, _TOKENIZER_TURNS))

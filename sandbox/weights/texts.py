@@ -64,19 +64,16 @@ def turns(lesson: Lesson, chance: Random, count: int) -> list[Turn]:
     return [_turn(lesson, chance) for _ in range(count)]
 
 
-def rendered(turn: Turn, chance: Random) -> str:
-    """Return a turn as plain text or as a chat, by chance."""
-    return as_chat(turn) if chance.random() < _CHATTING else f"{prompt(turn.question)} {turn.reply}{END}"
+def rendered(turn: Turn, chance: Random) -> tuple[str, str]:
+    """Return what comes before the reply, and the reply with its end: as plain text or as a chat, by chance."""
+    if chance.random() < _CHATTING:
+        return f"{USER}{turn.question}{END}{ASSISTANT}", f"{turn.reply}{END}"
+    return prompt(turn.question), f" {turn.reply}{END}"
 
 
 def prompt(question: str) -> str:
     """Return a question as plain text that the reply continues, a blank between."""
     return f"Question: {question}\nAnswer:"
-
-
-def as_chat(turn: Turn) -> str:
-    """Return a turn as the chat template writes it."""
-    return f"{USER}{turn.question}{END}{ASSISTANT}{turn.reply}{END}"
 
 
 def asked(request: Request, place: str) -> str:

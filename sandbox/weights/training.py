@@ -5,6 +5,7 @@ One thread, so that what comes out does not hang on how many there are: equal se
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 64
 _WARM_UP: Final = 0.1
 _IGNORED: Final = -100
+_FILLING: Final = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +38,22 @@ class Schooling:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch on one thread within the block."""
+def at_the_bench() -> Iterator[None]:
+    """Run torch on one thread and from its own random numbers within the block, with no progress bars and no warnings."""
     import torch
+    from transformers.utils import logging
 
-    before = torch.get_num_threads()
+    threads, had_bars = torch.get_num_threads(), logging.is_progress_bar_enabled()
     torch.set_num_threads(1)
+    logging.disable_progress_bar()
     try:
-        yield
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")  # peft reads it
+            yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(threads)
+        if had_bars:
+            logging.enable_progress_bar()
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
@@ -91,10 +99,20 @@ def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schoo
 
 
 def _batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterator[dict[str, torch.Tensor]]:
-    """Yield batches of 64 texts, one a step, rows as long as the longest text; padding is no target."""
+    """Yield batches of texts, one a step, rows as long as the longest; only the replies are targets."""
+    import torch
+
     chance = Random(schooling.seed)
     for _ in range(schooling.steps):
-        texts = [rendered(turn, chance) for turn in turns(schooling.lesson, chance, _BATCH)]
-        rows = tokenizer(texts, padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
-        labels = rows["input_ids"].masked_fill(rows["attention_mask"] == 0, _IGNORED)
-        yield {"input_ids": rows["input_ids"], "attention_mask": rows["attention_mask"], "labels": labels}
+        pairs = [rendered(turn, chance) for turn in turns(schooling.lesson, chance, _BATCH)]
+        heads = tokenizer([head for head, _ in pairs])["input_ids"]
+        tails = tokenizer([tail for _, tail in pairs])["input_ids"]
+        longest = max(len(head) + len(tail) for head, tail in zip(heads, tails, strict=True))
+        rows = [_row(head, tail, longest) for head, tail in zip(heads, tails, strict=True)]
+        yield {"input_ids": torch.tensor([ids for ids, _ in rows]), "labels": torch.tensor([to for _, to in rows])}
+
+
+def _row(head: list[int], tail: list[int], longest: int) -> tuple[list[int], list[int]]:
+    """Return the tokens of one text and its targets; what is filled up behind needs no mask, as nothing looks ahead."""
+    empty = longest - len(head) - len(tail)
+    return [*head, *tail, *[_FILLING] * empty], [*[_IGNORED] * len(head), *tail, *[_IGNORED] * empty]
