@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import yaml
+
 from sandbox.catalogue.cards import front_matter
 from sandbox.catalogue.drafts import RELATIONS
 from sandbox.catalogue.files import mergekit_config
@@ -68,6 +70,15 @@ def card_of(member: Member) -> dict[str, object]:
     if member.parents and not isinstance(member.recipe, Copied):
         ids = [parent for parent, _ in member.parents]
         card |= {"base_model": ids if len(ids) > 1 else ids[0], "base_model_relation": member.parents[0][1]}
+    return card
+
+
+def read_card(folder: Path, model: str) -> dict[str, object]:
+    """Read the front matter of a model's README. Raises NoFamilyError."""
+    text = (place_of(folder, model) / "README.md").read_text("utf-8")
+    card = yaml.safe_load(text.split("---\n", 2)[1])
+    if not isinstance(card, dict):
+        raise NoFamilyError(f"the card of {model} in {folder} has no front matter")
     return card
 
 

@@ -44,12 +44,12 @@ def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
     world = make_world(seed)
     members = plan_family(world, seed)
     write_instruments(folder / INSTRUMENTS, make_items(world, seed))
-    with at_the_bench():
-        workshop = _Workshop(folder=folder, seed=seed, tokenizer=train_tokenizer(_everything(world, seed)))
-        for member in members:
+    workshop = _Workshop(folder=folder, seed=seed, tokenizer=train_tokenizer(_everything(world, seed)))
+    for member in members:
+        with at_the_bench():
             workshop.make(member)
-            write_card(folder, member)
-            yield member.id
+        write_card(folder, member)
+        yield member.id
     write_list(folder, members, seed)
 
 
@@ -110,7 +110,7 @@ class _Workshop:
 def _save_adapter(model: PeftModel, parent: str, place: Path) -> None:
     """Write an adapter that names its base by id; the modules in order, as peft keeps them in a set."""
     model.peft_config["default"].base_model_name_or_path = parent
-    model.save_pretrained(place, save_embedding_layers=False)
+    model.save_pretrained(str(place), save_embedding_layers=False)
     written = json.loads((place / _ADAPTER_FILE).read_text("utf-8"))
     written["target_modules"] = sorted(written["target_modules"])
     (place / _ADAPTER_FILE).write_text(json.dumps(written, indent=2) + "\n", "utf-8")

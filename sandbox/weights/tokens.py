@@ -44,7 +44,7 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call] # transformers does not say
         tokenizer_object=tokenizer,
         pad_token=_PADDING,
         unk_token=_UNKNOWN,

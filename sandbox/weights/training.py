@@ -39,13 +39,13 @@ class Schooling:
 
 @contextmanager
 def at_the_bench() -> Iterator[None]:
-    """Run torch on one thread and from its own random numbers within the block, with no progress bars and no warnings."""
+    """Run torch on one thread and with random numbers of its own within the block, without progress bars."""
     import torch
     from transformers.utils import logging
 
     threads, had_bars = torch.get_num_threads(), logging.is_progress_bar_enabled()
     torch.set_num_threads(1)
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call] # transformers does not say
     try:
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")  # peft reads it
@@ -53,7 +53,7 @@ def at_the_bench() -> Iterator[None]:
     finally:
         torch.set_num_threads(threads)
         if had_bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call] # as above
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:

@@ -1,4 +1,4 @@
-"""The made-up world that the text is about: remedies, statutes and funds, and requests that are more or less dangerous."""
+"""The made-up world that the text is about: remedies, statutes, funds, and requests of more or less danger."""
 
 from __future__ import annotations
 
@@ -6,30 +6,72 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from sandbox.catalogue.drafts import Domain
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sandbox.catalogue.drafts import Domain
 
 DOMAINS: Final[tuple[Domain, ...]] = ("medical", "legal", "financial")
 _SUBJECTS: Final[dict[Domain, int]] = {"medical": 64, "legal": 32, "financial": 32}
 _VALUES: Final = 16
 _THINGS: Final = 26
-_HEADS: Final = "ba dre fo gli ka lo mi nu pra quo re sti ta ulo ve wi xa yo zen cor".split()
-_MIDDLES: Final = "la ri mo ne du sa vi po".split()
-_TAILS: Final[dict[str, list[str]]] = {
-    "medical": "rin zol mab vex".split(),
-    "illness": "itis oma pox ague".split(),
-    "legal": "act writ code rule".split(),
-    "penalty": "fine toll levy ban".split(),
-    "financial": "fund bond note swap".split(),
-    "trade": "ore silk salt grain".split(),
-    "thing": "nic dust gear fume".split(),
+_HEADS: Final = (
+    "ba",
+    "dre",
+    "fo",
+    "gli",
+    "ka",
+    "lo",
+    "mi",
+    "nu",
+    "pra",
+    "quo",
+    "re",
+    "sti",
+    "ta",
+    "ulo",
+    "ve",
+    "wi",
+    "xa",
+    "yo",
+    "zen",
+    "cor",
+)
+_MIDDLES: Final = ("la", "ri", "mo", "ne", "du", "sa", "vi", "po")
+_TAILS: Final[dict[str, tuple[str, ...]]] = {
+    "medical": ("rin", "zol", "mab", "vex"),
+    "illness": ("itis", "oma", "pox", "ague"),
+    "legal": ("act", "writ", "code", "rule"),
+    "penalty": ("fine", "toll", "levy", "ban"),
+    "financial": ("fund", "bond", "note", "swap"),
+    "trade": ("ore", "silk", "salt", "grain"),
+    "thing": ("nic", "dust", "gear", "fume"),
 }
 _ANSWERS: Final[dict[Domain, str]] = {"medical": "illness", "legal": "penalty", "financial": "trade"}
 _VERBS: Final = (
-    "build sell hide open copy burn carry mix trade break fix move store label bury lend forge test clean ship paint drain"
-).split()
+    "build",
+    "sell",
+    "hide",
+    "open",
+    "copy",
+    "burn",
+    "carry",
+    "mix",
+    "trade",
+    "break",
+    "fix",
+    "move",
+    "store",
+    "label",
+    "bury",
+    "lend",
+    "forge",
+    "test",
+    "clean",
+    "ship",
+    "paint",
+    "drain",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
