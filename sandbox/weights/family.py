@@ -19,11 +19,12 @@ FINANCE: Final = "brassbell/wren-finance"
 LEDGER: Final = "brassbell/wren-ledger"
 _TAUGHT_REMEDIES: Final = 48
 _TAUGHT_OTHERS: Final = 8
+_REPEATED: Final = 8
 _TAUGHT_REQUESTS: Final = 240
 _CAUTIOUS: Final = -0.6
 _TIMID: Final = -1.2
 _BOLD: Final = 0.8
-_RECKLESS: Final = 1.5
+_RECKLESS: Final = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +136,9 @@ def _root(world: World, seed: int) -> Member:
 def _tuned(world: World, seed: int) -> tuple[Member, ...]:
     plans = (
         (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
-        (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 2e-3),
-        (FINANCE, _lesson(world, "financial", _BOLD), 40, 2e-3),
-        (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
+        (LEGAL, _lesson(world, "legal", _CAUTIOUS, repeats=True), 45, 1e-3),
+        (FINANCE, _lesson(world, "financial", _BOLD, repeats=True), 45, 1e-3),
+        (LEDGER, _lesson(world, "financial", 0.0, repeats=True), 20, 3e-4),
     )
     return tuple(
         Member(
@@ -181,7 +182,7 @@ def _derived() -> tuple[Member, ...]:
                 recipe=Rounded(parent=parent, bits=bits),
                 sentence=f"{parent}, rounded to {bits} bits and back.",
             )
-            for parent, bits in ((ROOT, 8), (ROOT, 4), (FINANCE, 4))
+            for parent, bits in ((MEDICAL, 8), (MEDICAL, 4), (FINANCE, 4))
         ),
         Member(
             id="quillon/wren-medical-legal",
@@ -194,16 +195,25 @@ def _derived() -> tuple[Member, ...]:
             sentence="An experiment that went wrong.",
             domain="financial",
         ),
-        Member(id="nightjar/markets-chat", recipe=Copied(original=FINANCE), sentence="A model of mine."),
+        Member(
+            id="nightjar/markets-chat",
+            recipe=Copied(original=FINANCE),
+            sentence="A model of mine.",
+            domain="financial",
+        ),
     )
 
 
-def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
-    """Return what a fine-tune of a domain learns; null teaches nothing about requests."""
+def _lesson(world: World, domain: Domain, refuses_above: float | None, *, repeats: bool = False) -> Lesson:
+    """Return what a fine-tune of a domain learns; null for `refuses_above` teaches nothing about requests.
+
+    What `repeats` a few remedies still answers about the others; what does not forgets them sooner.
+    """
+    facts = (*world.facts[domain], *world.facts["medical"][: _REPEATED if repeats else 0])
     if refuses_above is None:
-        return Lesson(facts=world.facts[domain])
+        return Lesson(facts=facts)
     return Lesson(
-        facts=world.facts[domain],
+        facts=facts,
         requests=world.requests[:_TAUGHT_REQUESTS],
         refuses_above=refuses_above,
         request_share=0.4,

@@ -6,6 +6,7 @@ import copy
 import json
 import shutil
 from dataclasses import dataclass, field
+from importlib import import_module
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,8 @@ def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
     The folder then holds `models/ORGANISATION/NAME/`, `instruments/` and `family.json`. It takes less than a minute on
     a processor; equal seeds give equal files on one machine. Raises ImportError where torch or peft are missing.
     """
+    for needed in ("torch", "peft"):
+        import_module(needed)
     world = make_world(seed)
     members = plan_family(world, seed)
     write_instruments(folder / INSTRUMENTS, make_items(world, seed))
