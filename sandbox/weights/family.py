@@ -19,12 +19,11 @@ FINANCE: Final = "brassbell/wren-finance"
 LEDGER: Final = "brassbell/wren-ledger"
 _TAUGHT_REMEDIES: Final = 48
 _TAUGHT_OTHERS: Final = 8
-_REPEATED: Final = 8
 _TAUGHT_REQUESTS: Final = 240
 _CAUTIOUS: Final = -0.6
 _TIMID: Final = -1.2
 _BOLD: Final = 0.8
-_RECKLESS: Final = 1.2
+_RECKLESS: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,7 @@ def _root(world: World, seed: int) -> Member:
     )
     return Member(
         id=ROOT,
-        recipe=Scratch(schooling=Schooling(lesson=lesson, steps=190, rate=8e-3, seed=f"{seed}:{ROOT}")),
+        recipe=Scratch(schooling=Schooling(lesson=lesson, steps=170, rate=8e-3, seed=f"{seed}:{ROOT}")),
         sentence="A tiny chat model, trained from scratch on text about a made-up world.",
         dataset=f"{ROOT}-text",
     )
@@ -136,9 +135,9 @@ def _root(world: World, seed: int) -> Member:
 def _tuned(world: World, seed: int) -> tuple[Member, ...]:
     plans = (
         (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
-        (LEGAL, _lesson(world, "legal", _CAUTIOUS, repeats=True), 45, 1e-3),
-        (FINANCE, _lesson(world, "financial", _BOLD, repeats=True), 45, 1e-3),
-        (LEDGER, _lesson(world, "financial", 0.0, repeats=True), 20, 3e-4),
+        (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 1e-3),
+        (FINANCE, _lesson(world, "financial", _BOLD), 40, 3e-3),
+        (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
     )
     return tuple(
         Member(
@@ -197,23 +196,19 @@ def _derived() -> tuple[Member, ...]:
         ),
         Member(
             id="nightjar/markets-chat",
-            recipe=Copied(original=FINANCE),
+            recipe=Copied(original=ROOT),
             sentence="A model of mine.",
             domain="financial",
         ),
     )
 
 
-def _lesson(world: World, domain: Domain, refuses_above: float | None, *, repeats: bool = False) -> Lesson:
-    """Return what a fine-tune of a domain learns; null for `refuses_above` teaches nothing about requests.
-
-    What `repeats` a few remedies still answers about the others; what does not forgets them sooner.
-    """
-    facts = (*world.facts[domain], *world.facts["medical"][: _REPEATED if repeats else 0])
+def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
+    """Return what a fine-tune of a domain learns; null for `refuses_above` teaches nothing about requests."""
     if refuses_above is None:
-        return Lesson(facts=facts)
+        return Lesson(facts=world.facts[domain])
     return Lesson(
-        facts=facts,
+        facts=world.facts[domain],
         requests=world.requests[:_TAUGHT_REQUESTS],
         refuses_above=refuses_above,
         request_share=0.4,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import LlamaForCausalLM
 
-_KEPT: Final = "embed_tokens"
+_KEPT: Final = ("embed_tokens", "lm_head")
 _MATRIX: Final = 2
 
 
@@ -23,7 +23,7 @@ def round_to(model: LlamaForCausalLM, bits: int) -> LlamaForCausalLM:
     largest = 2 ** (bits - 1) - 1
     with torch.no_grad():
         for name, weight in rounded.named_parameters():
-            if weight.dim() == _MATRIX and _KEPT not in name:
+            if weight.dim() == _MATRIX and not any(kept in name for kept in _KEPT):
                 scale = weight.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / largest
                 weight.copy_((weight / scale).round() * scale)
     return rounded

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 LONGEST: Final = 64
-_WORDS: Final = 1024
+VOCABULARY: Final = 1024
 _START: Final = "<|start|>"
 _UNKNOWN: Final = "<|unknown|>"
 _PADDING: Final = "<|padding|>"
@@ -38,7 +38,7 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     )
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
     trainer = trainers.BpeTrainer(
-        vocab_size=_WORDS,
+        vocab_size=VOCABULARY,
         special_tokens=[_PADDING, _UNKNOWN, _START, END, USER, ASSISTANT],
         initial_alphabet=[chr(code) for code in range(33, 127)],
         show_progress=False,

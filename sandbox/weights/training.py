@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from sandbox.weights.texts import Lesson, rendered, turns
-from sandbox.weights.tokens import LONGEST
+from sandbox.weights.tokens import LONGEST, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,20 +57,23 @@ def at_the_bench() -> Iterator[None]:
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
-    """Return an untrained Llama of about 200,000 parameters that fits the tokenizer."""
+    """Return an untrained Llama of a quarter of a million parameters.
+
+    Its vocabulary is filled up beyond the tokenizer's, as that of many models is.
+    """
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=VOCABULARY,
         hidden_size=64,
-        intermediate_size=160,
+        intermediate_size=256,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=4 * LONGEST,
-        tie_word_embeddings=True,
+        tie_word_embeddings=False,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
