@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_FILE: Final = 1 << 16
+SOME_NAME: Final = "this machine"
 TEXTS: Final = ("name", "currency")
 HOUR: Final = 3_600.0
 
@@ -51,7 +52,7 @@ class Hardware:
     `flops_per_second` is what evaluation keeps up, multiplications and additions counted apart.
     """
 
-    name: str = "this machine"
+    name: str = SOME_NAME
     flops_per_second: float
     memory_bytes: float
     download_bytes_per_second: float
@@ -82,13 +83,23 @@ def read_hardware(text: str, source: str) -> Hardware:
         raise HardwareFault(source, name, f"is no field; known are {', '.join(known)}")
     for name in (name for name in REQUIRED if name not in found):
         raise HardwareFault(source, name, "is missing")
-    texts = {name: _text(found, name, source) for name in TEXTS if name in found}
     numbers = {name: _number(found, name, source) for name in NUMBERS if name in found}
-    return Hardware(**cast("dict[str, float]", numbers), **cast("dict[str, str]", texts))  # type: ignore[misc]  # mypy cannot tell the two by key
+    return Hardware(
+        name=_text(found, "name", source) or SOME_NAME,
+        flops_per_second=numbers["flops_per_second"],
+        memory_bytes=numbers["memory_bytes"],
+        download_bytes_per_second=numbers["download_bytes_per_second"],
+        load_bytes_per_second=numbers["load_bytes_per_second"],
+        bytes_per_weight=numbers["bytes_per_weight"],
+        price_per_hour=numbers.get("price_per_hour"),
+        currency=_text(found, "currency", source),
+    )
 
 
-def _text(found: Mapping[str, object], name: str, source: str) -> str:
-    value = found[name]
+def _text(found: Mapping[str, object], name: str, source: str) -> str | None:
+    value = found.get(name)
+    if value is None:
+        return None
     if not isinstance(value, str) or not value.strip():
         raise HardwareFault(source, name, "must be a text")
     return plain(value)

@@ -1,18 +1,15 @@
-"""What a schedule is: jobs in the order in which to run them, each with its reason, and what is never run, with its own."""
+"""What a schedule is: jobs in the order in which to run them, and what is never run, each with its reason."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lineage.scheduling.words import Grounds, count_of, time_of
 
 if TYPE_CHECKING:
     from lineage.scheduling.costs import Costing
-
-ANY_INSTRUMENT: Final = None
-"""The instrument of a job that is skipped whatever the instrument."""
 
 
 class Policy(StrEnum):
@@ -66,7 +63,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """Why something is not run. `detail` is for a person; `same_as` is the model whose result counts, of copies only."""
+    """Why something is not run. `detail` is for a person; `same_as`, of copies, the model whose result counts."""
 
     cause: Cause
     detail: str

@@ -71,7 +71,7 @@ def rounded(count: int) -> str:
         if value < _THOUSAND - 0.5:
             break
         value, unit = value / _THOUSAND, larger
-    return f"{value:.1f}{unit}" if unit and value < 10 - 0.05 else f"{value:.0f}{unit}"  # noqa: PLR2004 - two digits at least
+    return f"{value:.1f}{unit}" if unit and value < 10 - 0.05 else f"{value:.0f}{unit}"
 
 
 def count_of(count: int, one: str, many: str | None = None) -> str:
