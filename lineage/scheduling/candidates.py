@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 USUAL_PARAMETERS: Final = 7_000_000_000
 """What a model of unknown size is taken for: the size of most language models of which the Hub has derivatives."""
+ADAPTER_SHARE: Final = 100
 HEADROOM: Final = 1.2
 """Memory that a model takes over its weights, for activations and the cache of keys and values: a judgement."""
 TASKS: Final = frozenset({"text-generation", "conversational", "image-text-to-text"})
@@ -29,7 +30,8 @@ LIBRARIES: Final = frozenset({"transformers", "peft"})
 class Candidate:
     """What is known of one model; `node` is its number in the graph, `family` the number of its nearest root.
 
-    `parameters` and `weight_bytes` (all safetensors files) are null where unknown. `is_adapter` says that it holds the
+    `parameters`, `named_parameters` (what its name says of them) and `weight_bytes` (all safetensors files) are null
+    where unknown. `is_adapter` says that it holds the
     difference to a base alone; `base` is the base's id, null where none is known, and of a model of its own.
     `file_kinds` has the endings of its files, lower case and without the dot, empty where they are unknown;
     `has_safetensors` is null where nothing tells. `architectures` are those of its configuration, null where that is
@@ -46,6 +48,7 @@ class Candidate:
     library: str | None = None
     architectures: tuple[str, ...] | None = None
     parameters: int | None = None
+    named_parameters: int | None = None
     weight_bytes: int | None = None
     is_gated: bool = False
     needs_remote_code: bool = False
@@ -57,9 +60,9 @@ class Candidate:
     fingerprint: str | None = None
 
     @property
-    def is_of_known_size(self) -> bool:
-        """Say whether the number of weights is known."""
-        return self.parameters is not None
+    def size(self) -> int | None:
+        """How many weights it has by its record, else by its name; null where neither says."""
+        return self.named_parameters if self.parameters is None else self.parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ class Roster:
         found = self._refuse_alone(model)
         if found is not None or not model.is_adapter:
             return found
-        base = None if model.base is None else self.candidates.get(model.base)
+        base = self.base_of(model)
         if base is None:
             told = "none is named" if model.base is None else f"{model.base} is not here"
             return Skipped(cause=Cause.NO_BASE, detail=told)
@@ -94,19 +97,24 @@ class Roster:
 
     def parameters(self, model: Candidate) -> int:
         """Return how many weights run, those of the base included; the usual number where it is unknown."""
-        base = self.candidates.get(model.base) if model.is_adapter and model.base is not None else None
+        base = self.base_of(model)
         if base is not None:
-            return (base.parameters or USUAL_PARAMETERS) + (model.parameters or 0)
-        return model.parameters or USUAL_PARAMETERS
+            return (base.size or USUAL_PARAMETERS) + (model.parameters or 0)
+        return model.size or USUAL_PARAMETERS
 
     def weight_bytes(self, model: Candidate) -> float:
         """Return the size of a model's own files of weights; an adapter's is taken for a hundredth of its base's."""
         if model.weight_bytes is not None:
             return float(model.weight_bytes)
-        own = model.parameters
-        if own is None:
-            own = self.parameters(model) // 100 if model.is_adapter else USUAL_PARAMETERS
+        if model.is_adapter:
+            own = model.parameters or self.parameters(model) // ADAPTER_SHARE
+        else:
+            own = model.size or USUAL_PARAMETERS
         return own * self.hardware.bytes_per_weight
+
+    def base_of(self, model: Candidate) -> Candidate | None:
+        """Return the base of an adapter; null where it is not here, and for a model of its own."""
+        return self.candidates.get(model.base) if model.is_adapter and model.base is not None else None
 
     def _refuse_alone(self, model: Candidate) -> Skipped | None:
         if model.status != "present":
@@ -132,12 +140,12 @@ class Roster:
             return Skipped(cause=Cause.GATED, detail="ask for access on the Hub first")
         if model.needs_remote_code and model.id not in self.access.trusted:
             return Skipped(cause=Cause.REMOTE_CODE, detail="its configuration names code of its own (auto_map)")
-        if model.parameters is None:
+        if model.is_adapter or model.size is None:
             return None
-        needed = HEADROOM * model.parameters * self.hardware.bytes_per_weight
+        needed = HEADROOM * model.size * self.hardware.bytes_per_weight
         if needed <= self.hardware.memory_bytes:
             return None
-        told = f"{rounded(model.parameters)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
+        told = f"{rounded(model.size)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
         return Skipped(cause=Cause.TOO_LARGE, detail=f"{told}{self.hardware.memory_bytes / 1e9:.0f} GB")
 
 

@@ -51,7 +51,7 @@ class Expenses:
         names, self.base = np.unique(np.array(bases, dtype=object), return_inverse=True)
         self._base_loaded = np.array([name in loaded for name in names], dtype=bool)
         self._own_loaded = np.array([model.id in loaded for model in models], dtype=bool)
-        weights = np.array([roster.weight_bytes(roster.candidates[name]) for name in bases], dtype=np.float64)
+        weights = np.array([roster.weight_bytes(roster.base_of(model) or model) for model in models])
         own = np.array([roster.weight_bytes(model) if model.is_adapter else 0.0 for model in models])
         self._base_fetch, self._own_fetch = costing.fetch_seconds(weights), costing.fetch_seconds(own)
         self.parameters = np.array([roster.parameters(model) for model in models], dtype=np.float64)

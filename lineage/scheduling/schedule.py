@@ -88,7 +88,7 @@ class _Writing:
     def _grounds(self, pick: Pick, model: Candidate, probe: Probe, seconds: float) -> Grounds:
         situation, node = self._situation, model.node
         domain = int(situation.domains[node])
-        sized = self._roster.candidates[model.base] if model.is_adapter and model.base is not None else model
+        sized = self._roster.base_of(model) or model
         return Grounds(
             exposure=int(situation.reach.total[node]),
             derivatives=int(situation.reach.descendants[node]),
@@ -100,7 +100,7 @@ class _Writing:
             domain=DOMAINS[domain] if domain >= 0 else None,
             is_stale=bool(np.isin(node, probe.stale)),
             is_for_others=bool(situation.weights[node] == 0),
-            parameters_guessed=sized.parameters is None,
+            parameters_guessed=sized.size is None,
         )
 
     def _distance(self, probe: Probe, node: int) -> int | None:

@@ -116,19 +116,19 @@ def make_model(name: str, **facts: object) -> Candidate:
     return replace(model, **facts)  # type: ignore[arg-type]  # a test names real fields
 
 
-@pytest.fixture(name="build")
+@pytest.fixture(name="build", scope="session")
 def fixture_build() -> Callable[..., World]:
     """Give the function that builds a world."""
     return build
 
 
-@pytest.fixture(name="make_model")
+@pytest.fixture(name="make_model", scope="session")
 def fixture_make_model() -> Callable[..., Candidate]:
     """Give the function that makes a model."""
     return make_model
 
 
-@pytest.fixture(name="make_probe")
+@pytest.fixture(name="make_probe", scope="session")
 def fixture_make_probe() -> Callable[..., Probe]:
     """Give the function that makes an instrument."""
     return make_probe
