@@ -1,8 +1,8 @@
 """Which model next on which instrument: greedily, what is learnt for its cost, with a family seen anew after each pick.
 
-A pick changes only what is known of its connected part, so each part keeps its best job, and the best of all is found
-in a heap. Before a family is picked from again its posterior is that after its last pick, and what its members share is
-loaded: two jobs of one family are never judged on the same knowledge. Jobs of one round are in different families.
+A pick changes only what is known of its tree, so each tree keeps its best job, and the best of all is found in a heap.
+Before a family is picked from again its posterior is that after its last pick, and what its members share is loaded:
+two jobs of one family are never judged on the same knowledge. Jobs of one round are in different families.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Pick:
     """A chosen job: places of model and instrument, what it costs, and what it is expected to tell.
 
     `cost` is in the budget's unit. `gain` is the weighted variance that the pick removes, `cut` the share of its
-    family's; `round` counts the picks of the family.
+    tree's; `round` counts the picks of the family.
     """
 
     model: int
@@ -109,7 +109,7 @@ class Choice:
         """Prepare to choose among some models, sorted by id; `is_open` (model, instrument) says what may be run."""
         self._situation, self._wish = situation, wish
         forest = situation.forest
-        self._parts = Parts.of(forest, situation.graph.labels.component)
+        self._parts = Parts.of(forest)
         nodes = np.array([model.node for model in models], dtype=np.int64)
         part = self._parts.part[forest.position[nodes]]
         self._order = np.argsort(part, kind="stable")
@@ -120,7 +120,7 @@ class Choice:
         self._expenses = Expenses(self._models, roster, situation)
         self._cost = self._expenses.cost(slice(None), wish.budget.unit)
         self._known = know(forest, situation.probes, situation.weights, situation.domains)
-        self._gain = np.column_stack([one.gains()[self._position] for one in self._known])
+        self._gain = np.column_stack([one.gains(self._position) for one in self._known])
         self._weight = np.column_stack([one.weights[self._position] for one in self._known])
         self._luck = np.random.default_rng(wish.seed).random(is_open.shape)[self._order]
         self._living: dict[tuple[int, int], LivingPart] = {}
@@ -138,23 +138,33 @@ class Choice:
         heap = [best for part, span in spans.items() if (best := self._best(part, span, left)) is not None]
         heapq.heapify(heap)
         for _ in range(self._wish.most):
-            while heap and self._cost[heap[0].row, heap[0].probe] > left:
-                self._put_back(heap, heap[0].part, spans, left)
-            if not heap:
+            found = self._first(heap, spans, left)
+            if found is None:
                 return
-            found = heap[0]
-            pick = self._take(found, spans[found.part])
+            pick, cheaper = self._take(found, spans[found.part])
             left -= pick.cost
-            self._put_back(heap, found.part, spans, left)
+            for part in cheaper:
+                if (best := self._best(part, spans[part], left)) is not None:
+                    heapq.heappush(heap, best)
             yield pick
 
-    def _put_back(self, heap: list[_Best], part: int, spans: Mapping[int, slice], left: float) -> None:
-        """Replace the first entry of the heap, a part's, by the best job that the part has now."""
-        best = self._best(part, spans[part], left)
-        if best is None:
-            heapq.heappop(heap)
-        else:
-            heapq.heapreplace(heap, best)
+    def _first(self, heap: list[_Best], spans: Mapping[int, slice], left: float) -> _Best | None:
+        """Return the best job of all, null for none.
+
+        Every part has an entry that is no lower than its best job: ranks and what is left only fall, but in the part
+        that was picked from, whose entry stands first still, and in those that became cheaper, which have a new one. So
+        the first entry that is true is the best.
+        """
+        while heap:
+            entry = heap[0]
+            best = self._best(entry.part, spans[entry.part], left)
+            if best == entry:
+                return entry
+            if best is None:
+                heapq.heappop(heap)
+            else:
+                heapq.heapreplace(heap, best)
+        return None
 
     def _best(self, part: int, span: slice, left: float) -> _Best | None:
         """Return the best job of a part that what is left pays; null where there is none. Ties go to the lowest id."""
@@ -166,8 +176,8 @@ class Choice:
         row += span.start
         return _Best(float(-self._rank[row, probe]), self._models[row].id, probe, part, int(row))
 
-    def _take(self, best: _Best, span: slice) -> Pick:
-        """Pick a job: its family is seen anew, what it loads is loaded, and the ranks that follow are set."""
+    def _take(self, best: _Best, span: slice) -> tuple[Pick, list[int]]:
+        """Pick a job, see its tree anew, load what it loads; return it, and other parts that cost less by that."""
         row, probe, family = best.row, best.probe, int(self._family[best.row])
         cost, gain = float(self._cost[row, probe]), float(self._gain[row, probe])
         split = self._expenses.split(row, probe)
@@ -175,13 +185,14 @@ class Choice:
         cut = self._learn(best, rows)
         self._open[row, probe] = False
         self._rounds[family] += 1
-        changed = self._expenses.load(row, rows)
+        changed = self._expenses.load(row)
+        cheaper = [part for part in np.unique(self._part[changed]).tolist() if part != best.part]
         self._cost[changed] = self._expenses.cost(changed, self._wish.budget.unit)
         if self._wish.policy is Policy.BREADTH:
-            changed = rows[self._family[rows] == family]
+            changed = np.flatnonzero(self._family == family)
         self._value(changed, slice(None))
         self._value(rows, slice(probe, probe + 1))
-        return Pick(
+        pick = Pick(
             model=int(self._order[row]),
             probe=probe,
             round=self._rounds[family],
@@ -190,9 +201,10 @@ class Choice:
             gain=gain,
             cut=cut,
         )
+        return pick, cheaper
 
     def _learn(self, best: _Best, rows: Rows) -> float:
-        """Treat a job as measured; return the share of its family's weighted variance that this removes."""
+        """Treat a job as measured; return the share of its tree's weighted variance that this removes."""
         within = self._parts.within(best.part)
         if best.part not in self._forests:
             self._forests[best.part] = self._parts.cut_out(best.part)
@@ -200,12 +212,9 @@ class Choice:
         if key not in self._living:
             self._living[key] = LivingPart(self._forests[best.part], within, self._known[best.probe])
         living = self._living[key]
-        root = self._situation.graph.labels.root[self._situation.forest.order[within]]
-        weights = living.weights * (root == self._family[best.row])
-        before = float(weights @ living.posterior.variance)
-        living.take(int(np.searchsorted(within, self._position[best.row])))
+        cut = living.take(int(np.searchsorted(within, self._position[best.row])))
         self._gain[rows, best.probe] = living.gains()[np.searchsorted(within, self._position[rows])]
-        return 1 - float(weights @ living.posterior.variance) / before if before > 0 else 0.0
+        return cut
 
     def _value(self, rows: Rows | slice, probes: slice) -> None:
         """Set the ranks of some jobs: the higher is picked first, minus infinity never."""

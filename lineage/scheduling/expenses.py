@@ -87,9 +87,10 @@ class Expenses:
             raise NoPrice("a budget in money needs hardware with a price_per_hour")
         return np.asarray(self.seconds(rows) * price)
 
-    def load(self, row: int, rows: Rows) -> Rows:
-        """Note that a model is loaded, its base with it, and guarded; return which of `rows` cost less by that."""
-        changed = rows[self.base[rows] == self.base[row]] if not self._base_loaded[self.base[row]] else np.array([row])
+    def load(self, row: int) -> Rows:
+        """Note that a model is loaded, its base with it, and guarded; return which rows cost less by that."""
+        base = self.base[row]
+        changed = np.array([row]) if self._base_loaded[base] else np.flatnonzero(self.base == base)
         self._base_loaded[self.base[row]] = True
         self._own_loaded[row] = True
         self._needs_guard[row] = False

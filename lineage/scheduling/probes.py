@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.prediction.gaussian import value_of_information
 from lineage.prediction.predict import LEAST_ERROR, Observations, fit_model
+from lineage.scheduling.parts import reach_merges
 from lineage.scheduling.weighing import age
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.prediction.forest import Floats, Forest
-    from lineage.prediction.gaussian import Posterior
     from lineage.prediction.predict import Model
 
     Nodes = NDArray[np.int32]
@@ -63,19 +63,31 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Knowledge:
-    """What is known of every node on one instrument, in the order of the forest.
+    """What is known of every node on one instrument; arrays are in the order of the forest.
 
-    `weights` is how much each node's variance matters, `errors` the variance that a measurement is expected to have:
-    that of a share of the expected items, the largest that values of that mean within 0 and 1 can have.
+    `weights` is how much each node's variance matters, `reaching` the same with merges below (`reach_merges`), `exact`
+    what a measurement without error would gain at each; `items` is how many a run is expected to have.
     """
 
     model: Model
     weights: Floats
-    errors: Floats
+    reaching: Floats
+    exact: Floats
+    items: int
 
-    def gains(self) -> Floats:
-        """Return the weighted variance that measuring each node removes."""
-        return value_of_information(self.model.forest, self.model.posterior, self.weights, self.errors)
+    def errors(self, at: NDArray[np.integer]) -> Floats:
+        """Return the variance that a measurement of some positions is expected to have, as predictions take it.
+
+        That of a share of the items at the value that is expected, the largest that values of that mean within 0 and 1
+        can have.
+        """
+        share = np.clip(self.model.posterior.mean[at], LEAST_SHARE, 1 - LEAST_SHARE)
+        return np.asarray(np.maximum(share * (1 - share) / self.items, LEAST_ERROR**2))
+
+    def gains(self, at: NDArray[np.integer]) -> Floats:
+        """Return the weighted variance that measuring each of some positions removes."""
+        variance = self.model.posterior.variance[at]
+        return np.asarray(self.exact[at] * variance / (variance + self.errors(at)))
 
 
 def know(forest: Forest, probes: tuple[Probe, ...], weights: Floats, domains: NDArray[np.int64]) -> list[Knowledge]:
@@ -83,19 +95,24 @@ def know(forest: Forest, probes: tuple[Probe, ...], weights: Floats, domains: ND
 
     Instruments without a score share one prior, which is solved once.
     """
-    prior: Model | None = None
+    prior: Knowledge | None = None
     found = []
     for probe in probes:
-        if len(probe.observations.node):
-            model = fit_model(forest, probe.observations, domains)
+        if len(probe.observations.node) or len(probe.stale):
+            found.append(_known(forest, probe, age(weights, probe.stale), domains))
         else:
-            prior = model = prior or fit_model(forest, probe.observations, domains)
-        errors = expected_errors(model.posterior, probe.expected_items)
-        found.append(Knowledge(model=model, weights=age(weights, probe.stale)[forest.order], errors=errors))
+            prior = prior or _known(forest, probe, weights, domains)
+            found.append(replace(prior, items=probe.expected_items))
     return found
 
 
-def expected_errors(posterior: Posterior, items: int) -> Floats:
-    """Return the variance of a share of so many items at the expected values; at least what predictions take."""
-    share = np.clip(posterior.mean, LEAST_SHARE, 1 - LEAST_SHARE)
-    return np.maximum(share * (1 - share) / items, LEAST_ERROR**2)
+def _known(forest: Forest, probe: Probe, weights: Floats, domains: NDArray[np.int64]) -> Knowledge:
+    model = fit_model(forest, probe.observations, domains)
+    placed = weights[forest.order]
+    return Knowledge(
+        model=model,
+        weights=placed,
+        reaching=reach_merges(forest, model.posterior, placed),
+        exact=value_of_information(forest, model.posterior, placed, np.zeros(forest.size)),
+        items=probe.expected_items,
+    )

@@ -16,7 +16,7 @@ class Grounds:
 
     `exposure` is downloads of the last 30 days, of the model and all that was made from it, `derivatives` how many that
     are. `distance` is edges up to the nearest ancestor with a score of the instrument, null where there is none. `cut`
-    is the share of the family's weighted variance on the instrument that measuring is expected to remove, 0 to 1.
+    is the share of its tree's weighted variance on the instrument that measuring is expected to remove, 0 to 1.
     `gain` is the weighted variance that it removes anywhere, and `weight` that of the model. `domain` is null outside
     the three; `is_stale` says that an earlier score is of other files; `is_for_others` that nobody asked for the model
     itself, which is run for what it says of its derivatives; `parameters_guessed` that its size is unknown.

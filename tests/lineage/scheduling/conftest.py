@@ -65,7 +65,9 @@ class World:
         return World(situation=self.situation, roster=replace(self.roster, access=access))
 
 
-def make_probe(name: str = "harm", items: int = 400, scored: dict[int, float] | None = None, **changes: object) -> Probe:
+def make_probe(
+    name: str = "harm", items: int = 400, scored: dict[int, float] | None = None, **changes: object
+) -> Probe:
     """Return an instrument with some nodes measured."""
     nodes = np.array(sorted(scored or {}), dtype=np.int32)
     values = np.array([(scored or {})[node] for node in nodes.tolist()], dtype=np.float64)
