@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from lineage.answers import Answer
 from lineage.domains import LISTED_CONFIDENCE
-from lineage.inference_names import read_shape
 from lineage.instrument_files import default_catalogue
 from lineage.predicted_rows import observe
 from lineage.prediction.forest import plant
@@ -49,9 +47,6 @@ COLUMNS: Final = (
     *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
     *("definition", "limit", "base", "policy", "skip", "same_as"),
 )
-_SIZE: Final = re.compile(r"([0-9.]+)([bm])")
-_UNITS: Final = {"b": 1e9, "m": 1e6}
-LARGEST_NAMED: Final = 5_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +163,6 @@ def _candidate(row: tuple[object, ...], family: int) -> Candidate:
         library=cast("str | None", library),
         architectures=None if architectures is None else tuple(cast("list[str]", architectures)),
         parameters=cast("int | None", parameters),
-        named_parameters=_named_size(str(name)),
         weight_bytes=None if weight_bytes is None else int(cast("int", weight_bytes)),
         is_gated=bool(is_gated),
         needs_remote_code=bool(has_code) or "custom_code" in tags,
@@ -186,14 +180,6 @@ def _has_safetensors(tags: frozenset[str], kinds: frozenset[str], *, is_told: bo
     if is_told or "safetensors" in kinds or (not kinds and "safetensors" in tags):
         return True
     return False if kinds or "pytorch" in tags else None
-
-
-def _named_size(name: str) -> int | None:
-    """Return the number of weights that a name tells, such as `7b`; null where it tells none, or several."""
-    counts = read_shape(name).parameters
-    found = _SIZE.fullmatch(next(iter(counts))) if len(counts) == 1 else None
-    size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
-    return size if 0 < size <= LARGEST_NAMED else None
 
 
 def _domains(database: Database, size: int) -> NDArray[np.int64]:

@@ -5,14 +5,18 @@ What the record does not tell is not held against a model: the runner finds out,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from lineage.inference_names import read_shape
 from lineage.scheduling.plan import Cause, Skipped
 from lineage.scheduling.words import rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from lineage.scheduling.hardware import Hardware
 
@@ -23,6 +27,9 @@ HEADROOM: Final = 1.2
 """Memory that a model takes over its weights, for activations and the cache of keys and values: a judgement."""
 TASKS: Final = frozenset({"text-generation", "conversational", "image-text-to-text"})
 HEADS: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+LARGEST_NAMED: Final = 5_000_000_000_000
+_COUNT: Final = re.compile(r"([0-9.]+)([bm])")
+_UNITS: Final = {"b": 1e9, "m": 1e6}
 LIBRARIES: Final = frozenset({"transformers", "peft"})
 
 
@@ -30,9 +37,9 @@ LIBRARIES: Final = frozenset({"transformers", "peft"})
 class Candidate:
     """What is known of one model; `node` is its number in the graph, `family` the number of its nearest root.
 
-    `parameters`, `named_parameters` (what its name says of them) and `weight_bytes` (all safetensors files) are null
-    where unknown. `is_adapter` says that it holds the
-    difference to a base alone; `base` is the base's id, null where none is known, and of a model of its own.
+    `parameters` (of its record) and `weight_bytes` (all safetensors files) are null where unknown. `is_adapter` says
+    that it holds the difference to a base alone; `base` is the base's id, null where none is known, and of a model of
+    its own.
     `file_kinds` has the endings of its files, lower case and without the dot, empty where they are unknown;
     `has_safetensors` is null where nothing tells. `architectures` are those of its configuration, null where that is
     not known. `fingerprint` is a hash over its weights, configuration, tokenizer and template, null where they are not
@@ -48,7 +55,6 @@ class Candidate:
     library: str | None = None
     architectures: tuple[str, ...] | None = None
     parameters: int | None = None
-    named_parameters: int | None = None
     weight_bytes: int | None = None
     is_gated: bool = False
     needs_remote_code: bool = False
@@ -62,7 +68,7 @@ class Candidate:
     @property
     def size(self) -> int | None:
         """How many weights it has by its record, else by its name; null where neither says."""
-        return self.named_parameters if self.parameters is None else self.parameters
+        return named_size(self.id) if self.parameters is None else self.parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +81,28 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """All candidates by id, the bases of adapters among them, with what decides whether they can run."""
+    """All candidates by id, the bases of adapters among them, with what decides whether they can run.
+
+    `family_sizes` has the usual number of weights in families, by root.
+    """
 
     candidates: Mapping[str, Candidate]
     hardware: Hardware
     access: Access = field(default_factory=Access)
+    family_sizes: Mapping[int, int] = field(default_factory=dict)
+
+    def with_family_sizes(self, models: Iterable[Candidate]) -> Roster:
+        """Return the roster that takes models of unknown size for the median of some of their family that have one."""
+        sizes = defaultdict(list)
+        for model in models:
+            if not model.is_adapter and (size := model.size) is not None:
+                sizes[model.family].append(size)
+        medians = {family: int(median(found)) for family, found in sizes.items()}
+        return replace(self, family_sizes=medians)
+
+    def size(self, model: Candidate) -> int:
+        """Return how many weights a model of its own has: as is known, else as its family, else as usual."""
+        return model.size or self.family_sizes.get(model.family) or USUAL_PARAMETERS
 
     def refuse(self, model: Candidate) -> Skipped | None:
         """Return why a model is never run, null where nothing speaks against it. An adapter needs its base to run."""
@@ -99,17 +122,14 @@ class Roster:
         """Return how many weights run, those of the base included; the usual number where it is unknown."""
         base = self.base_of(model)
         if base is not None:
-            return (base.size or USUAL_PARAMETERS) + (model.parameters or 0)
-        return model.size or USUAL_PARAMETERS
+            return self.size(base) + (model.parameters or 0)
+        return self.size(model)
 
     def weight_bytes(self, model: Candidate) -> float:
         """Return the size of a model's own files of weights; an adapter's is taken for a hundredth of its base's."""
         if model.weight_bytes is not None:
             return float(model.weight_bytes)
-        if model.is_adapter:
-            own = model.parameters or self.parameters(model) // ADAPTER_SHARE
-        else:
-            own = model.size or USUAL_PARAMETERS
+        own = model.parameters or self.parameters(model) // ADAPTER_SHARE if model.is_adapter else self.size(model)
         return own * self.hardware.bytes_per_weight
 
     def base_of(self, model: Candidate) -> Candidate | None:
@@ -147,6 +167,14 @@ class Roster:
             return None
         told = f"{rounded(model.size)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
         return Skipped(cause=Cause.TOO_LARGE, detail=f"{told}{self.hardware.memory_bytes / 1e9:.0f} GB")
+
+
+def named_size(name: str) -> int | None:
+    """Return the number of weights that an id tells, such as `7b`; null where it tells none, or several."""
+    counts = read_shape(name).parameters
+    found = _COUNT.fullmatch(next(iter(counts))) if len(counts) == 1 else None
+    size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+    return size if 0 < size <= LARGEST_NAMED else None
 
 
 def _not_a_language_model(model: Candidate) -> str | None:

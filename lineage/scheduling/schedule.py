@@ -32,6 +32,7 @@ def schedule(situation: Situation, roster: Roster, ids: Sequence[str], wish: Wis
     chosen = [models[row] for row in runs.tolist()]
     spent, jobs = 0.0, list[Job]()
     if chosen:
+        roster = roster.with_family_sizes(chosen)
         writing = _Writing(situation, roster, wish, id_of)
         for pick in Choice(situation, chosen, roster, is_open[runs], wish).picks():
             spent += pick.cost
