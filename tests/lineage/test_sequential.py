@@ -28,17 +28,17 @@ def truth(rule: Rule, differences: Floats) -> NDArray[np.int64]:
 
 def shuffled(values: Floats, runs: int, seed: int) -> Floats:
     """Return the same items in a random order for each run."""
-    return np.random.default_rng(seed).permuted(np.tile(values, (runs, 1)), axis=1)
+    return np.asarray(np.random.default_rng(seed).permuted(np.tile(values, (runs, 1)), axis=1))
 
 
 def counted(worsened: int, recovered: int, items: int) -> Floats:
     """Return 0/1 answers' differences: so many worse, so many better, the rest equal."""
-    return np.r_[np.ones(worsened), -np.ones(recovered), np.zeros(items - worsened - recovered)]
+    return np.asarray(np.r_[np.ones(worsened), -np.ones(recovered), np.zeros(items - worsened - recovered)])
 
 
 def graded(mean: float, items: int) -> Floats:
     """Return graded differences within -1 to 1 around a mean."""
-    return np.clip(np.random.default_rng(3).normal(mean, 0.3, items), -1, 1)
+    return np.asarray(np.clip(np.random.default_rng(3).normal(mean, 0.3, items), -1, 1))
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def test_a_reason_says_what_is_special() -> None:
     )
     assert reason_of(special, "bbq") == (
         "412k downloads with 1 derivative, medical, run for what it says of its derivatives, "
-        "its score is of earlier files, nearest measured ancestor 2 edges up, cuts under 1% of the family's uncertainty on bbq, "
+        "its score is of earlier files, nearest measured ancestor 2 edges up, "
+        "cuts under 1% of the family's uncertainty on bbq, "
         "about 4 min if its size is usual"
     )
     assert "no measured ancestor within 3 edges" in reason_of(replace(GROUNDS, distance=4), "bbq")
