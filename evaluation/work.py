@@ -49,7 +49,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The score of one item, in the instrument's range; `reply_length` is in characters, null where none was written."""
+    """The score of one item, in the instrument's range; `reply_length` is characters, null where none was written."""
 
     item: str
     value: float
