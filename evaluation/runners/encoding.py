@@ -64,6 +64,16 @@ class Encoder:
         of_others = iter(self._tokens(others, adds_special=None))
         return [next(of_begun if is_started else of_others) for is_started in started]
 
+    def conversation(self, turns: list[dict[str, str]], *, add_generation_prompt: bool = True) -> str:
+        """Return a conversation as the text that the tokenizer's template makes of it, to be answered or gone on."""
+        text: str = self.tokenizer.apply_chat_template(
+            turns,
+            tokenize=False,
+            add_generation_prompt=add_generation_prompt,
+            continue_final_message=not add_generation_prompt,
+        )
+        return text
+
     def _encoded_pairs(self, texts: Sequence[tuple[str, str]]) -> Iterable[Pair]:
         moved = [_with_spaces_moved(context, continuation) for context, continuation in texts]
         contexts = list(dict.fromkeys(context for context, _ in moved if context))

@@ -73,10 +73,4 @@ class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:  # noqa: FBT001, FBT002  # the harness's signature
         """Return a conversation as the text that the tokenizer's template makes of it."""
-        text: str = self.encoder.tokenizer.apply_chat_template(
-            chat_history,
-            tokenize=False,
-            add_generation_prompt=add_generation_prompt,
-            continue_final_message=not add_generation_prompt,
-        )
-        return text
+        return self.encoder.conversation(chat_history, add_generation_prompt=add_generation_prompt)

@@ -173,7 +173,7 @@ class Scorer:
 
         cache = DynamicCache()
         for keys, values in self._kept:
-            layer = DynamicLayer()
+            layer = DynamicLayer()  # type: ignore[no-untyped-call]  # transformers does not say
             layer.lazy_initialization(keys, values)
             layer.keys, layer.values = keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)
             cache.layers.append(layer)

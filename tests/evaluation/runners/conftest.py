@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,7 +129,8 @@ def make_tokenizer() -> Any:
     tokenizer = Tokenizer(models.BPE(vocab={symbol: number for number, symbol in enumerate(symbols)}, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", pad_token="<pad>")  # noqa: S106  # no secret
+    ends = {"eos_token": symbols[0], "pad_token": symbols[1]}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **ends)  # type: ignore[no-untyped-call]  # not typed there
 
 
 def make_model(seed: int = 0, **changes: Any) -> Any:
@@ -211,3 +213,47 @@ def grove(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return what writes the task of a kind, once."""
     folder = tmp_path_factory.mktemp("tasks")
     return lambda kind: write_task(folder, kind)
+
+
+@pytest.fixture(scope="session")
+def family(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
+    """Return a folder with a base, a fine-tune, two adapters (one with a whole module), and three broken models."""
+    from peft import LoraConfig, get_peft_model
+
+    folder = tmp_path_factory.mktemp("family")
+    for name, seed in (("base", 0), ("tuned", 1), ("pickled", 2), ("lacking", 3), ("coded", 4)):
+        make_model(seed).save_pretrained(folder / name)
+        tokenizer.save_pretrained(folder / name)
+    for seed, (name, saved) in enumerate((("lora", None), ("whole", ["lm_head"]))):
+        config = LoraConfig(r=2, target_modules=["q_proj", "down_proj"], modules_to_save=saved, task_type="CAUSAL_LM")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`")  # peft asks for it
+            adapted = get_peft_model(make_model(0), config)
+        draw_adapter(adapted, seed)
+        adapted.save_pretrained(str(folder / name))
+    (folder / "pickled" / "model.safetensors").rename(folder / "pickled" / "pytorch_model.bin")
+    leave_out(folder / "lacking" / "model.safetensors", "lm_head.weight")
+    settings = json.loads((folder / "coded" / "config.json").read_text("utf-8"))
+    settings |= {"model_type": "grove", "auto_map": {"AutoModelForCausalLM": "grove.Grove"}}
+    (folder / "coded" / "config.json").write_text(json.dumps(settings), "utf-8")
+    return folder
+
+
+def draw_adapter(model: Any, seed: int) -> None:
+    """Give an adapter weights that change answers."""
+    import torch
+
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.add_(torch.randn_like(parameter) * 0.3)
+
+
+def leave_out(path: Path, name: str) -> None:
+    """Write a file of weights again without one of them."""
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(path)
+    del tensors[name]
+    save_file(tensors, path, metadata={"format": "pt"})
