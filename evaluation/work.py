@@ -88,6 +88,18 @@ class Failed:
     is_final: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is null for as many as there are.
+
+    `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone.
+    """
+
+    device: str = "auto"
+    threads: int | None = None
+    endpoint_url: str | None = None
+
+
 class Runner(Protocol):
     """Runs tasks; keeps loaded what the next one may need."""
 
