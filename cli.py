@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import app as evaluation_app
+from evaluation.endpoint.commands import app as endpoint_app
 from evaluation.hub_commands import scores_app
 from lineage.choices import ChangeName, DomainName, DriftName, Format
 from lineage.errors import LineageError, UsageError
@@ -77,6 +78,7 @@ app.add_typer(edge_app, name="edge")
 app.add_typer(graph_app)
 app.add_typer(scores_app, name="scores")
 app.add_typer(evaluation_app)
+app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
 app.add_typer(sandbox_app, name="sandbox")
