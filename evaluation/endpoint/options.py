@@ -31,6 +31,7 @@ class Options:
     concurrency: int = 32
     attempts: int = 6
     answer_seconds: float = 600.0
+    wait_seconds: float = 0.5
     chat: bool = True
     system: str = ""
     max_tokens: int = 512
@@ -46,7 +47,12 @@ class Options:
 
     def effort(self) -> Effort:
         """Return how hard to try."""
-        return Effort(concurrency=self.concurrency, attempts=self.attempts, answer_seconds=self.answer_seconds)
+        return Effort(
+            concurrency=self.concurrency,
+            attempts=self.attempts,
+            answer_seconds=self.answer_seconds,
+            first_wait_seconds=self.wait_seconds,
+        )
 
     def decoding(self) -> Decoding:
         """Return how replies are drawn."""
@@ -73,8 +79,10 @@ def read_options(given: Mapping[str, Value]) -> Options:
         raise OptionInvalid("url", "the address of the server is missing")
     if not 1 <= options.concurrency <= MOST_CONCURRENT:
         raise OptionInvalid("concurrency", f"not 1 to {MOST_CONCURRENT:,}")
+    if not options.wait_seconds >= 0:
+        raise OptionInvalid("wait_seconds", "negative")
     for name in ("attempts", "max_tokens", "judge_max_tokens", "answer_seconds"):
-        if getattr(options, name) <= 0:
+        if not getattr(options, name) > 0:
             raise OptionInvalid(name, "not positive")
     return options
 

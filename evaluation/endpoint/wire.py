@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import random
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +24,7 @@ from crawler.replies import Endpoint, parse_endpoint
 from evaluation.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused, OptionInvalid
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from evaluation.endpoint.key import Key
@@ -92,7 +94,11 @@ class Wire:
         self.counts = Counts()
         self._key, self._jitter, self._sleep, self._now = key, jitter, sleep, now
         self._turns = asyncio.Semaphore(self.effort.concurrency)
-        self._client = _new_client(self.effort, uses_environment=not self.endpoint.is_loopback)
+        self._clients: list[httpx.AsyncClient] = []
+        self._free: list[httpx.AsyncClient] = []
+        self._certificates: ssl.SSLContext | None = None
+        for name in ("httpx", "httpcore"):  # at lower levels they write headers
+            logging.getLogger(name).setLevel(logging.WARNING)
 
     async def __aenter__(self) -> Self:
         return self
@@ -105,7 +111,8 @@ class Wire:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def get(self, path: str) -> dict[str, object]:
         """Return the JSON object at a path such as `/v1/models`; raises what `post` raises."""
@@ -120,16 +127,30 @@ class Wire:
         return await self._settle("POST", path, body)
 
     async def _settle(self, method: str, path: str, body: bytes | None) -> dict[str, object]:
-        async with self._turns:
+        async with self._turn() as client:
             attempt = 1
             while True:
-                outcome = await self._ask(method, path, body)
+                outcome = await self._ask(client, method, path, body)
                 if not isinstance(outcome, Trouble):
                     return outcome
                 if attempt >= self.effort.attempts:
                     raise EndpointAway(self.endpoint.origin, self._redacted(outcome.reason), attempt)
                 await self._wait(outcome, attempt)
                 attempt += 1
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[httpx.AsyncClient]:
+        """Wait for a turn, and lend a client of one connection that nobody else uses meanwhile.
+
+        The pool of one client goes through all its connections for every question: with 64 of them that took 3.2 ms of
+        processor a question, against 0.8 ms with one (httpx 0.28.1).
+        """
+        async with self._turns:
+            client = self._free.pop() if self._free else self._new_client()
+            try:
+                yield client
+            finally:
+                self._free.append(client)
 
     async def _wait(self, trouble: Trouble, attempt: int) -> None:
         longest = min(self.effort.longest_wait_seconds, self.effort.first_wait_seconds * 2 ** min(attempt - 1, 16))
@@ -139,7 +160,9 @@ class Wire:
         self.counts.wait_seconds += seconds
         await self._sleep(seconds)
 
-    async def _ask(self, method: str, path: str, body: bytes | None) -> dict[str, object] | Trouble:
+    async def _ask(
+        self, client: httpx.AsyncClient, method: str, path: str, body: bytes | None
+    ) -> dict[str, object] | Trouble:
         """Make one attempt; the only place where bytes leave."""
         headers = {} if self._key is None else {"authorization": f"Bearer {self._key.reveal()}"}
         if body is not None:
@@ -148,7 +171,7 @@ class Wire:
         try:
             async with (
                 asyncio.timeout(self.effort.answer_seconds),
-                self._client.stream(method, self._url(path), headers=headers, content=body) as response,
+                client.stream(method, self.endpoint.url(path), headers=headers, content=body) as response,
             ):
                 limit = LARGEST_ANSWER_BYTES if response.status_code == _OK else LARGEST_EXPLANATION_BYTES
                 answer = await self._read(response.aiter_raw(), limit)
@@ -184,8 +207,21 @@ class Wire:
             return Trouble(reason=f"status {status}: {said}" if said else f"status {status}", retry_after_seconds=waits)
         raise EndpointRefused(self.endpoint.origin, path, status, said)
 
-    def _url(self, path: str) -> str:
-        return self.endpoint.url(path)
+    def _new_client(self) -> httpx.AsyncClient:
+        """Make a client that follows no redirect, as the key must not go elsewhere."""
+        uses_environment = not self.endpoint.is_loopback
+        if self._certificates is None:
+            self._certificates = httpx.create_ssl_context(trust_env=uses_environment)
+        client = httpx.AsyncClient(
+            headers={"user-agent": name_ourselves(), "accept": "application/json", "accept-encoding": "identity"},
+            timeout=httpx.Timeout(self.effort.answer_seconds, connect=self.effort.connect_seconds),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            verify=self._certificates,
+            follow_redirects=False,
+            trust_env=uses_environment,
+        )
+        self._clients.append(client)
+        return client
 
     def _redacted(self, text: str) -> str:
         return text if self._key is None else self._key.redacted(text)
@@ -233,16 +269,3 @@ def _parsed(body: bytes) -> dict[str, object] | Trouble:
     except (ValueError, RecursionError):
         return Trouble(reason="its answer is no JSON")
     return answer if isinstance(answer, dict) else Trouble(reason="its answer is no JSON object")
-
-
-def _new_client(effort: Effort, *, uses_environment: bool) -> httpx.AsyncClient:
-    """Make a client that follows no redirect, as the key must not go elsewhere; quiets loggers that show headers."""
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return httpx.AsyncClient(
-        headers={"user-agent": name_ourselves(), "accept": "application/json", "accept-encoding": "identity"},
-        timeout=httpx.Timeout(effort.answer_seconds, connect=effort.connect_seconds),
-        limits=httpx.Limits(max_connections=effort.concurrency, max_keepalive_connections=effort.concurrency),
-        follow_redirects=False,
-        trust_env=uses_environment,
-    )

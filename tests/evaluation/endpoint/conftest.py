@@ -13,7 +13,7 @@ import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import uvicorn
@@ -76,13 +76,15 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class ModelServer:
     """The server's state: what it was asked, the key it wants, the faults to come, and which family it plays.
 
     `family` is `vllm` (echo with log-probabilities), `llama.cpp` (of generated tokens alone), `tgi` (none), `zeros`,
     `nulls`, or `bos` (a special token before every prompt).
     """
+
+    MODEL: ClassVar[str] = MODEL
 
     url: str
     family: str = "vllm"
@@ -96,6 +98,16 @@ class ModelServer:
     counts: Counter[str] = field(default_factory=Counter)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     order: Callable[[dict[str, Any]], int] | None = None
+
+    @staticmethod
+    def likelihood_of(context: str, continuation: str) -> float:
+        """Return the log-likelihood of a continuation, as the server's model gives it."""
+        return likelihood_of(context, continuation)
+
+    @staticmethod
+    def reply_of(prompt: str) -> str:
+        """Return the model's reply to a prompt."""
+        return reply_of(prompt)
 
     def fail(self, kind: str, *, times: int = 1, status: int = 0, **headers: str) -> None:
         """Commit a fault with the next answers to questions."""
