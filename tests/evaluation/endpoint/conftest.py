@@ -266,7 +266,8 @@ class _Dropping:
 @pytest.fixture(name="server")
 def fixture_server() -> Iterator[ModelServer]:
     """Give a server of one model, in a thread of its own."""
-    listening = socket.socket()
+    # Named as TCP, asyncio sends small answers at once; a bare socket waits 40 ms for each (Nagle).
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     server = ModelServer(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = _Dropping(Starlette(routes=_App(server).routes), server)
