@@ -1,13 +1,13 @@
 """What can go wrong between us and a server of models.
 
 EvaluationError
-├── EndpointError
+├── EndpointError          what may pass, so that trying again later can help
 │   ├── EndpointAway       nobody answers, or not in time, or the answer breaks off, however often it is tried
-│   ├── EndpointRefused    the server refuses a request for good (a status of 4xx)
-│   ├── KeyRefused         the key is missing, malformed, or not accepted
-│   ├── AnswerUnusable     an answer is no JSON, too large, or lacks what was asked for
-│   └── OptionInvalid      an option of a task has no such name or value
+│   └── AnswerUnusable     an answer is too large, or lacks what was asked for
 └── CannotRun
+    ├── EndpointRefused    the server refuses a request for good (a status of 4xx)
+    ├── KeyRefused         the key is missing, malformed, or not accepted
+    ├── OptionInvalid      an option of a task has no such name or value
     ├── ModelNotServed     the server serves other models
     └── NoLikelihoods      the server does not give the log-probabilities of a prompt
 
@@ -43,16 +43,16 @@ class EndpointAway(EndpointError):
         self.origin, self.reason, self.attempts = origin, reason, attempts
 
 
-class EndpointRefused(EndpointError):
+class EndpointRefused(CannotRun):
     """A server refuses a request for good."""
 
     def __init__(self, origin: str, path: str, status: int, reason: str) -> None:
         """Say which server, what was asked for, its status, and its own words."""
-        super().__init__(plain(f"{origin} refuses {path} ({status}){': ' if reason else ''}{reason}", LONGEST_REASON))
-        self.origin, self.path, self.status, self.reason = origin, path, status, reason
+        super().__init__(origin, f"refuses {path} ({status}){': ' if reason else ''}{reason}")
+        self.path, self.status, self.said = path, status, reason
 
 
-class KeyRefused(EndpointError):
+class KeyRefused(CannotRun):
     """The key of a server is missing, malformed, or not accepted."""
 
     exit_code = 2
@@ -60,8 +60,8 @@ class KeyRefused(EndpointError):
     def __init__(self, variable: str | None, reason: str) -> None:
         """Say which environment variable holds the key, null for no key, and what is wrong."""
         where = "a request without a key" if variable is None else f"the key in {variable}"
-        super().__init__(plain(f"{where}: {reason}", LONGEST_REASON))
-        self.hint = "name the environment variable that holds the key" if variable is None else f"set {variable} anew"
+        way_out = "name the environment variable that holds the key" if variable is None else f"set {variable} anew"
+        super().__init__(where, reason, way_out)
         self.variable = variable
 
 
@@ -74,16 +74,14 @@ class AnswerUnusable(EndpointError):
         self.origin, self.path, self.problem = origin, path, problem
 
 
-class OptionInvalid(EndpointError):
+class OptionInvalid(CannotRun):
     """An option of a task has no such name or value."""
 
     exit_code = 2
-    hint = "docs/endpoints.md lists the options"
 
     def __init__(self, name: str, problem: str) -> None:
         """Say which option, and what is wrong with it."""
-        super().__init__(plain(f"{name}: {problem}", LONGEST_REASON))
-        self.name = name
+        super().__init__(name, problem, "docs/endpoints.md lists the options")
 
 
 class ModelNotServed(CannotRun):

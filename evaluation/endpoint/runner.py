@@ -65,8 +65,9 @@ class EndpointRunner:
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
         """Yield batches of the items that are not done yet, in the order of the instrument, then what finishes it.
 
-        Raises OptionInvalid, CannotRun (ModelNotServed, NoLikelihoods), ImportRefused for the user's files, KeyRefused,
-        MissingExtra; EndpointAway, AnswerUnusable and EndpointRefused after the batches that came before.
+        Raises CannotRun (OptionInvalid, KeyRefused, ModelNotServed, NoLikelihoods), MissingExtra, and ImportRefused and
+        JudgePromptInvalid for the user's files; EndpointAway, AnswerUnusable and EndpointRefused after the batches that
+        came before.
         """
         options = read_options(self._defaults | task.options)
         with Flow[Marked](options.concurrency) as flow:

@@ -87,7 +87,7 @@ class Server:
         try:
             scores = await self._score(PROBE)
         except EndpointRefused as error:
-            raise NoLikelihoods(self.model, f"it refuses to ({error.status}) {error.reason}".rstrip()) from error
+            raise NoLikelihoods(self.model, f"it refuses to ({error.status}) {error.said}".rstrip()) from error
         if not any(scores.logprobs):
             raise NoLikelihoods(self.model, "those it gives are all 0")
 
@@ -96,7 +96,8 @@ class Server:
 
         The continuation's tokens are those of both together after as many as the context has alone; white space at the
         context's end counts to the continuation. So does lm-evaluation-harness 0.4.13, and a token that spans the
-        border is treated alike. Raises NoLikelihoods, CannotRun for an empty context, and what the wire raises.
+        border is treated alike. Raises NoLikelihoods, what the wire raises, and CannotRun for an
+        empty context and for a continuation without a token of its own.
         """
         kept = context.rstrip()
         context, continuation = kept, context[len(kept) :] + continuation
@@ -108,8 +109,8 @@ class Server:
         length, whole = await asyncio.gather(self._length(context), self._score(context + continuation))
         logprobs, is_top = whole.logprobs[length:], whole.is_top[length:]
         if not logprobs or None in logprobs:
-            problem = f"{len(whole.logprobs)} tokens with the continuation, {length} without"
-            raise AnswerUnusable(self.wire.endpoint.origin, COMPLETIONS, problem)
+            counts = f"{len(whole.logprobs)} tokens with it, {length} without"
+            raise CannotRun(self.model, f"a continuation has no token of its own: {counts}")
         return Likelihood(
             logprob=sum(one for one in logprobs if one is not None),
             tokens=len(logprobs),

@@ -92,7 +92,7 @@ def test_a_server_without_likelihoods_is_found_out(server: ModelServer, family: 
 
 def test_a_continuation_without_a_token_is_no_likelihood(server: ModelServer) -> None:
     """A continuation that only lengthens the context's last token cannot be told from it."""
-    with pytest.raises(AnswerUnusable, match="2 tokens with the continuation, 2 without"):
+    with pytest.raises(CannotRun, match="2 tokens with it, 2 without"):
         on(server, lambda model: model.likelihood("one two", "fold"))
 
 

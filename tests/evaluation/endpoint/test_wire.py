@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from evaluation.endpoint.errors import (
     AnswerUnusable,
     EndpointAway,
-    EndpointError,
     EndpointRefused,
     KeyRefused,
     OptionInvalid,
 )
 from evaluation.endpoint.key import Key, find_key
 from evaluation.endpoint.wire import Effort, Wire, explain, parse_url, read_retry_after
+from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from tests.evaluation.endpoint.conftest import ModelServer
@@ -222,9 +222,10 @@ def test_reading_strangers_never_fails(body: bytes, header: str) -> None:
     assert waits is None or waits >= 0
 
 
-def test_every_error_is_one_of_ours() -> None:
-    """The errors of this package are errors of an endpoint, so that a caller catches them by one name."""
-    assert all(issubclass(one, EndpointError) for one in (AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused))
+def test_what_may_pass_is_told_from_what_cannot() -> None:
+    """A queue tries again what is no CannotRun."""
+    assert all(issubclass(one, CannotRun) for one in (EndpointRefused, KeyRefused, OptionInvalid))
+    assert not any(issubclass(one, CannotRun) for one in (EndpointAway, AnswerUnusable))
 
 
 def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:
