@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import app as evaluation_app
+from evaluation.endpoint.commands import app as endpoint_app
 from evaluation.hub_commands import from_cards, scores_app
 from evaluation.queue_commands import app as queue_commands_app
 from evaluation.queue_commands import queue_app
@@ -82,6 +83,7 @@ app.add_typer(scores_app, name="scores")
 app.add_typer(evaluation_app)
 app.add_typer(queue_commands_app)
 app.add_typer(queue_app, name="queue")
+app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
 app.add_typer(sandbox_app, name="sandbox")
