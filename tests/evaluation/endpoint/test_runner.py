@@ -201,7 +201,6 @@ def test_refusal_comes_with_its_calibration(make_task: MakeTask, labelled: str) 
     figures = {one.name: (one.part, one.whole) for one in finished.calibration.figures()}
     assert (figures["precision"], figures["recall"]) == ((5, 5), (5, 7))
     assert finished.calibration.scorer == finished.identity.scorer
-    assert finished.identity.judge is None
 
 
 def test_a_judge_is_asked_of_every_reply(
