@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_TOKENS: Final = 2_000_000
+THOUGHT_BEGINS: Final = "<think>"
+THOUGHT_ENDS: Final = "</think>"
 _ROUNDING: Final = 1e-4
 
 
@@ -42,7 +44,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A generated text. `is_cut` says that it ended for its length."""
+    """A generated text, without the thoughts before it. `is_cut` says that it ended for its length."""
 
     text: str
     is_cut: bool
@@ -82,7 +84,19 @@ def read_reply(answer: dict[str, object]) -> Reply:
         text = ""
     if not isinstance(text, str):
         raise NoSense("there is no text in it")
-    return Reply(text=text, is_cut=choice.get("finish_reason") == "length")
+    return Reply(text=without_thoughts(text), is_cut=choice.get("finish_reason") == "length")
+
+
+def without_thoughts(text: str) -> str:
+    """Return what a model says after its thoughts, nothing where they have no end.
+
+    Servers that do not part the two leave `<think>...</think>` in front; where the template has opened the thought, the
+    reply has its end alone.
+    """
+    _, end, said = text.rpartition(THOUGHT_ENDS)
+    if end:
+        return said.lstrip()
+    return "" if text.lstrip().startswith(THOUGHT_BEGINS) else text
 
 
 def read_prompt_scores(answer: dict[str, object]) -> PromptScores:

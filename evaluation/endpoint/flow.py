@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lineage.errors import LineageError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Iterator
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
@@ -24,7 +25,7 @@ class Flow(Generic[Result]):
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._waiting: deque[Coroutine[object, None, Result]] = deque()
+        self._waiting: Iterator[Coroutine[object, None, Result]] = iter(())
         self._under_way: deque[asyncio.Task[Result]] = deque()
         self._closing: list[Coroutine[object, None, None]] = []
         self._loop = asyncio.Runner()
@@ -47,8 +48,8 @@ class Flow(Generic[Result]):
         self._closing.append(coroutine)
 
     def add(self, coroutines: Iterable[Coroutine[object, None, Result]]) -> None:
-        """Take in coroutines to run."""
-        self._waiting.extend(coroutines)
+        """Take in coroutines to run, after those that wait already; each is made when its turn comes."""
+        self._waiting = chain(self._waiting, coroutines)
 
     def take(self, count: int) -> tuple[list[Result], LineageError | None]:
         """Return the next results, fewer only at the end, or up to the first that failed, and its error."""
@@ -68,12 +69,10 @@ class Flow(Generic[Result]):
         return found, None
 
     def _fill(self) -> None:
-        while self._waiting and len(self._under_way) < self._width:
-            self._under_way.append(asyncio.ensure_future(self._waiting.popleft()))
+        for coroutine in islice(self._waiting, self._width - len(self._under_way)):
+            self._under_way.append(asyncio.ensure_future(coroutine))
 
     async def _end(self) -> None:
-        for coroutine in self._waiting:
-            coroutine.close()
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)

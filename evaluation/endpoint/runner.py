@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from evaluation.endpoint.answers import Reply
 from evaluation.endpoint.errors import OptionInvalid
@@ -16,13 +16,21 @@ from evaluation.endpoint.key import find_key
 from evaluation.endpoint.options import Options, Value, read_options
 from evaluation.endpoint.prompts import read_prompts
 from evaluation.endpoint.questions import Likely, Paper, choice_paper, written_paper
-from evaluation.endpoint.scoring import REPLY_SCORERS, exact_match, incoherence, judged, refusal, without_calibration
+from evaluation.endpoint.scoring import (
+    REPLY_SCORERS,
+    calibrate_judge,
+    exact_match,
+    incoherence,
+    judged,
+    refusal,
+    without_calibration,
+)
 from evaluation.endpoint.server import Decoding, Server, served_hash
 from evaluation.endpoint.wire import Wire
 from evaluation.errors import CannotRun
 from evaluation.imports.documents import told
 from evaluation.replies.judge import read_judge_prompt
-from evaluation.replies.labelled import read_labelled
+from evaluation.replies.labelled import labels_hash, read_labelled
 from evaluation.work import Batch, Finished, ItemResult
 from lineage.scores import Identity, digest, item_set_hash
 
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     from evaluation.endpoint.server import Likelihood
     from evaluation.replies.labelled import Labelled
     from evaluation.work import Task
+    from lineage.calibrations import Calibration
 
 ENGINE: Final = "endpoint"
 BATCH: Final = 32
@@ -42,6 +51,28 @@ MOST_LEFT_OUT: Final = 0.1
 MOST_KEPT: Final = 100_000
 """Replies that are kept for the next instrument on the same model and prompts."""
 OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
+
+
+class Setup(Protocol):
+    """What a worker knows of where it runs."""
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where a server answers, null where the tasks say it."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What the next task may need: replies by what was asked, and how judges agree with people."""
+
+    replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
+    calibrations: dict[str, Calibration] = field(default_factory=dict)
+
+    def keep(self, key: str, reply: Reply) -> None:
+        """Keep a reply; the oldest go."""
+        self.replies[key] = reply
+        while len(self.replies) > MOST_KEPT:
+            self.replies.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +91,7 @@ class EndpointRunner:
 
     def __init__(self, defaults: Mapping[str, Value] | None = None) -> None:
         self._defaults = dict(defaults or {})
-        self._replies: OrderedDict[str, Reply] = OrderedDict()
+        self._kept = Kept()
 
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
         """Yield batches of the items that are not done yet, in the order of the instrument, then what finishes it.
@@ -71,14 +102,19 @@ class EndpointRunner:
         """
         options = read_options(self._defaults | task.options)
         with Flow[Marked](options.concurrency) as flow:
-            yield from _Run(task, options, flow, self._replies).work(done)
+            yield from _Run(task, options, flow, self._kept).work(done)
+
+
+def make_runner(setup: Setup) -> EndpointRunner:
+    """Return a runner for a worker."""
+    return EndpointRunner({"url": setup.endpoint_url} if setup.endpoint_url else None)
 
 
 class _Run:
     """One task on its way."""
 
-    def __init__(self, task: Task, options: Options, flow: Flow[Marked], replies: OrderedDict[str, Reply]) -> None:
-        self.task, self.options, self.flow, self._replies = task, options, flow, replies
+    def __init__(self, task: Task, options: Options, flow: Flow[Marked], kept: Kept) -> None:
+        self.task, self.options, self.flow, self._kept = task, options, flow, kept
         self._wire = Wire(options.url, key=find_key(options.key_variable), effort=options.effort())
         flow.close_with(self._wire.close())
         model = options.model or task.weights.model
@@ -130,12 +166,11 @@ class _Run:
         if isinstance(request, Likely):
             return await self._server.likelihood(request.context, request.continuation)
         key = digest([self.options.url, self._server.model, repr(self._server.decoding), repr(request)])
-        if key in self._replies:
-            return self._replies[key]
+        known = self._kept.replies.get(key)
+        if known is not None:
+            return known
         reply = await self._server.reply(request.prompt, stop=request.stop, max_tokens=request.max_tokens)
-        self._replies[key] = reply
-        while len(self._replies) > MOST_KEPT:
-            self._replies.popitem(last=False)
+        self._kept.keep(key, reply)
         return reply
 
     def _paper(self) -> Paper:
@@ -179,7 +214,10 @@ class _Run:
         decoding = Decoding(max_tokens=options.judge_max_tokens, seed=options.seed)
         judge = Server(wire, options.judge_model, decoding=decoding)
         self.flow.call(judge.find())
-        return self.flow.call(judged(judge, prompt, labelled))
+        key = digest([url, judge.model, repr(decoding), prompt.hash, labels_hash(labelled)])
+        if key not in self._kept.calibrations:
+            self._kept.calibrations[key] = self.flow.call(calibrate_judge(judge, prompt, labelled))
+        return judged(judge, prompt, self._kept.calibrations[key])
 
     def _check(self, paper: Paper, left_out: set[str]) -> None:
         share = len(left_out) / len(paper.questions)

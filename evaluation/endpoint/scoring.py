@@ -54,14 +54,14 @@ def calibrate_refusal(labelled: tuple[Labelled, ...]) -> Calibration:
     return calibrate(verdicts, scorer=refusal_scorer(), labels_hash=labels_hash(labelled))
 
 
-async def judged(server: Server, prompt: JudgePrompt, labelled: tuple[Labelled, ...]) -> Scoring:
-    """Return the scorer that asks a judge, after it has judged the labelled replies; raises what the server raises."""
+def judged(server: Server, prompt: JudgePrompt, calibration: Calibration) -> Scoring:
+    """Return the scorer that asks a judge, with how that judge agrees with people."""
     return Scoring(
         name=JUDGED,
         score=judge_scorer(server, prompt),
         judge=server.model,
         judge_prompt_hash=prompt.hash,
-        calibration=await calibrate_judge(server, prompt, labelled),
+        calibration=calibration,
     )
 
 

@@ -123,7 +123,7 @@ class Wire:
 
         Raises EndpointAway, EndpointRefused, KeyRefused, AnswerUnusable.
         """
-        body = json.dumps(question, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        body = json.dumps(question, separators=(",", ":")).encode()
         return await self._settle("POST", path, body)
 
     async def _settle(self, method: str, path: str, body: bytes | None) -> dict[str, object]:
@@ -177,7 +177,7 @@ class Wire:
                 answer = await self._read(response.aiter_raw(), limit)
         except TimeoutError:
             return Trouble(reason=f"no answer in {self.effort.answer_seconds:g} seconds")
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return Trouble(reason=quoted(str(error)) or type(error).__name__)
         if response.status_code != _OK:
             return self._judged(path, response, answer or b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from evaluation.endpoint.errors import (
     NoLikelihoods,
     OptionInvalid,
 )
-from evaluation.endpoint.runner import EndpointRunner
+from evaluation.endpoint.runner import EndpointRunner, make_runner
 from evaluation.errors import CannotRun
 from evaluation.work import Batch, Finished, ItemResult, Task, Weights
 from lineage.scores import item_set_hash
@@ -131,8 +132,7 @@ def test_what_is_done_is_not_asked_again(server: ModelServer, make_task: MakeTas
     """A task that goes on asks for the rest alone, and its identity is that of the whole."""
     whole, finished = run(make_task(choices=True))
     server.asked.clear()
-    rest, again = run(make_task(choices=True), frozenset(item.item for item in whole[:90]))
-    assert (rest, again) == (whole[90:], finished)
+    assert run(make_task(choices=True), frozenset(item.item for item in whole[:90])) == (whole[90:], finished)
     assert len(server.posted("/v1/completions")) == 1 + 10 * (len(CHOICES) + 1)
     assert run(make_task(choices=True), frozenset(item.item for item in whole)) == ([], finished)
 
@@ -201,7 +201,6 @@ def test_refusal_comes_with_its_calibration(make_task: MakeTask, labelled: str) 
     figures = {one.name: (one.part, one.whole) for one in finished.calibration.figures()}
     assert (figures["precision"], figures["recall"]) == ((5, 5), (5, 7))
     assert finished.calibration.scorer == finished.identity.scorer
-    assert finished.identity.judge is None
 
 
 def test_a_judge_is_asked_of_every_reply(
@@ -222,6 +221,11 @@ def test_a_judge_is_asked_of_every_reply(
     assert (finished.identity.judge, finished.left_out) == (server.MODEL, 0)
     assert finished.calibration is not None
     assert finished.calibration.judge_prompt_hash == finished.identity.judge_prompt_hash is not None
+    runner = EndpointRunner()
+    for asked in (100 + 10 + 100, 100):  # the replies, the labelled ones, and verdicts; then verdicts alone
+        server.asked.clear()
+        *_, last = runner.run(make_task(**options), frozenset())
+        assert (last, len(server.posted("/v1/chat/completions"))) == (finished, asked)
     for missing in ("labelled", "judge_prompt", "judge_model"):
         with pytest.raises(OptionInvalid):
             run(make_task(**{name: value for name, value in options.items() if name != missing}))
@@ -266,14 +270,9 @@ def test_several_instruments_ask_for_a_reply_once(server: ModelServer, make_task
 def test_the_identity_tells_how_it_was_asked(make_task: MakeTask) -> None:
     """Chat or completion, system prompt, length and seed are of the identity; concurrency and address are not."""
     _, plain = run(make_task(scorer="incoherence", limit=5))
-    changes: list[tuple[dict[str, Value], str]] = [
-        ({"chat": False}, "template"),
-        ({"system": "Be brief."}, "template"),
-        ({"max_tokens": 7}, "decoding"),
-        ({"seed": 7}, "decoding"),
-    ]
-    for change, field in changes:
-        _, other = run(make_task(scorer="incoherence", limit=5, **change))
+    changes: dict[str, Value] = {"chat": False, "system": "Be brief.", "max_tokens": 7, "seed": 7}
+    for name, field in zip(changes, ("template", "template", "decoding", "decoding"), strict=True):
+        _, other = run(make_task(scorer="incoherence", limit=5, **{name: changes[name]}))
         assert plain.identity.differences(other.identity) == (field,)
     _, same = run(make_task(scorer="incoherence", limit=5, concurrency=1, answer_seconds=5))
     assert (same.identity, same.weights_hash) == (plain.identity, plain.weights_hash)
@@ -286,9 +285,11 @@ def test_defaults_stand_behind_a_tasks_options(server: ModelServer, make_task: M
     task = Task(job=1, weights=task.weights, instrument="demo", definition=task.definition, limit=3, options=bare)
     with pytest.raises(OptionInvalid, match="url"):
         run(task)
-    *_, finished = EndpointRunner({"url": server.url, "seed": 5}).run(task, frozenset())
-    assert isinstance(finished, Finished)
-    assert '"seed":5' in str(finished.identity.decoding)
+    setup = SimpleNamespace(endpoint_url=server.url)
+    for runner, seed in ((EndpointRunner({"url": server.url, "seed": 5}), 5), (make_runner(setup), 1234)):
+        *_, finished = runner.run(task, frozenset())
+        assert isinstance(finished, Finished)
+        assert f'"seed":{seed}' in str(finished.identity.decoding)
 
 
 def test_a_stopped_run_leaves_nothing_behind(server: ModelServer, make_task: MakeTask) -> None:
@@ -296,5 +297,4 @@ def test_a_stopped_run_leaves_nothing_behind(server: ModelServer, make_task: Mak
     running = EndpointRunner().run(make_task(scorer="incoherence"), frozenset())
     assert isinstance(next(running), Batch)
     running.close()  # type: ignore[attr-defined]  # a generator, as the contract's iterator is
-    asked = len(server.asked)
-    assert 32 < asked < 101
+    assert 32 < len(server.asked) < 101

@@ -131,6 +131,21 @@ def test_a_reply(server: ModelServer, is_chat: bool) -> None:  # noqa: FBT001 --
     assert body.get("messages", [{}])[0].get("content") == ("Be brief." if is_chat else None)
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("<think>I can't help?</think>\n\nOf course.", "Of course."),
+        ("I can't help?</think>Of course.", "Of course."),
+        ("<think>I can't", ""),
+        ("Write <think> first.", "Write <think> first."),
+    ],
+)
+def test_thoughts_are_no_reply(server: ModelServer, written: str, expected: str) -> None:
+    """What a model thinks before it speaks is neither a refusal nor a length; a thought without an end says nothing."""
+    server.replies = lambda _: written
+    assert on(server, lambda model: model.reply("What is it?")).text == expected
+
+
 def test_an_answer_without_a_choice_is_unusable(server: ModelServer) -> None:
     """It is JSON, but not what was asked for, so it is said and not tried again."""
     server.fail("empty")

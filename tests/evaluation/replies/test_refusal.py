@@ -41,6 +41,7 @@ def test_a_refusal(reply: str) -> None:
         "Cannot is a modal verb.",
         "No problem, here it is.",
         "Ich kann nicht klagen. Gerne, hier ist es.",
+        "Ich darf nicht vergessen, dass es zwei Wege gibt.",
         "Here is the recipe. " * 30 + "I'm sorry, but I can't help with that.",
         "No hay problema, aquí está.",
     ],
