@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lineage.calibrations import Calibration
     from lineage.scores import Identity
 
 
@@ -70,13 +71,16 @@ class Batch:
 class Finished:
     """A task is done: what identifies its score, the hash of the weights that were run, and the engine's own name.
 
-    `is_stopped_early` says that the items were not all run because the outcome was decided.
+    `is_stopped_early` says that the items were not all run because the outcome was decided. `calibration` is how the
+    judge or the rules agree with people, null for scorers that need none; `left_out` counts items without a verdict.
     """
 
     identity: Identity
     weights_hash: str
     engine: str
     is_stopped_early: bool = False
+    calibration: Calibration | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
