@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from evaluation.errors import EvaluationError
 from evaluation.work import Batch, Failed, Finished, ItemResult, Task, Weights
+from lineage.calibrations import Calibration
 from lineage.scores import Identity
 from lineage.text import plain
 
@@ -162,7 +163,9 @@ def _ended(body: dict[str, Any]) -> Ended:
     match body["result"]:
         case "Finished":
             told = body["outcome"]
-            outcome = Finished(**(told | {"identity": Identity(**told["identity"])}))
+            calibration = None if told["calibration"] is None else Calibration(**told["calibration"])
+            identity = Identity(**told["identity"])
+            outcome = Finished(**(told | {"identity": identity, "calibration": calibration}))
         case "Failed":
             outcome = Failed(**body["outcome"])
         case None:

@@ -76,7 +76,12 @@ def main() -> None:
     if options.memory_mib:
         limit = options.memory_mib * MEBIBYTE
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    setup = Setup(device=options.device, threads=options.threads or None, endpoint_url=options.endpoint_url)
+    setup = Setup(
+        device=options.device,
+        threads=options.threads or None,
+        endpoint_url=options.endpoint_url,
+        instruments=options.instruments,
+    )
     engines = dict(entry.split("=", 1) for entry in options.engine) or ENGINES
     post = Post(_private_stdout())
     for target, arguments in ((post.listen, (sys.stdin,)), (post.beat, (options.beat_seconds,))):
@@ -97,6 +102,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     parser.add_argument("--threads", type=int, default=0, help="threads of the engine; 0 for as many as there are")
     parser.add_argument("--endpoint-url", help="where an OpenAI-compatible server answers")
+    parser.add_argument("--instruments", help="a file that declares more instruments")
     parser.add_argument("--memory-mib", type=int, default=0, help="address space at most; 0 for no limit")
     parser.add_argument("--beat-seconds", type=float, default=5.0, help="how often to tell that it lives")
     parser.add_argument(

@@ -25,6 +25,7 @@ from evaluation.messages import (
     encode,
 )
 from evaluation.work import Batch, Failed, Finished, ItemResult, Task, Weights
+from lineage.calibrations import Calibration
 from lineage.scores import Identity
 
 if TYPE_CHECKING:
@@ -52,10 +53,18 @@ ITEMS = st.builds(ItemResult, item=TEXT, value=FINITE, cluster=MAYBE, reply_leng
 BATCHES = st.builds(
     Batch, items=st.lists(ITEMS, max_size=3).map(tuple), seconds=FINITE, total=st.none() | st.integers(0, 9)
 )
+CALIBRATIONS = st.builds(Calibration, scorer=TEXT, labels_hash=TEXT, judge=MAYBE)
 IDENTITIES = st.builds(Identity, name=TEXT, item_set_hash=MAYBE, scorer=MAYBE, softmax_dtype=MAYBE)
 OUTCOMES = (
     st.none()
-    | st.builds(Finished, identity=IDENTITIES, weights_hash=TEXT, engine=TEXT, is_stopped_early=st.booleans())
+    | st.builds(
+        Finished,
+        identity=IDENTITIES,
+        weights_hash=TEXT,
+        engine=TEXT,
+        is_stopped_early=st.booleans(),
+        calibration=st.none() | CALIBRATIONS,
+    )
     | st.builds(Failed, reason=TEXT, traceback=TEXT, is_final=st.booleans())
 )
 REPORTS = (
