@@ -110,6 +110,6 @@ def _report(answer: Answer, summary: str, queued: Enqueued | None, limit: int, o
     say(summary)
     if queued is not None:
         fresh = len(queued.new) + len(queued.revived)
-        say(f"{fresh:,} are new in the queue, {len(queued.known):,} were there; `lineage evaluate` runs it")
+        say(f"{fresh:,} jobs and skips are new, {len(queued.known):,} were known; `lineage evaluate` runs the queue")
     if not answer.rows:
         raise typer.Exit(1)
