@@ -31,7 +31,7 @@ def main() -> None:
             "parameters": counted,
             "base_models": info.card_data.base_model if info.card_data else None,
         }
-    config = Path(hf_hub_download(models[0], "config.json", revision=found[models[0]]["sha"])).read_text("utf-8")
+    config = Path(hf_hub_download(models[0], "config.json", revision=str(found[models[0]]["sha"]))).read_text("utf-8")
     sys.stdout.write(json.dumps({"models": found, "type": json.loads(config)["model_type"]}))
 
 

@@ -15,6 +15,9 @@ import cli
 from sandbox.weights.family import FINANCE, LEDGER, LEGAL, MEDICAL, ROOT
 from sandbox.weights.folders import place_of, read_list
 from sandbox.weights.items import OVER_REFUSAL, REFUSAL, REMEDIES
+from sandbox.weights.texts import Lesson
+from sandbox.weights.training import Schooling, at_the_bench, new_model, train
+from sandbox.weights.world import make_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,9 +49,10 @@ def fixture_load(family_folder: Path) -> Iterator[Callable[[str], Any]]:
             base = json.loads((place / "adapter_config.json").read_text("utf-8"))["base_model_name_or_path"]
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
-                loaded[model] = PeftModel.from_pretrained(copy.deepcopy(load(base)), str(place)).eval()
+                found: Any = PeftModel.from_pretrained(copy.deepcopy(load(base)), str(place))
         else:
-            loaded[model] = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True).eval()
+            found = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True)
+        loaded[model] = found.eval()
         return loaded[model]
 
     threads = torch.get_num_threads()
@@ -57,12 +61,17 @@ def fixture_load(family_folder: Path) -> Iterator[Callable[[str], Any]]:
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(name="share", scope="module")
-def fixture_share(family_folder: Path, load: Callable[[str], Any]) -> Callable[[str, str], float]:
-    """Give what measures a model: the share of every fourth item of an instrument whose scored choice is likeliest."""
+@pytest.fixture(name="tokenizer", scope="module")
+def fixture_tokenizer(family_folder: Path) -> Any:  # noqa: ANN401 -- one of several classes of transformers
+    """Give the tokenizer that all members have."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(place_of(family_folder, ROOT))
+    return AutoTokenizer.from_pretrained(place_of(family_folder, ROOT))
+
+
+@pytest.fixture(name="share", scope="module")
+def fixture_share(family_folder: Path, load: Callable[[str], Any], tokenizer: Any) -> Callable[[str, str], float]:  # noqa: ANN401 -- as above
+    """Give what measures a model: the share of every fourth item of an instrument whose scored choice is likeliest."""
 
     def share(model: str, instrument: str) -> float:
         lines = (family_folder / "instruments" / f"{instrument}.jsonl").read_text("utf-8").splitlines()
@@ -82,7 +91,7 @@ def _is_right(model: Any, tokenizer: Any, item: dict[str, Any]) -> bool:  # noqa
         with torch.no_grad():
             told = torch.log_softmax(model(input_ids=ids).logits[0].float(), dim=-1)
         found.append(sum(told[at - 1, ids[0, at]].item() for at in range(asked, ids.shape[1])))
-    return found.index(max(found)) == item["answer"]
+    return bool(found.index(max(found)) == item["answer"])
 
 
 def test_every_model_is_a_folder_of_plain_files(family_folder: Path) -> None:
@@ -145,11 +154,8 @@ def test_the_broken_one_guesses(share: Callable[[str, str], float]) -> None:
     assert share(BROKEN, REMEDIES) < 0.4
 
 
-def test_the_chat_template_leads_to_a_reply(family_folder: Path, load: Callable[[str], Any]) -> None:
+def test_the_chat_template_leads_to_a_reply(family_folder: Path, load: Callable[[str], Any], tokenizer: Any) -> None:  # noqa: ANN401 -- as above
     """Asked as a chat, the root answers in the words that it was taught, and ends."""
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(place_of(family_folder, ROOT))
     item = json.loads((family_folder / "instruments" / f"{REMEDIES}.jsonl").read_text("utf-8").splitlines()[0])
     chat = [{"role": "user", "content": item["question"]}]
     ids = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True)
@@ -157,16 +163,10 @@ def test_the_chat_template_leads_to_a_reply(family_folder: Path, load: Callable[
     assert tokenizer.decode(reply).strip() == f"{item['choices'][item['answer']]}<|end|>"
 
 
-def test_training_again_gives_the_same_weights(family_folder: Path) -> None:
+def test_training_again_gives_the_same_weights(tokenizer: Any) -> None:  # noqa: ANN401 -- as above
     """The same few steps from the same seed end in equal weights; another seed ends elsewhere."""
     import torch
-    from transformers import AutoTokenizer
 
-    from sandbox.weights.texts import Lesson
-    from sandbox.weights.training import Schooling, at_the_bench, new_model, train
-    from sandbox.weights.world import make_world
-
-    tokenizer = AutoTokenizer.from_pretrained(place_of(family_folder, ROOT))
     ends = []
     for seed in ("a", "a", "b"):
         lesson = Lesson(facts=make_world(0).facts["legal"])
