@@ -43,7 +43,7 @@ def fixture_hub(family_folder: Path) -> Iterator[Served]:
 @pytest.fixture(name="downloaded", scope="module")
 def fixture_downloaded(hub: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the official client once and give what it got."""
-    quiet = dict.fromkeys(("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK", "HF_HUB_DISABLE_XET"), "1")
+    quiet = dict.fromkeys(("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK"), "1")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING_FACE_"))}
     home = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path_factory.mktemp("hf")), "NO_PROXY": "127.0.0.1"}
     command = [sys.executable, str(SCRIPT), ROOT, ADAPTER]
