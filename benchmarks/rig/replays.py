@@ -12,8 +12,9 @@ from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, Roster, named_size
 from lineage.scheduling.choosing import Situation, Wish
 from lineage.scheduling.costs import Costing
+from lineage.scheduling.expenses import Expenses
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.plan import Budget, Policy, Unit
 from lineage.scheduling.probes import Probe
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weighing import weigh
@@ -73,7 +74,7 @@ class Replay:
             definition="board",
             items=self.items,
             observations=self.observed(seen),
-            current=np.unique(seen),
+            current=seen,
         )
         return Situation(
             graph=self.graph,
@@ -130,11 +131,9 @@ def replay(world: Replay, policy: Policy, seconds: float, first: NDArray[np.int3
 
 def whole_seconds(world: Replay) -> float:
     """Return what running every model would take."""
-    nodes = [model.id for model in world.roster().candidates.values()]
-    plan = schedule(
-        world.situation(_nobody()), world.roster(), nodes, Wish(policy=Policy.EXPOSURE, most=len(nodes)), str
-    )
-    return plan.spent
+    roster = world.roster()
+    expenses = Expenses(list(roster.candidates.values()), roster, world.situation(np.zeros(0, dtype=np.int32)))
+    return float(expenses.cost(slice(None), Unit.SECONDS).sum())
 
 
 def draw_world(graph: Graph, forest: Forest, drift: Drift, random: np.random.Generator) -> Replay:
@@ -179,7 +178,3 @@ def hide_scores(
         runnable=scores.node,
         items=items,
     )
-
-
-def _nobody() -> NDArray[np.int32]:
-    return np.zeros(0, dtype=np.int32)
