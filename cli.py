@@ -22,6 +22,7 @@ from evaluation.endpoint.commands import app as endpoint_app
 from evaluation.hub_commands import from_cards, scores_app
 from evaluation.queue_commands import app as queue_commands_app
 from evaluation.queue_commands import queue_app
+from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import ChangeName, DomainName, DriftName, Format
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
@@ -81,6 +82,7 @@ app.add_typer(edge_app, name="edge")
 app.add_typer(graph_app)
 app.add_typer(scores_app, name="scores")
 app.add_typer(evaluation_app)
+app.add_typer(schedule_app)
 app.add_typer(queue_commands_app)
 app.add_typer(queue_app, name="queue")
 app.add_typer(endpoint_app)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from evaluation.executor import Heard, Lost
-from evaluation.messages import LONGEST_LINE, Idle, NotUnderstood, Stop, decode_report, encode
+from evaluation.messages import LONGEST_LINE, Done, GoOn, Idle, NotUnderstood, Stop, decode_report, encode
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class WorkerForm:
         options = ["--device", setup.device, "--beat-seconds", str(self.beat_seconds)]
         options += ["--threads", str(setup.threads)] if setup.threads else []
         options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
+        options += ["--instruments", setup.instruments] if setup.instruments else []
         options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
         options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
         return [sys.executable, "-P", "-m", "evaluation.worker", *options]
@@ -66,6 +67,7 @@ class LocalExecutor:
         self._inbox: queue.SimpleQueue[tuple[_Worker, Report | Lost]] = queue.SimpleQueue()
         self._idle: list[_Worker] = []
         self._busy: dict[int, _Worker] = {}
+        self._waiting: list[_Worker] = []
 
     @property
     def slots(self) -> int:
@@ -89,7 +91,10 @@ class LocalExecutor:
             self._busy[number].send(Stop(job=job))
 
     def heard(self, seconds: float) -> Sequence[Heard]:
-        """Return what workers told since the last call; where that is nothing, wait so long for it at most."""
+        """Return what workers told since the last call, all of which is kept by now, and let them go on."""
+        for worker in self._waiting:
+            worker.send(GoOn())
+        self._waiting.clear()
         found: list[Heard] = []
         with suppress(queue.Empty):
             self._note(found, *self._inbox.get(timeout=seconds))
@@ -98,6 +103,8 @@ class LocalExecutor:
         return found
 
     def _note(self, found: list[Heard], worker: _Worker, report: Report | Lost) -> None:
+        if isinstance(report, Lost):
+            worker.wait()
         number = next((number for number, busy in self._busy.items() if busy is worker), None)
         if number is None:
             if isinstance(report, Lost) and worker in self._idle:
@@ -107,6 +114,8 @@ class LocalExecutor:
             del self._busy[number]
             if isinstance(report, Idle):
                 self._idle.append(worker)
+        elif isinstance(report, Done):
+            self._waiting.append(worker)
         found.append(Heard(lease=number, report=report))
 
     def end(self, number: int) -> None:
@@ -153,7 +162,7 @@ class _Worker:
     def send(self, command: Command) -> None:
         """Write a command; where the process is gone, its end is heard of from the thread that reads."""
         if self.process.stdin is not None:
-            with suppress(BrokenPipeError):
+            with suppress(BrokenPipeError, ValueError):  # the other end is gone, or this one is closed
                 self.process.stdin.write(encode(command))
                 self.process.stdin.flush()
 

@@ -143,3 +143,12 @@ class DeviceName(StrEnum):
     CPU = "cpu"
     CUDA = "cuda"
     AUTO = "auto"
+
+
+class PolicyName(StrEnum):
+    """How a schedule chooses."""
+
+    VOI = "voi"
+    EXPOSURE = "exposure"
+    BREADTH = "breadth"
+    RANDOM = "random"

@@ -82,7 +82,7 @@ LENT = {
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_drift": " ".join(DRIFT_COLUMNS),
     "lent_numbers": "number",
-    "lent_work": "key",
+    "lent_work": "key reason",
     "lent_models": "model",
     "lent_jobs": " ".join(JOB_COLUMNS),
 }
