@@ -78,10 +78,8 @@ def compare_drawn(models: int, draws: int, budgets: Sequence[float], seed: int) 
         for share in budgets:
             left = [_mean_error(worlds, firsts, policy, share) for policy in Policy]
             rows.append([drift.name, share, before, *left])
-    print(
-        f"\n{models:,} drawn models, mean of {draws} draws, {FIRST:.1%} measured before, one instrument; a family is of"
-    )
-    print("one size, downloads are Pareto's. The first kind is drawn from the model itself: its best case")
+    print(f"\n{models:,} drawn models, mean of {draws} draws, {FIRST:.1%} measured before, one instrument; each family")
+    print("of one size, downloads as Pareto has them. The first kind is drawn from the model itself: its best case")
     print_table(("drift", "budget", "before", *(policy.value for policy in Policy)), rows)
 
 
@@ -115,11 +113,10 @@ def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Seq
         stored = open_graph(database)
         downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
         graph = stored.graph
-        forest = plant(graph)
         rows: list[list[Cell]] = []
         for board in BOARDS:
             scores = without(joined.scores[board.name], joined.broken)
-            world = hide_scores(graph, forest, scores, downloads, board.items, stored.index.id)
+            world = hide_scores(graph, scores, downloads, board.items, stored.index.id)
             rows += [[board.name, len(scores.node), *row] for row in _real_rows(world, budgets)]
         database.close()
     relatives = int((np.bincount(graph.labels.root[scores.node])[graph.labels.root[scores.node]] > 1).sum())
