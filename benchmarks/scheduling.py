@@ -42,7 +42,7 @@ SEEDS: Final = 3
 def main() -> None:
     """Compare on drawn forests, then time, then compare on the leaderboard."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=int, default=5_000, help="of a drawn forest")
+    parser.add_argument("--models", type=int, default=3_000, help="of a drawn forest")
     parser.add_argument("--draws", type=int, default=2)
     parser.add_argument("--budgets", type=float, nargs="+", default=[0.02, 0.05], metavar="SHARE")
     parser.add_argument("--seed", type=int, default=20261125)
