@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from evaluation.errors import CannotRun
-from evaluation.imports.lm_eval_samples import asked_hash, name_documents
+from evaluation.imports.lm_eval_samples import asked_hash, cluster_of, name_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,7 @@ def build(task: Any, setting: Setting) -> HarnessTask:
         by_document.setdefault(request.doc_id, []).append(request)
     groups = [sorted(by_document[number], key=lambda request: request.idx) for number in sorted(by_document)]
     hashes = [_document_hash(requests[0].doc) for requests in groups]
-    names, clusters = name_documents(hashes)
+    names, clusters = name_documents(hashes, [cluster_of(requests[0].doc) for requests in groups])
     items = tuple(
         Item(
             name=names[place],
