@@ -41,7 +41,7 @@ TASKS = st.builds(
     instrument=TEXT,
     definition=TEXT,
     limit=st.none() | st.integers(1, 9),
-    options=st.dictionaries(TEXT, TEXT | st.booleans() | st.integers() | st.floats(allow_nan=False)),
+    options=st.dictionaries(TEXT, TEXT | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)),
 )
 COMMANDS = (
     st.sampled_from([GoOn()])
