@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import warnings
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +20,6 @@ from lineage.instruments import Catalogue, Construct, Direction, Instrument, Sca
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from lineage.scores import Score
 
@@ -40,7 +41,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "mc2": {
         "output_type": "multiple_choice",
         "doc_to_target": 0,
-        "process_results": "!function mc2.weigh",
+        "process_results": "!function grove_functions.weigh",
         "metric_list": means("acc"),
     },
     "norm": {
@@ -52,7 +53,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "output_type": "loglikelihood_rolling",
         "doc_to_text": "",
         "doc_to_target": "{{passage}}",
-        "process_results": "!function mc2.bits",
+        "process_results": "!function grove_functions.bits",
         "metric_list": means("bits"),
     },
     "match": {
@@ -62,19 +63,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "metric_list": means("exact_match"),
     },
 }
-FUNCTIONS = '''
-import math
-
-def weigh(doc, results):
-    """Share of the probability that lies on the first half of the choices."""
-    shares = [math.exp(value - max(one for one, _ in results)) for value, _ in results]
-    return {"acc": sum(shares[: len(shares) // 2]) / sum(shares)}
-
-def bits(doc, results):
-    """Bits a character."""
-    (value,) = results
-    return {"bits": -value / len(doc["passage"]) / math.log(2)}
-'''
+FUNCTIONS = Path(__file__).with_name("grove_functions.py")
 
 
 def words(source: random.Random, count: int) -> str:
@@ -103,7 +92,7 @@ def write_task(folder: Path, kind: str, shots: int | None = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "items.jsonl"
     data.write_text("".join(f"{json.dumps(one)}\n" for one in documents()), "utf-8")
-    (folder / "mc2.py").write_text(FUNCTIONS, "utf-8")
+    shutil.copyfile(FUNCTIONS, folder / "grove_functions.py")
     settings = {
         "task": f"grove_{kind}",
         "dataset_path": "json",
@@ -121,7 +110,9 @@ def write_task(folder: Path, kind: str, shots: int | None = 0) -> Path:
     path = folder / f"grove_{kind}.yaml"
     text = yaml.safe_dump(settings, sort_keys=False)
     path.write_text(
-        text.replace("'!function", "!function").replace("mc2.weigh'", "mc2.weigh").replace("mc2.bits'", "mc2.bits"),
+        text.replace("'!function", "!function")
+        .replace("grove_functions.weigh'", "grove_functions.weigh")
+        .replace("grove_functions.bits'", "grove_functions.bits"),
         "utf-8",
     )
     return path
