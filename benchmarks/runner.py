@@ -22,7 +22,7 @@ from lineage.instruments import Catalogue, Construct, Direction, Instrument, Sca
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 ADAPTERS: Final = 20
 TUNED: Final = 4
 TUNED_IN_FULL: Final = 10
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for a GPU")
     parser.add_argument("--sizes", nargs="*", default=["0.3M", "8M"], choices=list(SHAPES))
-    parser.add_argument("--items", type=int, default=48, help="items a task")
+    parser.add_argument("--items", type=int, default=24, help="items a task")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cases", nargs="*", default=None, help="names of cases, null for all")

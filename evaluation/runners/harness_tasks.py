@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,7 @@ OWN_TASKS: Final = Path(__file__).parents[1] / "tasks"
 SEED: Final = 0
 OTHER_SEED: Final = 1234
 """What the harness seeds `random`, and numpy and the choice of examples, with where nobody says."""
+_GROUP: Final = re.compile(r"^group\s*:\s*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +118,16 @@ def load(definition: str) -> Loaded:
     remember_templates()
     random.seed(SEED)
     np.random.seed(OTHER_SEED)  # noqa: NPY002  # tasks that shuffle draw from the legacy generator
-    manager = _manager_of(definition)
     try:
-        found = manager.load([definition])
+        manager, name = _manager_of(definition)
+        found = manager.load([name])
     except (KeyError, ValueError, OSError, ConnectionError) as exc:
         raise CannotRun(definition, f"the task cannot be loaded: {exc}") from exc
     tasks = tuple(found["tasks"][name] for name in sorted(found["tasks"]))
     if not tasks or any(getattr(task, "UNSAFE_CODE", False) for task in tasks):
         raise CannotRun(definition, "it runs code that the model writes" if tasks else "no task in it")
     groups = found.get("groups") or {}
-    name = definition if definition in groups else next(iter(groups), str(tasks[0].config.task))
-    return Loaded(name=name, is_group=bool(groups), tasks=tasks)
+    return Loaded(name=next(iter(groups), str(tasks[0].config.task)), is_group=bool(groups), tasks=tasks)
 
 
 def build(task: Any, setting: Setting) -> HarnessTask:
@@ -213,24 +214,33 @@ def _asked(task: Any, requests: Sequence[Any]) -> str:
     return f"{hash_string(requests[0].arguments[0])}{hash_string(str(task.doc_to_target(requests[0].doc)))}"
 
 
-def _manager_of(definition: str) -> Any:
-    """Return a task manager that knows a name: of one folder where that is enough, as all of them take ten seconds."""
-    if Path(definition).suffix in {".yaml", ".yml"}:
-        return _manager(None)
-    import lm_eval.tasks
+def _manager_of(definition: str) -> tuple[Any, str]:
+    """Return a task manager that knows a definition, and under which name.
 
-    folder = Path(lm_eval.tasks.__file__).parent
+    It reads one folder where that is enough, as all of them take ten seconds. A group in a file names tasks of its
+    folder, and the harness finds it by its name only.
+    """
+    from lm_eval import tasks
+
+    path = Path(definition)
+    if path.suffix in {".yaml", ".yml"}:
+        group = _GROUP.search(path.read_text("utf-8"))
+        if group is None:
+            return tasks.TaskManager(include_defaults=False), definition
+        return tasks.TaskManager(include_path=str(path.parent), include_defaults=False), group[1]
+
+    folder = Path(tasks.__file__).parent
     parts = definition.split("_")
     likely = (folder / "_".join(parts[:count]) for count in range(len(parts), 0, -1))
     for place in (OWN_TASKS, *(one for one in likely if one.is_dir())):
         manager = _manager(place)
         if definition in manager.all_tasks:
-            return manager
-    return _manager(folder)
+            return manager, definition
+    return _manager(folder), definition
 
 
 @lru_cache(maxsize=16)
-def _manager(folder: Path | None) -> Any:
+def _manager(folder: Path) -> Any:
     from lm_eval.tasks import TaskManager
 
-    return TaskManager(include_path=None if folder is None else str(folder), include_defaults=False)
+    return TaskManager(include_path=str(folder), include_defaults=False)

@@ -4,70 +4,66 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import warnings
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from evaluation.imports import lm_eval as importer
+from evaluation.imports.reading import Wanted
+from evaluation.runners.extras import PACKAGES
 from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-for package in ("torch", "transformers", "peft", "lm_eval"):
-    pytest.importorskip(package, reason="models are run with the extra `eval`")
+    from lineage.scores import Score
 
 LONGEST = 256
 WORDS = ("leaf", "root", "twig", "bark", "seed", "moss", "fern", "vine", "pond", "reed", "dune", "crag")
+
+
+def means(*metrics: str) -> list[dict[str, Any]]:
+    """Return metrics that are means of items."""
+    return [{"metric": metric, "aggregation": "mean", "higher_is_better": True} for metric in metrics]
+
+
 KINDS: dict[str, dict[str, Any]] = {
     "mc1": {
         "output_type": "multiple_choice",
         "doc_to_target": 0,
-        "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
+        "metric_list": means("acc"),
     },
     "mc2": {
         "output_type": "multiple_choice",
         "doc_to_target": 0,
-        "process_results": "!function mc2.weigh",
-        "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
+        "process_results": "!function grove_functions.weigh",
+        "metric_list": means("acc"),
     },
     "norm": {
         "output_type": "multiple_choice",
         "doc_to_target": "{{label}}",
-        "metric_list": [
-            {"metric": "acc", "aggregation": "mean", "higher_is_better": True},
-            {"metric": "acc_norm", "aggregation": "mean", "higher_is_better": True},
-        ],
+        "metric_list": means("acc", "acc_norm"),
     },
     "rolling": {
         "output_type": "loglikelihood_rolling",
         "doc_to_text": "",
         "doc_to_target": "{{passage}}",
-        "process_results": "!function mc2.bits",
-        "metric_list": [{"metric": "bits", "aggregation": "mean", "higher_is_better": False}],
+        "process_results": "!function grove_functions.bits",
+        "metric_list": means("bits"),
     },
     "match": {
         "output_type": "generate_until",
         "doc_to_target": "{{reply}}",
         "generation_kwargs": {"until": ["\n", " "], "max_gen_toks": 8, "do_sample": False},
-        "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
+        "metric_list": means("exact_match"),
     },
 }
-FUNCTIONS = '''
-import math
-
-def weigh(doc, results):
-    """Share of the probability that lies on the first half of the choices."""
-    shares = [math.exp(value - max(one for one, _ in results)) for value, _ in results]
-    return {"acc": sum(shares[: len(shares) // 2]) / sum(shares)}
-
-def bits(doc, results):
-    """Bits a character."""
-    (value,) = results
-    return {"bits": -value / len(doc["passage"]) / math.log(2)}
-'''
+FUNCTIONS = Path(__file__).with_name("grove_functions.py")
 
 
 def words(source: random.Random, count: int) -> str:
@@ -91,12 +87,12 @@ def documents(count: int = 23, seed: int = 1) -> list[dict[str, Any]]:
     return [*found, found[0]]
 
 
-def write_task(folder: Path, kind: str, shots: int = 0) -> Path:
+def write_task(folder: Path, kind: str, shots: int | None = 0) -> Path:
     """Write a task of a kind over generated items; return the path of its YAML."""
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "items.jsonl"
     data.write_text("".join(f"{json.dumps(one)}\n" for one in documents()), "utf-8")
-    (folder / "mc2.py").write_text(FUNCTIONS, "utf-8")
+    shutil.copyfile(FUNCTIONS, folder / "grove_functions.py")
     settings = {
         "task": f"grove_{kind}",
         "dataset_path": "json",
@@ -114,7 +110,9 @@ def write_task(folder: Path, kind: str, shots: int = 0) -> Path:
     path = folder / f"grove_{kind}.yaml"
     text = yaml.safe_dump(settings, sort_keys=False)
     path.write_text(
-        text.replace("'!function", "!function").replace("mc2.weigh'", "mc2.weigh").replace("mc2.bits'", "mc2.bits"),
+        text.replace("'!function", "!function")
+        .replace("grove_functions.weigh'", "grove_functions.weigh")
+        .replace("grove_functions.bits'", "grove_functions.bits"),
         "utf-8",
     )
     return path
@@ -170,7 +168,7 @@ def grove_instrument(kind: str, metric: str) -> Instrument:
     )
 
 
-METRICS = {"mc1": "acc", "mc2": "acc", "norm": "acc_norm", "rolling": "bits", "match": "exact_match"}
+METRICS = {"mc1": "acc", "mc2": "acc", "norm": "acc_norm", "rolling": "bits", "match": "exact_match", "all": "acc"}
 
 
 @pytest.fixture(scope="session")
@@ -181,7 +179,9 @@ def grove_catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: the models are tiny, and other tests run beside these."""
+    """Keep torch to one thread, as other tests run beside these; skip all where the extra is not installed."""
+    if any(find_spec(package) is None for package in PACKAGES):
+        pytest.skip("models are run with the extra `eval`, which is not installed")
     import torch
 
     threads = torch.get_num_threads()
@@ -213,6 +213,39 @@ def grove(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return what writes the task of a kind, once."""
     folder = tmp_path_factory.mktemp("tasks")
     return lambda kind: write_task(folder, kind)
+
+
+@pytest.fixture
+def harness_run(tmp_path: Path, grove_catalogue: Catalogue) -> Callable[..., Score]:
+    """Return what runs the harness itself on a folder's model, logs its samples, and imports one score of it."""
+
+    def run(folder: Path, tasks: list[str], name: str, beside: Path | None = None, **settings: Any) -> Score:
+        from lm_eval import simple_evaluate
+        from lm_eval.loggers import EvaluationTracker
+        from lm_eval.tasks import TaskManager
+
+        tracker = EvaluationTracker(output_path=str(tmp_path / "output"))
+        results: Any = simple_evaluate(
+            model="hf",
+            model_args={"pretrained": str(folder), "softmax_dtype": "float32", "dtype": "float32"},
+            tasks=tasks,
+            task_manager=TaskManager(include_path=None if beside is None else str(beside), include_defaults=False),
+            device="cpu",
+            batch_size=8,
+            bootstrap_iters=0,
+            evaluation_tracker=tracker,
+            **settings,
+        )
+        samples = results.pop("samples")
+        tracker.save_results_aggregated(results=results, samples=samples)
+        for task, lines in samples.items():
+            tracker.save_results_samples(task_name=task, samples=lines)
+        (written,) = (tmp_path / "output").rglob("results_*.json")
+        found = importer.read(written, Wanted(catalogue=grove_catalogue)).scores
+        (score,) = (one for one in found if one.instrument.name == name)
+        return score
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -257,3 +290,10 @@ def leave_out(path: Path, name: str) -> None:
     tensors = load_file(path)
     del tensors[name]
     save_file(tensors, path, metadata={"format": "pt"})
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what writes the task of a kind that leaves the number of examples open."""
+    folder = tmp_path_factory.mktemp("few")
+    return lambda kind: write_task(folder, kind, None)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.imports import lm_eval as importer
-from evaluation.imports.reading import Wanted
 from evaluation.runners.families import FamilyRunner
 from evaluation.runners.harness_tasks import build, judge
 from evaluation.runners.loading import load_model
@@ -43,50 +41,20 @@ def runner(grove_catalogue: Catalogue) -> FamilyRunner:
     return FamilyRunner(grove_catalogue, device="cpu")
 
 
-def harness_run(folder: Path, path: Path, output: Path, catalogue: Catalogue) -> Score:
-    """Run the harness itself on a folder's model, log its samples, and import what it wrote."""
-    from lm_eval import simple_evaluate
-    from lm_eval.loggers import EvaluationTracker
-    from lm_eval.tasks import TaskManager
-
-    tracker = EvaluationTracker(output_path=str(output))
-    results = simple_evaluate(
-        model="hf",
-        model_args={"pretrained": str(folder), "softmax_dtype": "float32", "dtype": "float32"},
-        tasks=[str(path)],
-        task_manager=TaskManager(include_defaults=False),
-        device="cpu",
-        batch_size=8,
-        bootstrap_iters=0,
-        evaluation_tracker=tracker,
-    )
-    assert results is not None
-    samples = results.pop("samples")
-    tracker.save_results_aggregated(results=results, samples=samples)
-    for name, lines in samples.items():
-        tracker.save_results_samples(task_name=name, samples=lines)
-    (written,) = output.rglob("results_*.json")
-    (score,) = (
-        one for one in importer.read(written, Wanted(catalogue=catalogue)).scores if one.instrument.name == path.stem
-    )
-    return score
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_is_what_an_import_of_the_harness_is(
     kind: str,
     runner: FamilyRunner,
     family: Path,
     grove: Callable[[str], Path],
-    grove_catalogue: Catalogue,
-    tmp_path: Path,
+    harness_run: Callable[..., Score],
 ) -> None:
     """Items, clusters, values, reply lengths and the whole identity are the same, so that the two pair."""
     path = grove(kind)
     items, finished = outcome(
         runner, family_task(kind, path, Weights(model="grove/base", revision=None, folder=str(family / "base")))
     )
-    score = harness_run(family / "base", path, tmp_path, grove_catalogue)
+    score = harness_run(family / "base", [str(path)], path.stem)
     theirs = score.item_scores
     assert theirs is not None
     assert finished.identity == score.identity

@@ -1,0 +1,83 @@
+"""Other architectures than Llama give the harness's answers too, by shared rows where they can and alone where not."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from evaluation.runners.encoding import Encoder
+from evaluation.runners.scoring import Scorer
+
+LONGEST = 128
+SMALL = {"vocab_size": 288, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}
+HEADS = {"num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": LONGEST}
+KINDS: list[tuple[str, dict[str, Any], int]] = [
+    ("gpt2", {"vocab_size": 288, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": LONGEST}, 1 << 30),
+    ("gpt_neox", SMALL | HEADS, 1 << 30),
+    ("qwen2", SMALL | HEADS | {"num_key_value_heads": 2}, 1 << 30),
+    ("mistral", SMALL | HEADS | {"num_key_value_heads": 2, "sliding_window": 24}, 24),
+    ("gemma2", SMALL | HEADS | {"num_key_value_heads": 2, "head_dim": 8, "sliding_window": 40}, 40),
+    ("bloom", {"vocab_size": 288, "hidden_size": 32, "n_layer": 2, "n_head": 4, "seq_length": LONGEST}, 0),
+    ("mamba", SMALL | {"state_size": 4}, 0),
+]
+
+
+def make(kind: str, settings: dict[str, Any]) -> Any:
+    """Return a model of random weights of an architecture."""
+    import torch
+    from transformers import CONFIG_MAPPING, AutoModelForCausalLM
+
+    torch.manual_seed(3)
+    ends = {"bos_token_id": None, "eos_token_id": 0, "pad_token_id": 1}
+    return AutoModelForCausalLM.from_config(CONFIG_MAPPING[kind](**settings, **ends)).eval()
+
+
+@pytest.mark.filterwarnings("ignore")  # what the libraries say of each other's architectures is not ours
+@pytest.mark.parametrize(("kind", "settings", "window"), KINDS, ids=[kind for kind, _, _ in KINDS])
+def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], window: int, tokenizer: Any) -> None:
+    """Scaled and capped logits, learned places, sliding windows, and models that take no mask of ours."""
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    from evaluation.runners.harness_model import HarnessModel
+
+    model = make(kind, settings)
+    source = random.Random(kind)
+    texts = []
+    for _ in range(12):
+        context = "A common start of all. " + "".join(source.choices("abcd ", k=source.randint(1, 50))) + "x"
+        texts += [(context, "".join(source.choices("abcd", k=source.randint(1, 5)))) for _ in range(3)]
+    requests = [Instance("loglikelihood", {}, text, number) for number, text in enumerate(texts)]
+    scorer = Scorer(model, f"grove/{kind}")
+    assert scorer.window == window
+    lm = HarnessModel(scorer, Encoder(tokenizer, LONGEST))
+    lm.prepare(requests)
+    theirs = HFLM(
+        pretrained=model,
+        tokenizer=tokenizer,
+        backend="causal",
+        batch_size=8,
+        softmax_dtype="float32",
+        max_length=LONGEST,
+    )
+    expected = theirs.loglikelihood(requests, disable_tqdm=True)
+    found = lm.loglikelihood(requests)
+    assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=1e-3)
+    assert [one[1] for one in found] == [one[1] for one in expected]
+    assert scorer.agrees(lm.encoder.pairs(texts))
+
+
+def test_a_model_that_sees_no_mask_is_found_out(model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sharing rows changes the answers the check says so."""
+    forward = model.forward
+
+    def blind(**given: Any) -> Any:
+        return forward(**given | {"attention_mask": None})
+
+    pairs = Encoder(tokenizer, LONGEST).pairs([("abc", " one two"), ("abc", " three four"), ("abd", " x y")])
+    scorer = Scorer(model, "grove/blind")
+    assert scorer.agrees(pairs)
+    monkeypatch.setattr(model, "forward", blind)
+    assert not scorer.agrees(pairs)
