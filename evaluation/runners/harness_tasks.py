@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from evaluation.runners.harness_model import HarnessModel
 
-OWN_TASKS: Final = Path(__file__).parents[1] / "tasks"
+OWN_TASKS: Final = Path(__file__).parents[1] / "own_tasks"
 SEED: Final = 0
 OTHER_SEED: Final = 1234
 """What the harness seeds `random`, and numpy and the choice of examples, with where nobody says."""
