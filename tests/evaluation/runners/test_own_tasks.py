@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.runners.harness_tasks import OWN_TASKS, Setting, build, load
 from evaluation.own_tasks.loaders import COMPLIANT
+from evaluation.runners.harness_tasks import OWN_TASKS, Setting, build, load
 
 if TYPE_CHECKING:
     from pathlib import Path
