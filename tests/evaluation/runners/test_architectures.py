@@ -30,8 +30,9 @@ def make(kind: str, settings: dict[str, Any]) -> Any:
     from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 
     torch.manual_seed(3)
-    ends = {"bos_token_id": None, "eos_token_id": 0, "pad_token_id": 1}
-    return AutoModelForCausalLM.from_config(CONFIG_MAPPING[kind](**settings, **ends)).eval()
+    ends: dict[str, Any] = {"bos_token_id": None, "eos_token_id": 0, "pad_token_id": 1}
+    loader: Any = AutoModelForCausalLM
+    return loader.from_config(CONFIG_MAPPING[kind](**settings, **ends)).eval()
 
 
 @pytest.mark.filterwarnings("ignore")  # what the libraries say of each other's architectures is not ours
