@@ -118,3 +118,37 @@ class GroupName(StrEnum):
     DOMAIN = "domain"
     BASE_FAMILY = "base_family"
     RELATION = "relation"
+
+
+class JobStateName(StrEnum):
+    """Where a job of the queue stands."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class EngineName(StrEnum):
+    """What runs models."""
+
+    TRANSFORMERS = "transformers"
+    ENDPOINT = "endpoint"
+
+
+class DeviceName(StrEnum):
+    """What models are run on."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    AUTO = "auto"
+
+
+class PolicyName(StrEnum):
+    """How a schedule chooses."""
+
+    VOI = "voi"
+    EXPOSURE = "exposure"
+    BREADTH = "breadth"
+    RANDOM = "random"

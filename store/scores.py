@@ -90,13 +90,18 @@ def write_scores(database: Database, scores: Iterable[Score], imported_at: datet
 
     What follows from them is not computed: `store.standing.refresh` does.
     """
-    distinct = {score.run: score for score in scores}
     with database.transaction():
-        with database.columns("lent_runs", **as_columns(("run",), ((run,) for run in distinct))):
-            known = {row[0] for row in database.run("score/known_runs").rows}
-        fresh = [(run, score) for run, score in distinct.items() if run not in known]
-        if fresh:
-            _add(database, fresh, imported_at)
+        return write_scores_within(database, scores, imported_at)
+
+
+def write_scores_within(database: Database, scores: Iterable[Score], imported_at: datetime) -> Written:
+    """Store scores as `write_scores` does, within the caller's transaction."""
+    distinct = {score.run: score for score in scores}
+    with database.columns("lent_runs", **as_columns(("run",), ((run,) for run in distinct))):
+        known = {row[0] for row in database.run("score/known_runs").rows}
+    fresh = [(run, score) for run, score in distinct.items() if run not in known]
+    if fresh:
+        _add(database, fresh, imported_at)
     items = sum(len(score.item_scores) for _, score in fresh if score.item_scores is not None)
     return Written(new=len(fresh), known=len(known), items=items)
 
@@ -122,10 +127,10 @@ class _Known:
 
 
 def _add(database: Database, fresh: Sequence[tuple[str, Score]], imported_at: datetime) -> None:
-    instrument, slot, named, number = cast("tuple[int, int, int, int]", database.run("score/next_numbers").rows[0])
+    instrument, slot, _, number = cast("tuple[int, int, int, int]", database.run("score/next_numbers").rows[0])
     scores = [score for _, score in fresh]
     instruments = _number_instruments(database, scores, instrument, slot)
-    names = _number_names(database, scores, named)
+    names = number_names(database, [score.model for score in scores])
     rows = []
     for place, (run, score) in enumerate(fresh, start=number):
         known = instruments[score.identity.key]
@@ -240,9 +245,10 @@ def _declared(score: Score) -> tuple[object, ...]:
     )
 
 
-def _number_names(database: Database, scores: Sequence[Score], number: int) -> dict[str, int]:
-    """Give every name of a model a number."""
-    wanted = sorted({score.model for score in scores})
+def number_names(database: Database, names: Sequence[str]) -> dict[str, int]:
+    """Give every name of a model a number, and return them all, within the caller's transaction."""
+    wanted = sorted(set(names))
+    number = cast("int", database.run("score/next_numbers").rows[0][2])
     with database.columns("lent_scored_names", **as_columns(("named",), ((name,) for name in wanted))):
         known = {str(name): cast("int", at) for name, at in database.run("score/known_names").rows}
     fresh = [name for name in wanted if name not in known]

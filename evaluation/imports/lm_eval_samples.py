@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.imports.documents import Node, read_lines
+from evaluation.imports.reading import LARGEST_TEXT
 from lineage.scores import ItemScores, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from lineage.instruments import Instrument
@@ -41,6 +42,7 @@ class Sample:
 
     number: int
     document: str
+    cluster: str | None
     asked: str
     filter: str
     length: int
@@ -106,7 +108,7 @@ def item_scores(lines: Iterable[Sample], metric: str, instrument: Instrument) ->
     if not kept or any(isinstance(line.values[metric].value, list | dict | str) for line in kept):
         return None
     values = np.array([_within(line.values[metric], instrument) for line in kept])
-    items, clusters = name_documents([line.document for line in kept])
+    items, clusters = name_documents([line.document for line in kept], [line.cluster for line in kept])
     lengths = np.array([line.length for line in kept], dtype=np.int32)
     is_told = bool((lengths != _UNKNOWN_LENGTH).any())
     return ItemScores(items=items, values=values, clusters=clusters, reply_lengths=lengths if is_told else None)
@@ -119,6 +121,7 @@ def _sample(node: Node, metrics: frozenset[str] | None) -> Sample:
     return Sample(
         number=node.at("doc_id").count(),
         document=document,
+        cluster=cluster_of(fields.get("doc")),
         asked=prompt + target,
         filter=node.at("filter").text() or "none",
         length=_reply_length(fields),
@@ -138,18 +141,30 @@ def _reply_length(fields: dict[str, object]) -> int:
     return len(reply) if isinstance(arguments, dict) and isinstance(reply, str) else _UNKNOWN_LENGTH
 
 
-def name_documents(documents: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+def cluster_of(document: object) -> str | None:
+    """Return the group of items that vary one prompt, as a document's own field `cluster` names it; null without one.
+
+    The engine knows no clusters: the field is ours, for data sets that are made of variants.
+    """
+    named = document.get("cluster") if isinstance(document, dict) else None
+    return named if isinstance(named, str) and 0 < len(named) <= LARGEST_TEXT else None
+
+
+def name_documents(
+    documents: Sequence[str], told: Sequence[str | None]
+) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     """Return the names of items by the hashes of their documents, in the order of the data set, and their clusters.
 
-    Clusters are null where no document comes twice.
+    `told` is what each document says of its cluster; the others stand with their repetitions. Clusters are null where
+    no document says so and none comes twice.
     """
     seen: Counter[str] = Counter()
     names = []
-    documents = tuple(documents)
     for document in documents:
         seen[document] += 1
         names.append(document if seen[document] == 1 else f"{document}#{seen[document]}")
-    return tuple(names), documents if len(seen) < len(documents) else None
+    clusters = tuple(cluster or document for cluster, document in zip(told, documents, strict=True))
+    return tuple(names), clusters if len(seen) < len(documents) or any(told) else None
 
 
 def _within(node: Node, instrument: Instrument) -> float:

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from evaluation.errors import CannotRun
-from evaluation.imports.lm_eval_samples import asked_hash, name_documents
+from evaluation.imports.lm_eval_samples import asked_hash, cluster_of, name_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evaluation.runners.harness_model import HarnessModel
 
-OWN_TASKS: Final = Path(__file__).parents[1] / "tasks"
+OWN_TASKS: Final = Path(__file__).parents[1] / "own_tasks"
 SEED: Final = 0
 OTHER_SEED: Final = 1234
 """What the harness seeds `random`, and numpy and the choice of examples, with where nobody says."""
@@ -150,7 +150,7 @@ def build(task: Any, setting: Setting) -> HarnessTask:
         by_document.setdefault(request.doc_id, []).append(request)
     groups = [sorted(by_document[number], key=lambda request: request.idx) for number in sorted(by_document)]
     hashes = [_document_hash(requests[0].doc) for requests in groups]
-    names, clusters = name_documents(hashes)
+    names, clusters = name_documents(hashes, [cluster_of(requests[0].doc) for requests in groups])
     items = tuple(
         Item(
             name=names[place],

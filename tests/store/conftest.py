@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lineage.instruments import Construct, Direction, Instrument, Scale
+from lineage.jobs import Wanted, Work
 from lineage.lexicon import default_lexicon
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.scores import Identity, ItemScores, Score
@@ -107,6 +108,32 @@ def make_score(
 def fixture_make_score() -> Callable[..., Score]:
     """Give what makes a score of an instrument of harmful replies."""
     return make_score
+
+
+def make_wanted(number: int, **changes: object) -> Wanted:
+    """Return a job that somebody wants on the model of that number; `changes` replace fields of it or of its work."""
+    work: dict[str, object] = {
+        "model": f"maple/model-{number}",
+        "revision": "a1b2c3d",
+        "instrument": "harm",
+        "definition": "harm_task",
+    }
+    wanted: dict[str, object] = {
+        "family": "maple/model-0",
+        "priority": number,
+        "reason": "412k downloads",
+        "policy": "voi",
+    }
+    names = {one.name for one in fields(Work)}
+    work |= {name: value for name, value in changes.items() if name in names}
+    wanted |= {name: value for name, value in changes.items() if name not in names}
+    return Wanted(work=Work(**work), **wanted)  # type: ignore[arg-type] # fields are chosen by the tests
+
+
+@pytest.fixture(name="make_wanted", scope="session")
+def fixture_make_wanted() -> Callable[..., Wanted]:
+    """Give what makes a job that somebody wants."""
+    return make_wanted
 
 
 def rows_of(database: Database, text: str) -> list[tuple[object, ...]]:

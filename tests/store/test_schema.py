@@ -11,9 +11,11 @@ import duckdb
 import numpy as np
 import pytest
 
+from store.calibrations import CALIBRATION_COLUMNS
 from store.crawls import CrawlShelf
 from store.database import Database, migrations, open_database, statement
 from store.drifting import DRIFT_COLUMNS
+from store.jobs import JOB_COLUMNS
 from store.scores import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 
 if TYPE_CHECKING:
@@ -77,7 +79,12 @@ LENT = {
     "lent_instruments": " ".join(INSTRUMENT_COLUMNS),
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",
+    "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_drift": " ".join(DRIFT_COLUMNS),
+    "lent_numbers": "number",
+    "lent_work": "key reason",
+    "lent_models": "model",
+    "lent_jobs": " ".join(JOB_COLUMNS),
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
 CONTRACT: dict[str, dict[str, str]] = {
@@ -130,6 +137,17 @@ CONTRACT: dict[str, dict[str, str]] = {
     "drift": {
         **dict.fromkeys(("model", "reference", "against", "instrument", "verdict", "pairing"), TEXT),
         **dict.fromkeys(("delta", "stderr", "ci_low", "ci_high", "p_value", "q_value", "minimum_detectable"), "DOUBLE"),
+    },
+    "jobs": {
+        **dict.fromkeys(("model", "revision", "instrument", "state", "reason", "error"), TEXT),
+        **dict.fromkeys(("priority", "cost_seconds"), "DOUBLE"),
+        **dict.fromkeys(("job", "attempts"), "INTEGER"),
+    },
+    "attempts": {
+        **dict.fromkeys(("model", "instrument", "engine", "outcome", "error"), TEXT),
+        **dict.fromkeys(("job", "attempt", "items"), "INTEGER"),
+        **dict.fromkeys(("started_at", "ended_at"), TIME),
+        **dict.fromkeys(("seconds", "expected_seconds"), "DOUBLE"),
     },
     "crawls": {
         **dict.fromkeys(("scope", "state", "cursor"), TEXT),

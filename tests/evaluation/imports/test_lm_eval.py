@@ -13,6 +13,7 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
+from evaluation.imports.lm_eval_samples import cluster_of, name_documents
 from evaluation.imports.reading import Wanted
 from lineage.scores import item_set_hash
 
@@ -203,6 +204,24 @@ def test_documents_that_repeat_are_numbered_by_the_data_set(harness: type[Harnes
         assert harness.items(score).items == (harness.sha("x"), harness.sha("y"), f"{harness.sha('x')}#2")
         assert harness.items(score).values.tolist() == [1, 0, 0]
         assert harness.items(score).clusters == (harness.sha("x"), harness.sha("y"), harness.sha("x"))
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [({"cluster": "kind 3"}, "kind 3"), ({"cluster": 3}, None), ({"cluster": ""}, None), ({}, None), ("text", None)],
+)
+def test_a_document_may_name_its_cluster(document: object, expected: str | None) -> None:
+    """A field of that name that is a text, and nothing else."""
+    assert cluster_of(document) == expected
+
+
+def test_clusters_that_documents_name_stand_beside_repeats() -> None:
+    """What says nothing of its cluster is one with its repetitions."""
+    assert name_documents(["a", "b", "a", "c"], ["kind", None, "kind", None]) == (
+        ("a", "b", "a#2", "c"),
+        ("kind", "b", "kind", "c"),
+    )
+    assert name_documents(["a", "b"], [None, None]) == (("a", "b"), None)
 
 
 def test_every_filter_is_a_score_and_replies_are_measured(harness: type[Harness], tmp_path: Path) -> None:

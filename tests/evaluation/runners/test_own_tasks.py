@@ -9,7 +9,7 @@ import pytest
 
 from evaluation.errors import CannotRun
 from evaluation.runners.harness_tasks import OWN_TASKS, Setting, build, load
-from evaluation.tasks.loaders import COMPLIANT
+from evaluation.own_tasks.loaders import COMPLIANT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,134 @@
+"""Evaluating: the queue or one model that a person names, with progress, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from evaluation.coordinator import Coordinator
+from evaluation.events import JobDone, JobFailed
+from lineage.answers import Answer
+from lineage.errors import LineageError, UsageError
+from lineage.jobs import JobState, Wanted, Work
+from lineage.scheduling.default_probes import task_of
+from store.jobs import enqueue, find_job, queue_state, restart
+from store.modelfacts import find_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from evaluation.coordinator import Rules
+    from evaluation.events import Event
+    from evaluation.executor import Executor
+    from lineage.instruments import Catalogue
+    from store.database import Database
+
+PERSON: Final = "person"
+ENDPOINT: Final = "endpoint"
+COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
+
+
+class QueuePaused(LineageError):
+    """The queue is paused."""
+
+    hint = "`lineage queue resume` lets it go on"
+    exit_code = 1
+
+
+class SomeFailed(LineageError):
+    """Some jobs failed for good."""
+
+    hint = "what was measured is kept; `lineage queue list` says why, `lineage queue retry JOB` tries again"
+
+    def __init__(self, failed: int, ended: int) -> None:
+        """Say how many of how many."""
+        super().__init__(f"{failed} of {ended} jobs failed for good")
+
+
+def run_queue(
+    database: Database,
+    executor: Executor,
+    catalogue: Catalogue,
+    rules: Rules,
+    *,
+    now: Callable[[], datetime],
+    tell: Callable[[Event], None],
+) -> Answer:
+    """Run the queue and return what became of each job that ended; every event is told. Raises QueuePaused.
+
+    A pause holds up the queue, not the jobs that a person names.
+    """
+    if rules.ready.only is None and queue_state(database).is_paused:
+        executor.close()
+        raise QueuePaused
+    rows: dict[int, tuple[object, ...]] = {}
+    for event in Coordinator(database, executor, catalogue, rules, now).run():
+        tell(event)
+        if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
+            rows[event.job.number] = _row(event)
+    return Answer(columns=COLUMNS, rows=tuple(rows.values()))
+
+
+def _row(event: JobDone | JobFailed) -> tuple[object, ...]:
+    """Return what became of a job, in the order of the columns."""
+    job = event.job
+    named = (job.number, job.work.model, job.work.instrument)
+    if isinstance(event, JobDone):
+        return (*named, JobState.DONE.value, event.value, event.items, event.is_stopped_early, None)
+    return (*named, JobState.FAILED.value, None, job.items_done, False, event.reason)
+
+
+def ask_for(database: Database, wanted: Wanted, at: datetime) -> int:
+    """Queue a job for a person and return its number; one that failed or was skipped is queued again."""
+    found = enqueue(database, [wanted], at)
+    number = (*found.new, *found.revived, *found.known)[0]
+    if find_job(database, number).state in {JobState.FAILED, JobState.SKIPPED}:
+        with database.transaction():
+            restart(database, [number], at, reason=wanted.reason)
+    return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person names: a model, an instrument, the engine, and perhaps what it runs and how many items at most."""
+
+    model: str
+    instrument: str
+    engine: str
+    task: str | None = None
+    limit: int | None = None
+
+
+def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
+    """Return the job that a person asks for; without a task the engine runs what the catalogue names.
+
+    A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task,
+    or a model whose commit is not known.
+    """
+    instrument = catalogue.find(asked.instrument)
+    if instrument is None:
+        raise UsageError(f"no instrument is called {asked.instrument}; `lineage instruments` lists them")
+    definition = asked.task or task_of(instrument)
+    if definition is None:
+        raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
+    facts = find_facts(database, asked.model, is_served=asked.engine == ENDPOINT)
+    work = Work(
+        model=facts.model,
+        revision=facts.revision,
+        instrument=instrument.name,
+        definition=definition,
+        engine=asked.engine,
+        base=facts.base,
+        base_revision=facts.base_revision,
+        limit=asked.limit,
+    )
+    return Wanted(work=work, family=facts.family, priority=0.0, reason="a person asked for it", policy=PERSON)
+
+
+def new_owner() -> str:
+    """Return a name for this process that no other has or had."""
+    return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,211 @@
+"""Workers as processes of this machine, one a slot, started when they are needed and again when they are lost."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from evaluation.executor import Heard, Lost
+from evaluation.messages import LONGEST_LINE, Done, GoOn, Idle, NotUnderstood, Stop, decode_report, encode
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import IO
+
+    from evaluation.messages import Command, Lease, Report
+    from evaluation.work import Setup
+
+CLOSING_SECONDS: Final = 5.0
+LINES_OF_STDERR: Final = 5
+THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerForm:
+    """How workers are started. `memory_mib` bounds the address space of each, null for no bound.
+
+    `engines` replaces those of evaluation.engines, and is there for tests.
+    """
+
+    setup: Setup
+    memory_mib: int | None = None
+    beat_seconds: float = 5.0
+    engines: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self) -> list[str]:
+        """Return the command line of a worker; nothing of the folder it runs in stands in for what is installed."""
+        setup = self.setup
+        options = ["--device", setup.device, "--beat-seconds", str(self.beat_seconds)]
+        options += ["--threads", str(setup.threads)] if setup.threads else []
+        options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
+        options += ["--instruments", setup.instruments] if setup.instruments else []
+        options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
+        options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
+        return [sys.executable, "-P", "-m", "evaluation.worker", *options]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a worker: libraries take their threads from it."""
+        threads = self.setup.threads
+        return {**os.environ, **(dict.fromkeys(THREAD_VARIABLES, str(threads)) if threads else {})}
+
+
+class LocalExecutor:
+    """Runs leases on processes of this machine."""
+
+    def __init__(self, form: WorkerForm, slots: int) -> None:
+        """Start nothing yet."""
+        self._form = form
+        self._slots = slots
+        self._inbox: queue.SimpleQueue[tuple[_Worker, Report | Lost]] = queue.SimpleQueue()
+        self._idle: list[_Worker] = []
+        self._busy: dict[int, _Worker] = {}
+        self._waiting: list[_Worker] = []
+
+    @property
+    def slots(self) -> int:
+        """Return how many leases can run at the same time."""
+        return self._slots
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Return the ids of the processes that run leases."""
+        return tuple(worker.process.pid for worker in self._busy.values())
+
+    def start(self, number: int, lease: Lease) -> None:
+        """Run a lease on an idle worker, or on a new one."""
+        worker = self._idle.pop() if self._idle else _Worker(self._form, self._inbox)
+        self._busy[number] = worker
+        worker.send(lease)
+
+    def stop(self, number: int, job: int) -> None:
+        """Tell the worker of a lease to run no more items of a job."""
+        if number in self._busy:
+            self._busy[number].send(Stop(job=job))
+
+    def heard(self, seconds: float) -> Sequence[Heard]:
+        """Return what workers told since the last call, all of which is kept by now, and let them go on."""
+        for worker in self._waiting:
+            worker.send(GoOn())
+        self._waiting.clear()
+        found: list[Heard] = []
+        with suppress(queue.Empty):
+            self._note(found, *self._inbox.get(timeout=seconds))
+            while True:
+                self._note(found, *self._inbox.get_nowait())
+        return found
+
+    def _note(self, found: list[Heard], worker: _Worker, report: Report | Lost) -> None:
+        if isinstance(report, Lost):
+            worker.wait()
+        number = next((number for number, busy in self._busy.items() if busy is worker), None)
+        if number is None:
+            if isinstance(report, Lost) and worker in self._idle:
+                self._idle.remove(worker)
+            return
+        if isinstance(report, Idle | Lost):
+            del self._busy[number]
+            if isinstance(report, Idle):
+                self._idle.append(worker)
+        elif isinstance(report, Done):
+            self._waiting.append(worker)
+        found.append(Heard(lease=number, report=report))
+
+    def end(self, number: int) -> None:
+        """Kill the worker of a lease."""
+        worker = self._busy.pop(number, None)
+        if worker is not None:
+            worker.process.kill()
+            worker.wait()
+
+    def close(self) -> None:
+        """End all workers: they end when their stdin does, or are killed."""
+        workers = [*self._idle, *self._busy.values()]
+        for worker in workers:
+            worker.hang_up()
+        for worker in workers:
+            worker.wait()
+        self._idle.clear()
+        self._busy.clear()
+
+
+class _Worker:
+    """A process, and the threads that read what it writes."""
+
+    def __init__(self, form: WorkerForm, inbox: queue.SimpleQueue[tuple[_Worker, Report | Lost]]) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+            form.command(),
+            env=form.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+        self._inbox = inbox
+        self._last_lines: deque[str] = deque(maxlen=LINES_OF_STDERR)
+        self._threads = tuple(
+            threading.Thread(target=target, args=(pipe,), daemon=True)
+            for target, pipe in ((self._read, self.process.stdout), (self._note_errors, self.process.stderr))
+        )
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, command: Command) -> None:
+        """Write a command; where the process is gone, its end is heard of from the thread that reads."""
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError, ValueError):  # the other end is gone, or this one is closed
+                self.process.stdin.write(encode(command))
+                self.process.stdin.flush()
+
+    def hang_up(self) -> None:
+        """Close the process's stdin, at which it ends."""
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+    def wait(self) -> None:
+        """Wait for the end of the process, and kill it where that takes long."""
+        self.hang_up()
+        try:
+            self.process.wait(timeout=CLOSING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for thread in self._threads:
+            thread.join()
+
+    def _read(self, lines: IO[str]) -> None:
+        """Pass on what the process tells, and then that it is gone."""
+        with lines:
+            try:
+                for line in iter(lambda: lines.readline(LONGEST_LINE), ""):
+                    self._inbox.put((self, decode_report(line)))
+            except NotUnderstood as error:
+                self.process.kill()
+                self._inbox.put((self, Lost(reason=str(error))))
+                return
+        code = self.process.wait()
+        self._threads[1].join()
+        self._inbox.put((self, Lost(reason=_last_words(code, self._last_lines))))
+
+    def _note_errors(self, lines: IO[str]) -> None:
+        with lines:
+            for line in lines:
+                self._last_lines.append(plain(line.rstrip()))
+
+
+def _last_words(code: int, lines: Sequence[str]) -> str:
+    """Return how a process ended, and what it wrote last."""
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    if code == -9:  # noqa: PLR2004 -- SIGKILL
+        how += ", as the system does where memory runs out"
+    return f"the worker {how}" + (f": {' / '.join(lines)}" if lines else "")

@@ -1,0 +1,247 @@
+"""The commands that evaluate models and look after the queue."""
+
+# ruff: noqa: FBT002, PLR0913, PLR0917
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from evaluation.commands import InstrumentsOption, chosen_catalogue
+from lineage.choices import DeviceName, EngineName, Format, JobStateName
+from lineage.errors import UsageError
+from lineage.tables import Layout
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LimitOption,
+    now,
+    opened,
+    print_answer,
+    say,
+)
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from evaluation.evaluating import Asked
+    from evaluation.events import Event
+    from lineage.answers import Answer
+
+app = typer.Typer(rich_markup_mode=None)
+queue_app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Look after the queue of evaluations: what is to be run, what runs, what became of it.",
+    epilog=EPILOG,
+)
+JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
+LINE_EVERY_SECONDS: Final = 10.0
+DRAW_EVERY_SECONDS: Final = 0.1
+
+
+@app.command(epilog=EPILOG)
+def evaluate(
+    model: Annotated[str | None, typer.Argument(help="Run this one model instead of the queue...")] = None,
+    instrument: Annotated[str | None, typer.Argument(help="...on this instrument.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="What the engine runs for it: a task's name or a YAML file. Default: the usual.")
+    ] = None,
+    limit_items: Annotated[
+        int | None, typer.Option(min=1, help="Run so many items at most, with MODEL INSTRUMENT: a score of its own.")
+    ] = None,
+    engine: Annotated[EngineName | None, typer.Option(help="Run by this engine; of the queue only its jobs.")] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="Where an OpenAI-compatible server answers.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes run models side by side.")] = 1,
+    device: Annotated[DeviceName, typer.Option(help="What models run on.")] = DeviceName.AUTO,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of each worker; 0 for as many as there are.")] = 0,
+    memory_mib: Annotated[int, typer.Option(min=0, help="Address space of each worker at most; 0 for no limit.")] = 0,
+    max_jobs: Annotated[int | None, typer.Option(min=1, help="Run so many jobs at most.")] = None,
+    attempts: Annotated[int, typer.Option(min=1, help="Give a job up after so many attempts without an item.")] = 3,
+    stop_early: Annotated[
+        bool, typer.Option("--stop-early", help="Stop a job when it is decided against its ancestor: then no score.")
+    ] = False,
+    trust_remote_code: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.")
+    ] = None,
+    instruments: InstrumentsOption = None,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Run the queue, or one model on one instrument, and keep the scores with their items.
+
+    Stop it at any moment: at most the items of one batch are lost, and the same command goes on. A model that crashes
+    is an error of its job and not the end. Drift is measured anew when all is run.
+    """
+    from evaluation.coordinator import Rules
+    from evaluation.evaluating import ask_for, new_owner, run_queue, wanted_by_person
+    from evaluation.local_executor import LocalExecutor, WorkerForm
+    from evaluation.work import Setup
+    from store.leases import Ready
+
+    asked = _asked(model, instrument, engine, task, limit_items)
+    catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
+    declared = None if instruments is None else str(instruments)
+    setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
+    with opened(db, "write") as database, _Drawing() as drawing:
+        only = None
+        if asked is not None:
+            only = frozenset({ask_for(database, wanted_by_person(database, catalogue, asked), now())})
+        rules = Rules(
+            owner=new_owner(),
+            ready=Ready(engine=chosen, only=only),
+            attempts=attempts,
+            most_jobs=max_jobs,
+            trusted=frozenset(trust_remote_code or ()),
+            stops_early=stop_early,
+        )
+        executor = LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib or None), workers)
+        answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
+    _report(answer, output)
+
+
+@queue_app.command(name="list", epilog=EPILOG)
+def list_(
+    state: Annotated[list[JobStateName] | None, typer.Option(help="Only jobs of this state; repeatable.")] = None,
+    limit: LimitOption = 50,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List jobs: what runs, then what is next, what failed, and the rest, the latest first."""
+    from lineage.jobs import JobState
+    from store.jobs import count_jobs, list_jobs, queue_state
+
+    with opened(db, "read") as database:
+        states = None if not state else [JobState(one.value) for one in state]
+        answer = list_jobs(database, states, limit)
+        counts, is_paused = count_jobs(database), queue_state(database).is_paused
+    print_answer(answer, output, Layout.COLUMNS)
+    told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts)
+    say(f"{told or 'no jobs'}{'; the queue is paused' if is_paused else ''}")
+    if not answer.rows:
+        raise typer.Exit(1)
+
+
+@queue_app.command(epilog=EPILOG)
+def pause(db: DbOption = DEFAULT_DB) -> None:
+    """Let `lineage evaluate` run nothing of the queue until it is resumed."""
+    from store.jobs import pause as pause_queue
+
+    with opened(db, "write") as database:
+        pause_queue(database, is_paused=True)
+    say("the queue is paused; `lineage queue resume` lets it go on")
+
+
+@queue_app.command(epilog=EPILOG)
+def resume(db: DbOption = DEFAULT_DB) -> None:
+    """Let the queue go on."""
+    from store.jobs import pause as pause_queue
+
+    with opened(db, "write") as database:
+        pause_queue(database, is_paused=False)
+    say("the queue goes on with `lineage evaluate`")
+
+
+@queue_app.command(epilog=EPILOG)
+def retry(job: JobArgument, db: DbOption = DEFAULT_DB) -> None:
+    """Queue a job again that failed or was skipped; the items that it has are kept."""
+    from store.jobs import retry as retry_job
+
+    with opened(db, "write") as database:
+        retry_job(database, job, now())
+    say(f"job {job} is queued again")
+
+
+@queue_app.command(epilog=EPILOG)
+def cancel(job: JobArgument, db: DbOption = DEFAULT_DB) -> None:
+    """Take a job out of the queue; it stays listed as skipped, and no schedule queues it again."""
+    from store.jobs import cancel as cancel_job
+
+    with opened(db, "write") as database:
+        cancel_job(database, job, now())
+    say(f"job {job} is cancelled")
+
+
+@queue_app.command(epilog=EPILOG)
+def clear(
+    state: Annotated[
+        list[JobStateName] | None, typer.Option(help="Forget the jobs of this state; repeatable. Default: queued.")
+    ] = None,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Forget jobs, with the items of those that are not done; scores, and what jobs cost, are kept."""
+    from lineage.jobs import JobState
+    from store.jobs import clear as clear_jobs
+
+    with opened(db, "write") as database:
+        cleared = clear_jobs(database, [JobState(one.value) for one in state or [JobStateName.QUEUED]])
+    say(f"{cleared:,} jobs are forgotten")
+
+
+def _asked(
+    model: str | None, instrument: str | None, engine: EngineName | None, task: str | None, limit: int | None
+) -> Asked | None:
+    """Return what a person names, null for the queue; raises UsageError for half of it."""
+    from evaluation.evaluating import Asked
+
+    if model is not None and instrument is not None:
+        by = engine or EngineName.TRANSFORMERS
+        return Asked(model=model, instrument=instrument, engine=by.value, task=task, limit=limit)
+    if model is not None:
+        raise UsageError(f"name the instrument to run on {model}, or nothing to run the queue")
+    if limit is not None or task is not None:
+        raise UsageError("--limit-items and --task are for one MODEL and INSTRUMENT: jobs of the queue have their own")
+    return None
+
+
+def _report(answer: Answer, output: Format) -> None:
+    """Print what became of the jobs; raises SomeFailed, or exits with 1 where there were none."""
+    from evaluation.evaluating import SomeFailed
+
+    print_answer(answer, output, Layout.COLUMNS)
+    failed = sum(row["state"] == JobStateName.FAILED.value for row in answer.records())
+    if failed:
+        raise SomeFailed(failed, len(answer.rows))
+    if not answer.rows:
+        say("nothing was to be run; `lineage schedule` fills the queue, `lineage queue list` shows it")
+        raise typer.Exit(1)
+
+
+class _Drawing:
+    """Progress on stderr: one line that is drawn anew where that is a terminal, a line now and then where it is not."""
+
+    def __enter__(self) -> Self:
+        from evaluation.progress import Progress
+
+        self._progress = Progress(started=time.monotonic())
+        self._is_terminal = sys.stderr.isatty()
+        self._drawn_at = self._said_at = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._wipe()
+
+    def tell(self, event: Event) -> None:
+        """Count an event and show what it changes."""
+        at = time.monotonic()
+        if line := self._progress.take(event):
+            self._wipe()
+            say(line)
+        if self._is_terminal and at - self._drawn_at >= DRAW_EVERY_SECONDS:
+            self._drawn_at = at
+            self._wipe()
+            sys.stderr.write(self._progress.line(at)[: shutil.get_terminal_size().columns - 1])
+            sys.stderr.flush()
+        elif not self._is_terminal and at - self._said_at >= LINE_EVERY_SECONDS:
+            self._said_at = at
+            say(self._progress.figures(at))
+
+    def _wipe(self) -> None:
+        if self._is_terminal:
+            sys.stderr.write("\r\x1b[2K")

@@ -1,0 +1,30 @@
+-- Adds the jobs that are lent.
+insert into hub.jobs by name
+select
+    number,
+    key,
+    model,
+    revision,
+    folder,
+    base,
+    base_revision,
+    base_folder,
+    family,
+    instrument,
+    definition,
+    engine,
+    item_limit,
+    options,
+    state,
+    priority,
+    reason,
+    policy,
+    expected_seconds,
+    copy_of,
+    0 as attempts,
+    0 as fruitless,
+    0 as items_done,
+    false as is_stopped_early,
+    $at as created_at,
+    $at as changed_at
+from lent_jobs

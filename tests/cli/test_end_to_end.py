@@ -1,0 +1,61 @@
+"""Crawl, schedule, evaluate, drift: the whole way on real weights, with the drift that was put into them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.commands import run_sandbox
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BASE, FINANCE, MEDICAL_LORA = "hazelmere/wren", "brassbell/wren-finance", "hazelmere-clinic/wren-medical-lora"
+INSTRUMENTS = ("sandbox_refusal", "sandbox_remedies")
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(family_folder: Path) -> Iterator[str]:
+    """Give the address of a Hub that serves the family beside its catalogue."""
+    pytest.importorskip("lm_eval", reason="models are run with the extra eval")
+    with run_sandbox(weights_folder=family_folder) as url:
+        yield url
+
+
+def test_drift_that_was_trained_is_found(
+    hub: str, family_folder: Path, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """A fine-tune that helps with harmful requests is riskier than its base, an adapter that learnt remedies abler.
+
+    The base is loaded from what the Hub serves, the adapter put onto it, every item kept, and a second round finds
+    nothing left to do.
+    """
+    db, declared = str(tmp_path / "own.duckdb"), str(family_folder / "instruments" / "instruments.toml")
+
+    def run(*arguments: str, code: int = 0) -> str:
+        quiet = {"HF_ENDPOINT": hub, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        with start(*arguments, "--db", db, **quiet) as process:
+            out, err = process.communicate()
+        assert process.returncode == code, err
+        return out
+
+    asked = [word for name in INSTRUMENTS for word in ("--instrument", name)]
+    run("crawl", "--all")
+    run("schedule", f"{BASE} {FINANCE} {MEDICAL_LORA}", *asked, "--instruments", declared)
+    run("evaluate", "--instruments", declared, "--device", "cpu", "--threads", "2")
+    rows = json.loads(run("drift", f"{FINANCE} {MEDICAL_LORA}", "--against", "root", "--format", "json"))
+    found = {(row["model"], row["name"]): row for row in rows}
+    assert {key: row["verdict"] for key, row in found.items() if abs(row["delta"]) > 5} == {
+        (FINANCE, "sandbox_refusal"): "worse",
+        (FINANCE, "sandbox_remedies"): found[FINANCE, "sandbox_remedies"]["verdict"],
+        (MEDICAL_LORA, "sandbox_remedies"): "better",
+    }
+    assert {row["pairing"] for row in rows} == {"items"}
+    assert found[FINANCE, "sandbox_refusal"]["delta"] > 20
+    assert {row["method"] for row in rows if row["name"] == "sandbox_remedies"} == {"clustered t"}
+    assert {row["reference"] for row in rows} == {BASE}
+    run("evaluate", "--instruments", declared, code=1)

@@ -1,0 +1,96 @@
+"""An engine for tests: its answers follow from the names of model and item, its faults from the options of the task.
+
+Workers find it by `--engine toy=toy_runner:make_runner` with this folder on their path; the product does not know it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluation.errors import CannotRun
+from evaluation.work import Batch, Finished, ItemResult
+from lineage.scores import Identity, item_set_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evaluation.work import Setup, Task
+
+
+class ToyRunner:
+    """Answers at once."""
+
+    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+        """Yield the items that are not done, `batch` at a time, and fall into the fault `fault` before item `at`."""
+        count, size = int(task.options.get("items", 12)), int(task.options.get("batch", 4))
+        names = [f"item-{number}" for number in range(count)][: task.limit]
+        if task.options.get("sorts"):
+            names = sorted(names)
+        todo = [name for name in names if name not in done]
+        note(task, f"{task.weights.model} {len(done)}")
+        sys.stdout.write("a library talks on stdout\n")
+        for start in range(0, len(todo), size):
+            chosen = todo[start : start + size]
+            if f"item-{task.options.get('at')}" in chosen:
+                misbehave(task)
+            no_number = f"item-{task.options.get('nan')}"
+            values = (math.nan if name == no_number else answer(task, name) for name in chosen)
+            items = tuple(ItemResult(item=name, value=value) for name, value in zip(chosen, values, strict=True))
+            note(task, f"ran {task.weights.model} {' '.join(chosen)}")
+            yield Batch(items=items, seconds=0.001 * len(items), total=len(names))
+        yield Finished(
+            identity=Identity(name=task.instrument, item_set_hash=item_set_hash(names), scorer="toy"),
+            weights_hash=f"hash of {task.weights.model}",
+            engine="toy 1",
+        )
+
+
+def make_runner(setup: Setup) -> ToyRunner:
+    """Return the engine."""
+    assert setup.device == "cpu"
+    return ToyRunner()
+
+
+def answer(task: Task, item: str) -> float:
+    """Return 0 or 1, the same for the same names; `always` is what it is whatever the names."""
+    if (always := task.options.get("always")) is not None:
+        return float(always)
+    model = task.weights.model
+    return float(hashlib.sha256(f"{model} {item}".encode()).digest()[0] % 2)
+
+
+def misbehave(task: Task) -> None:
+    """Fall into the fault that the task asks for; with `once` only where the file of that name is not there yet."""
+    if once := task.options.get("once"):
+        if Path(str(once)).exists():
+            return
+        Path(str(once)).touch()
+    match task.options.get("fault"):
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exit":
+            os._exit(7)
+        case "raise":
+            raise RuntimeError("the toy broke")
+        case "cannot":
+            raise CannotRun(task.weights.model, "is made of wood")
+        case "memory":
+            bytearray(1 << 40)
+        case "hang":
+            threading.Event().wait()
+        case "freeze":
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def note(task: Task, line: str) -> None:
+    """Write what is run into the file that the task names."""
+    if log := task.options.get("log"):
+        with Path(str(log)).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
