@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from evaluation.runners.rows import Row
 
-CPU_TOKENS: Final = 2048
+CPU_TOKENS: Final = 1024
 """Where a processor multiplies no faster with more; measured with 0.3M and 8M parameters."""
 MOST_TOKENS: Final = 1 << 16
 LEAST_TOKENS: Final = 256

@@ -40,13 +40,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Loaded:
-    """A model that is in memory: its files, its hash, its tokenizer."""
+    """A model that is in memory: its files, its hash, its tokenizer and the hash of how that encodes."""
 
     weights: Weights
     snapshot: Snapshot
     hash: str
     model: Any
     tokenizer: Any
+    tokenizer_hash: str
     precision: Precision
 
 
@@ -109,7 +110,7 @@ class FamilyRunner:
         longest = resolve_max_length(loaded.model.config, tokenizer)
         template = str(tokenizer.chat_template) if options.chat else None
         key = (task.definition, task.limit, options.shots, options.system, template)
-        named = (tokenizer_hash(tokenizer), longest, key)
+        named = (loaded.tokenizer_hash, longest, key)
         encoder = _kept(self._encoders, named, lambda: Encoder(tokenizer, longest))
         return encoder, _kept(self._plans, key, lambda: plan_of(task, options, encoder, key))
 
@@ -144,7 +145,7 @@ class FamilyRunner:
             raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
         base = self._load(weights.base, precision)
         before = fingerprint(base.model)
-        has_own = has_tokenizer(snapshot)
+        tokenizer = load_tokenizer(snapshot, weights) if has_tokenizer(snapshot) else base.tokenizer
         try:
             with attached(base.model, snapshot.folder, weights.model) as model:
                 yield Loaded(
@@ -152,7 +153,8 @@ class FamilyRunner:
                     snapshot=snapshot,
                     hash=adapted_hash(snapshot.hash(), base.hash),
                     model=model,
-                    tokenizer=load_tokenizer(snapshot, weights) if has_own else base.tokenizer,
+                    tokenizer=tokenizer,
+                    tokenizer_hash=base.tokenizer_hash if tokenizer is base.tokenizer else tokenizer_hash(tokenizer),
                     precision=precision,
                 )
         finally:
@@ -168,12 +170,14 @@ class FamilyRunner:
         if snapshot.is_adapter:
             raise CannotRun(weights.model, "it is an adapter, and no base is named")
         self._unload()
+        tokenizer = load_tokenizer(snapshot, weights)
         self._loaded = Loaded(
             weights=weights,
             snapshot=snapshot,
             hash=snapshot.hash(),
             model=load_model(snapshot, weights, precision),
-            tokenizer=load_tokenizer(snapshot, weights),
+            tokenizer=tokenizer,
+            tokenizer_hash=tokenizer_hash(tokenizer),
             precision=precision,
         )
         return self._loaded
