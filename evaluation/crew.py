@@ -72,6 +72,8 @@ class Crew(Generic[WorkerT]):
         return found
 
     def _note(self, found: list[Heard], worker: WorkerT, report: Report | Lost) -> None:
+        if isinstance(report, Lost):
+            worker.wait()
         number = next((number for number, busy in self._busy.items() if busy is worker), None)
         if number is None:
             if isinstance(report, Lost) and worker in self._idle:

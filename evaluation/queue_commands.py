@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import InstrumentsOption, chosen_catalogue
-from lineage.choices import DeviceName, EngineName, Format, JobStateName
+from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName
 from lineage.errors import UsageError
 from lineage.tables import Layout
 from store.commands import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from evaluation.evaluating import Asked
     from evaluation.events import Event
+    from evaluation.places import OnRay
     from lineage.answers import Answer
 
 app = typer.Typer(rich_markup_mode=None)
@@ -67,6 +68,13 @@ def evaluate(
     trust_remote_code: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.")
     ] = None,
+    cluster: Annotated[ClusterName | None, typer.Option(help="Run workers on a cluster (docs/cluster.md).")] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(help="ray://HOST:PORT, or HOST:PORT from within. Default: a cluster of this machine.")
+    ] = None,
+    gpus_per_worker: Annotated[
+        float | None, typer.Option(min=0, help="GPUs of each worker on a cluster, 0.5 for a half. Default: 1 on cuda.")
+    ] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -78,13 +86,14 @@ def evaluate(
     """
     from evaluation.coordinator import Rules
     from evaluation.evaluating import ask_for, new_owner, run_queue, wanted_by_person
-    from evaluation.local_executor import LocalExecutor, WorkerForm
+    from evaluation.places import make_executor
     from evaluation.work import Setup
     from store.leases import Ready
 
     asked = _asked(model, instrument, engine, task, limit_items)
     catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
     setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url)
+    on = _cluster(cluster, ray_address, gpus_per_worker)
     with opened(db, "write") as database, _Drawing() as drawing:
         only = None
         if asked is not None:
@@ -96,7 +105,7 @@ def evaluate(
             most_jobs=max_jobs,
             trusted=frozenset(trust_remote_code or ()),
         )
-        executor = LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib or None), workers)
+        executor = make_executor(setup, workers, memory_mib or None, on)
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
     _report(answer, output)
 
@@ -192,6 +201,17 @@ def _asked(
         raise UsageError(f"name the instrument to run on {model}, or nothing to run the queue")
     if limit is not None or task is not None:
         raise UsageError("--limit-items and --task are for one MODEL and INSTRUMENT: jobs of the queue have their own")
+    return None
+
+
+def _cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
+    """Return where workers run, null for processes of this machine; raises UsageError for a part without the whole."""
+    from evaluation.places import OnRay
+
+    if cluster is not None:
+        return OnRay(address=address, gpus_per_worker=gpus)
+    if address is not None or gpus is not None:
+        raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
     return None
 
 

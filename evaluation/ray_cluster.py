@@ -9,10 +9,12 @@ import logging
 import math
 import os
 import secrets
+import socket
 import tempfile
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from evaluation.engines import ENGINES
 from evaluation.errors import EvaluationError, MissingExtra
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from evaluation.work import Setup
 
 MEBIBYTE: Final = 1 << 20
+LOOKING_SECONDS: Final = 5.0
 OBJECT_STORE_BYTES: Final = 80 * MEBIBYTE
 """About the least that Ray takes; our messages are small."""
 CLOSED: Final = {
@@ -113,6 +116,8 @@ class RayCluster:
                 "object_store_memory": OBJECT_STORE_BYTES,
                 "_temp_dir": folder,
             }
+        else:
+            _look_for(form.address)
         try:
             ray = import_module("ray")
         except ModuleNotFoundError as error:
@@ -150,6 +155,17 @@ class RayCluster:
     def close(self) -> None:
         """Leave the cluster, or end it where it was started here."""
         self._closing.close()
+
+
+def _look_for(address: str) -> None:
+    """Raise NoCluster where nobody listens, within seconds: Ray itself tries for more than ten minutes."""
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    try:
+        if not parts.hostname or not parts.port:
+            raise NoCluster(address, "the address is no HOST:PORT and no ray://HOST:PORT")
+        socket.create_connection((parts.hostname, parts.port), timeout=LOOKING_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise NoCluster(address, str(error)) from error
 
 
 @functools.cache

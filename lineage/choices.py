@@ -143,3 +143,15 @@ class DeviceName(StrEnum):
     CPU = "cpu"
     CUDA = "cuda"
     AUTO = "auto"
+
+
+class ClusterName(StrEnum):
+    """What spreads workers over machines."""
+
+    RAY = "ray"
+
+
+class LauncherName(StrEnum):
+    """What runs parts of the queue elsewhere, whose results are imported."""
+
+    HF_JOBS = "hf-jobs"

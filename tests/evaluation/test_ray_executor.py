@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from evaluation.coordinator import Coordinator, Rules
 from evaluation.errors import MissingExtra
 from evaluation.events import ItemsKept, JobDone, JobFailed
 from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoRoom, RayForm
+from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoRoom, RayForm
 from evaluation.ray_executor import RayExecutor
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
@@ -122,15 +123,27 @@ def test_a_cluster_holds_what_its_nodes_can(
 ) -> None:
     """A worker is never split over nodes, one that is down counts for nothing, and more than asked for are not made."""
     monkeypatch.setitem(sys.modules, "ray", AWAY)
-    form = RayForm(setup=Setup(device="cpu", threads=threads), address="ray://away:10001", gpus=gpus)
-    assert RayExecutor(form, 10).slots == slots
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"ray://127.0.0.1:{server.getsockname()[1]}"
+        form = RayForm(setup=Setup(device="cpu", threads=threads), address=address, gpus=gpus)
+        assert RayExecutor(form, 10).slots == slots
+
+
+def test_where_no_cluster_listens_it_is_said_at_once() -> None:
+    """Ray would try for minutes; an address that is none is told apart."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    with pytest.raises(NoCluster, match="refused"):
+        RayExecutor(RayForm(setup=SETUP, address=address), 1)
+    with pytest.raises(NoCluster, match="no HOST:PORT"):
+        RayExecutor(RayForm(setup=SETUP, address="auto"), 1)
 
 
 def test_what_no_node_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what a worker needs, in place of waiting for ever."""
     monkeypatch.setitem(sys.modules, "ray", AWAY)
     with pytest.raises(NoRoom, match="no machine of the cluster has 1 CPU, 2 GPU"):
-        RayExecutor(RayForm(setup=SETUP, address="ray://away:10001", gpus=2), 1)
+        RayExecutor(RayForm(setup=SETUP, gpus=2), 1)
 
 
 @needs_ray
