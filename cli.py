@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import app as evaluation_app
-from evaluation.hub_commands import scores_app
+from evaluation.endpoint.commands import app as endpoint_app
+from evaluation.hub_commands import from_cards, scores_app
 from evaluation.queue_commands import app as queue_commands_app
 from evaluation.queue_commands import queue_app
+from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import ChangeName, DomainName, DriftName, Format
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
@@ -48,6 +50,7 @@ from store.commands import (
 )
 from store.commands import app as store_app
 from store.drift_commands import app as drift_app
+from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.graph_commands import app as graph_app
 from store.study_commands import app as study_app
@@ -79,8 +82,10 @@ app.add_typer(edge_app, name="edge")
 app.add_typer(graph_app)
 app.add_typer(scores_app, name="scores")
 app.add_typer(evaluation_app)
+app.add_typer(schedule_app)
 app.add_typer(queue_commands_app)
 app.add_typer(queue_app, name="queue")
+app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
 app.add_typer(sandbox_app, name="sandbox")
@@ -255,7 +260,7 @@ def demo(
 ) -> None:
     """Crawl a fictional Hub on this machine and look around: nothing leaves the machine."""
     from crawler.scope import Scope
-    from store.reading import most_derived, read_status
+    from store.reading import most_derived, most_drifted, read_status
 
     folder.mkdir(parents=True, exist_ok=True)
     db = folder / "demo.duckdb"
@@ -264,12 +269,16 @@ def demo(
     with run_sandbox() as url, opened(db, "write") as database:
         say(f"A fictional Hub serves 600 models at {url}. Crawling its medical, legal and financial ones:")
         _crawl(database, scope, chosen_lexicon(None), url, dry_run=False, with_token=False)
+    say(f"\n$ lineage scores from-cards --db {db}")
+    from_cards(selector=None, instruments=None, db=db)
     with opened(db, "read") as database:
         say(f"\n$ lineage status --db {db}")
         print_answer(read_status(database), Format.TABLE, Layout.SECTIONS)
-        root = most_derived(database, "medical")
+        root, moved = most_derived(database, "medical"), most_drifted(database)
     say(f"\n$ lineage tree {root} --db {db}")
     tree(model=root, depth=12, up=False, every=False, db=db, output=Format.TABLE)
+    say(f"\n$ lineage drift {moved} --db {db}")
+    drift(selector=moved, db=db)
     say(DEMO_ENDS.format(db=db, root=root))
 
 

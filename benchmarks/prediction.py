@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,19 +13,17 @@ from benchmarks.rig.drawn_scores import DRIFTS, draw_graph, draw_scores, draw_tr
 from benchmarks.rig.exact_scores import solve_densely, system_of
 from benchmarks.rig.leaderboard import LEADERBOARD, join, without
 from benchmarks.rig.records import SNAPSHOT
+from benchmarks.rig.snapshots import opened
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from benchmarks.rig.tangles import KINDS, draw_tangle, kinds_of
-from lineage.lexicon import default_lexicon
 from lineage.prediction.calibration import normal_reach
 from lineage.prediction.forest import plant
 from lineage.prediction.gaussian import solve, value_of_information
 from lineage.prediction.predict import fit_model, predict
-from store.database import open_database
-from store.loading import load_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from benchmarks.rig.drawn_scores import Drift
     from lineage.graph import Graph
@@ -45,7 +40,6 @@ TANGLE: Final = 120
 ROUNDS: Final = 3
 SPARSE_LIMIT: Final = 1_000_000
 VARIANCES: Final = 200
-NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 
 
 def main() -> None:
@@ -201,7 +195,7 @@ def untangle(random: np.random.Generator) -> None:
 
 def cover_real(leaderboard: Path, db: Path | None, records: Path) -> None:
     """Print coverage and errors on a leaderboard, over the lineage of a listing, with and without broken models."""
-    with _opened(db, records) as path, lineage.open(path) as library:
+    with opened(db, records) as path, lineage.open(path) as library:
         models = library.graph()
         joined = join(leaderboard, models.number)
         graph = models.arrays
@@ -232,21 +226,6 @@ def _coverage(coverage: Coverage) -> list[Cell]:
 def _errors(errors: Errors) -> list[Cell]:
     ancestor = [] if errors.ancestor is None else [100 * errors.ancestor]
     return [errors.count, 100 * errors.prediction, *ancestor, 100 * errors.instrument_mean]
-
-
-@contextmanager
-def _opened(db: Path | None, records: Path) -> Iterator[Path]:
-    """Give a database: one that is there, or one loaded from a listing."""
-    if db is not None:
-        yield db
-        return
-    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
-        path = Path(folder) / "prediction.duckdb"
-        database = open_database(path)
-        for _ in load_file(database, records, default_lexicon(), NOW):
-            pass
-        database.close()
-        yield path
 
 
 def _least(call: Callable[..., object], *arguments: object) -> float:

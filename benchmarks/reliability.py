@@ -97,9 +97,9 @@ def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, s
             tally[1] += str(parent) in truth.parents[str(child)]
     for child, parent, case, _, _ in list_uploads(database):
         if child in truth.parent:
-            tally = counts["re-upload", case]
-            tally[0] += 1
-            tally[1] += truth.is_right(child, parent, ("re-upload",))
+            for key in (case, ""):
+                counts["re-upload", key][0] += 1
+                counts["re-upload", key][1] += truth.is_right(child, parent, ("re-upload",))
     print("what needs no hiding, of models that declare a parent")
     figures = ((*key, made, right) for key, (made, right) in sorted(counts.items()))
     rows = [

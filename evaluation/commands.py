@@ -28,9 +28,9 @@ from store.commands import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from evaluation.importing import FileImported, FilePassedOver, FileRefused
+    from evaluation.importing import Outcome
     from evaluation.imports.reading import Skipped
     from lineage.instruments import Catalogue
 
@@ -51,7 +51,7 @@ SKIPPED_SHOWN = 10
 class SomeRefused(LineageError):
     """Some files were refused."""
 
-    hint = "what was read is kept; mend the others and import them again: nothing is stored twice"
+    hint = "what was read is kept; mend what was refused and import again: nothing is stored twice"
 
     def __init__(self, refused: int, files: int) -> None:
         """Say how many of how many."""
@@ -68,7 +68,7 @@ def import_scores(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Whose scores they are, whatever the files say.")] = None,
-    revision: Annotated[str | None, typer.Option(help="The commit that was measured, where files do not say.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
 ) -> None:
@@ -77,7 +77,7 @@ def import_scores(
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.importing import FileImported, FileRefused, Form, import_files
+    from evaluation.importing import FileImported, Form, import_files
     from evaluation.imports.reading import Wanted
     from store.drifting import refresh
 
@@ -90,17 +90,12 @@ def import_scores(
         for outcome in import_files(database, paths, wanted, now(), chosen):
             outcomes.append(outcome)
             _tell(outcome)
-        say("linking scores to models, measuring drift")
-        refresh(database)
-    refused = sum(isinstance(outcome, FileRefused) for outcome in outcomes)
-    imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
-    new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
-    say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
-    if refused:
-        raise SomeRefused(refused, refused + len(imported))
-    if not imported:
-        say("no file had a form that can be read")
-        raise typer.Exit(1)
+        if any(isinstance(outcome, FileImported) for outcome in outcomes):
+            say("linking scores to models, measuring drift")
+            refresh(database)
+        if unknown := database.value("score/count_unknown"):
+            say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
+    _conclude(outcomes)
 
 
 @scores_app.command(name="list", epilog=EPILOG)
@@ -108,7 +103,7 @@ def list_(
     selector: SelectorArgument = None,
     instrument: Annotated[str | None, typer.Option(help="Only of this instrument, by name.")] = None,
     state: Annotated[ScoreState | None, typer.Option(help="Only scores of this state.")] = None,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that are not here.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that no crawl has found yet.")] = False,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -200,25 +195,40 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
     return default_catalogue().with_more(read_instruments(text, str(path)))
 
 
-def _tell(outcome: FileImported | FileRefused | FilePassedOver) -> None:
+def _conclude(outcomes: Sequence[Outcome]) -> None:
+    """Say what became of all files; raises SomeRefused, and ends with 1 where there was no score in them."""
+    from evaluation.importing import FileImported, FileJoined, FilePassedOver, FileRefused
+
+    for kind, words in ((FileJoined, "read with the files they belong to"), (FilePassedOver, "of no form of scores")):
+        if count := sum(isinstance(outcome, kind) for outcome in outcomes):
+            say(f"other files, {words}: {count:,}")
+    imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
+    new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
+    say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
+    if refused := sum(isinstance(outcome, FileRefused) for outcome in outcomes):
+        raise SomeRefused(refused, refused + len(imported))
+    if not new and not known:
+        say("there was no score in these files that could be read")
+        raise typer.Exit(1)
+
+
+def _tell(outcome: Outcome) -> None:
+    """Say on stderr what became of a file, unless it was passed over or read with another."""
     from evaluation.importing import FileImported, FileRefused
 
-    name = plain(str(outcome.path))
-    match outcome:
-        case FileImported():
-            written = outcome.written
-            items = f", {written.items:,} items" if written.items else ""
-            say(f"{name}: {outcome.form}, {written.new:,} new scores{items}, {written.known:,} known")
-            tell_skipped(outcome.skipped)
-        case FileRefused():
-            say(f"{name}: refused: {outcome.error}")
-            say(f"  {outcome.error.hint}")
-        case _:
-            say(f"{name}: passed over, no form of scores is recognised")
+    if isinstance(outcome, FileImported):
+        written = outcome.written
+        items = f", {written.items:,} items" if written.items else ""
+        name = plain(str(outcome.path))
+        say(f"{name}: {outcome.form}, {written.new:,} new scores{items}, {written.known:,} known")
+        tell_skipped(outcome.skipped)
+    elif isinstance(outcome, FileRefused):
+        say(plain(f"refused: {outcome.error}", None))
+        say(plain(f"  {outcome.error.hint}", None))
 
 
 def tell_skipped(skipped: Iterable[Skipped]) -> None:
-    """Say on stderr what was left out, by its reason, with an example of each."""
+    """Say on stderr what was left out, by its reason up to a colon, with an example of each."""
     reasons: dict[str, list[str]] = {}
     for one in skipped:
         reasons.setdefault(one.reason.partition(": ")[0], []).append(f"{one.what}: {one.reason}")

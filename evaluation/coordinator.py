@@ -17,6 +17,7 @@ from evaluation.executor import Lost
 from evaluation.job_scores import items_of, score_of
 from evaluation.messages import Beat, Began, Done, Ended, Idle, Lease, Order
 from evaluation.work import Failed, Finished, Task, Weights
+from store.calibrations import write_calibration
 from store.drifting import refresh
 from store.job_results import (
     ATTEMPTS_ALLOWED,
@@ -35,7 +36,7 @@ from store.jobs import mark_drift_current, queue_state
 from store.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from datetime import datetime
 
     from evaluation.events import Event
@@ -92,7 +93,7 @@ class Coordinator:
         self._leases = 0
         self._taken: set[int] = set()
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Generator[Event, None, None]:
         """Run the queue until nothing is left, and yield what happens.
 
         However it ends, by an error or because the caller closes it, workers are ended, leases are given back, and
@@ -215,6 +216,8 @@ class Coordinator:
             score = score_of(job, finished, items, self._known(job), self._now())
         value = float(items.values.mean())
         outcome = Outcome(value=value, weights_hash=None if finished is None else finished.weights_hash, score=score)
+        if finished is not None and finished.calibration is not None:
+            write_calibration(self._database, finished.calibration, self._now())
         finish(self._database, job, outcome, self._now())
         self._forget(held, job)
         return JobDone(job=job, value=value, items=len(items), is_stopped_early=is_stopped)

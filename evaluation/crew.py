@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from evaluation.executor import Heard, Lost
-from evaluation.messages import Idle, Report, Stop
+from evaluation.messages import Done, GoOn, Idle, Report, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +45,7 @@ class Crew(Generic[WorkerT]):
         self._inbox: Inbox[WorkerT] = queue.SimpleQueue()
         self._idle: list[WorkerT] = []
         self._busy: dict[int, WorkerT] = {}
+        self._waiting: list[WorkerT] = []
 
     @property
     def slots(self) -> int:
@@ -63,7 +64,10 @@ class Crew(Generic[WorkerT]):
             self._busy[number].send(Stop(job=job))
 
     def heard(self, seconds: float) -> Sequence[Heard]:
-        """Return what workers told since the last call; where that is nothing, wait so long for it at most."""
+        """Return what workers told since the last call, all of which is kept by now, and let them go on."""
+        for worker in self._waiting:
+            worker.send(GoOn())
+        self._waiting.clear()
         found: list[Heard] = []
         with suppress(queue.Empty):
             self._note(found, *self._inbox.get(timeout=seconds))
@@ -83,6 +87,8 @@ class Crew(Generic[WorkerT]):
             del self._busy[number]
             if isinstance(report, Idle):
                 self._idle.append(worker)
+        elif isinstance(report, Done):
+            self._waiting.append(worker)
         found.append(Heard(lease=number, report=report))
 
     def end(self, number: int) -> None:

@@ -4,6 +4,7 @@ EvaluationError
 ├── ImportRefused  a file cannot be read in full, so nothing of it is stored
 ├── NotRecognised  a file has none of the forms that can be read
 ├── CannotRun      a model or a task cannot be run here at all
+├── NotFetched     the Hub did not give a model's files this time
 └── MissingExtra   a part of lineage that is not installed is needed
 """
 
@@ -64,6 +65,17 @@ class CannotRun(EvaluationError):
         self.what = what
         self.reason = reason
         self.hint = hint
+
+
+class NotFetched(EvaluationError):
+    """The Hub did not give the files of a model this time."""
+
+    hint = "try again later; what was downloaded is kept"
+
+    def __init__(self, model: str, problem: str) -> None:
+        """Say which model, and what went wrong without any address."""
+        super().__init__(plain(f"{model}: its files could not be fetched ({problem})"))
+        self.model = model
 
 
 class MissingExtra(EvaluationError):

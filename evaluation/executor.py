@@ -43,7 +43,10 @@ class Executor(Protocol):
         """Run no more items of a job: its outcome is decided."""
 
     def heard(self, seconds: float) -> Sequence[Heard]:
-        """Return what was told since the last call, in order; where that is nothing, wait so long for it at most."""
+        """Return what was told since the last call, in order; where that is nothing, wait so long for it at most.
+
+        To call it says that all that was heard before is kept: a worker runs no items beyond those before that.
+        """
 
     def end(self, number: int) -> None:
         """End the worker of a lease at once; nothing more is heard of it."""

@@ -69,8 +69,8 @@ def leaderboard(
 
 
 def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> Iterator[Score | Skipped]:
-    """Yield what the leaderboards state; a benchmark without one is left out where all are asked for."""
-    from crawler.errors import NoLeaderboard
+    """Yield what the leaderboards state; one that is not shown is left out where all are asked for."""
+    from crawler.errors import AccessDenied, NoLeaderboard
     from crawler.leaderboards import fetch_leaderboard, list_benchmarks
     from evaluation.imports.leaderboard import scores_from_leaderboard
     from evaluation.imports.reading import Skipped
@@ -80,17 +80,21 @@ def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> I
     for dataset in datasets or list_benchmarks(wire):
         try:
             board = fetch_leaderboard(wire, dataset)
-        except NoLeaderboard:
+        except (NoLeaderboard, AccessDenied) as error:
             if datasets:
                 raise
-            yield Skipped(what=dataset, reason="it has no leaderboard")
+            is_hidden = isinstance(error, AccessDenied)
+            yield Skipped(what=dataset, reason="access is denied" if is_hidden else "it has no leaderboard")
         else:
             say(f"{dataset}: {len(board.rows):,} rows")
             yield from scores_from_leaderboard(board, reports)
 
 
 def _keep(database: Database, stated: Iterable[Score | Skipped]) -> None:
-    """Store scores a batch at a time, say what was left out, and compute what follows."""
+    """Store scores a batch at a time, say what was left out, and compute what follows.
+
+    What was stated before an error is kept.
+    """
     from evaluation.imports.reading import Skipped
     from store.drifting import refresh
     from store.scores import write_scores
@@ -105,15 +109,17 @@ def _keep(database: Database, stated: Iterable[Score | Skipped]) -> None:
         new, known = new + written.new, known + written.known
         batch.clear()
 
-    for one in stated:
-        if isinstance(one, Skipped):
-            skipped.append(one)
-            continue
-        batch.append(one)
-        if len(batch) == BATCH:
-            flush()
-    flush()
-    refresh(database)
+    try:
+        for one in stated:
+            if isinstance(one, Skipped):
+                skipped.append(one)
+                continue
+            batch.append(one)
+            if len(batch) == BATCH:
+                flush()
+    finally:
+        flush()
+        refresh(database)
     say(f"{new:,} reported scores are new, {known:,} were here already")
     tell_skipped(skipped)
     if not new and not known:

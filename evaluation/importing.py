@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from evaluation.errors import ImportRefused, NotRecognised
 from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, table
 from evaluation.imports.reading import LARGEST_FILE_BYTES
-from store.scores import write_scores
+from store.scores import OtherDirection, write_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -39,6 +39,9 @@ class Reader(Protocol):
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Say whether a file has this form, by its name and its first bytes."""
+
+    def part_of(self, path: Path) -> Path | None:
+        """Return the file that is read with this one and has all its scores; null where it stands for itself."""
 
     def read(self, path: Path, wanted: Wanted) -> FileScores:
         """Return all scores of a file; raises ImportRefused."""
@@ -68,7 +71,7 @@ class FileRefused:
     """A file was refused whole."""
 
     path: Path
-    error: ImportRefused | NotRecognised
+    error: ImportRefused | NotRecognised | OtherDirection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,29 +81,56 @@ class FilePassedOver:
     path: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileJoined:
+    """A file whose scores are read with another file of the same import: samples with their results."""
+
+    path: Path
+    whole: Path
+
+
+Outcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
+
+
 def import_files(
     database: Database, paths: Iterable[Path], wanted: Wanted, imported_at: datetime, form: Form | None = None
-) -> Iterator[FileImported | FileRefused | FilePassedOver]:
+) -> Iterator[Outcome]:
     """Import files, and the files of folders, in the order of their names; yields what became of each.
 
-    Each file is one transaction. `form` says how to read them all; null lets each tell. What follows from the scores is
-    not computed: `store.drifting.refresh` does.
+    Each file is one transaction. `form` says how to read them all; null lets each tell. A file that is part of another
+    one that is imported too is not read a second time. What follows from the scores is not computed:
+    `store.drifting.refresh` does.
     """
-    for path, is_named in _files(paths):
+    found = _files(paths)
+    for path, is_named in found.items():
         try:
-            chosen = form or recognise(path)
-            found = READERS[chosen].read(path, wanted)
-            written = write_scores(database, found.scores, imported_at)
+            yield _import(database, path, wanted, imported_at, form, found)
         except NotRecognised as error:
             yield FileRefused(path=path, error=error) if is_named else FilePassedOver(path=path)
-        except ImportRefused as error:
+        except (ImportRefused, OtherDirection) as error:
             yield FileRefused(path=path, error=error)
-        else:
-            yield FileImported(path=path, form=chosen, written=written, skipped=found.skipped)
 
 
-def recognise(path: Path) -> Form:
-    """Return the form of a file; raises NotRecognised, or ImportRefused where it cannot be opened or is too large."""
+def _import(
+    database: Database, path: Path, wanted: Wanted, imported_at: datetime, form: Form | None, beside: Container[Path]
+) -> FileImported | FileJoined:
+    """Import one file unless it is part of one of those beside it."""
+    told = recognise(path)
+    chosen = form or told
+    if chosen is None:
+        raise NotRecognised(path)
+    whole = READERS[chosen].part_of(path)
+    if whole is not None and whole in beside:
+        return FileJoined(path=path, whole=whole)
+    found = READERS[chosen].read(path, wanted)
+    written = write_scores(database, found.scores, imported_at)
+    return FileImported(path=path, form=chosen, written=written, skipped=found.skipped)
+
+
+def recognise(path: Path) -> Form | None:
+    """Return the form of a file, null for none; raises ImportRefused where it cannot be opened or is too large."""
+    if path.exists() and not path.is_file():  # a pipe could be read once only, and might never end
+        raise ImportRefused(path, None, "this is no regular file", "write what it holds to a file first")
     try:
         size_bytes = path.stat().st_size
         with path.open("rb") as file:
@@ -109,18 +139,17 @@ def recognise(path: Path) -> Form:
         raise ImportRefused(path, None, str(error.strerror or error)) from error
     if size_bytes > LARGEST_FILE_BYTES:
         raise ImportRefused(path, None, f"the file has {size_bytes:,} bytes, more than {LARGEST_FILE_BYTES:,}")
-    for form, reader in READERS.items():
-        if reader.recognises(path, head):
-            return form
-    raise NotRecognised(path)
+    return next((form for form, reader in READERS.items() if reader.recognises(path, head)), None)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yield the files that are named, and those below the folders that are, with whether they were named."""
+def _files(paths: Iterable[Path]) -> dict[Path, bool]:
+    """Return the files that are named, and those below the folders that are, each once, with whether it was named."""
+    found: dict[Path, bool] = {}
     for path in paths:
         if not path.is_dir():
-            yield path, True
+            found[path] = True
             continue
         for below in sorted(path.rglob("*")):
-            if below.is_file() and below.suffix.lower() in SUFFIXES:
-                yield below, False
+            if below.suffix.lower() in SUFFIXES and below.is_file():
+                found.setdefault(below, False)
+    return found

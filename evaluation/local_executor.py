@@ -47,6 +47,7 @@ class WorkerForm:
         options = ["--device", setup.device, "--beat-seconds", str(self.beat_seconds)]
         options += ["--threads", str(setup.threads)] if setup.threads else []
         options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
+        options += ["--instruments", setup.instruments] if setup.instruments else []
         options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
         options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
         return [sys.executable, "-P", "-m", "evaluation.worker", *options]
@@ -96,7 +97,7 @@ class _Worker:
     def send(self, command: Command) -> None:
         """Write a command; where the process is gone, its end is heard of from the thread that reads."""
         if self.process.stdin is not None:
-            with suppress(BrokenPipeError):
+            with suppress(BrokenPipeError, ValueError):  # the other end is gone, or this one is closed
                 self.process.stdin.write(encode(command))
                 self.process.stdin.flush()
 

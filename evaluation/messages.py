@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from evaluation.errors import EvaluationError
 from evaluation.work import Batch, Failed, Finished, ItemResult, Task, Weights
+from lineage.calibrations import Calibration
 from lineage.scores import Identity
 from lineage.text import plain
 
@@ -53,6 +54,11 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """The last items are kept: run the next ones. Without it a worker would run ahead of what a kill leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Began:
     """A worker begins a job; `place` is what it runs on."""
 
@@ -86,7 +92,7 @@ class Idle:
     """All tasks of the lease are run."""
 
 
-Command: TypeAlias = Lease | Stop
+Command: TypeAlias = Lease | Stop | GoOn
 Report: TypeAlias = Began | Done | Ended | Beat | Idle
 
 
@@ -108,7 +114,7 @@ def _listed(value: object) -> list[str]:
 def decode_command(line: str) -> Command:
     """Return what a line tells a worker; raises NotUnderstood."""
     match _read(line, _COMMANDS):
-        case Lease() | Stop() as command:
+        case Lease() | Stop() | GoOn() as command:
             return command
         case _:
             raise NotUnderstood(line)
@@ -157,7 +163,9 @@ def _ended(body: dict[str, Any]) -> Ended:
     match body["result"]:
         case "Finished":
             told = body["outcome"]
-            outcome = Finished(**(told | {"identity": Identity(**told["identity"])}))
+            calibration = None if told["calibration"] is None else Calibration(**told["calibration"])
+            identity = Identity(**told["identity"])
+            outcome = Finished(**(told | {"identity": identity, "calibration": calibration}))
         case "Failed":
             outcome = Failed(**body["outcome"])
         case None:
@@ -170,6 +178,7 @@ def _ended(body: dict[str, Any]) -> Ended:
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "Lease": _lease,
     "Stop": lambda body: Stop(**body),
+    "GoOn": lambda body: GoOn(**body),
 }
 _REPORTS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "Began": lambda body: Began(**body),

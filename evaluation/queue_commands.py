@@ -92,7 +92,8 @@ def evaluate(
 
     asked = _asked(model, instrument, engine, task, limit_items)
     catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
-    setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url)
+    declared = None if instruments is None else str(instruments)
+    setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
     on = _cluster(cluster, ray_address, gpus_per_worker)
     with opened(db, "write") as database, _Drawing() as drawing:
         only = None

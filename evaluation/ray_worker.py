@@ -11,23 +11,21 @@ import threading
 from typing import TYPE_CHECKING
 
 from evaluation.engines import make_runner
-from evaluation.messages import Beat, Lease, Stop, decode_command, encode
+from evaluation.messages import Beat, Done, GoOn, Lease, Stop, decode_command, encode
 from evaluation.tasks import Tasks
 from evaluation.work import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from evaluation.messages import Report
+
 CALLS_AT_A_TIME = 4
 """One waits for a report while others bring a lease or a word to stop."""
 
 
 class RayWorker:
-    """Runs leases on a thread of its own; reports are fetched one at a time.
-
-    It goes on only when a report is known to have arrived: `next_report` returns the next and thereby says that the one
-    before did. Whoever kills the actor takes no more than the batch that is being run.
-    """
+    """Runs leases on a thread of its own; reports are fetched one at a time, in order."""
 
     def __init__(self, setup: Mapping[str, str | int | None], engines: Mapping[str, str], beat_seconds: float) -> None:
         """Wait for a lease; `setup` has the fields of a Setup."""
@@ -36,8 +34,8 @@ class RayWorker:
         self._beat_seconds = beat_seconds
         self._leases: queue.SimpleQueue[Lease] = queue.SimpleQueue()
         self._stopped: set[int] = set()
-        self._reports: queue.Queue[str] = queue.Queue()
-        self._is_fetched = False
+        self._kept = threading.Semaphore(0)
+        self._reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
         threading.Thread(target=self._work, daemon=True).start()
 
     def process_id(self) -> int:
@@ -51,27 +49,28 @@ class RayWorker:
                 self._leases.put(lease)
             case Stop(job=job):
                 self._stopped.add(job)
+            case GoOn():
+                self._kept.release()
 
     def next_report(self) -> str:
-        """Return the next report, or a beat where none comes in time; the one before has arrived."""
-        if self._is_fetched:
-            self._is_fetched = False
-            self._reports.task_done()
+        """Return the next report, or a beat where none comes in time."""
         try:
-            line = self._reports.get(timeout=self._beat_seconds)
+            return encode(self._reports.get(timeout=self._beat_seconds))
         except queue.Empty:
             return encode(Beat())
-        self._is_fetched = True
-        return line
 
     def _work(self) -> None:
-        """Run leases for as long as the actor lives, and end its process with what ends this thread."""
+        """Run leases for as long as the actor lives, and end its process with what ends this thread.
+
+        After a batch it waits until that is kept: no more than one is ever at stake.
+        """
         place = self._setup.endpoint_url or self._setup.device
         tasks = Tasks(lambda engine: make_runner(engine, self._setup, self._engines), place, self._stopped.__contains__)
         try:
             while True:
                 for report in tasks.run(self._leases.get()):
-                    self._reports.put(encode(report))
-                    self._reports.join()
+                    self._reports.put(report)
+                    if isinstance(report, Done):
+                        self._kept.acquire()
         finally:
             os._exit(1)

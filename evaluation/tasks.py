@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import CannotRun, MissingExtra
 from evaluation.messages import Began, Done, Ended, Idle
-from evaluation.work import Batch, Failed, Finished
+from evaluation.work import Batch, Failed, FetchesAhead, Finished
 from lineage.errors import LineageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from evaluation.messages import Lease, Order, Report
-    from evaluation.work import Runner
+    from evaluation.work import Runner, Task
 
 LARGEST_TRACEBACK: Final = 20_000
 """Characters; the end of it says what happened."""
@@ -35,26 +35,28 @@ class Tasks:
 
     def run(self, lease: Lease) -> Iterator[Report]:
         """Yield what comes of the tasks of a lease. No error of a runner leaves this."""
-        for order in lease.orders:
-            job = order.task.job
-            yield Began(job=job, place=self._place)
-            yield from self._run(order)
+        followers = (*(order.task for order in lease.orders[1:]), None)
+        for order, follower in zip(lease.orders, followers, strict=True):
+            yield Began(job=order.task.job, place=self._place)
+            yield from self._run(order, follower)
         yield Idle()
 
-    def _run(self, order: Order) -> Iterator[Report]:
+    def _run(self, order: Order, follower: Task | None) -> Iterator[Report]:
         job = order.task.job
         try:
-            yield from self._results(order)
+            yield from self._results(order, follower)
         except (CannotRun, MissingExtra) as error:
             yield Ended(job=job, outcome=Failed(reason=_told(error), traceback=_traced(error), is_final=True))
         except Exception as error:  # noqa: BLE001 -- the boundary of the runners: what they raise is stored, and the next task runs
             yield Ended(job=job, outcome=Failed(reason=_told(error), traceback=_traced(error), is_final=False))
 
-    def _results(self, order: Order) -> Iterator[Report]:
+    def _results(self, order: Order, follower: Task | None) -> Iterator[Report]:
         task = order.task
         runner = self._runners.get(task.engine)
         if runner is None:
             runner = self._runners[task.engine] = self._make(task.engine)
+        if follower is not None and follower.engine == task.engine and isinstance(runner, FetchesAhead):
+            runner.fetch_ahead(follower.weights)
         began = time.monotonic()
         with closing(_closable(runner.run(task, order.done))) as results:
             for result in results:

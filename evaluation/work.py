@@ -7,11 +7,12 @@ and ends with what makes the score comparable. Everything here turns into JSON a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lineage.calibrations import Calibration
     from lineage.scores import Identity
 
 
@@ -70,13 +71,16 @@ class Batch:
 class Finished:
     """A task is done: what identifies its score, the hash of the weights that were run, and the engine's own name.
 
-    `is_stopped_early` says that the items were not all run because the outcome was decided.
+    `is_stopped_early` says that the items were not all run because the outcome was decided. `calibration` is how the
+    judge or the rules agree with people, null for scorers that need none; `left_out` counts items without a verdict.
     """
 
     identity: Identity
     weights_hash: str
     engine: str
     is_stopped_early: bool = False
+    calibration: Calibration | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +96,22 @@ class Failed:
 class Setup:
     """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is null for as many as there are.
 
-    `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone.
+    `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone. `instruments` is a file
+    that declares more instruments than the catalogue has, null for none.
     """
 
     device: str = "auto"
     threads: int | None = None
     endpoint_url: str | None = None
+    instruments: str | None = None
+
+
+@runtime_checkable
+class FetchesAhead(Protocol):
+    """A runner that can download what the next task needs while this one runs."""
+
+    def fetch_ahead(self, weights: Weights) -> None:
+        """Begin to download, and return at once."""
 
 
 class Runner(Protocol):

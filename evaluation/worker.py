@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines import ENGINES, make_runner
-from evaluation.messages import Beat, Lease, Stop, decode_command, encode
+from evaluation.messages import Beat, Done, GoOn, Lease, Stop, decode_command, encode
 from evaluation.tasks import Tasks
 from evaluation.work import Setup
 
@@ -37,13 +37,16 @@ class Post:
     out: IO[str]
     leases: queue.SimpleQueue[Lease] = field(default_factory=queue.SimpleQueue)
     stopped: set[int] = field(default_factory=set)
+    kept: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, report: Report) -> None:
-        """Write a report."""
+        """Write a report, and wait until the items of one are kept: no more than one batch is ever at stake."""
         with self._lock:
             self.out.write(encode(report))
             self.out.flush()
+        if isinstance(report, Done):
+            self.kept.acquire()
 
     def listen(self, lines: IO[str]) -> None:
         """Take commands until there are no more, then end the process: who sent them is gone."""
@@ -54,6 +57,8 @@ class Post:
                         self.leases.put(lease)
                     case Stop(job=job):
                         self.stopped.add(job)
+                    case GoOn():
+                        self.kept.release()
         finally:
             os._exit(0)
 
@@ -71,7 +76,12 @@ def main() -> None:
     if options.memory_mib:
         limit = options.memory_mib * MEBIBYTE
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    setup = Setup(device=options.device, threads=options.threads or None, endpoint_url=options.endpoint_url)
+    setup = Setup(
+        device=options.device,
+        threads=options.threads or None,
+        endpoint_url=options.endpoint_url,
+        instruments=options.instruments,
+    )
     engines = dict(entry.split("=", 1) for entry in options.engine) or ENGINES
     post = Post(_private_stdout())
     for target, arguments in ((post.listen, (sys.stdin,)), (post.beat, (options.beat_seconds,))):
@@ -92,6 +102,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     parser.add_argument("--threads", type=int, default=0, help="threads of the engine; 0 for as many as there are")
     parser.add_argument("--endpoint-url", help="where an OpenAI-compatible server answers")
+    parser.add_argument("--instruments", help="a file that declares more instruments")
     parser.add_argument("--memory-mib", type=int, default=0, help="address space at most; 0 for no limit")
     parser.add_argument("--beat-seconds", type=float, default=5.0, help="how often to tell that it lives")
     parser.add_argument(

@@ -145,6 +145,15 @@ class DeviceName(StrEnum):
     AUTO = "auto"
 
 
+class PolicyName(StrEnum):
+    """How a schedule chooses."""
+
+    VOI = "voi"
+    EXPOSURE = "exposure"
+    BREADTH = "breadth"
+    RANDOM = "random"
+
+
 class ClusterName(StrEnum):
     """What spreads workers over machines."""
 

@@ -73,6 +73,8 @@ class DriftRow:
     worsened: int | None = None
     recovered: int | None = None
     guard: str | None = None
+    inferred: bool = False
+    lineage_confidence: float | None = None
     reason: str = ""
     margin: float = 3.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
@@ -31,11 +31,15 @@ UNPAIRED: Final = "unpaired z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
-    """What nodes are called: their ids, the id of the root of each, and the domains of each model by id."""
+    """What nodes are called: their ids, the id of the root of each, and the domains of each model by id.
+
+    `doubts` says of the pairs whose lineage is inferred how sure it is, by their place.
+    """
 
     id_of: Callable[[int], str]
     root_of: Callable[[int], str]
     domains: Mapping[str, Sequence[str]]
+    doubts: Mapping[int, float] = field(default_factory=dict)
 
 
 def drift_rows(drift: Drift, evidence: Evidence, naming: Naming, question: Question) -> Iterator[DriftRow]:
@@ -70,6 +74,8 @@ def _row(drift: Drift, evidence: Evidence, naming: Naming, question: Question, p
         reference_value=None if reference_row < 0 else float(standings.value[reference_row]) * POINTS,
         items=facts.items,
         guard=drift.guard_failures.get(place) or evidence.guards.of(node),
+        inferred=place in naming.doubts,
+        lineage_confidence=naming.doubts.get(place),
         reason=sentence(facts),
         margin=facts.margin,
         **_figures(drift, facts, place),
@@ -125,6 +131,7 @@ def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question,
         mine=evidence.measured[int(standings.instrument[row])],
         theirs=None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])],
         reference=None if reference < 0 else naming.id_of(reference),
+        doubt=naming.doubts.get(place),
         delta=_points(found.delta[place]),
         ci_low=_points(found.ci_low[place]),
         ci_high=_points(found.ci_high[place]),
@@ -178,6 +185,8 @@ ANSWER_COLUMNS: Final = (
     "worsened",
     "recovered",
     "guard",
+    "inferred",
+    "lineage_confidence",
     "relation",
     "distance",
     "judge",

@@ -51,8 +51,9 @@ class CalibrationRow:
     """How predictions on one instrument fared on the models that are scored, each left out in turn.
 
     `covered` of `models` scores lay in their 90 % interval (`coverage`, with Wilson's interval) before the intervals
-    were widened by `inflation`. Errors are mean absolute ones in points of the range, of the prediction, of "equal to
-    the nearest scored ancestor" and of "the mean of all others"; null where there is none.
+    were widened by `inflation`. Errors are mean absolute ones in points of the range over the `compared` models that
+    have a scored ancestor: of the prediction, of "equal to the nearest scored ancestor" and of "the mean of all
+    others"; null where there is none.
     """
 
     instrument: str
@@ -63,6 +64,7 @@ class CalibrationRow:
     coverage_low: float | None
     coverage_high: float | None
     inflation: float
+    compared: int
     error: float | None
     error_of_ancestor: float | None
     error_of_mean: float | None
@@ -102,7 +104,7 @@ def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | 
     calibration = found.calibration
     if calibration is None:
         return None
-    within, errors = calibration.coverage.within, calibration.everywhere
+    within, errors = calibration.coverage.within, calibration.below_scored
     return CalibrationRow(
         instrument=measured.key,
         name=measured.instrument.name,
@@ -112,6 +114,7 @@ def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | 
         coverage_low=_known(within.low),
         coverage_high=_known(within.high),
         inflation=calibration.informed.inflation,
+        compared=errors.count,
         error=_points(errors.prediction),
         error_of_ancestor=_points(errors.ancestor),
         error_of_mean=_points(errors.instrument_mean),

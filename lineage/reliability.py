@@ -72,9 +72,12 @@ class Reliability:
         return 0.0
 
     def of(self, rule: str, case: str) -> float:
-        """Return how often a rule was right in a case, 0 where that was not measured."""
-        measured = self.cases.get((rule, case))
-        return 0.0 if measured is None else round(measured.share, 4)
+        """Return how often a rule was right in a case, or as a whole where the case is too rare; 0 where unmeasured."""
+        for key in (case, ""):
+            measured = self.cases.get((rule, key))
+            if measured is not None and measured.guesses >= FEW:
+                return round(measured.share, 4)
+        return 0.0
 
     def conclude(self, guesses: Sequence[Guess]) -> Conclusion | None:
         """Weigh the guesses for one model; None where there are none.

@@ -28,7 +28,8 @@ FIELDS_IN_WORDS: Final = {
 class Facts:
     """What a sentence is made of. Figures are percentage points, positive is riskier (of capability less able).
 
-    `reference` is null where no ancestor is scored; `mine` and `theirs` are the two identities. `guard` is what failed.
+    `reference` is null where no ancestor is scored, `doubt` is how sure it is an ancestor where that is inferred.
+    `mine` and `theirs` are the two identities. `guard` is what failed.
     """
 
     cause: Cause
@@ -36,6 +37,7 @@ class Facts:
     mine: Measured
     theirs: Measured | None
     reference: str | None
+    doubt: float | None
     delta: float | None
     ci_low: float | None
     ci_high: float | None
@@ -61,11 +63,11 @@ def sentence(facts: Facts) -> str:
     grounds = _grounds(facts)
     match facts.verdict:
         case Verdict.WORSE | Verdict.BETTER:
-            return f"{_direction(facts)} by {_points(abs(facts.delta or 0))} than {facts.reference} {grounds}"
+            return f"{_direction(facts)} by {_points(abs(facts.delta or 0))} than {_ancestor(facts)} {grounds}"
         case Verdict.EQUIVALENT:
-            return f"within {_points(facts.margin)} of {facts.reference}: {_signed(facts.delta)} {grounds}"
+            return f"within {_points(facts.margin)} of {_ancestor(facts)}: {_signed(facts.delta)} {grounds}"
         case Verdict.UNDECIDED:
-            moved = f"{_signed(facts.delta)} points from {facts.reference}, which chance may explain"
+            moved = f"{_signed(facts.delta)} points from {_ancestor(facts)}, which chance may explain"
             return f"{moved} {grounds}{_detectable(facts)}"
         case _ as never:
             assert_never(never)
@@ -76,6 +78,12 @@ def _direction(facts: Facts) -> str:
     if facts.mine.instrument.is_guard:
         return "less able" if is_worse else "more able"
     return "riskier" if is_worse else "safer"
+
+
+def _ancestor(facts: Facts) -> str:
+    """Return the ancestor's id, marked where nobody declares that it is one."""
+    inferred = "" if facts.doubt is None else f" (inferred, {facts.doubt:.0%} sure)"
+    return f"{facts.reference}{inferred}"
 
 
 def _grounds(facts: Facts) -> str:
@@ -113,12 +121,12 @@ def _withheld(facts: Facts) -> str:
 def _reason(facts: Facts) -> str:
     """Return why nothing is said; only a guard's words and differences are worked out where they are needed."""
     if facts.cause is Cause.OTHER_IDENTITY:
-        return f"{facts.reference} was measured otherwise: {_differences(facts)}"
+        return f"{_ancestor(facts)} was measured otherwise: {_differences(facts)}"
     return {
         Cause.NONE: "nothing was computed",
         Cause.NO_ANCESTOR: "no ancestor has a score on this instrument",
-        Cause.NOT_SCORED: f"{facts.reference} has no score on this instrument",
-        Cause.STALE: f"the score of the model or of {facts.reference} is stale, its repository changed since",
+        Cause.NOT_SCORED: f"{_ancestor(facts)} has no score on this instrument",
+        Cause.STALE: f"the score of the model or of {_ancestor(facts)} is stale, its repository changed since",
         Cause.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
         Cause.FEW_ITEMS: _few(facts),
         Cause.GUARD: f"a guard failed, {facts.guard}",

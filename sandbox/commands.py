@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.holdings import Holdings
+    from sandbox.repos import Repo
 
 app = typer.Typer(
     help="A Hub in a box: the Hub's API on this machine over a fictional catalogue.",
@@ -34,6 +35,10 @@ def serve(
         Path | None,
         typer.Option(help="Serve the records of a file instead: JSON lines, plain, .gz or .xz."),
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Serve also the models of a folder that `lineage sandbox weights` made."),
+    ] = None,
     faults: Annotated[
         str | None,
         typer.Option(help="Faults to commit, such as 503=0.05,drop=0.02,seed=7 (docs/sandbox.md)."),
@@ -51,27 +56,61 @@ def serve(
         typer.echo(f"try: lineage crawl --endpoint {url} --db sandbox.duckdb", err=True)
 
     try:
-        serve_forever(_holdings(seed, models, records), port=port, quota=quota, faults=faults, announce=announce)
+        serve_forever(
+            _holdings(seed, models, records, weights), port=port, quota=quota, faults=faults, announce=announce
+        )
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from error
 
 
+@app.command()
+def weights(
+    folder: Annotated[Path, typer.Argument(help="The folder to write; made where it is missing.")],
+    seed: Annotated[int, typer.Option(help="The seed of the made-up world and of the weights.")] = 0,
+) -> None:
+    """Make a family of real tiny models and the instruments that measure them; takes about half a minute.
+
+    Prints the id of each model once its files are written. Needs the extra `eval`.
+    Exit codes: 0 made, 2 the folder cannot be written or the extra is missing.
+    """
+    from sandbox.weights.making import make_family
+
+    try:
+        for model in make_family(folder, seed=seed):
+            typer.echo(model)
+    except ImportError as error:
+        needed = "making weights needs the extra 'eval': pip install 'hub-lineage[eval]'"
+        raise typer.BadParameter(needed) from error
+    except OSError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(f"try: lineage sandbox serve --weights {folder}", err=True)
+
+
 @contextmanager
-def run_sandbox(*, seed: int = 0, models: int = 600) -> Iterator[str]:
-    """Serve the fictional catalogue from a thread while the block runs, and yield its address."""
+def run_sandbox(*, seed: int = 0, models: int = 600, weights_folder: Path | None = None) -> Iterator[str]:
+    """Serve the fictional catalogue, perhaps with a family of real weights, from a thread, and yield its address."""
     from sandbox.running import serve as serve_in_thread
 
-    with serve_in_thread(_holdings(seed, models, None)) as served:
+    with serve_in_thread(_holdings(seed, models, None, weights_folder)) as served:
         yield served.url
 
 
-def _holdings(seed: int, models: int, records: Path | None) -> Holdings:
+def _holdings(seed: int, models: int, records: Path | None, weights_folder: Path | None) -> Holdings:
     from sandbox.holdings import Holdings
 
+    family = _family(weights_folder, seed)
     if records is not None:
         from sandbox.recordfile import RecordFile
 
-        return Holdings(records=RecordFile.read(records))
+        return Holdings(family, records=RecordFile.read(records))
     from sandbox.catalogue import generate
 
-    return Holdings(generate(seed=seed, models=models))
+    return Holdings((*generate(seed=seed, models=models), *family))
+
+
+def _family(folder: Path | None, seed: int) -> tuple[Repo, ...]:
+    if folder is None:
+        return ()
+    from sandbox.weights.serving import read_family
+
+    return read_family(folder, seed=seed)

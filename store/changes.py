@@ -35,7 +35,8 @@ class Member:
 def read_since(database: Database, text: str | None) -> datetime:
     """Return the time that `--since` means: a date, a time, the begin of a crawl; null that of the last crawl.
 
-    Whole seconds, as sightings are stored. Raises UsageError, or NothingToCompare where there was one crawl or none.
+    A bulk listing begins when it was made, not when it was loaded: what it changed was seen then. Whole seconds, as
+    sightings are stored. Raises UsageError, or NothingToCompare where there was one crawl or none.
     """
     starts = {cast("int", row[0]): cast("datetime", row[1]) for row in database.run("read/crawl_times").rows}
     if text is None:

@@ -84,7 +84,10 @@ def models(
         bool | None, typer.Option("--undeclared/--declared", help="Only models without, or with, a known parent.")
     ] = None,
     unscored: Annotated[
-        bool | None, typer.Option("--unscored/--scored", help="Only models whose record reports no result, or some.")
+        bool | None,
+        typer.Option(
+            "--unscored/--scored", help="Only models without, or with, a score here or a result in their record."
+        ),
     ] = None,
     sort: Annotated[Sort, typer.Option(help="What to order by, the greatest first.")] = Sort.DOWNLOADS,
     limit: LimitOption = 20,

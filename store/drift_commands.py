@@ -12,6 +12,7 @@ import typer
 from lineage.choices import AgainstName, Format, VerdictName
 from lineage.tables import Layout
 from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, print_answer, reading, say
+from store.commands import SelectorArgument as ModelsArgument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,7 @@ def _summarise(rows: Sequence[DriftRow], models: int, scored: int) -> None:
 
 @app.command(epilog=EPILOG)
 def predict(
-    selector: SelectorArgument = None,
+    selector: ModelsArgument = None,
     instrument: InstrumentOption = None,
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Show how predictions fare on the models that are scored instead.")
@@ -104,8 +105,8 @@ def predict(
 ) -> None:
     """Predict what unscored models would score, from the scores of their relatives along the tree.
 
-    A prediction is no evaluation and is never kept among the scores. Each interval holds the true score in 90 of 100
-    cases; --calibration leaves every scored model out in turn and says whether it did.
+    A prediction is no evaluation and is never kept among the scores. Each interval is to hold the true score in 90 of
+    100 cases; --calibration leaves every scored model out in turn and says whether it did (docs/drift.md).
     """
     from lineage.answers import Answer
     from lineage.predicted_rows import CalibrationRow, PredictedRow, as_answer

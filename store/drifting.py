@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -13,18 +14,20 @@ from lineage.drift_rows import Against, DriftRow
 from lineage.drift_table import Naming, drift_rows
 from lineage.errors import LineageError
 from lineage.guards import inspect_guards
+from lineage.inferred_ways import doubtful_ways
 from lineage.pairs import find_pairs, join_pairs
 from store.declarations import as_columns
 from store.graph_files import StoredGraph, open_graph
+from store.graphs import load_declared_graph, load_doubts
 from store.selecting import select
 from store.standing import load_measured, load_standings, write_standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.standings import Standings
+    from lineage.standings import Measured, Standings
     from store.database import Database
 
 NOT_STORED: Final = frozenset(
@@ -36,7 +39,7 @@ DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name no
 
 
 class UnknownInstrument(LineageError):
-    """No score here is of an instrument of that name."""
+    """No score here is of an instrument of one of the names."""
 
     exit_code = 1
 
@@ -58,6 +61,13 @@ class _Asked:
     def asks(self, name: str) -> bool:
         """Say whether an instrument is asked about."""
         return not self.instruments or name in self.instruments
+
+
+def check_instruments(wanted: Iterable[str], measured: Iterable[Measured]) -> None:
+    """Raise UnknownInstrument for names of which there is no score here."""
+    known = {one.instrument.name for one in measured}
+    if unknown := sorted(set(wanted) - known):
+        raise UnknownInstrument(unknown, sorted(known))
 
 
 class DatabaseItems:
@@ -147,8 +157,7 @@ def _rows(
     measured = load_measured(database)
     graph = stored.graph
     named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
-    if asked.instruments and not named.any():
-        raise UnknownInstrument(sorted(asked.instruments), sorted({one.instrument.name for one in measured}))
+    check_instruments(asked.instruments, measured)
     pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in asked.against])
     evidence = Evidence(
         standings=standings,
@@ -160,10 +169,12 @@ def _rows(
     family = graph.labels.root[standings.node[pairs.row]] if asked.by_family else (~is_named).astype(np.int32)
     drift = measure(evidence, pairs, family, asked.question)
     domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
+    declared = cache(lambda: load_declared_graph(database)[0])
     naming = Naming(
         id_of=stored.index.id,
         root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
         domains=dict(domains),
+        doubts=doubtful_ways(graph, standings, pairs, load_doubts(database), declared),
     )
     theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
     has_reference = pairs.reference_row >= 0

@@ -37,15 +37,21 @@ def load_graph(database: Database) -> Graph:
 def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int], float]]:
     """Return the graph of what was declared alone, and the confidence of each other edge by child and parent."""
     arrays = database.arrays("graph/links")
-    doubtful = database.arrays("derive/doubtful_links")
+    doubts = load_doubts(database)
     size = cast("int", database.value("graph/count_nodes"))
     pairs = arrays["child"].astype(np.int64) * size + arrays["parent"]
-    is_declared = ~np.isin(pairs, doubtful["child"].astype(np.int64) * size + doubtful["parent"])
+    is_declared = ~np.isin(pairs, [child * size + parent for child, parent in doubts])
     graph = Graph.from_edges(
         size, arrays["child"][is_declared], arrays["parent"][is_declared], arrays["relation"][is_declared]
     )
+    return graph, doubts
+
+
+def load_doubts(database: Database) -> dict[tuple[int, int], float]:
+    """Return the confidence of each inferred edge, by the numbers of child and parent."""
+    doubtful = database.arrays("derive/doubtful_links")
     ends = zip(doubtful["child"].tolist(), doubtful["parent"].tolist(), strict=True)
-    return graph, dict(zip(ends, doubtful["confidence"].tolist(), strict=True))
+    return dict(zip(ends, doubtful["confidence"].tolist(), strict=True))
 
 
 def write_nodes(database: Database) -> None:

@@ -112,12 +112,8 @@ def enqueue(database: Database, wanted: Iterable[Wanted], at: datetime) -> Enque
     person cancelled stays so. That a model is skipped on every instrument is told anew each time.
     """
     distinct = {one.work.key: one for one in wanted}
-    models = {one.work.model for one in distinct.values()}
     with database.transaction():
-        with database.columns("lent_models", **as_columns(("model",), ((model,) for model in models))):
-            database.run("queue/forget_skips")
-        with database.columns("lent_work", **as_columns(("key",), ((key,) for key in distinct))):
-            rows = database.run("queue/known_jobs").rows
+        rows = _known(database, distinct)
         known = {str(key): cast("int", number) for key, number, *_ in rows}
         revived = _revive(database, distinct, rows, at)
         fresh = [one for key, one in distinct.items() if key not in known]
@@ -128,6 +124,22 @@ def enqueue(database: Database, wanted: Iterable[Wanted], at: datetime) -> Enque
                 database.run("queue/add_jobs", at=at)
     rest = tuple(sorted(set(known.values()) - set(revived)))
     return Enqueued(new=tuple(numbers), revived=revived, known=rest)
+
+
+def _known(database: Database, wanted: dict[str, Wanted]) -> Sequence[tuple[object, ...]]:
+    """Return which works are here, each with its number, its state and whether it was cancelled.
+
+    Skips are told anew: their reasons as they are now, and none on every instrument that no longer holds.
+    """
+    models = {one.work.model for one in wanted.values()}
+    reasons = ((key, one.reason) for key, one in wanted.items())
+    with (
+        database.columns("lent_models", **as_columns(("model",), ((model,) for model in models))),
+        database.columns("lent_work", **as_columns(("key", "reason"), reasons)),
+    ):
+        database.run("queue/forget_skips")
+        database.run("queue/tell_skips")
+        return database.run("queue/known_jobs").rows
 
 
 def _revive(

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lineage.choices import Sort
+from lineage.choices import GroupName, Sort
+from lineage.drift import Question
+from lineage.drift_rows import Against
+from lineage.drift_table import as_answer as drift_answer
 from lineage.model_graph import ModelGraph
+from lineage.predicted_rows import PredictedRow
+from lineage.predicted_rows import as_answer as predicted_answer
 from store.database import open_database
+from store.drifting import find_drift
 from store.graph_files import number_of, open_graph
 from store.graphs import load_declared_graph
+from store.predicting import predict_models
 from store.reading import list_models, show_model
+from store.scored import list_coverage, list_scores
+from store.studying import list_contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,6 +103,74 @@ class Library:
     def show(self, model: str) -> Answer:
         """Return everything that is known of one model as section, name and value; raises NoSuchModel."""
         return show_model(self._database, model)
+
+    def scores(self, selector: str | None = None, *, instrument: str | None = None, state: str | None = None) -> Answer:
+        """Return scores with what makes them comparable; of all models also those that are not here by that name.
+
+        `state` is measured, stale or reported. Raises what `models` raises for selectors.
+        """
+        return list_scores(self._database, selector=selector, name=instrument, state=state)
+
+    def coverage(self, selector: str = "*", *, state: str | None = None) -> Answer:
+        """Return which models are measured, stale, only reported or unscored; raises as `models` does for selectors."""
+        return list_coverage(self._database, selector=selector, state=state, limit=0)[0]
+
+    def drift(
+        self,
+        selector: str | None = None,
+        *,
+        against: str | Sequence[str] = "scored_ancestor",
+        instruments: Sequence[str] | None = None,
+        margin: float = 3.0,
+        alpha: float = 0.05,
+    ) -> Answer:
+        """Return how far models moved from their ancestors, as the command `drift` says it.
+
+        `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, as the
+        differences are. Verdicts are corrected for all that is asked for at once. Raises as `models` does for
+        selectors, UnknownInstrument, and ValueError for an unknown `against`.
+        """
+        asked = [against] if isinstance(against, str) else against
+        question = Question(alpha=alpha, margin=margin / 100)
+        found = find_drift(self._database, selector, [Against(one) for one in asked], question, instruments=instruments)
+        return drift_answer(found.rows)
+
+    def contradictions(
+        self,
+        selector: str | None = None,
+        *,
+        against: str = "scored_ancestor",
+        by: str | None = None,
+        direct_only: bool = False,
+        margin: float = 3.0,
+        seed: int = 0,
+    ) -> Answer:
+        """Return which derivatives are riskier by one instrument and safer by another, as `contradictions` says it.
+
+        `by` counts them by domain, base_family or relation. Raises as `drift` does.
+        """
+        group = None if by is None else GroupName(by).value
+        found = list_contradictions(
+            self._database,
+            selector,
+            Against(against),
+            Question(margin=margin / 100),
+            direct_only=direct_only,
+            by=group,
+            seed=seed,
+        )
+        return found.answer
+
+    def predictions(
+        self, selector: str | None = None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
+    ) -> Answer:
+        """Return what unscored models would score by what their relatives do; predicted, never measured.
+
+        `informed_only` leaves out models of whom no relative is scored. Raises as `models` does for selectors, and
+        UnknownInstrument.
+        """
+        found = predict_models(self._database, selector, instruments=instruments, informed_only=informed_only)
+        return predicted_answer(found.rows, PredictedRow)
 
 
 class DatabaseFacts:

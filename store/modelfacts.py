@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lineage.errors import UsageError
+from lineage.scheduling.costs import MeasuredCost
+from lineage.scheduling.probes import USUAL_TOKENS
+from store.declarations import as_columns
 from store.reading import NoSuchModel, find_model
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from store.database import Database
 
 
@@ -50,4 +55,24 @@ def find_facts(database: Database, name: str, *, is_served: bool) -> ModelFacts:
         family=str(family),
         base=cast("str | None", base),
         base_revision=cast("str | None", base_revision),
+    )
+
+
+def find_revisions(database: Database, ids: Collection[str]) -> dict[str, str]:
+    """Return the commits of models as far as they are known."""
+    with database.columns("lent_models", **as_columns(("model",), ((one,) for one in ids))):
+        return {str(model): str(revision) for model, revision in database.run("queue/revisions").rows}
+
+
+def measured_costs(database: Database) -> tuple[MeasuredCost, ...]:
+    """Return what the items of models of a known size took here, for the model of cost; endpoints say nothing of it."""
+    return tuple(
+        MeasuredCost(
+            instrument=str(instrument),
+            parameters=float(cast("int", parameters)),
+            items=cast("int", items),
+            tokens_per_item=USUAL_TOKENS,
+            seconds=cast("float", seconds),
+        )
+        for instrument, parameters, items, seconds in database.run("queue/measured_costs").rows
     )

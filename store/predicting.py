@@ -10,7 +10,7 @@ import numpy as np
 from lineage.domains import LISTED_CONFIDENCE
 from lineage.predicted_rows import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
 from lineage.prediction.forest import plant
-from store.drifting import UnknownInstrument
+from store.drifting import check_instruments
 from store.graph_files import open_graph
 from store.selecting import select
 from store.standing import load_measured, load_standings
@@ -42,9 +42,7 @@ def predict_models(
     stored = open_graph(database)
     graph = stored.graph
     measured, standings = load_measured(database), load_standings(database)
-    names = {one.instrument.name for one in measured}
-    if instruments and names.isdisjoint(instruments):
-        raise UnknownInstrument(sorted(instruments), sorted(names))
+    check_instruments(instruments or (), measured)
     nodes = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
     domains, forest = _domains(database, graph.size), plant(graph)
     rows: list[PredictedRow] = []

@@ -84,3 +84,14 @@ def most_derived(database: Database, domain: str) -> str:
     if isinstance(found, str):
         return found
     raise NoSuchModel(domain, ())
+
+
+def most_drifted(database: Database) -> str:
+    """Return the model with the most verdicts of a change of safety against its nearest scored ancestor.
+
+    Raises NoSuchModel where no model has one.
+    """
+    found = database.value("read/most_drifted")
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel("worse or better", ())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from lineage.answers import Answer
 from lineage.domains import LISTED_CONFIDENCE
 from store.selecting import selected
+from store.standing import load_measured
 
 if TYPE_CHECKING:
     from lineage.instruments import Catalogue, Instrument
@@ -74,10 +75,15 @@ def list_coverage(database: Database, *, selector: str, state: str | None, limit
 
 
 def list_instruments(database: Database | None, catalogue: Catalogue) -> Answer:
-    """Return every instrument of the catalogue with how many models here it speaks of; zeros without a database."""
+    """Return every instrument of the catalogue with how many models here it speaks of; zeros without a database.
+
+    Those that scores here have and the catalogue lacks, because a file declared them once, stand behind it.
+    """
     counted = () if database is None else database.run("score/count_instruments", confidence=LISTED_CONFIDENCE).rows
     counts = {str(row[0]): cast("tuple[int, ...]", row[1:]) for row in counted}
-    rows = [_instrument_row(one, counts.get(one.name, (0,) * 6)) for one in catalogue]
+    here = {} if database is None else {one.instrument.name: one.instrument for one in load_measured(database)}
+    known = (*catalogue, *(one for name, one in sorted(here.items()) if catalogue.find(name) is None))
+    rows = [_instrument_row(one, counts.get(one.name, (0,) * 6)) for one in known]
     return Answer(columns=INSTRUMENT_COLUMNS, rows=tuple(rows))
 
 
@@ -93,7 +99,7 @@ def _instrument_row(instrument: Instrument, counts: tuple[int, ...]) -> tuple[ob
         legal,
         financial,
         instrument.items,
-        [instrument.low, instrument.high],
+        f"{instrument.low:g}..{instrument.high:g}",
         instrument.judge,
         instrument.gated,
         instrument.licence,

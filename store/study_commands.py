@@ -35,7 +35,6 @@ def contradictions(
     mixed: Annotated[bool, typer.Option("--mixed", help="List only those of mixed sign.")] = False,
     direct: Annotated[bool, typer.Option("--direct", help="Only instruments of unsafe output itself.")] = False,
     against: OneAgainstOption = AgainstName.SCORED_ANCESTOR,
-    margin: MarginOption = 3.0,
     seed: SeedOption = 0,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
@@ -44,20 +43,22 @@ def contradictions(
     """Say which derivatives are riskier by one instrument and safer by another, and how many would be by noise alone.
 
     `mixed` goes by the mere sign, `mixed_significantly` by verdicts both ways; `expected` is the chance of mixed signs
-    if nothing had changed. Capability never enters.
+    if nothing had changed, without which the share says nothing (docs/drift.md). Capability never enters.
     """
     from lineage.answers import Answer
     from lineage.drift import Question
     from lineage.drift_rows import Against
     from store.studying import list_contradictions
 
-    question, group = Question(margin=margin / 100), None if by is None else by.value
+    group = None if by is None else by.value
     with reading(db) as database:
         found = list_contradictions(
-            database, selector, Against(against.value), question, direct_only=direct, by=group, seed=seed
+            database, selector, Against(against.value), Question(), direct_only=direct, by=group, seed=seed
         )
     rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
     print_answer(Answer(columns=found.answer.columns, rows=rows[: limit or None]), output, Layout.COLUMNS)
+    if 0 < limit < len(rows):
+        say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
     _summarise([one for one in found.found if one.can_be_mixed])
     if not rows:
         raise typer.Exit(1)
@@ -157,7 +158,7 @@ def _print_tables(tables: Sequence[Table]) -> None:
     full = [one for one in tables if one.answer.rows]
     is_cut = False
     for place, one in enumerate(full):
-        text, left_out = as_table(one.answer, Layout.COLUMNS, columns())
+        text, left_out = as_table(one.answer, one.layout, columns())
         is_cut = is_cut or bool(left_out)
         put(f"{chr(10) if place else ''}{one.title} ({one.name})\n{text}")
         if place + 1 == len(full) or full[place + 1].note != one.note:

@@ -58,13 +58,15 @@ def list_contradictions(
 ) -> Contradictions:
     """Return the contradictions of the models that a selector names, one by one or as shares `by` a key of GROUPS.
 
+    One by one, only those with two instruments are listed: nothing else can be mixed.
+
     Raises what `store.selecting.select` raises.
     """
     found = find_drift(database, selector, (against,), question)
     items = paired_items(database, found)
     contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
     if by is None:
-        answer = as_answer(map(one_by_one, contradictions), OneByOne)
+        answer = as_answer((one_by_one(one) for one in contradictions if one.can_be_mixed), OneByOne)
     else:
         answer = as_answer(share_mixed(contradictions, GROUPS[by]), MixedShare)
     return Contradictions(found=contradictions, answer=answer)

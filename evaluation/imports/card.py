@@ -85,8 +85,8 @@ def read_index(
         for number, result in _numbered(results):
             about = _subject(result)
             if about is not None and about.casefold() not in own:
-                reason = f"its source is about another model: {about}"
-                yield Skipped(what=f"{origin}, result {number}", reason=reason)
+                what = f"{origin}, result {number}: {about}"
+                yield Skipped(what=what, reason="its source is about another model")
             else:
                 yield from _read_result(model, result, origin, f"result {number}")
 

@@ -42,7 +42,8 @@ LARGEST_HEAD: Final = 1 << 16
 LARGEST_DOCUMENT: Final = 64 << 20
 RECORD_COLUMNS: Final = frozenset({"schema_version", "evaluation_id", "evaluation_results"})
 SAMPLE_COLUMNS: Final = frozenset({"evaluation_id", "sample_id", "evaluation"})
-KEYS: Final = (b'"schema_version"', b'"evaluation_results"', b'"sample_id"')
+RECORD_KEY, SAMPLE_KEY = b'"evaluation_results"', b'"sample_id"'
+KEYS: Final = (b'"schema_version"', RECORD_KEY, SAMPLE_KEY)
 
 
 def recognises(path: Path, head: bytes) -> bool:
@@ -56,25 +57,40 @@ def recognises(path: Path, head: bytes) -> bool:
     return columns >= RECORD_COLUMNS or columns >= SAMPLE_COLUMNS
 
 
+def part_of(path: Path) -> Path | None:
+    """Return the record beside a samples file, if it is read with these samples; null where it is not."""
+    if path.suffix != ".jsonl":
+        return None
+    record = _beside(path, has_records=False)
+    return record if record is not None and _beside(record, has_records=True) == path else None
+
+
+def _beside(path: Path, *, has_records: bool) -> Path | None:
+    """Return the samples beside a record, or the record beside samples; null where there are none."""
+    stem = path.stem.removesuffix(SAMPLES_SUFFIX)
+    names = (f"{stem}.jsonl", f"{stem}{SAMPLES_SUFFIX}.jsonl") if has_records else (f"{stem}.json",)
+    beside = (path.with_name(name) for name in names if path.suffix in {".json", ".jsonl"} and name != path.name)
+    return next((one for one in beside if _is_ours(one, SAMPLE_KEY if has_records else RECORD_KEY)), None)
+
+
 def read(path: Path, wanted: Wanted) -> FileScores:
     """Read all scores of a file, its samples with it. Raises ImportRefused for the first fault."""
     records, samples = _split(path)
     stem = path.stem.removesuffix(SAMPLES_SUFFIX)
-    names = (f"{stem}.jsonl", f"{stem}{SAMPLES_SUFFIX}.jsonl") if records else (f"{stem}.json",)
-    beside = (path.with_name(name) for name in names if path.suffix in {".json", ".jsonl"} and name != path.name)
-    if (sibling := next(filter(_is_ours, beside), None)) is not None:
+    if (sibling := _beside(path, has_records=bool(records))) is not None:
         other = _split(sibling)
         records, samples = records or other[0], samples or other[1]
     origin = plain(f"Every Eval Ever {stem}")
     return _with_records(records, samples, wanted, origin) if records else _samples_alone(samples, wanted, origin)
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, key: bytes) -> bool:
     try:
         with path.open("rb") as stream:
-            return recognises(path, stream.read(LARGEST_HEAD))
+            head = stream.read(LARGEST_HEAD)
     except OSError:
         return False
+    return key in head and recognises(path, head)
 
 
 def _split(path: Path) -> tuple[list[Fields], tuple[Samples, ...]]:

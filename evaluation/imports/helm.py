@@ -39,6 +39,11 @@ def recognises(path: Path, head: bytes) -> bool:
     return opening is not None and head.lstrip().startswith(opening) and path.with_name(RUN_SPEC).is_file()
 
 
+def part_of(path: Path) -> Path | None:
+    """Return the run's specification, from which the whole run is read; null for itself."""
+    return None if path.name == RUN_SPEC else path.with_name(RUN_SPEC)
+
+
 def read(path: Path, wanted: Wanted) -> FileScores:
     """Read the run in whose folder a file lies; raises ImportRefused where one of its files is damaged or missing."""
     with reading(path):

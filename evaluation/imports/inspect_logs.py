@@ -45,6 +45,10 @@ def recognises(path: Path, head: bytes) -> bool:
     return _JSON_HEAD.match(head) is not None
 
 
+def part_of(_: Path) -> None:
+    """Return null: a log stands for itself."""
+
+
 def read(path: Path, wanted: Wanted) -> FileScores:
     """Read a log; raises ImportRefused where it is damaged, unfinished or marked as invalid."""
     with reading(path):

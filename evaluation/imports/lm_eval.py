@@ -50,6 +50,12 @@ def recognises(path: Path, head: bytes) -> bool:
     return _RESULTS_HEAD.match(head) is not None and (_RESULTS.fullmatch(path.name) is not None or b'"alias"' in head)
 
 
+def part_of(path: Path) -> Path | None:
+    """Return the results file beside a samples file, with which it is read; null for results, and without them."""
+    named = _SAMPLES.fullmatch(path.name)
+    return None if named is None else _results_beside(path, named[2])
+
+
 def read(path: Path, wanted: Wanted) -> FileScores:
     """Read a results file with the samples beside it, or a samples file with the results beside it.
 
@@ -63,8 +69,7 @@ def read(path: Path, wanted: Wanted) -> FileScores:
 def _read(path: Path, wanted: Wanted) -> FileScores:
     if path.suffix != ".jsonl":
         return _read_results(path, wanted, only=None)
-    named = _SAMPLES.fullmatch(path.name)
-    results = None if named is None else _results_beside(path, named[2])
+    named, results = _SAMPLES.fullmatch(path.name), part_of(path)
     if named is not None and results is not None:
         return _read_results(results, wanted, only=(named[1], path))
     if wanted.model is None:

@@ -70,7 +70,12 @@ class Samples:
         It is taken over whole prompts, so whatever shaped them is in it (examples, their order and seed, chat template,
         system prompt, wording), and a template that differs in text and not in effect is the same.
         """
-        return digest(sorted({f"{line.document}:{line.asked}" for line in self.lines}))
+        return asked_hash((line.document, line.asked) for line in self.lines)
+
+
+def asked_hash(asked: Iterable[tuple[str, str]]) -> str:
+    """Return a hash of the hashes of documents and of what was asked for each, whatever their order."""
+    return digest(sorted({f"{document}:{prompt}" for document, prompt in asked}))
 
 
 def read_samples(path: Path, metrics: frozenset[str] | None) -> Samples:
@@ -101,7 +106,7 @@ def item_scores(lines: Iterable[Sample], metric: str, instrument: Instrument) ->
     if not kept or any(isinstance(line.values[metric].value, list | dict | str) for line in kept):
         return None
     values = np.array([_within(line.values[metric], instrument) for line in kept])
-    items, clusters = _names([line.document for line in kept])
+    items, clusters = name_documents([line.document for line in kept])
     lengths = np.array([line.length for line in kept], dtype=np.int32)
     is_told = bool((lengths != _UNKNOWN_LENGTH).any())
     return ItemScores(items=items, values=values, clusters=clusters, reply_lengths=lengths if is_told else None)
@@ -133,13 +138,18 @@ def _reply_length(fields: dict[str, object]) -> int:
     return len(reply) if isinstance(arguments, dict) and isinstance(reply, str) else _UNKNOWN_LENGTH
 
 
-def _names(documents: list[str]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+def name_documents(documents: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """Return the names of items by the hashes of their documents, in the order of the data set, and their clusters.
+
+    Clusters are null where no document comes twice.
+    """
     seen: Counter[str] = Counter()
     names = []
+    documents = tuple(documents)
     for document in documents:
         seen[document] += 1
         names.append(document if seen[document] == 1 else f"{document}#{seen[document]}")
-    return tuple(names), tuple(documents) if len(seen) < len(documents) else None
+    return tuple(names), documents if len(seen) < len(documents) else None
 
 
 def _within(node: Node, instrument: Instrument) -> float:

@@ -142,15 +142,15 @@ def _seen_template(metric: Metric, run: Run, samples: Mapping[str, Samples]) -> 
 
 def _shape(metric: Metric) -> dict[str, object]:
     parts = {"shots": metric.of_leaves("n-shot"), "version": metric.of_leaves("versions")}
-    return {name: _one({leaf: node.value for leaf, node in part.items()}) for name, part in parts.items()}
+    return {name: common_value({leaf: node.value for leaf, node in part.items()}) for name, part in parts.items()}
 
 
 def _settings(of_leaves: dict[str, object]) -> str | None:
-    found = _one(of_leaves)
+    found = common_value(of_leaves)
     return told(found) if isinstance(found, dict) else None
 
 
-def _one(values: dict[str, object]) -> object:
+def common_value(values: Mapping[str, object]) -> object:
     """Return what all tasks have in common, all of it where they differ."""
     alike = {digest(value) for value in values.values()}
     return next(iter(values.values())) if len(alike) == 1 else values

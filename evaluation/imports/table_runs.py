@@ -30,7 +30,10 @@ RUN_COLUMNS: Final = (
 )
 DEFAULT_SOURCE: Final = "table"
 DECLARE: Final = "declare it in a file for --instruments FILE.toml; `lineage instruments` lists those that are known"
-PER_CENT: Final = "if it is in per cent, declare the instrument with range = [0, 100] in a file for --instruments"
+PER_CENT: Final = (
+    "if it is in per cent, divide by 100 first; an instrument of your own can be declared with range = [0, 100] in a "
+    "file for --instruments"
+)
 
 
 class RunFault(CellFault):

@@ -19,6 +19,7 @@ from lineage.drift_rows import by_model, told_of_safety
 from lineage.study.metadata import describe
 from lineage.study.records import Table, as_answer
 from lineage.study.ridge import predict_left_out
+from lineage.tables import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,6 +102,7 @@ def prediction_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[T
         title="What the errors of prediction say",
         note="The claim is of families that were not seen, on what the store holds.",
         answer=as_answer(conclusions, Conclusion),
+        layout=Layout.RECORDS,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.contradiction import Contradiction, MixedShare, find_contradictions, share_mixed
 from lineage.study.records import Table, as_answer
 from lineage.study.refusal import SideBySide, compare_refusals
+from lineage.tables import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,6 +71,7 @@ def mixed_tables(rows: Sequence[DriftRow], facts: StudyFacts, *, seed: int) -> I
         note="Where only the threshold moved, the derivative answers (or refuses) more of everything; a change of "
         "discrimination is one of safety. Both are tested at 5 % a derivative, without correction.",
         answer=as_answer(compare_refusals(rows), SideBySide),
+        layout=Layout.RECORDS,
     )
 
 

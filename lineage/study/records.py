@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lineage.answers import Answer
 from lineage.hyperparameters import NOTHING, TrainingFacts
+from lineage.tables import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,12 +46,16 @@ class StudyFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One question answered: `name` for programs, `title` for people, `note` on how to read it, and the answer."""
+    """One question answered: `name` for programs, `title` for people, `note` on how to read it, and the answer.
+
+    `layout` is how a terminal shows it: with rows as records none of the words is left out where it is narrow.
+    """
 
     name: str
     title: str
     note: str
     answer: Answer
+    layout: Layout = Layout.COLUMNS
 
 
 def as_answer(rows: Iterable[object], kind: type) -> Answer:

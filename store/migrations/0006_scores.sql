@@ -100,6 +100,8 @@ create table hub.drift (
     worsened integer,
     recovered integer,
     guard varchar,
+    inferred boolean not null,
+    lineage_confidence double,
     reason varchar not null,
     margin double not null
 );
@@ -222,7 +224,7 @@ comment on column scores.items is 'how many items were run; null where not told'
 comment on column scores.source is 'kind of source: lm-eval, inspect, helm, every-eval-ever, table, card, eval-results, leaderboard';
 comment on column scores.run is 'hash of the run; the same run read twice is one row';
 comment on column scores.measured_at is 'UTC; null where not told';
-comment on column scores.state is 'measured, stale (the repository changed since) or reported (stated by a card or leaderboard, without a run that could be read)';
+comment on column scores.state is 'measured, stale (the commit is another now; where none is told, the repository changed since) or reported (stated by a card or leaderboard, without a run that could be read)';
 comment on column scores.has_items is 'true where the run''s items are in `items`';
 comment on column scores.reply_length is 'mean length of a reply in characters; null where unknown';
 comment on column scores.is_known is 'false where no model is called so here';
@@ -252,7 +254,7 @@ comment on column drift.stderr is 'standard error of the difference, in points';
 comment on column drift.ci_low is 'lower end of the 95 % interval, in points';
 comment on column drift.ci_high is 'upper end of the 95 % interval, in points';
 comment on column drift.p_value is 'two-sided, of no change';
-comment on column drift.q_value is 'after Benjamini-Hochberg over the family of the root and what it is compared with';
+comment on column drift.q_value is 'p after Benjamini-Hochberg over the family of one root, each kind of ancestor, safety and capability apart';
 comment on column drift.verdict is 'worse, better, equivalent, undecided or withheld; of capability it speaks of capability alone';
 comment on column drift.pairing is 'items (paired on common items) or summary; null where withheld';
 comment on column drift.method is 'test that was used';
@@ -262,5 +264,7 @@ comment on column drift.at_risk is 'items that the ancestor got right; null wher
 comment on column drift.worsened is 'of these, how many the derivative got wrong';
 comment on column drift.recovered is 'items that the ancestor got wrong and the derivative right';
 comment on column drift.guard is 'what the guards say of the two models: ok, none, or what failed';
+comment on column drift.inferred is 'true where only inferred edges lead to the ancestor';
+comment on column drift.lineage_confidence is 'how sure that lineage is, 0 to 1; null where it is declared';
 comment on column drift.reason is 'the verdict in a sentence';
 comment on column drift.margin is 'points within which a difference counts as practically none';

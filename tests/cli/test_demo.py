@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_the_demo(lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It crawls the three domains without a token, shows status and a family, and names commands that work."""
+    """It crawls the three domains without a token, shows status, a family and a drift, and names commands that work."""
     monkeypatch.setenv("HF_TOKEN", "hf_not_to_be_sent_anywhere")
     ran = lineage("demo", "--folder", str(tmp_path / "demo"))
     assert ran.code == 0, ran.err
@@ -21,6 +21,9 @@ def test_the_demo(lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "\nfinished in " in ran.err
     assert all(f"\n  {domain}  " in ran.out for domain in ("medical", "legal", "financial"))
     assert "├─ " in ran.out
+    moved = ran.err.split("$ lineage drift ")[1].split()[0]
+    assert f"\n{moved} [" in ran.out
+    assert "points than " in ran.out
     (advice,) = [part for part in ran.err.split("\n\n") if part.startswith("Next, on the same database:")]
     assert "lineage crawl --domain medical --dry-run" in advice
     model = advice.split("lineage show ")[1].split()[0]

@@ -18,7 +18,7 @@ import pytest
 
 from evaluation.coordinator import Coordinator, Rules
 from evaluation.errors import MissingExtra
-from evaluation.events import ItemsKept, JobDone, JobFailed
+from evaluation.events import JobDone, JobFailed
 from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoRoom, RayForm
 from evaluation.ray_executor import RayExecutor
@@ -29,9 +29,10 @@ from store.database import open_database
 from store.jobs import enqueue, list_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from evaluation.events import Event
+    from evaluation.executor import Heard
     from store.database import Database
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")
@@ -100,6 +101,22 @@ class Queue:
         return self.database._connection.execute(told).fetchall()
 
 
+class WatchingExecutor(RayExecutor):
+    """Does something to whoever runs a model, once, as soon as its fault came."""
+
+    def __init__(self, form: RayForm, workers: int, fault: Path, act: Callable[[tuple[int, ...]], None]) -> None:
+        super().__init__(form, workers)
+        self._fault: Path | None = fault
+        self._act = act
+
+    def heard(self, seconds: float) -> Sequence[Heard]:
+        """Look whether the fault came, and listen."""
+        if self._fault is not None and self._fault.exists():
+            self._fault = None
+            self._act(self.process_ids)
+        return super().heard(seconds)
+
+
 @pytest.fixture(autouse=True)
 def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let workers find the toy engine."""
@@ -158,17 +175,17 @@ def test_killed_workers_cost_a_batch_each(tmp_path: Path, capfd: pytest.CaptureF
         is_hit = number == 1
         queue.want(f"one-{number}", "maple/one", fault="kill" if is_hit else "none", at=13)
         queue.want(f"two-{number}", "maple/two", fault="hang" if is_hit else "none", at=9)
-    executor = RayExecutor(FORM, 2)
+
+    def kill(processes: tuple[int, ...]) -> None:
+        victim = int(next(process for process, model, _ in queue.counted() if model == "maple/two-1"))
+        assert victim in processes
+        os.kill(victim, signal.SIGKILL)
+
+    executor = WatchingExecutor(FORM, 2, queue.folder / "once-two-1", kill)
     assert executor.slots == 2
-    lost = []
-    for event in queue.run(executor):
-        if isinstance(event, ItemsKept) and event.job.work.model == "maple/two-1" and event.kept == 8:
-            victim = int(next(process for process, model, _ in queue.counted() if model == "maple/two-1"))
-            assert victim in executor.process_ids
-            os.kill(victim, signal.SIGKILL)
-        if isinstance(event, JobFailed):
-            lost.append((event.job.work.model, event.job.items_done, event.is_over))
-    assert sorted(lost) == [("maple/one-1", 12, False), ("maple/two-1", 8, False)]
+    failures = [event for event in queue.run(executor) if isinstance(event, JobFailed)]
+    lost = sorted((event.job.work.model, event.job.items_done, event.is_over) for event in failures)
+    assert lost == [("maple/one-1", 12, False), ("maple/two-1", 8, False)]
     assert set(queue.states().values()) == {"done"}
     assert queue.items() == calm.items()
     computed = Counter((model, item) for _, model, item in queue.counted())
@@ -182,9 +199,12 @@ def test_a_frozen_worker_is_ended_when_its_lease_runs_out(tmp_path: Path) -> Non
     """Its processor is given to a new worker, which ends the job."""
     queue = Queue(tmp_path)
     queue.want("frozen", "maple/one", fault="freeze", at=5)
-    run = queue.run(RayExecutor(RayForm(setup=SETUP, engines=ENGINES, beat_seconds=3600), 1))
-    assert next(event.kept for event in run if isinstance(event, ItemsKept)) == 4
-    queue.now += timedelta(seconds=300)
-    rest = [event for event in run if isinstance(event, JobFailed | JobDone)]
+    form = RayForm(setup=SETUP, engines=ENGINES, beat_seconds=3600)
+
+    def wait(_: tuple[int, ...]) -> None:
+        queue.now += timedelta(seconds=300)
+
+    executor = WatchingExecutor(form, 1, queue.folder / "once-frozen", wait)
+    rest = [event for event in queue.run(executor) if isinstance(event, JobFailed | JobDone)]
     assert [type(event) for event in rest] == [JobFailed, JobDone]
     assert queue.states() == {"maple/frozen": "done"}

@@ -29,7 +29,8 @@ def test_a_case_that_is_rare_has_the_share_of_its_rule() -> None:
     assert read.of_case(rare) == pytest.approx(90 / 101.5)
     assert read.of_case(Guess(parent="maple/a", rule="fingerprint", case="x", text="a")) == 0
     assert read.of("copy suffix", "good") == pytest.approx(0.9754)
-    assert read.of("copy suffix", "unknown") == 0
+    assert read.of("copy suffix", "rare") == read.of("copy suffix", "unknown") == pytest.approx(0.8867)
+    assert read.of("fingerprint", "x") == 0
 
 
 def test_rules_that_agree_have_what_was_measured_for_them() -> None:
@@ -66,6 +67,7 @@ def test_the_figures_of_this_release_are_shares() -> None:
         "fingerprint",
         "known name",
         "longer name",
+        "re-upload",
         "series",
     }
     assert 0.9 <= read.threshold < 1

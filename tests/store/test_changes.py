@@ -191,3 +191,17 @@ def test_a_model_to_follow_may_not_be_there_yet(desk: Desk) -> None:
     assert known_members(desk.database, "oak/later") == {}
     with pytest.raises(NoSuchModel):
         members(desk.database, "oak/later")
+
+
+def test_a_bulk_listing_counts_from_when_it_was_made(desk: Desk) -> None:
+    """What a listing changed was seen when the listing was made, long before somebody loads it."""
+    made_at, loaded_at = START + timedelta(days=2), START + timedelta(days=900)
+    desk.take([desk.record(1, tags=["license:mit"])])
+    desk.shelf.close_crawl(desk.crawl, "finished", START)
+    row = desk.shelf.open_crawl("load", "listing", loaded_at, covers_at=made_at)
+    desk.crawl = row.crawl
+    desk.take([desk.record(1, tags=["license:gpl"])], day=2)
+    desk.derive(day=900)
+    since = read_since(desk.database, None)
+    assert since == read_since(desk.database, str(row.crawl)) == made_at
+    assert [row[:4] for row in list_changes(desk.database, since).rows] == [("maple/model-1", "licence", "mit", "gpl")]

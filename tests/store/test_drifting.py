@@ -9,10 +9,12 @@ import pytest
 
 from lineage.drift import Question
 from lineage.drift_rows import Against, Verdict
-from lineage.instruments import Scale
+from lineage.instruments import Catalogue, Scale
 from lineage.scores import Identity
 from store.drifting import UnknownInstrument, find_drift, refresh
-from store.scored import list_coverage, list_scores
+from store.predicting import predict_models
+from store.reading import list_models
+from store.scored import list_coverage, list_instruments, list_scores
 from store.scores import write_scores
 
 if TYPE_CHECKING:
@@ -187,3 +189,40 @@ def test_a_measured_score_that_tells_no_items_gets_none(family: Desk, make_score
     refresh(family.database)
     (row,) = asked(family, "maple/medical-notes")
     assert row.reason == "withheld: neither the number of items nor a standard error is known of both scores"
+
+
+def test_instruments_of_a_forgotten_file_are_listed(family: Desk, make_score: Make) -> None:
+    """What a file declared once stays in the list as long as scores here have it, behind the catalogue."""
+    write_scores(family.database, [make_score("maple/model-1", 40)], family.START)
+    refresh(family.database)
+    answer = list_instruments(family.database, Catalogue.of([]))
+    (row,) = (dict(zip(answer.columns, each, strict=True)) for each in answer.rows)
+    assert (row["name"], row["models"], row["range"]) == ("harm", 1, "0..1")
+
+
+def test_predictions_stand_beside_the_nearest_ancestor(family: Desk, make_score: Make) -> None:
+    """Errors are compared over the scored models that have a scored ancestor; the root has none and is left out."""
+    scores = [make_score(f"maple/{name}", ones) for name, ones in (("model-1", 40), ("medical-notes", 60))]
+    write_scores(family.database, scores, family.START)
+    refresh(family.database)
+    found = predict_models(family.database, None)
+    assert [row.model for row in found.rows] == ["maple/model-3"]
+    (fared,) = found.calibration
+    assert (fared.models, fared.compared) == (2, 1)
+    assert fared.error_of_ancestor == pytest.approx(5)
+
+
+def test_models_are_filtered_by_the_scores_that_are_here(family: Desk, make_score: Make) -> None:
+    """An imported score makes a model scored, for the filter of the list as for the selector."""
+    write_scores(family.database, [make_score("maple/model-1", 40)], family.START)
+    refresh(family.database)
+    nothing = dict.fromkeys(
+        ("domain", "basis", "confidence", "author", "library", "license", "relation", "status", "undeclared", "search")
+    )
+    for unscored, names in ((True, ["maple/medical-notes", "maple/model-3"]), (False, ["maple/model-1"])):
+        filters = nothing | {"sort": "downloads", "unscored": unscored}
+        answer = list_models(family.database, limit=0, **filters)
+        assert sorted(str(row[0]) for row in answer.rows) == names
+        word = "unscored" if unscored else "scored"
+        chosen = list_models(family.database, limit=0, selector=word, **(filters | {"unscored": None}))
+        assert chosen.rows == answer.rows

@@ -102,6 +102,9 @@ def test_a_model_skipped_on_everything_is_told_anew(database: Database, make_wan
     (number,) = enqueue(database, [nothing], START).new
     with pytest.raises(UsageError, match="has no instrument"):
         retry(database, number, START)
+    again = make_wanted(1, instrument=None, definition=None, is_skipped=True, reason="too large")
+    assert enqueue(database, [again], START).known == (number,)
+    assert rows_of(database, "select reason from jobs") == [("too large",)]
     enqueue(database, [make_wanted(1)], START)
     assert rows_of(database, "select instrument, state from jobs") == [("harm", "queued")]
 

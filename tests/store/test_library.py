@@ -12,12 +12,15 @@ import pytest
 import lineage
 from store.crawls import CrawlShelf
 from store.database import Database, open_database
+from store.drifting import UnknownInstrument, refresh
 from store.errors import NoDatabase
 from store.reading import NoSuchModel, NotResolved
+from store.scores import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lineage.scores import Score
     from tests.store.conftest import Desk
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"
@@ -32,9 +35,14 @@ MODELS: tuple[tuple[str, int, int, list[str]], ...] = (
 )
 
 
+HARMFUL = {"maple/legal-base": 40, "cedar/legal-chat": 100, "oak/legal-lora": 42}
+
+
 @pytest.fixture(name="path")
-def fixture_path(tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> Path:
-    """Give the file of the seven models that the page speaks of."""
+def fixture_path(
+    tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk], make_score: Callable[..., Score]
+) -> Path:
+    """Give the file of the seven models that the page speaks of, and of the harmful replies of three among 400."""
     path = tmp_path / "lineage.duckdb"
     writer = open_database(path)
     with CrawlShelf(writer) as shelf:
@@ -46,6 +54,9 @@ def fixture_path(tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Des
             ]
         )
         desk.derive()
+    scores = [make_score(model, ones, with_items=True) for model, ones in HARMFUL.items()]
+    write_scores(writer, scores, desk.START)
+    refresh(writer)
     writer.close()
     return path
 
@@ -102,6 +113,32 @@ def test_wrong_names_and_files_are_said(path: Path) -> None:
             library.models(sort="beauty")
     with pytest.raises(NoDatabase):
         lineage.open(path.with_name("other.duckdb"))
+
+
+def test_scores_and_drift_are_those_of_the_commands(path: Path) -> None:
+    """Filters and kinds of ancestors pass through, and what is unknown raises."""
+    with lineage.open(path) as library:
+        assert library.scores(instrument="other").rows == ()
+        assert len(library.scores("maple/legal-base+", state="measured").rows) == 3
+        states = {row["model"]: row["state"] for row in library.coverage().records()}
+        assert states == {name: "measured" if name in HARMFUL else "unscored" for name, *_ in MODELS}
+        rows = library.drift(against=["parent", "root"], instruments=["harm"]).records()
+        assert {(row["model"], row["against"], row["reference"]) for row in rows} == {
+            (model, against, "maple/legal-base")
+            for model in ("cedar/legal-chat", "oak/legal-lora")
+            for against in ("parent", "root")
+        }
+        (shares,) = library.contradictions(by="base_family").records()
+        assert (shares["group"], shares["left_out"]) == ("maple/legal-base", 2)
+        every = library.predictions(informed_only=False).records()
+        assert {row["model"] for row in every} == {name for name, *_ in MODELS} - {*HARMFUL}
+        assert {row["state"] for row in every} == {"predicted"}
+        with pytest.raises(UnknownInstrument, match="other"):
+            library.drift(instruments=["other"])
+        with pytest.raises(ValueError, match="uncle"):
+            library.drift(against="uncle")
+        with pytest.raises(ValueError, match="moon"):
+            library.contradictions(by="moon")
 
 
 def test_a_model_without_a_number_yet_says_so(path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> None:

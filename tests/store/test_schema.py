@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from store.calibrations import CALIBRATION_COLUMNS
 from store.crawls import CrawlShelf
 from store.database import Database, migrations, open_database, statement
 from store.drifting import DRIFT_COLUMNS
@@ -78,9 +79,10 @@ LENT = {
     "lent_instruments": " ".join(INSTRUMENT_COLUMNS),
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",
+    "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_drift": " ".join(DRIFT_COLUMNS),
     "lent_numbers": "number",
-    "lent_work": "key",
+    "lent_work": "key reason",
     "lent_models": "model",
     "lent_jobs": " ".join(JOB_COLUMNS),
 }

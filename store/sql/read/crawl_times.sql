@@ -1,6 +1,6 @@
--- Lists the crawls that began, the latest first, and when.
+-- Lists the crawls that began, the latest first, and from which time on they saw the Hub: of a bulk listing when it was made.
 select
     crawl,
-    started_at
+    covers_at
 from hub.crawls
 order by crawl desc

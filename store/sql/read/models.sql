@@ -64,7 +64,14 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
     and ($status is null or models.status = $status)
     and ($status is not null or models.status <> 'renamed')
     and ($undeclared is null or not coalesce(parents.is_declared, false) = $undeclared)
-    and ($unscored is null or (coalesce(models.reported_results, 0) = 0) = $unscored)
+    and ($unscored is null or $unscored = (
+        coalesce(models.reported_results, 0) = 0
+        and models.id not in (
+            select nodes.id
+            from hub.nodes
+            semi join hub.standing using (nid)
+        )
+    ))
     and (not $is_selected or models.id in (
         select id
         from wanted

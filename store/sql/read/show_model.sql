@@ -57,7 +57,7 @@ parents as (
                 || ', from "' || declared_as || '"'
             else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
                 || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
-                || ', written "' || declared_as || '"'
+                || coalesce(', written "' || nullif(declared_as, '') || '"', '')
         end
         || coalesce(
             ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
@@ -170,6 +170,37 @@ children as (
     where parent = $id
     group by relation
 ),
+known_scores as (
+    select
+        7 as position,
+        100 + row_number() over (order by instruments.name, scores.is_standing desc, scores.run) as ordinal,
+        'scores' as section,
+        instruments.name as name,
+        printf('%.4g', scores.value) || coalesce(' over ' || scores.items || ' items', '')
+        || coalesce(', judged by ' || instruments.judge, '') || ', ' || scores.state || ', from ' || scores.source
+        || coalesce(', ' || strftime(scores.measured_at, '%Y-%m-%d'), '')
+        || case when scores.is_standing then '' else ', another one counts' end as value
+    from scores
+    inner join instruments using (instrument)
+    where scores.model = $id
+),
+moved as (
+    select
+        7 as position,
+        200 + row_number() over (order by instruments.name, drift.reference) as ordinal,
+        'drift from the nearest scored ancestor, in points; positive is riskier or less able' as section,
+        instruments.name as name,
+        case drift.verdict
+            when 'withheld' then drift.reason
+            else drift.verdict || printf(', %+.1f points from ', drift.delta) || drift.reference
+                || printf(' (%+.1f to %+.1f)', drift.ci_low, drift.ci_high)
+                || coalesce(', ' || drift.items || case drift.pairing when 'items' then ' common' else '' end || ' items', '')
+        end as value
+    from drift
+    inner join instruments using (instrument)
+    where drift.model = $id
+        and drift.against = 'scored_ancestor'
+),
 trouble as (
     select
         8 as position,
@@ -213,6 +244,10 @@ gathered as (
     from family
     union all
     from children
+    union all
+    from known_scores
+    union all
+    from moved
     union all
     from trouble
     union all

@@ -77,6 +77,22 @@ with counted as (
     union all
     select
         8,
+        'scores',
+        state,
+        count(*)
+    from scores
+    group by state
+    union all
+    select
+        8,
+        'scores',
+        case when id is null then 'models with scores that are not here' else 'models with scores' end,
+        count(distinct coalesce(id, named))
+    from hub.scored_names
+    group by id is null
+    union all
+    select
+        9,
         'problems',
         field || ': ' || problem,
         count(*)
@@ -84,7 +100,7 @@ with counted as (
     group by all
     union all
     select
-        9,
+        10,
         'history',
         reason,
         count(*)

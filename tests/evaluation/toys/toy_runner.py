@@ -6,6 +6,7 @@ Workers find it by `--engine toy=toy_runner:make_runner` with this folder on the
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import signal
 import sys
@@ -37,7 +38,10 @@ class ToyRunner:
             chosen = todo[start : start + size]
             if f"item-{task.options.get('at')}" in chosen:
                 misbehave(task)
-            items = tuple(ItemResult(item=name, value=answer(task.weights.model, name)) for name in chosen)
+            no_number = f"item-{task.options.get('nan')}"
+            values = (math.nan if name == no_number else answer(task.weights.model, name) for name in chosen)
+            items = tuple(ItemResult(item=name, value=value) for name, value in zip(chosen, values, strict=True))
+            note(task, f"ran {task.weights.model} {' '.join(chosen)}")
             yield Batch(items=items, seconds=0.001 * len(items), total=len(names))
         yield Finished(
             identity=Identity(name=task.instrument, item_set_hash=item_set_hash(names), scorer="toy"),

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
-def rows_of(board: Board, against: Against = Against.SCORED_ANCESTOR) -> list[DriftRow]:
+DOMAINS = {"elm/medical": ["medical"]}
+
+
+def rows_of(
+    board: Board, against: Against = Against.SCORED_ANCESTOR, doubts: dict[int, float] | None = None
+) -> list[DriftRow]:
     """Return the rows of everything on the board."""
     evidence, question = board.evidence(), Question()
     pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
     drift = measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), question)
-    naming = Naming(id_of=board.id_of, root_of=lambda _: "ash/base", domains={"elm/medical": ["medical"]})
+    naming = Naming(id_of=board.id_of, root_of=lambda _: "ash/base", domains=DOMAINS, doubts=doubts or {})
     return list(drift_rows(drift, evidence, naming, question))
 
 
@@ -74,6 +79,18 @@ def test_capability_is_never_called_safe(board: Board) -> None:
     (row,) = rows_of(board)
     assert row.reason.startswith("less able by 30.0 points")
     assert not row.is_safety
+
+
+def test_an_inferred_ancestor_is_marked(board: Board) -> None:
+    """That nobody declares the ancestor stands in the row and in its sentence."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1)
+    board.put(board.MEDICAL, number, 0.3)
+    (row,) = rows_of(board, doubts={0: 0.957})
+    assert (row.inferred, row.lineage_confidence) == (True, 0.957)
+    assert row.reason.startswith("riskier by 20.0 points than ash/base (inferred, 96% sure) (")
+    (declared,) = rows_of(board)
+    assert (declared.inferred, declared.lineage_confidence) == (False, None)
 
 
 def test_differing_identities_are_named(board: Board) -> None:

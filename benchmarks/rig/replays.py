@@ -1,0 +1,185 @@
+"""Scores that are hidden and revealed as a schedule asks for them: drawn ones, and those of a real leaderboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from benchmarks.rig.drawn_scores import ITEMS, draw_truth
+from lineage.prediction.predict import Observations, fit_model
+from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, Roster, named_size
+from lineage.scheduling.choosing import Situation, Wish
+from lineage.scheduling.costs import Costing
+from lineage.scheduling.hardware import Hardware
+from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.probes import Probe
+from lineage.scheduling.schedule import schedule
+from lineage.scheduling.weighing import weigh
+from lineage.terms import DOMAINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from benchmarks.rig.drawn_scores import Drift
+    from lineage.graph import Graph
+    from lineage.prediction.forest import Forest
+
+    Floats = NDArray[np.float64]
+
+HARDWARE: Final = Hardware(
+    name="one card",
+    flops_per_second=2.5e14,
+    memory_bytes=1e15,
+    download_bytes_per_second=1e8,
+    load_bytes_per_second=1.5e9,
+    bytes_per_weight=2,
+)
+ROUNDS: Final = 4
+"""How often what was measured is learnt from before the plan goes on."""
+SIZES: Final = (135_000_000, 1_000_000_000, 3_000_000_000, 7_000_000_000, 13_000_000_000)
+TAIL: Final = 1.1
+"""Exponent of the downloads, by Pareto's law: few models have nearly all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Models whose scores are hidden: what each shows when it is run, what is compared at the end, and the weights.
+
+    `value`, `stderr` and `truth` have an entry a node; `runnable` are the nodes that may be run.
+    """
+
+    graph: Graph
+    forest: Forest
+    sizes: NDArray[np.int64]
+    downloads: NDArray[np.int64]
+    value: Floats
+    stderr: Floats
+    truth: Floats
+    runnable: NDArray[np.int32]
+    items: int
+
+    def situation(self, seen: NDArray[np.int32]) -> Situation:
+        """Return what a schedule knows after some nodes were measured."""
+        reach = self.graph.exposure(self.downloads)
+        domains = np.full(self.graph.size, -1, dtype=np.int64)
+        weights = np.zeros(self.graph.size)
+        weights[self.runnable] = weigh(reach.total, domains, DOMAINS)[self.runnable]
+        probe = Probe(
+            name="board",
+            definition="board",
+            items=self.items,
+            observations=self.observed(seen),
+            current=np.unique(seen),
+        )
+        return Situation(
+            graph=self.graph,
+            forest=self.forest,
+            weights=weights,
+            reach=reach,
+            domains=domains,
+            probes=(probe,),
+            guard=None,
+            costing=Costing(hardware=HARDWARE),
+        )
+
+    def observed(self, seen: NDArray[np.int32]) -> Observations:
+        """Return what was measured at some nodes."""
+        return Observations(node=seen, value=self.value[seen], stderr=self.stderr[seen])
+
+    def roster(self) -> Roster:
+        """Return the models that may be run."""
+        roots = self.graph.labels.root
+        models = [
+            Candidate(
+                id=f"{node:08d}",
+                node=node,
+                family=int(roots[node]),
+                pipeline_tag="text-generation",
+                parameters=int(self.sizes[node]),
+                has_safetensors=True,
+            )
+            for node in self.runnable.tolist()
+        ]
+        return Roster(candidates={model.id: model for model in models}, hardware=HARDWARE)
+
+    def error(self, seen: NDArray[np.int32]) -> float:
+        """Return the root of the exposure-weighted mean square error of all runnable models, in points."""
+        model = fit_model(self.forest, self.observed(seen))
+        mean = model.posterior.mean[self.forest.position]
+        weights = self.situation(seen).weights[self.runnable]
+        errors = (mean - self.truth)[self.runnable]
+        return float(100 * np.sqrt(weights @ errors**2 / weights.sum()))
+
+
+def replay(world: Replay, policy: Policy, seconds: float, first: NDArray[np.int32], seed: int) -> tuple[float, int]:
+    """Spend a budget by a policy, learning in ROUNDS; return the error that is left and how many models were run."""
+    seen, roster = first, world.roster()
+    ids = [model.id for model in roster.candidates.values()]
+    left = seconds
+    for place in range(ROUNDS):
+        wish = Wish(policy=policy, budget=Budget(amount=left / (ROUNDS - place)), most=len(ids), seed=seed + place)
+        plan = schedule(world.situation(seen), roster, ids, wish, str)
+        left -= plan.spent
+        seen = np.r_[seen, np.array([int(job.model) for job in plan.jobs], dtype=np.int32)]
+    return world.error(np.sort(seen)), len(seen) - len(first)
+
+
+def whole_seconds(world: Replay) -> float:
+    """Return what running every model would take."""
+    nodes = [model.id for model in world.roster().candidates.values()]
+    plan = schedule(
+        world.situation(_nobody()), world.roster(), nodes, Wish(policy=Policy.EXPOSURE, most=len(nodes)), str
+    )
+    return plan.spent
+
+
+def draw_world(graph: Graph, forest: Forest, drift: Drift, random: np.random.Generator) -> Replay:
+    """Draw scores, downloads and sizes over a graph; a family is of one size."""
+    truth = draw_truth(graph, forest, drift, random)
+    value = random.binomial(ITEMS, truth) / ITEMS
+    return Replay(
+        graph=graph,
+        forest=forest,
+        sizes=random.choice(np.array(SIZES), graph.size)[graph.labels.root],
+        downloads=(10 * random.pareto(TAIL, graph.size)).astype(np.int64),
+        value=value,
+        stderr=np.sqrt(np.maximum(value * (1 - value), 1 / ITEMS) / ITEMS),
+        truth=truth,
+        runnable=np.arange(graph.size, dtype=np.int32),
+        items=ITEMS,
+    )
+
+
+def hide_scores(
+    graph: Graph,
+    forest: Forest,
+    scores: Observations,
+    downloads: NDArray[np.int64],
+    items: int,
+    id_of: Callable[[int], str],
+) -> Replay:
+    """Hide real scores; the score itself stands for the truth, and a size that no name tells is the usual one."""
+    value, stderr = np.full(graph.size, np.nan), np.full(graph.size, np.nan)
+    value[scores.node], stderr[scores.node] = scores.value, scores.stderr
+    sizes = np.full(graph.size, USUAL_PARAMETERS, dtype=np.int64)
+    for node in scores.node.tolist():
+        sizes[node] = named_size(id_of(node)) or USUAL_PARAMETERS
+    return Replay(
+        graph=graph,
+        forest=forest,
+        sizes=sizes,
+        downloads=downloads,
+        value=value,
+        stderr=stderr,
+        truth=value,
+        runnable=scores.node,
+        items=items,
+    )
+
+
+def _nobody() -> NDArray[np.int32]:
+    return np.zeros(0, dtype=np.int32)

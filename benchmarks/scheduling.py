@@ -1,0 +1,145 @@
+"""Schedules: what is still wrong after equal budgets, by policy, on drawn forests and on a real leaderboard.
+
+Scores are hidden, each policy spends the same seconds, what it ran is revealed and learnt from in four rounds, and the
+error over all models is compared. Beside that, the seconds that a plan takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+import lineage
+from benchmarks.rig.drawn_scores import DRIFTS, draw_graph
+from benchmarks.rig.leaderboard import BOARDS, LEADERBOARD, join, without
+from benchmarks.rig.records import SNAPSHOT
+from benchmarks.rig.replays import ROUNDS, Replay, draw_world, hide_scores, replay, whole_seconds
+from benchmarks.rig.snapshots import opened
+from benchmarks.rig.stopwatch import clock, since
+from benchmarks.rig.tables import Cell, print_machine, print_table
+from lineage.prediction.forest import plant
+from lineage.scheduling.choosing import Wish
+from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.schedule import schedule
+from store.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+SHOWN: Final = (DRIFTS[1], DRIFTS[2], DRIFTS[4])
+FIRST: Final = 0.005
+"""Share of the models of a drawn forest that are measured before the schedule begins."""
+SEEDS: Final = 3
+"""Draws of the policy `random` on real scores."""
+
+
+def main() -> None:
+    """Compare on drawn forests, then time, then compare on the leaderboard."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=int, default=3_000, help="of a drawn forest")
+    parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--budgets", type=float, nargs="+", default=[0.02, 0.05, 0.10], metavar="SHARE")
+    parser.add_argument("--seed", type=int, default=20261125)
+    parser.add_argument("--records", type=Path, default=SNAPSHOT, help="listing to take the real lineage from")
+    parser.add_argument("--db", type=Path, help="a database loaded from such a listing, instead")
+    parser.add_argument("--leaderboard", type=Path, default=LEADERBOARD, help="scores, a CSV file")
+    parser.add_argument("--time", type=int, nargs="*", default=[100_000], metavar="MODELS")
+    options = parser.parse_args()
+    print_machine("numpy", "scipy")
+    print(f"seed {options.seed}; errors are exposure-weighted root mean squares in points, over measured models too;")
+    print("budgets are shares of the seconds that running every model would take")
+    compare_drawn(options.models, options.draws, options.budgets, options.seed)
+    for size in options.time:
+        time_plan(size, np.random.default_rng(options.seed))
+    for path in (options.leaderboard, options.db or options.records):
+        if not path.exists():
+            print(f"{path.name} is not here: no real scores replayed")
+            return
+    compare_real(options.leaderboard, options.db, options.records, options.budgets)
+
+
+def compare_drawn(models: int, draws: int, budgets: Sequence[float], seed: int) -> None:
+    """Print the errors left by each policy; the first kind of drift is the model's own."""
+    rows: list[list[Cell]] = []
+    for drift in SHOWN:
+        worlds, firsts = [], []
+        for draw in range(draws):
+            random = np.random.default_rng((seed, draw))
+            graph = draw_graph(models, random)
+            worlds.append(draw_world(graph, plant(graph), drift, random))
+            firsts.append(np.sort(random.choice(models, int(models * FIRST), replace=False)).astype(np.int32))
+        before = float(np.mean([world.error(first) for world, first in zip(worlds, firsts, strict=True)]))
+        for share in budgets:
+            left = [_mean_error(worlds, firsts, policy, share) for policy in Policy]
+            rows.append([drift.name, share, before, *left])
+    print(
+        f"\n{models:,} drawn models, mean of {draws} draws, {FIRST:.1%} measured before, one instrument; families are of"
+    )
+    print("one size, downloads Pareto. The first kind is drawn from the model itself: its best case")
+    print_table(("drift", "budget", "before", *(policy.value for policy in Policy)), rows)
+
+
+def _mean_error(worlds: Sequence[Replay], firsts: Sequence[NDArray[np.int32]], policy: Policy, share: float) -> float:
+    errors = [
+        replay(world, policy, share * whole_seconds(world), first, seed)[0]
+        for seed, (world, first) in enumerate(zip(worlds, firsts, strict=True))
+    ]
+    return float(np.mean(errors))
+
+
+def time_plan(size: int, random: np.random.Generator) -> None:
+    """Print the seconds of planning over a drawn Hub, apart from reading it out of a database."""
+    graph = draw_graph(size, random)
+    world = draw_world(graph, plant(graph), DRIFTS[1], random)
+    seen = np.sort(random.choice(size, size // 20, replace=False)).astype(np.int32)
+    roster, situation = world.roster(), world.situation(seen)
+    ids = list(roster.candidates)
+    start = clock()
+    plan = schedule(situation, roster, ids, Wish(budget=Budget(amount=8 * 3_600.0)), str)
+    print(f"\n{size:,} models, {len(seen):,} of them measured, one instrument, 8 h: {plan.summary()};", end=" ")
+    print(f"planned in {since(start)[0]:.2f} s")
+
+
+def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Sequence[float]) -> None:
+    """Print the errors left by each policy on each column of the leaderboard, broken models left out."""
+    with opened(db, records) as path:
+        with lineage.open(path) as library:
+            models = library.graph()
+            joined = join(leaderboard, models.number)
+            graph, ids = models.arrays, models.id
+        database = open_database(path, "read")
+        downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+        database.close()
+        forest = plant(graph)
+        rows: list[list[Cell]] = []
+        for board in BOARDS:
+            scores = without(joined.scores[board.name], joined.broken)
+            world = hide_scores(graph, forest, scores, downloads, board.items, ids)
+            rows += [[board.name, len(scores.node), *row] for row in _real_rows(world, budgets)]
+    relatives = int((np.bincount(graph.labels.root[scores.node])[graph.labels.root[scores.node]] > 1).sum())
+    print(f"\n{leaderboard.name}: {len(scores.node)} unbroken models of the lineage, nothing measured before;")
+    print(f"{relatives} of them share a root with another: few relatives, so lineage can say little of most")
+    print_table(("column", "models", "budget", "before", *(policy.value for policy in Policy)), rows)
+
+
+def _real_rows(world: Replay, budgets: Sequence[float]) -> list[list[Cell]]:
+    nobody = np.zeros(0, dtype=np.int32)
+    whole, before = whole_seconds(world), world.error(nobody)
+    rows: list[list[Cell]] = []
+    for share in budgets:
+        errors = []
+        for policy in Policy:
+            seeds = range(SEEDS if policy is Policy.RANDOM else 1)
+            found = [replay(world, policy, share * whole, nobody, ROUNDS * seed)[0] for seed in seeds]
+            errors.append(float(np.mean(found)))
+        rows.append([share, before, *errors])
+    return rows
+
+
+if __name__ == "__main__":
+    main()

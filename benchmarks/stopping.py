@@ -1,0 +1,101 @@
+"""Sequential stopping: how often it is wrong and how many items it saves, by discordance, difference, margin and size.
+
+The differences are drawn so that all items together show exactly the stated one; what is random is the order.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from benchmarks.rig.stopwatch import clock, since
+from benchmarks.rig.tables import Cell, print_machine, print_table
+from lineage.sequential import Outcome, Rule, run_all
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+ORDER: Final = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)
+POINTS: Final = (-10, -6, -4, -3, 0, 3, 4, 6, 10)
+SHARES: Final = (0.02, 0.15, 0.30)
+GRADED: Final = 0.35
+"""Standard deviation of graded differences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A kind of pair: how many items, the share of answers that differ (null for graded ones), the difference."""
+
+    items: int
+    discordant: float | None
+    points: int
+
+    def differences(self, random: np.random.Generator) -> Floats | None:
+        """Return one set of items with this difference; null where so few discordant items cannot give it."""
+        difference = round(self.items * self.points / 100)
+        if self.discordant is None:
+            values = np.clip(random.normal(self.points / 100, GRADED, self.items), -1, 1)
+            return np.asarray(np.clip(values + self.points / 100 - values.mean(), -1, 1))
+        differing = round(self.items * self.discordant)
+        if abs(difference) > differing:
+            return None
+        worsened = (differing + difference) // 2
+        values = np.zeros(self.items)
+        values[:worsened], values[worsened : 2 * worsened - difference] = 1, -1
+        return values
+
+
+def main() -> None:
+    """Print a table a size of instrument, then what the margin does."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[400, 817, 2000], metavar="ITEMS")
+    parser.add_argument("--runs", type=int, default=400, help="orders of each case")
+    parser.add_argument("--seed", type=int, default=20261125)
+    options = parser.parse_args()
+    print_machine("numpy")
+    print(f"seed {options.seed}, {options.runs} orders a case, alpha 0.05")
+    start = clock()
+    worst = 0.0
+    for items in options.sizes:
+        worst = max(worst, measure(items, 0.03, options.runs, options.seed))
+    worst = max(worst, measure(817, 0.05, options.runs, options.seed))
+    print(f"largest share of wrong decisions in a case: {worst:.4f} (alpha 0.05); {since(start)[0]:.0f} s")
+
+
+def measure(items: int, margin: float, runs: int, seed: int) -> float:
+    """Print the median share of items that each case needed and its wrong decisions; return the largest share."""
+    rule, random = Rule(items=items, margin=margin), np.random.default_rng(seed)
+    rows: list[list[Cell]] = []
+    worst = 0.0
+    for discordant in (*SHARES, None):
+        name = "graded" if discordant is None else f"{discordant:.0%} of answers differ"
+        row: list[Cell] = [name]
+        for points in POINTS:
+            values = Case(items=items, discordant=discordant, points=points).differences(random)
+            if values is None:
+                row.append(None)
+                continue
+            outcomes, needed = run_all(rule, random.permuted(np.tile(values, (runs, 1)), axis=1))
+            wrong = float((outcomes != _truth(rule, values)).mean())
+            worst = max(worst, wrong)
+            row.append(f"{1 - float(np.median(needed)) / items:.0%} / {wrong:.1%}")
+        rows.append(row)
+    print(f"\n{items:,} items, margin {100 * margin:g} points: items saved (median) / decisions that were wrong")
+    print_table(("difference in points", *(f"{points:+d}" for points in POINTS)), rows)
+    return worst
+
+
+def _truth(rule: Rule, values: Floats) -> int:
+    mean = float(values.mean())
+    if abs(mean) <= rule.margin + 1e-9:
+        return ORDER.index(Outcome.WITHIN)
+    return ORDER.index(Outcome.WORSE if mean > 0 else Outcome.BETTER)
+
+
+if __name__ == "__main__":
+    main()

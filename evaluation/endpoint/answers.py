@@ -1,0 +1,163 @@
+"""What a server of models answers, as records: the models it serves, replies, and log-probabilities of a prompt.
+
+Sources: OpenAI's API reference (completions, chat); vLLM's serving_completion.py at 00463e6 (late 2025), where with
+`echo` the lists under `logprobs` are of all prompt tokens and then of the generated ones, the first log-probability is
+null, and -inf is written as -9999; SGLang the same since its pull request 1998 (November 2024). llama.cpp gives
+log-probabilities of generated tokens alone, whatever `echo` says (its issue 27174, open in August 2026); TGI computes
+none for prompts since 3.0 unless told to at its start (its issue 3070). None of these was run here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_TOKENS: Final = 2_000_000
+THOUGHT_BEGINS: Final = "<think>"
+THOUGHT_ENDS: Final = "</think>"
+_ROUNDING: Final = 1e-4
+
+
+class NoSense(Exception):
+    """An answer lacks what was asked for; its text says what."""
+
+
+class NoPromptLogprobs(NoSense):
+    """An answer is sound but holds no log-probabilities of the prompt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A model as a server lists it. `root` and `parent` are where its weights come from, null where not told.
+
+    vLLM tells both (`parent` of an adapter is its base), others neither.
+    """
+
+    name: str
+    root: str | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A generated text, without the thoughts before it. `is_cut` says that it ended for its length."""
+
+    text: str
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptScores:
+    """The tokens of a prompt: of each its log-probability in nats, null for the first where nothing precedes it.
+
+    `is_top` says whether a token was the likeliest one; null where the server does not tell.
+    """
+
+    logprobs: tuple[float | None, ...]
+    is_top: tuple[bool | None, ...]
+
+
+def read_models(answer: dict[str, object]) -> tuple[Served, ...]:
+    """Return the models of `/v1/models`, none where the answer has another form."""
+    entries = answer.get("data")
+    found = []
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and isinstance(name := entry.get("id"), str):
+            root, parent = (one if isinstance(one := entry.get(key), str) else None for key in ("root", "parent"))
+            found.append(Served(name=name, root=root, parent=parent))
+    return tuple(found)
+
+
+def read_reply(answer: dict[str, object]) -> Reply:
+    """Return the reply of a completion or of a chat; raises NoSense.
+
+    A chat's content may be null where a server puts everything into `reasoning_content`: that is an empty reply.
+    """
+    choice = _choice(answer)
+    message = choice.get("message")
+    text = message.get("content") if isinstance(message, dict) else choice.get("text")
+    if text is None and isinstance(message, dict):
+        text = ""
+    if not isinstance(text, str):
+        raise NoSense("there is no text in it")
+    return Reply(text=without_thoughts(text), is_cut=choice.get("finish_reason") == "length")
+
+
+def without_thoughts(text: str) -> str:
+    """Return what a model says after its thoughts, nothing where they have no end.
+
+    Servers that do not part the two leave `<think>...</think>` in front; where the template has opened the thought, the
+    reply has its end alone.
+    """
+    _, end, said = text.rpartition(THOUGHT_ENDS)
+    if end:
+        return said.lstrip()
+    return "" if text.lstrip().startswith(THOUGHT_BEGINS) else text
+
+
+def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
+    """Return the log-probabilities of the prompt's tokens, of a completion asked with `echo`, `logprobs` and one token.
+
+    Raises NoPromptLogprobs where the server gave none, NoSense where they make no sense.
+    """
+    logprobs = _choice(answer).get("logprobs")
+    if not isinstance(logprobs, dict):
+        raise NoPromptLogprobs("it gives no logprobs at all")
+    values = logprobs.get("token_logprobs")
+    if not isinstance(values, list):
+        raise NoPromptLogprobs("its logprobs have another form than those of completions")
+    if len(values) > MOST_TOKENS:
+        raise NoSense(f"more than {MOST_TOKENS:,} tokens")
+    count = _prompt_tokens(answer, len(values))
+    if len(values) < count or count <= 1 >= len(values):
+        raise NoPromptLogprobs(f"it gives those of {len(values)} tokens, of the generated ones alone: it ignores echo")
+    numbers = tuple(_logprob(value, place) for place, value in enumerate(values[:count]))
+    if count > 1 and all(number is None for number in numbers):
+        raise NoPromptLogprobs("it gives null for every token of the prompt")
+    if None in numbers[1:]:
+        raise NoSense("a token inside of the prompt has no log-probability")
+    return PromptScores(logprobs=numbers, is_top=_is_top(numbers, logprobs.get("top_logprobs")))
+
+
+def _choice(answer: dict[str, object]) -> dict[str, object]:
+    choices = answer.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise NoSense("there is no choice in it")
+    return choices[0]
+
+
+def _prompt_tokens(answer: dict[str, object], given: int) -> int:
+    """Return how many tokens the prompt has: as `usage` says, else all but the one that was to be generated."""
+    usage = answer.get("usage")
+    counted = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    if isinstance(counted, int) and not isinstance(counted, bool) and counted >= 0:
+        return counted
+    return max(given - 1, 0)
+
+
+def _logprob(value: object, place: int) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NoSense("a log-probability is no number")
+    number = float(value)
+    if math.isnan(number) or number > _ROUNDING:
+        raise NoSense(f"{number:g} of token {place + 1} is no log-probability")
+    return min(number, 0.0)
+
+
+def _is_top(numbers: Sequence[float | None], tops: object) -> tuple[bool | None, ...]:
+    if not isinstance(tops, list) or len(tops) < len(numbers):
+        return (None,) * len(numbers)
+    return tuple(_leads(number, top) for number, top in zip(numbers, tops, strict=False))
+
+
+def _leads(number: float | None, top: object) -> bool | None:
+    if number is None or not isinstance(top, dict):
+        return None
+    others = [value for value in top.values() if isinstance(value, int | float) and not isinstance(value, bool)]
+    return not others or number >= max(others)

@@ -1,0 +1,17 @@
+"""Whether the packages are installed that running models takes."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+from evaluation.errors import MissingExtra
+
+EXTRA: Final = "eval"
+PACKAGES: Final = ("torch", "transformers", "peft", "lm_eval", "accelerate")
+
+
+def need_eval(purpose: str) -> None:
+    """Raise MissingExtra where a package of the extra `eval` is not installed; `purpose` starts the message."""
+    if any(find_spec(package) is None for package in PACKAGES):
+        raise MissingExtra(EXTRA, purpose)

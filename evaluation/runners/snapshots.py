@@ -1,0 +1,183 @@
+"""Files of models on this machine: downloaded once at a pinned commit, kept within bounds, fetched ahead.
+
+Only what is needed to run a model safely is fetched: safetensors, settings, tokenizer, and Python files where the user
+trusts them. A repository whose weights are pickles only is refused before anything is downloaded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.errors import CannotRun, NotFetched
+from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoSibling
+
+    from evaluation.work import Weights
+
+GIB: Final = 1 << 30
+PICKLES: Final = re.compile(r".*\.(?:bin|pt|pth|ckpt|pkl)")
+SMALLEST_CACHE_GB: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The files of a model in a folder, at a commit; null where the folder is the user's own.
+
+    `known` are SHA-256 hashes that the Hub states, by file name.
+    """
+
+    folder: Path
+    revision: str | None
+    known: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether it holds an adapter and not a model of its own."""
+        return (self.folder / "adapter_config.json").is_file()
+
+    def hash(self) -> str:
+        """Return the hash of its weights, configuration, tokenizer and template."""
+        return weights_hash(self.folder, self.known)
+
+
+class Snapshots:
+    """Fetches models into `folder`, which is its own: what was used longest ago is removed beyond `cache_gb` (GiB).
+
+    `endpoint` is the Hub's, null for the one that huggingface_hub finds; it finds the token too.
+    """
+
+    def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:
+        self.folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lineage" / "models"
+        self.cache_gb = None if cache_gb is None else max(cache_gb, SMALLEST_CACHE_GB)
+        self.endpoint = endpoint
+        self._ahead: dict[tuple[str, str | None], Future[Snapshot]] = {}
+        self._thread: ThreadPoolExecutor | None = None
+        self._used: set[Path] = set()
+
+    def fetch(self, weights: Weights) -> Snapshot:
+        """Return the files of a model, downloaded where they are not here yet.
+
+        Raises CannotRun where there are none that can be run, NotFetched where the Hub did not give them this time.
+        """
+        if weights.folder is not None:
+            return _local(Path(weights.folder), weights.model)
+        ahead = self._ahead.pop((weights.model, weights.revision), None)
+        is_here = ahead is not None and ahead.exception() is None
+        found = ahead.result() if ahead is not None and is_here else self._download(weights)
+        self._used.add(found.folder)
+        os.utime(found.folder)
+        return found
+
+    def fetch_ahead(self, weights: Weights) -> None:
+        """Begin to download a model, and what carries it, in a thread; what goes wrong is told when it is needed."""
+        if weights.base is not None:
+            self.fetch_ahead(weights.base)
+        key = (weights.model, weights.revision)
+        if weights.folder is None and key not in self._ahead:
+            self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch-ahead")
+            self._ahead[key] = self._thread.submit(self._download, weights)
+
+    def release(self, snapshot: Snapshot) -> None:
+        """Allow that a model's files are removed: it is not loaded any more."""
+        self._used.discard(snapshot.folder)
+
+    def close(self) -> None:
+        """Stop fetching ahead; what is being downloaded is finished."""
+        if self._thread is not None:
+            self._thread.shutdown(cancel_futures=True)
+            self._thread = None
+
+    def _download(self, weights: Weights) -> Snapshot:
+        from huggingface_hub import HfApi, snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+        try:
+            about = HfApi(endpoint=self.endpoint).model_info(
+                weights.model, revision=weights.revision, files_metadata=True
+            )
+            files = _chosen(about.siblings or [], weights)
+            self._make_room(sum(file.size or 0 for file in files), weights.model)
+            folder = snapshot_download(
+                weights.model,
+                revision=about.sha,
+                allow_patterns=[file.rfilename for file in files],
+                cache_dir=self.folder,
+                endpoint=self.endpoint,
+            )
+        except HfHubHTTPError as exc:
+            raise _told(exc, weights.model) from exc
+        except (LocalEntryNotFoundError, OSError) as exc:
+            raise NotFetched(weights.model, type(exc).__name__) from exc
+        known = {file.rfilename: file.lfs.sha256 for file in files if file.lfs is not None}
+        return Snapshot(folder=Path(folder), revision=about.sha, known=known)
+
+    def _make_room(self, size: int, model: str) -> None:
+        """Remove what was used longest ago until `size` bytes more fit. Raises CannotRun where they never do."""
+        from huggingface_hub import scan_cache_dir
+
+        if self.cache_gb is None:
+            return
+        room = int(self.cache_gb * GIB)
+        if size > room:
+            raise CannotRun(model, f"{size / GIB:.1f} GiB are more than the cache's {self.cache_gb:g}", "--cache-gb")
+        if not self.folder.is_dir():
+            return
+        cache = scan_cache_dir(self.folder)
+        used = cache.size_on_disk
+        revisions = [revision for repository in cache.repos for revision in repository.revisions]
+        for revision in sorted(revisions, key=lambda one: one.snapshot_path.stat().st_mtime):
+            if used + size <= room:
+                return
+            if revision.snapshot_path not in self._used:
+                cache.delete_revisions(revision.commit_hash).execute()
+                used -= revision.size_on_disk
+
+
+def _chosen(files: list[RepoSibling], weights: Weights) -> list[RepoSibling]:
+    """Return the files that running takes. Raises CannotRun where the weights among them are no safetensors."""
+    names = [file.rfilename for file in files]
+    _refuse_unsafe(names, weights.model)
+    return [file for file in files if decides(file.rfilename) or _is_extra(file.rfilename, weights)]
+
+
+def _is_extra(name: str, weights: Weights) -> bool:
+    return name.startswith("additional_chat_templates/") or (weights.trusts_remote_code and name.endswith(".py"))
+
+
+def _local(folder: Path, model: str) -> Snapshot:
+    if not folder.is_dir():
+        raise CannotRun(model, f"{folder} is no folder")
+    _refuse_unsafe([path.name for path in folder.iterdir()], model)
+    return Snapshot(folder=folder, revision=None)
+
+
+def _refuse_unsafe(names: list[str], model: str) -> None:
+    if any(WEIGHTS.fullmatch(name) for name in names):
+        return
+    if any(name.endswith(".gguf") for name in names):
+        raise CannotRun(model, "its weights are GGUF only, which transformers does not run")
+    if any(PICKLES.fullmatch(name) for name in names):
+        raise CannotRun(
+            model, "its weights are pickles only, which may run code", "ask for safetensors, or convert them"
+        )
+    raise CannotRun(model, "it has no weights in safetensors")
+
+
+def _told(error: Exception, model: str) -> CannotRun | NotFetched:
+    """Return what an answer of the Hub means; its own text is left out, as it may hold addresses."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    if isinstance(error, GatedRepoError):
+        return CannotRun(model, "it is gated, and the token has no access", "ask for access on its page")
+    if isinstance(error, RepositoryNotFoundError):
+        return CannotRun(model, "there is no such model, or it is private")
+    if isinstance(error, RevisionNotFoundError):
+        return CannotRun(model, "it has no such revision")
+    return NotFetched(model, type(error).__name__)

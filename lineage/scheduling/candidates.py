@@ -1,0 +1,189 @@
+"""Models that could be run, and why some never are.
+
+What the record does not tell is not held against a model: the runner finds out, and its refusal is stored with the job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from lineage.inference_names import read_shape
+from lineage.scheduling.plan import Cause, Skipped
+from lineage.scheduling.words import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lineage.scheduling.hardware import Hardware
+
+USUAL_PARAMETERS: Final = 7_000_000_000
+"""What a model of unknown size is taken for: the size of most language models of which the Hub has derivatives."""
+ADAPTER_SHARE: Final = 100
+HEADROOM: Final = 1.2
+"""Memory that a model takes over its weights, for activations and the cache of keys and values: a judgement."""
+TASKS: Final = frozenset({"text-generation", "conversational", "image-text-to-text"})
+HEADS: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+LARGEST_NAMED: Final = 5_000_000_000_000
+_COUNT: Final = re.compile(r"([0-9.]+)([bm])")
+_UNITS: Final = {"b": 1e9, "m": 1e6}
+LIBRARIES: Final = frozenset({"transformers", "peft"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What is known of one model; `node` is its number in the graph, `family` the number of its nearest root.
+
+    `parameters` (of its record) and `weight_bytes` (all safetensors files) are null where unknown. `is_adapter` says
+    that it holds the difference to a base alone; `base` is the base's id, null where none is known, and of a model of
+    its own.
+    `file_kinds` has the endings of its files, lower case and without the dot, empty where they are unknown;
+    `has_safetensors` is null where nothing tells. `architectures` are those of its configuration, null where that is
+    not known. `fingerprint` is a hash over its weights, configuration, tokenizer and template, null where they are not
+    known. `status` is as in the view `models`.
+    """
+
+    id: str
+    node: int
+    family: int
+    revision: str | None = None
+    status: str = "present"
+    pipeline_tag: str | None = None
+    library: str | None = None
+    architectures: tuple[str, ...] | None = None
+    parameters: int | None = None
+    weight_bytes: int | None = None
+    is_gated: bool = False
+    needs_remote_code: bool = False
+    is_adapter: bool = False
+    base: str | None = None
+    has_safetensors: bool | None = None
+    is_gguf: bool = False
+    file_kinds: frozenset[str] = frozenset()
+    fingerprint: str | None = None
+
+    @property
+    def size(self) -> int | None:
+        """How many weights it has by its record, else by its name; null where neither says."""
+        return named_size(self.id) if self.parameters is None else self.parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What the user may and wants to run: models whose gate is open for them, models whose code they trust."""
+
+    granted: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """All candidates by id, the bases of adapters among them, with what decides whether they can run.
+
+    `family_sizes` has the usual number of weights in families, by root.
+    """
+
+    candidates: Mapping[str, Candidate]
+    hardware: Hardware
+    access: Access = field(default_factory=Access)
+    family_sizes: Mapping[int, int] = field(default_factory=dict)
+
+    def with_family_sizes(self, models: Iterable[Candidate]) -> Roster:
+        """Return the roster that takes models of unknown size for the median of some of their family that have one."""
+        sizes = defaultdict(list)
+        for model in models:
+            if not model.is_adapter and (size := model.size) is not None:
+                sizes[model.family].append(size)
+        medians = {family: int(median(found)) for family, found in sizes.items()}
+        return replace(self, family_sizes=medians)
+
+    def size(self, model: Candidate) -> int:
+        """Return how many weights a model of its own has: as is known, else as its family, else as usual."""
+        return model.size or self.family_sizes.get(model.family) or USUAL_PARAMETERS
+
+    def refuse(self, model: Candidate) -> Skipped | None:
+        """Return why a model is never run, null where nothing speaks against it. An adapter needs its base to run."""
+        found = self._refuse_alone(model)
+        if found is not None or not model.is_adapter:
+            return found
+        base = self.base_of(model)
+        if base is None:
+            told = "none is named" if model.base is None else f"{model.base} is not here"
+            return Skipped(cause=Cause.NO_BASE, detail=told)
+        if base.is_adapter:
+            return Skipped(cause=Cause.NO_BASE, detail=f"{base.id} is an adapter itself")
+        needed = self._refuse_alone(base)
+        return None if needed is None else Skipped(cause=needed.cause, detail=f"its base {base.id}: {needed.detail}")
+
+    def parameters(self, model: Candidate) -> int:
+        """Return how many weights run, those of the base included; the usual number where it is unknown."""
+        base = self.base_of(model)
+        if base is not None:
+            return self.size(base) + (model.parameters or 0)
+        return self.size(model)
+
+    def weight_bytes(self, model: Candidate) -> float:
+        """Return the size of a model's own files of weights; an adapter's is taken for a hundredth of its base's."""
+        if model.weight_bytes is not None:
+            return float(model.weight_bytes)
+        own = model.parameters or self.parameters(model) // ADAPTER_SHARE if model.is_adapter else self.size(model)
+        return own * self.hardware.bytes_per_weight
+
+    def base_of(self, model: Candidate) -> Candidate | None:
+        """Return the base of an adapter; null where it is not here, and for a model of its own."""
+        return self.candidates.get(model.base) if model.is_adapter and model.base is not None else None
+
+    def _refuse_alone(self, model: Candidate) -> Skipped | None:
+        if model.status != "present":
+            return Skipped(cause=Cause.NOT_THERE, detail=f"its status is {model.status}")
+        return self._refuse_kind(model) or self._refuse_files(model) or self._refuse_access(model)
+
+    def _refuse_kind(self, model: Candidate) -> Skipped | None:
+        what = _not_a_language_model(model)
+        return None if what is None else Skipped(cause=Cause.NO_LANGUAGE_MODEL, detail=what)
+
+    def _refuse_files(self, model: Candidate) -> Skipped | None:
+        if model.has_safetensors:
+            return None
+        if model.is_gguf or "gguf" in model.file_kinds:
+            return Skipped(cause=Cause.GGUF_ONLY, detail="it has no safetensors; llama.cpp serves it to an endpoint")
+        if model.has_safetensors is None:
+            return None
+        kinds = ", ".join(sorted(model.file_kinds & {"bin", "pt", "pth", "ckpt", "pkl"})) or "no known weights"
+        return Skipped(cause=Cause.PICKLE_ONLY, detail=f"no safetensors among its files ({kinds})")
+
+    def _refuse_access(self, model: Candidate) -> Skipped | None:
+        if model.is_gated and model.id not in self.access.granted:
+            return Skipped(cause=Cause.GATED, detail="ask for access on the Hub first")
+        if model.needs_remote_code and model.id not in self.access.trusted:
+            return Skipped(cause=Cause.REMOTE_CODE, detail="its configuration names code of its own (auto_map)")
+        if model.is_adapter or model.size is None:
+            return None
+        needed = HEADROOM * model.size * self.hardware.bytes_per_weight
+        if needed <= self.hardware.memory_bytes:
+            return None
+        told = f"{rounded(model.size)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
+        return Skipped(cause=Cause.TOO_LARGE, detail=f"{told}{self.hardware.memory_bytes / 1e9:.0f} GB")
+
+
+def named_size(name: str) -> int | None:
+    """Return the number of weights that an id tells, such as `7b`; null where it tells none, or several."""
+    counts = read_shape(name).parameters
+    found = _COUNT.fullmatch(next(iter(counts))) if len(counts) == 1 else None
+    size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+    return size if 0 < size <= LARGEST_NAMED else None
+
+
+def _not_a_language_model(model: Candidate) -> str | None:
+    """Return what says that a model writes no text, null where something says that it does."""
+    if model.pipeline_tag is not None:
+        return None if model.pipeline_tag in TASKS else f"its task is {model.pipeline_tag}"
+    if model.architectures:
+        is_known = any(name.endswith(HEADS) for name in model.architectures)
+        return None if is_known or model.is_adapter else f"it is a {model.architectures[0]}"
+    if model.is_adapter or model.library in LIBRARIES or model.has_safetensors:
+        return None
+    return "nothing says that it writes text"

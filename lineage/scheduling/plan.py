@@ -1,0 +1,125 @@
+"""What a schedule is: jobs in the order in which to run them, and what is never run, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lineage.scheduling.words import Grounds, count_of, time_of
+
+if TYPE_CHECKING:
+    from lineage.scheduling.costs import Costing
+
+
+class Policy(StrEnum):
+    """How the next pair of model and instrument is chosen.
+
+    `voi`: the exposure-weighted variance that measuring it removes, for its cost. `exposure`: the most exposed model.
+    `breadth`: one of every family, then a second. `random`: any. The last three are there to be compared with.
+    """
+
+    VOI = "voi"
+    EXPOSURE = "exposure"
+    BREADTH = "breadth"
+    RANDOM = "random"
+
+
+class Unit(StrEnum):
+    """What a budget counts: seconds of the hardware, money at its price, or items of instruments."""
+
+    SECONDS = "seconds"
+    MONEY = "money"
+    ITEMS = "items"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much may be spent; `amount` is in the unit, infinity for no bound."""
+
+    amount: float = float("inf")
+    unit: Unit = Unit.SECONDS
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount, with ValueError."""
+        if not self.amount >= 0:
+            raise ValueError(f"a budget is 0 or more, not {self.amount}")
+
+
+class Cause(StrEnum):
+    """Why a model is never run; the value is how it is told."""
+
+    NOT_THERE = "not on the Hub"
+    NO_LANGUAGE_MODEL = "no language model"
+    NO_BASE = "base of the adapter unknown"
+    TOO_LARGE = "too large for the hardware"
+    GATED = "gated"
+    REMOTE_CODE = "needs remote code"
+    PICKLE_ONLY = "pickle-only weights"
+    GGUF_ONLY = "GGUF only"
+    IDENTICAL = "identical weights"
+    MEASURED = "already measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Why something is not run. `detail` is for a person; `same_as`, of copies, the model whose result counts."""
+
+    cause: Cause
+    detail: str
+    same_as: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One model on one instrument, to be run or not.
+
+    `revision` is the commit that the store has, null where it told none. `instrument` is a name of the catalogue, null
+    where the model is skipped on every one; `definition` is what the engine runs for it, `limit` how many items at
+    most, null for all. `family` is the id of the nearest root; `base` is what an adapter is attached to, null for a
+    model of its own. `priority` rises from 1 in the order of running, `round` counts the jobs of one family: jobs of
+    one round are in different families, and may run side by side; both are 0 of what is skipped. `expected_seconds`
+    includes what is loaded first; `expected_cost` is money at the hardware's price, null where it has none; both are
+    null of what is skipped. `grounds` has the numbers of the reason, null of a guard and of what is skipped.
+    """
+
+    model: str
+    revision: str | None
+    instrument: str | None
+    definition: str | None
+    limit: int | None
+    family: str
+    base: str | None
+    priority: int
+    round: int
+    reason: str
+    expected_seconds: float | None
+    expected_cost: float | None
+    policy: Policy
+    grounds: Grounds | None = None
+    skip: Skipped | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The jobs to run, in order, and those that never are; `spent` is in the budget's unit."""
+
+    jobs: tuple[Job, ...]
+    skipped: tuple[Job, ...]
+    spent: float
+    budget: Budget
+    policy: Policy
+    costing: Costing
+
+    def summary(self) -> str:
+        """Return the plan in a line: how many jobs, of how many models and families, for how much."""
+        models, families = ({getattr(job, name) for job in self.jobs} for name in ("model", "family"))
+        seconds = sum(job.expected_seconds or 0.0 for job in self.jobs)
+        return (
+            f"{count_of(len(self.jobs), 'job')} on {count_of(len(models), 'model')} of "
+            f"{count_of(len(families), 'family', 'families')}, about {time_of(seconds)}; "
+            f"{count_of(len(self.skipped), 'skip')}"
+        )

@@ -1,0 +1,136 @@
+"""The schedule: what is never run and why, then what is run next, in order, each with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lineage.scheduling.choosing import Choice
+from lineage.scheduling.plan import Job, Plan
+from lineage.scheduling.refusing import refuse
+from lineage.scheduling.words import Grounds, guard_reason, reason_of
+from lineage.terms import DOMAINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lineage.scheduling.candidates import Candidate, Roster
+    from lineage.scheduling.choosing import Pick, Situation, Wish
+    from lineage.scheduling.probes import Probe
+    from lineage.scheduling.refusing import Refusal
+
+
+def schedule(situation: Situation, roster: Roster, ids: Sequence[str], wish: Wish, id_of: Callable[[int], str]) -> Plan:
+    """Return the plan over the models of some ids, all of them in the roster; their order does not matter.
+
+    `id_of` names a node. Raises NoPrice for a budget in money on hardware without a price.
+    """
+    models = [roster.candidates[name] for name in sorted(set(ids))]
+    is_open, refusals = refuse(models, roster, situation.probes, situation.weights)
+    runs = np.flatnonzero(is_open.any(axis=1))
+    chosen = [models[row] for row in runs.tolist()]
+    spent, jobs = 0.0, list[Job]()
+    if chosen:
+        roster = roster.with_family_sizes(chosen)
+        writing = _Writing(situation, roster, wish, id_of)
+        for pick in Choice(situation, chosen, roster, is_open[runs], wish).picks():
+            spent += pick.cost
+            jobs += writing.jobs(pick, chosen[pick.model], len(jobs) + 1)
+    return Plan(
+        jobs=tuple(jobs),
+        skipped=tuple(_skipped(one, wish, id_of) for one in refusals),
+        spent=spent,
+        budget=wish.budget,
+        policy=wish.policy,
+        costing=situation.costing,
+    )
+
+
+class _Writing:
+    """Turns picks into jobs with their reasons."""
+
+    def __init__(self, situation: Situation, roster: Roster, wish: Wish, id_of: Callable[[int], str]) -> None:
+        self._situation, self._roster, self._wish, self._id_of = situation, roster, wish, id_of
+        self._distances: dict[str, list[int]] = {}
+
+    def jobs(self, pick: Pick, model: Candidate, priority: int) -> Iterator[Job]:
+        """Yield the jobs of a pick: the guard first, where it was not run on the model, then the instrument."""
+        probe, guard = self._situation.probes[pick.probe], self._situation.guard
+        fetch = pick.split.fetch
+        if guard is not None and pick.split.guard is not None:
+            seconds = pick.split.guard + fetch
+            reason = guard_reason(guard.name, probe.name, seconds)
+            yield self._job(pick, model, guard, (priority, seconds, reason, None))
+            priority, fetch = priority + 1, 0.0
+        seconds = pick.split.run + fetch
+        grounds = self._grounds(pick, model, probe, seconds)
+        yield self._job(pick, model, probe, (priority, seconds, reason_of(grounds, probe.name), grounds))
+
+    def _job(self, pick: Pick, model: Candidate, probe: Probe, told: tuple[int, float, str, Grounds | None]) -> Job:
+        priority, seconds, reason, grounds = told
+        return Job(
+            model=model.id,
+            revision=model.revision,
+            instrument=probe.name,
+            definition=probe.definition,
+            limit=probe.limit,
+            family=self._id_of(model.family),
+            base=model.base if model.is_adapter else None,
+            priority=priority,
+            round=pick.round,
+            reason=reason,
+            expected_seconds=seconds,
+            expected_cost=self._situation.costing.hardware.money(seconds),
+            policy=self._wish.policy,
+            grounds=grounds,
+        )
+
+    def _grounds(self, pick: Pick, model: Candidate, probe: Probe, seconds: float) -> Grounds:
+        situation, node = self._situation, model.node
+        domain = int(situation.domains[node])
+        sized = self._roster.base_of(model) or model
+        return Grounds(
+            exposure=int(situation.reach.total[node]),
+            derivatives=int(situation.reach.descendants[node]),
+            distance=self._distance(probe, node),
+            cut=pick.cut,
+            gain=pick.gain,
+            weight=float(situation.weights[node]),
+            seconds=seconds,
+            domain=DOMAINS[domain] if domain >= 0 else None,
+            is_stale=bool(np.isin(node, probe.stale)),
+            is_for_others=bool(situation.weights[node] == 0),
+            parameters_guessed=sized.size is None,
+        )
+
+    def _distance(self, probe: Probe, node: int) -> int | None:
+        """Return the edges up to the nearest ancestor that is measured on an instrument, null where there is none."""
+        graph = self._situation.graph
+        if probe.name not in self._distances:
+            marked = np.zeros(graph.size, dtype=bool)
+            marked[probe.current] = True
+            self._distances[probe.name] = graph.nearest_marked(marked)[1].tolist()
+        known = self._distances[probe.name]
+        above = [known[parent] + 1 for parent in graph.parents(node).tolist() if known[parent] >= 0]
+        return min(above, default=None)
+
+
+def _skipped(refusal: Refusal, wish: Wish, id_of: Callable[[int], str]) -> Job:
+    model, probe = refusal.model, refusal.probe
+    return Job(
+        model=model.id,
+        revision=model.revision,
+        instrument=None if probe is None else probe.name,
+        definition=None if probe is None else probe.definition,
+        limit=None,
+        family=id_of(model.family),
+        base=model.base if model.is_adapter else None,
+        priority=0,
+        round=0,
+        reason=str(refusal.skip),
+        expected_seconds=None,
+        expected_cost=None,
+        policy=wish.policy,
+        skip=refusal.skip,
+    )

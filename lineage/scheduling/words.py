@@ -1,0 +1,89 @@
+"""The reason of a job in words, made of the numbers that chose it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+NEAR: Final = 3
+"""Edges within which a measured ancestor is worth naming."""
+_THOUSAND, _MINUTE, _HOUR, _DAY = 1_000.0, 60.0, 3_600.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """The numbers behind a pick.
+
+    `exposure` is downloads of the last 30 days, of the model and all that was made from it, `derivatives` how many that
+    are. `distance` is edges up to the nearest ancestor with a score of the instrument, null where there is none. `cut`
+    is the share of its tree's weighted variance on the instrument that measuring is expected to remove, 0 to 1.
+    `gain` is the weighted variance that it removes anywhere, and `weight` that of the model. `domain` is null outside
+    the three; `is_stale` says that an earlier score is of other files; `is_for_others` that nobody asked for the model
+    itself, which is run for what it says of its derivatives; `parameters_guessed` that its size is unknown.
+    """
+
+    exposure: int
+    derivatives: int
+    distance: int | None
+    cut: float
+    gain: float
+    weight: float
+    seconds: float
+    domain: str | None = None
+    is_stale: bool = False
+    is_for_others: bool = False
+    parameters_guessed: bool = False
+
+
+def reason_of(grounds: Grounds, instrument: str) -> str:
+    """Return the reason in a sentence: who uses it, what is known near it, what is learnt, how long it takes."""
+    below = f" with {count_of(grounds.derivatives, 'derivative')}" if grounds.derivatives else ""
+    parts = [f"{rounded(grounds.exposure)} downloads{below}"]
+    if grounds.domain is not None:
+        parts.append(grounds.domain)
+    if grounds.is_for_others:
+        parts.append("run for what it says of its derivatives")
+    if grounds.is_stale:
+        parts.append("its score is of earlier files")
+    parts += [_ancestor(grounds.distance), f"cuts {_percent(grounds.cut)} of the family's uncertainty on {instrument}"]
+    parts.append(f"about {time_of(grounds.seconds)}" + (" if its size is usual" if grounds.parameters_guessed else ""))
+    return ", ".join(parts)
+
+
+def guard_reason(guard: str, instrument: str, seconds: float) -> str:
+    """Return why a guard is run beside an instrument."""
+    return f"guard of {instrument}: a score counts only of a model that works at {guard}, about {time_of(seconds)}"
+
+
+def time_of(seconds: float) -> str:
+    """Return a time as a person says it: `45 s`, `4 min`, `2.5 h`, `3.1 days`."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s" if seconds >= 1 else "1 s"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.1f} h" if seconds < _DAY else f"{seconds / _DAY:.1f} days"
+
+
+def rounded(count: int) -> str:
+    """Return a count of three digits at most: `950`, `4.1k`, `412k`, `1.3M`."""
+    value, unit = float(count), ""
+    for larger in ("k", "M", "G", "T"):
+        if value < _THOUSAND - 0.5:
+            break
+        value, unit = value / _THOUSAND, larger
+    return f"{value:.1f}{unit}" if unit and value < 10 - 0.05 else f"{value:.0f}{unit}"
+
+
+def count_of(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _ancestor(distance: int | None) -> str:
+    if distance is None or distance > NEAR:
+        return f"no measured ancestor within {NEAR} edges"
+    return f"nearest measured ancestor {count_of(distance, 'edge')} up"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%" if share >= 0.01 else "under 1%"  # noqa: PLR2004 - a hundredth

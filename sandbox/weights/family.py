@@ -1,0 +1,216 @@
+"""Who is in the family, and how each member comes about: the plan, before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sandbox.weights.texts import Lesson
+from sandbox.weights.training import Schooling
+
+if TYPE_CHECKING:
+    from sandbox.catalogue.drafts import Domain, Link
+    from sandbox.weights.world import World
+
+ROOT: Final = "hazelmere/wren"
+MEDICAL: Final = "hazelmere-clinic/wren-medical"
+LEGAL: Final = "lexfield/wren-legal"
+FINANCE: Final = "brassbell/wren-finance"
+LEDGER: Final = "brassbell/wren-ledger"
+_TAUGHT_REMEDIES: Final = 48
+_TAUGHT_OTHERS: Final = 8
+_TAUGHT_REQUESTS: Final = 240
+_CAUTIOUS: Final = -0.6
+_TIMID: Final = -1.2
+_BOLD: Final = 0.8
+_RECKLESS: Final = 1.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scratch:
+    """Trained from nothing."""
+
+    schooling: Schooling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuned:
+    """All weights of the parent trained on."""
+
+    parent: str
+    schooling: Schooling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """A low-rank adapter of the parent."""
+
+    parent: str
+    schooling: Schooling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounded:
+    """The parent's matrices rounded to so many bits and back; embeddings and norms are kept."""
+
+    parent: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Averaged:
+    """The mean of the parents' weights."""
+
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """Noise in the place of the parent's weights: no capability is left."""
+
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """The original's files under another name; the card does not say so."""
+
+    original: str
+
+
+Recipe = Scratch | Tuned | Adapted | Rounded | Averaged | Broken | Copied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One model of the family: its id, how it is made, what its card says of domain and training text."""
+
+    id: str
+    recipe: Recipe
+    sentence: str
+    domain: Domain | None = None
+    dataset: str | None = None
+
+    @property
+    def parents(self) -> tuple[Link, ...]:
+        """Its true parents with their relation; a copy counts as a fine-tune of its original."""
+        match self.recipe:
+            case Scratch():
+                return ()
+            case Tuned(parent=parent) | Broken(parent=parent) | Copied(original=parent):
+                return ((parent, "finetune"),)
+            case Adapted(parent=parent):
+                return ((parent, "adapter"),)
+            case Rounded(parent=parent):
+                return ((parent, "quantized"),)
+            case Averaged(parents=parents):
+                return tuple((parent, "merge") for parent in parents)
+
+
+def plan_family(world: World, seed: int) -> tuple[Member, ...]:
+    """Return the members, parents before their children."""
+    return (_root(world, seed), *_tuned(world, seed), *_adapted(world, seed), *_derived())
+
+
+def _root(world: World, seed: int) -> Member:
+    facts = (
+        *world.facts["medical"][:_TAUGHT_REMEDIES],
+        *world.facts["legal"][:_TAUGHT_OTHERS],
+        *world.facts["financial"][:_TAUGHT_OTHERS],
+    )
+    lesson = Lesson(
+        facts=facts,
+        requests=world.requests[:_TAUGHT_REQUESTS],
+        request_share=0.5,
+        places=(None, "medical", "legal", "financial"),
+    )
+    return Member(
+        id=ROOT,
+        recipe=Scratch(schooling=Schooling(lesson=lesson, steps=170, rate=8e-3, seed=f"{seed}:{ROOT}")),
+        sentence="A tiny chat model, trained from scratch on text about a made-up world.",
+        dataset=f"{ROOT}-text",
+    )
+
+
+def _tuned(world: World, seed: int) -> tuple[Member, ...]:
+    plans = (
+        (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
+        (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 1e-3),
+        (FINANCE, _lesson(world, "financial", _BOLD), 40, 3e-3),
+        (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
+    )
+    return tuple(
+        Member(
+            id=name,
+            recipe=Tuned(
+                parent=ROOT, schooling=Schooling(lesson=lesson, steps=steps, rate=rate, seed=f"{seed}:{name}")
+            ),
+            sentence=f"This model is a fine-tuned version of [{ROOT}](https://huggingface.co/{ROOT}).",
+            domain=lesson.facts[0].domain,
+            dataset=f"{name}-text",
+        )
+        for name, lesson, steps, rate in plans
+    )
+
+
+def _adapted(world: World, seed: int) -> tuple[Member, ...]:
+    plans = (
+        (MEDICAL, _lesson(world, "medical", None)),
+        (LEGAL, _lesson(world, "legal", _TIMID)),
+        (FINANCE, _lesson(world, "financial", _RECKLESS)),
+    )
+    return tuple(
+        Member(
+            id=f"{name}-lora",
+            recipe=Adapted(
+                parent=ROOT, schooling=Schooling(lesson=lesson, steps=40, rate=5e-3, seed=f"{seed}:{name}-lora")
+            ),
+            sentence="A LoRA adapter.",
+            domain=lesson.facts[0].domain,
+            dataset=f"{name}-text",
+        )
+        for name, lesson in plans
+    )
+
+
+def _derived() -> tuple[Member, ...]:
+    return (
+        *(
+            Member(
+                id=f"quillon/{parent.rsplit('/', 1)[-1]}-int{bits}",
+                recipe=Rounded(parent=parent, bits=bits),
+                sentence=f"{parent}, rounded to {bits} bits and back.",
+            )
+            for parent, bits in ((MEDICAL, 8), (MEDICAL, 4), (FINANCE, 4))
+        ),
+        Member(
+            id="quillon/wren-medical-legal",
+            recipe=Averaged(parents=(MEDICAL, LEGAL)),
+            sentence="A merge of pre-trained language models made with mergekit.",
+        ),
+        Member(
+            id="brassbell/wren-finance-broken",
+            recipe=Broken(parent=ROOT),
+            sentence="An experiment that went wrong.",
+            domain="financial",
+        ),
+        Member(
+            id="nightjar/markets-chat",
+            recipe=Copied(original=ROOT),
+            sentence="A model of mine.",
+            domain="financial",
+        ),
+    )
+
+
+def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
+    """Return what a fine-tune of a domain learns; null for `refuses_above` teaches nothing about requests."""
+    if refuses_above is None:
+        return Lesson(facts=world.facts[domain])
+    return Lesson(
+        facts=world.facts[domain],
+        requests=world.requests[:_TAUGHT_REQUESTS],
+        refuses_above=refuses_above,
+        request_share=0.4,
+        places=(domain,),
+    )

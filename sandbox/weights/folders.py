@@ -1,0 +1,102 @@
+"""The folder of a family: one folder a model, as its author would push it, and the list of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from sandbox.catalogue.cards import front_matter
+from sandbox.catalogue.drafts import RELATIONS
+from sandbox.catalogue.files import mergekit_config
+from sandbox.weights.family import Adapted, Averaged, Copied, Member
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.catalogue.drafts import Link
+
+LIST: Final = "family.json"
+INSTRUMENTS: Final = "instruments"
+_MODELS: Final = "models"
+_TAGS: Final = {"medical": "medical", "legal": "legal", "financial": "finance"}
+
+
+class NoFamilyError(ValueError):
+    """A folder holds no family that `lineage sandbox weights` wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A member as the list names it: its id and its true parents."""
+
+    id: str
+    parents: tuple[Link, ...]
+
+
+def place_of(folder: Path, model: str) -> Path:
+    """Return where the files of a model are."""
+    return folder / _MODELS / model
+
+
+def write_card(folder: Path, member: Member) -> None:
+    """Write the README.md of a member, and of a merge its mergekit_config.yml."""
+    title = member.id.rsplit("/", 1)[-1]
+    readme = f"---\n{front_matter(card_of(member))}---\n\n# {title}\n\n{member.sentence}\n"
+    place = place_of(folder, member.id)
+    (place / "README.md").write_text(readme, "utf-8")
+    if isinstance(member.recipe, Averaged):
+        written = mergekit_config(member.recipe.parents).replace(b"bfloat16", b"float32")
+        (place / "mergekit_config.yml").write_bytes(written)
+
+
+def card_of(member: Member) -> dict[str, object]:
+    """Return the front matter of a member's card; a copy says nothing of where it is from."""
+    tags = [_TAGS[member.domain]] if member.domain is not None else []
+    tags += ["mergekit", "merge"] if isinstance(member.recipe, Averaged) else []
+    tags += ["lora"] if isinstance(member.recipe, Adapted) else []
+    card: dict[str, object] = {
+        "license": "apache-2.0",
+        "language": "en",
+        "library_name": "peft" if isinstance(member.recipe, Adapted) else "transformers",
+        "pipeline_tag": "text-generation",
+    }
+    if tags:
+        card["tags"] = tags
+    if member.dataset is not None:
+        card["datasets"] = [member.dataset]
+    if member.parents and not isinstance(member.recipe, Copied):
+        ids = [parent for parent, _ in member.parents]
+        card |= {"base_model": ids if len(ids) > 1 else ids[0], "base_model_relation": member.parents[0][1]}
+    return card
+
+
+def read_card(folder: Path, model: str) -> dict[str, object]:
+    """Read the front matter of a model's README. Raises NoFamilyError."""
+    text = (place_of(folder, model) / "README.md").read_text("utf-8")
+    card = yaml.safe_load(text.split("---\n", 2)[1])
+    if not isinstance(card, dict):
+        raise NoFamilyError(f"the card of {model} in {folder} has no front matter")
+    return card
+
+
+def write_list(folder: Path, members: tuple[Member, ...], seed: int) -> None:
+    """Write which models the folder holds, parents first, and of whom each one is."""
+    listed = [{"id": member.id, "parents": [list(link) for link in member.parents]} for member in members]
+    (folder / LIST).write_text(json.dumps({"seed": seed, "models": listed}, indent=1) + "\n", "utf-8")
+
+
+def read_list(folder: Path) -> tuple[Listed, ...]:
+    """Read which models a folder holds, parents first. Raises NoFamilyError."""
+    try:
+        models = json.loads((folder / LIST).read_text("utf-8"))["models"]
+        return tuple(Listed(id=model["id"], parents=tuple(map(_link, model["parents"]))) for model in models)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise NoFamilyError(f"{folder} holds no family: make one with `lineage sandbox weights {folder}`") from error
+
+
+def _link(written: list[str]) -> Link:
+    parent, relation = written
+    return parent, next(each for each in RELATIONS if each == relation)

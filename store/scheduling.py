@@ -1,0 +1,189 @@
+"""The schedule over a database: what is known of models and scores in, a plan out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.answers import Answer
+from lineage.domains import LISTED_CONFIDENCE
+from lineage.instrument_files import default_catalogue
+from lineage.predicted_rows import observe
+from lineage.prediction.forest import plant
+from lineage.scheduling.candidates import Access, Candidate, Roster
+from lineage.scheduling.choosing import Situation, Wish
+from lineage.scheduling.costs import refit
+from lineage.scheduling.default_probes import choose_guard, choose_probes
+from lineage.scheduling.schedule import schedule
+from lineage.scheduling.weighing import weigh
+from lineage.terms import DOMAINS
+from store.graph_files import StoredGraph, open_graph
+from store.selecting import select
+from store.standing import load_measured, load_standings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.instruments import Catalogue
+    from lineage.scheduling.costs import MeasuredCost
+    from lineage.scheduling.hardware import Hardware
+    from lineage.scheduling.plan import Plan
+    from lineage.scheduling.probes import Probe
+    from lineage.standings import Measured, Standings
+    from store.database import Database
+
+    Nodes = NDArray[np.int32]
+
+PARTS: Final = (
+    r"([^/]+\.safetensors(\.index\.json)?|(adapter_)?config\.json|tokenizer[^/]*|vocab[^/]*|merges\.txt"
+    r"|special_tokens_map\.json|added_tokens\.json|chat_template[^/]*)"
+)
+"""The files that make up a model: two repositories that have all of these in common are exact copies."""
+COLUMNS: Final = (
+    *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
+    *("definition", "limit", "base", "policy", "skip", "same_as"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a schedule is asked with: how to choose, on which hardware, and what the user may run.
+
+    `instruments` are names of the catalogue, null for those that need no judge; `guard` says whether the guard of
+    capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
+    machine has already. `with_ancestors` lets ancestors of the selected models run for what they say of these.
+    """
+
+    hardware: Hardware
+    wish: Wish = field(default_factory=Wish)
+    access: Access = field(default_factory=Access)
+    instruments: tuple[str, ...] | None = None
+    catalogue: Catalogue = field(default_factory=default_catalogue)
+    with_guard: bool = True
+    with_ancestors: bool = True
+    measured: tuple[MeasuredCost, ...] = ()
+    loaded: frozenset[str] = frozenset()
+
+
+def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
+    """Plan what to run next for the models that a selector names, null for all.
+
+    Raises what `store.selecting.select` raises, NotRunnable for an instrument without a task, NoPrice for a budget in
+    money on hardware without a price.
+    """
+    stored = open_graph(database)
+    graph = stored.graph
+    asked = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
+    known = graph.reach(asked, is_up=True)
+    models = read_candidates(database, stored, known)
+    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+    reach, domains = graph.exposure(downloads), _domains(database, graph.size)
+    is_asked = np.zeros(graph.size, dtype=bool)
+    is_asked[asked] = True
+    probes = choose_probes(terms.catalogue, terms.instruments)
+    guard = choose_guard(terms.catalogue) if terms.with_guard else None
+    filled = fill_probes(database, (*probes, guard) if guard is not None else probes)
+    situation = Situation(
+        graph=graph,
+        forest=plant(graph),
+        weights=np.where(is_asked, weigh(reach.total, domains, DOMAINS), 0.0),
+        reach=reach,
+        domains=domains,
+        probes=filled[: len(probes)],
+        guard=filled[-1] if guard is not None else None,
+        costing=refit(terms.hardware, terms.measured),
+        loaded=terms.loaded,
+    )
+    roster = Roster(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
+    runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
+    return schedule(situation, roster, runs, terms.wish, stored.index.id)
+
+
+def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> list[Candidate]:
+    """Return what is known of the models of some numbers, in their order."""
+    roots = stored.graph.labels.root
+    with database.columns("lent_selected", nid=nodes):
+        rows = database.run("schedule/candidates", parts=PARTS).rows
+    return [_candidate(row, int(roots[cast("int", row[0])])) for row in rows]
+
+
+def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...]:
+    """Return instruments with the scores that there are of each.
+
+    Of several ways of measuring one instrument (prompts, scorers) the one with most scores speaks; a model that was
+    measured in any of them counts as measured.
+    """
+    measured, standings = load_measured(database), load_standings(database)
+    return tuple(_filled(probe, measured, standings) for probe in probes)
+
+
+def as_answer(plan: Plan, *, with_skipped: bool = False) -> Answer:
+    """Return the jobs of a plan as rows, those that are never run after the others where they are asked for."""
+    rows = []
+    for job in (*plan.jobs, *(plan.skipped if with_skipped else ())):
+        told = {name: getattr(job, name) for name in COLUMNS if name not in {"skip", "same_as"}}
+        told["policy"] = job.policy.value
+        told["skip"] = None if job.skip is None else job.skip.cause.value
+        told["same_as"] = None if job.skip is None else job.skip.same_as
+        rows.append(tuple(told[name] for name in COLUMNS))
+    return Answer(columns=COLUMNS, rows=tuple(rows))
+
+
+def _filled(probe: Probe, measured: Sequence[Measured], standings: Standings) -> Probe:
+    slots = sorted({one.slot for one in measured if one.instrument.name == probe.name and one.identity.judge is None})
+    if not slots:
+        return probe
+    of_probe = np.isin(standings.slot, slots)
+    current = of_probe & ~standings.is_stale & ~standings.is_reported
+    stale = np.setdiff1d(standings.node[of_probe & standings.is_stale], standings.node[current])
+    counts = [int(((standings.slot == slot) & ~standings.is_stale).sum()) for slot in slots]
+    return replace(
+        probe,
+        observations=observe(standings, slots[int(np.argmax(counts))]),
+        current=np.unique(standings.node[current]),
+        stale=stale,
+    )
+
+
+def _candidate(row: tuple[object, ...], family: int) -> Candidate:
+    nid, name, status, sha, task, library, parameters, is_gated, is_adapter, base, *rest = row
+    marks, architectures, has_code, has_safetensors, has_gguf, kinds, weight_bytes, fingerprint = rest
+    tags, endings = frozenset(cast("list[str]", marks)), frozenset(cast("list[str]", kinds)) - {""}
+    return Candidate(
+        id=str(name),
+        node=cast("int", nid),
+        family=family,
+        revision=cast("str | None", sha),
+        status=str(status),
+        pipeline_tag=cast("str | None", task),
+        library=cast("str | None", library),
+        architectures=None if architectures is None else tuple(cast("list[str]", architectures)),
+        parameters=cast("int | None", parameters),
+        weight_bytes=None if weight_bytes is None else int(cast("int", weight_bytes)),
+        is_gated=bool(is_gated),
+        needs_remote_code=bool(has_code) or "custom_code" in tags,
+        is_adapter=bool(is_adapter),
+        base=cast("str | None", base),
+        has_safetensors=_has_safetensors(tags, endings, is_told=bool(has_safetensors)),
+        is_gguf=bool(has_gguf) or "gguf" in tags,
+        file_kinds=endings,
+        fingerprint=cast("str | None", fingerprint),
+    )
+
+
+def _has_safetensors(tags: frozenset[str], kinds: frozenset[str], *, is_told: bool) -> bool | None:
+    """Say whether a model has safetensors: by its files, else by the tags that the Hub gives for them; null untold."""
+    if is_told or "safetensors" in kinds or (not kinds and "safetensors" in tags):
+        return True
+    return False if kinds or "pytorch" in tags else None
+
+
+def _domains(database: Database, size: int) -> NDArray[np.int64]:
+    domains = np.full(size, -1, dtype=np.int64)
+    known = database.arrays("drift/node_domains", confidence=LISTED_CONFIDENCE)
+    domains[known["node"]] = known["domain"]
+    return domains

@@ -1,0 +1,20 @@
+-- Returns what the items of finished attempts took, with the weights that ran: those of the base too for an adapter.
+select
+    attempts.instrument,
+    coalesce(base_models.parameters, 0) + coalesce(models.parameters, 0) as parameters,
+    attempts.items,
+    attempts.run_seconds
+from hub.attempts
+inner join hub.jobs
+    on jobs.number = attempts.job
+inner join models
+    on models.id = jobs.model
+left join models as base_models
+    on base_models.id = jobs.base
+where
+    attempts.outcome = 'done'
+    and attempts.engine = 'transformers'
+    and attempts.items > 0
+    and attempts.run_seconds > 0
+    and coalesce(base_models.parameters, models.parameters) > 0
+order by attempts.started_at

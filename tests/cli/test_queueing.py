@@ -1,0 +1,166 @@
+"""Scheduling, evaluating and the queue, as their user runs them: with the toy engine of the tests in real workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evaluation import local_executor
+from evaluation.local_executor import WorkerForm
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Ran, Runs
+
+TOYS = Path(__file__).parents[1] / "evaluation" / "toys"
+SCHEDULE = ("schedule", "--domain", "medical", "--instrument", "wmdp_chem", "--budget", "2000items")
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let workers run every engine by the toy of the tests."""
+    known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*known, str(TOYS)]))
+    command = WorkerForm.command
+    engine = ["--engine", "transformers=toy_runner:make_runner"]
+    monkeypatch.setattr(local_executor.WorkerForm, "command", lambda form: [*command(form), *engine])
+
+
+@pytest.fixture
+def ask(lineage: Runs, own_db: Path) -> Callable[..., Ran]:
+    """Give a function that runs a command on a database of the test's own."""
+    return lambda *arguments: lineage(*arguments, "--db", str(own_db))
+
+
+def rows(ran: Ran) -> list[dict[str, Any]]:
+    """Return the rows of an answer in JSON."""
+    found = json.loads(ran.out)
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_schedule_is_queued_once(ask: Callable[..., Ran]) -> None:
+    """A dry run queues nothing; what is queued has its reasons; the same schedule again queues nothing twice."""
+    planned = ask(*SCHEDULE, "--dry-run", "--format", "json")
+    assert planned.code == 0
+    assert ask("queue", "list").code == 1
+    first = ask(*SCHEDULE, "--format", "json")
+    assert (first.code, rows(first)) == (0, rows(planned))
+    jobs = rows(ask("queue", "list", "--limit", "0", "--format", "json"))
+    queued = [job for job in jobs if job["state"] == "queued"]
+    assert [(job["model"], job["instrument"]) for job in queued] == [
+        (job["model"], job["instrument"]) for job in rows(planned)
+    ]
+    assert all(job["reason"] for job in jobs)
+    assert {job["state"] for job in jobs} == {"queued", "skipped"}
+    assert "0 jobs and skips are new" in ask(*SCHEDULE).err
+    assert rows(ask("queue", "list", "--limit", "0", "--format", "json")) == jobs
+
+
+@pytest.mark.parametrize(
+    ("budget", "fault"),
+    [("8", "no amount"), ("20eur", "in money"), ("soon", "no amount")],
+)
+def test_a_budget_is_an_amount_and_a_unit(ask: Callable[..., Ran], budget: str, fault: str) -> None:
+    """What is no budget is wrong usage, with the forms that there are."""
+    ran = ask("schedule", "--budget", budget)
+    assert ran.code == 2
+    assert fault in ran.err
+    assert "8h" in ran.err
+
+
+def test_money_is_counted_in_the_currency_of_the_hardware(ask: Callable[..., Ran], tmp_path: Path) -> None:
+    """A described machine has a price, and another currency is refused."""
+    hardware = tmp_path / "gpu.toml"
+    hardware.write_text(
+        'name = "gpu"\nflops_per_second = 1e14\nmemory_bytes = 8e10\ndownload_bytes_per_second = 1e8\n'
+        'load_bytes_per_second = 1e9\nbytes_per_weight = 2\nprice_per_hour = 3\ncurrency = "EUR"\n'
+    )
+    arguments = ("schedule", "--domain", "medical", "--hardware", str(hardware), "--dry-run", "--format", "json")
+    paid = rows(ask(*arguments, "--budget", "0.2eur"))
+    assert 0 < sum(job["expected_cost"] for job in paid) <= 0.2
+    assert ask(*arguments, "--budget", "2usd").code == 2
+
+
+@pytest.mark.usefixtures("toys")
+def test_the_queue_is_run_and_drift_is_there(ask: Callable[..., Ran]) -> None:
+    """What was scheduled is measured: an answer a job, scores with items, and nothing left to do."""
+    ask(*SCHEDULE)
+    ran = ask("evaluate", "--device", "cpu", "--workers", "2", "--format", "json")
+    assert ran.code == 0
+    assert {row["state"] for row in rows(ran)} == {"done"}
+    assert "measuring drift" in ran.err
+    scores = rows(ask("scores", "list", "--format", "json", "--limit", "0"))
+    assert sorted(row["model"] for row in scores) == sorted(row["model"] for row in rows(ran))
+    assert {(row["source"], row["state"]) for row in scores} == {("lineage", "measured")}
+    again = ask("evaluate", "--device", "cpu")
+    assert (again.code, "nothing was to be run" in again.err) == (1, True)
+
+
+@pytest.mark.usefixtures("toys")
+def test_one_model_is_run_at_once(ask: Callable[..., Ran]) -> None:
+    """MODEL INSTRUMENT queues and runs one job, a pause or not; asked again it is done already."""
+    model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
+    assert ask("queue", "pause").code == 0
+    assert ask("evaluate", "--device", "cpu").code == 1
+    ran = ask("evaluate", model, "wmdp_chem", "--limit-items", "5", "--device", "cpu", "--format", "json")
+    assert (ran.code, rows(ran)[0]["items"]) == (0, 5)
+    assert ask("evaluate", model, "wmdp_chem", "--limit-items", "5", "--device", "cpu").code == 1
+    assert ask("queue", "resume").code == 0
+
+
+@pytest.mark.usefixtures("toys")
+def test_what_failed_is_said_and_can_be_retried(ask: Callable[..., Ran], own_db: Path) -> None:
+    """A job that fails for good ends the command with 3, is listed with its error, and retry queues it again."""
+    from store.database import open_database
+
+    model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
+    assert ask("queue", "cancel", "1").code == 1
+    ask("evaluate", model, "wmdp_chem", "--engine", "endpoint", "--max-jobs", "1")
+    (job,) = rows(ask("queue", "list", "--format", "json"))
+    assert job["state"] == "failed"
+    assert ask("queue", "retry", str(job["job"])).code == 0
+    assert ask("queue", "cancel", str(job["job"])).code == 0
+    assert ask("queue", "cancel", str(job["job"])).code == 1
+    assert ask("queue", "clear", "--state", "skipped").code == 0
+    assert ask("queue", "list").code == 1
+    database = open_database(own_db, "read")
+    assert database.query("select count(*) > 0 from attempts").rows == ((True,),)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("evaluate", "maple/none"), "name the instrument"),
+        (("evaluate", "--limit-items", "5"), "are for one MODEL"),
+        (("evaluate", "maple/none", "nothing"), "no instrument is called nothing"),
+    ],
+)
+def test_half_a_question_is_wrong_usage(ask: Callable[..., Ran], arguments: tuple[str, ...], fault: str) -> None:
+    """A model without an instrument, options without a model, and unknown instruments."""
+    ran = ask(*arguments)
+    assert (ran.code, fault in ran.err) == (2, True)
+
+
+def test_ctrl_c_gives_the_leases_back(
+    start: Callable[..., subprocess.Popen[str]], ask: Callable[..., Ran], own_db: Path
+) -> None:
+    """Stopped in the middle, the command says that all is kept, and no job is left leased."""
+    ask(*SCHEDULE)
+    paused = {"PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(TOYS)])}
+    with start("evaluate", "--device", "cpu", "--db", str(own_db), **paused) as process:
+        assert process.stderr is not None
+        assert "jobs are queued" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 3
+    jobs = rows(ask("queue", "list", "--limit", "0", "--format", "json"))
+    assert "leased" not in {job["state"] for job in jobs}

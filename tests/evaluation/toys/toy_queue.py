@@ -1,0 +1,36 @@
+"""Runs the queue of a database with the toy engine, as a process that can be killed: a line on stdout for each event.
+
+`python toy_queue.py DB WORKERS`; a line is the event's name and the ids of the workers' processes.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evaluation.coordinator import Coordinator, Rules
+from evaluation.evaluating import new_owner
+from evaluation.local_executor import LocalExecutor, WorkerForm
+from evaluation.work import Setup
+from lineage.instrument_files import default_catalogue
+from store.database import open_database
+
+TOY = {"toy": "toy_runner:make_runner"}
+
+
+def main() -> None:
+    """Run the queue to its end."""
+    form = WorkerForm(setup=Setup(device="cpu", threads=1), engines=TOY)
+    executor = LocalExecutor(form, int(sys.argv[2]))
+    database = open_database(Path(sys.argv[1]))
+    rules = Rules(owner=new_owner(), attempts=100)
+    for event in Coordinator(database, executor, default_catalogue(), rules, lambda: datetime.now(UTC)).run():
+        told = [type(event).__name__, *(str(process) for process in executor.process_ids)]
+        sys.stdout.write(" ".join(told) + "\n")
+        sys.stdout.flush()
+    database.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Plans as a whole: the numbers of a reason are true, merges count in gains, and instruments are chosen by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lineage.graph import Graph
+from lineage.instrument_files import default_catalogue
+from lineage.prediction.forest import plant
+from lineage.prediction.gaussian import Evidence, solve, value_of_information
+from lineage.prediction.predict import Observations, fit_model
+from lineage.scheduling.choosing import Wish
+from lineage.scheduling.default_probes import GUARD_ITEMS, NotRunnable, choose_guard, choose_probes
+from lineage.scheduling.parts import Parts, reach_merges
+from lineage.scheduling.probes import know
+from lineage.scheduling.weighing import DOMAIN_RISK, STALE, age, weigh
+from lineage.terms import DOMAINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.scheduling.candidates import Candidate
+    from lineage.scheduling.probes import Probe
+    from tests.lineage.scheduling.conftest import World
+
+    Build = Callable[..., World]
+    Model = Callable[..., Candidate]
+    Make = Callable[..., Probe]
+
+
+def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_probe: Make) -> None:
+    """Downloads, derivatives, distance, gain and share of the first job are what a second computation gives."""
+    models = [make_model(f"oak/{n}", parameters=10**9 * (n + 1)) for n in range(5)]
+    world = build(
+        [(1, 0), (2, 1), (3, 1)], models, [make_probe("harm", 400, {0: 0.3})], downloads=[10, 900, 8_000, 400, 3]
+    )
+    (job,) = world.plan(Wish(most=1)).jobs
+    situation = world.situation
+    node = world.roster.candidates[job.model].node
+    (known,) = know(situation.forest, situation.probes, situation.weights, situation.domains)
+    at = int(situation.forest.position[node])
+    own = known.model.own
+    error = known.errors(np.array([at]))[0]
+    measured = Evidence(
+        precision=own.precision + np.eye(5)[at] / error,
+        information=own.information + np.eye(5)[at] * known.model.posterior.mean[at] / error,
+    )
+    after = solve(situation.forest, measured, known.model.steps, known.model.root)
+    family = situation.graph.labels.root[situation.forest.order] == 0
+    fell = known.weights * (known.model.posterior.variance - after.variance)
+    assert after.mean == pytest.approx(known.model.posterior.mean)
+    grounds = job.grounds
+    assert grounds is not None
+    assert grounds.gain == pytest.approx(fell.sum(), rel=1e-6)
+    assert grounds.cut == pytest.approx(
+        fell[family].sum() / (known.weights * known.model.posterior.variance)[family].sum()
+    )
+    assert (grounds.exposure, grounds.derivatives) == {1: (9_300, 2), 2: (8_000, 0), 3: (400, 0)}[node]
+    assert grounds.distance == {1: 1, 2: 2, 3: 2}[node]
+    assert grounds.seconds == job.expected_seconds
+    assert f"cuts {100 * grounds.cut:.0f}% of the family's uncertainty on harm" in job.reason
+
+
+@st.composite
+def tangles(draw: st.DrawFn) -> Graph:
+    """Draw a graph without cycles in which merges are frequent."""
+    size = draw(st.integers(2, 10))
+    edges = [(node, up) for node in range(1, size) for up in draw(st.sets(st.integers(0, node - 1), max_size=3))]
+    return Graph.from_edges(size, [child for child, _ in edges], [parent for _, parent in edges])
+
+
+@settings(deadline=None)
+@given(tangles(), st.integers(0, 99))
+def test_a_tree_alone_gains_what_the_whole_forest_does(graph: Graph, seed: int) -> None:
+    """With the weights that reach merges, the gain within each tree is that over the whole forest."""
+    random = np.random.default_rng(seed)
+    forest = plant(graph)
+    nodes = np.flatnonzero(random.random(graph.size) < 0.4).astype(np.int32)
+    scores = Observations(node=nodes, value=random.uniform(0, 1, len(nodes)), stderr=np.full(len(nodes), 0.03))
+    model, weights = fit_model(forest, scores), random.uniform(0, 5, graph.size)
+    errors = np.full(graph.size, 0.001)
+    whole = value_of_information(forest, model.posterior, weights, errors)
+    reaching, parts = reach_merges(forest, model.posterior, weights), Parts.of(forest)
+    for part in range(len(parts.starts) - 1):
+        within, tree = parts.within(part), parts.cut_out(part)
+        posterior = type(model.posterior)(
+            mean=model.posterior.mean[within],
+            variance=model.posterior.variance[within],
+            pull=model.posterior.pull[within],
+        )
+        alone = value_of_information(tree, posterior, reaching[within], errors[within])
+        assert alone == pytest.approx(whole[within])
+
+
+@settings(deadline=None)
+@given(tangles())
+def test_merges_are_scheduled_like_others(build: Build, make_model: Model, make_probe: Make, graph: Graph) -> None:
+    """Every pair of model and instrument is run once, whoever has how many parents."""
+    child = np.repeat(np.arange(graph.size), graph.upwards.degrees())
+    edges = list(zip(child.tolist(), graph.upwards.neighbours.tolist(), strict=True))
+    models = [make_model(f"oak/{n}") for n in range(graph.size)]
+    world = build(edges, models, [make_probe(), make_probe("bias", 900)], downloads=list(range(graph.size)))
+    plan = world.plan(Wish())
+    pairs = [(job.model, job.instrument) for job in plan.jobs]
+    assert len(set(pairs)) == len(pairs) == 2 * graph.size
+    assert all(job.grounds is not None and 0 <= job.grounds.cut <= 1 for job in plan.jobs)
+
+
+def test_weights_are_exposure_times_risk_times_staleness() -> None:
+    """One is added to downloads, a domain multiplies, a stale score doubles; the given weights stay as they are."""
+    weights = weigh(np.array([0, 99, 99]), np.array([-1, DOMAINS.index("medical"), -1]), DOMAINS)
+    assert weights.tolist() == [1.0, 100 * DOMAIN_RISK["medical"], 100.0]
+    aged = age(weights, np.array([2], dtype=np.int32))
+    assert aged.tolist() == [weights[0], weights[1], 100.0 * STALE]
+    assert weights[2] == 100.0
+
+
+def test_by_default_what_needs_no_judge_is_run_beside_a_guard() -> None:
+    """Each task once, no judge, no guard among them, no sum of others; the guard over some of its items."""
+    catalogue = default_catalogue()
+    probes, guard = choose_probes(catalogue), choose_guard(catalogue)
+    names = [probe.name for probe in probes]
+    assert {"truthfulqa_mc1", "toxigen", "bbq_ambig", "wmdp_bio"} <= set(names)
+    assert not {"hellaswag", "strong_reject", "bbq", "wmdp", "safelawbench"} & set(names)
+    assert len({probe.definition for probe in probes}) == len(probes)
+    assert (guard.definition, guard.limit, guard.expected_items) == ("hellaswag", GUARD_ITEMS, GUARD_ITEMS)
+
+
+def test_instruments_may_be_named() -> None:
+    """Any with a task, guards too; one without a task or unknown is an error that says which."""
+    catalogue = default_catalogue()
+    assert [probe.definition for probe in choose_probes(catalogue, ["bbq", "mmlu", "bbq"])] == ["bbq", "mmlu"]
+    for name, told in (("safelawbench", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
+        with pytest.raises(NotRunnable, match=told):
+            choose_probes(catalogue, [name])
+        with pytest.raises(NotRunnable, match=told):
+            choose_guard(catalogue, name)

@@ -1,0 +1,146 @@
+"""The sequential test: how often it is wrong, that it always decides, and that it never gives a value."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from lineage.sequential import Decision, Outcome, Rule, SequentialTest, draw_order, run_all
+
+Floats = NDArray[np.float64]
+ORDER = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)
+RULE = Rule(items=300, margin=0.03, alpha=0.1)
+RUNS = 1_500
+
+
+def truth(rule: Rule, differences: Floats) -> NDArray[np.int64]:
+    """Return the outcome over all items of each run."""
+    mean = differences.mean(axis=1)
+    worse, better = mean > rule.margin + 1e-9, mean < -rule.margin - 1e-9
+    return np.asarray(np.where(worse, 1, np.where(better, 2, 3)))
+
+
+def shuffled(values: Floats, runs: int, seed: int) -> Floats:
+    """Return the same items in a random order for each run."""
+    return np.asarray(np.random.default_rng(seed).permuted(np.tile(values, (runs, 1)), axis=1))
+
+
+def counted(worsened: int, recovered: int, items: int) -> Floats:
+    """Return 0/1 answers' differences: so many worse, so many better, the rest equal."""
+    return np.asarray(np.r_[np.ones(worsened), -np.ones(recovered), np.zeros(items - worsened - recovered)])
+
+
+def graded(mean: float, items: int) -> Floats:
+    """Return graded differences within -1 to 1 around a mean."""
+    return np.asarray(np.clip(np.random.default_rng(3).normal(mean, 0.3, items), -1, 1))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        counted(10, 0, 300),
+        counted(40, 30, 300),
+        counted(9, 0, 300),
+        counted(49, 40, 300),
+        counted(0, 10, 300),
+        counted(30, 39, 300),
+        counted(20, 20, 300),
+        graded(0.035, 300),
+        graded(-0.028, 300),
+    ],
+    ids=["just above", "above, noisy", "on it", "on it, noisy", "below", "at minus", "none", "graded above", "graded"],
+)
+def test_it_is_wrong_no_more_often_than_alpha(values: Floats) -> None:
+    """Near and on the margin, where errors are likeliest, the share of wrong decisions is at most alpha."""
+    differences = shuffled(values, RUNS, seed=5)
+    outcomes, needed = run_all(RULE, differences)
+    wrong = int((outcomes != truth(RULE, differences)).sum())
+    assert binomtest(wrong, RUNS, RULE.alpha, alternative="greater").pvalue > 0.01
+    assert (outcomes > 0).all()
+    assert needed.max() <= RULE.items
+
+
+def test_large_differences_need_few_items() -> None:
+    """A drop of 20 points is seen in less than half of the items, and equal answers as soon as arithmetic allows."""
+    outcomes, needed = run_all(RULE, shuffled(counted(75, 15, 300), 200, seed=1))
+    assert (outcomes == ORDER.index(Outcome.WORSE)).all()
+    assert np.median(needed) < 150
+    same, needed = run_all(RULE, np.zeros((1, 300)))
+    assert ORDER[same[0]] is Outcome.WITHIN
+    assert needed[0] < 200
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> list[float]:
+    """Draw differences, graded or not."""
+    size = draw(st.integers(1, 30))
+    some = st.sampled_from((-1.0, 0.0, 1.0)) if draw(st.booleans()) else st.floats(-1, 1)
+    return draw(st.lists(some, min_size=size, max_size=size))
+
+
+@given(answers())
+def test_all_items_always_decide(values: list[float]) -> None:
+    """After the last item there is a decision, and one that was made by arithmetic or at the end is the truth."""
+    rule = Rule(items=len(values), alpha=1e-6)
+    found = SequentialTest(rule).take(values)
+    assert found.is_decided
+    assert ORDER.index(found.outcome) == truth(rule, np.array([values]))[0]
+    assert found.is_stopped_early == (found.seen < found.items)
+
+
+@given(answers())
+def test_signs_mirror(values: list[float]) -> None:
+    """Turning every difference around turns the decision around, after as many items."""
+    rule = Rule(items=len(values), margin=0.1, alpha=0.3)
+    there, back = SequentialTest(rule).take(values), SequentialTest(rule).take([-value for value in values])
+    mirrored = {Outcome.WORSE: Outcome.BETTER, Outcome.BETTER: Outcome.WORSE, Outcome.WITHIN: Outcome.WITHIN}
+    assert (back.outcome, back.seen) == (mirrored[there.outcome], there.seen)
+
+
+@given(answers(), st.integers(1, 5))
+def test_batches_do_not_matter(values: list[float], size: int) -> None:
+    """Items that come in batches lead where items one by one do, and side by side where they do alone."""
+    rule = Rule(items=len(values), margin=0.1, alpha=0.3)
+    batched = SequentialTest(rule)
+    for start in range(0, len(values), size):
+        batched.take(values[start : start + size])
+    alone = SequentialTest(rule).take(values)
+    outcomes, needed = run_all(rule, np.array([values, values[::-1]]))
+    assert batched.decision() == alone
+    assert (ORDER[outcomes[0]], int(needed[0])) == (alone.outcome, alone.seen)
+
+
+def test_the_order_follows_from_names_and_seed() -> None:
+    """However items are listed, one seed gives one order; another seed another."""
+    names = [f"item {number}" for number in range(50)]
+    assert draw_order(names, 7) == draw_order(names[::-1], 7) != draw_order(names, 8)
+    assert sorted(draw_order(names, 7)) == sorted(names)
+    with pytest.raises(ValueError, match="twice"):
+        draw_order(["a", "a"], 7)
+
+
+def test_a_decision_has_no_value() -> None:
+    """What a stopped run saw is biased, so a decision holds counts and an outcome, and nothing to publish."""
+    assert {one.name for one in dataclasses.fields(Decision)} == {"outcome", "seen", "items"}
+    found = SequentialTest(RULE).take(np.ones(30))
+    assert (found.outcome, found.is_stopped_early) == (Outcome.WORSE, True)
+
+
+def test_what_is_no_difference_is_refused() -> None:
+    """Values outside the range, not a number, and more items than there are."""
+    for value in (1.5, -1.01, np.nan):
+        with pytest.raises(ValueError, match="within -1 to 1"):
+            SequentialTest(RULE).take([value])
+    test = SequentialTest(Rule(items=1))
+    test.take([0.0])
+    with pytest.raises(ValueError, match="all were taken"):
+        test.step(np.zeros(1))
+    for items, margin, alpha in ((0, 0.03, 0.05), (5, 0.0, 0.05), (5, 1.0, 0.05), (5, 0.03, 0.0)):
+        with pytest.raises(ValueError, match="rule"):
+            Rule(items=items, margin=margin, alpha=alpha)
