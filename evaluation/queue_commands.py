@@ -1,6 +1,6 @@
 """The commands that evaluate models and look after the queue."""
 
-# ruff: noqa: PLR0913, PLR0917
+# ruff: noqa: FBT002, PLR0913, PLR0917
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import InstrumentsOption, chosen_catalogue
-from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName
+from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
 from store.commands import (
@@ -28,10 +28,12 @@ from store.commands import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Self
 
     from evaluation.evaluating import Asked
     from evaluation.events import Event
+    from evaluation.jobs_launcher import Offer
     from evaluation.places import OnRay
     from lineage.answers import Answer
 
@@ -45,6 +47,7 @@ queue_app = typer.Typer(
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
 LINE_EVERY_SECONDS: Final = 10.0
 DRAW_EVERY_SECONDS: Final = 0.1
+HOUR_SECONDS: Final = 3600
 
 
 @app.command(epilog=EPILOG)
@@ -75,6 +78,14 @@ def evaluate(
     gpus_per_worker: Annotated[
         float | None, typer.Option(min=0, help="GPUs of each worker on a cluster, 0.5 for a half. Default: 1 on cuda.")
     ] = None,
+    launcher: Annotated[
+        LauncherName | None, typer.Option(help="Start the queue elsewhere, a job a family (docs/cluster.md).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --launcher: show what would be started.")] = False,
+    image: Annotated[str | None, typer.Option(help="With --launcher: the image, which has lineage[eval].")] = None,
+    bucket: Annotated[str | None, typer.Option(help="With --launcher: OWNER/NAME of the bucket for results.")] = None,
+    flavor: Annotated[str, typer.Option(help="With --launcher: the machine.")] = "cpu-basic",
+    launch_hours: Annotated[float, typer.Option(min=0.1, help="With --launcher: the most a job may take.")] = 1.0,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -86,11 +97,18 @@ def evaluate(
     """
     from evaluation.coordinator import Rules
     from evaluation.evaluating import ask_for, new_owner, run_queue, wanted_by_person
+    from evaluation.jobs_launcher import Offer
     from evaluation.places import make_executor
     from evaluation.work import Setup
     from store.leases import Ready
 
     asked = _asked(model, instrument, engine, task, limit_items)
+    if launcher is not None:
+        if asked is not None or image is None or bucket is None:
+            raise UsageError("--launcher is for the queue, and needs --image and --bucket")
+        offer = Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=round(launch_hours * HOUR_SECONDS))
+        _launch(db, engine, offer, output, is_dry_run=dry_run)
+        return
     catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
     declared = None if instruments is None else str(instruments)
     setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
@@ -203,6 +221,18 @@ def _asked(
     if limit is not None or task is not None:
         raise UsageError("--limit-items and --task are for one MODEL and INSTRUMENT: jobs of the queue have their own")
     return None
+
+
+def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *, is_dry_run: bool) -> None:
+    """Start the queue elsewhere and print what was started; exits with 1 where nothing is queued."""
+    from evaluation.jobs_launcher import launch
+
+    with opened(db, "read") as database:
+        answer = launch(database, None if engine is None else engine.value, offer, is_dry_run=is_dry_run)
+    print_answer(answer, output)
+    say(f"{len(answer.rows):,} jobs {'would be' if is_dry_run else 'were'} started; import the tables that they write")
+    if not answer.rows:
+        raise typer.Exit(1)
 
 
 def _cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
