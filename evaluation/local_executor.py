@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import subprocess
 import sys
 import threading
@@ -12,15 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.executor import Heard, Lost
-from evaluation.messages import LONGEST_LINE, Done, GoOn, Idle, NotUnderstood, Stop, decode_report, encode
+from evaluation.crew import Crew
+from evaluation.executor import Lost
+from evaluation.messages import LONGEST_LINE, NotUnderstood, decode_report, encode
 from lineage.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import IO
 
-    from evaluation.messages import Command, Lease, Report
+    from evaluation.crew import Inbox
+    from evaluation.messages import Command
     from evaluation.work import Setup
 
 CLOSING_SECONDS: Final = 5.0
@@ -57,89 +58,23 @@ class WorkerForm:
         return {**os.environ, **(dict.fromkeys(THREAD_VARIABLES, str(threads)) if threads else {})}
 
 
-class LocalExecutor:
-    """Runs leases on processes of this machine."""
+class LocalExecutor(Crew["_Worker"]):
+    """Runs leases on processes of this machine; closed, they end when their stdin does, or are killed."""
 
     def __init__(self, form: WorkerForm, slots: int) -> None:
         """Start nothing yet."""
-        self._form = form
-        self._slots = slots
-        self._inbox: queue.SimpleQueue[tuple[_Worker, Report | Lost]] = queue.SimpleQueue()
-        self._idle: list[_Worker] = []
-        self._busy: dict[int, _Worker] = {}
-        self._waiting: list[_Worker] = []
-
-    @property
-    def slots(self) -> int:
-        """Return how many leases can run at the same time."""
-        return self._slots
+        super().__init__(lambda inbox: _Worker(form, inbox), slots)
 
     @property
     def process_ids(self) -> tuple[int, ...]:
         """Return the ids of the processes that run leases."""
         return tuple(worker.process.pid for worker in self._busy.values())
 
-    def start(self, number: int, lease: Lease) -> None:
-        """Run a lease on an idle worker, or on a new one."""
-        worker = self._idle.pop() if self._idle else _Worker(self._form, self._inbox)
-        self._busy[number] = worker
-        worker.send(lease)
-
-    def stop(self, number: int, job: int) -> None:
-        """Tell the worker of a lease to run no more items of a job."""
-        if number in self._busy:
-            self._busy[number].send(Stop(job=job))
-
-    def heard(self, seconds: float) -> Sequence[Heard]:
-        """Return what workers told since the last call, all of which is kept by now, and let them go on."""
-        for worker in self._waiting:
-            worker.send(GoOn())
-        self._waiting.clear()
-        found: list[Heard] = []
-        with suppress(queue.Empty):
-            self._note(found, *self._inbox.get(timeout=seconds))
-            while True:
-                self._note(found, *self._inbox.get_nowait())
-        return found
-
-    def _note(self, found: list[Heard], worker: _Worker, report: Report | Lost) -> None:
-        if isinstance(report, Lost):
-            worker.wait()
-        number = next((number for number, busy in self._busy.items() if busy is worker), None)
-        if number is None:
-            if isinstance(report, Lost) and worker in self._idle:
-                self._idle.remove(worker)
-            return
-        if isinstance(report, Idle | Lost):
-            del self._busy[number]
-            if isinstance(report, Idle):
-                self._idle.append(worker)
-        elif isinstance(report, Done):
-            self._waiting.append(worker)
-        found.append(Heard(lease=number, report=report))
-
-    def end(self, number: int) -> None:
-        """Kill the worker of a lease."""
-        worker = self._busy.pop(number, None)
-        if worker is not None:
-            worker.process.kill()
-            worker.wait()
-
-    def close(self) -> None:
-        """End all workers: they end when their stdin does, or are killed."""
-        workers = [*self._idle, *self._busy.values()]
-        for worker in workers:
-            worker.hang_up()
-        for worker in workers:
-            worker.wait()
-        self._idle.clear()
-        self._busy.clear()
-
 
 class _Worker:
     """A process, and the threads that read what it writes."""
 
-    def __init__(self, form: WorkerForm, inbox: queue.SimpleQueue[tuple[_Worker, Report | Lost]]) -> None:
+    def __init__(self, form: WorkerForm, inbox: Inbox[_Worker]) -> None:
         self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
             form.command(),
             env=form.environment(),
@@ -165,6 +100,10 @@ class _Worker:
             with suppress(BrokenPipeError, ValueError):  # the other end is gone, or this one is closed
                 self.process.stdin.write(encode(command))
                 self.process.stdin.flush()
+
+    def kill(self) -> None:
+        """Kill the process."""
+        self.process.kill()
 
     def hang_up(self) -> None:
         """Close the process's stdin, at which it ends."""

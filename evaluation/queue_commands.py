@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import InstrumentsOption, chosen_catalogue
-from lineage.choices import DeviceName, EngineName, Format, JobStateName
+from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
 from store.commands import (
@@ -28,10 +28,13 @@ from store.commands import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Self
 
     from evaluation.evaluating import Asked
     from evaluation.events import Event
+    from evaluation.jobs_launcher import Offer
+    from evaluation.places import OnRay
     from lineage.answers import Answer
 
 app = typer.Typer(rich_markup_mode=None)
@@ -44,6 +47,7 @@ queue_app = typer.Typer(
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
 LINE_EVERY_SECONDS: Final = 10.0
 DRAW_EVERY_SECONDS: Final = 0.1
+HOUR_SECONDS: Final = 3600
 
 
 @app.command(epilog=EPILOG)
@@ -70,6 +74,21 @@ def evaluate(
     trust_remote_code: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.")
     ] = None,
+    cluster: Annotated[ClusterName | None, typer.Option(help="Run workers on a cluster (docs/cluster.md).")] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(help="ray://HOST:PORT, or HOST:PORT from within. Default: a cluster of this machine.")
+    ] = None,
+    gpus_per_worker: Annotated[
+        float | None, typer.Option(min=0, help="GPUs of each worker on a cluster, 0.5 for a half. Default: 1 on cuda.")
+    ] = None,
+    launcher: Annotated[
+        LauncherName | None, typer.Option(help="Start the queue elsewhere, a job a family (docs/cluster.md).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --launcher: show what would be started.")] = False,
+    image: Annotated[str | None, typer.Option(help="With --launcher: the image, which has lineage[eval].")] = None,
+    bucket: Annotated[str | None, typer.Option(help="With --launcher: OWNER/NAME of the bucket for results.")] = None,
+    flavor: Annotated[str, typer.Option(help="With --launcher: the machine.")] = "cpu-basic",
+    launch_hours: Annotated[float, typer.Option(min=0.1, help="With --launcher: the most a job may take.")] = 1.0,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -81,14 +100,22 @@ def evaluate(
     """
     from evaluation.coordinator import Rules
     from evaluation.evaluating import ask_for, new_owner, run_queue, wanted_by_person
-    from evaluation.local_executor import LocalExecutor, WorkerForm
+    from evaluation.jobs_launcher import Offer
+    from evaluation.places import make_executor
     from evaluation.work import Setup
     from store.leases import Ready
 
     asked = _asked(model, instrument, engine, task, limit_items)
+    if launcher is not None:
+        if asked is not None or image is None or bucket is None:
+            raise UsageError("--launcher is for the queue, and needs --image and --bucket")
+        offer = Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=round(launch_hours * HOUR_SECONDS))
+        _launch(db, engine, offer, output, is_dry_run=dry_run)
+        return
     catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
     declared = None if instruments is None else str(instruments)
     setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
+    on = _cluster(cluster, ray_address, gpus_per_worker)
     with opened(db, "write") as database, _Drawing() as drawing:
         only = None
         if asked is not None:
@@ -101,7 +128,7 @@ def evaluate(
             trusted=frozenset(trust_remote_code or ()),
             stops_early=stop_early,
         )
-        executor = LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib or None), workers)
+        executor = make_executor(setup, workers, memory_mib or None, on)
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
     _report(answer, output)
 
@@ -197,6 +224,29 @@ def _asked(
         raise UsageError(f"name the instrument to run on {model}, or nothing to run the queue")
     if limit is not None or task is not None:
         raise UsageError("--limit-items and --task are for one MODEL and INSTRUMENT: jobs of the queue have their own")
+    return None
+
+
+def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *, is_dry_run: bool) -> None:
+    """Start the queue elsewhere and print what was started; exits with 1 where nothing is queued."""
+    from evaluation.jobs_launcher import launch
+
+    with opened(db, "read") as database:
+        answer = launch(database, None if engine is None else engine.value, offer, is_dry_run=is_dry_run)
+    print_answer(answer, output)
+    say(f"{len(answer.rows):,} jobs {'would be' if is_dry_run else 'were'} started; import the tables that they write")
+    if not answer.rows:
+        raise typer.Exit(1)
+
+
+def _cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
+    """Return where workers run, null for processes of this machine; raises UsageError for a part without the whole."""
+    from evaluation.places import OnRay
+
+    if cluster is not None:
+        return OnRay(address=address, gpus_per_worker=gpus)
+    if address is not None or gpus is not None:
+        raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
     return None
 
 

@@ -152,3 +152,15 @@ class PolicyName(StrEnum):
     EXPOSURE = "exposure"
     BREADTH = "breadth"
     RANDOM = "random"
+
+
+class ClusterName(StrEnum):
+    """What spreads workers over machines."""
+
+    RAY = "ray"
+
+
+class LauncherName(StrEnum):
+    """What runs parts of the queue elsewhere, whose results are imported."""
+
+    HF_JOBS = "hf-jobs"

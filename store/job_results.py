@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from lineage.answers import Answer
     from lineage.jobs import Job
     from lineage.scores import ItemScores, Score
     from store.database import Database
@@ -223,3 +224,11 @@ def _item_columns(items: ItemScores) -> dict[str, object]:
         "cluster": np.array(clusters, dtype=object),
         "reply_length": np.full(count, -1, dtype=np.int32) if items.reply_lengths is None else items.reply_lengths,
     }
+
+
+def list_item_table(database: Database) -> Answer:
+    """Return every item that was measured here as rows of a table that can be imported.
+
+    What a judge was asked is kept as a hash alone, and is not in the table.
+    """
+    return database.run("queue/list_item_table")

@@ -31,13 +31,8 @@ def make(kind: str, settings: dict[str, Any]) -> Any:
 
     torch.manual_seed(3)
     ends: dict[str, Any] = {"bos_token_id": None, "eos_token_id": 0, "pad_token_id": 1}
-<<<<<<< HEAD
-    auto: Any = AutoModelForCausalLM
-    return auto.from_config(CONFIG_MAPPING[kind](**settings, **ends)).eval()
-=======
     loader: Any = AutoModelForCausalLM
     return loader.from_config(CONFIG_MAPPING[kind](**settings, **ends)).eval()
->>>>>>> runner
 
 
 @pytest.mark.filterwarnings("ignore")  # what the libraries say of each other's architectures is not ours

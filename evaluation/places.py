@@ -1,0 +1,42 @@
+"""Where the queue runs: processes of this machine, or a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from evaluation.executor import Executor
+    from evaluation.work import Setup
+
+CUDA: Final = "cuda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRay:
+    """A Ray cluster. `address` is null for one of this machine, `gpus_per_worker` null for one where that is meant."""
+
+    address: str | None = None
+    gpus_per_worker: float | None = None
+
+    def gpus(self, device: str) -> float:
+        """Return how many GPUs a worker reserves: Ray shows a worker those alone."""
+        if self.gpus_per_worker is None:
+            return 1.0 if device == CUDA else 0.0
+        return self.gpus_per_worker
+
+
+def make_executor(setup: Setup, workers: int, memory_mib: int | None, on: OnRay | None) -> Executor:
+    """Return what runs leases, `on` null for processes of this machine; raises MissingExtra, NoCluster or NoRoom.
+
+    `memory_mib` bounds what a process can take; on a cluster that much is reserved for it.
+    """
+    if on is None:
+        from evaluation.local_executor import LocalExecutor, WorkerForm
+
+        return LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib), workers)
+    from evaluation.ray_cluster import RayForm
+    from evaluation.ray_executor import RayExecutor
+
+    form = RayForm(setup=setup, address=on.address, gpus=on.gpus(setup.device), memory_mib=memory_mib)
+    return RayExecutor(form, workers)
