@@ -57,11 +57,11 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable .
 	@touch $@
 
-# ... one that holds nothing but what the wheel and its extra for evaluation ask for and the test tools, ...
+# ... one that holds nothing but what the wheel and its extras ask for and the test tools, ...
 $(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
 	rm -rf $(WHEEL_VENV)
 	$(call create_environment,$(WHEEL_VENV))
-	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[eval]'
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[eval,ray]'
 	@touch $@
 
 # ... and in it the wheel, built anew whenever a source changed.

@@ -29,7 +29,18 @@ MOUNT_PATH: Final = "/results"
 LARGEST_SLICE: Final = 32
 """Jobs of the queue in one of theirs: they travel in its environment."""
 NAME_DIGITS: Final = 12
-COLUMNS: Final = ("jobs", "image", "command", "flavor", "timeout_seconds", "secrets", "labels", "bucket", "namespace", "job_id")
+COLUMNS: Final = (
+    "jobs",
+    "image",
+    "command",
+    "flavor",
+    "timeout_seconds",
+    "secrets",
+    "labels",
+    "bucket",
+    "namespace",
+    "job_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
