@@ -25,6 +25,7 @@ from lineage.scheduling.choosing import Wish
 from lineage.scheduling.plan import Budget, Policy
 from lineage.scheduling.schedule import schedule
 from store.database import open_database
+from store.graph_files import open_graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +43,8 @@ def main() -> None:
     """Compare on drawn forests, then time, then compare on the leaderboard."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=3_000, help="of a drawn forest")
-    parser.add_argument("--draws", type=int, default=3)
-    parser.add_argument("--budgets", type=float, nargs="+", default=[0.02, 0.05, 0.10], metavar="SHARE")
+    parser.add_argument("--draws", type=int, default=2)
+    parser.add_argument("--budgets", type=float, nargs="+", default=[0.02, 0.05], metavar="SHARE")
     parser.add_argument("--seed", type=int, default=20261125)
     parser.add_argument("--records", type=Path, default=SNAPSHOT, help="listing to take the real lineage from")
     parser.add_argument("--db", type=Path, help="a database loaded from such a listing, instead")
@@ -77,10 +78,8 @@ def compare_drawn(models: int, draws: int, budgets: Sequence[float], seed: int) 
         for share in budgets:
             left = [_mean_error(worlds, firsts, policy, share) for policy in Policy]
             rows.append([drift.name, share, before, *left])
-    print(
-        f"\n{models:,} drawn models, mean of {draws} draws, {FIRST:.1%} measured before, one instrument; families are of"
-    )
-    print("one size, downloads Pareto. The first kind is drawn from the model itself: its best case")
+    print(f"\n{models:,} drawn models, mean of {draws} draws, {FIRST:.1%} measured before, one instrument; each family")
+    print("of one size, downloads as Pareto has them. The first kind is drawn from the model itself: its best case")
     print_table(("drift", "budget", "before", *(policy.value for policy in Policy)), rows)
 
 
@@ -109,18 +108,17 @@ def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Seq
     """Print the errors left by each policy on each column of the leaderboard, broken models left out."""
     with opened(db, records) as path:
         with lineage.open(path) as library:
-            models = library.graph()
-            joined = join(leaderboard, models.number)
-            graph, ids = models.arrays, models.id
+            joined = join(leaderboard, library.graph().number)
         database = open_database(path, "read")
+        stored = open_graph(database)
         downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
-        database.close()
-        forest = plant(graph)
+        graph = stored.graph
         rows: list[list[Cell]] = []
         for board in BOARDS:
             scores = without(joined.scores[board.name], joined.broken)
-            world = hide_scores(graph, forest, scores, downloads, board.items, ids)
+            world = hide_scores(graph, scores, downloads, board.items, stored.index.id)
             rows += [[board.name, len(scores.node), *row] for row in _real_rows(world, budgets)]
+        database.close()
     relatives = int((np.bincount(graph.labels.root[scores.node])[graph.labels.root[scores.node]] > 1).sum())
     print(f"\n{leaderboard.name}: {len(scores.node)} unbroken models of the lineage, nothing measured before;")
     print(f"{relatives} of them share a root with another: few relatives, so lineage can say little of most")

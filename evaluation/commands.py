@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from evaluation.importing import Outcome
     from evaluation.imports.reading import Skipped
-    from lineage.instruments import Catalogue
+    from lineage.instruments import Catalogue, Instrument
 
 app = typer.Typer(rich_markup_mode=None)
 scores_app = typer.Typer(
@@ -192,7 +193,15 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the instruments {path} cannot be read: {error}") from error
-    return default_catalogue().with_more(read_instruments(text, str(path)))
+    declared = read_instruments(text, str(path))
+    return default_catalogue().with_more(_beside(path, one) for one in declared)
+
+
+def _beside(path: Path, instrument: Instrument) -> Instrument:
+    """Return an instrument with the file that defines its task named from anywhere, not from the file that names it."""
+    if instrument.definition is None:
+        return instrument
+    return replace(instrument, definition=str((path.parent / instrument.definition).resolve()))
 
 
 def _conclude(outcomes: Sequence[Outcome]) -> None:

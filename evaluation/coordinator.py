@@ -16,14 +16,16 @@ from evaluation.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, S
 from evaluation.executor import Lost
 from evaluation.job_scores import items_of, score_of
 from evaluation.messages import Beat, Began, Done, Ended, Idle, Lease, Order
-from evaluation.work import Failed, Finished, Task, Weights
+from evaluation.orders import as_task
+from evaluation.stopping import IN_ORDER, STOPPABLE_ENGINE, Stopping
+from evaluation.work import Failed, Finished
+from lineage.sequential import Outcome
 from store.calibrations import write_calibration
 from store.drifting import refresh
 from store.job_results import (
     ATTEMPTS_ALLOWED,
     Cost,
     Fault,
-    Outcome,
     begin,
     fail,
     finish,
@@ -31,7 +33,9 @@ from store.job_results import (
     kept_items,
     kept_names,
     link_copies,
+    note_decision,
 )
+from store.job_results import Outcome as Result
 from store.jobs import mark_drift_current, queue_state
 from store.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
 
@@ -56,7 +60,8 @@ class Rules:
     """How the queue is run. `owner` names this process, distinct from every other that ever ran one.
 
     A worker that says nothing for `lease_seconds` is ended; a job fails for good after so many `attempts` in a row
-    without a new item; `most_jobs` are run at most, null for all. `trusted` are models whose own code may run.
+    without a new item; `most_jobs` are run at most, null for all. `trusted` are models whose own code may run. With
+    `stops_early` the items of a job are run in an order that allows to stop when they decide it (evaluation.stopping).
     """
 
     owner: str
@@ -65,6 +70,7 @@ class Rules:
     attempts: int = ATTEMPTS_ALLOWED
     most_jobs: int | None = None
     trusted: frozenset[str] = frozenset()
+    stops_early: bool = False
 
 
 @dataclass(slots=True)
@@ -92,6 +98,7 @@ class Coordinator:
         self._held: dict[int, _Held] = {}
         self._leases = 0
         self._taken: set[int] = set()
+        self._stopping = Stopping(database=database) if rules.stops_early else None
 
     def run(self) -> Generator[Event, None, None]:
         """Run the queue until nothing is left, and yield what happens.
@@ -159,7 +166,10 @@ class Coordinator:
                 yield self._fail(held, job, Fault(reason=str(error), is_final=True))
 
     def _order(self, job: Job) -> Order:
-        return Order(task=as_task(job, self._rules.trusted), done=kept_names(self._database, job))
+        task = as_task(job, self._rules.trusted)
+        if self._stopping is not None and job.work.engine == STOPPABLE_ENGINE:
+            task = replace(task, options=task.options | {IN_ORDER: True})
+        return Order(task=task, done=kept_names(self._database, job))
 
     def _take(self, lease: int, report: Report | Lost) -> Iterator[Event]:
         """Keep what a worker tells; what it tells of jobs that it no longer has is left."""
@@ -202,8 +212,18 @@ class Coordinator:
         cost = Cost(seconds=done.batch.seconds, at=self._now())
         new = keep_items(self._database, job, items, done.batch.total, cost)
         total = job.items_total if done.batch.total is None else done.batch.total
-        held.jobs[job.number] = replace(job, items_done=job.items_done + new, items_total=total)
+        held.jobs[job.number] = now = replace(job, items_done=job.items_done + new, items_total=total)
+        self._stop_decided(held, now)
         return ItemsKept(job=job, new=new, kept=job.items_done + new, total=total)
+
+    def _stop_decided(self, held: _Held, job: Job) -> None:
+        """Let no more items of a job be run where those that are kept decide it."""
+        if self._stopping is None or job.work.engine != STOPPABLE_ENGINE:
+            return
+        outcome = self._stopping.decide(job, self._known(job))
+        if outcome is not Outcome.OPEN:
+            note_decision(self._database, job.number, outcome.value)
+            self._executor.stop(held.holder.lease, job.number)
 
     def _finish(self, held: _Held, job: Job, finished: Finished | None) -> JobDone:
         """Write what came of a job; null where it was stopped because its outcome is decided."""
@@ -215,10 +235,10 @@ class Coordinator:
         if finished is not None and not is_stopped:
             score = score_of(job, finished, items, self._known(job), self._now())
         value = float(items.values.mean())
-        outcome = Outcome(value=value, weights_hash=None if finished is None else finished.weights_hash, score=score)
+        result = Result(value=value, weights_hash=None if finished is None else finished.weights_hash, score=score)
         if finished is not None and finished.calibration is not None:
             write_calibration(self._database, finished.calibration, self._now())
-        finish(self._database, job, outcome, self._now())
+        finish(self._database, job, result, self._now())
         self._forget(held, job)
         return JobDone(job=job, value=value, items=len(items), is_stopped_early=is_stopped)
 
@@ -264,30 +284,3 @@ class Coordinator:
         if instrument is None:
             raise CannotRun(str(job.work.instrument), "is no instrument of the catalogue")
         return instrument
-
-
-def as_task(job: Job, trusted: frozenset[str]) -> Task:
-    """Return what a worker is told of a job."""
-    work = job.work
-    base = None
-    if work.base is not None:
-        is_trusted = work.base in trusted
-        base = Weights(
-            model=work.base, revision=work.base_revision, folder=work.base_folder, trusts_remote_code=is_trusted
-        )
-    weights = Weights(
-        model=work.model,
-        revision=work.revision,
-        folder=work.folder,
-        base=base,
-        trusts_remote_code=work.model in trusted,
-    )
-    return Task(
-        job=job.number,
-        weights=weights,
-        instrument=str(work.instrument),
-        definition=str(work.definition),
-        engine=work.engine,
-        limit=work.limit,
-        options=dict(work.options),
-    )

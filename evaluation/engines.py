@@ -7,7 +7,6 @@ packages of extras. A maker takes a `Setup` and returns a `Runner`.
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from evaluation.errors import CannotRun
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from evaluation.work import Runner, Setup
 
 ENGINES: Final[Mapping[str, str]] = {
-    "transformers": "evaluation.engines:make_family_runner",
+    "transformers": "evaluation.runners.transformers:make_runner",
     "endpoint": "evaluation.endpoint.runner:make_runner",
 }
 
@@ -31,15 +30,3 @@ def make_runner(engine: str, setup: Setup, engines: Mapping[str, str] = ENGINES)
     module, _, name = place.partition(":")
     make = cast("Callable[[Setup], Runner]", getattr(import_module(module), name))
     return make(setup)
-
-
-def make_family_runner(setup: Setup) -> Runner:
-    """Return the runner of models of transformers, with the catalogue and what a file adds to it."""
-    from evaluation.runners.families import FamilyRunner
-    from lineage.instrument_files import default_catalogue, read_instruments
-
-    catalogue = default_catalogue()
-    if setup.instruments is not None:
-        text = Path(setup.instruments).read_text(encoding="utf-8")
-        catalogue = catalogue.with_more(read_instruments(text, setup.instruments))
-    return FamilyRunner(catalogue, device=None if setup.device == "auto" else setup.device)

@@ -13,6 +13,7 @@ from evaluation.events import JobDone, JobFailed
 from lineage.answers import Answer
 from lineage.errors import LineageError, UsageError
 from lineage.jobs import JobState, Wanted, Work
+from lineage.scheduling.default_probes import task_of
 from store.jobs import enqueue, find_job, queue_state, restart
 from store.modelfacts import find_facts
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 PERSON: Final = "person"
-HARNESS: Final = "lm-eval:"
 ENDPOINT: Final = "endpoint"
 COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
 
@@ -112,9 +112,7 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
         raise UsageError(f"no instrument is called {asked.instrument}; `lineage instruments` lists them")
-    definition = asked.task or next(
-        (one.removeprefix(HARNESS).rpartition("/")[0] for one in instrument.tasks if one.startswith(HARNESS)), None
-    )
+    definition = asked.task or task_of(instrument)
     if definition is None:
         raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
     facts = find_facts(database, asked.model, is_served=asked.engine == ENDPOINT)

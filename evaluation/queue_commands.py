@@ -69,6 +69,9 @@ def evaluate(
     memory_mib: Annotated[int, typer.Option(min=0, help="Address space of each worker at most; 0 for no limit.")] = 0,
     max_jobs: Annotated[int | None, typer.Option(min=1, help="Run so many jobs at most.")] = None,
     attempts: Annotated[int, typer.Option(min=1, help="Give a job up after so many attempts without an item.")] = 3,
+    stop_early: Annotated[
+        bool, typer.Option("--stop-early", help="Stop a job when it is decided against its ancestor: then no score.")
+    ] = False,
     trust_remote_code: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.")
     ] = None,
@@ -117,6 +120,7 @@ def evaluate(
             attempts=attempts,
             most_jobs=max_jobs,
             trusted=frozenset(trust_remote_code or ()),
+            stops_early=stop_early,
         )
         executor = make_executor(setup, workers, memory_mib or None, on_cluster(cluster, ray_address, gpus_per_worker))
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)

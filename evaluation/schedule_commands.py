@@ -57,6 +57,9 @@ def schedule(
     trust_remote_code: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="A model whose own code you let run; repeatable.")
     ] = None,
+    guard: Annotated[
+        bool, typer.Option("--guard/--no-guard", help="Run the guard of capability beside a model's first instrument.")
+    ] = True,
     skipped: Annotated[bool, typer.Option("--skipped", help="List what is never run too, with the reasons.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
     instruments: InstrumentsOption = None,
@@ -76,14 +79,19 @@ def schedule(
     from store.modelfacts import measured_costs
     from store.scheduling import Terms, as_answer, plan_schedule
 
-    machine = chosen_hardware(hardware)
+    machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     wish = Wish(policy=Policy(policy.value), budget=read_budget(budget, machine))
     access = Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ()))
-    names, catalogue = tuple(instrument) if instrument else None, chosen_catalogue(instruments)
+    names = tuple(instrument) if instrument else None
     with opened(db, "read" if dry_run else "write") as database:
-        costs = measured_costs(database)
         terms = Terms(
-            hardware=machine, wish=wish, access=access, instruments=names, catalogue=catalogue, measured=costs
+            hardware=machine,
+            wish=wish,
+            access=access,
+            instruments=names,
+            catalogue=catalogue,
+            with_guard=guard,
+            measured=measured_costs(database),
         )
         plan = plan_schedule(database, _selected(selector, domain), terms)
         queued = None if dry_run else queue_plan(database, plan, engine.value, now())

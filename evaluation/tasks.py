@@ -8,7 +8,7 @@ import traceback
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun, MissingExtra
+from evaluation.errors import CannotRun
 from evaluation.messages import Began, Done, Ended, Idle
 from evaluation.work import Batch, Failed, FetchesAhead, Finished
 from lineage.errors import LineageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evaluation.messages import Lease, Order, Report
     from evaluation.work import Runner, Task
 
+WRONG_USAGE: Final = 2
 LARGEST_TRACEBACK: Final = 20_000
 """Characters; the end of it says what happened."""
 
@@ -45,8 +46,9 @@ class Tasks:
         job = order.task.job
         try:
             yield from self._results(order, follower)
-        except (CannotRun, MissingExtra) as error:
-            yield Ended(job=job, outcome=Failed(reason=_told(error), traceback=_traced(error), is_final=True))
+        except LineageError as error:
+            outcome = Failed(reason=_told(error), traceback=_traced(error), is_final=_is_final(error))
+            yield Ended(job=job, outcome=outcome)
         except Exception as error:  # noqa: BLE001 -- the boundary of the runners: what they raise is stored, and the next task runs
             yield Ended(job=job, outcome=Failed(reason=_told(error), traceback=_traced(error), is_final=False))
 
@@ -91,6 +93,11 @@ def _check_numbers(instrument: str, batch: Batch) -> None:
 def _closable(results: Iterator[Batch | Finished]) -> Generator[Batch | Finished, None, None]:
     """Return results as a generator, which can be closed where the rest of them is not wanted."""
     yield from results
+
+
+def _is_final(error: LineageError) -> bool:
+    """Say whether trying again cannot help: the model or the task cannot be run, or what was asked for is wrong."""
+    return isinstance(error, CannotRun) or error.exit_code == WRONG_USAGE
 
 
 def _told(error: Exception) -> str:

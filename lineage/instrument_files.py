@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ENTRIES: Final = "instruments"
 REQUIRED: Final = ("name", "construct", "direction", "range")
-TEXTS: Final = ("title", "scorer", "judge", "licence", "source", "note")
+TEXTS: Final = ("title", "scorer", "judge", "licence", "source", "definition", "note")
 KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "chance", "floor", "gated", "tasks", "reported")
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
 LARGEST_TEXT: Final = 500
@@ -129,6 +129,7 @@ class _Entry:
             source=texts["source"],
             gated=self._truth("gated"),
             tasks=self._tasks(),
+            definition=texts["definition"],
             reported=self._reported(),
             note=texts["note"],
         )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 ATTEMPTS_ALLOWED: Final = 3
+MOST_GENERATIONS: Final = 32
 IDENTICAL: Final = "identical weights"
 
 
@@ -102,6 +103,24 @@ def kept_items(database: Database, job: Job) -> ItemScores:
         clusters=tuple(str(row[0]) if row[2] is None else str(row[2]) for row in rows) if any(clusters) else None,
         reply_lengths=np.array(lengths, dtype=np.int32) if max(lengths, default=-1) >= 0 else None,
     )
+
+
+def reference_items(database: Database, job: Job) -> dict[str, float]:
+    """Return the items of the nearest ancestor that the queue measured in full with the task of a job, none without."""
+    work = job.work
+    rows = database.run(
+        "queue/reference_items",
+        model=work.model,
+        instrument=work.instrument,
+        definition=work.definition,
+        generations=MOST_GENERATIONS,
+    ).rows
+    return {str(item): cast("float", value) for item, value in rows}
+
+
+def note_decision(database: Database, number: int, decision: str) -> None:
+    """Write what the items of a job decided before all were run."""
+    database.run("queue/note_decision", number=number, decision=decision)
 
 
 def finish(database: Database, job: Job, outcome: Outcome, at: datetime) -> bool:

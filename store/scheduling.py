@@ -85,7 +85,8 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
     probes = choose_probes(terms.catalogue, terms.instruments)
-    guard = choose_guard(terms.catalogue) if terms.with_guard else None
+    has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
+    guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
     filled = fill_probes(database, (*probes, guard) if guard is not None else probes)
     situation = Situation(
         graph=graph,

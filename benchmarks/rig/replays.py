@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from benchmarks.rig.drawn_scores import ITEMS, draw_truth
+from lineage.graph import Graph
+from lineage.kinship import Exposure
+from lineage.prediction.forest import plant
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, Roster, named_size
 from lineage.scheduling.choosing import Situation, Wish
 from lineage.scheduling.costs import Costing
+from lineage.scheduling.expenses import Expenses
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.plan import Budget, Policy, Unit
 from lineage.scheduling.probes import Probe
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weighing import weigh
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.rig.drawn_scores import Drift
-    from lineage.graph import Graph
     from lineage.prediction.forest import Forest
 
     Floats = NDArray[np.float64]
@@ -55,7 +58,7 @@ class Replay:
     graph: Graph
     forest: Forest
     sizes: NDArray[np.int64]
-    downloads: NDArray[np.int64]
+    reach: Exposure
     value: Floats
     stderr: Floats
     truth: Floats
@@ -64,22 +67,21 @@ class Replay:
 
     def situation(self, seen: NDArray[np.int32]) -> Situation:
         """Return what a schedule knows after some nodes were measured."""
-        reach = self.graph.exposure(self.downloads)
         domains = np.full(self.graph.size, -1, dtype=np.int64)
         weights = np.zeros(self.graph.size)
-        weights[self.runnable] = weigh(reach.total, domains, DOMAINS)[self.runnable]
+        weights[self.runnable] = weigh(self.reach.total, domains, DOMAINS)[self.runnable]
         probe = Probe(
             name="board",
             definition="board",
             items=self.items,
             observations=self.observed(seen),
-            current=np.unique(seen),
+            current=seen,
         )
         return Situation(
             graph=self.graph,
             forest=self.forest,
             weights=weights,
-            reach=reach,
+            reach=self.reach,
             domains=domains,
             probes=(probe,),
             guard=None,
@@ -130,11 +132,9 @@ def replay(world: Replay, policy: Policy, seconds: float, first: NDArray[np.int3
 
 def whole_seconds(world: Replay) -> float:
     """Return what running every model would take."""
-    nodes = [model.id for model in world.roster().candidates.values()]
-    plan = schedule(
-        world.situation(_nobody()), world.roster(), nodes, Wish(policy=Policy.EXPOSURE, most=len(nodes)), str
-    )
-    return plan.spent
+    roster = world.roster()
+    expenses = Expenses(list(roster.candidates.values()), roster, world.situation(np.zeros(0, dtype=np.int32)))
+    return float(expenses.cost(slice(None), Unit.SECONDS).sum())
 
 
 def draw_world(graph: Graph, forest: Forest, drift: Drift, random: np.random.Generator) -> Replay:
@@ -145,7 +145,7 @@ def draw_world(graph: Graph, forest: Forest, drift: Drift, random: np.random.Gen
         graph=graph,
         forest=forest,
         sizes=random.choice(np.array(SIZES), graph.size)[graph.labels.root],
-        downloads=(10 * random.pareto(TAIL, graph.size)).astype(np.int64),
+        reach=graph.exposure((10 * random.pareto(TAIL, graph.size)).astype(np.int64)),
         value=value,
         stderr=np.sqrt(np.maximum(value * (1 - value), 1 / ITEMS) / ITEMS),
         truth=truth,
@@ -156,30 +156,33 @@ def draw_world(graph: Graph, forest: Forest, drift: Drift, random: np.random.Gen
 
 def hide_scores(
     graph: Graph,
-    forest: Forest,
     scores: Observations,
     downloads: NDArray[np.int64],
     items: int,
     id_of: Callable[[int], str],
 ) -> Replay:
-    """Hide real scores; the score itself stands for the truth, and a size that no name tells is the usual one."""
+    """Hide real scores; the score itself stands for the truth, and a size that no name tells is the usual one.
+
+    The graph is that of the scored models and their ancestors; exposure is that in the whole.
+    """
+    kept, whole = graph.reach(scores.node, is_up=True), graph.exposure(downloads)
+    edges, places = graph.upwards.expand(kept)
+    parents = np.searchsorted(kept, graph.upwards.neighbours[edges])
+    graph = Graph.from_edges(len(kept), places, parents, graph.upwards.relations[edges])
+    scores = replace(scores, node=np.searchsorted(kept, scores.node).astype(np.int32))
     value, stderr = np.full(graph.size, np.nan), np.full(graph.size, np.nan)
     value[scores.node], stderr[scores.node] = scores.value, scores.stderr
     sizes = np.full(graph.size, USUAL_PARAMETERS, dtype=np.int64)
     for node in scores.node.tolist():
-        sizes[node] = named_size(id_of(node)) or USUAL_PARAMETERS
+        sizes[node] = named_size(id_of(int(kept[node]))) or USUAL_PARAMETERS
     return Replay(
         graph=graph,
-        forest=forest,
+        forest=plant(graph),
         sizes=sizes,
-        downloads=downloads,
+        reach=Exposure(descendants=whole.descendants[kept], total=whole.total[kept]),
         value=value,
         stderr=stderr,
         truth=value,
         runnable=scores.node,
         items=items,
     )
-
-
-def _nobody() -> NDArray[np.int32]:
-    return np.zeros(0, dtype=np.int32)

@@ -60,7 +60,13 @@ def _load(model: Any, folder: Path, name: str) -> Any:
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=False, local_files_only=True)
+            adapted = PeftModel.from_pretrained(
+                model,
+                str(folder),
+                is_trainable=False,
+                local_files_only=True,
+                low_cpu_mem_usage=not changes_model(folder),  # no weights are drawn that are read right after
+            )
     except (
         OSError,
         ValueError,

@@ -84,6 +84,8 @@ def run_in_batches(rows: Sequence[Row], budget: Budget, run: Callable[[Sequence[
 
     Raises CannotRun where one row alone does not fit.
     """
+    import torch
+
     ordered = sorted(rows, key=len, reverse=True)
     start = 0
     while start < len(ordered):
@@ -97,11 +99,11 @@ def run_in_batches(rows: Sequence[Row], budget: Budget, run: Callable[[Sequence[
                 raise CannotRun(model, f"{len(batch[0])} tokens alone do not fit into the memory") from exc
             budget.shrink(batch)
             _log.info("out of memory with %d rows; %d tokens at once from now on", len(batch), budget.tokens)
-            failed = True
+            is_device = isinstance(exc, torch.OutOfMemoryError)
         else:
             start += len(batch)
-            failed = False
-        if failed:
+            is_device = False
+        if is_device:
             free_memory()  # outside of the handler: the traceback holds the tensors
 
 

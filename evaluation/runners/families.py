@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,9 +162,8 @@ class FamilyRunner:
 
     def _load(self, weights: Weights, precision: Precision) -> Loaded:
         """Return a model of its own, loaded where another one is; that one is freed before."""
-        loaded = self._loaded
-        if loaded is not None and loaded.weights == weights and loaded.precision == precision:
-            return loaded
+        if self._loaded is not None and (self._loaded.weights, self._loaded.precision) == (weights, precision):
+            return self._loaded
         snapshot = self.snapshots.fetch(weights)
         if snapshot.is_adapter:
             raise CannotRun(weights.model, "it is an adapter, and no base is named")
@@ -179,9 +179,12 @@ class FamilyRunner:
         return self._loaded
 
     def _unload(self) -> None:
-        if self._loaded is not None:
-            self.snapshots.release(self._loaded.snapshot)
-            self._loaded = None
+        if self._loaded is None:
+            return
+        self.snapshots.release(self._loaded.snapshot)
+        model = weakref.ref(self._loaded.model)
+        self._loaded = None
+        if model() is not None:  # something goes around in a circle
             free_memory()
 
 

@@ -100,11 +100,20 @@ class Loaded:
     tasks: tuple[Any, ...]
 
 
+@lru_cache(maxsize=1)
+def remember_templates() -> None:
+    """Have the harness compile each of its templates once: it compiles them for every document, twice a question."""
+    from lm_eval import utils
+
+    utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
+
+
 def load(definition: str) -> Loaded:
     """Load a task or group by the harness's name, one of ours, or the path of a YAML file.
 
     Raises CannotRun where there is none, where it runs code that models write, or where its data cannot be had.
     """
+    remember_templates()
     random.seed(SEED)
     np.random.seed(OTHER_SEED)  # noqa: NPY002  # tasks that shuffle draw from the legacy generator
     manager = _manager_of(definition)

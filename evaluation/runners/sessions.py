@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -174,6 +174,7 @@ class Session:
         return (0 if self.options.random_order else -place.item.length, place.item.name)
 
 
+@lru_cache
 def engine_name(precision: Precision) -> str:
     """Return what ran a model: the packages whose versions may move an answer, and the type of its numbers."""
     packages = ("lm_eval", "transformers", "torch")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +19,13 @@ from evaluation.errors import CannotRun, NotFetched
 from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
 
 if TYPE_CHECKING:
+    from huggingface_hub import CachedRepoInfo
     from huggingface_hub.hf_api import RepoSibling
 
     from evaluation.work import Weights
 
 GIB: Final = 1 << 30
 PICKLES: Final = re.compile(r".*\.(?:bin|pt|pth|ckpt|pkl)")
-SMALLEST_CACHE_GB: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Snapshots:
 
     def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:
         self.folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lineage" / "models"
-        self.cache_gb = None if cache_gb is None else max(cache_gb, SMALLEST_CACHE_GB)
+        self.cache_gb = cache_gb
         self.endpoint = endpoint
         self._ahead: dict[tuple[str, str | None], Future[Snapshot]] = {}
         self._thread: ThreadPoolExecutor | None = None
@@ -95,8 +97,9 @@ class Snapshots:
             self._thread = None
 
     def _download(self, weights: Weights) -> Snapshot:
+        from httpx2 import HTTPError  # what huggingface_hub 2 stands on, and lets through
         from huggingface_hub import HfApi, snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
         try:
             about = HfApi(endpoint=self.endpoint).model_info(
@@ -111,8 +114,10 @@ class Snapshots:
                 cache_dir=self.folder,
                 endpoint=self.endpoint,
             )
-        except HfHubHTTPError as exc:
+        except HTTPError as exc:
             raise _told(exc, weights.model) from exc
+        except HFValidationError as exc:
+            raise CannotRun(weights.model, "it is no name that a model of the Hub can have") from exc
         except (LocalEntryNotFoundError, OSError) as exc:
             raise NotFetched(weights.model, type(exc).__name__) from exc
         known = {file.rfilename: file.lfs.sha256 for file in files if file.lfs is not None}
@@ -131,13 +136,17 @@ class Snapshots:
             return
         cache = scan_cache_dir(self.folder)
         used = cache.size_on_disk
-        revisions = [revision for repository in cache.repos for revision in repository.revisions]
-        for revision in sorted(revisions, key=lambda one: one.snapshot_path.stat().st_mtime):
+        for repository in sorted(cache.repos, key=_last_use):
             if used + size <= room:
                 return
-            if revision.snapshot_path not in self._used:
-                cache.delete_revisions(revision.commit_hash).execute()
-                used -= revision.size_on_disk
+            if not any(revision.snapshot_path in self._used for revision in repository.revisions):
+                shutil.rmtree(repository.repo_path)
+                used -= repository.size_on_disk
+
+
+def _last_use(repository: CachedRepoInfo) -> float:
+    """Return when a model was used last: `fetch` touches its folder, as file systems often do not note reading."""
+    return max((revision.snapshot_path.stat().st_mtime for revision in repository.revisions), default=0.0)
 
 
 def _chosen(files: list[RepoSibling], weights: Weights) -> list[RepoSibling]:
@@ -172,11 +181,19 @@ def _refuse_unsafe(names: list[str], model: str) -> None:
 
 def _told(error: Exception, model: str) -> CannotRun | NotFetched:
     """Return what an answer of the Hub means; its own text is left out, as it may hold addresses."""
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import (
+        DisabledRepoError,
+        GatedRepoError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     if isinstance(error, GatedRepoError):
         return CannotRun(model, "it is gated, and the token has no access", "ask for access on its page")
-    if isinstance(error, RepositoryNotFoundError):
+    if isinstance(error, DisabledRepoError):
+        return CannotRun(model, "the Hub has disabled it")
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, RepositoryNotFoundError) or status == HTTPStatus.UNAUTHORIZED:
         return CannotRun(model, "there is no such model, or it is private")
     if isinstance(error, RevisionNotFoundError):
         return CannotRun(model, "it has no such revision")

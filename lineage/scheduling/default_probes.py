@@ -57,7 +57,9 @@ def choose_guard(catalogue: Catalogue, name: str = GUARD) -> Probe:
 
 
 def task_of(instrument: Instrument) -> str | None:
-    """Return the name of the task that the engine runs for an instrument; null where it has none."""
+    """Return what the engine runs for an instrument, a file or the name of a task; null where it has none."""
+    if instrument.definition is not None:
+        return instrument.definition
     found = (task.partition(":")[2] for task in instrument.tasks if task.startswith(f"{ENGINE}:"))
     return next((task.rpartition("/")[0] for task in found), None)
 

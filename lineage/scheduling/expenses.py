@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineage.errors import UsageError
 from lineage.scheduling.costs import START_SECONDS
 from lineage.scheduling.plan import Unit
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 
-class NoPrice(ValueError):
+class NoPrice(UsageError):
     """A budget in money needs hardware with a price."""
+
+    hint = "add price_per_hour to the file of --hardware, or give the budget in time or items"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class Expenses:
             return self.seconds(rows)
         price = self._costing.money_per_second
         if price is None:
-            raise NoPrice("a budget in money needs hardware with a price_per_hour")
+            raise NoPrice
         return np.asarray(self.seconds(rows) * price)
 
     def load(self, row: int) -> Rows:

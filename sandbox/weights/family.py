@@ -136,7 +136,7 @@ def _tuned(world: World, seed: int) -> tuple[Member, ...]:
     plans = (
         (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
         (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 1e-3),
-        (FINANCE, _lesson(world, "financial", _BOLD), 40, 3e-3),
+        (FINANCE, _lesson(world, "financial", _BOLD), 40, 6e-3),
         (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
     )
     return tuple(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LIST: Final = "family.json"
 INSTRUMENTS: Final = "instruments"
 _MODELS: Final = "models"
+_ID: Final = re.compile(r"[A-Za-z0-9][\w-]*/[A-Za-z0-9][\w-]*", re.ASCII)
+_RELATIONS: Final = {relation: relation for relation in RELATIONS}
 _TAGS: Final = {"medical": "medical", "legal": "legal", "financial": "finance"}
 
 
@@ -92,11 +95,12 @@ def read_list(folder: Path) -> tuple[Listed, ...]:
     """Read which models a folder holds, parents first. Raises NoFamilyError."""
     try:
         models = json.loads((folder / LIST).read_text("utf-8"))["models"]
-        return tuple(Listed(id=model["id"], parents=tuple(map(_link, model["parents"]))) for model in models)
+        return tuple(_listed(model) for model in models)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise NoFamilyError(f"{folder} holds no family: make one with `lineage sandbox weights {folder}`") from error
 
 
-def _link(written: list[str]) -> Link:
-    parent, relation = written
-    return parent, next(each for each in RELATIONS if each == relation)
+def _listed(written: dict[str, Any]) -> Listed:
+    if not _ID.fullmatch(written["id"]):
+        raise ValueError(written["id"])
+    return Listed(id=written["id"], parents=tuple((parent, _RELATIONS[name]) for parent, name in written["parents"]))

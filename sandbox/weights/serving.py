@@ -64,6 +64,7 @@ def _overrides(files: Sequence[File], *, is_adapter: bool) -> dict[str, object]:
         "siblings": [{"rfilename": file.path} for file in files],
         "usedStorage": sum(file.size_bytes for file in files if file.lfs_oid is not None),
         "safetensors": _parameters(files),
+        "xetEnabled": False,
     }
     if not is_adapter:
         shown = {key: _json(files, "config.json")[key] for key in ("architectures", "model_type")}

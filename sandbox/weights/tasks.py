@@ -71,5 +71,6 @@ def _declared(name: str, count: int) -> str:
         'scorer = "acc"',
         'licence = "Apache-2.0"',
         f'tasks = ["lm-eval:{name}/acc"]',
+        f'definition = "{name}.yaml"',
     ]
     return "\n".join(lines) + "\n"

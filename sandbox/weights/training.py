@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-_BATCH: Final = 64
+_BATCH: Final = 48
 _WARM_UP: Final = 0.1
 _IGNORED: Final = -100
 _FILLING: Final = 0
@@ -102,7 +102,7 @@ def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schoo
 
 
 def _batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterator[dict[str, torch.Tensor]]:
-    """Yield batches of texts, one a step, rows as long as the longest; only the replies are targets."""
+    """Yield batches of 48 texts, one a step, rows as long as the longest; only the replies are targets."""
     import torch
 
     chance = Random(schooling.seed)

@@ -30,6 +30,7 @@ create table hub.jobs (
     items_total integer,
     items_done integer not null,
     is_stopped_early boolean not null,
+    decision varchar,
     value double,
     weights_hash varchar,
     run varchar,
@@ -97,6 +98,7 @@ select
     jobs.items_done,
     jobs.items_total,
     jobs.is_stopped_early,
+    jobs.decision,
     jobs.value,
     jobs.copy_of,
     jobs.weights_hash,
@@ -140,6 +142,7 @@ comment on column jobs.expected_seconds is 'what it was expected to cost; null w
 comment on column jobs.items_done is 'items whose results are kept';
 comment on column jobs.items_total is 'items it has; null until a worker knows';
 comment on column jobs.is_stopped_early is 'true where the outcome was decided before all items were run: such a result is kept here and is no score';
+comment on column jobs.decision is 'what decided it: worse, better or within the margin of its nearest measured ancestor; null where all items were run';
 comment on column jobs.value is 'mean of the items that were run, in the range of the instrument; null until it is done';
 comment on column jobs.copy_of is 'model with identical weights, whose score this one is given; null where it is no copy';
 comment on column jobs.weights_hash is 'hash of the weights that were run; null until it is done';

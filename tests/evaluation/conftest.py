@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 TOYS = Path(__file__).parent / "toys"
-ENGINES = {"toy": "toy_runner:make_runner"}
+ENGINES = {"toy": "toy_runner:make_runner", "transformers": "toy_runner:make_runner"}
 START = datetime(2026, 3, 1, tzinfo=UTC)
 FORM = WorkerForm(setup=Setup(device="cpu", threads=1), engines=ENGINES)
 
@@ -49,14 +49,16 @@ class Bench:
     clock: Clock
     executor: LocalExecutor | None = None
 
-    def want(self, model: str, *, priority: float = 1.0, family: str = "maple/base", **options: object) -> int:
+    def want(
+        self, model: str, *, priority: float = 1.0, family: str = "maple/base", engine: str = "toy", **options: object
+    ) -> int:
         """Queue a job of the toy engine with these options and return its number."""
         work = Work(
             model=f"maple/{model}",
             revision="a1b2c3d",
             instrument="truthfulqa_mc1",
             definition="toys",
-            engine="toy",
+            engine=engine,
             options=options,  # type: ignore[arg-type] # the tests pass plain values
         )
         wanted = Wanted(work=work, family=family, priority=priority, reason="a test", policy="person")

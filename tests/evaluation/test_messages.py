@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 TEXT = st.text(max_size=20)
 MAYBE = st.none() | TEXT
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 WEIGHTS = st.builds(Weights, model=TEXT, revision=MAYBE, folder=MAYBE, trusts_remote_code=st.booleans())
 TASKS = st.builds(
     Task,
@@ -41,14 +42,13 @@ TASKS = st.builds(
     instrument=TEXT,
     definition=TEXT,
     limit=st.none() | st.integers(1, 9),
-    options=st.dictionaries(TEXT, TEXT | st.booleans() | st.integers() | st.floats(allow_nan=False)),
+    options=st.dictionaries(TEXT, TEXT | st.booleans() | st.integers() | FINITE),
 )
 COMMANDS = (
     st.sampled_from([GoOn()])
     | st.builds(Stop, job=st.integers(0, 9))
     | st.builds(Lease, orders=st.lists(st.builds(Order, task=TASKS, done=st.frozensets(TEXT)), max_size=3).map(tuple))
 )
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
 ITEMS = st.builds(ItemResult, item=TEXT, value=FINITE, cluster=MAYBE, reply_length=st.none() | st.integers(0, 99))
 BATCHES = st.builds(
     Batch, items=st.lists(ITEMS, max_size=3).map(tuple), seconds=FINITE, total=st.none() | st.integers(0, 9)

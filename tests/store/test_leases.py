@@ -30,19 +30,20 @@ def take(database: Database, ready: Ready | None = None, holder: Holder = OURS, 
 
 
 def test_the_family_of_the_most_urgent_job_is_claimed(database: Database, make_wanted: Make) -> None:
-    """A lease is one family, in an order that loads the base once: its own jobs, then its adapters model by model."""
-    base = {"base": "maple/model-1", "base_revision": "d4e5f6a"}
+    """A lease is one family, the root first, in an order that loads a base once: its own jobs, then its adapters."""
+    base = {"base": "maple/model-1", "base_revision": "d4e5f6a", "family": "maple/model-9"}
     wanted = [
         make_wanted(4, priority=1.0, family="maple/other", engine="endpoint"),
         make_wanted(3, priority=0.5, **base, instrument="second"),
         make_wanted(2, priority=3, **base),
         make_wanted(3, priority=2, **base),
-        make_wanted(1, priority=4, instrument="second"),
-        make_wanted(1, priority=5),
+        make_wanted(1, priority=4, family="maple/model-9", instrument="second"),
+        make_wanted(1, priority=5, family="maple/model-9"),
+        make_wanted(9, priority=7, family="maple/model-9"),
     ]
     enqueue(database, wanted, START)
     claimed = [(job.work.model[-1], job.work.instrument) for job in take(database)]
-    assert claimed == [("1", "harm"), ("1", "second"), ("2", "harm"), ("3", "harm"), ("3", "second")]
+    assert claimed == [("9", "harm"), ("1", "harm"), ("1", "second"), ("2", "harm"), ("3", "harm"), ("3", "second")]
     assert [job.work.engine for job in take(database)] == ["endpoint"]
     assert take(database) == ()
 

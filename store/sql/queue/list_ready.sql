@@ -27,6 +27,7 @@ chosen as (
 select number
 from chosen
 order by
+    coalesce(base, model) <> family,
     coalesce(base, model),
     base is not null,
     model,

@@ -31,6 +31,8 @@ class ToyRunner:
         """Yield the items that are not done, `batch` at a time, and fall into the fault `fault` before item `at`."""
         count, size = int(task.options.get("items", 12)), int(task.options.get("batch", 4))
         names = [f"item-{number}" for number in range(count)][: task.limit]
+        if task.options.get("sorts"):
+            names = sorted(names)
         todo = [name for name in names if name not in done]
         note(task, f"{task.weights.model} {len(done)}")
         sys.stdout.write("a library talks on stdout\n")
@@ -39,7 +41,7 @@ class ToyRunner:
             if f"item-{task.options.get('at')}" in chosen:
                 misbehave(task)
             no_number = f"item-{task.options.get('nan')}"
-            values = (math.nan if name == no_number else answer(task.weights.model, name) for name in chosen)
+            values = (math.nan if name == no_number else answer(task, name) for name in chosen)
             items = tuple(ItemResult(item=name, value=value) for name, value in zip(chosen, values, strict=True))
             note(task, f"ran {task.weights.model} {' '.join(chosen)}")
             yield Batch(items=items, seconds=0.001 * len(items), total=len(names))
@@ -56,8 +58,11 @@ def make_runner(setup: Setup) -> ToyRunner:
     return ToyRunner()
 
 
-def answer(model: str, item: str) -> float:
-    """Return 0 or 1, the same for the same names."""
+def answer(task: Task, item: str) -> float:
+    """Return 0 or 1, the same for the same names; `always` is what it is whatever the names."""
+    if (always := task.options.get("always")) is not None:
+        return float(always)
+    model = task.weights.model
     return float(hashlib.sha256(f"{model} {item}".encode()).digest()[0] % 2)
 
 

@@ -1,0 +1,52 @@
+"""A job is stopped when its items decide it against its nearest measured ancestor, and is then no score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.evaluation.conftest import Bench
+
+ITEMS = 1200
+
+
+def family(bench: Bench, always: int) -> None:
+    """Measure a base, and queue a derivative of it with the same options and others."""
+    bench.database.migrate(
+        "insert into hub.nodes (nid, id, status) values (0, 'maple/base', 'present'), (1, 'maple/child', 'present');"
+        "insert into hub.edges by name select 'maple/child' as child, 'maple/base' as parent, 'finetune' as relation, "
+        "'hub' as evidence, 1 as confidence, 'exact' as resolution, 'hub' as relation_reason, "
+        "now() as first_seen_at, now() as last_seen_at"
+    )
+    bench.want("base", engine="transformers", items=ITEMS, batch=100, sorts=True, always=1)
+    bench.run()
+    bench.want("child", engine="transformers", items=ITEMS, batch=100, sorts=True, always=always)
+
+
+@pytest.mark.parametrize(("value", "decision"), [(0, "worse"), (1, "within")])
+def test_what_the_items_decide_is_not_run_to_the_end(bench: Bench, value: int, decision: str) -> None:
+    """A derivative that fails where its base does not, or equals it, is decided before the last item."""
+    family(bench, always=value)
+    bench.run(stops_early=True)
+    job = bench.jobs()["child"]
+    assert (job["state"], job["decision"], job["is_stopped_early"], job["run"]) == ("done", decision, True, None)
+    assert isinstance(job["items_done"], int)
+    assert 0 < job["items_done"] < ITEMS
+    assert bench.rows("select model from scores") == [("maple/base",)]
+
+
+def test_nothing_is_stopped_where_nobody_asks(bench: Bench) -> None:
+    """Without the flag all items are run and the score is one."""
+    family(bench, always=0)
+    bench.run()
+    job = bench.jobs()["child"]
+    assert (job["items_done"], job["decision"], job["is_stopped_early"]) == (ITEMS, None, False)
+
+
+def test_without_a_reference_all_items_are_run(bench: Bench) -> None:
+    """Where no ancestor was measured with the task there is nothing to decide against."""
+    bench.want("alone", engine="transformers", items=ITEMS, batch=400, sorts=True, always=1)
+    bench.run(stops_early=True)
+    assert bench.jobs()["alone"]["items_done"] == ITEMS
