@@ -46,7 +46,6 @@ class Outcome:
     starts: int
     items: int
     again: int
-    most_again: int
     different: tuple[str, ...]
     seconds: float
 
@@ -68,7 +67,10 @@ def main() -> None:
     verdict = "DIFFERENT: " + ", ".join(out.different) if out.different else "equal"
     told = (*(out.kills[name] for name in VICTIMS), out.starts, out.items, out.again, f"{out.again / kills:.1f}")
     print(row.format(*told, round(out.seconds), verdict))
-    print(f"{kills} kills; a batch has {BATCH} items; of one kill at most {out.most_again} items were run again")
+    bound = BATCH * (out.kills["worker"] + options.workers * (out.kills["coordinator"] + out.kills["both"]))
+    print(
+        f"{kills} kills; one batch of {BATCH} items for every worker that each of them ended is {bound} items at most"
+    )
 
 
 def torment(options: argparse.Namespace) -> Outcome:
@@ -93,7 +95,6 @@ def torment(options: argparse.Namespace) -> Outcome:
             starts=starts,
             items=options.jobs * options.items,
             again=killer.again,
-            most_again=killer.most_again,
             different=tuple(name for name, query in TABLES.items() if rows(calm, query) != rows(wild, query)),
             seconds=time.monotonic() - started,
         )
@@ -120,14 +121,13 @@ def fill(path: Path, options: argparse.Namespace) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Killer:
-    """Kills at random, so often as is left, and counts after each kill how many items were run again since the last."""
+    """Kills at random, so often as is left, and counts how many items were run again."""
 
     chance: random.Random
     left: int
     log: Path
     met: Counter[str] = field(default_factory=Counter)
     again: int = 0
-    most_again: int = 0
 
     def wait(self) -> int:
         """Return after how many events the next kill comes; one that never comes where none is left."""
@@ -136,7 +136,6 @@ class Killer:
     def kill(self, coordinator: int, workers: list[int]) -> None:
         """Kill a worker, the coordinator, or both, in the middle of what they do."""
         time.sleep(self.chance.random() * 0.02)
-        self.count()
         victim = self.chance.choice(VICTIMS) if workers else "coordinator"
         chosen = [self.chance.choice(workers)] if victim != "coordinator" else []
         chosen += [coordinator] if victim != "worker" else []
@@ -151,8 +150,7 @@ class Killer:
     def count(self) -> None:
         """Count what was run again."""
         counts = items_run(self.log) if self.log.exists() else Counter[str]()
-        again = sum(count - 1 for count in counts.values())
-        self.most_again, self.again = max(self.most_again, again - self.again), again
+        self.again = sum(count - 1 for count in counts.values())
 
 
 def run(path: Path, workers: int, killer: Killer | None) -> bool:

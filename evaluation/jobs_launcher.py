@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from crawler.remote_jobs import RemoteJob, submit
 from evaluation.remote_slice import SLICE_VARIABLE, encode_slice
 from lineage.answers import Answer
+from lineage.errors import UsageError
 from lineage.jobs import JobState
 from lineage.scores import digest
 from store.jobs import find_jobs, list_jobs
@@ -29,6 +30,10 @@ MOUNT_PATH: Final = "/results"
 LARGEST_SLICE: Final = 32
 """Jobs of the queue in one of theirs: they travel in its environment."""
 NAME_DIGITS: Final = 12
+<<<<<<< HEAD
+=======
+HOUR_SECONDS: Final = 3600
+>>>>>>> cluster
 COLUMNS: Final = (
     "jobs",
     "image",
@@ -52,6 +57,13 @@ class Offer:
     flavor: str = "cpu-basic"
     timeout_seconds: int = 3600
     namespace: str | None = None
+
+
+def offer_of(image: str | None, bucket: str | None, flavor: str, hours: float, *, is_for_queue: bool) -> Offer:
+    """Return what jobs run on; raises UsageError where a part is missing, or one model is asked for."""
+    if not is_for_queue or image is None or bucket is None:
+        raise UsageError("--launcher is for the queue, and needs --image and --bucket")
+    return Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=round(hours * HOUR_SECONDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lineage.errors import UsageError
+
 if TYPE_CHECKING:
     from evaluation.executor import Executor
     from evaluation.work import Setup
+    from lineage.choices import ClusterName
 
 CUDA: Final = "cuda"
 
@@ -24,6 +27,15 @@ class OnRay:
         if self.gpus_per_worker is None:
             return 1.0 if device == CUDA else 0.0
         return self.gpus_per_worker
+
+
+def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
+    """Return where workers run, null for processes of this machine; raises UsageError for a part without the whole."""
+    if cluster is not None:
+        return OnRay(address=address, gpus_per_worker=gpus)
+    if address is not None or gpus is not None:
+        raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
+    return None
 
 
 def make_executor(setup: Setup, workers: int, memory_mib: int | None, on: OnRay | None) -> Executor:

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from evaluation.evaluating import Asked
     from evaluation.events import Event
     from evaluation.jobs_launcher import Offer
-    from evaluation.places import OnRay
+    from evaluation.work import Setup
     from lineage.answers import Answer
+    from lineage.instruments import Catalogue
+    from store.database import Database
 
 app = typer.Typer(rich_markup_mode=None)
 queue_app = typer.Typer(
@@ -47,7 +49,6 @@ queue_app = typer.Typer(
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
 LINE_EVERY_SECONDS: Final = 10.0
 DRAW_EVERY_SECONDS: Final = 0.1
-HOUR_SECONDS: Final = 3600
 
 
 @app.command(epilog=EPILOG)
@@ -99,27 +100,20 @@ def evaluate(
     is an error of its job and not the end. Drift is measured anew when all is run.
     """
     from evaluation.coordinator import Rules
-    from evaluation.evaluating import ask_for, new_owner, run_queue, wanted_by_person
-    from evaluation.jobs_launcher import Offer
-    from evaluation.places import make_executor
-    from evaluation.work import Setup
+    from evaluation.evaluating import new_owner, run_queue
+    from evaluation.jobs_launcher import offer_of
+    from evaluation.places import make_executor, on_cluster
     from store.leases import Ready
 
     asked = _asked(model, instrument, engine, task, limit_items)
     if launcher is not None:
-        if asked is not None or image is None or bucket is None:
-            raise UsageError("--launcher is for the queue, and needs --image and --bucket")
-        offer = Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=round(launch_hours * HOUR_SECONDS))
+        offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
     catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
-    declared = None if instruments is None else str(instruments)
-    setup = Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
-    on = _cluster(cluster, ray_address, gpus_per_worker)
+    setup = _setup(device, threads, endpoint_url, instruments)
     with opened(db, "write") as database, _Drawing() as drawing:
-        only = None
-        if asked is not None:
-            only = frozenset({ask_for(database, wanted_by_person(database, catalogue, asked), now())})
+        only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
             owner=new_owner(),
             ready=Ready(engine=chosen, only=only),
@@ -128,7 +122,7 @@ def evaluate(
             trusted=frozenset(trust_remote_code or ()),
             stops_early=stop_early,
         )
-        executor = make_executor(setup, workers, memory_mib or None, on)
+        executor = make_executor(setup, workers, memory_mib or None, on_cluster(cluster, ray_address, gpus_per_worker))
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
     _report(answer, output)
 
@@ -227,6 +221,20 @@ def _asked(
     return None
 
 
+def _setup(device: DeviceName, threads: int, endpoint_url: str | None, instruments: Path | None) -> Setup:
+    from evaluation.work import Setup
+
+    declared = None if instruments is None else str(instruments)
+    return Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
+
+
+def _asked_for(database: Database, catalogue: Catalogue, asked: Asked) -> frozenset[int]:
+    """Queue what a person names, and return its number as the only one that may be claimed."""
+    from evaluation.evaluating import ask_for, wanted_by_person
+
+    return frozenset({ask_for(database, wanted_by_person(database, catalogue, asked), now())})
+
+
 def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *, is_dry_run: bool) -> None:
     """Start the queue elsewhere and print what was started; exits with 1 where nothing is queued."""
     from evaluation.jobs_launcher import launch
@@ -237,17 +245,6 @@ def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *
     say(f"{len(answer.rows):,} jobs {'would be' if is_dry_run else 'were'} started; import the tables that they write")
     if not answer.rows:
         raise typer.Exit(1)
-
-
-def _cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
-    """Return where workers run, null for processes of this machine; raises UsageError for a part without the whole."""
-    from evaluation.places import OnRay
-
-    if cluster is not None:
-        return OnRay(address=address, gpus_per_worker=gpus)
-    if address is not None or gpus is not None:
-        raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
-    return None
 
 
 def _report(answer: Answer, output: Format) -> None:
