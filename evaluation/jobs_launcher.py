@@ -30,10 +30,7 @@ MOUNT_PATH: Final = "/results"
 LARGEST_SLICE: Final = 32
 """Jobs of the queue in one of theirs: they travel in its environment."""
 NAME_DIGITS: Final = 12
-<<<<<<< HEAD
-=======
 HOUR_SECONDS: Final = 3600
->>>>>>> cluster
 COLUMNS: Final = (
     "jobs",
     "image",
