@@ -110,13 +110,12 @@ def evaluate(
         offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
-    catalogue, chosen = chosen_catalogue(instruments), None if engine is None else engine.value
-    setup = _setup(device, threads, endpoint_url, instruments)
+    catalogue, setup = chosen_catalogue(instruments), _setup(device, threads, endpoint_url, instruments)
     with opened(db, "write") as database, _Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
             owner=new_owner(),
-            ready=Ready(engine=chosen, only=only),
+            ready=Ready(engine=_value(engine), only=only),
             attempts=attempts,
             most_jobs=max_jobs,
             trusted=frozenset(trust_remote_code or ()),
@@ -125,6 +124,10 @@ def evaluate(
         executor = make_executor(setup, workers, memory_mib or None, on_cluster(cluster, ray_address, gpus_per_worker))
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
     _report(answer, output)
+
+
+def _value(engine: EngineName | None) -> str | None:
+    return None if engine is None else engine.value
 
 
 @queue_app.command(name="list", epilog=EPILOG)
