@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.errors import CannotRun
-from evaluation.runners.budget import is_out_of_memory
+from evaluation.runners.loading import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,34 +52,20 @@ def fingerprint(model: Any) -> tuple[tuple[str, int, int], ...]:
 
 def _load(model: Any, folder: Path, name: str) -> Any:
     from peft import PeftModel
-    from safetensors import SafetensorError
 
     task = _settings(folder, name).get("task_type")
     if task not in TASKS:
         raise CannotRun(name, f"the adapter is made for {task}, not for writing text")
-    try:
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            adapted = PeftModel.from_pretrained(
-                model,
-                str(folder),
-                is_trainable=False,
-                local_files_only=True,
-                low_cpu_mem_usage=not changes_model(folder),  # no weights are drawn that are read right after
-            )
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ImportError,
-        RuntimeError,
-        SafetensorError,
-    ) as exc:
-        if is_out_of_memory(exc):
-            raise CannotRun(name, "the adapter does not fit into the memory of the device") from exc
-        raise CannotRun(name, f"the adapter does not fit its base: {exc}") from exc
+    fitting = told_of(name, "the adapter", "does not fit its base")
+    with fitting, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        adapted = PeftModel.from_pretrained(
+            model,
+            str(folder),
+            is_trainable=False,
+            local_files_only=True,
+            low_cpu_mem_usage=not changes_model(folder),  # no weights are drawn that are read right after
+        )
     if any("missing adapter keys" in str(warning.message) for warning in said):
         raise CannotRun(name, "the adapter lacks weights that its settings name")
     return adapted.eval()

@@ -52,7 +52,7 @@ def load_model(snapshot: Snapshot, weights: Weights, precision: Precision) -> An
     from transformers import AutoModelForCausalLM
 
     _refuse_code(snapshot, weights)
-    with _told_of(weights.model):
+    with told_of(weights.model):
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             snapshot.folder,
             dtype=getattr(torch, precision.dtype),
@@ -74,7 +74,7 @@ def load_tokenizer(snapshot: Snapshot, weights: Weights) -> Any:
     """Return the tokenizer of a model. Raises CannotRun where there is none that can be used."""
     from transformers import AutoTokenizer
 
-    with _told_of(weights.model):
+    with told_of(weights.model):
         return AutoTokenizer.from_pretrained(
             snapshot.folder, trust_remote_code=weights.trusts_remote_code, local_files_only=True
         )
@@ -88,7 +88,7 @@ def has_tokenizer(snapshot: Snapshot) -> bool:
 def _refuse_code(snapshot: Snapshot, weights: Weights) -> None:
     """Raise CannotRun for a model that is defined by code of its repository, unless the user trusts it."""
     path = snapshot.folder / "config.json"
-    with _told_of(weights.model):
+    with told_of(weights.model):
         config = json.loads(path.read_text("utf-8"))
         if "auto_map" not in config or weights.trusts_remote_code:
             return
@@ -99,8 +99,11 @@ def _refuse_code(snapshot: Snapshot, weights: Weights) -> None:
 
 
 @contextmanager
-def _told_of(model: str) -> Iterator[None]:
-    """Turn what goes wrong while files are loaded into CannotRun: trying again cannot mend a file."""
+def told_of(model: str, part: str = "it", problem: str = "cannot be loaded") -> Iterator[None]:
+    """Turn what goes wrong while files are loaded into CannotRun: trying again cannot mend a file.
+
+    `part` names what is loaded, `it` for the model itself, and `problem` says what then is wrong with it.
+    """
     from safetensors import SafetensorError
 
     try:
@@ -118,5 +121,5 @@ def _told_of(model: str) -> Iterator[None]:
         SafetensorError,
     ) as exc:
         if is_out_of_memory(exc):
-            raise CannotRun(model, "it does not fit into the memory of the device") from exc
-        raise CannotRun(model, f"it cannot be loaded: {exc}") from exc
+            raise CannotRun(model, f"{part} does not fit into the memory of the device") from exc
+        raise CannotRun(model, f"{part} {problem}: {exc}") from exc
