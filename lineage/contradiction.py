@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from lineage.drift_rows import Verdict, by_model, told_of_safety
 from lineage.no_change import DRAWS, Expected, expect_mixed
+from lineage.statistics.rates import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -131,15 +131,12 @@ def share_mixed(
     return tuple(_share(group, found[group]) for group in sorted(found, key=lambda group: (-len(found[group]), group)))
 
 
-@lru_cache(maxsize=4096)
 def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """Return Wilson's 95 % score interval of a share; nulls for no trials. Source: Wilson (1927), JASA 22, 209-212."""
-    from scipy.stats import binomtest
-
+    """Return Wilson's 95 % score interval of a share; nulls for no trials."""
     if not trials:
         return None, None
-    interval = binomtest(successes, trials).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
+    low, high = wilson(successes / trials, trials)
+    return float(low), float(high)
 
 
 def _contradiction(model: str, rows: Sequence[DriftRow], expected: Expected) -> Contradiction:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.prediction.gaussian import leave_out
+from lineage.statistics.rates import wilson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +133,7 @@ def cover(scaled: Floats, alpha: float) -> Coverage:
     Where Wilson's interval of it lies wholly below 1 - alpha, the inflation is the ceil((n + 1)(1 - alpha))-th smallest
     error over the normal one (the quantile of conformal prediction, Vovk et al. 2005), or the largest of too few.
     """
-    within = wilson(int((scaled <= normal_reach(alpha)).sum()), len(scaled))
+    within = share_of(int((scaled <= normal_reach(alpha)).sum()), len(scaled))
     if not within.count or within.high >= 1 - alpha:
         return Coverage(within=within, inflation=1.0)
     rank = min(int(np.ceil((len(scaled) + 1) * (1 - alpha))), len(scaled))
@@ -146,14 +147,12 @@ def normal_reach(alpha: float) -> float:
     return float(ndtri(1 - alpha / 2))
 
 
-def wilson(hits: int, count: int) -> Share:
+def share_of(hits: int, count: int) -> Share:
     """Return a share with its 95 % interval; 0 to 1 of none."""
     if count == 0:
         return Share(hits=0, count=0, low=0.0, high=1.0)
-    from scipy.stats import binomtest
-
-    interval = binomtest(hits, count).proportion_ci(confidence_level=0.95, method="wilson")
-    return Share(hits=hits, count=count, low=float(interval.low), high=float(interval.high))
+    low, high = wilson(hits / count, count)
+    return Share(hits=hits, count=count, low=float(low), high=float(high))
 
 
 def nearest_scored_above(graph: Graph, scored: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.graph import Graph
-from lineage.prediction.calibration import Left, calibrate, cover, nearest_scored_above, normal_reach, wilson
+from lineage.prediction.calibration import Left, calibrate, cover, nearest_scored_above, normal_reach, share_of
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
@@ -18,9 +18,9 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
     z = NormalDist().inv_cdf(0.975)
     half = z / (1 + z * z / 10) * np.sqrt(0.9 * 0.1 / 10 + z * z / 400)
     centre = (0.9 + z * z / 20) / (1 + z * z / 10)
-    found = wilson(9, 10)
+    found = share_of(9, 10)
     assert (found.share, found.low, found.high) == pytest.approx((0.9, centre - half, centre + half))
-    nothing = wilson(0, 0)
+    nothing = share_of(0, 0)
     assert (nothing.low, nothing.high) == (0, 1)
     assert np.isnan(nothing.share)
 
