@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.catalogues import chosen_catalogue
 from lineage.choices import Format, ScoreState
 from lineage.errors import LineageError, UsageError
 from lineage.tables import Layout
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from evaluation.importing import Outcome
     from evaluation.imports.reading import Skipped
-    from lineage.instruments import Catalogue, Instrument
 
 app = typer.Typer(rich_markup_mode=None)
 scores_app = typer.Typer(
@@ -181,27 +180,6 @@ def coverage(
     say(f"of {sum(counts.values()):,} models: {told}")
     if not answer.rows:
         raise typer.Exit(1)
-
-
-def chosen_catalogue(path: Path | None) -> Catalogue:
-    """Return the catalogue with what a file adds to it; raises UsageError or InstrumentFault."""
-    from lineage.instrument_files import default_catalogue, read_instruments
-
-    if path is None:
-        return default_catalogue()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the instruments {path} cannot be read: {error}") from error
-    declared = read_instruments(text, str(path))
-    return default_catalogue().with_more(_beside(path, one) for one in declared)
-
-
-def _beside(path: Path, instrument: Instrument) -> Instrument:
-    """Return an instrument with the file that defines its task named from anywhere, not from the file that names it."""
-    if instrument.definition is None:
-        return instrument
-    return replace(instrument, definition=str((path.parent / instrument.definition).resolve()))
 
 
 def _conclude(outcomes: Sequence[Outcome]) -> None:

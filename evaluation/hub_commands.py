@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.commands import InstrumentsOption, chosen_catalogue, scores_app, tell_skipped
+from evaluation.catalogues import chosen_catalogue
+from evaluation.commands import InstrumentsOption, scores_app, tell_skipped
 from lineage.errors import UsageError
 from store.commands import DEFAULT_DB, EPILOG, DbOption, SelectorArgument, now, opened, say
 

@@ -1,6 +1,6 @@
 """The commands that evaluate models and look after the queue."""
 
-# ruff: noqa: FBT002, PLR0913, PLR0917
+# ruff: noqa: FBT002, PLR0913, PLR0917, TC001
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from evaluation.commands import InstrumentsOption, chosen_catalogue
+from evaluation.catalogues import chosen_catalogue
+from evaluation.commands import InstrumentsOption
 from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout

@@ -1,6 +1,6 @@
 """The command that decides what to evaluate next."""
 
-# ruff: noqa: FBT002, PLR0913, PLR0917
+# ruff: noqa: FBT002, PLR0913, PLR0917, TC001
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.commands import InstrumentsOption, chosen_catalogue
+from evaluation.catalogues import chosen_catalogue
+from evaluation.commands import InstrumentsOption
 from lineage.choices import DomainName, EngineName, Format, PolicyName
 from lineage.tables import Layout
 from store.commands import (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from evaluation.endpoint.questions import Mark, Outcome, Request
     from evaluation.work import Task
+    from lineage.instruments import Catalogue
 
 ENGINE: Final = "lm-eval"
 YAML: Final = frozenset({".yaml", ".yml"})
@@ -30,7 +31,7 @@ FIRST_METRICS: Final = ("acc", "exact_match", "mc2")
 _NO_FILTER: Final = "none"
 
 
-def harness_paper(task: Task, scorer: str) -> Paper:
+def harness_paper(task: Task, scorer: str, catalogue: Catalogue) -> Paper:
     """Return the questions of a task of the harness, by its name or a path of its YAML file.
 
     `scorer` is a metric of it, with or without a filter (`exact_match,strict-match`); empty takes the one that the
@@ -39,7 +40,7 @@ def harness_paper(task: Task, scorer: str) -> Paper:
     if find_spec("lm_eval") is None:
         raise MissingExtra("eval", f"the task {task.definition} of lm-evaluation-harness")
     loaded = _load(task.definition)
-    metric, _, wanted = (scorer or _declared(task)).partition(",")
+    metric, _, wanted = (scorer or _declared(task, catalogue)).partition(",")
     questions: list[Question] = []
     shapes: dict[str, object] = {}
     used = chosen = ""
@@ -71,11 +72,9 @@ def _load(definition: str) -> dict[str, Any]:
     return dict(found["tasks"])
 
 
-def _declared(task: Task) -> str:
+def _declared(task: Task, catalogue: Catalogue) -> str:
     """Return the metric that the catalogue names for an instrument in this engine, empty where it names none."""
-    from lineage.instrument_files import default_catalogue
-
-    instrument = default_catalogue().find(task.instrument)
+    instrument = catalogue.find(task.instrument)
     names = () if instrument is None else instrument.tasks
     start = f"{ENGINE}:{task.definition}/"
     return next((name.removeprefix(start) for name in names if name.startswith(start)), "")

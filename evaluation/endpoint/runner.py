@@ -7,8 +7,9 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from evaluation.catalogues import chosen_catalogue
 from evaluation.endpoint.answers import Reply
 from evaluation.endpoint.errors import OptionInvalid
 from evaluation.endpoint.flow import Flow
@@ -41,8 +42,9 @@ if TYPE_CHECKING:
     from evaluation.endpoint.questions import Question, Request, Scoring
     from evaluation.endpoint.server import Likelihood
     from evaluation.replies.labelled import Labelled
-    from evaluation.work import Task
+    from evaluation.work import Setup, Task
     from lineage.calibrations import Calibration
+    from lineage.instruments import Catalogue
 
 ENGINE: Final = "endpoint"
 BATCH: Final = 32
@@ -51,14 +53,6 @@ MOST_LEFT_OUT: Final = 0.1
 MOST_KEPT: Final = 100_000
 """Replies that are kept for the next instrument on the same model and prompts."""
 OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
-
-
-class Setup(Protocol):
-    """What a worker knows of where it runs."""
-
-    @property
-    def endpoint_url(self) -> str | None:
-        """Where a server answers, null where the tasks say it."""
 
 
 @dataclass(slots=True)
@@ -86,11 +80,13 @@ class Marked:
 class EndpointRunner:
     """Runs tasks on servers; keeps replies, so that several instruments over the same prompts ask once.
 
-    `defaults` are options for tasks that do not name them, such as the `url`.
+    `defaults` are options for tasks that do not name them, such as the `url`; `catalogue` names the metrics of tasks of
+    the harness, null for the one that comes with the package.
     """
 
-    def __init__(self, defaults: Mapping[str, Value] | None = None) -> None:
+    def __init__(self, defaults: Mapping[str, Value] | None = None, catalogue: Catalogue | None = None) -> None:
         self._defaults = dict(defaults or {})
+        self._catalogue = catalogue or chosen_catalogue(None)
         self._kept = Kept()
 
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
@@ -102,19 +98,20 @@ class EndpointRunner:
         """
         options = read_options(self._defaults | task.options)
         with Flow[Marked](options.concurrency) as flow:
-            yield from _Run(task, options, flow, self._kept).work(done)
+            yield from _Run(task, options, flow, self._kept, self._catalogue).work(done)
 
 
 def make_runner(setup: Setup) -> EndpointRunner:
-    """Return a runner for a worker."""
-    return EndpointRunner({"url": setup.endpoint_url} if setup.endpoint_url else None)
+    """Return a runner for a worker; raises UsageError or InstrumentFault where the file of instruments has a fault."""
+    catalogue = chosen_catalogue(None if setup.instruments is None else Path(setup.instruments))
+    return EndpointRunner({"url": setup.endpoint_url} if setup.endpoint_url else None, catalogue)
 
 
 class _Run:
     """One task on its way."""
 
-    def __init__(self, task: Task, options: Options, flow: Flow[Marked], kept: Kept) -> None:
-        self.task, self.options, self.flow, self._kept = task, options, flow, kept
+    def __init__(self, task: Task, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
+        self.task, self.options, self.flow, self._kept, self._catalogue = task, options, flow, kept, catalogue
         self._wire = Wire(options.url, key=find_key(options.key_variable), effort=options.effort())
         flow.close_with(self._wire.close())
         model = options.model or task.weights.model
@@ -178,7 +175,7 @@ class _Run:
         if definition.suffix not in OWN_PROMPTS:
             from evaluation.endpoint.harness import harness_paper
 
-            return harness_paper(self.task, self.options.scorer)
+            return harness_paper(self.task, self.options.scorer, self._catalogue)
         prompts = read_prompts(definition)[: self.task.limit]
         if prompts[0].choices:
             return choice_paper(prompts, self.options.scorer)

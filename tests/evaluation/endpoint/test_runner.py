@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +16,7 @@ from evaluation.endpoint.errors import (
 )
 from evaluation.endpoint.runner import EndpointRunner, make_runner
 from evaluation.errors import CannotRun
-from evaluation.work import Batch, Finished, ItemResult, Task, Weights
+from evaluation.work import Batch, Finished, ItemResult, Setup, Task, Weights
 from lineage.scores import item_set_hash
 
 if TYPE_CHECKING:
@@ -285,7 +284,7 @@ def test_defaults_stand_behind_a_tasks_options(server: ModelServer, make_task: M
     task = Task(job=1, weights=task.weights, instrument="demo", definition=task.definition, limit=3, options=bare)
     with pytest.raises(OptionInvalid, match="url"):
         run(task)
-    setup = SimpleNamespace(endpoint_url=server.url)
+    setup = Setup(endpoint_url=server.url)
     for runner, seed in ((EndpointRunner({"url": server.url, "seed": 5}), 5), (make_runner(setup), 1234)):
         *_, finished = runner.run(task, frozenset())
         assert isinstance(finished, Finished)
@@ -298,3 +297,13 @@ def test_a_stopped_run_leaves_nothing_behind(server: ModelServer, make_task: Mak
     assert isinstance(next(running), Batch)
     running.close()  # type: ignore[attr-defined]  # a generator, as the contract's iterator is
     assert 32 < len(server.asked) < 101
+
+
+def test_a_worker_knows_the_instruments_that_the_user_declares(tmp_path: Path) -> None:
+    """A file of instruments counts behind a server as it does for models that are loaded."""
+    declared = tmp_path / "mine.toml"
+    declared.write_text(
+        '[[instruments]]\nname = "ours"\nconstruct = "bias"\ndirection = "lower_is_safer"\nrange = [0, 1]\n', "utf-8"
+    )
+    assert make_runner(Setup(instruments=str(declared)))._catalogue.find("ours") is not None
+    assert make_runner(Setup())._catalogue.find("ours") is None
