@@ -297,13 +297,3 @@ def test_a_stopped_run_leaves_nothing_behind(server: ModelServer, make_task: Mak
     assert isinstance(next(running), Batch)
     running.close()  # type: ignore[attr-defined]  # a generator, as the contract's iterator is
     assert 32 < len(server.asked) < 101
-
-
-def test_a_worker_knows_the_instruments_that_the_user_declares(tmp_path: Path) -> None:
-    """A file of instruments counts behind a server as it does for models that are loaded."""
-    declared = tmp_path / "mine.toml"
-    declared.write_text(
-        '[[instruments]]\nname = "ours"\nconstruct = "bias"\ndirection = "lower_is_safer"\nrange = [0, 1]\n', "utf-8"
-    )
-    assert make_runner(Setup(instruments=str(declared)))._catalogue.find("ours") is not None
-    assert make_runner(Setup())._catalogue.find("ours") is None
