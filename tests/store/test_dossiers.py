@@ -78,7 +78,7 @@ def test_scores_have_their_identity_and_drift_its_sentence(family: Desk) -> None
     assert {score.identity.judge for score in notes.scores} == {None, "other"}
     assert all(score.identity.key == score.instrument for score in notes.scores)
     (told,) = (row for row in notes.drift_against(Against.ROOT) if row.verdict is not Verdict.WITHHELD)
-    assert (told.verdict, told.value, told.reference_value) == (Verdict.WORSE, pytest.approx(30), pytest.approx(10))
+    assert (told.verdict, f"{told.value:.3f}", f"{told.reference_value:.3f}") == (Verdict.WORSE, "30.000", "10.000")
     assert (told.domains, told.root) == (("medical",), "maple/model-1")
     assert {row.reason.partition(":")[0] for row in notes.withheld} == {"withheld"}
 

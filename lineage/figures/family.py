@@ -1,0 +1,150 @@
+"""A family as a figure: the tree over time on the left, what each model drifted by on the right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from lineage.drift_rows import Against
+from lineage.figures.branches import draw_branches
+from lineage.figures.family_rows import MOST_ROWS, Row, family_rows
+from lineage.figures.heads import draw_heads
+from lineage.figures.legend import legend
+from lineage.figures.marks import draw_cell, draw_fold, draw_mark, hatching
+from lineage.figures.matrix import Cell, cells, columns
+from lineage.figures.palette import MUTED
+from lineage.figures.svg import Attributes, Figure, finished, fits, text
+from lineage.figures.timeline import Timeline
+from lineage.statistics.verdicts import Verdict
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lineage.dossier import Dossier, Dossiers
+    from lineage.figures.matrix import Column
+
+WIDTH: Final = 1000.0
+MARGIN: Final = 14.0
+TOP: Final = 96.0
+ROW: Final = 17.0
+CELL: Final = 54.0
+TREE: Final = (190.0, 330.0)
+"""The least and the most room for the tree."""
+NAMES: Final = 370.0
+INDENT: Final = 6.0
+DEEPEST: Final = 10
+"""Generations that still indent a name."""
+FOOT: Final = 62.0
+TOLD: Final = 20
+"""Changes that the description of a figure names."""
+AGAINST: Final = {
+    Against.PARENT: "parent",
+    Against.SCORED_ANCESTOR: "nearest scored ancestor",
+    Against.ROOT: "root of the family",
+}
+
+
+def draw_family(
+    dossiers: Dossiers,
+    *,
+    title: str = "",
+    against: Against = Against.SCORED_ANCESTOR,
+    most_rows: int = MOST_ROWS,
+) -> Figure:
+    """Return the tree of some models and their ancestors with the matrix of their drift, 1,000 pixels wide.
+
+    `title` is by default the id of the only root among the models, or how many roots there are. What does not fit into
+    `most_rows` is counted in its place: 60 rows and 8 instruments fit a page.
+    """
+    rows = family_rows(dossiers, most_rows)
+    chosen, more = columns((row.dossier for row in rows if row.dossier is not None), against)
+    matrix = {place: cells(row.dossier, chosen, against) for place, row in enumerate(rows) if row.dossier is not None}
+    heading = plain(title) or _heading(dossiers)
+    summary = f"{_counted(dossiers)}; drift against the {AGAINST[against]}, in points"
+    drawing = _Drawing(rows, chosen, matrix)
+    body = [
+        hatching(),
+        text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),
+        text(summary, MARGIN, 41, fill=MUTED),
+        *drawing.elements(),
+        *legend(MARGIN, drawing.bottom + 16, WIDTH, more_columns=more),
+    ]
+    height = drawing.bottom + FOOT
+    described = _described(rows, chosen, matrix)
+    return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=height)
+
+
+class _Drawing:
+    """Where everything stands, and the elements that draw it."""
+
+    def __init__(self, rows: Sequence[Row], chosen: Sequence[Column], matrix: Mapping[int, tuple[Cell, ...]]) -> None:
+        self._rows = rows
+        self._columns = chosen
+        self._matrix = matrix
+        self._left = WIDTH - MARGIN - CELL * len(chosen)
+        self._names = MARGIN + min(max(self._left - MARGIN - NAMES, TREE[0]), TREE[1])
+        self._timeline = Timeline.of(rows, MARGIN + 6, self._names - 12)
+        self.bottom = TOP + ROW * len(rows)
+
+    def elements(self) -> Iterator[str]:
+        yield from self._timeline.axis(TOP, self.bottom)
+        yield from draw_heads(self._columns, self._left, TOP, CELL)
+        yield draw_branches(self._rows, self._timeline, self._y)
+        for place, row in enumerate(self._rows):
+            if row.dossier is None:
+                yield draw_fold(row, self._timeline.x(place), self._name_x(row), self._y(place))
+                continue
+            yield self._name(row, row.dossier, self._y(place) + 3.6)
+            yield draw_mark(row, self._matrix[place], self._timeline.x(place), self._y(place))
+            for column, cell in enumerate(self._matrix[place]):
+                yield draw_cell(cell, self._left + CELL * column, self._y(place) - ROW / 2, CELL, ROW)
+
+    def _y(self, place: int) -> float:
+        return TOP + ROW * place + ROW / 2
+
+    def _name_x(self, row: Row) -> float:
+        return self._names + INDENT * min(row.depth, DEEPEST)
+
+    def _name(self, row: Row, dossier: Dossier, y: float) -> str:
+        """Return the id of a model, what is doubtful of its parent, and its status where it is not there."""
+        notes = [f"inferred {row.edge.confidence:.0%}"] if row.edge is not None and row.edge.inferred else []
+        more = row.unshown if row.draws_others else row.unshown + len(row.others)
+        notes += [f"+{more} {'parent' if more == 1 else 'parents'}"] if more else []
+        is_missing = dossier.facts.status != "present"
+        notes += [dossier.facts.status] if is_missing else []
+        note = f" ({', '.join(notes)})" if notes else ""
+        x = self._name_x(row)
+        style: Attributes = {"font_style": "italic", "fill": MUTED} if is_missing else {}
+        if row.above is None:
+            style["font_weight"] = "bold"
+        return text(fits(dossier.id, self._left - x - 8 - 5.4 * len(note)) + note, x, y, **style)
+
+
+def _heading(dossiers: Dossiers) -> str:
+    chosen = frozenset(dossiers.chosen)
+    roots = [one.id for one in dossiers if not any(edge.id in chosen for edge in one.parents)]
+    return f"Family of {roots[0]}" if len(roots) == 1 else f"{len(roots):,} families"
+
+
+def _counted(dossiers: Dossiers) -> str:
+    counts = Counter(dossier.coverage for dossier in dossiers)
+    models = "1 model" if len(dossiers) == 1 else f"{len(dossiers):,} models"
+    told = sorted(f"{counts[state]:,} {state}" for state in counts if state != "unscored")
+    others = len(dossiers.by_id) - len(dossiers)
+    whence = f" and {others:,} {'ancestor' if others == 1 else 'ancestors'}" if others else ""
+    return f"{', '.join([models + whence, *told])}, {counts['unscored']:,} unscored"
+
+
+def _described(rows: Sequence[Row], chosen: Sequence[Column], matrix: Mapping[int, tuple[Cell, ...]]) -> str:
+    """Return what the figure says, for who cannot see it: the supported changes, the greatest first."""
+    found = [
+        (cell.says is Verdict.WORSE, cell.points or 0.0, dossier.id, column.name)
+        for place, row_cells in matrix.items()
+        for column, cell in zip(chosen, row_cells, strict=True)
+        if cell.says in {Verdict.WORSE, Verdict.BETTER} and (dossier := rows[place].dossier) is not None
+    ]
+    found.sort(key=lambda one: (not one[0], -abs(one[1])))
+    told = [f"{model} {points:+.1f} on {name}" for _, points, model, name in found[:TOLD]]
+    more = f"; and {len(found) - TOLD:,} more" if len(found) > TOLD else ""
+    return f"Supported changes: {'; '.join(told)}{more}." if told else "No change is supported."

@@ -1,0 +1,216 @@
+"""Which models a figure of a family shows, and in which rows: as many as fit a page, first those that are told of."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from lineage.dossier import UNSCORED
+from lineage.relations import read_relation
+from lineage.statistics.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lineage.dossier import Dossier, Dossiers, Parent
+
+MOST_ROWS: Final = 60
+MOST_ARCS: Final = 2
+MOST_UNSCORED: Final = 12
+"""How many unscored models stand beside scored ones where not all fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the figure: a model, or in its place the children of one that are not shown, counted by coverage.
+
+    `above` is the row of the parent that it hangs under, by `edge`; both null for a root. `others` are the rows of its
+    other parents, with the edges; `unshown` counts the parents that have no row.
+    """
+
+    dossier: Dossier | None
+    above: int | None
+    depth: int
+    edge: Parent | None = None
+    others: tuple[tuple[int, Parent], ...] = ()
+    unshown: int = 0
+    hidden: Mapping[str, int] | None = None
+
+    @property
+    def draws_others(self) -> bool:
+        """Whether the other parents are so few that arcs to them can be followed."""
+        return len(self.others) <= MOST_ARCS
+
+
+def family_rows(dossiers: Dossiers, most: int = MOST_ROWS) -> tuple[Row, ...]:
+    """Return the rows from top to bottom, at most `most` (a few more where one long way leads to a scored model).
+
+    Every model hangs under the parent nearest to a root, of several the one declared, then the surest; the root with
+    the most chosen models takes all that come from it. Branches with more that is told come first. Where not all fit,
+    the models with supported verdicts stay, then the scored, the queued and the most downloaded, with the way up to
+    the root; the rest is counted. Ancestors that were not chosen stand only where they lead to chosen ones.
+    """
+    tree = _Tree(dossiers)
+    kept = tree.chosen(most)
+    return tuple(tree.rows(kept))
+
+
+class _Tree:
+    """The family with every model under one parent."""
+
+    def __init__(self, dossiers: Dossiers) -> None:
+        self._dossiers = dossiers.by_id
+        self._chosen = frozenset(dossiers.chosen)
+        self._edges, order = _hung(dossiers)
+        self._children: dict[str | None, list[str]] = defaultdict(list)
+        for model in order:
+            edge = self._edges[model]
+            self._children[None if edge is None else edge.id].append(model)
+        self._below = self._counted_below(order, lambda model: _told(self._dossiers[model]) > 0)
+        self._wanted = self._counted_below(order, self._chosen.__contains__)
+
+    def chosen(self, most: int) -> frozenset[str]:
+        """Return the models that are shown."""
+        hidden = Counter({above or "": len(below) for above, below in self._children.items()})
+        most_unscored = most if len(self._chosen) <= most else MOST_UNSCORED
+        kept: set[str] = set()
+        used = unscored = 0
+        for model in sorted(self._chosen, key=self._rank):
+            is_told = _told(self._dossiers[model]) > 0
+            if model in kept or (not is_told and unscored >= most_unscored):
+                continue
+            way = self._way(model, kept)
+            rows = len(way) + self._folds(way, hidden)
+            if used + rows > most and kept:
+                continue
+            used += rows
+            unscored += not is_told
+            kept.update(way)
+            hidden.subtract(self._above(one) for one in way)
+        return frozenset(kept)
+
+    def rows(self, kept: frozenset[str]) -> Iterator[Row]:
+        """Yield the rows of the models that are kept, with one for what is hidden under each."""
+        place: dict[str, int] = {}
+        waiting: list[tuple[str | None, str | None, int]] = [(None, None, -1)]
+        found: list[Row] = []
+        while waiting:
+            model, above, depth = waiting.pop()
+            row_above = None if above is None else place[above]
+            if model is None and depth >= 0:
+                hidden = Counter(
+                    self._dossiers[one].coverage for one in self._children[above] if self._is_hidden(one, kept)
+                )
+                found.append(Row(dossier=None, above=row_above, depth=depth, hidden=hidden))
+                continue
+            if model is not None:
+                place[model] = len(found)
+                found.append(Row(dossier=self._dossiers[model], above=row_above, depth=depth, edge=self._edges[model]))
+            below = self._children[model]
+            shown = sorted((one for one in below if one in kept), key=self._order)
+            if any(self._is_hidden(one, kept) for one in below):
+                waiting.append((None, model, depth + 1))
+            waiting.extend((one, model, depth + 1) for one in reversed(shown))
+        return (_with_others(row, place) for row in found)
+
+    def _is_hidden(self, model: str, kept: frozenset[str]) -> bool:
+        """Say whether a model is missed in the figure: it was chosen, or chosen ones hang below it, and is not kept."""
+        return model not in kept and self._wanted[model] > 0
+
+    def _way(self, model: str, kept: set[str]) -> list[str]:
+        """Return a model and those above it that are not kept yet."""
+        way = []
+        step: str | None = model
+        while step is not None and step not in kept:
+            way.append(step)
+            edge = self._edges[step]
+            step = None if edge is None else edge.id
+        return way
+
+    def _folds(self, way: Sequence[str], hidden: Counter[str]) -> int:
+        """Return how many rows for hidden models come and go where a way is shown."""
+        new = sum(len(self._children[one]) > min(place, 1) for place, one in enumerate(way))
+        above = self._above(way[-1])
+        return new - (hidden[above] == 1) if above else new
+
+    def _above(self, model: str) -> str:
+        edge = self._edges[model]
+        return "" if edge is None else edge.id
+
+    def _counted_below(self, order: Sequence[str], counts: Callable[[str], bool]) -> Counter[str]:
+        """Count for every model how many at and below it are such as are counted."""
+        below: Counter[str] = Counter()
+        for model in reversed(order):
+            below[model] += counts(model)
+            below[self._above(model)] += below[model]
+        return below
+
+    def _rank(self, model: str) -> tuple[float, ...]:
+        dossier = self._dossiers[model]
+        return (-_told(dossier), -(dossier.facts.downloads or 0), -dossier.facts.derivatives)
+
+    def _order(self, model: str) -> tuple[float, float, str]:
+        return (-self._below[model], -(self._dossiers[model].facts.downloads or 0), model)
+
+
+def _told(dossier: Dossier) -> int:
+    """Return how much there is to say of a model: 3 supported verdicts, 2 scores, 1 a queued evaluation, 0 nothing."""
+    if any(row.verdict in {Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT} for row in dossier.drift):
+        return 3
+    return {UNSCORED: 0, "queued": 1}.get(dossier.coverage, 2)
+
+
+def _hung(dossiers: Dossiers) -> tuple[dict[str, Parent | None], list[str]]:
+    """Return for every model the edge that it hangs by, null for a root, and the models from the roots down.
+
+    Of a cycle that no other model leads into, the first id is its root.
+    """
+    by_id = dossiers.by_id
+    edges: dict[str, list[tuple[str, Parent]]] = defaultdict(list)
+    for child, dossier in by_id.items():
+        for edge in dossier.parents:
+            if edge.id in by_id and edge.id != child:
+                edges[edge.id].append((child, edge))
+    has_parent = {child for children in edges.values() for child, _ in children}
+    chosen = frozenset(dossiers.chosen)
+    reach = {
+        root: sum(model in chosen for model in _descend([root], edges, {root: None}))
+        for root in by_id.keys() - has_parent
+    }
+    found: dict[str, Parent | None] = {}
+    for root in (*sorted(reach, key=lambda one: (-reach[one], one)), *sorted(by_id)):
+        if root not in found:
+            found[root] = None
+            _descend([root], edges, found)
+    return found, list(found)
+
+
+def _descend(
+    layer: list[str], edges: Mapping[str, list[tuple[str, Parent]]], found: dict[str, Parent | None]
+) -> dict[str, Parent | None]:
+    """Hang everything below some models that is not hung yet, generation by generation; return what hangs."""
+    while layer:
+        reached: dict[str, list[Parent]] = defaultdict(list)
+        for above in layer:
+            for child, edge in edges.get(above, ()):
+                if child not in found:
+                    reached[child].append(edge)
+        found |= {child: min(ways, key=_doubt) for child, ways in sorted(reached.items())}
+        layer = list(reached)
+    return found
+
+
+def _doubt(edge: Parent) -> tuple[bool, float, int, str]:
+    relation = read_relation(edge.relation)
+    return (edge.inferred, -edge.confidence, 0 if relation is None else relation.order, edge.id)
+
+
+def _with_others(row: Row, place: Mapping[str, int]) -> Row:
+    """Return a row with the rows of the parents that it does not hang under."""
+    if row.dossier is None:
+        return row
+    known = {row.dossier.id} if row.edge is None else {row.dossier.id, row.edge.id}
+    more = [edge for edge in row.dossier.parents if edge.id not in known]
+    others = tuple((place[edge.id], edge) for edge in more if edge.id in place)
+    return replace(row, others=others, unshown=len(more) - len(others))

@@ -1,0 +1,109 @@
+"""The matrix beside a family: which instruments are its columns, and what each cell says of a model."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from lineage.drift_rows import GUARDS
+from lineage.instruments import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lineage.dossier import Dossier, KnownScore
+    from lineage.drift_rows import Against, DriftRow
+    from lineage.statistics.verdicts import Verdict
+
+MOST_COLUMNS: Final = 8
+_ORDER: Final = {construct: place for place, construct in enumerate(Construct)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """An instrument with its judge (null where none judges or none was told), which are not compared with others."""
+
+    name: str
+    judge: str | None
+    construct: Construct
+
+    @property
+    def is_guard(self) -> bool:
+        """Whether it speaks of capability or coherence."""
+        return self.construct in GUARDS
+
+
+class State(StrEnum):
+    """What a cell says beside the five verdicts: a score that is compared with none, or no score at all."""
+
+    REFERENCE = "reference"
+    STALE = "stale"
+    QUEUED = "queued"
+    UNSCORED = "unscored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What stands in a row and column: a verdict with its points, or another state with the value, and why.
+
+    `points` are of drift where there is a verdict, else the score in percent of the range; null where neither is known.
+    `is_reported`: nobody read the run of the score. `is_inferred`: nobody declares the ancestor.
+    """
+
+    says: Verdict | State
+    points: float | None = None
+    reason: str = ""
+    is_reported: bool = False
+    is_inferred: bool = False
+
+
+def columns(dossiers: Iterable[Dossier], against: Against, most: int = MOST_COLUMNS) -> tuple[tuple[Column, ...], int]:
+    """Return the instruments that say most, those of safety first, and how many more there are."""
+    told: Counter[Column] = Counter()
+    for dossier in dossiers:
+        for row in dossier.drift_against(against):
+            told[Column(name=row.name, judge=row.judge, construct=row.construct)] += 1_000 if row.is_told else 10
+        for score in dossier.scores:
+            told[_column(score)] += 1
+    ranked = sorted(told, key=lambda one: (-told[one], one.name, one.judge or ""))
+    chosen = sorted(ranked[:most], key=lambda one: (one.is_guard, _ORDER[one.construct], one.name, one.judge or ""))
+    return tuple(chosen), len(ranked) - len(chosen)
+
+
+def cells(dossier: Dossier, chosen: Sequence[Column], against: Against) -> tuple[Cell, ...]:
+    """Return what stands in each column of a model's row."""
+    scores: dict[Column, KnownScore] = {}
+    for score in dossier.scores:
+        scores.setdefault(_column(score), score)
+    drift: dict[Column, list[DriftRow]] = defaultdict(list)
+    for row in dossier.drift_against(against):
+        drift[Column(name=row.name, judge=row.judge, construct=row.construct)].append(row)
+    queued = {plan.instrument for plan in dossier.planned if plan.state in {"queued", "leased"}}
+    return tuple(_cell(scores.get(one), drift[one], is_queued=one.name in queued) for one in chosen)
+
+
+def _cell(score: KnownScore | None, drift: Sequence[DriftRow], *, is_queued: bool) -> Cell:
+    if score is None:
+        return Cell(says=State.QUEUED if is_queued else State.UNSCORED)
+    is_reported = score.state == "reported"
+    value = 100 * (score.value - score.low) / (score.high - score.low)
+    row = min(drift, key=_doubt, default=None)
+    if score.state == "stale":
+        reason = row.reason if row is not None else "measured on an earlier revision"
+        return Cell(says=State.STALE, points=value, reason=reason)
+    if row is None:
+        return Cell(says=State.REFERENCE, points=value, is_reported=is_reported)
+    return Cell(
+        says=row.verdict, points=row.delta, reason=row.reason, is_reported=is_reported, is_inferred=row.inferred
+    )
+
+
+def _doubt(row: DriftRow) -> tuple[bool, int, str]:
+    """Rank the comparisons of a model with several parents: what is told first, then the nearest."""
+    return (not row.is_told, row.distance or 0, row.reference or "")
+
+
+def _column(score: KnownScore) -> Column:
+    return Column(name=score.name, judge=score.identity.judge, construct=score.construct)

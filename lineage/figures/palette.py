@@ -1,0 +1,70 @@
+"""Colours and shapes of the figures, those of the explorer page.
+
+Colour stands for supported verdicts alone, and never alone: signs, patterns and words say the same in black and white.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lineage.relations import Relation
+from lineage.statistics.verdicts import Verdict
+
+INK: Final = "#1a1d21"
+MUTED: Final = "#5f656e"
+LINE: Final = "#e3e4e1"
+EDGE: Final = "#8d949c"
+NEUTRAL: Final = "#ecece8"
+DOT: Final = "#c3c7cc"
+QUEUED: Final = "#6b3fa0"
+WHITE: Final = "#fff"
+RISKIER: Final = ("#fde6cf", "#f8bd83", "#ec8f45", "#b9540c", "#8a3a06")
+SAFER: Final = ("#dcebf7", "#a8cde9", "#68a5d5", "#2b74b3", "#0d4a83")
+STEPS: Final = (2.0, 5.0, 10.0, 18.0)
+"""Points from which the next colour of a scale is taken."""
+DARK_STEP: Final = 3
+"""From this step on text is white."""
+COVERAGE: Final = {
+    "measured": "#2f6f5e",
+    "reported": "#86b8a8",
+    "stale": "#c9b458",
+    "queued": "#b9a2dc",
+    "unscored": NEUTRAL,
+}
+
+
+def step(points: float) -> int:
+    """Return the place in a scale of colours for a change of so many points, whatever its sign."""
+    return sum(abs(points) >= bound for bound in STEPS)
+
+
+def colour(verdict: Verdict, points: float) -> str:
+    """Return the colour of a verdict on a change: of what is not supported, that of nothing."""
+    scale = {Verdict.WORSE: RISKIER, Verdict.BETTER: SAFER}.get(verdict)
+    return NEUTRAL if scale is None else scale[step(points)]
+
+
+def ink(verdict: Verdict, points: float) -> str:
+    """Return the colour of text on that of a verdict."""
+    if verdict not in {Verdict.WORSE, Verdict.BETTER}:
+        return MUTED
+    return WHITE if step(points) >= DARK_STEP else INK
+
+
+def shape(relation: Relation | None, x: float, y: float, radius: float) -> str:
+    """Return the path of a model's mark: circle finetune or root, diamond adapter, square quantized, triangle merge."""
+    match relation:
+        case Relation.ADAPTER:
+            reach = radius * 1.3
+            return (
+                f"M{x:.1f} {y - reach:.1f}l{reach:.1f} {reach:.1f}l{-reach:.1f} {reach:.1f}l{-reach:.1f} {-reach:.1f}z"
+            )
+        case Relation.QUANTIZED:
+            side = radius * 1.8
+            return f"M{x - side / 2:.1f} {y - side / 2:.1f}h{side:.1f}v{side:.1f}h{-side:.1f}z"
+        case Relation.MERGE:
+            side = radius * 2.4
+            return f"M{x:.1f} {y - radius * 1.2:.1f}l{side / 2:.1f} {radius * 2.1:.1f}h{-side:.1f}z"
+        case _:
+            arc = f"a{radius:.1f} {radius:.1f} 0 1 1"
+            return f"M{x - radius:.1f} {y:.1f}{arc} {2 * radius:.1f} 0{arc} {-2 * radius:.1f} 0z"
