@@ -5,7 +5,7 @@ Reports, bills of materials and figures are made of these records and ask no dat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.statistics.verdicts import Verdict
@@ -236,6 +236,18 @@ class Dossiers:
     def narrowed(self, chosen: Iterable[str]) -> Dossiers:
         """Return the same dossiers with other models chosen; those without a dossier are left out."""
         return Dossiers(chosen=tuple(model for model in chosen if model in self.by_id), by_id=self.by_id)
+
+    def declared(self) -> Dossiers:
+        """Return the same dossiers without inferred edges, and without drift that stands on inferred edges alone."""
+        by_id = {
+            model: replace(
+                one,
+                parents=tuple(parent for parent in one.parents if not parent.inferred),
+                drift=tuple(row for row in one.drift if not row.inferred),
+            )
+            for model, one in self.by_id.items()
+        }
+        return Dossiers(chosen=self.chosen, by_id=by_id)
 
     def _distances(self, model: str, *, with_inferred: bool) -> dict[str, int]:
         """Return the generations from a model up to each of its ancestors, over the shortest way."""

@@ -58,7 +58,7 @@ def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS)
     numbers = stored.graph.reach(chosen, is_up=True)
     if len(numbers) > most:
         raise TooManyModels(len(numbers), most)
-    with database.columns("lent_selected", nid=numbers):
+    with database.columns("lent_dossiers", nid=numbers):
         by_id = _read(database)
     return Dossiers(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)
 

@@ -99,9 +99,8 @@ class _Tree:
             model, above, depth = waiting.pop()
             row_above = None if above is None else place[above]
             if model is None and depth >= 0:
-                hidden = Counter(
-                    self._dossiers[one].coverage for one in self._children[above] if self._is_hidden(one, kept)
-                )
+                below = [one for one in self._children[above] if self._is_hidden(one, kept)]
+                hidden = Counter(self._dossiers[one].coverage if one in self._chosen else UNSCORED for one in below)
                 found.append(Row(dossier=None, above=row_above, depth=depth, hidden=hidden))
                 continue
             if model is not None:

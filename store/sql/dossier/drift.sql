@@ -6,7 +6,7 @@ with chosen as (
     from drift
     inner join hub.nodes
         on nodes.id = drift.model
-    semi join lent_selected using (nid)
+    semi join lent_dossiers using (nid)
 )
 select
     chosen.* exclude (nid),

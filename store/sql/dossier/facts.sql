@@ -4,7 +4,7 @@ with chosen as (
         nodes.id,
         nodes.status
     from hub.nodes
-    semi join lent_selected using (nid)
+    semi join lent_dossiers using (nid)
 ),
 known as (
     select *

@@ -19,7 +19,7 @@ select
 from edges
 inner join hub.nodes
     on nodes.id = edges.child
-semi join lent_selected using (nid)
+semi join lent_dossiers using (nid)
 order by
     edges.child,
     edges.inferred,

@@ -9,7 +9,7 @@ select
 from jobs
 inner join hub.nodes
     on nodes.id = jobs.model
-semi join lent_selected using (nid)
+semi join lent_dossiers using (nid)
 where jobs.state <> 'done'
 order by
     jobs.model,

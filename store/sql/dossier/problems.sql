@@ -7,7 +7,7 @@ select
 from problems
 inner join hub.nodes
     on nodes.id = problems.model
-semi join lent_selected using (nid)
+semi join lent_dossiers using (nid)
 order by
     problems.model,
     problems.field,

@@ -29,7 +29,7 @@ from scores
 inner join instruments using (instrument)
 inner join hub.nodes
     on nodes.id = scores.model
-semi join lent_selected using (nid)
+semi join lent_dossiers using (nid)
 order by
     scores.model,
     scores.is_standing desc,

@@ -15,7 +15,7 @@ select
 from evidence
 inner join hub.nodes
     on nodes.id = evidence.child
-semi join lent_selected using (nid)
+semi join lent_dossiers using (nid)
 order by
     evidence.child,
     evidence.is_edge desc,

@@ -8,7 +8,7 @@ select
 from domains
 inner join hub.nodes
     on nodes.id = domains.model
-semi join lent_selected using (nid)
+semi join lent_dossiers using (nid)
 order by
     domains.model,
     domains.confidence desc,

@@ -1,0 +1,106 @@
+"""Coverage as bars: how many models are measured, stale, reported, queued or unscored, in all and by instrument."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+from lineage.dossier import COVERAGE, UNSCORED
+from lineage.figures.palette import COVERAGE as COLOURS
+from lineage.figures.palette import EDGE, INK, MUTED, WHITE
+from lineage.figures.svg import Figure, element, finished, fits, hint, text
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lineage.dossier import Dossiers
+
+WIDTH: Final = 1000.0
+MARGIN: Final = 14.0
+TOP: Final = 60.0
+ROW: Final = 24.0
+NAMES: Final = 190.0
+FIGURES: Final = 110.0
+FOOT: Final = 40.0
+MOST_INSTRUMENTS: Final = 20
+_LETTER: Final = 5.2
+_ON_DARK: Final = frozenset({"measured"})
+
+
+def draw_coverage(dossiers: Dossiers, *, title: str = "") -> Figure:
+    """Return the coverage of the chosen models, a bar for all and one for each of at most 20 instruments.
+
+    In a bar of an instrument, `unscored` counts the models without a score or job on it.
+    """
+    bars = _bars(dossiers)
+    heading = plain(title) or "Coverage"
+    everything = bars[0][1]
+    scored = len(dossiers) - everything[UNSCORED] - everything["queued"]
+    share = f" ({scored / len(dossiers):.1%})" if len(dossiers) else ""
+    summary = f"{scored:,} of {len(dossiers):,} models have a score{share}"
+    bottom = TOP + ROW * len(bars)
+    body = [
+        text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),
+        text(summary, MARGIN, 41, fill=MUTED),
+        *(part for place, (name, counts) in enumerate(bars) for part in _bar(name, counts, TOP + ROW * place)),
+        *_legend(bottom + 18),
+    ]
+    described = "; ".join(f"{name}: {_in_words(counts)}" for name, counts in bars)
+    return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=bottom + FOOT)
+
+
+def _bars(dossiers: Dossiers) -> list[tuple[str, Counter[str]]]:
+    """Return the counts of all models, then those of the instruments with most scores."""
+    everything: Counter[str] = Counter(dict.fromkeys(COVERAGE, 0))
+    known: dict[str, Counter[str]] = defaultdict(Counter)
+    for dossier in dossiers:
+        everything[dossier.coverage] += 1
+        states = {plan.instrument: "queued" for plan in dossier.planned if plan.state in {"queued", "leased"}}
+        best: dict[str, str] = {name: state for name, state in states.items() if name is not None}
+        for score in sorted(dossier.scores, key=lambda one: -COVERAGE.index(one.state)):
+            best[score.name] = score.state
+        for name, state in best.items():
+            known[name][state] += 1
+    for counts in known.values():
+        counts[UNSCORED] = len(dossiers) - counts.total()
+    ranked = sorted(known.items(), key=lambda one: (one[1][UNSCORED], one[0]))
+    return [("all instruments", everything), *ranked[:MOST_INSTRUMENTS]]
+
+
+def _bar(name: str, counts: Mapping[str, int], y: float) -> Iterator[str]:
+    """Yield a bar with its name and, where there is room, the number in each part."""
+    total = sum(counts.values()) or 1
+    room = WIDTH - 2 * MARGIN - NAMES - FIGURES
+    x = MARGIN + NAMES
+    yield text(fits(name, NAMES - 8), MARGIN, y + 15, font_weight="bold" if y == TOP else None)
+    for state in COVERAGE:
+        count = counts.get(state, 0)
+        if not count:
+            continue
+        width = room * count / total
+        frame = element(
+            "rect", x=x, y=y + 3, width=max(width, 1), height=16, fill=COLOURS[state], stroke=EDGE, stroke_width=0.5
+        )
+        words = f"{count:,} {state}" if width > _LETTER * len(f"{count:,} {state}") + 6 else f"{count:,}"
+        fill = WHITE if state in _ON_DARK else INK
+        has_room = width > _LETTER * len(words) + 4
+        label = text(words, x + width / 2, y + 14.5, text_anchor="middle", font_size=9, fill=fill) if has_room else ""
+        yield element("g", hint(f"{count:,} {state}") + frame + label)
+        x += width
+    scored = total - counts.get(UNSCORED, 0) - counts.get("queued", 0)
+    yield text(f"{scored:,} scored", WIDTH - MARGIN, y + 15, text_anchor="end", fill=MUTED)
+
+
+def _legend(y: float) -> Iterator[str]:
+    """Yield the colours with their names, in the order in which they stand in every bar."""
+    x = MARGIN + NAMES
+    for state in COVERAGE:
+        yield element("rect", x=x, y=y - 5, width=12, height=10, fill=COLOURS[state], stroke=EDGE, stroke_width=0.5)
+        yield text(state, x + 16, y + 3.4, fill=MUTED, font_size=9)
+        x += 30 + _LETTER * len(state)
+    yield text("from left to right, in this order", x + 4, y + 3.4, fill=MUTED, font_size=9)
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[state]:,} {state}" for state in COVERAGE if counts.get(state))
