@@ -105,7 +105,7 @@ class Album:
 
     def add(self, name: str, *parents: Parent, facts: dict[str, Any] | None = None, **records: Any) -> Album:  # noqa: ANN401 - as above
         """Add a model with these parents, facts and records."""
-        told = {"id": name, "status": "present", "created_at": SEEN} | (facts or {})
+        told: dict[str, Any] = {"id": name, "status": "present", "created_at": SEEN} | (facts or {})
         self.by_id[name] = Dossier(facts=ModelFacts(**told), parents=parents, **records)
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -32,9 +32,9 @@ HOSTILE = (
 )
 
 
-def parsed(figure: Figure) -> ElementTree.Element:
+def parsed(figure: Figure) -> ET.Element:
     """Return the figure as a tree; raises where it is not well-formed."""
-    return ElementTree.fromstring(figure.svg)  # noqa: S314 - our own text
+    return ET.fromstring(figure.svg)  # noqa: S314 - our own text
 
 
 def words(figure: Figure) -> list[str]:

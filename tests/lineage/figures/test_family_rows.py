@@ -52,7 +52,7 @@ def test_every_model_stands_once_or_is_counted(edges: list[tuple[int, int, bool]
 
 @given(EDGES, st.sets(st.integers(0, 29), max_size=3))
 def test_a_page_is_not_exceeded_but_for_one_long_way(edges: list[tuple[int, int, bool]], queued: set[int]) -> None:
-    """The first model always stands with its whole way; from then on rows stay within the page, but for the last fold."""
+    """The first model always stands with its whole way; then rows stay within the page, but for a fold."""
     rows = family_rows(drawn(edges, queued), 12)
     deepest = max(row.depth for row in rows)
     assert len(rows) <= max(12, 2 * (deepest + 1)) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from lineage.figures.coverage import draw_coverage
 from lineage.figures.forest import draw_forest
@@ -20,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def words(figure: Figure) -> list[str]:
     """Return every text that is drawn."""
-    tree = ElementTree.fromstring(figure.svg)  # noqa: S314 - our own text
+    tree = ET.fromstring(figure.svg)  # noqa: S314 - our own text
     return ["".join(one.itertext()) for one in tree.iter(f"{SVG}text")]
 
 
