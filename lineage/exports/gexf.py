@@ -1,7 +1,7 @@
 """GEXF 1.3, for Gephi and Gephi Lite: with colours by verdict and relation, and sizes by derivatives (gexf.net).
 
-Colours are written as r, g and b, which every reader knows. Attributes are columns of ours under their own names: none is
-called `id`, `label`, `type`, `kind` or `weight`, which mean something to readers.
+Colours are written as r, g and b, which every reader knows. Attributes are columns of ours under their own names: none
+is called `id`, `label`, `type`, `kind` or `weight`, which mean something to readers.
 """
 
 from __future__ import annotations

@@ -32,14 +32,17 @@ def render(graph: GraphRows) -> Iterator[str]:
     yield f'<graph id="lineage" edgedefault="directed"><desc>{xml_text(graph.title)}</desc>\n'
     names = SafeNames(possible)
     values = ValueWriter(MODEL_COLUMNS[1:], _data, "</data>")
-    for place, (model, *rest) in enumerate(graph.models()):
-        name = escaped(names.name(str(model), place))
-        label = xml_text(visible(str(model)))
-        yield f'<node id="{name}"><data key="label">{label}</data>{values.written(rest)}</node>\n'
+    for place, row in enumerate(graph.models()):
+        model = str(row[0])
+        label = xml_text(visible(model))
+        yield (
+            f'<node id="{escaped(names.name(model, place))}"><data key="label">{label}</data>'
+            f"{values.written(row[1:])}</node>\n"
+        )
     values = ValueWriter(EDGE_COLUMNS[2:], _data, "</data>")
-    for parent, child, *rest in graph.edges():
-        ends = f'source="{escaped(names.of(str(parent)))}" target="{escaped(names.of(str(child)))}"'
-        yield f"<edge {ends}>{values.written(rest)}</edge>\n"
+    for row in graph.edges():
+        ends = f'source="{escaped(names.of(str(row[0])))}" target="{escaped(names.of(str(row[1])))}"'
+        yield f"<edge {ends}>{values.written(row[2:])}</edge>\n"
     yield "</graph>\n</graphml>\n"
 
 

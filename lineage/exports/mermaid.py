@@ -1,6 +1,7 @@
 """Mermaid, which code hosts draw in a README. A diagram has at most 500 edges and 50,000 characters.
 
-Both limits are Mermaid's own (`maxEdges`, `maxTextSize`), and no diagram can raise them: the page that draws it sets them.
+Both limits are Mermaid's own (`maxEdges`, `maxTextSize`), and no diagram can raise them: the page that draws it sets
+them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Newick, for viewers of phylogenies: a tree, in which every model has one parent and every branch the length 1.
 
-Of several parents the one is kept whose edge is declared before one that is inferred, then the surest, then the first. A
-model without a parent among the chosen is a root; of several roots an unnamed one is made above them. A cycle is cut at
-its first model.
+Of several parents the one is kept whose edge is declared before one that is inferred, then the surest, then the first.
+A model without a parent among the chosen is a root; of several roots an unnamed one is made above them. A cycle is cut
+at its first model.
 """
 
 from __future__ import annotations

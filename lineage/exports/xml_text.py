@@ -1,7 +1,7 @@
 """Text inside XML: what no XML can hold is replaced, and what means something there is escaped.
 
-XML 1.0 has no control characters but tab and line ends, no surrogates, no U+FFFE and U+FFFF (section 2.2). Tabs and line
-ends are written as references, because a reader may turn them into spaces (section 3.3.3).
+XML 1.0 has no control characters but tab and line ends, no surrogates, no U+FFFE and U+FFFF (section 2.2). Tabs and
+line ends are written as references, because a reader may turn them into spaces (section 3.3.3).
 """
 
 from __future__ import annotations
