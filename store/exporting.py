@@ -29,12 +29,21 @@ if TYPE_CHECKING:
     from store.exports.staging import Target
 
 RENDERERS: Final = {
+    "cyjs": "lineage.exports.cytoscape",
+    "dot": "lineage.exports.dot",
+    "gexf": "lineage.exports.gexf",
+    "graphml": "lineage.exports.graphml",
+    "json": "lineage.exports.node_link",
     "jsonl": "lineage.exports.json_lines",
+    "mermaid": "lineage.exports.mermaid",
+    "newick": "lineage.exports.newick",
 }
 """The modules of formats that are text, by the name of the format."""
 
 WRITERS: Final = {
     "arrow": "store.exports.arrow",
+    "csv": "store.exports.csv",
+    "neo4j": "store.exports.neo4j",
     "parquet": "store.exports.parquet",
 }
 """The modules of the other formats."""

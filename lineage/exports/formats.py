@@ -98,7 +98,7 @@ FORMATS: Final = (
         ending=".gexf",
         media_type="application/gexf+xml",
         purpose="Gephi and Gephi Lite, with colours by verdict and sizes by derivatives (GEXF 1.3)",
-        loses="scores and drift, but for counts at each model; control characters",
+        loses="scores and drift, but for counts at each model; lists are joined; control characters",
     ),
     ExportFormat(
         name="cyjs",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
     from store.database import Database
 
-_VIEWS: Final = ("export/create_models", "export/create_edges", "export/create_scores", "export/create_drift")
+_TABLES: Final = ("export/create_models", "export/create_edges", "export/create_scores", "export/create_drift")
+_MACROS: Final = ("export/create_cell", "export/create_line", "export/create_moment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def chosen(
         numbers = select(database, selector)
     with database.columns("lent_selected", nid=numbers):
         database.run("export/set_inferred", inferred=inferred)
-        for name in _VIEWS:
+        for name in (*_MACROS, *_TABLES):
             database.run(name)
         yield Source(
             database=database,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).resolve().parents[2] / "store" / "sql"
 STATEMENTS = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
+EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
 NEEDS_FIRST = {
     "derive/add_written": ("derive/collect_declarations",),
     "derive/list_texts": ("derive/collect_declarations",),
@@ -45,11 +46,11 @@ NEEDS_FIRST = {
         ("infer/collect_subjects",),
     ),
     **{
-        f"export/{table}_{form}": (f"export/create_{table}",)
+        f"export/{table}_{form}": (*EXPORT_MACROS, f"export/create_{table}")
         for table in ("models", "edges", "scores", "drift")
-        for form in ("parquet", "rows")
+        for form in ("csv", "neo4j", "parquet", "rows")
     },
-    "export/list_models": ("export/create_models",),
+    "export/list_models": (*EXPORT_MACROS, "export/create_models"),
     "export/count_edges": ("export/create_edges",),
 }
 LENT = {
