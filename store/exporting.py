@@ -45,6 +45,8 @@ WRITERS: Final = {
     "csv": "store.exports.csv",
     "neo4j": "store.exports.neo4j",
     "parquet": "store.exports.parquet",
+    "png": "store.exports.png",
+    "svg": "store.exports.svg",
 }
 """The modules of the other formats."""
 

@@ -18,6 +18,10 @@ TABLES: Final = ("models", "edges", "scores", "drift")
 """The tables of an export, each for the models that were chosen; edges have both ends among them."""
 
 
+MOST_DOSSIERS: Final = 20_000
+"""How many models formats hold that keep all that is known of each in memory at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat:
     """A form in which models and edges are written.
@@ -137,6 +141,24 @@ FORMATS: Final = (
         loses="scores and drift, but for counts at each model; null against empty text",
         is_folder=True,
     ),
+    ExportFormat(
+        name="svg",
+        ending=".svg",
+        media_type="image/svg+xml",
+        purpose="papers and reports: the tree with the drift of each model, on a page",
+        loses="models beyond 60 lines and instruments beyond 8, which are counted; scores but those of roots",
+        most_models=MOST_DOSSIERS,
+    ),
+    ExportFormat(
+        name="png",
+        ending=".png",
+        media_type="image/png",
+        purpose="slides: the same figure, twice as large",
+        loses="what svg loses, and that text can be searched",
+        is_text=False,
+        extra="reports",
+        most_models=MOST_DOSSIERS,
+    ),
 )
 """In the order in which they are listed. A new format is a record here and a writer in `store.exporting`."""
 
@@ -162,9 +184,9 @@ def find_format(name: str) -> ExportFormat:
 
 
 def format_of_file(file_name: str) -> ExportFormat | None:
-    """Return the first format whose files end like this, null where none does."""
-    lowered = file_name.lower()
-    return next((one for one in FORMATS if lowered.endswith(one.ending)), None)
+    """Return the format with the longest ending that the file has, of several the first; null where there is none."""
+    fitting = [one for one in FORMATS if file_name.lower().endswith(one.ending)]
+    return max(fitting, key=lambda one: len(one.ending), default=None)
 
 
 def format_names(formats: Iterable[ExportFormat] = FORMATS) -> str:

@@ -54,13 +54,13 @@ def draw_family(
 ) -> Figure:
     """Return the tree of some models and their ancestors with the matrix of their drift, 1,000 pixels wide.
 
-    `title` is by default the id of the only root among the models, or how many roots there are. What does not fit into
-    `most_rows` is counted in its place: 60 rows and 8 instruments fit a page.
+    `title` is for models of several families; those of one root are called by it. What does not fit into `most_rows` is
+    counted in its place: 60 rows and 8 instruments fit a page.
     """
     rows = family_rows(dossiers, most_rows)
     chosen, more = columns((row.dossier for row in rows if row.dossier is not None), against)
     matrix = {place: cells(row.dossier, chosen, against) for place, row in enumerate(rows) if row.dossier is not None}
-    heading = plain(title) or _heading(dossiers)
+    heading = _heading(dossiers, plain(title))
     summary = f"{_counted(dossiers)}; drift against the {AGAINST[against]}, in points"
     drawing = _Drawing(rows, chosen, matrix)
     body = [
@@ -121,10 +121,12 @@ class _Drawing:
         return text(fits(dossier.id, self._left - x - 8 - 5.4 * len(note)) + note, x, y, **style)
 
 
-def _heading(dossiers: Dossiers) -> str:
+def _heading(dossiers: Dossiers, title: str) -> str:
     chosen = frozenset(dossiers.chosen)
     roots = [one.id for one in dossiers if not any(edge.id in chosen for edge in one.parents)]
-    return f"Family of {roots[0]}" if len(roots) == 1 else f"{len(roots):,} families"
+    if len(roots) == 1:
+        return f"Family of {plain(roots[0], None)}"
+    return f"{title}: {len(roots):,} families" if title else f"{len(roots):,} families"
 
 
 def _counted(dossiers: Dossiers) -> str:

@@ -10,12 +10,14 @@ import numpy as np
 
 from lineage.exports.formats import TABLES
 from lineage.exports.graph_rows import GraphRows
+from store.dossiers import read_dossiers
 from store.selecting import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from lineage.dossier import Dossiers
     from lineage.exports.formats import ExportFormat
     from store.database import Database
 
@@ -44,6 +46,11 @@ class Source:
         """Return each table with the file that it goes to: in the folder, or the file itself."""
         ending = self.form.ending
         return [(table, place / f"{table}{ending}" if place.is_dir() else place) for table in self.tables]
+
+    def dossiers(self) -> Dossiers:
+        """Return everything known of the models and of all that they come from; raises TooManyModels."""
+        found = read_dossiers(self.database, self.selector or "*")
+        return found if self.inferred else found.declared()
 
     def graph(self) -> GraphRows:
         """Return the models and edges as rows that are read as they are written."""
