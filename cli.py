@@ -32,6 +32,7 @@ from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
 from sandbox.commands import app as sandbox_app
 from sandbox.commands import run_sandbox
+from store.check_commands import app as check_app
 from store.commands import (
     DEFAULT_DB,
     EPILOG,
@@ -88,6 +89,7 @@ app.add_typer(queue_app, name="queue")
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
+app.add_typer(check_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

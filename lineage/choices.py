@@ -13,6 +13,16 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class CheckFormat(StrEnum):
+    """How the findings of a check are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
 class DomainName(StrEnum):
     """The domains that the lexicon knows."""
 

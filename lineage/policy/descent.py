@@ -54,14 +54,12 @@ def check_approved(rule: ApprovedBases, facts: Facts, model: str) -> Iterator[De
             told = "is no approved base" if one != model else "is no approved base, and no parent is known"
             yield against(one, told)
         for edge in edges:
-            if named_by(rule.bases, edge.parent) and (rule.accept_inferred or not edge.inferred):
+            if edge.inferred and not rule.accept_inferred:
                 ends += 1
-                yield ok(edge.parent, f"approved base, reached from {edge.child}", edge.source)
+                yield against(edge.parent, f"{edge.child} is only inferred to come from it", edge.source)
             elif named_by(rule.bases, edge.parent):
                 ends += 1
-                yield against(
-                    edge.parent, f"approved base, but {edge.child} is only inferred to come from it", edge.source
-                )
+                yield ok(edge.parent, f"approved base, reached from {edge.child}", edge.source)
             elif edge.parent not in seen:
                 seen.add(edge.parent)
                 waiting.append(edge.parent)

@@ -59,7 +59,7 @@ def _selection(facts: Facts) -> Outcome:
     if not facts.models and not results:
         results = [Result(model="*", details=(against("*", "the selection names no model: nothing was checked"),))]
     if facts.models and not results:
-        results = [Result(model="*", details=(ok("*", f"{len(facts.models):,} models"),))]
+        results = [Result(model="*", details=(ok("*", "all are here", f"{len(facts.models):,} selected"),))]
     return Outcome(name=RESERVED, kind=RESERVED, about=SELECTION, level=Level.ERROR, line=None, results=tuple(results))
 
 

@@ -71,7 +71,8 @@ class ScoreRecord:
         """Where it is from, in words."""
         when = "" if self.measured_at is None else f", {self.measured_at:%Y-%m-%d}"
         commit = "" if self.revision is None else f", commit {self.revision[:12]}"
-        return f"{self.source}: {self.origin}{when}{commit}, run {self.run[:12]}"
+        origin = self.origin if self.origin.startswith(self.source) else f"{self.source}: {self.origin}"
+        return f"{origin}{when}{commit}, run {self.run[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

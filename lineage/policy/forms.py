@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.answers import Answer
-from lineage.policy.details import Level, State
+from lineage.policy.details import State
+from lineage.policy.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +45,17 @@ def summary(report: Report) -> str:
     warned = sum(one.count(State.FOUND) for one in report.outcomes if one.level is Level.WARNING)
     excused = sum(one.count(State.EXCUSED) for one in report.outcomes)
     findings = sum(one.count(State.FOUND) for one in failed)
+    rules = f"{len(failed)} of {len(report.outcomes)} rules"
     parts = [
-        f"{findings:,} findings by {len(failed)} of {len(report.outcomes)} rules" if failed else "nothing was found",
-        f"on {report.models:,} models",
+        f"{_many(findings, 'finding')} by {rules}" if failed else "nothing was found",
+        f"on {_many(report.models, 'model')}",
     ]
-    extra = [f"{warned:,} warnings"] * bool(warned) + [f"{excused:,} excused"] * bool(excused)
+    extra = [_many(warned, "warning")] * bool(warned) + [f"{excused:,} excused"] * bool(excused)
     return f"{' '.join(parts)}{''.join(f'; {one}' for one in extra)}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def told(detail: Detail) -> str:

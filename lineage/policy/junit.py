@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from lineage.policy.details import Level, State
+from lineage.policy.details import State
 from lineage.policy.forms import told
+from lineage.policy.rules import Level
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -24,38 +25,27 @@ NAME: Final = "lineage check"
 
 def as_junit(report: Report) -> Iterator[str]:
     """Yield the document line by line; texts of strangers are one visible line each, whatever they held."""
-    suites = [_Counts(outcome) for outcome in report.outcomes]
-    totals = {name: sum(suite.of[name] for suite in suites) for name in ("tests", "failures", "errors", "skipped")}
+    counts = [_counts(outcome) for outcome in report.outcomes]
+    totals = {name: sum(one[name] for one in counts) for name in counts[0]} if counts else {}
+    timestamp = f"{report.checked_at:%Y-%m-%dT%H:%M:%S}"
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f"<testsuites{_attributes(name=f'{NAME}: {report.policy.title}', **totals, time='0')}>\n"
-    for suite in suites:
-        named = _attributes(
-            name=suite.outcome.name,
-            **suite.of,
-            time="0",
-            timestamp=f"{report.checked_at:%Y-%m-%dT%H:%M:%S}",
-        )
-        yield f"  <testsuite{named}>\n"
-        yield _element("properties", [_property("rule", suite.outcome.about), _property("level", suite.outcome.level)])
-        for result in suite.outcome.results:
-            yield from _case(suite.outcome, result)
+    for outcome, count in zip(report.outcomes, counts, strict=True):
+        yield f"  <testsuite{_attributes(name=outcome.name, **count, time='0', timestamp=timestamp)}>\n"
+        yield _element("properties", [_property("rule", outcome.about), _property("level", outcome.level)])
+        for result in outcome.results:
+            yield from _case(outcome, result)
         yield "  </testsuite>\n"
     yield "</testsuites>\n"
 
 
-class _Counts:
-    """The counts of a suite."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        failures = outcome.count(State.FOUND) if outcome.level is Level.ERROR else 0
-        self.of: dict[str, object] = {}
-        self.of = {
-            "tests": len(outcome.results),
-            "failures": failures,
-            "errors": 0,
-            "skipped": outcome.count(State.EXCUSED),
-        }
+def _counts(outcome: Outcome) -> dict[str, int]:
+    return {
+        "tests": len(outcome.results),
+        "failures": outcome.count(State.FOUND) if outcome.level is Level.ERROR else 0,
+        "errors": 0,
+        "skipped": outcome.count(State.EXCUSED),
+    }
 
 
 def _case(outcome: Outcome, result: Result) -> Iterator[str]:
@@ -68,7 +58,7 @@ def _case(outcome: Outcome, result: Result) -> Iterator[str]:
     elif result.state is State.EXCUSED and result.excuse is not None:
         reason = f"excused until {result.excuse.expires}: {result.excuse.reason}"
         yield f"      <skipped{_attributes(message=reason)}/>\n"
-    if lines and result.state is not State.FOUND or outcome.level is Level.WARNING:
+    if lines and not (result.state is State.FOUND and outcome.level is Level.ERROR):
         yield f"      <system-out>{escape(lines)}</system-out>\n"
     yield "    </testcase>\n"
 

@@ -17,7 +17,7 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
     The lines before a key's own are a file without the key, and no later beginning of the file that can be read is: so
     the last line that holds its name and has only such lines before it is the one.
     """
-    if not path:
+    if not path or not _has(_parsed(text), path):
         return None
     word = next((str(one) for one in reversed(path) if isinstance(one, str)), "")
     lines = text.split("\n")

@@ -169,7 +169,7 @@ class ApprovedBases(Rule):
 
     kind: ClassVar[str] = "approved_bases"
     bases: tuple[str, ...] = key(Texts(is_pattern=True), "the approved bases")
-    accept_inferred: bool = key(Flag(), "an inferred edge may lead to an approved base", default=False)
+    accept_inferred: bool = key(Flag(), "inferred edges may lead to an approved base", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

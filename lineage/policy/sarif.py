@@ -12,8 +12,9 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from lineage.policy.details import Level, State
+from lineage.policy.details import State
 from lineage.policy.forms import told
+from lineage.policy.rules import Level
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _level(outcome: Outcome) -> str:
 
 def _fingerprint(outcome: Outcome, result: Result, detail: Detail) -> str:
     """Return what stays when the same is found again, so that an alert is known: rule, model and subject."""
-    return sha256("\x1f".join((outcome.name, result.model, detail.subject)).encode("utf-8", "replace")).hexdigest()
+    named = f"{outcome.name}\x1f{result.model}\x1f{detail.subject}"
+    return sha256(named.encode("utf-8", "replace")).hexdigest()
 
 
 def _text(text: str) -> str:
