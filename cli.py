@@ -54,6 +54,7 @@ from store.drift_commands import app as drift_app
 from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.graph_commands import app as graph_app
+from store.snapshot_commands import app as snapshot_app
 from store.study_commands import app as study_app
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
 app.add_typer(check_app)
+app.add_typer(snapshot_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

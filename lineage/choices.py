@@ -85,6 +85,30 @@ class ChangeName(StrEnum):
     REVISION = "revision"
 
 
+class DifferenceName(StrEnum):
+    """What can differ between two databases, in the order in which it is told."""
+
+    MODEL_NEW = "model_new"
+    MODEL_GONE = "model_gone"
+    RENAMED = "renamed"
+    RECREATED = "recreated"
+    STATUS = "status"
+    LICENCE = "licence"
+    REVISION = "revision"
+    EDGE_NEW = "edge_new"
+    EDGE_GONE = "edge_gone"
+    RELATION = "relation"
+    EVIDENCE = "evidence"
+    CONFIDENCE = "confidence"
+    SCORE_NEW = "score_new"
+    SCORE_GONE = "score_gone"
+    SCORE = "score"
+    SCORE_STATE = "score_state"
+    VERDICT_NEW = "verdict_new"
+    VERDICT_GONE = "verdict_gone"
+    VERDICT = "verdict"
+
+
 class DriftName(StrEnum):
     """How a derivative's licence differs from its parent's."""
 

@@ -16,9 +16,11 @@ from lineage.answers import Answer
 from store.errors import (
     CannotWrite,
     DatabaseLocked,
+    FrozenSnapshot,
     NewerSchema,
     NoDatabase,
     NotOurDatabase,
+    OlderSchema,
     ReservedName,
     StatementRefused,
     StoreError,
@@ -201,7 +203,8 @@ def _kind_of(parsed: duckdb.Statement) -> str:
 def open_database(path: Path, mode: Mode = "write") -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
-    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase` or `CannotWrite`.
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
+    written), `ReservedName`, `NotOurDatabase` or `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -219,6 +222,17 @@ def open_database(path: Path, mode: Mode = "write") -> Database:
         database.close()
         raise
     return database
+
+
+def upgrade(path: Path) -> None:
+    """Bring the database at `path` up to date, a snapshot too, which then is none any more: for copies."""
+    database = Database(_connect(path, "write"), path)
+    try:
+        with database.transaction():
+            database.run("snapshot/forget_mark")
+        _bring_up_to_date(database, "write")
+    finally:
+        database.close()
 
 
 def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
@@ -251,13 +265,12 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
     known = len(migrations())
     if version > known:
         raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")
+    if mode == "write" and version and database.value("snapshot/read_mark") is not None:
+        raise FrozenSnapshot(database.path)
     if version == known:
         return
     if mode == "read":
-        raise NoDatabase(
-            database.path,
-            f"its schema has version {version}, this lineage reads {known}; `lineage resolve` or any crawl updates it",
-        )
+        raise OlderSchema(database.path, version, known)
     for number, script in enumerate(migrations()[version:], start=version + 1):
         with database.transaction():
             database.migrate(script)
