@@ -32,6 +32,7 @@ from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
 from sandbox.commands import app as sandbox_app
 from sandbox.commands import run_sandbox
+from store.check_commands import app as check_app
 from store.commands import (
     DEFAULT_DB,
     EPILOG,
@@ -54,6 +55,7 @@ from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
+from store.snapshot_commands import app as snapshot_app
 from store.study_commands import app as study_app
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
 app.add_typer(export_app)
+app.add_typer(check_app)
+app.add_typer(snapshot_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

@@ -13,6 +13,16 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class CheckFormat(StrEnum):
+    """How the findings of a check are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
 class DomainName(StrEnum):
     """The domains that the lexicon knows."""
 
@@ -73,6 +83,30 @@ class ChangeName(StrEnum):
     LICENCE = "licence"
     CARD = "card"
     REVISION = "revision"
+
+
+class DifferenceName(StrEnum):
+    """What can differ between two databases, in the order in which it is told."""
+
+    MODEL_NEW = "model_new"
+    MODEL_GONE = "model_gone"
+    RENAMED = "renamed"
+    RECREATED = "recreated"
+    STATUS = "status"
+    LICENCE = "licence"
+    REVISION = "revision"
+    EDGE_NEW = "edge_new"
+    EDGE_GONE = "edge_gone"
+    RELATION = "relation"
+    EVIDENCE = "evidence"
+    CONFIDENCE = "confidence"
+    SCORE_NEW = "score_new"
+    SCORE_GONE = "score_gone"
+    SCORE = "score"
+    SCORE_STATE = "score_state"
+    VERDICT_NEW = "verdict_new"
+    VERDICT_GONE = "verdict_gone"
+    VERDICT = "verdict"
 
 
 class DriftName(StrEnum):

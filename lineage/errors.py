@@ -5,6 +5,7 @@
     ├── store.errors.StoreError ...      the database could not be opened, read or written
     ├── lineage.lexicon.LexiconError     a lexicon file has a fault
     ├── lineage.instrument_files.InstrumentFault  a file that declares instruments has a fault
+    ├── lineage.policy.policies.PolicyFault  a policy file has faults
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault
     ├── lineage.exports.errors           an export cannot be written there, or is too large for its format
     ├── MissingExtra                     a part of lineage that is not installed is needed

@@ -16,9 +16,11 @@ from lineage.answers import Answer
 from store.errors import (
     CannotWrite,
     DatabaseLocked,
+    FrozenSnapshot,
     NewerSchema,
     NoDatabase,
     NotOurDatabase,
+    OlderSchema,
     ReservedName,
     StatementRefused,
     StoreError,
@@ -220,6 +222,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
 
     Who reads reaches no other file, but for those in a `folder` to which it may export.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase` or `CannotWrite`.
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
+    written), `ReservedName`, `NotOurDatabase` or `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -243,6 +247,18 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
 
 
 def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
+def upgrade(path: Path) -> None:
+    """Bring the database at `path` up to date, a snapshot too, which then is none any more: for copies."""
+    database = Database(_connect(path, "write"), path)
+    try:
+        with database.transaction():
+            database.run("snapshot/forget_mark")
+        _bring_up_to_date(database, "write")
+    finally:
+        database.close()
+
+
+def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
     options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     if mode == "read" and folder is None:
         options = {**options, "enable_external_access": "false"}
@@ -272,13 +288,12 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
     known = len(migrations())
     if version > known:
         raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")
+    if mode == "write" and version and database.value("snapshot/read_mark") is not None:
+        raise FrozenSnapshot(database.path)
     if version == known:
         return
     if mode == "read":
-        raise NoDatabase(
-            database.path,
-            f"its schema has version {version}, this lineage reads {known}; `lineage resolve` or any crawl updates it",
-        )
+        raise OlderSchema(database.path, version, known)
     for number, script in enumerate(migrations()[version:], start=version + 1):
         with database.transaction():
             database.migrate(script)

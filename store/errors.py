@@ -2,8 +2,10 @@
 
 StoreError
 ├── NoDatabase        there is no file, and the command only reads
+│   └── OlderSchema   an earlier version of lineage made the file, and the command only reads
 ├── DatabaseLocked    another process holds the file
 ├── NewerSchema       a later version of lineage made the file
+├── FrozenSnapshot    the file is a snapshot, and the command writes
 ├── ReservedName      the file is called as the schema that holds the records
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
 ├── CannotWrite       the file or the disk refuses to be written
@@ -35,6 +37,27 @@ class NoDatabase(StoreError):
     """There is no database yet."""
 
     hint = "run `lineage crawl` first, or name another file with --db or LINEAGE_DB"
+
+
+class OlderSchema(NoDatabase):
+    """An earlier version of lineage made the file, and it is only to be read."""
+
+    hint = "a snapshot stays as it was made: work on a copy, or read it with the version that made it"
+
+    def __init__(self, path: Path, version: int, known: int) -> None:
+        """Say which version it has, and which one is read."""
+        told = f"its schema has version {version}, this lineage reads {known}"
+        super().__init__(path, f"{told}; `lineage resolve` or any crawl updates it")
+
+
+class FrozenSnapshot(StoreError):
+    """A snapshot is only read."""
+
+    hint = "write to the database that it was made of, or name another file with --db"
+
+    def __init__(self, path: Path) -> None:
+        """Say which file."""
+        super().__init__(path, "this is a snapshot, which stays as it is")
 
 
 class DatabaseLocked(StoreError):

@@ -1,0 +1,1 @@
+"""Gates: rules that models have to keep, read from a policy file and held against facts."""

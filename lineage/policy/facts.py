@@ -1,0 +1,137 @@
+"""What a policy is held against: facts of the models that are asked about, and of their ancestors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from lineage.drift_rows import DriftRow
+    from lineage.policy.policies import Policy
+
+PRESENT: Final = "present"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecord:
+    """A model as the Hub last showed it; null is unknown.
+
+    `gated` is false, auto or manual. `pickle_only` says that its weights are known to be pickles alone; null where its
+    files are not known. `seen_at` is aware and UTC.
+    """
+
+    id: str
+    status: str = PRESENT
+    status_evidence: str | None = None
+    revision: str | None = None
+    licence: str | None = None
+    gated: str | None = None
+    pickle_only: bool | None = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """Who a model was made from, and on what evidence; `confidence` is 0 to 1."""
+
+    child: str
+    parent: str
+    relation: str
+    evidence: str
+    confidence: float
+    inferred: bool = False
+    declared_as: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where it is from, in words."""
+        written = f', written "{self.declared_as}"' if self.declared_as else ""
+        kind = "inferred from" if self.inferred else "declared by"
+        return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRecord:
+    """The score that speaks for a model on an instrument; `state` is measured, stale or reported; null is not told."""
+
+    instrument: str
+    construct: str
+    state: str
+    revision: str | None = None
+    measured_at: datetime | None = None
+    source: str = ""
+    origin: str = ""
+    run: str = ""
+
+    @property
+    def told(self) -> str:
+        """Where it is from, in words."""
+        when = "" if self.measured_at is None else f", {self.measured_at:%Y-%m-%d}"
+        commit = "" if self.revision is None else f", commit {self.revision[:12]}"
+        origin = self.origin if self.origin.startswith(self.source) else f"{self.source}: {self.origin}"
+        return f"{origin}{when}{commit}, run {self.run[:12]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question on drift: against which ancestor, of which instruments (empty for all), with which margin."""
+
+    against: str
+    instruments: tuple[str, ...]
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a policy needs, read at one moment.
+
+    `models` are the ids that are asked about; `records` and `edges` (by child) cover their ancestors too. `scores` are
+    by model, `drift` by question and model. `trouble` says what keeps the selection from being whole: a name that is
+    not here, records that came after the graph was computed.
+    """
+
+    models: tuple[str, ...]
+    checked_at: datetime
+    records: Mapping[str, ModelRecord] = field(default_factory=dict)
+    edges: Mapping[str, tuple[Edge, ...]] = field(default_factory=dict)
+    scores: Mapping[str, tuple[ScoreRecord, ...]] = field(default_factory=dict)
+    drift: Mapping[Asked, Mapping[str, tuple[DriftRow, ...]]] = field(default_factory=dict)
+    trouble: tuple[tuple[str, str], ...] = ()
+
+    def record(self, model: str) -> ModelRecord:
+        """Return what is known of a model; one that nobody has a record of is missing."""
+        return self.records.get(model) or ModelRecord(id=model, status="missing")
+
+    def parents(self, model: str) -> tuple[Edge, ...]:
+        """Return the edges to a model's parents; none where it has none."""
+        return self.edges.get(model, ())
+
+    def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
+        """Yield every edge on the way up from a model once, the nearest generation first; null for all of them."""
+        seen, level, left = {model}, [model], generations
+        while level and (left is None or left > 0):
+            following: list[str] = []
+            for one in level:
+                for edge in self.parents(one):
+                    yield edge
+                    if edge.parent not in seen:
+                        seen.add(edge.parent)
+                        following.append(edge.parent)
+            level = following
+            left = None if left is None else left - 1
+
+    def ancestors(self, model: str) -> tuple[str, ...]:
+        """Return all ancestors of a model, the nearest first; in a circle it is none of its own."""
+        return tuple(dict.fromkeys(edge.parent for edge in self.ways_up(model) if edge.parent != model))
+
+
+def questions(policy: Policy) -> tuple[Asked, ...]:
+    """Return every question on drift that the rules of a policy ask, each once."""
+    from lineage.policy.comparing import question_of
+    from lineage.policy.rules import Comparing, Guarded
+
+    asking = (one for one in policy.rules if isinstance(one, Comparing | Guarded))
+    return tuple(dict.fromkeys(question_of(one) for one in asking))

@@ -1,0 +1,111 @@
+"""What a check found, for people and as rows for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.answers import Answer
+from lineage.policy.details import State
+from lineage.policy.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.policy.details import Detail, Outcome, Report, Result
+
+COLUMNS: Final = (
+    "rule",
+    "kind",
+    "level",
+    "state",
+    "model",
+    "subject",
+    "found",
+    "source",
+    "excuse",
+    "expires",
+    "line",
+)
+ANYTHING: Final = "*"
+
+
+def as_rows(report: Report) -> Answer:
+    """Return a row a detail, those that keep their rule too, in the order of the policy; `line` is the rule's."""
+    return Answer(columns=COLUMNS, rows=tuple(_rows(report)))
+
+
+def as_sections(report: Report, *, is_full: bool) -> Answer:
+    """Return a section a rule with what was found; `is_full` adds what keeps the rule and what nothing is said of."""
+    return Answer(columns=("rule", "model", "found"), rows=tuple(_lines(report, is_full=is_full)))
+
+
+def summary(report: Report) -> str:
+    """Return the check in a sentence."""
+    failed = [one for one in report.outcomes if one.has_failed]
+    warned = sum(one.count(State.FOUND) for one in report.outcomes if one.level is Level.WARNING)
+    excused = sum(one.count(State.EXCUSED) for one in report.outcomes)
+    findings = sum(one.count(State.FOUND) for one in failed)
+    rules = f"{len(failed)} of {len(report.outcomes)} rules"
+    parts = [
+        f"{_many(findings, 'finding')} by {rules}" if failed else "nothing was found",
+        f"on {_many(report.models, 'model')}",
+    ]
+    extra = [_many(warned, "warning")] * bool(warned) + [f"{excused:,} excused"] * bool(excused)
+    return f"{' '.join(parts)}{''.join(f'; {one}' for one in extra)}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def told(detail: Detail) -> str:
+    """Return a detail in one line: of what, what was found, and where it is from."""
+    source = f" [{detail.source}]" if detail.source else ""
+    return f"{detail.subject}: {detail.found}{source}"
+
+
+def _rows(report: Report) -> Iterator[tuple[object, ...]]:
+    for outcome in report.outcomes:
+        for result in outcome.results:
+            excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
+            for one in result.details:
+                said = (result.model, one.subject, one.found, one.source)
+                theirs = excuse if one.state is State.EXCUSED else (None, None)
+                yield (outcome.name, outcome.kind, outcome.level.value, one.state.value, *said, *theirs, outcome.line)
+
+
+def _lines(report: Report, *, is_full: bool) -> Iterator[tuple[object, ...]]:
+    for outcome in report.outcomes:
+        heading = f"{_mark(outcome)}  {outcome.name}: {outcome.about}"
+        yield heading, "", _counted(outcome)
+        for result in outcome.results:
+            shown = [one for one in result.details if is_full or one.state in {State.FOUND, State.EXCUSED}]
+            for place, one in enumerate(shown):
+                yield heading, result.model if place == 0 else "", _line(one, result)
+
+
+def _mark(outcome: Outcome) -> str:
+    if outcome.count(State.FOUND):
+        return "FOUND" if outcome.level is Level.ERROR else "WARNING"
+    return "ok" if outcome.count(State.OK) or outcome.count(State.EXCUSED) else "nothing can be said"
+
+
+def _counted(outcome: Outcome) -> str:
+    words = {
+        State.FOUND: "against it",
+        State.EXCUSED: "excused",
+        State.OK: "keep it",
+        State.SILENT: "of which nothing can be said",
+    }
+    counts = [f"{outcome.count(state):,} {word}" for state, word in words.items() if outcome.count(state)]
+    return f"models: {', '.join(counts) or 'none'}"
+
+
+def _line(detail: Detail, result: Result) -> str:
+    mark = {State.OK: "ok: ", State.SILENT: "?: "}.get(detail.state, "")
+    excuse = result.excuse
+    is_excused = detail.state is State.EXCUSED and excuse is not None
+    end = f" (excused until {excuse.expires}: {excuse.reason})" if is_excused and excuse is not None else ""
+    subject = "" if detail.subject in {result.model, ANYTHING} else f"{detail.subject}: "
+    source = f" [{detail.source}]" if detail.source else ""
+    return f"{mark}{subject}{detail.found}{source}{end}"

@@ -1,0 +1,75 @@
+"""What a check found as JUnit XML: a suite a rule, a case a model.
+
+There is no standard; this keeps to what the readers of CI servers share (the schema of the Jenkins xUnit plugin and of
+Apache Ant): counts on every suite, `failure` with a message, `skipped` for what is excused, `system-out` for what is
+told of the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from lineage.policy.details import State
+from lineage.policy.forms import told
+from lineage.policy.rules import Level
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.policy.details import Outcome, Report, Result
+
+NAME: Final = "lineage check"
+
+
+def as_junit(report: Report) -> Iterator[str]:
+    """Yield the document line by line; texts of strangers are one visible line each, whatever they held."""
+    counts = [_counts(outcome) for outcome in report.outcomes]
+    totals = {name: sum(one[name] for one in counts) for name in counts[0]} if counts else {}
+    timestamp = f"{report.checked_at:%Y-%m-%dT%H:%M:%S}"
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"<testsuites{_attributes(name=f'{NAME}: {report.policy.title}', **totals, time='0')}>\n"
+    for outcome, count in zip(report.outcomes, counts, strict=True):
+        yield f"  <testsuite{_attributes(name=outcome.name, **count, time='0', timestamp=timestamp)}>\n"
+        yield _element("properties", [_property("rule", outcome.about), _property("level", outcome.level)])
+        for result in outcome.results:
+            yield from _case(outcome, result)
+        yield "  </testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    return {
+        "tests": len(outcome.results),
+        "failures": outcome.count(State.FOUND) if outcome.level is Level.ERROR else 0,
+        "errors": 0,
+        "skipped": outcome.count(State.EXCUSED),
+    }
+
+
+def _case(outcome: Outcome, result: Result) -> Iterator[str]:
+    yield f"    <testcase{_attributes(classname=f'policy.{outcome.name}', name=result.model, time='0')}>\n"
+    lines = "\n".join(plain(f"{one.state}: {told(one)}", None) for one in result.details)
+    found = [plain(told(one), None) for one in result.details if one.state in {State.FOUND, State.EXCUSED}]
+    if result.state is State.FOUND and outcome.level is Level.ERROR:
+        attributes = _attributes(message="; ".join(found), type=outcome.kind)
+        yield f"      <failure{attributes}>{escape(lines)}</failure>\n"
+    elif result.state is State.EXCUSED and result.excuse is not None:
+        reason = f"excused until {result.excuse.expires}: {result.excuse.reason}"
+        yield f"      <skipped{_attributes(message=reason)}/>\n"
+    if lines and not (result.state is State.FOUND and outcome.level is Level.ERROR):
+        yield f"      <system-out>{escape(lines)}</system-out>\n"
+    yield "    </testcase>\n"
+
+
+def _property(name: str, value: str) -> str:
+    return f"      <property{_attributes(name=name, value=value)}/>\n"
+
+
+def _element(name: str, parts: list[str]) -> str:
+    return f"    <{name}>\n{''.join(parts)}    </{name}>\n"
+
+
+def _attributes(**values: object) -> str:
+    return "".join(f" {name}={quoteattr(plain(str(value), None))}" for name, value in values.items())

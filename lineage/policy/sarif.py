@@ -1,0 +1,109 @@
+"""What a check found as SARIF 2.1.0, the form that code hosts show as alerts.
+
+Names of properties and their rules are those of the OASIS standard "Static Analysis Results Interchange Format (SARIF)
+Version 2.1.0" (2020). A result stands at the line of its rule in the policy file, which code hosts need to show it;
+the model is its logical location.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from lineage.policy.details import State
+from lineage.policy.forms import told
+from lineage.policy.rules import Level
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from lineage.policy.details import Detail, Outcome, Report, Result
+
+VERSION: Final = "2.1.0"
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT: Final = "lineageFinding/v1"
+_MARKS: Final = re.compile(r"([\\\[\]])")
+
+
+def as_sarif(report: Report, version: str, source: str) -> str:
+    """Return the document; `version` is the program's, `source` the policy file's path as the repository has it.
+
+    Findings and what is excused are results, the second suppressed with their reason. What keeps its rule is none.
+    """
+    outcomes = report.outcomes
+    results = [
+        _result(place, outcome, result, detail, source)
+        for place, outcome in enumerate(outcomes)
+        for result in outcome.results
+        for detail in result.details
+        if detail.state in {State.FOUND, State.EXCUSED}
+    ]
+    driver = {"name": "lineage", "version": version, "rules": [_rule(outcome) for outcome in outcomes]}
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"lineage check/{_text(report.policy.title)}/"},
+        "invocations": [
+            {"executionSuccessful": True, "endTimeUtc": f"{report.checked_at:%Y-%m-%dT%H:%M:%SZ}", **_notes(report)}
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    document = {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
+    return f"{json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1)}\n"
+
+
+def _rule(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.name,
+        "name": outcome.kind,
+        "shortDescription": {"text": _text(outcome.about)},
+        "defaultConfiguration": {"level": _level(outcome)},
+    }
+
+
+def _result(place: int, outcome: Outcome, result: Result, detail: Detail, source: str) -> dict[str, Any]:
+    model = _text(result.model)
+    region = {"region": {"startLine": outcome.line}} if outcome.line is not None else {"region": {"startLine": 1}}
+    found: dict[str, Any] = {
+        "ruleId": outcome.name,
+        "ruleIndex": place,
+        "kind": "fail",
+        "level": _level(outcome),
+        "message": {"text": _message(f"{result.model}: {told(detail)}")},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": {"uri": source}, **region},
+                "logicalLocations": [{"name": model, "fullyQualifiedName": model, "kind": "resource"}],
+            }
+        ],
+        "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, result, detail)},
+    }
+    if detail.state is State.EXCUSED and result.excuse is not None:
+        reason = f"until {result.excuse.expires}: {result.excuse.reason}"
+        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _text(reason)}]
+    return found
+
+
+def _notes(report: Report) -> dict[str, Any]:
+    notes = [{"level": "note", "message": {"text": _message(note)}} for note in report.notes]
+    return {"toolExecutionNotifications": notes} if notes else {}
+
+
+def _level(outcome: Outcome) -> str:
+    return "error" if outcome.level is Level.ERROR else "warning"
+
+
+def _fingerprint(outcome: Outcome, result: Result, detail: Detail) -> str:
+    """Return what stays when the same is found again, so that an alert is known: rule, model and subject."""
+    named = f"{outcome.name}\x1f{result.model}\x1f{detail.subject}"
+    return sha256(named.encode("utf-8", "replace")).hexdigest()
+
+
+def _text(text: str) -> str:
+    return plain(text, None)
+
+
+def _message(text: str) -> str:
+    """Return a text as a message: brackets would make links (section 3.11.6), braces placeholders (section 3.11.5)."""
+    return _MARKS.sub(r"\\\1", _text(text)).replace("{", "{{").replace("}", "}}")

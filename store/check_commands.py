@@ -1,0 +1,116 @@
+"""The command that holds models against a policy: the gate of a deployment."""
+
+# ruff: noqa: FBT002
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lineage.choices import CheckFormat
+from lineage.errors import UsageError
+from store.commands import DEFAULT_DB, DbOption, columns, now, opened, put, say
+
+if TYPE_CHECKING:
+    from lineage.policy.details import Report
+    from lineage.policy.policies import Policy
+
+app = typer.Typer(rich_markup_mode=None)
+CHECK_EPILOG = "Exit codes: 0 every rule is kept, 1 something was found, 2 wrong usage or policy, 3 could not finish."
+
+
+@app.command(epilog=CHECK_EPILOG)
+def check(
+    selector: Annotated[
+        str,
+        typer.Argument(metavar="MODEL|SELECTOR", help="Which models, such as org/name or 'org/name+' or domain:legal."),
+    ],
+    policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
+    full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write to this file instead of stdout; it appears whole or not.")
+    ] = None,
+    db: DbOption = DEFAULT_DB,
+    output: Annotated[CheckFormat, typer.Option("--format", help="How to write what was found.")] = CheckFormat.TABLE,
+) -> None:
+    """Hold models against a policy: rules on measurement, drift, parents, licences and records, with the evidence.
+
+    What nothing can be said of is told apart from what keeps a rule, and a selection that names no model is a finding.
+    """
+    from store.checking import check as check_models
+
+    rules = read_policy_file(policy)
+    with opened(db, "read") as database:
+        report = check_models(database, selector, rules, now())
+    write(_text(report, output, policy, is_full=full), out)
+    _summarise(report)
+    if report.has_failed:
+        raise typer.Exit(1)
+
+
+def read_policy_file(path: Path) -> Policy:
+    """Return the policy of a file; raises UsageError where it cannot be read, PolicyFault where it has faults."""
+    from lineage.policy.reading import LARGEST_FILE, read_policy
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE + 1).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the policy {path} cannot be read: {error}") from error
+    return read_policy(text, str(path))
+
+
+def write(text: str, out: Path | None) -> None:
+    """Write a text to a file, whole or not at all, or to stdout where `out` is null; raises OSError."""
+    if out is None:
+        put(text)
+        return
+    fresh = out.with_name(f".{out.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(out)
+
+
+def _text(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> str:
+    from lineage.answers import as_csv, as_json
+    from lineage.policy.forms import as_rows, as_sections
+    from lineage.tables import Layout, as_table
+
+    match output:
+        case CheckFormat.TABLE:
+            return as_table(as_sections(report, is_full=is_full), Layout.SECTIONS, columns())[0]
+        case CheckFormat.JSON:
+            return f"{as_json(as_rows(report))}\n"
+        case CheckFormat.CSV:
+            return as_csv(as_rows(report))
+        case CheckFormat.JUNIT:
+            from lineage.policy.junit import as_junit
+
+            return "".join(as_junit(report))
+        case CheckFormat.SARIF:
+            from importlib.metadata import version
+
+            from lineage.policy.sarif import as_sarif
+
+            return as_sarif(report, version("hub-lineage"), as_uri(policy))
+
+
+def as_uri(path: Path) -> str:
+    """Return a file's path as a code host resolves it: relative to here where it lies below, parts percent-encoded."""
+    from urllib.parse import quote
+
+    here = Path.cwd()
+    whole = path if path.is_absolute() else here / path
+    shown = whole.relative_to(here) if whole.is_relative_to(here) else Path(whole.name)
+    return quote(shown.as_posix())
+
+
+def _summarise(report: Report) -> None:
+    """Say on stderr what was found, and what is to be said of exceptions."""
+    from lineage.policy.forms import summary
+    from lineage.text import plain
+
+    for note in report.notes:
+        say(f"note: {plain(note)}")
+    say(f"{report.policy.title}: {summary(report)}")

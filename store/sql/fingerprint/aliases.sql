@@ -1,0 +1,16 @@
+-- Counts the former names, and returns a hash over them whatever their order.
+with told as (
+    select
+        alias,
+        hub_id,
+        evidence
+    from hub.aliases
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts

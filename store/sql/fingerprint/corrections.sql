@@ -1,0 +1,18 @@
+-- Counts the corrections by people, and returns a hash over them whatever their order.
+with told as (
+    select
+        child,
+        parent,
+        verdict,
+        relation,
+        note
+    from hub.corrections
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts

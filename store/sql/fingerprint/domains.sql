@@ -1,0 +1,18 @@
+-- Counts the domains of models, and returns a hash over them whatever their order.
+with told as (
+    select
+        model,
+        domain,
+        basis,
+        confidence,
+        signals
+    from hub.domains
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts

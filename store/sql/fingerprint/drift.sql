@@ -1,0 +1,13 @@
+-- Counts the verdicts on drift, and returns a hash over them whatever their order.
+with told as (
+    select *
+    from hub.drift
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts

@@ -1,0 +1,21 @@
+-- Counts the evidence for edges, and returns a hash over them whatever their order.
+with told as (
+    select
+        child,
+        parent,
+        kind,
+        rule,
+        relation,
+        declared_as,
+        resolution,
+        confidence
+    from hub.evidence
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
