@@ -55,6 +55,7 @@ from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
+from store.report_commands import app as report_app
 from store.snapshot_commands import app as snapshot_app
 from store.study_commands import app as study_app
 
@@ -91,6 +92,7 @@ app.add_typer(queue_app, name="queue")
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
+app.add_typer(report_app)
 app.add_typer(export_app)
 app.add_typer(check_app)
 app.add_typer(snapshot_app)

@@ -246,10 +246,9 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     return database
 
 
-def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
 def upgrade(path: Path) -> None:
     """Bring the database at `path` up to date, a snapshot too, which then is none any more: for copies."""
-    database = Database(_connect(path, "write"), path)
+    database = Database(_connect(path, "write", None), path)
     try:
         with database.transaction():
             database.run("snapshot/forget_mark")
@@ -258,7 +257,7 @@ def upgrade(path: Path) -> None:
         database.close()
 
 
-def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
     options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     if mode == "read" and folder is None:
         options = {**options, "enable_external_access": "false"}

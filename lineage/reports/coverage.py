@@ -1,0 +1,83 @@
+"""What was evaluated and what was not."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+from lineage.dossier import UNSCORED
+from lineage.figures.coverage import draw_coverage
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.words import count, number_of
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.dossier import Dossiers
+    from lineage.reports.blocks import Block
+
+STATES: Final = ("measured", "stale", "reported")
+MOST_USED: Final = 25
+
+
+def write_coverage(dossiers: Dossiers) -> Iterator[Block]:
+    """Yield the coverage as a figure, by instrument, and the most used models without a score."""
+    yield Heading(words="Coverage", anchor="coverage")
+    yield Paragraph(
+        words="Measured: run here or imported with its results, on the model's present revision. Stale: on an earlier "
+        "revision. Reported: stated by a card or a leaderboard, measured by nobody here."
+    )
+    yield Picture(figure=draw_coverage(dossiers))
+    yield _by_instrument(dossiers)
+    yield from _unscored(dossiers)
+
+
+def _by_instrument(dossiers: Dossiers) -> Table:
+    found: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for one in dossiers:
+        best: dict[tuple[str, str, str], str] = {}
+        for score in one.scores:
+            key = (score.name, score.construct.value, score.direction.value)
+            best[key] = min(best.get(key, score.state), score.state, key=_rank)
+        for key, state in best.items():
+            found[key][state] += 1
+    return Table(
+        caption="Models by instrument and by the best that is known of them on it",
+        columns=("instrument", "construct", "direction", *STATES, "of"),
+        rows=tuple(
+            (plain(name), construct, direction, *(count(counts[state]) for state in STATES), count(len(dossiers)))
+            for (name, construct, direction), counts in sorted(
+                found.items(), key=lambda item: (-item[1].total(), item[0])
+            )
+        ),
+        numbers=frozenset({*STATES, "of"}),
+        nothing="No model of this selection has a score of any kind.",
+    )
+
+
+def _rank(state: str) -> int:
+    return STATES.index(state) if state in STATES else len(STATES)
+
+
+def _unscored(dossiers: Dossiers) -> Iterator[Block]:
+    without = sorted(
+        (one for one in dossiers if one.coverage == UNSCORED), key=lambda one: (-(one.facts.downloads or 0), one.id)
+    )
+    shown = without[:MOST_USED]
+    yield Table(
+        caption=f"The most used of the {number_of(len(without), 'model')} without any score; the others are in the "
+        "tables of lineage, as unscored",
+        columns=("model", "downloads", "domains", "status"),
+        rows=tuple(
+            (
+                plain(one.id),
+                count(one.facts.downloads),
+                ", ".join(sorted({topic.domain for topic in one.topics})),
+                one.facts.status,
+            )
+            for one in shown
+        ),
+        numbers=frozenset({"downloads"}),
+        nothing="Every model has a score of some kind.",
+    )

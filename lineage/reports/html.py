@@ -1,0 +1,79 @@
+"""A report as one HTML file that asks for nothing, and that reads well on paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, assert_never
+
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lineage.reports.blocks import Block
+
+
+def as_html(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield the file in parts: every text is escaped, and the policy in its head allows its own style and images."""
+    style = files("lineage").joinpath("reports", "report.css").read_text(encoding="utf-8")
+    title = next((block.words for block in blocks if isinstance(block, Heading)), "Report")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    yield (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    )
+    yield _contents(blocks)
+    yield "<main>\n"
+    for block in blocks:
+        yield from _block(block)
+    yield "</main>\n</body>\n</html>\n"
+
+
+def _contents(blocks: Sequence[Block]) -> str:
+    links = "".join(
+        f'<li><a href="#{escape(block.anchor)}">{escape(block.words)}</a></li>\n'
+        for block in blocks
+        if isinstance(block, Heading) and block.level == 2 and block.anchor  # noqa: PLR2004 - parts, not the title
+    )
+    return f'<nav aria-label="Contents">\n<ol>\n{links}</ol>\n</nav>\n'
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading(words=words, level=level, anchor=anchor):
+            name = f' id="{escape(anchor)}"' if anchor else ""
+            yield f"<h{level}{name}>{escape(words)}</h{level}>\n"
+        case Paragraph(words=words, is_warning=is_warning):
+            yield f'<p class="warning">{escape(words)}</p>\n' if is_warning else f"<p>{escape(words)}</p>\n"
+        case Picture(figure=figure):
+            data = base64.b64encode(figure.svg.encode()).decode("ascii")
+            described = escape(f"{figure.title}. {figure.description}", quote=True)
+            yield f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{described}"></figure>\n'
+        case Table():
+            yield from _table(block)
+        case _ as never:
+            assert_never(never)
+
+
+def _table(table: Table) -> Iterator[str]:
+    if not table.rows:
+        yield f'<p><span class="caption">{escape(table.caption)}:</span> {escape(table.nothing)}</p>\n'
+        return
+    yield f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">\n<table>\n'
+    yield f"<caption>{escape(table.caption)} ({len(table.rows):,})</caption>\n<thead><tr>"
+    yield "".join(f'<th scope="col"{_kind(table, name)}>{escape(name)}</th>' for name in table.columns)
+    yield "</tr></thead>\n<tbody>\n"
+    for row in table.rows:
+        cells = zip(table.columns, row, strict=True)
+        yield f"<tr>{''.join(f'<td{_kind(table, name)}>{escape(value)}</td>' for name, value in cells)}</tr>\n"
+    yield "</tbody>\n</table>\n</div>\n"
+
+
+def _kind(table: Table, name: str) -> str:
+    return ' class="number"' if name in table.numbers else ""

@@ -1,0 +1,67 @@
+"""A report as Markdown; its figures are files beside it, as readers of Markdown show no SVG within a text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, assert_never
+from urllib.parse import quote
+
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lineage.reports.blocks import Block
+
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$:@^=-])")
+"""What can begin markup in CommonMark, in GitHub's dialect (tables, mentions, addresses), and in others' (maths)."""
+
+
+def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
+    """Yield the file in parts; no text can become markup, a link or HTML.
+
+    The figures are `figure_name(1)`, `figure_name(2)`... in the folder of that name beside the file; with null they are
+    only described.
+    """
+    figures = 0
+    for block in blocks:
+        match block:
+            case Heading(words=words, level=level):
+                yield f"{'#' * level} {escaped(words)}\n\n"
+            case Paragraph(words=words, is_warning=is_warning):
+                yield f"> {escaped(words)}\n\n" if is_warning else f"{escaped(words)}\n\n"
+            case Picture(figure=figure):
+                figures += 1
+                if folder is not None:
+                    yield f"![{escaped(figure.title)}](<{quote(folder)}/{figure_name(figures)}>)\n\n"
+                yield f"{escaped(figure.description)}\n\n"
+            case Table():
+                yield from _table(block)
+            case _ as never:
+                assert_never(never)
+
+
+def figure_name(number: int) -> str:
+    """Return what the file of a figure is called, from 1."""
+    return f"figure-{number}.svg"
+
+
+def escaped(text: str) -> str:
+    """Return a text whose every character means itself."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _table(table: Table) -> Iterator[str]:
+    if not table.rows:
+        yield f"{escaped(table.caption)}: {escaped(table.nothing)}\n\n"
+        return
+    yield f"{escaped(table.caption)} \\({len(table.rows):,}\\):\n\n"
+    yield _line(escaped(name) for name in table.columns)
+    yield _line("---:" if name in table.numbers else "---" for name in table.columns)
+    for row in table.rows:
+        yield _line(escaped(value) for value in row)
+    yield "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"

@@ -1,0 +1,69 @@
+"""How the figures of a report came about, so that another can make them again."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from lineage.reports.blocks import Heading, Paragraph, Table
+from lineage.reports.words import count
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.dossier import Dossiers
+    from lineage.reports.blocks import Block
+    from lineage.reports.facts import ReportFacts
+    from lineage.scores import Identity
+
+
+def write_methods(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield the methods, the identity of every instrument used, the versions and the hash of the database."""
+    yield Heading(words="Methods", anchor="methods")
+    text = files("lineage").joinpath("reports", "methods.txt").read_text(encoding="utf-8")
+    for words in text.strip().split("\n\n"):
+        yield Paragraph(words=words)
+    yield _identities(dossiers)
+    yield Heading(words="Provenance of this report", anchor="provenance")
+    yield Paragraph(
+        words=f"The content of the database has the SHA-256 {facts.hash}. It covers what is known, not when it was "
+        "looked at: a copy, or a crawl that finds nothing new, has the same. The command lineage snapshot prints it."
+    )
+    yield Table(
+        caption="What the hash is made of",
+        columns=("table", "facts", "hash"),
+        rows=tuple((table.name, count(table.facts), table.hash) for table in facts.tables),
+        numbers=frozenset({"facts"}),
+    )
+    yield Table(
+        caption="Versions",
+        columns=("program", "version"),
+        rows=tuple((name, version) for name, version in facts.versions.items()),
+    )
+
+
+def _identities(dossiers: Dossiers) -> Table:
+    found = {
+        score.instrument: score.identity for one in dossiers.by_id.values() for score in one.scores if score.is_standing
+    }
+    return Table(
+        caption="Every instrument used, as it was run",
+        columns=("instrument", "items", "scorer", "judge", "judge's prompt", "template", "decoding", "softmax"),
+        rows=tuple(sorted(_identity(one) for one in found.values())),
+        nothing="No score stands for any model here.",
+    )
+
+
+def _identity(one: Identity) -> tuple[str, ...]:
+    fields = (
+        one.name,
+        (one.item_set_hash or "")[:12],
+        one.scorer,
+        one.judge,
+        (one.judge_prompt_hash or "")[:12],
+        one.template,
+        one.decoding,
+        one.softmax_dtype,
+    )
+    return tuple(plain(value) if value else "" for value in fields)

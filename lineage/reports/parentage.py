@@ -1,0 +1,104 @@
+"""What each model was made of, and on what evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.figures.family import draw_family
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.words import count, percent, revision
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.dossier import Dossier, Dossiers, Parent
+    from lineage.reports.blocks import Block
+    from lineage.reports.facts import ReportFacts
+
+
+def write_parentage(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield the family as a figure, each model with its parents and their evidence, and what has no known parent."""
+    yield Heading(words="Lineage", anchor="lineage")
+    yield Paragraph(
+        words="Every edge says what it rests on. Declared evidence comes from the model's card, its tags, its "
+        "configuration or the Hub; its confidence is a published precision, lowered by judgement. Inferred evidence "
+        "comes from names, tags and files; its confidence was measured on hidden edges. Evidence by a person is what "
+        "somebody corrected here."
+    )
+    if len(dossiers):
+        yield Picture(figure=draw_family(dossiers, title=plain(facts.selector), against=facts.against))
+    yield _edges(dossiers)
+    yield _orphans(dossiers)
+    yield _problems(dossiers)
+
+
+def _edges(dossiers: Dossiers) -> Table:
+    return Table(
+        caption="Every model with each of its parents",
+        columns=(
+            "model",
+            "revision",
+            "scores",
+            "relation",
+            "parent",
+            "evidence",
+            "confidence",
+            "as written",
+            "parent is",
+        ),
+        rows=tuple(_edge(one, parent) for one in dossiers for parent in one.parents),
+        numbers=frozenset({"confidence"}),
+        nothing="No model of this selection has a known parent.",
+    )
+
+
+def _edge(one: Dossier, parent: Parent) -> tuple[str, ...]:
+    kinds = sorted({sign.kind for sign in one.signs_of(parent.id) if sign.is_edge} | {parent.evidence})
+    evidence = ", ".join(kinds)
+    return (
+        plain(one.id),
+        revision(one.facts.revision),
+        one.coverage,
+        parent.relation,
+        plain(parent.id),
+        f"inferred: {evidence}" + (f" ({parent.rule})" if parent.rule else "") if parent.inferred else evidence,
+        percent(parent.confidence),
+        plain(parent.declared_as or ""),
+        parent.status,
+    )
+
+
+def _orphans(dossiers: Dossiers) -> Table:
+    rows = tuple(
+        (
+            plain(one.id),
+            revision(one.facts.revision),
+            one.coverage,
+            count(one.facts.downloads),
+            "yes" if one.facts.derivatives else "no",
+            one.facts.status,
+        )
+        for one in dossiers
+        if not one.parents
+    )
+    return Table(
+        caption="Models without a known parent: bases, and those of which nobody said what they were made of",
+        columns=("model", "revision", "scores", "downloads", "has derivatives", "status"),
+        rows=rows,
+        numbers=frozenset({"downloads"}),
+        nothing="Every model has a known parent.",
+    )
+
+
+def _problems(dossiers: Dossiers) -> Table:
+    return Table(
+        caption="What in these models' records could not be read as it should be",
+        columns=("model", "field", "problem", "value"),
+        rows=tuple(
+            (plain(one.id), plain(found.field), plain(found.problem), plain(found.value or ""))
+            for one in dossiers
+            for found in one.problems
+        ),
+        nothing="Every record could be read.",
+    )

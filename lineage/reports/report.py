@@ -1,0 +1,28 @@
+"""A report as a whole: its parts, in the order in which an auditor asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.reports.coverage import write_coverage
+from lineage.reports.methods import write_methods
+from lineage.reports.movement import write_movement
+from lineage.reports.parentage import write_parentage
+from lineage.reports.summary import write_scope, write_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.dossier import Dossiers
+    from lineage.reports.blocks import Block
+    from lineage.reports.facts import ReportFacts
+
+
+def write_report(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield the blocks of a report on the chosen models."""
+    yield from write_summary(dossiers, facts)
+    yield from write_scope(dossiers, facts)
+    yield from write_coverage(dossiers)
+    yield from write_parentage(dossiers, facts)
+    yield from write_movement(dossiers, facts)
+    yield from write_methods(dossiers, facts)

@@ -1,0 +1,99 @@
+"""The first page of a report: what was asked, what is known of it, and what cannot be said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from lineage.dossier import COVERAGE, UNSCORED
+from lineage.reports.blocks import Heading, Paragraph, Table
+from lineage.reports.words import count, counted, day, in_words, number_of
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.dossier import Dossiers
+    from lineage.reports.blocks import Block
+    from lineage.reports.facts import ReportFacts
+
+
+def write_summary(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield the title and the summary."""
+    yield Heading(words=f"Lineage and safety drift of {plain(facts.selector)}", level=1, anchor="top")
+    yield Paragraph(words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, content {facts.hash}.")
+    yield Heading(words="Summary", anchor="summary")
+    yield Paragraph(words=_of_models(dossiers))
+    yield Paragraph(words=_of_scores(dossiers), is_warning=True)
+    yield Paragraph(words=_of_drift(dossiers, facts))
+
+
+def write_scope(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield what was asked, and what was crawled when."""
+    yield Heading(words="Scope", anchor="scope")
+    yield Paragraph(
+        words=f"The selector {plain(facts.selector)} names {number_of(len(dossiers), 'model')}; with all that they "
+        f"come from, {number_of(len(dossiers.by_id), 'model')} were read. A model that nobody published on the Hub, "
+        "or that no crawl has seen, is not in this report."
+    )
+    yield Paragraph(words=_freshness(facts), is_warning=facts.resolved_at is None)
+    yield Table(
+        caption="Crawls that the database stands on",
+        columns=("crawl", "scope", "state", "began", "ended", "requests", "records"),
+        rows=tuple(
+            (
+                str(crawl.number),
+                plain(crawl.scope),
+                crawl.state,
+                day(crawl.started_at),
+                day(crawl.finished_at) if crawl.finished_at else "not finished",
+                count(crawl.requests),
+                count(crawl.records),
+            )
+            for crawl in facts.crawls
+        ),
+        numbers=frozenset({"crawl", "requests", "records"}),
+        nothing="No crawl: the database was filled otherwise.",
+    )
+
+
+def _of_models(dossiers: Dossiers) -> str:
+    derivatives = [one for one in dossiers if one.parents]
+    doubtful = [one for one in derivatives if all(parent.inferred for parent in one.parents)]
+    lost = [one for one in derivatives if any(parent.status != "present" for parent in one.parents)]
+    gone = Counter(one.facts.status for one in dossiers if one.facts.status != "present")
+    whole, orphans = number_of(len(dossiers), "model"), len(dossiers) - len(derivatives)
+    parts = [
+        f"{whole}, of which {len(derivatives):,} have a known parent and {orphans:,} have none.",
+        f"Known from inferred parents alone, which nobody declared: {len(doubtful):,}.",
+        f"With a parent that is not, or no longer, on the Hub: {len(lost):,}.",
+    ]
+    if gone:
+        parts.append(f"Of the models themselves {', '.join(f'{many:,} are {name}' for name, many in gone.items())}.")
+    return " ".join(parts)
+
+
+def _of_scores(dossiers: Dossiers) -> str:
+    found = Counter(one.coverage for one in dossiers)
+    known = ", ".join(f"{found[state]:,} {state}" for state in COVERAGE if found[state])
+    return (
+        f"By the best that is known of its scores: {known or 'nothing'}. Nothing is said here of the safety of "
+        f"{number_of(found[UNSCORED], 'unscored model')}: a base's evaluation does not carry over to derivatives."
+    )
+
+
+def _of_drift(dossiers: Dossiers, facts: ReportFacts) -> str:
+    rows = [row for one in dossiers for row in one.drift_against(facts.against)]
+    safety = [row for row in rows if row.is_safety]
+    capability = [row for row in rows if not row.is_safety]
+    return (
+        f"Against {in_words(facts.against)}, on instruments of safety: {counted(safety)}; on instruments of capability "
+        f"and coherence: {counted(capability)}. Undecided is not equivalent: it says what the data cannot show."
+    )
+
+
+def _freshness(facts: ReportFacts) -> str:
+    seen = f"The newest record was seen {day(facts.newest_seen_at)}."
+    if facts.resolved_at is None:
+        return f"{seen} Records came after parents and domains were computed: run `lineage resolve`, and report again."
+    return f"{seen} Parents, families and domains were computed {day(facts.resolved_at)}."

@@ -1,0 +1,119 @@
+"""The forms of a report: whatever a text holds, in HTML and in Markdown it stays that text."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from lineage.figures.svg import Figure
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.html import as_html
+from lineage.reports.markdown import as_markdown
+from lineage.text import plain
+
+FIGURE = Figure(svg="<svg xmlns='http://www.w3.org/2000/svg'/>", title="T", description="D", width=1, height=1)
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "a | b | c",
+    "[text](javascript:alert(1))",
+    "![x](http://evil.example/x.png)",
+    "`code` **bold** _it_ ~~no~~ <b>",
+    "# heading\n\n- list",
+    "https://evil.example www.evil.example @maple #1",
+    "=HYPERLINK(1)",
+    "&lt;b&gt; &#60;",
+    "\\| \\",
+    "$x$ $$y$$",
+    "1. first",
+    "---",
+)
+texts = st.text(max_size=60).map(plain) | st.sampled_from(HOSTILE).map(plain)
+
+
+class Reader(HTMLParser):
+    """What a browser would see: the tags with their attributes, and the texts of table cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.cells: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append((tag, tuple(attrs)))
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_data(self, data: str) -> None:
+        """Add to the cell that is open."""
+        if self.cells and self.tags[-1][0] == "td":
+            self.cells[-1] += data
+
+
+def blocks(text: str) -> tuple[Heading | Paragraph | Picture | Table, ...]:
+    """Return a small report that has a text in every place."""
+    return (
+        Heading(words=text, level=1, anchor="top"),
+        Paragraph(words=text, is_warning=True),
+        Picture(figure=FIGURE),
+        Table(caption=text, columns=("model", "q"), rows=((text, "1"), ("x", text)), numbers=frozenset({"q"})),
+        Table(caption=text, columns=("a",), rows=(), nothing=text),
+    )
+
+
+@given(texts)
+def test_html_holds_texts_alone(text: str) -> None:
+    """The tags are those of a harmless text, whatever the text; cells read as they were written."""
+    reader, harmless = Reader(), Reader()
+    reader.feed("".join(as_html(blocks(text))))
+    harmless.feed("".join(as_html(blocks("x"))))
+    assert [tag for tag, _ in reader.tags] == [tag for tag, _ in harmless.tags]
+    assert [[name for name, _ in found] for _, found in reader.tags] == [
+        [name for name, _ in found] for _, found in harmless.tags
+    ]
+    assert text.strip() in {cell.strip() for cell in reader.cells}
+
+
+@given(texts)
+def test_markdown_holds_texts_alone(text: str) -> None:
+    """A Markdown reader with tables, links and HTML finds no markup in a text, and reads it as it was written."""
+    parser = MarkdownIt("gfm-like", {"linkify": False, "html": True})
+    found = parser.parse("".join(as_markdown(blocks(text), "figures")))
+    inline = [child for token in found for child in token.children or ()]
+    kinds = {child.type for child in inline} | {token.type for token in found}
+    assert kinds.isdisjoint(
+        {"html_inline", "html_block", "link_open", "code_inline", "strong_open", "em_open", "s_open"}
+    )
+    assert sum(child.type == "image" for child in inline) == 1
+    assert sum(token.type == "td_open" for token in found) == 4
+    cells = [
+        "".join(child.content for child in token.children or ())
+        for before, token in pairwise(found)
+        if before.type == "td_open"
+    ]
+    assert " ".join(text.split()) in cells
+
+
+def test_html_asks_for_nothing() -> None:
+    """The policy forbids every request, and the only addresses are images within the file."""
+    page = "".join(as_html(blocks("x")))
+    assert "default-src 'none'" in page
+    assert "unsafe" not in page
+    reader = Reader()
+    reader.feed(page)
+    addresses = [value for _, found in reader.tags for name, value in found if name in {"src", "href"} and value]
+    assert addresses
+    assert all(address.startswith(("data:image/svg+xml;base64,", "#")) for address in addresses)
+
+
+def test_an_empty_table_says_so() -> None:
+    """A table without rows is a sentence, so that nothing looks forgotten."""
+    nothing = Table(caption="Verdicts", columns=("a",), rows=(), nothing="None is withheld.")
+    assert "None is withheld." in "".join(as_html((nothing,)))
+    assert "<table>" not in "".join(as_html((nothing,)))
+    assert "None is withheld" in "".join(as_markdown((nothing,), None))

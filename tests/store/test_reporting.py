@@ -1,0 +1,132 @@
+"""Reports over a database: everything that an auditor asks is in them, and nothing that was said is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineage.drift_rows import Against
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from store.drifting import refresh
+from store.fingerprint import fingerprint
+from store.reporting import make_report
+from store.scores import write_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.scores import Score
+    from store.reporting import Report
+    from tests.store.conftest import Desk
+
+ROOT = Against.ROOT
+
+
+@pytest.fixture(name="family")
+def fixture_family(desk: Desk, make_score: Callable[..., Score]) -> Desk:
+    """Give a base and four derivatives: worse, better, judged by another, and never evaluated, of a lost parent too."""
+    tag = "base_model:maple/model-1"
+    rest = [desk.record(number, tags=[tag], downloads=number) for number in (2, 3, 4)]
+    lost = desk.record(5, tags=[tag, "base_model:oak/gone"], downloads=500)
+    desk.take([desk.record(1, sha="a" * 40), *rest, lost])
+    desk.derive()
+    ones = {"maple/model-1": 100, "maple/model-2": 160, "maple/model-3": 30}
+    scores = [make_score(model, many) for model, many in ones.items()]
+    write_scores(desk.database, [*scores, make_score("maple/model-4", 90, judge="other")], desk.START)
+    refresh(desk.database)
+    return desk
+
+
+@pytest.fixture(name="made")
+def fixture_made(family: Desk) -> Report:
+    """Give the report on all of them, against the root."""
+    return make_report(family.database, None, ROOT, family.START)
+
+
+def tables(report: Report) -> dict[str, Table]:
+    """Return the tables of a report by the start of what they are called."""
+    return {block.caption.partition(":")[0]: block for block in report.blocks if isinstance(block, Table)}
+
+
+def words(report: Report) -> str:
+    """Return all paragraphs."""
+    return "\n".join(block.words for block in report.blocks if isinstance(block, Paragraph))
+
+
+def test_every_part_is_there(made: Report) -> None:
+    """The parts come in the order of an auditor's questions, with figures within."""
+    parts = [block.anchor for block in made.blocks if isinstance(block, Heading) and block.level == 2]
+    order = ["summary", "scope", "coverage", "lineage", "drift", "contradictions", "withheld", "methods", "provenance"]
+    assert parts == order
+    assert sum(isinstance(block, Picture) for block in made.blocks) == 3
+    assert made.models == 6
+
+
+def test_every_derivative_has_its_evidence(made: Report) -> None:
+    """Each edge is a row with its evidence, its confidence and the text as written; bases and lost ones stand apart."""
+    edges = tables(made)["Every model with each of its parents"]
+    assert [(row[0], row[4]) for row in edges.rows] == [
+        ("maple/model-2", "maple/model-1"),
+        ("maple/model-3", "maple/model-1"),
+        ("maple/model-4", "maple/model-1"),
+        ("maple/model-5", "maple/model-1"),
+        ("maple/model-5", "oak/gone"),
+    ]
+    first = dict(zip(edges.columns, edges.rows[0], strict=True))
+    assert (first["evidence"], first["as written"], first["scores"]) == ("tag", "base_model:maple/model-1", "measured")
+    assert first["confidence"].endswith("%")
+    lost = dict(zip(edges.columns, edges.rows[-1], strict=True))
+    assert lost["parent is"] == "missing"
+    alone = tables(made)["Models without a known parent"]
+    assert [row[0] for row in alone.rows] == ["maple/model-1", "oak/gone"]
+
+
+def test_verdicts_are_those_of_the_database(family: Desk, made: Report) -> None:
+    """Every told row of the view is in it with its sentence, the worse first; every withheld one has a reason."""
+    told = family.rows("select model, verdict, reason from drift where against = 'root' and verdict <> 'withheld'")
+    found = {(row[0], row[3], row[7]) for row in tables(made)["Safety"].rows}
+    assert found == {(model, verdict, reason) for model, verdict, reason in told}
+    assert [row[3] for row in tables(made)["Safety"].rows] == ["worse", "better"]
+    withheld = family.rows("select model, reason from drift where against = 'root' and verdict = 'withheld'")
+    rows = tables(made)["Every comparison that is withheld, and why"].rows
+    assert {(row[0], row[3]) for row in rows} == set(withheld)
+    assert len(rows) == 1
+
+
+def test_what_nobody_evaluated_is_said(made: Report) -> None:
+    """The summary warns of models without a score, and the most used come first."""
+    assert "Nothing is said here of the safety of 2 unscored models" in words(made)
+    unscored = next(table for name, table in tables(made).items() if name.startswith("The most used of the 2 models"))
+    assert [row[0] for row in unscored.rows] == ["maple/model-5", "oak/gone"]
+
+
+def test_it_names_what_it_was_made_of(family: Desk, made: Report) -> None:
+    """The hash of the database, of its tables, the crawl, and the versions are in it."""
+    content = fingerprint(family.database)
+    assert content.hash in words(made)
+    assert [row[2] for row in tables(made)["What the hash is made of"].rows] == [one.hash for one in content.tables]
+    (crawl,) = tables(made)["Crawls that the database stands on"].rows
+    assert crawl[4] == "not finished"
+    assert {row[0] for row in tables(made)["Versions"].rows} >= {"lineage", "DuckDB", "scipy"}
+
+
+def test_the_same_database_gives_the_same_report(family: Desk, made: Report) -> None:
+    """Made twice of one database at one time, a report is the same to the letter."""
+    assert make_report(family.database, None, ROOT, family.START).blocks == made.blocks
+
+
+def test_nothing_known_is_said_so(family: Desk) -> None:
+    """Of a model without scores the report has its parts, and says in each that nothing is there."""
+    made = make_report(family.database, "maple/model-5", ROOT, family.START)
+    assert tables(made)["Safety"].rows == ()
+    assert "no comparison" in words(made)
+    assert tables(made)["Models by instrument and by the best that is known of them on it"].rows == ()
+
+
+def test_records_that_came_later_are_warned_of(family: Desk) -> None:
+    """Where records came after the graph was computed the report says that it is behind."""
+    family.take([family.record(9)])
+    made = make_report(family.database, "maple/model-2", ROOT, family.START)
+    [warning] = [block for block in made.blocks if isinstance(block, Paragraph) and "lineage resolve" in block.words]
+    assert warning.is_warning
