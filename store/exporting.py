@@ -43,9 +43,12 @@ RENDERERS: Final = {
 WRITERS: Final = {
     "arrow": "store.exports.arrow",
     "csv": "store.exports.csv",
+    "cyclonedx": "store.exports.cyclonedx",
     "neo4j": "store.exports.neo4j",
     "parquet": "store.exports.parquet",
     "png": "store.exports.png",
+    "prov": "store.exports.prov",
+    "spdx3": "store.exports.spdx3",
     "svg": "store.exports.svg",
 }
 """The modules of the other formats."""

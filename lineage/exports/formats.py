@@ -21,6 +21,11 @@ TABLES: Final = ("models", "edges", "scores", "drift")
 MOST_DOSSIERS: Final = 20_000
 """How many models formats hold that keep all that is known of each in memory at once."""
 
+MOST_IN_A_BILL: Final = 200
+"""How many models one bill of materials describes: validators take minutes for thousands."""
+MOST_IN_A_GRAPH: Final = 5_000
+"""How many models SPDX and PROV describe: some 2 kB and 2 milliseconds each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat:
@@ -158,6 +163,33 @@ FORMATS: Final = (
         is_text=False,
         extra="reports",
         most_models=MOST_DOSSIERS,
+    ),
+    ExportFormat(
+        name="cyclonedx",
+        ending=".cdx.json",
+        media_type="application/vnd.cyclonedx+json",
+        purpose="regulators and supply chains: a bill of materials for machine learning (CycloneDX 1.6)",
+        loses="each piece of evidence but the one that decided, item scores, and control characters",
+        extra="reports",
+        most_models=MOST_IN_A_BILL,
+    ),
+    ExportFormat(
+        name="spdx3",
+        ending=".spdx.json",
+        media_type="application/spdx+json",
+        purpose="regulators and supply chains: SPDX 3.0.1 with its AI profile, as JSON-LD",
+        loses="what cyclonedx loses, errors of scores, and which judge gave them",
+        extra="reports",
+        most_models=MOST_IN_A_GRAPH,
+    ),
+    ExportFormat(
+        name="prov",
+        ending=".prov.json",
+        media_type="application/json",
+        purpose="archives of provenance: PROV-JSON, models derived from models and scores from models",
+        loses="what cyclonedx loses",
+        extra="reports",
+        most_models=MOST_IN_A_GRAPH,
     ),
 )
 """In the order in which they are listed. A new format is a record here and a writer in `store.exporting`."""

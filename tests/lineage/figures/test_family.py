@@ -13,12 +13,11 @@ from lineage.figures.family import draw_family
 from lineage.figures.palette import RISKIER, SAFER
 from lineage.figures.svg import KEY
 from lineage.statistics.verdicts import Verdict
-from tests.lineage.figures.conftest import SEEN, make_drift, make_parent, make_score
 
 if TYPE_CHECKING:
     from lineage.dossier import Dossiers
     from lineage.figures.svg import Figure
-    from tests.lineage.figures.conftest import Album
+    from tests.lineage.conftest import Album
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
@@ -60,7 +59,7 @@ def test_every_state_reads_without_colour(family: Dossiers) -> None:
 def test_what_is_not_supported_has_no_colour(album: Album, verdict: Verdict) -> None:
     """However great the difference, only worse and better are coloured."""
     album.add("maple/base").add(
-        "oak/a", make_parent("maple/base"), scores=(make_score(),), drift=(make_drift("oak/a", verdict, 40.0),)
+        "oak/a", album.parent("maple/base"), scores=(album.score(),), drift=(album.drift("oak/a", verdict, 40.0),)
     )
     drawn = body(draw_family(album.dossiers()))
     assert not any(colour in drawn for colour in (*RISKIER, *SAFER))
@@ -76,11 +75,11 @@ def test_colour_follows_the_sign_of_a_supported_verdict(family: Dossiers) -> Non
 def test_a_model_that_moved_both_ways_is_half_and_half(album: Album) -> None:
     """One mark has both colours."""
     drift = (
-        make_drift("oak/a", Verdict.WORSE, 6.0),
-        make_drift("oak/a", Verdict.BETTER, -6.0, name="bias"),
+        album.drift("oak/a", Verdict.WORSE, 6.0),
+        album.drift("oak/a", Verdict.BETTER, -6.0, name="bias"),
     )
     album.add("maple/base").add(
-        "oak/a", make_parent("maple/base"), scores=(make_score(), make_score("bias")), drift=drift
+        "oak/a", album.parent("maple/base"), scores=(album.score(), album.score("bias")), drift=drift
     )
     drawn = body(draw_family(album.dossiers()))
     assert "clipPath" in drawn
@@ -105,8 +104,8 @@ def test_parents_that_have_no_line_are_counted(album: Album) -> None:
     names = [f"oak/part-{number}" for number in range(5)]
     for name in names:
         album.add(name)
-    album.add("oak/two", *(make_parent(name, "merge") for name in names[:2]))
-    album.add("oak/five", *(make_parent(name, "merge") for name in names))
+    album.add("oak/two", *(album.parent(name, "merge") for name in names[:2]))
+    album.add("oak/five", *(album.parent(name, "merge") for name in names))
     drawn = words(draw_family(album.dossiers()))
     assert "oak/five (+4 parents)" in drawn
     assert "oak/two" in drawn
@@ -115,9 +114,9 @@ def test_parents_that_have_no_line_are_counted(album: Album) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_text(album: Album, name: str) -> None:
     """The figure parses, runs nothing, hides nothing, and no id is doubled."""
-    parent = make_parent("maple/base")
+    parent = album.parent("maple/base")
     album.add("maple/base").add(
-        name, parent, scores=(make_score(name),), drift=(make_drift(name, Verdict.WORSE, 9.0, name),)
+        name, parent, scores=(album.score(name),), drift=(album.drift(name, Verdict.WORSE, 9.0, name),)
     )
     figure = draw_family(album.dossiers(), title=name)
     tree = parsed(figure)
@@ -152,11 +151,11 @@ def test_two_figures_share_no_id(family: Dossiers, make_album: type[Album]) -> N
 
 def test_a_large_family_fits_a_page(album: Album) -> None:
     """What is not shown is counted where it hangs; the scored stay."""
-    album.add("maple/base", scores=(make_score(),))
+    album.add("maple/base", scores=(album.score(),))
     for number in range(300):
-        album.add(f"oak/m-{number:03}", make_parent("maple/base"), facts={"downloads": number})
-    drift = (make_drift("oak/m-000", Verdict.WORSE, 7.0),)
-    album.add("oak/m-000", make_parent("maple/base"), scores=(make_score(),), drift=drift)
+        album.add(f"oak/m-{number:03}", album.parent("maple/base"), facts={"downloads": number})
+    drift = (album.drift("oak/m-000", Verdict.WORSE, 7.0),)
+    album.add("oak/m-000", album.parent("maple/base"), scores=(album.score(),), drift=drift)
     figure = draw_family(album.dossiers())
     assert "287 more of this parent, none scored" in words(figure)
     assert "▲ +7.0" in words(figure)
@@ -165,9 +164,9 @@ def test_a_large_family_fits_a_page(album: Album) -> None:
 
 def test_rows_stand_by_day_or_by_generation(album: Album) -> None:
     """Where the days differ they are the axis, else the generations are."""
-    album.add("maple/base").add("oak/a", make_parent("maple/base"))
+    album.add("maple/base").add("oak/a", album.parent("maple/base"))
     assert "generation →" in words(draw_family(album.dossiers()))
-    album.add("oak/a", make_parent("maple/base"), facts={"created_at": SEEN + timedelta(days=400)})
+    album.add("oak/a", album.parent("maple/base"), facts={"created_at": album.seen + timedelta(days=400)})
     drawn = words(draw_family(album.dossiers()))
     assert "first published →" in drawn
     assert "2027-01" in drawn

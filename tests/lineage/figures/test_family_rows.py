@@ -8,29 +8,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.figures.family_rows import family_rows
-from tests.lineage.figures.conftest import Album, make_parent, make_planned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lineage.dossier import Dossiers
+    from tests.lineage.conftest import Album
 
 EDGES = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29), st.booleans()), max_size=60)
 
 
-def drawn(edges: list[tuple[int, int, bool]], queued: set[int]) -> Dossiers:
+def drawn(album: Album, edges: list[tuple[int, int, bool]], queued: set[int]) -> Dossiers:
     """Return models 0 to 29 with edges from child to parent, some of them queued."""
-    album = Album()
     for number in range(30):
         parents = {parent: inferred for child, parent, inferred in edges if child == number != parent}
-        plans = (make_planned(),) if number in queued else ()
-        told = tuple(make_parent(f"m/{one}", inferred=inferred) for one, inferred in sorted(parents.items()))
+        plans = (album.planned(),) if number in queued else ()
+        told = tuple(album.parent(f"m/{one}", inferred=inferred) for one, inferred in sorted(parents.items()))
         album.add(f"m/{number}", *told, planned=plans)
     return album.dossiers()
 
 
-@given(EDGES, st.sets(st.integers(0, 29), max_size=5), st.integers(1, 40))
-def test_every_model_stands_once_or_is_counted(edges: list[tuple[int, int, bool]], queued: set[int], most: int) -> None:
+@given(edges=EDGES, queued=st.sets(st.integers(0, 29), max_size=5), most=st.integers(1, 40))
+def test_every_model_stands_once_or_is_counted(
+    make_album: Callable[[], Album], edges: list[tuple[int, int, bool]], queued: set[int], most: int
+) -> None:
     """Whatever the edges, cycles too: a row hangs under an earlier row of its parent, and children add up."""
-    dossiers = drawn(edges, queued)
+    dossiers = drawn(make_album(), edges, queued)
     rows = family_rows(dossiers, most)
     shown = [row.dossier.id for row in rows if row.dossier is not None]
     assert len(shown) == len(set(shown))
@@ -50,10 +53,12 @@ def test_every_model_stands_once_or_is_counted(edges: list[tuple[int, int, bool]
         assert len(shown) == 30
 
 
-@given(EDGES, st.sets(st.integers(0, 29), max_size=3))
-def test_a_page_is_not_exceeded_but_for_one_long_way(edges: list[tuple[int, int, bool]], queued: set[int]) -> None:
+@given(edges=EDGES, queued=st.sets(st.integers(0, 29), max_size=3))
+def test_a_page_is_not_exceeded_but_for_one_long_way(
+    make_album: Callable[[], Album], edges: list[tuple[int, int, bool]], queued: set[int]
+) -> None:
     """The first model always stands with its whole way; then rows stay within the page, but for a fold."""
-    rows = family_rows(drawn(edges, queued), 12)
+    rows = family_rows(drawn(make_album(), edges, queued), 12)
     deepest = max(row.depth for row in rows)
     assert len(rows) <= max(12, 2 * (deepest + 1)) + 1
 
@@ -61,7 +66,7 @@ def test_a_page_is_not_exceeded_but_for_one_long_way(edges: list[tuple[int, int,
 def test_the_root_of_the_most_takes_all_below(album: Album) -> None:
     """A merge hangs in the family that was asked for; the other parent, not asked for, has no row of its own."""
     album.add("z/base").add("a/other")
-    album.add("z/child", make_parent("z/base")).add("z/merge", make_parent("a/other"), make_parent("z/child"))
+    album.add("z/child", album.parent("z/base")).add("z/merge", album.parent("a/other"), album.parent("z/child"))
     rows = family_rows(album.dossiers("z/base", "z/child", "z/merge"))
     assert [row.dossier and row.dossier.id for row in rows] == ["z/base", "z/child", "z/merge"]
     assert [row.unshown for row in rows] == [0, 0, 1]
@@ -69,7 +74,7 @@ def test_the_root_of_the_most_takes_all_below(album: Album) -> None:
 
 def test_ancestors_lead_to_a_model_that_was_asked_for(album: Album) -> None:
     """A model alone stands under what it comes from."""
-    album.add("z/base").add("z/child", make_parent("z/base")).add("z/grandchild", make_parent("z/child"))
+    album.add("z/base").add("z/child", album.parent("z/base")).add("z/grandchild", album.parent("z/child"))
     rows = family_rows(album.dossiers("z/grandchild"))
     assert [(row.dossier and row.dossier.id, row.depth) for row in rows] == [
         ("z/base", 0),

@@ -9,11 +9,11 @@ from lineage.figures.coverage import draw_coverage
 from lineage.figures.forest import draw_forest
 from lineage.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
-from tests.lineage.figures.conftest import make_drift
 
 if TYPE_CHECKING:
     from lineage.dossier import Dossiers
     from lineage.figures.svg import Figure
+    from tests.lineage.conftest import Album
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,12 +24,12 @@ def words(figure: Figure) -> list[str]:
     return ["".join(one.itertext()) for one in tree.iter(f"{SVG}text")]
 
 
-def test_intervals_stand_by_size_with_their_verdicts() -> None:
+def test_intervals_stand_by_size_with_their_verdicts(album: Album) -> None:
     """The worst first; figures and verdict are words, and what is withheld is counted, not drawn."""
     rows = [
-        make_drift("oak/better", Verdict.BETTER, -6.0),
-        make_drift("oak/worse", Verdict.WORSE, 12.4),
-        make_drift("oak/withheld", Verdict.WITHHELD, None),
+        album.drift("oak/better", Verdict.BETTER, -6.0),
+        album.drift("oak/worse", Verdict.WORSE, 12.4),
+        album.drift("oak/withheld", Verdict.WITHHELD, None),
     ]
     drawn = words(draw_forest(rows))
     assert [one for one in drawn if one.startswith("oak/")] == ["oak/worse", "oak/better"]
@@ -38,18 +38,18 @@ def test_intervals_stand_by_size_with_their_verdicts() -> None:
     assert drawn[1] == "2 comparisons in points, + is riskier (of capability less able); 1 withheld"
 
 
-def test_supported_changes_stay_where_not_all_fit() -> None:
+def test_supported_changes_stay_where_not_all_fit(album: Album) -> None:
     """A small supported change comes before a great undecided one; the rest is counted."""
-    rows = [make_drift(f"oak/u-{number}", Verdict.UNDECIDED, 20.0 + number) for number in range(9)]
-    drawn = words(draw_forest([*rows, make_drift("oak/small", Verdict.WORSE, 1.0)], most_rows=3))
+    rows = [album.drift(f"oak/u-{number}", Verdict.UNDECIDED, 20.0 + number) for number in range(9)]
+    drawn = words(draw_forest([*rows, album.drift("oak/small", Verdict.WORSE, 1.0)], most_rows=3))
     assert [one for one in drawn if one.startswith("oak/")] == ["oak/u-8", "oak/u-7", "oak/small"]
     assert "7 smaller ones not shown" in drawn[1]
 
 
-def test_capability_is_called_by_its_name() -> None:
+def test_capability_is_called_by_its_name(album: Album) -> None:
     """Of capability nothing is riskier."""
     told = {"construct": Construct.CAPABILITY, "direction": Direction.CAPABILITY}
-    drawn = words(draw_forest([make_drift("oak/a", Verdict.WORSE, 5.0, "sums", **told)]))
+    drawn = words(draw_forest([album.drift("oak/a", Verdict.WORSE, 5.0, "sums", **told)]))
     assert {"← more able", "less able →"} <= set(drawn)
     assert words(draw_forest([]))[1].startswith("0 comparisons")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -94,10 +94,11 @@ def make_planned(instrument: str = "harm", state: str = "queued") -> PlannedScor
 
 @dataclass(slots=True)
 class Album:
-    """Makes dossiers and gathers them."""
+    """Makes dossiers and gathers them; `seen` is when its models were made and seen."""
 
     by_id: dict[str, Dossier] = field(default_factory=dict)
 
+    seen: ClassVar[datetime] = SEEN
     parent = staticmethod(make_parent)
     score = staticmethod(make_score)
     drift = staticmethod(make_drift)
