@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lineage.exports.safe_names import MARK
+from lineage.exports.safe_names import MARK, is_usual, visible
 
 _IMPOSSIBLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL: Final = re.compile("[&<>\"'\t\n\r]")
@@ -32,11 +32,14 @@ def possible(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return a possible text as it stands in an element or in an attribute's quotes."""
-    if _SPECIAL.search(text) is None:
-        return text
     return _SPECIAL.sub(lambda found: _REFERENCES[found[0]], text)
 
 
 def xml_text(text: str) -> str:
     """Return any text as it stands in an element or in an attribute's quotes."""
-    return escaped(possible(text))
+    return text if is_usual(text) else escaped(possible(text))
+
+
+def xml_label(text: str) -> str:
+    """Return the visible characters of any text, for people, as they stand in XML."""
+    return text if is_usual(text) else xml_text(visible(text))
