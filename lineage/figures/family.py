@@ -12,8 +12,8 @@ from lineage.figures.heads import draw_heads
 from lineage.figures.legend import legend
 from lineage.figures.marks import draw_cell, draw_fold, draw_mark, hatching
 from lineage.figures.matrix import Cell, cells, columns
-from lineage.figures.palette import MUTED
-from lineage.figures.svg import Attributes, Figure, finished, fits, text
+from lineage.figures.palette import BAND, MUTED
+from lineage.figures.svg import Attributes, Figure, element, finished, fits, text
 from lineage.figures.timeline import Timeline
 from lineage.statistics.verdicts import Verdict
 from lineage.text import plain
@@ -88,6 +88,9 @@ class _Drawing:
         self.bottom = TOP + ROW * len(rows)
 
     def elements(self) -> Iterator[str]:
+        for place in range(1, len(self._rows), 2):
+            y = self._y(place) - ROW / 2
+            yield element("rect", x=self._names, y=y, width=WIDTH - MARGIN - self._names, height=ROW, fill=BAND)
         yield from self._timeline.axis(TOP, self.bottom)
         yield from draw_heads(self._columns, self._left, TOP, CELL)
         yield draw_branches(self._rows, self._timeline, self._y)

@@ -13,6 +13,8 @@ from lineage.statistics.verdicts import Verdict
 INK: Final = "#1a1d21"
 MUTED: Final = "#5f656e"
 LINE: Final = "#e3e4e1"
+BAND: Final = "#f7f7f5"
+"""Behind every second row, so that the eye finds the cells of a name."""
 EDGE: Final = "#8d949c"
 NEUTRAL: Final = "#ecece8"
 DOT: Final = "#c3c7cc"
