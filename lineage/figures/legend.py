@@ -24,9 +24,7 @@ def legend(x: float, y: float, *, more_columns: int) -> Iterator[str]:
     yield from _models(x, y)
     yield from _cells(x, y + 20)
     bounds = " ".join(f"{bound:g}" for bound in STEPS)
-    notes = [
-        f"Colour, ▲ and ▼: supported verdicts alone; darker from {bounds} points on. Italic: as reported. Point at a cell for the sentence."
-    ]
+    notes = [f"Colour, ▲ and ▼: supported verdicts alone; darker from {bounds} points on. Italic: as reported."]
     if more_columns:
         notes.append(f"{more_columns:,} more {'instrument is' if more_columns == 1 else 'instruments are'} not shown.")
     yield text(" ".join(notes), x, y + 42, fill=MUTED, font_size=_SIZE)
