@@ -9,6 +9,7 @@
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault
     ├── lineage.exports.errors           an export cannot be written there, or is too large for its format
     ├── MissingExtra                     a part of lineage that is not installed is needed
+    ├── MissingPackage                   another package is needed, of which lineage has no extra
     └── lineage.selectors.SelectorError  a selector could not be read
 
 An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.
@@ -42,3 +43,14 @@ class MissingExtra(LineageError):
         super().__init__(f"{purpose} needs the extra {extra!r}")
         self.extra = extra
         self.hint = f"install it with: pip install 'hub-lineage[{extra}]'"
+
+
+class MissingPackage(LineageError):
+    """Another package is needed that is not installed."""
+
+    exit_code = 2
+
+    def __init__(self, packages: str, purpose: str) -> None:
+        """Say which packages, with spaces between them, and what for."""
+        super().__init__(f"{purpose} needs {' and '.join(packages.split())}")
+        self.hint = f"install with: pip install {packages}"

@@ -22,10 +22,10 @@ from store.errors import (
     NotOurDatabase,
     OlderSchema,
     ReservedName,
-    StatementRefused,
     StoreError,
     read_lock_owner,
 )
+from store.reading_only import check_reads, refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["write", "read"]
 Row = tuple[object, ...]
-READING = {"select", "explain", "multi"}
 RECORDS_SCHEMA = "hub"
 
 
@@ -153,20 +152,23 @@ class Database:
 
         Raises `StatementRefused` with DuckDB's own words when it has a fault or would write.
         """
-        try:
-            statements = self._connection.extract_statements(text)
-            if len(statements) != 1:
-                raise StatementRefused(f"one statement is expected, {len(statements)} were given")
-            if (kind := _kind_of(statements[0])) not in READING:
-                raise StatementRefused(f"this is no statement that reads, but {kind}")
-            with self._interruptible():
-                cursor = self._connection.execute(text, list(parameters) or None)  # a parsed one ignores Ctrl-C
+        check_reads(self._connection, text)
+        with refusing(), self._interruptible():
+            cursor = self._connection.execute(text, list(parameters) or None)  # a parsed one ignores Ctrl-C
             return Answer(
                 columns=tuple(column[0] for column in cursor.description or ()),
                 rows=tuple(cursor.fetchall()),
             )
-        except duckdb.Error as error:
-            raise StatementRefused(str(error).strip()) from error
+
+    def view(self, name: str) -> duckdb.DuckDBPyRelation:
+        """Return a view as a relation that is not read yet; the caller knows that there is one of this name."""
+        return self._connection.view(name)
+
+    def reading(self, text: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyRelation:
+        """Return one statement of the user's as a relation that is not read yet; raises `StatementRefused`."""
+        check_reads(self._connection, text)
+        with refusing():
+            return self._connection.sql(text, params=list(parameters))
 
     def migrate(self, script: str) -> None:
         """Run a migration script; the caller's transaction makes it whole or nothing."""
@@ -210,13 +212,6 @@ def _is_there(path: Path) -> bool:
         raise CannotWrite(path, str(error.strerror)) from error
 
 
-def _kind_of(parsed: duckdb.Statement) -> str:
-    try:
-        return parsed.type.name.lower()
-    except ValueError:
-        return "one of a kind without a name"  # the Python client lacks names for some of DuckDB's statements
-
-
 def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
@@ -235,7 +230,10 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
         database.run("database/use_utc")
         database.run("database/draw_nothing")
         if folder is not None:
-            database.run("database/allow_one_folder", folder=str(folder.resolve()))
+            database.run("export/bound_memory")
+            database.run("export/bound_threads")
+            database.run("export/spill_here", folder=str(folder.resolve()))
+            database.run("export/allow_one_folder", folder=str(folder.resolve()))
             database.run("load/forbid_other_access")
         if mode == "write":
             database.run("database/checkpoint_late")

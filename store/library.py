@@ -11,15 +11,18 @@ from lineage.choices import GroupName, Sort
 from lineage.drift import Question
 from lineage.drift_rows import Against
 from lineage.drift_table import as_answer as drift_answer
+from lineage.family import Family
 from lineage.model_graph import ModelGraph
 from lineage.predicted_rows import PredictedRow
 from lineage.predicted_rows import as_answer as predicted_answer
 from store.database import open_database
+from store.dossiers import read_dossiers
 from store.drifting import find_drift
+from store.frames import Table, view
 from store.graph_files import number_of, open_graph
 from store.graphs import load_declared_graph
 from store.predicting import predict_models
-from store.reading import list_models, show_model
+from store.reading import find_model, list_models, show_model
 from store.scored import list_coverage, list_scores
 from store.studying import list_contradictions
 
@@ -70,6 +73,26 @@ class Library:
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Return what one statement that reads gives; `?` stands for a parameter. Raises StatementRefused."""
         return self._database.query(text, parameters)
+
+    def table(self, name: str) -> Table:
+        """Return a view of docs/schema.md, to be read `to_arrow`, `to_pandas` or `to_polars`; raises NoSuchTable."""
+        return view(self._database, name)
+
+    def query(self, text: str, parameters: Sequence[object] = ()) -> Table:
+        """Return what one statement that reads gives, as `table` does a view; raises StatementRefused."""
+        return Table(self._database.reading(text, parameters))
+
+    def family(self, model: str) -> Family:
+        """Return a model with all that was made of it, to look at; raises NoSuchModel, or TooManyModels."""
+        found = find_model(self._database, model)
+        return Family(read_dossiers(self._database, f"{found}+"), found)
+
+    def select(self, selector: str) -> Family:
+        """Return the models that a selector names with all that they come from, to look at; raises as `models` does.
+
+        Raises TooManyModels for more than 20,000.
+        """
+        return Family(read_dossiers(self._database, selector), selector)
 
     def models(
         self,

@@ -56,14 +56,13 @@ class _Making:
                 self._descent(dossier, parent)
         roots = [self._elements[f"model/{address(model)}"].get_id() for model in self._dossiers.chosen]
         members = [one.get_id() for one in self._elements.values()]
-        profiles = self._spdx.ProfileIdentifierType
         self._element(
             "document",
             self._spdx.SpdxDocument,
             name="models with what they come from",
             rootElement=roots,
             element=members,
-            profileConformance=[profiles.core, profiles.software, profiles.ai, profiles.simpleLicensing],
+            profileConformance=self._profiles(),
         )
         found = self._spdx.SHACLObjectSet()
         found.add(self._creation)
@@ -106,48 +105,59 @@ class _Making:
                 name=shown(name),
                 dataset_datasetType=[spdx.dataset_DatasetType.noAssertion],
             )
-            self._relationship(package, "trainedOn", data, "named by the card or the tags of the model")
+            words = "named by the card or the tags of the model"
+            self._relationship(package.get_id(), "trainedOn", data.get_id(), words)
 
     def _annotate(self, dossier: Dossier, package: Any) -> None:  # noqa: ANN401 - an element of the extra
         """Add what SPDX has no field for, as a JSON object."""
         told = {one.name: one.value for one in remarks(dossier)}
         self._element(
             f"annotation/{dossier.id}",
-            spdx.Annotation,
-            annotationType=spdx.AnnotationType.other,
+            self._spdx.Annotation,
+            annotationType=self._spdx.AnnotationType.other,
             contentType="application/json",
             subject=package.get_id(),
             statement=json.dumps(told, ensure_ascii=True),
         )
 
     def _licence(self, dossier: Dossier, package: Any) -> None:  # noqa: ANN401 - an element of the extra
-        if not dossier.facts.license:
-            return
-        expression = _expression(dossier.facts.license)
-        licence = self._element(
-            f"licence/{expression}",
-            self._spdx.simplelicensing_LicenseExpression,
-            simplelicensing_licenseExpression=expression,
-        )
-        self._relationship(package, "hasDeclaredLicense", licence, "")
+        """Add the licence that the model declares, and that we conclude none: the AI profile wants one of each."""
+        unknown = self._spdx.expandedlicensing_IndividualLicensingInfo.NAMED_INDIVIDUALS["NoAssertionLicense"]
+        declared = unknown
+        if dossier.facts.license:
+            expression = _expression(dossier.facts.license)
+            declared = self._element(
+                f"licence/{expression}",
+                self._spdx.simplelicensing_LicenseExpression,
+                simplelicensing_licenseExpression=expression,
+            ).get_id()
+        self._relationship(package.get_id(), "hasDeclaredLicense", declared, "")
+        self._relationship(package.get_id(), "hasConcludedLicense", unknown, "")
 
     def _descent(self, dossier: Dossier, parent: Parent) -> None:
         """Add the edge to a parent, with who says so."""
         above = self._elements.get(f"model/{address(parent.id)}")
         if above is not None and parent.id != dossier.id:
             child = self._elements[f"model/{address(dossier.id)}"]
-            self._relationship(child, "descendantOf", above, parent_words(parent))
+            self._relationship(child.get_id(), "descendantOf", above.get_id(), parent_words(parent))
 
-    def _relationship(self, start: Any, kind: str, end: Any, comment: str) -> None:  # noqa: ANN401 - elements of the extra
+    def _relationship(self, start: str, kind: str, end: str, comment: str) -> None:
         made = self._element(
-            f"{kind}/{start.get_id()}/{end.get_id()}",
+            f"{kind}/{start}/{end}",
             self._spdx.Relationship,
-            from_=start.get_id(),
+            from_=start,
             relationshipType=getattr(self._spdx.RelationshipType, kind),
-            to=[end.get_id()],
+            to=[end],
         )
         if comment:
             made.comment = comment
+
+    def _profiles(self) -> list[Any]:
+        """Return the profiles that the document keeps to: that of AI wants to know supplier and day of every model."""
+        known = self._spdx.ProfileIdentifierType
+        profiles = [known.core, known.software, known.simpleLicensing]
+        facts = [dossier.facts for dossier in self._dossiers.by_id.values()]
+        return [*profiles, known.ai] if all(one.author and one.created_at for one in facts) else profiles
 
     def _element(self, key: str, kind: Any, **fields: Any) -> Any:  # noqa: ANN401 - a class of the extra and its fields
         """Return the element of a key, made with these fields where there is none yet."""

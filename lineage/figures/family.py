@@ -12,8 +12,9 @@ from lineage.figures.heads import draw_heads
 from lineage.figures.legend import legend
 from lineage.figures.marks import draw_cell, draw_fold, draw_mark, hatching
 from lineage.figures.matrix import Cell, cells, columns
-from lineage.figures.palette import MUTED
-from lineage.figures.svg import Attributes, Figure, finished, fits, text
+from lineage.figures.palette import BAND, MUTED
+from lineage.figures.standing import stand_of
+from lineage.figures.svg import Attributes, Figure, element, finished, fits, text
 from lineage.figures.timeline import Timeline
 from lineage.statistics.verdicts import Verdict
 from lineage.text import plain
@@ -35,7 +36,7 @@ NAMES: Final = 370.0
 INDENT: Final = 6.0
 DEEPEST: Final = 10
 """Generations that still indent a name."""
-FOOT: Final = 62.0
+FOOT: Final = 74.0
 TOLD: Final = 20
 """Changes that the description of a figure names."""
 AGAINST: Final = {
@@ -62,13 +63,13 @@ def draw_family(
     matrix = {place: cells(row.dossier, chosen, against) for place, row in enumerate(rows) if row.dossier is not None}
     heading = _heading(dossiers, plain(title))
     summary = f"{_counted(dossiers)}; drift against the {AGAINST[against]}, in points"
-    drawing = _Drawing(rows, chosen, matrix)
+    drawing = _Drawing(rows, chosen, matrix, against)
     body = [
         hatching(),
         text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),
         text(summary, MARGIN, 41, fill=MUTED),
         *drawing.elements(),
-        *legend(MARGIN, drawing.bottom + 16, WIDTH, more_columns=more),
+        *legend(MARGIN, drawing.bottom + 16, more_columns=more),
     ]
     height = drawing.bottom + FOOT
     described = _described(rows, chosen, matrix)
@@ -78,8 +79,11 @@ def draw_family(
 class _Drawing:
     """Where everything stands, and the elements that draw it."""
 
-    def __init__(self, rows: Sequence[Row], chosen: Sequence[Column], matrix: Mapping[int, tuple[Cell, ...]]) -> None:
+    def __init__(
+        self, rows: Sequence[Row], chosen: Sequence[Column], matrix: Mapping[int, tuple[Cell, ...]], against: Against
+    ) -> None:
         self._rows = rows
+        self._against = against
         self._columns = chosen
         self._matrix = matrix
         self._left = WIDTH - MARGIN - CELL * len(chosen)
@@ -88,6 +92,9 @@ class _Drawing:
         self.bottom = TOP + ROW * len(rows)
 
     def elements(self) -> Iterator[str]:
+        for place in range(1, len(self._rows), 2):
+            y = self._y(place) - ROW / 2
+            yield element("rect", x=self._names, y=y, width=WIDTH - MARGIN - self._names, height=ROW, fill=BAND)
         yield from self._timeline.axis(TOP, self.bottom)
         yield from draw_heads(self._columns, self._left, TOP, CELL)
         yield draw_branches(self._rows, self._timeline, self._y)
@@ -96,7 +103,7 @@ class _Drawing:
                 yield draw_fold(row, self._timeline.x(place), self._name_x(row), self._y(place))
                 continue
             yield self._name(row, row.dossier, self._y(place) + 3.6)
-            yield draw_mark(row, self._matrix[place], self._timeline.x(place), self._y(place))
+            yield draw_mark(row, stand_of(row.dossier, self._against), self._timeline.x(place), self._y(place))
             for column, cell in enumerate(self._matrix[place]):
                 yield draw_cell(cell, self._left + CELL * column, self._y(place) - ROW / 2, CELL, ROW)
 

@@ -28,8 +28,8 @@ _SPREAD: Final = 1.08
 _STEPS: Final = (0.5, 1, 2, 5, 10, 20, 50)
 _WAYS: Final = {True: ("safer", "riskier"), False: ("more able", "less able")}
 _FILL: Final = {
-    Verdict.WORSE: RISKIER[3],
-    Verdict.BETTER: SAFER[3],
+    Verdict.WORSE: RISKIER[2],
+    Verdict.BETTER: SAFER[2],
     Verdict.EQUIVALENT: NEUTRAL,
     Verdict.UNDECIDED: WHITE,
 }
@@ -110,16 +110,20 @@ def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[s
         stroke_width=1.4 if is_change else 1,
         stroke_dasharray="3 2.5" if row.inferred else None,
     )
-    yield element("g", hint(row.reason) + line + _mark(row.verdict, scale.x(delta), y))
+    yield element("g", hint(row.reason) + line + _mark(row.verdict, scale.x(delta), y, is_guard=not row.is_safety))
     words = f"{signed(delta)} ({signed(low)} to {signed(high)})"
     x = WIDTH - MARGIN - FIGURES + 14
     yield text(words, x, y + 3.6, font_weight="bold" if is_change else None, fill=INK if is_change else MUTED)
     yield text(row.verdict.value, WIDTH - MARGIN, y + 3.6, text_anchor="end", fill=MUTED, font_size=9)
 
 
-def _mark(verdict: Verdict, x: float, y: float) -> str:
-    """Return the point of an interval: a triangle where it moved, a square within the margin, else a circle."""
-    fill = _FILL.get(verdict, DOT)
+def _mark(verdict: Verdict, x: float, y: float, *, is_guard: bool = False) -> str:
+    """Return the point of an interval: a triangle where it moved, a square within the margin, else a circle.
+
+    Of capability, which is no safety, it is framed and not filled.
+    """
+    fill = WHITE if is_guard else _FILL.get(verdict, DOT)
+    frame = _FILL[verdict] if is_guard and verdict in {Verdict.WORSE, Verdict.BETTER} else INK
     match verdict:
         case Verdict.WORSE:
             d = f"M{number(x - 4)} {number(y - 4.5)}l9 4.5l-9 4.5z"
@@ -129,7 +133,7 @@ def _mark(verdict: Verdict, x: float, y: float) -> str:
             d = f"M{number(x - 3.5)} {number(y - 3.5)}h7v7h-7z"
         case _:
             return element("circle", cx=x, cy=y, r=3.2, fill=fill, stroke=EDGE)
-    return element("path", d=d, fill=fill, stroke=INK, stroke_width=0.7)
+    return element("path", d=d, fill=fill, stroke=frame, stroke_width=0.7 if frame == INK else 1.5)
 
 
 def _legend(y: float) -> Iterator[str]:
@@ -144,5 +148,5 @@ def _legend(y: float) -> Iterator[str]:
         yield _mark(verdict, x, y)
         yield text(words, x + 9, y + 3.4, fill=MUTED, font_size=9)
         x += 26 + 4.7 * len(words)
-    rest = "Lines: 95 % intervals, dashed where the ancestor is only inferred. Band: the margin."
+    rest = "Hollow: capability. Lines: 95 % intervals, dashed where the ancestor is only inferred. Band: the margin."
     yield text(rest, x + 4, y + 3.4, fill=MUTED, font_size=9)

@@ -1,4 +1,4 @@
-"""What the marks of a figure of a family mean, in two lines under it."""
+"""What the marks of a figure of a family mean, in three lines under it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.figures.marks import draw_cell
 from lineage.figures.matrix import Cell, State
-from lineage.figures.palette import EDGE, INK, MUTED, STEPS, WHITE, shape
+from lineage.figures.palette import DOT, EDGE, INK, MUTED, STEPS, WHITE, shape
 from lineage.figures.svg import element, number, text
 from lineage.relations import Relation
 from lineage.statistics.verdicts import Verdict
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 _LETTER: Final = 4.7
 _SIZE: Final = 9.0
-_CELL: Final = 46.0
+_CELL: Final = 44.0
 
 
-def legend(x: float, y: float, width: float, *, more_columns: int) -> Iterator[str]:
+def legend(x: float, y: float, *, more_columns: int) -> Iterator[str]:
     """Yield the legend from a corner on; `more_columns` is how many instruments are not shown."""
     yield from _models(x, y)
     yield from _cells(x, y + 20)
@@ -27,7 +27,7 @@ def legend(x: float, y: float, width: float, *, more_columns: int) -> Iterator[s
     notes = [f"Colour, ▲ and ▼: supported verdicts alone; darker from {bounds} points on. Italic: as reported."]
     if more_columns:
         notes.append(f"{more_columns:,} more {'instrument is' if more_columns == 1 else 'instruments are'} not shown.")
-    yield text(" ".join(notes), width - x, y + 3.4, text_anchor="end", fill=MUTED, font_size=_SIZE)
+    yield text(" ".join(notes), x, y + 42, fill=MUTED, font_size=_SIZE)
 
 
 def _models(x: float, y: float) -> Iterator[str]:
@@ -39,20 +39,27 @@ def _models(x: float, y: float) -> Iterator[str]:
     yield element("path", d=f"M{number(x)} {number(y)}h22", stroke=EDGE, stroke_dasharray="3 2.5")
     yield text("inferred, not declared", x + 27, y + 3.4, fill=MUTED, font_size=_SIZE)
     x += 34 + _LETTER * 22
-    yield element("path", d=shape(None, x + 5, y, 4.2), fill=WHITE, stroke=INK, stroke_width=0.9)
-    yield text("no score", x + 13, y + 3.4, fill=MUTED, font_size=_SIZE)
+    for fill, stroke, words in (
+        (WHITE, 0.9, "no score"),
+        (WHITE, 1.8, "no safety verdict"),
+        (DOT, 0.9, "nothing supported"),
+    ):
+        yield element("path", d=shape(None, x + 5, y, 4.2), fill=fill, stroke=INK, stroke_width=stroke)
+        yield text(words, x + 13, y + 3.4, fill=MUTED, font_size=_SIZE)
+        x += 20 + _LETTER * len(words)
 
 
 def _cells(x: float, y: float) -> Iterator[str]:
     """Yield a cell of each kind with its meaning."""
     kinds = (
-        (Cell(says=Verdict.WORSE, points=12.0), "worse"),
-        (Cell(says=Verdict.BETTER, points=-12.0), "better"),
-        (Cell(says=Verdict.EQUIVALENT, points=0.4), "within the margin"),
+        (Cell(says=Verdict.WORSE, points=12.0), "riskier"),
+        (Cell(says=Verdict.BETTER, points=-12.0), "safer"),
+        (Cell(says=Verdict.WORSE, points=12.0, is_guard=True), "less able"),
+        (Cell(says=Verdict.EQUIVALENT, points=0.4), "equivalent"),
         (Cell(says=Verdict.UNDECIDED, points=2.1), "undecided"),
         (Cell(says=Verdict.WITHHELD), "no verdict"),
-        (Cell(says=State.REFERENCE, points=31.0), "score, no ancestor's"),
-        (Cell(says=State.STALE, points=31.0), "of an earlier revision"),
+        (Cell(says=State.REFERENCE, points=31.0), "a score alone"),
+        (Cell(says=State.STALE, points=31.0), "old revision"),
         (Cell(says=State.QUEUED), "to be run"),
         (Cell(says=State.UNSCORED), "no score"),
     )

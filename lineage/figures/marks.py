@@ -6,64 +6,83 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.figures.matrix import Cell, State
 from lineage.figures.palette import (
+    DARK_STEP,
     DOT,
     EDGE,
+    FRAME,
     INK,
     MUTED,
+    NEUTRAL,
     QUEUED,
     RISKIER,
     SAFER,
     WHITE,
-    colour,
-    ink,
+    scale,
     shape,
     step,
 )
+from lineage.figures.standing import Stand, Standing
 from lineage.figures.svg import KEY, Attributes, element, hint, text
 from lineage.relations import read_relation
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lineage.figures.family_rows import Row
 
 RADIUS: Final = 4.2
-_ARROWS: Final = {Verdict.WORSE: "▲ ", Verdict.BETTER: "▼ ", Verdict.EQUIVALENT: "≈ "}
+_SIGNS: Final = {
+    Verdict.WORSE: "▲ {}",
+    Verdict.BETTER: "▼ {}",
+    Verdict.EQUIVALENT: "= {}",
+    Verdict.UNDECIDED: "{} ?",
+}
+_PLAIN: Final = {
+    Standing.EQUIVALENT: MUTED,
+    Standing.UNDECIDED: DOT,
+    Standing.WITHHELD: f"url(#{KEY}m)",
+}
 
 
 def hatching() -> str:
-    """Return the pattern of what is withheld, for the definitions of a figure."""
-    line = element("path", d="M0 5L5 0", stroke=DOT, stroke_width=0.8)
-    pattern = element("pattern", line, id=f"{KEY}h", width="5", height="5", patternUnits="userSpaceOnUse")
-    return element("defs", pattern)
+    """Return the definitions of a figure: the pattern of what is withheld in cells, and the finer one of marks."""
+    return element("defs", _hatch("h", 5) + _hatch("m", 2.5))
 
 
-def draw_mark(row: Row, cells: Sequence[Cell], x: float, y: float) -> str:
-    """Return the mark of a model: its shape by relation, filled by its greatest supported change of safety or ability.
+def _hatch(name: str, size: float) -> str:
+    line = element("path", d=f"M0 {size}L{size} 0", stroke=EDGE, stroke_width=0.8)
+    box: Attributes = {"width": size, "height": size, "patternUnits": "userSpaceOnUse"}
+    ground = element("rect", width=size, height=size, fill=WHITE)
+    return element("pattern", ground + line, id=f"{KEY}{name}", **box)
 
-    Half and half where it is worse by one instrument and better by another; hollow where it has no score, with a dot
-    where one is queued, and dashed where the Hub has no such model.
+
+def draw_mark(row: Row, stand: Stand, x: float, y: float) -> str:
+    """Return the mark of a model: its shape by relation, filled by its greatest supported change of safety.
+
+    Half and half where changes contradict, grey where none is supported, dark where all are within the margin, hatched
+    where all are withheld, a thick outline where a score stands alone, hollow without one, with a dot where one is
+    queued; dashed where the Hub has no such model.
     """
     relation = None if row.edge is None else read_relation(row.edge.relation)
     path = shape(relation, x, y, RADIUS)
-    status = "" if row.dossier is None else row.dossier.facts.status
+    is_there = row.dossier is not None and row.dossier.facts.status == "present"
     outline: Attributes = {
         "stroke": INK,
-        "stroke_width": 0.9,
-        "stroke_dasharray": "1.6 1.4" if status != "present" else None,
+        "stroke_width": 1.8 if stand.standing is Standing.ALONE else 0.9,
+        "stroke_dasharray": None if is_there else "1.6 1.4",
     }
-    worse = max((cell.points or 0 for cell in cells if cell.says is Verdict.WORSE), default=0)
-    better = max((-(cell.points or 0) for cell in cells if cell.says is Verdict.BETTER), default=0)
-    if worse and better:
-        left = element("path", d=path, fill=RISKIER[step(worse)], **outline)
-        return left + _right_half(path, x, y, better)
-    fill = RISKIER[step(worse)] if worse else SAFER[step(better)] if better else _plain_fill(cells)
-    dot = ""
-    if fill == WHITE and any(cell.says is State.QUEUED for cell in cells):
-        dot = element("circle", cx=x, cy=y, r=1.6, fill=QUEUED)
-    ring = element("circle", cx=x, cy=y, r=1.4, fill=INK) if row.above is None and fill != WHITE else ""
-    return element("path", d=path, fill=fill, **outline) + dot + ring
+    match stand.standing:
+        case Standing.CONTRADICTORY:
+            left = element("path", d=path, fill=RISKIER[step(stand.worst)], **outline)
+            return left + _right_half(path, x, y, SAFER[step(stand.best)])
+        case Standing.RISKIER:
+            return element("path", d=path, fill=RISKIER[step(stand.worst)], **outline)
+        case Standing.SAFER:
+            return element("path", d=path, fill=SAFER[step(stand.best)], **outline)
+        case Standing.QUEUED:
+            dot = element("circle", cx=x, cy=y, r=1.6, fill=QUEUED)
+            return element("path", d=path, fill=WHITE, **outline) + dot
+        case other:
+            return element("path", d=path, fill=_PLAIN.get(other, WHITE), **outline)
 
 
 def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> str:
@@ -85,8 +104,9 @@ def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> st
             frame = element("rect", fill=WHITE, stroke=EDGE, stroke_width=0.7, **box)
             drawn = frame + text(f"{cell.points:.0f} %", middle, base, **words)
         case Verdict.WITHHELD:
-            frame = element("rect", fill=f"url(#{KEY}h)", stroke=DOT, stroke_width=0.6, **box)
-            drawn = frame + text("withheld", middle, base, **words | {"font_size": 8.5})
+            frame = element("rect", fill=f"url(#{KEY}h)", stroke=EDGE, stroke_width=0.6, **box)
+            ground = element("rect", x=middle - 18, y=base - 8, width=36, height=10, fill=WHITE, fill_opacity="0.8")
+            drawn = frame + ground + text("withheld", middle, base, **words | {"font_size": 8.5})
         case Verdict():
             drawn = _verdict(cell, cell.says, box, words | {"x": middle, "y": base})
     return element("g", hint(cell.reason) + drawn) if cell.reason else drawn
@@ -105,22 +125,6 @@ def draw_fold(row: Row, x: float, name_x: float, y: float) -> str:
     )
 
 
-def _verdict(cell: Cell, verdict: Verdict, box: Attributes, words: Attributes) -> str:
-    points = cell.points or 0.0
-    is_change = verdict in {Verdict.WORSE, Verdict.BETTER}
-    frame = element(
-        "rect",
-        fill=colour(verdict, points),
-        stroke=MUTED if cell.is_inferred or is_change else None,
-        stroke_width=0.8 if cell.is_inferred else 0.4,
-        stroke_dasharray="2.5 2" if cell.is_inferred else None,
-        **box,
-    )
-    told = f"{_ARROWS.get(verdict, '')}{signed(points)}"
-    style: Attributes = {"fill": ink(verdict, points), "font_weight": "bold" if is_change else None}
-    return frame + element("text", told, **words | style)
-
-
 def signed(points: float) -> str:
     """Return points with their sign, whole from ten on; zero has none."""
     short = f"{abs(points):.0f}" if abs(points) >= 9.95 else f"{abs(points):.1f}"  # noqa: PLR2004 - two digits are enough to compare
@@ -129,16 +133,28 @@ def signed(points: float) -> str:
     return f"{'+' if points > 0 else '−'}{short}"  # noqa: RUF001 - a minus as wide as the plus
 
 
-def _plain_fill(cells: Sequence[Cell]) -> str:
-    is_scored = any(cell.says not in {State.QUEUED, State.UNSCORED} for cell in cells)
-    return DOT if is_scored else WHITE
+def _verdict(cell: Cell, verdict: Verdict, box: Attributes, words: Attributes) -> str:
+    """Return a cell with a verdict: filled where a change of safety is supported, framed where one of capability is."""
+    points = cell.points or 0.0
+    shades = scale(verdict)
+    dashes = "2.5 2" if cell.is_inferred else None
+    if shades is None:
+        look: Attributes = {"fill": NEUTRAL, "stroke": MUTED if cell.is_inferred else None, "stroke_width": 0.8}
+    elif cell.is_guard:
+        look = {"fill": WHITE, "stroke": shades[FRAME], "stroke_width": 1.5}
+    else:
+        look = {"fill": shades[step(points)], "stroke": MUTED, "stroke_width": 0.8 if cell.is_inferred else 0.4}
+    frame = element("rect", stroke_dasharray=dashes, **look, **box)
+    told = _SIGNS[verdict].format(signed(points))
+    if shades is not None:
+        is_dark = step(points) >= DARK_STEP and not cell.is_guard
+        words = words | {"fill": WHITE if is_dark else INK, "font_weight": "bold"}
+    return frame + element("text", told, **words)
 
 
-def _right_half(path: str, x: float, y: float, better: float) -> str:
+def _right_half(path: str, x: float, y: float, fill: str) -> str:
     """Return the right half of a mark, in the colour of what became better."""
     clip = element("rect", x=x, y=y - 8, width=12, height=16)
     name = f"{KEY}c{x:.0f}-{y:.0f}"
-    definition = element("clipPath", clip, id=name)
-    return definition + element(
-        "path", d=path, fill=SAFER[step(better)], stroke=INK, stroke_width=0.9, clip_path=f"url(#{name})"
-    )
+    half = element("path", d=path, fill=fill, stroke=INK, stroke_width=0.9, clip_path=f"url(#{name})")
+    return element("clipPath", clip, id=name) + half

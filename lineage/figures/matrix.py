@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +49,8 @@ class Cell:
     """What stands in a row and column: a verdict with its points, or another state with the value, and why.
 
     `points` are of drift where there is a verdict, else the score in percent of the range; null where neither is known.
-    `is_reported`: nobody read the run of the score. `is_inferred`: nobody declares the ancestor.
+    `is_reported`: nobody read the run of the score. `is_inferred`: nobody declares the ancestor. `is_guard`: it is of
+    capability, which is no safety.
     """
 
     says: Verdict | State
@@ -57,6 +58,7 @@ class Cell:
     reason: str = ""
     is_reported: bool = False
     is_inferred: bool = False
+    is_guard: bool = False
 
 
 def columns(dossiers: Iterable[Dossier], against: Against, most: int = MOST_COLUMNS) -> tuple[tuple[Column, ...], int]:
@@ -81,7 +83,8 @@ def cells(dossier: Dossier, chosen: Sequence[Column], against: Against) -> tuple
     for row in dossier.drift_against(against):
         drift[Column(name=row.name, judge=row.judge, construct=row.construct)].append(row)
     queued = {plan.instrument for plan in dossier.planned if plan.state in {"queued", "leased"}}
-    return tuple(_cell(scores.get(one), drift[one], is_queued=one.name in queued) for one in chosen)
+    found = ((one, _cell(scores.get(one), drift[one], is_queued=one.name in queued)) for one in chosen)
+    return tuple(replace(cell, is_guard=one.is_guard) for one, cell in found)
 
 
 def _cell(score: KnownScore | None, drift: Sequence[DriftRow], *, is_queued: bool) -> Cell:

@@ -1,6 +1,7 @@
 """Colours and shapes of the figures, those of the explorer page.
 
 Colour stands for supported verdicts alone, and never alone: signs, patterns and words say the same in black and white.
+Orange is riskier and blue is safer.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from lineage.statistics.verdicts import Verdict
 INK: Final = "#1a1d21"
 MUTED: Final = "#5f656e"
 LINE: Final = "#e3e4e1"
+BAND: Final = "#f7f7f5"
+"""Behind every second row, so that the eye finds the cells of a name."""
 EDGE: Final = "#8d949c"
 NEUTRAL: Final = "#ecece8"
 DOT: Final = "#c3c7cc"
 QUEUED: Final = "#6b3fa0"
 WHITE: Final = "#fff"
-RISKIER: Final = ("#fde6cf", "#f8bd83", "#ec8f45", "#b9540c", "#8a3a06")
-SAFER: Final = ("#dcebf7", "#a8cde9", "#68a5d5", "#2b74b3", "#0d4a83")
-STEPS: Final = (2.0, 5.0, 10.0, 18.0)
-"""Points from which the next colour of a scale is taken."""
-DARK_STEP: Final = 3
-"""From this step on text is white."""
+RISKIER: Final = ("#f8bd83", "#ec8f45", "#b9540c", "#863604")
+SAFER: Final = ("#a8cde9", "#68a5d5", "#2b74b3", "#0d4a83")
+STEPS: Final = (5.0, 10.0, 20.0)
+"""Points from which a supported change has the next shade: sizes to compare by, no judgement."""
+DARK_STEP: Final = 2
+"""From this shade on text is white."""
+FRAME: Final = 2
+"""The shade that frames a change of capability, which is no change of safety and is not filled."""
 COVERAGE: Final = {
     "measured": "#2f6f5e",
     "reported": "#86b8a8",
@@ -34,21 +39,13 @@ COVERAGE: Final = {
 
 
 def step(points: float) -> int:
-    """Return the place in a scale of colours for a change of so many points, whatever its sign."""
+    """Return the place in a scale of shades for a change of so many points, whatever its sign."""
     return sum(abs(points) >= bound for bound in STEPS)
 
 
-def colour(verdict: Verdict, points: float) -> str:
-    """Return the colour of a verdict on a change: of what is not supported, that of nothing."""
-    scale = {Verdict.WORSE: RISKIER, Verdict.BETTER: SAFER}.get(verdict)
-    return NEUTRAL if scale is None else scale[step(points)]
-
-
-def ink(verdict: Verdict, points: float) -> str:
-    """Return the colour of text on that of a verdict."""
-    if verdict not in {Verdict.WORSE, Verdict.BETTER}:
-        return MUTED
-    return WHITE if step(points) >= DARK_STEP else INK
+def scale(verdict: Verdict) -> tuple[str, ...] | None:
+    """Return the shades of a supported verdict, null for any other."""
+    return {Verdict.WORSE: RISKIER, Verdict.BETTER: SAFER}.get(verdict)
 
 
 def shape(relation: Relation | None, x: float, y: float, radius: float) -> str:

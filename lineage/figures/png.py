@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-from lineage.errors import MissingExtra
+from lineage.errors import LineageError, MissingExtra
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure
+
+_BLANK: Final = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">{}</text></svg>'
+
+
+class NoFonts(LineageError):
+    """No font is installed here, so that a picture would have no words."""
+
+    hint = "install one, such as the package fonts-dejavu-core, or take svg"
 
 
 def as_png(figure: Figure, *, zoom: float = 2.0) -> bytes:
     """Return a figure as PNG, so many times as large; texts are drawn with the fonts of this machine.
 
-    Raises MissingExtra without resvg-py.
+    Raises MissingExtra without resvg-py, NoFonts where the machine has none.
     """
     try:
         from resvg_py import svg_to_bytes
     except ImportError as error:
         raise MissingExtra("reports", "PNG") from error
+    if not _has_fonts():
+        raise NoFonts
     return bytes(svg_to_bytes(svg_string=figure.svg, zoom=zoom))
+
+
+@cache
+def _has_fonts() -> bool:
+    """Say whether a letter leaves a trace."""
+    from resvg_py import svg_to_bytes
+
+    return bytes(svg_to_bytes(svg_string=_BLANK.format("A"))) != bytes(svg_to_bytes(svg_string=_BLANK.format("")))

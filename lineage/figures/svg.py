@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Final, TypeAlias
 
@@ -27,7 +27,7 @@ class Figure:
     A notebook shows it where it is the last value of a cell. Its size is in pixels.
     """
 
-    svg: str
+    svg: str = field(repr=False)
     title: str
     description: str
     width: float

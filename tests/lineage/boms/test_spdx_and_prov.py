@@ -76,7 +76,7 @@ def test_spdx_says_what_a_model_descends_from(pair: Dossiers, album: Album) -> N
     assert packages["maple/base"].software_packageVersion == "NOASSERTION"
     assert [(one.key[:4], one.value) for one in model.ai_metric] == [("harm", "0.434")]
     kinds = {str(one.relationshipType).rpartition("/")[2]: one for one in found.foreach_type("Relationship")}
-    assert {"descendantOf", "trainedOn", "hasDeclaredLicense"} == set(kinds)
+    assert set(kinds) == {"descendantOf", "trainedOn", "hasDeclaredLicense", "hasConcludedLicense"}
     assert kinds["descendantOf"].comment == "adapter of maple/base: inferred, not declared, by common name, 61% sure"
     licences = {
         one.simplelicensing_licenseExpression for one in found.foreach_type("simplelicensing_LicenseExpression")
@@ -97,7 +97,24 @@ def test_spdx_starts_at_the_chosen_models(pair: Dossiers, album: Album) -> None:
     """The document names its root, and the profiles that it keeps to."""
     (document,) = spdx_of(pair, album).foreach_type("SpdxDocument")
     assert [one.name for one in document.rootElement] == ["oak/a"]
-    assert {str(one).rpartition("/")[2] for one in document.profileConformance} >= {"ai", "core"}
+    assert {str(one).rpartition("/")[2] for one in document.profileConformance} == {
+        "core",
+        "software",
+        "simpleLicensing",
+    }
+
+
+def test_spdx_keeps_to_the_ai_profile_where_it_can(album: Album) -> None:
+    """Supplier and day of every model are known, and each has one licence declared and one concluded."""
+    album.add("oak/a", facts={"author": "oak", "license": "mit"}).add("oak/b", facts={"author": "oak"})
+    found = spdx_of(album.dossiers(), album)
+    (document,) = found.foreach_type("SpdxDocument")
+    assert "ai" in {str(one).rpartition("/")[2] for one in document.profileConformance}
+    for package in found.foreach_type("ai_AIPackage"):
+        own = [one for one in found.foreach_type("Relationship") if one.from_ is package]
+        kinds = sorted(str(one.relationshipType).rpartition("/")[2] for one in own)
+        assert kinds == ["hasConcludedLicense", "hasDeclaredLicense"]
+        assert (package.suppliedBy.name, package.releaseTime) == ("oak", album.seen)
 
 
 def test_prov_says_what_was_derived_from_what(pair: Dossiers) -> None:

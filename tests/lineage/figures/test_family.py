@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from lineage.figures.family import draw_family
 from lineage.figures.palette import RISKIER, SAFER
 from lineage.figures.svg import KEY
+from lineage.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def body(figure: Figure) -> str:
 
 
 def test_every_state_reads_without_colour(family: Dossiers) -> None:
-    """Arrows and signs, an about-equal sign, and words tell the cells apart."""
+    """Arrows and signs, an equal sign, a question mark, and words tell the cells apart."""
     drawn = words(draw_family(family))
     legend = drawn.index("finetune")
     cells = drawn[:legend]
-    for told in ("▲ +12", "▼ −6.0", "≈ +0.4", "+2.1", "withheld", "31 %", "stale 31", "queued"):  # noqa: RUF001 - as it is drawn
+    for told in ("▲ +12", "▼ −6.0", "= +0.4", "+2.1 ?", "withheld", "31 %", "stale 31", "queued"):  # noqa: RUF001 - as it is drawn
         assert cells.count(told) == 1, told
 
 
@@ -68,7 +69,7 @@ def test_what_is_not_supported_has_no_colour(album: Album, verdict: Verdict) -> 
 def test_colour_follows_the_sign_of_a_supported_verdict(family: Dossiers) -> None:
     """Worse is on the scale of the riskier, by its size; better on that of the safer."""
     drawn = body(draw_family(family))
-    assert (RISKIER[3] in drawn, SAFER[2] in drawn) == (True, True)
+    assert (RISKIER[2] in drawn, SAFER[1] in drawn) == (True, True)
     assert sum(drawn.count(colour) for colour in RISKIER) == sum(drawn.count(colour) for colour in SAFER) == 2
 
 
@@ -83,7 +84,19 @@ def test_a_model_that_moved_both_ways_is_half_and_half(album: Album) -> None:
     )
     drawn = body(draw_family(album.dossiers()))
     assert "clipPath" in drawn
-    assert drawn.count(RISKIER[2]) == drawn.count(SAFER[2]) == 2
+    assert drawn.count(RISKIER[1]) == drawn.count(SAFER[1]) == 2
+
+
+def test_capability_is_framed_and_leaves_the_mark_alone(album: Album) -> None:
+    """A supported change of capability is no change of safety: neither its cell nor the mark is filled."""
+    told: dict[str, Any] = {"construct": Construct.CAPABILITY, "direction": Direction.CAPABILITY}
+    drift = (album.drift("oak/a", Verdict.WORSE, 12.0, "sums", **told),)
+    scores = (album.score("sums", **told),)
+    album.add("maple/base").add("oak/a", album.parent("maple/base"), scores=scores, drift=drift)
+    drawn = body(draw_family(album.dossiers()))
+    assert [colour for colour in (*RISKIER, *SAFER) if f'fill="{colour}"' in drawn] == []
+    assert f'stroke="{RISKIER[2]}"' in drawn
+    assert "+ is less able" in drawn
 
 
 def test_inferred_edges_are_dashed_and_say_how_sure(family: Dossiers) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from lineage.errors import MissingExtra
 from lineage.figures.family import draw_family
-from lineage.figures.png import as_png
+from lineage.figures.png import NoFonts, _has_fonts, as_png
 
 if TYPE_CHECKING:
     from lineage.dossier import Dossiers
@@ -36,6 +36,17 @@ def test_png_is_as_large_as_asked_for(family: Dossiers) -> None:
     assert drawn.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", drawn[16:24]) == (2000, round(2 * figure.height))
     assert len(drawn) > 20_000
+
+
+def test_without_fonts_no_picture_is_made(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure without words would say nothing, so the error says what to install."""
+    resvg = pytest.importorskip("resvg_py", reason="needs the extra reports")
+    drawn = resvg.svg_to_bytes
+    monkeypatch.setattr(resvg, "svg_to_bytes", lambda **told: drawn(**told, skip_system_fonts=True))
+    _has_fonts.cache_clear()
+    with pytest.raises(NoFonts, match="No font is installed here"):
+        as_png(draw_family(family))
+    _has_fonts.cache_clear()
 
 
 def test_without_its_extra_png_says_what_to_install(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:

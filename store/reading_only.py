@@ -1,0 +1,41 @@
+"""Statements of users: one at a time, that reads, with DuckDB's own words where it has a fault."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from store.errors import StatementRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READING: Final = frozenset({"select", "explain", "multi"})
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Raise StatementRefused for what DuckDB refuses within the block."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StatementRefused(str(error).strip()) from error
+
+
+def check_reads(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Raise StatementRefused where a text is not one statement that reads."""
+    with refusing():
+        statements = connection.extract_statements(text)
+    if len(statements) != 1:
+        raise StatementRefused(f"one statement is expected, {len(statements)} were given")
+    if (kind := _kind_of(statements[0])) not in READING:
+        raise StatementRefused(f"this is no statement that reads, but {kind}")
+
+
+def _kind_of(parsed: duckdb.Statement) -> str:
+    try:
+        return parsed.type.name.lower()
+    except ValueError:
+        return "one of a kind without a name"  # the Python client lacks names for some of DuckDB's statements
