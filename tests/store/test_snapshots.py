@@ -17,6 +17,7 @@ from store import snapshots
 from store.crawls import CrawlShelf
 from store.database import migrations, open_database
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
+from store.fingerprint import fingerprint
 from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, read_snapshot, verify_snapshot
 
 if TYPE_CHECKING:
@@ -93,7 +94,6 @@ def test_a_name_that_is_taken_meanwhile_is_not_overwritten(
 ) -> None:
     """Whoever took the name while the copy was made keeps it."""
     target = tmp_path / "raced.duckdb"
-    fingerprint = snapshots.fingerprint
 
     def slowly(database: object) -> object:
         target.write_text("theirs")
