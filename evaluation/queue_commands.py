@@ -1,13 +1,11 @@
 """The commands that evaluate models and look after the queue."""
 
-# ruff: noqa: FBT002, PLR0913, PLR0917, TC001
+# ruff: noqa: FBT002, PLR0913, PLR0917, TC001, TC003
 
 from __future__ import annotations
 
-import shutil
-import sys
-import time
-from typing import TYPE_CHECKING, Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,11 +27,9 @@ from store.commands import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Self
+    from collections.abc import Sequence
 
     from evaluation.evaluating import Asked
-    from evaluation.events import Event
     from evaluation.jobs_launcher import Offer
     from evaluation.work import Setup
     from lineage.answers import Answer
@@ -48,8 +44,6 @@ queue_app = typer.Typer(
     epilog=EPILOG,
 )
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
-LINE_EVERY_SECONDS: Final = 10.0
-DRAW_EVERY_SECONDS: Final = 0.1
 
 
 @app.command(epilog=EPILOG)
@@ -57,10 +51,17 @@ def evaluate(
     model: Annotated[str | None, typer.Argument(help="Run this one model instead of the queue...")] = None,
     instrument: Annotated[str | None, typer.Argument(help="...on this instrument.")] = None,
     task: Annotated[
-        str | None, typer.Option(help="What the engine runs for it: a task's name or a YAML file. Default: the usual.")
+        str | None,
+        typer.Option(
+            help="What the engine runs: a task's name, a YAML file, FILE.py@TASK of Inspect. Default: the usual."
+        ),
     ] = None,
     limit_items: Annotated[
         int | None, typer.Option(min=1, help="Run so many items at most, with MODEL INSTRUMENT: a score of its own.")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="An option of the engine, with MODEL INSTRUMENT; repeatable."),
     ] = None,
     engine: Annotated[EngineName | None, typer.Option(help="Run by this engine; of the queue only its jobs.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Where an OpenAI-compatible server answers.")] = None,
@@ -91,6 +92,9 @@ def evaluate(
     bucket: Annotated[str | None, typer.Option(help="With --launcher: OWNER/NAME of the bucket for results.")] = None,
     flavor: Annotated[str, typer.Option(help="With --launcher: the machine.")] = "cpu-basic",
     launch_hours: Annotated[float, typer.Option(min=0.1, help="With --launcher: the most a job may take.")] = 1.0,
+    logs: Annotated[
+        Path | None, typer.Option(help="Where Inspect's logs are kept. Default: ~/.local/state/lineage/inspect.")
+    ] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -101,18 +105,19 @@ def evaluate(
     is an error of its job and not the end. Drift is measured anew when all is run.
     """
     from evaluation.coordinator import Rules
+    from evaluation.drawing import Drawing
     from evaluation.evaluating import new_owner, run_queue
     from evaluation.jobs_launcher import offer_of
     from evaluation.places import make_executor, on_cluster
     from store.leases import Ready
 
-    asked = _asked(model, instrument, engine, task, limit_items)
+    asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
     if launcher is not None:
         offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
-    catalogue, setup = chosen_catalogue(instruments), _setup(device, threads, endpoint_url, instruments)
-    with opened(db, "write") as database, _Drawing() as drawing:
+    catalogue, setup = chosen_catalogue(instruments), _setup(device, threads, endpoint_url, instruments, logs)
+    with opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
             owner=new_owner(),
@@ -210,26 +215,49 @@ def clear(
 
 
 def _asked(
-    model: str | None, instrument: str | None, engine: EngineName | None, task: str | None, limit: int | None
+    model: str | None,
+    instrument: str | None,
+    engine: EngineName | None,
+    task: str | None,
+    limit: int | None,
+    options: Sequence[str],
+    *,
+    is_served: bool,
 ) -> Asked | None:
     """Return what a person names, null for the queue; raises UsageError for half of it."""
     from evaluation.evaluating import Asked
+    from evaluation.given_options import read_given
 
     if model is not None and instrument is not None:
-        by = engine or EngineName.TRANSFORMERS
-        return Asked(model=model, instrument=instrument, engine=by.value, task=task, limit=limit)
+        return Asked(
+            model=model,
+            instrument=instrument,
+            engine=_value(engine),
+            task=task,
+            limit=limit,
+            options=read_given(options),
+            is_served=is_served,
+        )
     if model is not None:
         raise UsageError(f"name the instrument to run on {model}, or nothing to run the queue")
-    if limit is not None or task is not None:
-        raise UsageError("--limit-items and --task are for one MODEL and INSTRUMENT: jobs of the queue have their own")
+    if limit is not None or task is not None or options:
+        named = "--limit-items, --task and --option"
+        raise UsageError(f"{named} are for one MODEL and INSTRUMENT: jobs of the queue have their own")
     return None
 
 
-def _setup(device: DeviceName, threads: int, endpoint_url: str | None, instruments: Path | None) -> Setup:
+def _setup(
+    device: DeviceName, threads: int, endpoint_url: str | None, instruments: Path | None, logs: Path | None
+) -> Setup:
     from evaluation.work import Setup
 
-    declared = None if instruments is None else str(instruments)
-    return Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
+    return Setup(
+        device=device.value,
+        threads=threads or None,
+        endpoint_url=endpoint_url,
+        instruments=None if instruments is None else str(instruments),
+        logs=None if logs is None else str(logs.resolve()),
+    )
 
 
 def _asked_for(database: Database, catalogue: Catalogue, asked: Asked) -> frozenset[int]:
@@ -262,37 +290,3 @@ def _report(answer: Answer, output: Format) -> None:
     if not answer.rows:
         say("nothing was to be run; `lineage schedule` fills the queue, `lineage queue list` shows it")
         raise typer.Exit(1)
-
-
-class _Drawing:
-    """Progress on stderr: one line that is drawn anew where that is a terminal, a line now and then where it is not."""
-
-    def __enter__(self) -> Self:
-        from evaluation.progress import Progress
-
-        self._progress = Progress(started=time.monotonic())
-        self._is_terminal = sys.stderr.isatty()
-        self._drawn_at = self._said_at = time.monotonic()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._wipe()
-
-    def tell(self, event: Event) -> None:
-        """Count an event and show what it changes."""
-        at = time.monotonic()
-        if line := self._progress.take(event):
-            self._wipe()
-            say(line)
-        if self._is_terminal and at - self._drawn_at >= DRAW_EVERY_SECONDS:
-            self._drawn_at = at
-            self._wipe()
-            sys.stderr.write(self._progress.line(at)[: shutil.get_terminal_size().columns - 1])
-            sys.stderr.flush()
-        elif not self._is_terminal and at - self._said_at >= LINE_EVERY_SECONDS:
-            self._said_at = at
-            say(self._progress.figures(at))
-
-    def _wipe(self) -> None:
-        if self._is_terminal:
-            sys.stderr.write("\r\x1b[2K")

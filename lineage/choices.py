@@ -135,6 +135,7 @@ class EngineName(StrEnum):
 
     TRANSFORMERS = "transformers"
     ENDPOINT = "endpoint"
+    INSPECT = "inspect"
 
 
 class DeviceName(StrEnum):
