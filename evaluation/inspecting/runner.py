@@ -76,11 +76,12 @@ class InspectRunner:
         found = inspect_logs.read(log, wanted)
         scores = [score for score in found.scores if score.instrument.name == task.instrument]
         if len(scores) != 1:
-            others = "; ".join(f"{one.what}: {one.reason}" for one in found.skipped)
+            others = [f"{one.identity.scorer} ({one.instrument.name})" for one in found.scores]
+            others += [f"{one.what} ({one.reason})" for one in found.skipped]
             raise CannotRun(
                 task.instrument,
-                f"the log has {len(scores)} scores of it; left out: {others or 'nothing'}",
-                'its entry in the file of instruments names TASK/SCORER: tasks = ["inspect:TASK/SCORER"]',
+                f"the log has {len(scores)} scores of it, and scores by {', '.join(others) or 'nothing'}",
+                'the file of instruments names the one that counts: tasks = ["inspect:TASK/SCORER"]',
             )
         return scores[0]
 
