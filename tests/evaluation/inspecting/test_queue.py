@@ -1,4 +1,4 @@
-"""The queue with the engine `inspect`: real workers, real Inspect, a server of loopback, and the score that is stored."""
+"""The queue with the engine `inspect`: real workers, the real Inspect, a server, and the score that is stored."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_job_is_measured_once(real: Desk, database: Database) -> None:
     (row,) = database.query("select model, value, items, state, source, has_items, origin from scores").rows
     (log,) = real.written()
     assert row[:6] == (MODEL, 0.5, ITEMS, "measured", "lineage", True)
-    assert f"inspect 0.3" in str(row[6])
+    assert "inspect 0.3" in str(row[6])
     assert log.name in str(row[6])
     assert database.query("select state, attempts, engine from jobs").rows == (("done", 1, "inspect"),)
 
