@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evaluation.commands import app as evaluation_app
+from evaluation.doctor_commands import app as doctor_app
 from evaluation.endpoint.commands import app as endpoint_app
 from evaluation.hub_commands import from_cards, scores_app
 from evaluation.queue_commands import app as queue_commands_app
@@ -85,6 +86,7 @@ app.add_typer(evaluation_app)
 app.add_typer(schedule_app)
 app.add_typer(queue_commands_app)
 app.add_typer(queue_app, name="queue")
+app.add_typer(doctor_app)
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
