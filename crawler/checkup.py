@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from crawler.effort import Effort
 from crawler.errors import HubError
 from crawler.pace import Pace
 from crawler.token import find_token
-from crawler.wire import Effort, Wire
+from crawler.wire import Wire
 from lineage.checkup import Finding, State
 
 if TYPE_CHECKING:
