@@ -11,6 +11,7 @@ import typer
 
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
+from evaluation.drawing import Drawing
 from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
@@ -105,7 +106,6 @@ def evaluate(
     is an error of its job and not the end. Drift is measured anew when all is run.
     """
     from evaluation.coordinator import Rules
-    from evaluation.drawing import Drawing
     from evaluation.evaluating import new_owner, run_queue
     from evaluation.jobs_launcher import offer_of
     from evaluation.places import make_executor, on_cluster

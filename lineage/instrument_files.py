@@ -145,8 +145,8 @@ class _Entry:
             if value is not None and not instrument.holds(value):
                 self.fail(name, f"{value:g} is outside {instrument.low:g}..{instrument.high:g}")
         named = inspect_task(instrument.definition or "")
-        start = None if named is None else f"{INSPECT}:{named[1]}/".lower()
-        if start is not None and not any(task.lower().startswith(start) for task in instrument.tasks):
+        start = None if named is None else f"{INSPECT}:{named[1]}/"
+        if start is not None and not any(task.lower().startswith(start.lower()) for task in instrument.tasks):
             self.fail("tasks", f"needs {start}SCORER, which names the scorer that counts of the definition")
 
     def _name(self) -> str:

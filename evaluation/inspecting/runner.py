@@ -114,7 +114,7 @@ class _Run:
             run_process(order, variables, keys, self.options.run_seconds)
         finally:
             written = [log for log in find_logs(folder) if log not in before]
-            for log in written:
+            for log in find_logs(folder):  # of an attempt that was killed too
                 remove_if_told(log, self.task.definition, keys)
         if not written:
             raise CannotRun(self.task.definition, "Inspect wrote no log")

@@ -141,6 +141,7 @@ def test_what_failed_is_said_and_can_be_retried(ask: Callable[..., Ran], own_db:
     [
         (("evaluate", "maple/none"), "name the instrument"),
         (("evaluate", "--limit-items", "5"), "are for one MODEL"),
+        (("evaluate", "--option", "connections=5"), "are for one MODEL"),
         (("evaluate", "maple/none", "nothing"), "no instrument is called nothing"),
     ],
 )
