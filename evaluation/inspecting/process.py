@@ -40,7 +40,8 @@ def _run(order: Order) -> None:
     from inspect_ai import eval_retry
     from inspect_ai.model import get_model
 
-    shared = {"log_dir": order.folder, "log_format": "eval", "display": "none", "fail_on_error": True}
+    quiet = {"display": "none", "score_display": False, "ctl_server": False, "acp_server": False}
+    shared = {"log_dir": order.folder, "log_format": "eval", "fail_on_error": True, **quiet}
     if order.unfinished is not None:
         limits = {name: order.settings.get(name) for name in ("max_connections", "max_retries", "attempt_timeout")}
         eval_retry(order.unfinished, **shared, **limits)
@@ -52,9 +53,6 @@ def _run(order: Order) -> None:
         model_args=dict(order.arguments),
         limit=order.limit,
         metadata=dict(order.about),
-        ctl_server=False,
-        acp_server=False,
-        score_display=False,
         **shared,
         **roles,
         **order.settings,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.catalogues import chosen_catalogue
 from evaluation.endpoint.key import find_key
-from evaluation.errors import CannotRun, MissingExtra
+from evaluation.errors import CannotRun, ImportRefused, MissingExtra
 from evaluation.imports import inspect_logs
 from evaluation.imports.reading import Wanted
 from evaluation.inspecting.logs import check_ended, default_folder, find_logs, find_unfinished, remove_if_told
@@ -41,6 +41,7 @@ ENGINE: Final = "inspect"
 PACKAGES: Final = ("inspect_ai", "openai")
 BATCH: Final = 512
 SHOWN_DIGITS: Final = 16
+DECLARE: Final = 'the file of instruments names the scorer that counts: tasks = ["inspect:TASK/SCORER"]'
 HUB_TOKENS: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
@@ -58,30 +59,42 @@ class InspectRunner:
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
         """Yield the items that are not done yet when the whole run is over, then what finishes the task.
 
-        Raises MissingExtra, CannotRun (also of the server's kinds), InspectFailed, EndpointAway, NotFetched, and
-        ImportRefused where the log is not whole.
+        Raises MissingExtra, CannotRun (also of the server's kinds, and where the log is refused), InspectFailed,
+        EndpointAway, NotFetched.
         """
         began = time.monotonic()
         _need_inspect()
+        self._check_declared(task)
+        file = _file_of(task)
         options = read_options(task.options)
         subject = subject_of(task.weights, options, self._setup, self._snapshots)
-        log = _Run(task, options, self._setup, subject).make_log()
+        log = _Run(task, file, options, self._setup, subject).make_log()
         score = self._read(log, task)
         yield from _batches(score, done, time.monotonic() - began)
         yield Finished(identity=score.identity, weights_hash=subject.weights_hash, engine=_engine(log))
 
+    def _check_declared(self, task: Task) -> None:
+        """Raise CannotRun, before anything is run, where no score of the task could be the instrument's."""
+        instrument, (_, name) = self._catalogue.find(task.instrument), _named(task)
+        start = f"{ENGINE}:{name}/".lower()
+        if instrument is None or not any(one.lower().startswith(start) for one in instrument.tasks):
+            raise CannotRun(task.instrument, f"is not said to be measured by {name} of {ENGINE}", DECLARE)
+
     def _read(self, log: Path, task: Task) -> Score:
         """Return the score of the task's instrument in a log; raises CannotRun where there is none, or several."""
         wanted = Wanted(catalogue=self._catalogue, model=task.weights.model, revision=task.weights.revision)
-        found = inspect_logs.read(log, wanted)
+        try:
+            found = inspect_logs.read(log, wanted)
+        except ImportRefused as error:  # another run would write the like
+            raise CannotRun(task.definition, f"its log is refused: {error}") from error
         scores = [score for score in found.scores if score.instrument.name == task.instrument]
         if len(scores) != 1:
             others = [f"{one.identity.scorer} ({one.instrument.name})" for one in found.scores]
             others += [f"{one.what} ({one.reason})" for one in found.skipped]
             raise CannotRun(
                 task.instrument,
-                f"the log has {len(scores)} scores of it, and scores by {', '.join(others) or 'nothing'}",
-                'the file of instruments names the one that counts: tasks = ["inspect:TASK/SCORER"]',
+                f"{log.name} has {len(scores)} scores of it, and scores by {', '.join(others) or 'nothing'}",
+                f"{DECLARE}; the log is kept, and `lineage scores import` reads it then",
             )
         return scores[0]
 
@@ -93,18 +106,18 @@ def make_runner(setup: Setup) -> InspectRunner:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One run: a task, its options, the setup of the worker, and the model."""
+    """One run: a task, the user's file, its options, the setup of the worker, and the model."""
 
     task: Task
+    file: Path
     options: Options
     setup: Setup
     subject: Subject
 
     def make_log(self) -> Path:
         """Run the task in a process and return the log that it wrote, which says that the run ended well."""
-        file = _file_of(self.task)
         grader = grader_of(self.options, self.setup)
-        folder = self._folder(file)
+        folder = self._folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = set(find_logs(folder))
         keys = (*self.subject.keys, *(grader.keys if grader else ()), *_hub_tokens())
@@ -135,23 +148,29 @@ class _Run:
             unfinished=None if unfinished is None else str(unfinished),
         )
 
-    def _folder(self, file: Path) -> Path:
+    def _folder(self) -> Path:
         """Return where the logs of this very work lie: another file, commit, server or option is other work."""
         task, weights = self.task, self.task.weights
         what = [weights.model, weights.revision, weights.folder, self.setup.endpoint_url]
-        how = [task.definition, file_hash(file), task.limit, sorted(task.options.items())]
+        how = [task.definition, file_hash(self.file), task.limit, sorted(task.options.items())]
         root = Path(self.setup.logs) if self.setup.logs else default_folder()
         return root.resolve() / digest([*what, *how])
 
 
 def _file_of(task: Task) -> Path:
-    """Return the file of a task; raises CannotRun where the definition names none, or none that is there."""
+    """Return the file of a task; raises CannotRun where it is not there."""
+    file = Path(_named(task)[0])
+    if not file.is_file():
+        raise CannotRun(task.definition, "there is no such file")
+    return file
+
+
+def _named(task: Task) -> tuple[str, str]:
+    """Return the file that a task's definition names, and the task in it; raises CannotRun where it names none."""
     named = inspect_task(task.definition)
     if named is None:
         raise CannotRun(task.definition, "Inspect runs a task of a file of yours", "write it as FILE.py@TASK")
-    if not Path(named[0]).is_file():
-        raise CannotRun(task.definition, "there is no such file")
-    return Path(named[0])
+    return named
 
 
 def _batches(score: Score, done: frozenset[str], seconds: float) -> Iterator[Batch]:

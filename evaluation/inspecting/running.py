@@ -79,7 +79,7 @@ def _started(order: Order, variables: Mapping[str, str], listener: _Listener) ->
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "evaluation.inspecting.process"],
         cwd=Path(order.task).parent,  # a log names the task's file from there, and its run may go on from it
-        env={**os.environ, "PYTHONWARNINGS": "ignore", **variables},
+        env={**os.environ, **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -78,6 +78,9 @@ CATALOGUE = Catalogue.of(
         instrument("clinic", "inspect:clinic/includes"),
         instrument("clinic_graded", "inspect:graded/model_graded_qa"),
         instrument("clinic_other", "inspect:clinic/match"),
+        instrument("clinic_crash", "inspect:crashing/includes"),
+        instrument("clinic_talk", "inspect:talkative/includes"),
+        instrument("clinic_gone", "inspect:gone/includes"),
     ]
 )
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
 from evaluation.coordinator import Coordinator, Rules
 from evaluation.evaluating import Asked, ask_for, wanted_by_person
 from evaluation.local_executor import LocalExecutor, WorkerForm
+from evaluation.queue_commands import app
 from lineage.errors import UsageError
 from store.database import open_database
 from tests.evaluation.inspecting.conftest import CATALOGUE, ITEMS, MODEL
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.database import Database
-    from tests.evaluation.inspecting.conftest import Desk
+    from tests.evaluation.inspecting.conftest import Desk, Grove
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -33,9 +35,8 @@ def fixture_database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def evaluated(database: Database, desk: Desk, asked: Asked) -> None:
-    """Queue what a person asks for, and run the queue."""
-    ask_for(database, wanted_by_person(database, CATALOGUE, asked), START)
+def declared(desk: Desk) -> Path:
+    """Write the instruments as a user's file of them."""
     file = desk.file.with_name("instruments.toml")
     file.write_text(
         "".join(
@@ -44,27 +45,34 @@ def evaluated(database: Database, desk: Desk, asked: Asked) -> None:
             for one in CATALOGUE
         )
     )
-    form = WorkerForm(setup=replace(desk.setup, instruments=str(file)))
-    executor = LocalExecutor(form, 1)
-    list(Coordinator(database, executor, CATALOGUE, Rules(owner="test", attempts=1), lambda: START).run())
+    return file
 
 
-def test_a_job_is_measured_once(real: Desk, database: Database) -> None:
-    """The score has its items, its identity and the log in its origin; asked again, nothing is run."""
-    asked = Asked(model=MODEL, instrument="clinic", task=f"{real.file}@clinic", is_served=True)
-    for _ in range(2):
-        evaluated(database, real, asked)
+def test_a_job_is_measured_once(real: Desk, grove: Grove, tmp_path: Path) -> None:
+    """As its user runs it: the score has its items and the log in its origin; asked again, nothing is run."""
+    db = tmp_path / "own.duckdb"
+    words = [MODEL, "clinic", "--task", f"{real.file}@clinic", "--instruments", str(declared(real))]
+    words += ["--endpoint-url", grove.url, "--option", "connections=3", "--logs", str(real.logs), "--db", str(db)]
+    ran = [CliRunner().invoke(app, words) for _ in range(2)]
+    assert [one.exit_code for one in ran] == [0, 1]
+    assert "0.5" in ran[0].stdout
+    database = open_database(db, "read")
     (row,) = database.query("select model, value, items, state, source, has_items, origin from scores").rows
     (log,) = real.written()
     assert row[:6] == (MODEL, 0.5, ITEMS, "measured", "lineage", True)
     assert "inspect 0.3" in str(row[6])
     assert log.name in str(row[6])
-    assert database.query("select state, attempts, engine from jobs").rows == (("done", 1, "inspect"),)
+    jobs = database.query("select state, attempts, engine, options from jobs").rows
+    database.close()
+    assert jobs == (("done", 1, "inspect", '{"connections": 3}'),)
 
 
 def test_a_crash_is_an_error_of_its_job(real: Desk, database: Database) -> None:
     """The job says how the process ended, and there is no score."""
-    evaluated(database, real, Asked(model=MODEL, instrument="clinic", task=f"{real.file}@crashing", is_served=True))
+    asked = Asked(model=MODEL, instrument="clinic_crash", task=f"{real.file}@crashing", is_served=True)
+    ask_for(database, wanted_by_person(database, CATALOGUE, asked), START)
+    executor = LocalExecutor(WorkerForm(setup=replace(real.setup, instruments=str(declared(real)))), 1)
+    list(Coordinator(database, executor, CATALOGUE, Rules(owner="test", attempts=1), lambda: START).run())
     ((state, error),) = database.query("select state, error from jobs").rows
     assert (state, "exit code 7" in str(error)) == ("failed", True)
     assert database.query("select count(*) from scores").rows == ((0,),)

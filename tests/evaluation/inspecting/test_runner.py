@@ -102,8 +102,8 @@ def test_a_run_that_did_not_end_is_gone_on_with(real: Desk, grove: Grove) -> Non
 @pytest.mark.parametrize(
     ("name", "instrument", "error", "told"),
     [
-        ("crashing", "clinic", InspectFailed, "exit code 7"),
-        ("none", "clinic", CannotRun, "none"),
+        ("crashing", "clinic_crash", InspectFailed, "exit code 7"),
+        ("gone", "clinic_gone", CannotRun, "gone"),
         ("clinic", "clinic_other", CannotRun, r"by includes \(clinic\)"),
     ],
 )
@@ -120,7 +120,7 @@ def test_what_a_process_says_is_shown_without_the_key(
     grove.key = KEY
     monkeypatch.setenv("MAPLE_KEY", KEY)
     with pytest.raises(InspectFailed, match=r"it has \[key\]"):
-        ran(real, real.task("talkative", key_variable="MAPLE_KEY"))
+        ran(real, real.task("talkative", "clinic_talk", key_variable="MAPLE_KEY"))
 
 
 def test_a_run_that_takes_too_long_is_ended(real: Desk) -> None:
@@ -138,16 +138,29 @@ def test_without_the_extra_it_is_named(desk: Desk, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("definition", "told"), [("clinic.yaml", "FILE.py@TASK"), ("/nowhere/own_tasks.py@clinic", "no such file")]
+    ("definition", "told"),
+    [
+        ("clinic.yaml", "FILE.py@TASK"),
+        ("/nowhere/own_tasks.py@clinic", "no such file"),
+        ("/nowhere/own_tasks.py@graded", "inspect:TASK/SCORER"),
+    ],
 )
 def test_the_task_is_one_of_a_file_that_is_there(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, definition: str, told: str
 ) -> None:
-    """What other engines run is refused, and a file that is gone."""
+    """What other engines run is refused before a run, a file that is gone too, and a task of another instrument."""
     monkeypatch.setattr(runner_module, "find_spec", lambda _: True)
     with pytest.raises(CannotRun) as caught:
         ran(desk, replace(desk.task(), definition=definition))
     assert told in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_log_that_is_refused_is_not_made_again(desk: Desk, tmp_path: Path) -> None:
+    """Another run would write the like."""
+    log = tmp_path / "broken.eval"
+    log.write_bytes(b"PK\x03\x04")
+    with pytest.raises(CannotRun, match="its log is refused"):
+        desk.runner()._read(log, desk.task())
 
 
 def test_a_model_needs_a_commit_or_a_server(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
