@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 CANNOT_RUN: Final = 2
+LIMITS: Final = ("max_connections", "max_retries", "attempt_timeout")
 
 
 def main() -> int:
@@ -38,15 +39,18 @@ def _run(order: Order) -> None:
     """Run a task, or go on with the log of a run that did not end. Every sample counts: one that fails ends the run."""
     from inspect_ai import eval as run_task
     from inspect_ai import eval_retry
-    from inspect_ai.model import get_model
+    from inspect_ai.model import GenerateConfig, get_model
 
     quiet = {"display": "none", "score_display": False, "ctl_server": False, "acp_server": False}
     shared = {"log_dir": order.folder, "log_format": "eval", "fail_on_error": True, **quiet}
+    limits = {name: order.settings.get(name) for name in LIMITS}
     if order.unfinished is not None:
-        limits = {name: order.settings.get(name) for name in ("max_connections", "max_retries", "attempt_timeout")}
         eval_retry(order.unfinished, **shared, **limits)
         return
-    roles = {} if order.grader is None else {"model_roles": {"grader": get_model(order.grader)}}
+    roles = {}
+    if order.grader is not None:  # the settings of the run are the model's alone
+        judging = GenerateConfig(temperature=0.0, **limits)
+        roles = {"model_roles": {"grader": get_model(order.grader, config=judging)}}
     run_task(
         order.task,
         model=order.model,

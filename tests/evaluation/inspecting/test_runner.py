@@ -71,7 +71,7 @@ def test_the_key_reaches_the_server_and_no_log(real: Desk, grove: Grove, monkeyp
     assert {one.value for one in items} == {1.0}
     assert finished.identity.judge == f"openai-api/lineage-grader/{JUDGE}"
     assert not any(holds(log, KEY) for log in real.written())
-    assert {body["model"] for body in grove.asked} == {MODEL, JUDGE}
+    assert {(body["model"], body["temperature"]) for body in grove.asked} == {(MODEL, 0.0), (JUDGE, 0.0)}
 
 
 def test_a_log_that_holds_the_key_is_removed(real: Desk, grove: Grove, monkeypatch: pytest.MonkeyPatch) -> None:
