@@ -46,19 +46,25 @@ class Siege:
     chance: random.Random
     met: Counter[str] = field(default_factory=Counter)
     starts: int = 0
+    _process: subprocess.Popen[bytes] = field(init=False)
 
     def run(self) -> None:
         """Kill until no kill is left, and let the queue end; raises Stuck."""
         victims = [VICTIMS[number % len(VICTIMS)] for number in range(self.kills)]
         self.chance.shuffle(victims)
-        process = self._start()
-        for victim in victims:
-            lately = self._wait(process, self.chance.randint(1, MOST_BATCHES))
-            time.sleep(self.chance.random() * 0.05)
-            process = self._kill(victim, process, lately)
-            self.met[victim] += 1
-            sys.stderr.write(f"\r{self.met.total()} of {self.kills} kills")
-        self._wait_for_end(process)
+        self._process = self._start()
+        try:
+            for victim in victims:
+                lately = self._wait(self.chance.randint(1, MOST_BATCHES))
+                time.sleep(self.chance.random() * 0.05)
+                self._kill(victim, lately)
+                self.met[victim] += 1
+                sys.stderr.write(f"\r{self.met.total()} of {self.kills} kills")
+            if (code := self._process.wait()) != 0:
+                raise Stuck(f"the queue ended with exit code {code}: {self._last_words()}")
+        finally:
+            sys.stderr.write("\n")
+            self._process.kill()
 
     def outcome(self) -> Met:
         """Return whom the kills met; what coordinators took back is what they said."""
@@ -87,34 +93,30 @@ class Siege:
         with self._said.open("ab") as said:
             return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
 
-    def _wait(self, process: subprocess.Popen[bytes], batches: int) -> list[int]:
+    def _wait(self, batches: int) -> list[int]:
         """Wait until so many batches more were run, and return the processes that ran them."""
         begin, until = self._size(), time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            if process.poll() is not None:
-                raise Stuck(f"the queue ended with exit code {process.returncode}: {self._last_words()}")
+            if self._process.poll() is not None:
+                raise Stuck(f"the queue ended with exit code {self._process.returncode}: {self._last_words()}")
             lines = self._lines_since(begin)
             if len(lines) >= batches:
                 return [int(line.split()[0]) for line in lines]
             time.sleep(LOOK_SECONDS)
         raise Stuck(f"nothing was run for {PATIENCE_SECONDS:.0f} s: {self._last_words()}")
 
-    def _kill(self, victim: str, process: subprocess.Popen[bytes], lately: list[int]) -> subprocess.Popen[bytes]:
-        """Kill, and return the process that runs the queue then."""
+    def _kill(self, victim: str, lately: list[int]) -> None:
+        """Kill whom the plan names; `lately` are processes of workers that ran something just now."""
         match victim:
             case "worker":
-                os.kill(self.chance.choice([one for one in lately if _is_alive(one)] or lately[-1:]), signal.SIGKILL)
+                alive = [process for process in lately if _is_alive(process)]
+                os.kill(self.chance.choice(alive or lately), signal.SIGKILL)
             case "node":
                 self.nodes.lose(self.chance.randrange(len(self.nodes)))
             case _:
-                process.kill()
-                process.wait()
-                return self._start()
-        return process
-
-    def _wait_for_end(self, process: subprocess.Popen[bytes]) -> None:
-        if (code := process.wait()) != 0:
-            raise Stuck(f"the queue ended with exit code {code}: {self._last_words()}")
+                self._process.kill()
+                self._process.wait()
+                self._process = self._start()
 
     def _size(self) -> int:
         return self._counted.stat().st_size if self._counted.exists() else 0
