@@ -188,7 +188,7 @@ class Coordinator:
         match report:
             case Beat():
                 return
-            case Idle():
+            case Idle() | Lost(is_unplaced=True):
                 del self._held[lease]
                 give_back(self._database, tuple(held.jobs), self._now())
             case Lost(reason=reason):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evaluation.crew import Crew
 from evaluation.executor import Lost
 from evaluation.messages import Beat, Idle, NotUnderstood, decode_report, encode
-from evaluation.ray_cluster import NoRoom, RayCluster
+from evaluation.ray_cluster import NoPlace, NoRoom, RayCluster
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -53,12 +53,15 @@ class RayExecutor(Crew["_Actor"]):
     def heard(self, seconds: float) -> Sequence[Heard]:
         """Return what workers told; at the end of each lease, look how many the cluster can hold by now.
 
-        That is one at least: where all nodes are lost, a worker waits for one to come.
+        That is one at least: where all nodes are lost, a worker waits for one to come. Raises NoPlace where none came.
         """
         found = super().heard(seconds)
-        if any(isinstance(one.report, Idle | Lost) for one in found):
+        ends = [one.report for one in found if isinstance(one.report, Idle | Lost)]
+        if ends:
             self._slots = max(self._room(), 1)
         self._relieve()
+        if any(isinstance(end, Lost) and end.is_unplaced for end in ends) and not self.process_ids:
+            raise NoPlace
         return found
 
     def start(self, number: int, lease: Lease) -> None:
@@ -115,21 +118,21 @@ class _Actor:
 
     def _read(self) -> None:
         """Pass on what the actor tells, and then that it is gone."""
-        self._inbox.put((self, Lost(reason=self._read_until_lost())))
+        self._inbox.put((self, self._read_until_lost()))
         with suppress(self._ray.exceptions.RayError):
             self.kill()
 
-    def _read_until_lost(self) -> str:
+    def _read_until_lost(self) -> Lost:
         """Return why there is nothing more to hear."""
         try:
             if not self._is_placed():
-                return "the cluster had no place for the worker"
+                return Lost(reason="the cluster had no place for the worker", is_unplaced=True)
             while True:
                 self._tell(decode_report(self._ray.get(self._actor.next_report.remote())))
         except NotUnderstood as error:
-            return str(error)
+            return Lost(reason=str(error))
         except self._ray.exceptions.RayError as error:
-            return _last_words(error)
+            return Lost(reason=_last_words(error))
 
     def _is_placed(self) -> bool:
         """Wait until the actor has a place; until then it is taken to live, for long but not for ever."""

@@ -22,7 +22,7 @@ from evaluation.events import JobDone, JobFailed
 from evaluation.executor import Lost
 from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.messages import Beat, Idle, Lease
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoRoom, RayForm
+from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoPlace, NoRoom, RayForm
 from evaluation.ray_executor import RayExecutor
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
@@ -170,6 +170,7 @@ class Hired:
     """A worker that notes what is sent to it and that it is killed."""
 
     is_waiting: bool
+    process_id: int | None = None
     notes: list[object] = field(default_factory=list)
 
     def send(self, command: object) -> None:
@@ -179,6 +180,9 @@ class Hired:
     def kill(self) -> None:
         """Note the end."""
         self.notes.append("killed")
+
+    def hang_up(self) -> None:
+        """End."""
 
     def wait(self) -> None:
         """Be gone at once."""
@@ -225,6 +229,25 @@ def test_where_all_nodes_are_lost_one_worker_waits(executor: tuple[RayExecutor, 
     crew._inbox.put((worker, Lost(reason="the node is gone")))  # type: ignore[arg-type] # it stands for an actor
     assert [one.lease for one in crew.heard(0.001)] == [1]
     assert crew.slots == 1
+
+
+def test_a_cluster_that_has_no_place_is_no_fault_of_a_job(
+    executor: tuple[RayExecutor, list[Hired]], tmp_path: Path
+) -> None:
+    """The run ends, the lease is given back, and no attempt is counted; while another works, the run goes on."""
+    crew, hired = executor
+    hired += [first := Hired(is_waiting=True), second := Hired(is_waiting=True)]
+    queue = Queue(tmp_path)
+    queue.want("waiting", "maple/one")
+    crew._slots = 1
+    crew._inbox.put((first, Lost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # it stands for an actor
+    with pytest.raises(NoPlace):
+        assert list(queue.run(crew))
+    told = "select state, attempts, error from jobs"
+    assert queue.database._connection.execute(told).fetchall() == [("queued", 0, None)]
+    crew._busy.update({7: second, 8: SimpleNamespace(is_waiting=False, process_id=4711)})  # type: ignore[dict-item] # as above
+    crew._inbox.put((second, Lost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # as above
+    assert [one.lease for one in crew.heard(0.001)] == [7]
 
 
 @needs_ray
