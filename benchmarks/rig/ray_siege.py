@@ -59,11 +59,11 @@ class Siege:
                 time.sleep(self.chance.random() * 0.05)
                 self._kill(victim, lately)
                 self.met[victim] += 1
-                sys.stderr.write(f"\r{self.met.total()} of {self.kills} kills")
+                if sys.stderr.isatty():
+                    sys.stderr.write(f"\r{self.met.total()} of {self.kills} kills")
             if (code := self._process.wait()) != 0:
                 raise Stuck(f"the queue ended with exit code {code}: {self._last_words()}")
         finally:
-            sys.stderr.write("\n")
             self._process.kill()
 
     def outcome(self) -> Met:
