@@ -210,3 +210,14 @@ def holding(db: Path) -> Iterator[int]:
         process.stdout.readline()
         yield process.pid
         process.communicate()
+
+
+def test_what_would_be_launched_names_who_pays(ask: Callable[..., Ran]) -> None:
+    """A dry run shows each job with the namespace that was asked for, and the queue stays as it is."""
+    ask(*SCHEDULE)
+    before = ask("queue", "list", "--format", "json").out
+    offer = ("--launcher", "hf-jobs", "--dry-run", "--image", "maple/lineage", "--bucket", "maple/results")
+    ran = ask("evaluate", *offer, "--namespace", "maple", "--format", "json")
+    assert (ran.code, {row["namespace"] for row in rows(ran)}) == (0, {"maple"})
+    assert {row["namespace"] for row in rows(ask("evaluate", *offer, "--format", "json"))} == {None}
+    assert ask("queue", "list", "--format", "json").out == before
