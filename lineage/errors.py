@@ -7,6 +7,7 @@
     ├── lineage.instrument_files.InstrumentFault  a file that declares instruments has a fault
     ├── lineage.policy.policies.PolicyFault  a policy file has faults
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault
+    ├── lineage.settings.SettingsFault   a settings file has a fault
     └── lineage.selectors.SelectorError  a selector could not be read
 
 An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.
