@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import tempfile
 import time
@@ -16,17 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer.main import get_command
 
 from evaluation.commands import app as evaluation_app
+from evaluation.doctor_commands import app as doctor_app
 from evaluation.endpoint.commands import app as endpoint_app
 from evaluation.hub_commands import from_cards, scores_app
 from evaluation.queue_commands import app as queue_commands_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
-from lineage.choices import ChangeName, DomainName, DriftName, Format
+from lineage.choices import DomainName, Format
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
 from lineage.selector_text import parse
+from lineage.settings import Command
 from lineage.tables import Layout
 from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
@@ -36,18 +40,18 @@ from store.check_commands import app as check_app
 from store.commands import (
     DEFAULT_DB,
     EPILOG,
+    QUIET,
     DbOption,
     FormatOption,
     LexiconOption,
-    LimitOption,
-    SelectorArgument,
     chosen_lexicon,
+    is_quiet,
     now,
     opened,
     print_answer,
-    reading,
     say,
     tree,
+    warn,
 )
 from store.commands import app as store_app
 from store.drift_commands import app as drift_app
@@ -55,7 +59,9 @@ from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
+from store.news_commands import app as news_app
 from store.report_commands import app as report_app
+from store.settings import load_settings
 from store.snapshot_commands import app as snapshot_app
 from store.study_commands import app as study_app
 
@@ -64,9 +70,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from crawler.effort import Retrying
     from crawler.pace import Quota, Waiting
     from crawler.scope import Scope
-    from crawler.wire import Retrying
     from lineage.answers import Answer
     from lineage.progress import Event
     from lineage.terms import Lexicon
@@ -82,6 +88,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(store_app)
+app.add_typer(news_app)
 app.add_typer(edge_app, name="edge")
 app.add_typer(graph_app)
 app.add_typer(scores_app, name="scores")
@@ -89,6 +96,7 @@ app.add_typer(evaluation_app)
 app.add_typer(schedule_app)
 app.add_typer(queue_commands_app)
 app.add_typer(queue_app, name="queue")
+app.add_typer(doctor_app)
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
@@ -115,6 +123,23 @@ and on the real Hub, first what it would ask:
 """
 TYPER_INTERRUPTED: Final = 130  # typer turns Ctrl-C into this exit code
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
+
+
+@app.callback()
+def settle(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", envvar=QUIET, help="Write answers and errors alone.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", envvar="LINEAGE_VERBOSE", help="Tell every request, on stderr.")
+    ] = False,
+) -> None:
+    """Take what holds for every command."""
+    import logging
+
+    os.environ[QUIET] = "1" if quiet else ""
+    if verbose:
+        logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+        for package in ("crawler", "evaluation", "store"):
+            logging.getLogger(package).setLevel(logging.DEBUG)
 
 
 @app.command(epilog=EPILOG)
@@ -169,66 +194,6 @@ def load(
             drawing.draw(event, None)
         answer = drawing.end(database)
     print_answer(answer, output)
-
-
-@app.command(epilog=EPILOG)
-def datasets(
-    selector: SelectorArgument = None,
-    limit: LimitOption = 20,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """List the data sets that models say they were trained on, the most named first."""
-    from store.changes import list_datasets
-
-    with reading(db) as database:
-        answer = list_datasets(database, selector=selector, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
-    _end(answer, "none of these models names a data set")
-
-
-@app.command(epilog=EPILOG)
-def licences(
-    selector: SelectorArgument = None,
-    drift: Annotated[
-        list[DriftName] | None, typer.Option("--drift", help="Only edges that differ this way; repeatable.")
-    ] = None,
-    limit: LimitOption = 20,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """List derivatives whose licence differs from that of what they were made of; not legal advice.
-
-    Licences are sorted into classes as a first look (docs/changes.md); `looser` means that the child's class asks less
-    than its parent's. Which terms bind a derivative is for its makers and lawyers to say.
-    """
-    from store.licensing import list_licences
-
-    with reading(db) as database:
-        answer = list_licences(database, selector=selector, drifts=drift, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
-    _end(answer, "no licence differs along these edges")
-
-
-@app.command(epilog=EPILOG)
-def changes(
-    selector: SelectorArgument = None,
-    since: Annotated[
-        str | None, typer.Option(help="A date, or the number of a crawl: its begin. Default: the last crawl.")
-    ] = None,
-    kind: Annotated[list[ChangeName] | None, typer.Option("--kind", help="Only this kind; repeatable.")] = None,
-    limit: LimitOption = 50,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """List what happened to models since a crawl: new ones, vanished ones and parents, renames, parents, licences..."""
-    from store.changes import list_changes, read_since
-
-    with reading(db) as database:
-        moment = read_since(database, since)
-        answer = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
-    _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}")
 
 
 @app.command(epilog=EPILOG)
@@ -297,7 +262,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         _check_words(sys.argv[1:])
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, default_map=load_settings(described(get_command(app))))
     except typer.TyperException as error:
         code = _show(error)
     except LineageError as error:
@@ -316,6 +281,17 @@ def main() -> None:
         _complain("stopped; what is stored is kept, and the same command goes on from here")
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def described(command: object) -> Command:
+    """Return what a settings file may say of a command and its members."""
+    options = {
+        next(name for name in parameter.opts if name.startswith("--")).removeprefix("--"): parameter.name
+        for parameter in getattr(command, "params", ())
+        if parameter.param_type_name == "option"
+    }
+    members = getattr(command, "commands", {})
+    return Command(options=options, members={name: described(member) for name, member in members.items()})
 
 
 def _check_words(words: list[str]) -> None:
@@ -388,13 +364,6 @@ def _watch(
             say(f"round {event.round_number}: {len(event.notices)} news")
 
 
-def _end(answer: Answer, nothing: str) -> None:
-    """End a listing with exit code 1 where it is empty."""
-    if not answer.rows:
-        say(nothing)
-        raise typer.Exit(1)
-
-
 def _show(error: typer.TyperException) -> int:
     """Let typer say what is wrong with the command line; it keeps the method off its public class."""
     show = getattr(error, "show", None)
@@ -408,7 +377,9 @@ def _show(error: typer.TyperException) -> int:
 def _complain(message: str, hint: str = "") -> None:
     """Write an error to stderr; it may quote text from the database or the Hub, and is made harmless."""
     lines = [plain(line, None) for line in message.splitlines()]
-    say("\n".join([f"lineage: {lines[0] if lines else ''}", *lines[1:], *([f"  {plain(hint, None)}"] if hint else [])]))
+    warn(
+        "\n".join([f"lineage: {lines[0] if lines else ''}", *lines[1:], *([f"  {plain(hint, None)}"] if hint else [])])
+    )
 
 
 class _Drawing:
@@ -429,7 +400,7 @@ class _Drawing:
             figures,
             console=self._console,
             transient=True,
-            disable=not self._console.is_terminal,
+            disable=is_quiet() or not self._console.is_terminal,
         )
         self._tally = Tally(started=time.monotonic())
         self._bar = self._progress.add_task("", total=None, figures="")
@@ -476,4 +447,5 @@ class _Drawing:
 
     def _line(self, text: str) -> None:
         self._said_at = time.monotonic()
-        self._console.print(plain(text, None), markup=False)
+        if not is_quiet():
+            self._console.print(plain(text, None), markup=False)

@@ -7,15 +7,17 @@ goes to the endpoint's origin alone; only the first bytes of a file are read els
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
 from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.client import Timeouts, new_client
+from crawler.effort import Counts, Effort, Retrying
 from crawler.errors import TokenRefused, TooLarge, quoted
 from crawler.pace import Pace
 from crawler.questions import Answer, Question
@@ -36,40 +38,13 @@ FIRST_BACK_OFF_SECONDS = 1.0
 LONGEST_BACK_OFF_SECONDS = 60.0
 ATTEMPTS_AT_A_STRANGER = 3  # a wrong address should be said soon; only an endpoint that once answered earns patience
 
+_log = logging.getLogger(__name__)
+
 _OK = 200
 _PARTIAL = 206
 _UNAUTHORIZED = 401
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How often to try: in all, where the Hub runs out of time, and how many spent windows to wait for."""
-
-    attempts: int = 8
-    overload_attempts: int = 8
-    quota_waits: int = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What was spent: requests sent (retries and redirects too), bytes as compressed, retries, seconds waited."""
-
-    requests: int = 0
-    bytes_received: int = 0
-    retries: int = 0
-    wait_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrying:
-    """Event: attempt number `attempt` (from 1) failed for `reason`; the next one starts in `seconds`."""
-
-    path: str
-    reason: str
-    attempt: int
-    seconds: float
 
 
 class Wire:
@@ -224,6 +199,7 @@ class Wire:
             except EXPECTED as exc:
                 trouble = judge_error(exc)
                 return replace(trouble, reason=self._redacted(trouble.reason))
+        self._tell(question, url, answer)
         fault = judge_status(
             answer.status,
             retry_after=answer.headers.get("retry-after", ""),
@@ -233,6 +209,12 @@ class Wire:
             return self._misfit(question, answer) or answer
         said = explain(answer.headers, answer.body)[1]
         return replace(fault, reason=self._redacted(f"{fault.reason}: {said}" if said else fault.reason))
+
+    def _tell(self, question: Question, url: str, answer: Answer) -> None:
+        """Log a request; of an address that is not of our making, which may be signed, the host alone."""
+        if _log.isEnabledFor(logging.DEBUG):
+            shown = url if url == question.url else f"{urlsplit(url).hostname} (redirected)"
+            _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), answer.status, len(answer.body))
 
     def _read(self, question: Question, response: httpx.Response, *, is_late: Callable[[], bool]) -> Answer:
         status = _OK if question.first_bytes is not None and response.status_code == _PARTIAL else response.status_code

@@ -1,4 +1,4 @@
-"""Write the parts of the documentation that the program itself knows: the help texts and the columns of the SQL views.
+"""Write the parts of the documentation that the program itself knows: help texts, columns of views, rules of policies.
 
 `python -m docs.generate` writes them, with `--check` it exits 1 where a file is not what would be written.
 """
@@ -95,6 +95,21 @@ def export_listing() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def policy_reference() -> str:
+    """Return every kind of rule that a policy can name, with its sentence and a table of its keys."""
+    from inspect import cleandoc
+
+    from lineage.policy.keys import described
+    from lineage.policy.rules import KINDS
+
+    parts: list[str] = []
+    for kind, record in KINDS.items():
+        rows = [f"| `{one.name}` | {one.form} | {one.default} | {one.about} |" for one in described(record)]
+        table = ["| key | type | default | meaning |", "|---|---|---|---|", *rows, ""] if rows else []
+        parts.append("\n".join([f"### {kind}", "", cleandoc(record.__doc__ or ""), "", *table]))
+    return "\n".join(parts)
+
+
 def with_generated_part(page: str, part: str) -> str:
     """Return a page with what stands between its two markers replaced. Raises ValueError where a marker is missing."""
     before, opening, rest = page.partition(OPENING)
@@ -109,6 +124,7 @@ def pages() -> Mapping[Path, str]:
     parts = {
         DOCS / "commands.md": command_pages(),
         DOCS / "exports.md": export_listing(),
+        DOCS / "gates.md": policy_reference(),
         DOCS / "schema.md": schema_listing(),
     }
     return {path: with_generated_part(path.read_text("utf-8"), part) for path, part in parts.items()}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ENGINES: Final[Mapping[str, str]] = {
     "transformers": "evaluation.runners.transformers:make_runner",
     "endpoint": "evaluation.endpoint.runner:make_runner",
+    "inspect": "evaluation.inspecting.runner:make_runner",
 }
 
 

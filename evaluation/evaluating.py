@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.coordinator import Coordinator
 from evaluation.events import JobDone, JobFailed
+from evaluation.publishing import Publisher
 from lineage.answers import Answer
+from lineage.definitions import INSPECT, engine_of, inspect_task
 from lineage.errors import LineageError, UsageError
-from lineage.jobs import JobState, Wanted, Work
+from lineage.jobs import JobState, Options, Wanted, Work
 from lineage.scheduling.default_probes import task_of
 from store.jobs import enqueue, find_job, queue_state, restart
 from store.modelfacts import find_facts
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 PERSON: Final = "person"
 ENDPOINT: Final = "endpoint"
+USUAL_ENGINE: Final = "transformers"
 COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
 
 
@@ -60,16 +65,21 @@ def run_queue(
 ) -> Answer:
     """Run the queue and return what became of each job that ended; every event is told. Raises QueuePaused.
 
-    A pause holds up the queue, not the jobs that a person names.
+    Meanwhile a file beside the database says how far it is. A pause holds up the queue, not the jobs that a person
+    names.
     """
     if rules.ready.only is None and queue_state(database).is_paused:
         executor.close()
         raise QueuePaused
     rows: dict[int, tuple[object, ...]] = {}
-    for event in Coordinator(database, executor, catalogue, rules, now).run():
-        tell(event)
-        if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
-            rows[event.job.number] = _row(event)
+    with Publisher(database, now) as publisher:
+        coordinator = Coordinator(database, executor, catalogue, rules, now, publisher.beat)
+        with closing(coordinator.run()) as events:
+            for event in events:
+                publisher.take(event)
+                tell(event)
+                if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
+                    rows[event.job.number] = _row(event)
     return Answer(columns=COLUMNS, rows=tuple(rows.values()))
 
 
@@ -94,20 +104,25 @@ def ask_for(database: Database, wanted: Wanted, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a person names: a model, an instrument, the engine, and perhaps what it runs and how many items at most."""
+    """What a person names: a model, an instrument, and perhaps the engine, what it runs, how many items at most, how.
+
+    `engine` is null for the one that the task takes, or the usual one. `is_served` says that a server is named.
+    """
 
     model: str
     instrument: str
-    engine: str
+    engine: str | None = None
     task: str | None = None
     limit: int | None = None
+    options: Options = field(default_factory=dict)
+    is_served: bool = False
 
 
 def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
     """Return the job that a person asks for; without a task the engine runs what the catalogue names.
 
     A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task,
-    or a model whose commit is not known.
+    one whose task another engine runs, or a model whose commit is not known.
     """
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
@@ -115,18 +130,37 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     definition = asked.task or task_of(instrument)
     if definition is None:
         raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
-    facts = find_facts(database, asked.model, is_served=asked.engine == ENDPOINT)
+    engine = _engine_for(definition, asked.engine)
+    is_served = engine == ENDPOINT or (engine == INSPECT and asked.is_served)
+    facts = find_facts(database, asked.model, is_served=is_served)
     work = Work(
         model=facts.model,
         revision=facts.revision,
         instrument=instrument.name,
-        definition=definition,
-        engine=asked.engine,
+        definition=_from_anywhere(definition),
+        engine=engine,
         base=facts.base,
         base_revision=facts.base_revision,
         limit=asked.limit,
+        options=asked.options,
     )
     return Wanted(work=work, family=facts.family, priority=0.0, reason="a person asked for it", policy=PERSON)
+
+
+def _engine_for(definition: str, asked: str | None) -> str:
+    """Return the engine that runs a definition; raises UsageError where it is not the one that is asked for."""
+    only = engine_of(definition)
+    if only is None and asked == INSPECT:
+        raise UsageError(f"{INSPECT} runs a task of a file of yours, not {definition}: --task FILE.py@TASK names one")
+    if only is not None and asked not in {only, None}:
+        raise UsageError(f"{definition} is run by {only}, not by {asked}")
+    return only or asked or USUAL_ENGINE
+
+
+def _from_anywhere(definition: str) -> str:
+    """Return a task of Inspect with its file named from anywhere; what other engines run is left as it is."""
+    named = inspect_task(definition)
+    return definition if named is None else f"{Path(named[0]).resolve()}@{named[1]}"
 
 
 def new_owner() -> str:

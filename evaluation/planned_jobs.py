@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
+from lineage.definitions import engine_of
 from lineage.errors import UsageError
 from lineage.jobs import Wanted, Work
 from lineage.scheduling.hardware import Hardware, read_hardware
@@ -111,7 +112,7 @@ def _work(job: Job, engine: str, revisions: Mapping[str, str]) -> Work:
         revision=revisions.get(job.model),
         instrument=job.instrument,
         definition=job.definition,
-        engine=engine,
+        engine=engine_of(job.definition or "") or engine,
         base=job.base,
         base_revision=None if job.base is None else revisions.get(job.base),
         limit=job.limit,

@@ -35,8 +35,9 @@ class Weights:
 class Task:
     """One model on one instrument. `instrument` is a name of the catalogue, `definition` what an engine runs for it.
 
-    `definition` is a name of lm-evaluation-harness or a path of a YAML file of it; `limit` runs so many items at most,
-    null for all; `options` are the runner's own, such as a batch size.
+    `definition` is a name of lm-evaluation-harness, a path of a YAML file of it, or what else an engine runs (Inspect
+    `FILE.py@TASK`); `limit` runs so many items at most, null for all; `options` are the runner's own, such as a batch
+    size.
     """
 
     job: int
@@ -96,14 +97,16 @@ class Failed:
 class Setup:
     """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is null for as many as there are.
 
-    `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone. `instruments` is a file
-    that declares more instruments than the catalogue has, null for none.
+    `endpoint_url` is where an OpenAI-compatible server answers, of the engines `endpoint` and `inspect`. `instruments`
+    is a file that declares more instruments than the catalogue has, null for none; `logs` the folder of the logs that
+    Inspect writes, null for the usual one.
     """
 
     device: str = "auto"
     threads: int | None = None
     endpoint_url: str | None = None
     instruments: str | None = None
+    logs: str | None = None
 
 
 @runtime_checkable

@@ -169,6 +169,7 @@ class EngineName(StrEnum):
 
     TRANSFORMERS = "transformers"
     ENDPOINT = "endpoint"
+    INSPECT = "inspect"
 
 
 class DeviceName(StrEnum):

@@ -10,6 +10,7 @@
     ├── lineage.exports.errors           an export cannot be written there, or is too large for its format
     ├── MissingExtra                     a part of lineage that is not installed is needed
     ├── MissingPackage                   another package is needed, of which lineage has no extra
+    ├── lineage.settings.SettingsFault   a settings file has a fault
     └── lineage.selectors.SelectorError  a selector could not be read
 
 An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.

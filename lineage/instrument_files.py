@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
+from lineage.definitions import INSPECT, inspect_task
 from lineage.errors import LineageError
 from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
 from lineage.text import plain
@@ -143,6 +144,10 @@ class _Entry:
         for name, value in (("chance", instrument.chance), ("floor", instrument.floor)):
             if value is not None and not instrument.holds(value):
                 self.fail(name, f"{value:g} is outside {instrument.low:g}..{instrument.high:g}")
+        named = inspect_task(instrument.definition or "")
+        start = None if named is None else f"{INSPECT}:{named[1]}/"
+        if start is not None and not any(task.lower().startswith(start.lower()) for task in instrument.tasks):
+            self.fail("tasks", f"needs {start}SCORER, which names the scorer that counts of the definition")
 
     def _name(self) -> str:
         name = self.fields["name"]

@@ -72,7 +72,8 @@ class Instrument:
     `floor` is the value under which a model does not work at all, null where none can be named: few tasks are so easy.
     `judge` names the model that judges, null where none does. `tasks` are names in lm-evaluation-harness and other
     engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access there.
-    `definition` is a YAML file that defines the task for lm-evaluation-harness, null where the harness has it itself.
+    `definition` is a YAML file that defines the task for lm-evaluation-harness, or `FILE.py@TASK` of Inspect; null
+    where the harness has the task itself.
     """
 
     name: str

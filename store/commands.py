@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
 PIPED_COLUMNS: Final = 1_000
+QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
 SelectorArgument = Annotated[
@@ -229,8 +230,19 @@ def _stdin() -> str:
         raise UsageError(f"stdin is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
+def is_quiet() -> bool:
+    """Return whether only answers and errors are to be written."""
+    return bool(os.environ.get(QUIET))
+
+
 def say(text: str) -> None:
-    """Write a line to stderr: stdout is for the answer alone."""
+    """Write a line to stderr, unless quiet: stdout is for the answer alone."""
+    if not is_quiet():
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """Write a line to stderr, quiet or not."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -25,7 +25,7 @@ class Key:
         self.variable = variable
 
     def reveal(self) -> str:
-        """Return the value, for the Authorization header and nothing else."""
+        """Return the value, for the Authorization header, or the process that sends it, and nothing else."""
         return self._value
 
     def redacted(self, text: str) -> str:

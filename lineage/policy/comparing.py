@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from lineage.drift_rows import Against, Verdict
 from lineage.policy.details import against, judged, ok, silent
 from lineage.policy.facts import Asked
+from lineage.policy.policies import named_by
 from lineage.policy.rules import (
     BOTH,
     MARGIN,
@@ -37,6 +38,9 @@ def question_of(rule: Comparing | Guarded) -> Asked:
 
 def check_comparing(rule: Comparing, facts: Facts, model: str) -> Iterator[Detail]:
     """Yield a detail a comparison, and one an instrument that was never compared."""
+    if isinstance(rule, ShownNoWorse) and named_by(rule.bases, model):
+        yield silent(model, "a base of the policy, compared with nothing")
+        return
     answers = facts.drift.get(question_of(rule), {}).get(model, ())
     rows = [row for row in answers if rule.of == BOTH or row.is_safety is (rule.of == SAFETY)]
     for row in rows:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from lineage.answers import Answer
 from lineage.policy.details import State
 from lineage.policy.rules import Level
+from lineage.tables import wrapped
+from lineage.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ COLUMNS: Final = (
     "line",
 )
 ANYTHING: Final = "*"
+LONGEST_LINE: Final = 160
 
 
 def as_rows(report: Report) -> Answer:
@@ -80,8 +83,9 @@ def _lines(report: Report, *, is_full: bool) -> Iterator[tuple[object, ...]]:
         yield heading, "", _counted(outcome)
         for result in outcome.results:
             shown = [one for one in result.details if is_full or one.state in {State.FOUND, State.EXCUSED}]
-            for place, one in enumerate(shown):
-                yield heading, result.model if place == 0 else "", _line(one, result)
+            lines = (line for one in shown for line in _words(one, result))
+            for place, line in enumerate(lines):
+                yield heading, result.model if place == 0 else "", line
 
 
 def _mark(outcome: Outcome) -> str:
@@ -101,11 +105,14 @@ def _counted(outcome: Outcome) -> str:
     return f"models: {', '.join(counts) or 'none'}"
 
 
-def _line(detail: Detail, result: Result) -> str:
+def _words(detail: Detail, result: Result) -> Iterator[str]:
+    """Yield a detail in lines: what was found, where it is from, and why that is excused."""
     mark = {State.OK: "ok: ", State.SILENT: "?: "}.get(detail.state, "")
-    excuse = result.excuse
-    is_excused = detail.state is State.EXCUSED and excuse is not None
-    end = f" (excused until {excuse.expires}: {excuse.reason})" if is_excused and excuse is not None else ""
     subject = "" if detail.subject in {result.model, ANYTHING} else f"{detail.subject}: "
-    source = f" [{detail.source}]" if detail.source else ""
-    return f"{mark}{subject}{detail.found}{source}{end}"
+    yield from wrapped(plain(f"{mark}{subject}{detail.found}", None), LONGEST_LINE)
+    if detail.source:
+        yield from wrapped(plain(f"[{detail.source}]", None), LONGEST_LINE)
+    if detail.state is State.EXCUSED and result.excuse is not None:
+        yield from wrapped(
+            plain(f"(excused until {result.excuse.expires}: {result.excuse.reason})", None), LONGEST_LINE
+        )

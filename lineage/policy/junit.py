@@ -1,8 +1,8 @@
 """What a check found as JUnit XML: a suite a rule, a case a model.
 
-There is no standard; this keeps to what the readers of CI servers share (the schema of the Jenkins xUnit plugin and of
-Apache Ant): counts on every suite, `failure` with a message, `skipped` for what is excused, `system-out` for what is
-told of the rest.
+There is no standard; this keeps to what readers of CI servers share: counts on every suite, `failure` with a message,
+`skipped` for what is excused, `system-out` for what is told of the rest. The outermost element has no count of what is
+skipped, which some of their schemas do not know there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME: Final = "lineage check"
 def as_junit(report: Report) -> Iterator[str]:
     """Yield the document line by line; texts of strangers are one visible line each, whatever they held."""
     counts = [_counts(outcome) for outcome in report.outcomes]
-    totals = {name: sum(one[name] for one in counts) for name in counts[0]} if counts else {}
+    totals = {name: sum(one[name] for one in counts) for name in ("tests", "failures", "errors")}
     timestamp = f"{report.checked_at:%Y-%m-%dT%H:%M:%S}"
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f"<testsuites{_attributes(name=f'{NAME}: {report.policy.title}', **totals, time='0')}>\n"

@@ -115,6 +115,7 @@ class ShownNoWorse(Comparing):
 
     kind: ClassVar[str] = "shown_no_worse"
     margin: float = key(Number(low=0, high=100), "points that the upper end of the interval may reach", MARGIN)
+    bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that are compared with nothing: bases themselves", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

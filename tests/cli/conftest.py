@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +21,7 @@ from sandbox.running import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 LINEAGE = Path(sys.executable).with_name("lineage")
 MODELS = 600
@@ -54,8 +56,6 @@ def holdings() -> Holdings:
 @pytest.fixture
 def serve_hub(holdings: Holdings) -> Iterator[Callable[[str], str]]:
     """Give a function that serves the catalogue with faults, and returns the address."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         yield lambda faults: stack.enter_context(serve(holdings, quota=GENEROUS, faults=faults)).url
 
@@ -121,6 +121,24 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, hub: str, start: Callable[
         _, err = process.communicate()
     assert process.returncode == 0, err
     return db
+
+
+@pytest.fixture
+def held_by() -> Callable[[Path], AbstractContextManager[int]]:
+    """Give a context manager in which another process, whose number it yields, holds a database open to write."""
+    hold = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+
+    @contextmanager
+    def held(path: Path) -> Iterator[int]:
+        with subprocess.Popen(
+            [sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            yield holder.pid
+            holder.communicate("")
+
+    return held
 
 
 @pytest.fixture

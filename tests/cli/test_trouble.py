@@ -20,11 +20,13 @@ from store.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.cli.conftest import Runs
 
     Start = Callable[..., subprocess.Popen[str]]
+    Holds = Callable[[Path], AbstractContextManager[int]]
 
 LOGIN = b"<!doctype html><html><head><title>Sign in</title></head><body>Hotel network</body></html>"
 READS = (("status",), ("models",), ("show", "a/b"), ("tree", "a/b"), ("sql", "select 1"), ("resolve",))
@@ -127,18 +129,12 @@ def test_a_newer_database(lineage: Runs, own_db: Path, command: tuple[str, ...])
 
 
 @pytest.mark.parametrize("command", [("status",), ("crawl", "--all")])
-def test_a_locked_database(lineage: Runs, own_db: Path, command: tuple[str, ...]) -> None:
+def test_a_locked_database(lineage: Runs, own_db: Path, held_by: Holds, command: tuple[str, ...]) -> None:
     """The process that holds the file is named by its number."""
-    hold = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", hold, str(own_db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with held_by(own_db) as holder:
         ran = lineage(*command, "--db", str(own_db))
-        holder.communicate("")
     assert (ran.code, ran.out) == (3, "")
-    assert f"in use by process {holder.pid}" in ran.err
+    assert f"in use by process {holder}" in ran.err
     assert lineage("status", "--db", str(own_db)).code == 0
 
 

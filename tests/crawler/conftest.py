@@ -17,8 +17,9 @@ import pytest
 from crawler.client import Timeouts
 from crawler.crawl import Task
 from crawler.crawl import crawl as run_crawl
+from crawler.effort import Effort
 from crawler.pace import Pace
-from crawler.wire import Effort, Wire
+from crawler.wire import Wire
 from lineage.lexicon import default_lexicon
 from lineage.terms import Lexicon
 from store.crawls import CrawlShelf

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler.effort import Retrying
 from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, NotTheHub, Overloaded
 from crawler.pages import (
     CursorRebuilt,
@@ -23,7 +24,6 @@ from crawler.pages import (
     searched,
     total,
 )
-from crawler.wire import Retrying
 
 if TYPE_CHECKING:
     from crawler.pages import Sort

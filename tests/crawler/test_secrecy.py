@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crawler.client import Timeouts
+from crawler.effort import Effort
 from crawler.errors import HubError, TokenRefused
 from crawler.pace import Pace
 from crawler.pages import fetch_page, first_page
 from crawler.repositories import fetch_file, fetch_tree, look_up
 from crawler.token import Token
-from crawler.wire import Effort, Wire
+from crawler.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from crawler.client import Timeouts
+from crawler.effort import Effort, Retrying
 from crawler.errors import (
     BrokenBody,
     EndpointInvalid,
@@ -21,7 +22,7 @@ from crawler.errors import (
 )
 from crawler.pace import Pace, Waiting
 from crawler.troubles import EXPECTED
-from crawler.wire import Effort, Retrying, Wire
+from crawler.wire import Wire
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Canned, Clock, ScriptedHub
@@ -59,11 +60,8 @@ def test_a_passing_status_is_retried(
 def test_back_off_is_jittered_and_capped(hub: ScriptedHub, clock: Clock, canned: type[Canned]) -> None:
     """The wait is jitter times the exponential, which stops growing at a minute."""
     hub.script(canned(status=500))
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    with (
-        Wire(hub.url, pace=pace, effort=Effort(attempts=10), jitter=lambda: 0.5) as wire,
-        pytest.raises(GaveUp) as info,
-    ):
+    pace, effort = Pace(clock=clock, sleep=clock.sleep), Effort(attempts=10)
+    with Wire(hub.url, pace=pace, effort=effort, jitter=lambda: 0.5) as wire, pytest.raises(GaveUp) as info:
         wire.get("/x")
     assert clock.sleeps == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
     assert (info.value.status, info.value.attempts) == (500, 10)

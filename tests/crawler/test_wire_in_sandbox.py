@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler.effort import Effort
 from crawler.errors import TokenRefused
 from crawler.pace import Pace
 from crawler.pages import FellBack, Halved, PageRequest, Restarted, fetch_page, filtered, first_page, refetch, total
 from crawler.repositories import Absent, Found, Gone, Tree, fetch_file, fetch_tree, look_up
 from crawler.token import Token
-from crawler.wire import Effort, Wire
+from crawler.wire import Wire
 from sandbox.catalogue import generate
 from sandbox.holdings import Holdings
 from sandbox.quota import PLANS, Quota

@@ -51,6 +51,13 @@ def test_a_job_is_pinned_to_the_commits_that_are_known() -> None:
     assert not one.is_skipped
 
 
+def test_a_task_of_inspect_is_queued_for_inspect() -> None:
+    """Whatever engine the others are queued for: no other runs it."""
+    known = {"maple/lora": "a1b2c3d", "maple/base": "d4e5f6a"}
+    assert wanted(JOB, known).work.engine == "transformers"
+    assert wanted(replace(JOB, definition="/own.py@clinic"), known).work.engine == "inspect"
+
+
 @pytest.mark.parametrize("known", [{"maple/lora": "a1b2c3d"}, {"maple/base": "d4e5f6a"}])
 def test_what_has_no_commit_is_skipped(known: dict[str, str]) -> None:
     """A score says what was run: without a commit of the model and its base there is none."""

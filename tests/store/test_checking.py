@@ -27,7 +27,7 @@ BASE, MADE, FURTHER = "maple/model-1", "maple/model-2", "maple/model-3"
 
 @pytest.fixture(name="family")
 def fixture_family(desk: Desk) -> Desk:
-    """Give model-1 <- model-2 <- model-3, the second gated and with pickles, and model-4 of a parent that nobody has."""
+    """Give model-1 <- model-2 <- model-3, the second gated with pickles, and model-4 of what nobody has."""
     desk.take(
         [
             desk.record(1, sha="a" * 40, tags=["license:cc-by-nc-4.0", "safetensors"], gated=False),

@@ -120,6 +120,12 @@ def test_what_was_never_compared_is_shown_by_nothing(bench: type[Bench]) -> None
     assert bench.outcome(lenient, no_parent).count(bench.outcome(lenient, no_parent).results[0].state) == 1
 
 
+def test_a_base_is_compared_with_nothing(bench: type[Bench]) -> None:
+    """Where the policy names it: a selection such as org/base+ holds the base itself."""
+    rule = ShownNoWorse(name="shown", bases=("oak/*",))
+    assert bench.states(rule, bench.facts(edges={})) == {bench.MODEL: "silent"}
+
+
 def test_capability_is_asked_for_by_name(bench: type[Bench]) -> None:
     """A rule speaks of safety unless it is told otherwise."""
     row = bench.row(Verdict.WORSE, delta=9.0, construct=Construct.CAPABILITY, name="able")
