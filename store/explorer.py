@@ -13,6 +13,7 @@ from lineage.instruments import Direction
 from lineage.predicted_rows import predict_slot
 from lineage.prediction.forest import plant
 from store.graph_files import open_graph
+from store.graphs import load_declared_graph
 from store.jobs import queue_state
 from store.predicting import surest_domains
 from store.selecting import select
@@ -34,18 +35,21 @@ PREDICTED: Final = 2_000
 PACKAGE: Final = "hub-lineage"
 
 
-def find_explorer(database: Database, selector: str | None, *, predicted: int = PREDICTED) -> Found:
+def find_explorer(
+    database: Database, selector: str | None, *, inferred: bool = True, predicted: int = PREDICTED
+) -> Found:
     """Return what a page shows of the models that a selector names, null for all.
 
-    `predicted` is for how many unscored models at most it has predictions; 0 for none. Raises what
-    `store.selecting.select` raises.
+    `inferred` says whether edges count that nobody declared; drift is the database's in any case. `predicted` is for
+    how many unscored models at most it has predictions; 0 for none. Raises what `store.selecting.select` raises.
     """
     stored = open_graph(database)
     everything = selector is None
     chosen = np.arange(stored.graph.size, dtype=np.int32) if everything else select(database, selector or "")
-    members = chosen if everything else _with_ancestors(stored.graph, chosen)
+    graph = stored.graph if inferred else load_declared_graph(database)[0]
+    members = chosen if everything else _with_ancestors(graph, chosen)
     measured = load_measured(database)
-    tables = _tables(database, members)
+    tables = _tables(database, members, inferred=inferred)
     predictions, left_out = _predictions(database, stored, measured, chosen, predicted)
     return Found(
         numbers=members.astype(np.int64),
@@ -74,12 +78,12 @@ def _with_ancestors(graph: Graph, chosen: NDArray[np.int32]) -> NDArray[np.int32
     return np.flatnonzero(is_in).astype(np.int32)
 
 
-def _tables(database: Database, members: NDArray[np.int32]) -> dict[str, Columns]:
+def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -> dict[str, Columns]:
     """Return the columns of the page's tables, from SQL straight into arrays."""
     with database.columns("lent_members", nid=members):
         return {
             "models": database.arrays("explorer/models", confidence=LISTED_CONFIDENCE),
-            "edges": database.arrays("explorer/edges"),
+            "edges": database.arrays("explorer/edges", inferred=inferred),
             "scores": database.arrays("explorer/scores"),
             "drift": database.arrays("explorer/drift"),
             "jobs": database.arrays("explorer/jobs"),

@@ -43,6 +43,7 @@ RENDERERS: Final = {
 WRITERS: Final = {
     "arrow": "store.exports.arrow",
     "csv": "store.exports.csv",
+    "html": "store.exports.html",
     "neo4j": "store.exports.neo4j",
     "parquet": "store.exports.parquet",
 }

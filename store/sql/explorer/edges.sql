@@ -1,4 +1,4 @@
--- Returns every edge above the lent models: numbers of both ends, what decided it, and all its evidence as JSON.
+-- Returns the edges above the lent models, inferred ones if asked for: both ends, what decided it, its evidence as JSON.
 -- In texts the parent's id stands as the mark U+E000: so most edges have the same evidence.
 with members as (
     select
@@ -54,6 +54,8 @@ inner join hub.nodes as parent
 left join proofs
     on proofs.child = edges.child
         and proofs.parent = edges.parent
+where $inferred
+    or not edges.inferred
 order by
     child.nid,
     parent.nid
