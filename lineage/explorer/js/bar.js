@@ -76,7 +76,7 @@ export function writeHeads() {
       changed.order();
       writeHeads();
     });
-    head.append(element("b", "", name), element("span", "", DIRECTION_WORDS[direction]));
+    head.append(element("b", "", name.replaceAll("_", "_\u200b")), element("span", "", DIRECTION_WORDS[direction]));
     head.title = `${title}${variant ? `, ${variant}` : ""}. Cells: drift in points, + is ${safety ? "riskier" : "less able"}. Click: order siblings by it.`;
     head.setAttribute("aria-pressed", settings.orderColumn === column);
     return head;

@@ -9,6 +9,8 @@ import { settings } from "./settings.js";
 import { ticks, xOf } from "./axis.js";
 
 const CURVE = 5;
+/** Arcs of more other parents are drawn only for the model that is pointed at or chosen. */
+const ARCS_UNASKED = 2;
 /** Inferred edges are dashed, folded ones dotted; a declared edge is a whole line whatever its relation. */
 const DECLARED = [];
 const INFERRED = [4, 3];
@@ -105,11 +107,12 @@ function drawPath(context, view, i) {
 }
 
 /** Arcs from a model to its other parents, as far as those have rows. */
-function drawArcs(context, view, i, colour) {
+function drawArcs(context, view, i, colour, most = Infinity) {
   context.strokeStyle = colour;
   context.lineWidth = 1.4;
   context.setLineDash([2, 2]);
-  for (const { parent } of family.others.get(i) || []) {
+  const others = family.others.get(i) || [];
+  for (const { parent } of others.length > most ? [] : others) {
     if (parent < 0 || rowOf[parent] < 0) continue;
     const [y, above] = [view.yOf(rowOf[i]), view.yOf(rowOf[parent])];
     if (Math.max(y, above) < 0 || Math.min(y, above) > view.height) continue;
@@ -148,7 +151,7 @@ export function drawTree(context, view, pointed) {
   drawLeaders(context, view);
   const chosen = settings.model >= 0 ? settings.model : pointed;
   for (let k = view.from; k < view.to; k++) {
-    if (!isFoldRow(rows[k]) && rows[k] !== chosen) drawArcs(context, view, rows[k], colours.edge);
+    if (!isFoldRow(rows[k]) && rows[k] !== chosen) drawArcs(context, view, rows[k], colours.arc, ARCS_UNASKED);
   }
   if (chosen >= 0 && rowOf[chosen] >= 0) {
     drawPath(context, view, chosen);

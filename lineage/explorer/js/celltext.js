@@ -48,13 +48,10 @@ export function cellLooks(i, column) {
     const { text, looks } = showsDrift ? driftLooks(cell.drift, column) : scoreLooks(cell.score);
     return { text, looks: `cell ${looks}${marks}${showsDrift && cell.references > 1 ? " several" : ""}` };
   }
-  if (cell.job >= 0) {
-    const job = data.about.jobs[data.jobs.state[cell.job]];
-    return { text: JOB_SIGNS[job], looks: `cell job ${job}` };
-  }
-  if (cell.predicted >= 0 && settings.predicted) {
-    return { text: `≈ ${data.predicted.mean[cell.predicted].toFixed(0)}`, looks: "cell predicted" };
-  }
+  const job = cell.job < 0 ? "" : data.about.jobs[data.jobs.state[cell.job]];
+  const isPredicted = cell.predicted >= 0 && settings.predicted;
+  if (job && !(job === "skipped" && isPredicted)) return { text: JOB_SIGNS[job], looks: `cell job ${job}` };
+  if (isPredicted) return { text: `≈ ${data.predicted.mean[cell.predicted].toFixed(0)}`, looks: "cell predicted" };
   return { text: "", looks: "cell none" };
 }
 
@@ -76,18 +73,18 @@ export function cellWords(i, column) {
     } else lines.push("compared with nothing here");
     return lines;
   }
-  const title = COLUMNS[column].title;
+  const lines = [`${COLUMNS[column].title}: not scored`];
   if (cell.job >= 0) {
-    const job = JOB_TEXTS[data.about.jobs[data.jobs.state[cell.job]]];
-    const error = data.jobs.errors[data.jobs.error[cell.job]];
-    return [`${title}: not scored, ${job}`, data.jobs.reasons[data.jobs.reason[cell.job]], ...(error ? [error] : [])];
+    const { jobs } = data;
+    lines.push(`${JOB_TEXTS[data.about.jobs[jobs.state[cell.job]]]}: ${jobs.reasons[jobs.reason[cell.job]]}`);
+    if (jobs.errors[jobs.error[cell.job]]) lines.push(jobs.errors[jobs.error[cell.job]]);
   }
   if (cell.predicted >= 0) {
     const { mean, low, high } = data.predicted;
     const at = cell.predicted;
-    return [`${title}: not scored; predicted ${mean[at]} (${low[at]} to ${high[at]} in 90 of 100 cases)`];
+    lines.push(`predicted, not measured: ${mean[at]} (${low[at]} to ${high[at]} in 90 of 100 cases)`);
   }
-  return [`${title}: not scored`];
+  return lines;
 }
 
 /** The cell in few words, for a row that is read out. */

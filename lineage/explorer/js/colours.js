@@ -2,7 +2,7 @@
 
 import { settings } from "./settings.js";
 
-const NAMES = ["panel", "ink", "muted", "faint", "line", "edge", "accent", "dot", "neutral", "hatch"];
+const NAMES = ["panel", "ink", "muted", "faint", "line", "edge", "arc", "accent", "dot", "neutral", "hatch"];
 const SHADES = [1, 2, 3, 4];
 /** Points from which a supported shift has the next shade: sizes to compare by, no judgement. */
 const SHADES_FROM = [5, 10, 20];

@@ -16,7 +16,7 @@ import {
   UNSURE,
 } from "./standing.js";
 import { cellLooks, cellSummary, cellWords } from "./celltext.js";
-import { element, short, splitId, whole } from "./format.js";
+import { element, plural, short, splitId, whole } from "./format.js";
 import { foldedUnder, isFiltered, isFoldRow, opened, parentOfFold, passes } from "./order.js";
 import { relationWord } from "./marks.js";
 import { settings, shownColumns } from "./settings.js";
@@ -48,15 +48,16 @@ export function makeRow() {
     org: element("span", "org"),
     shared: element("span", "shared"),
     own: element("span", "own"),
+    parents: element("span", "parents"),
     below: cellElement("row-below", "gridcell"),
     count: element("span", "count"),
-    bar: element("span", "bar"),
+    bar: element("span", "mix"),
     downloads: cellElement("row-downloads", "gridcell"),
     note: cellElement("row-note", "gridcell"),
     cells: shownColumns().map(() => cellElement("cell", "gridcell")),
   };
   part.fold.setAttribute("aria-hidden", "true");
-  part.name.append(part.fold, part.org, part.shared, part.own);
+  part.name.append(part.fold, part.org, part.shared, part.own, part.parents);
   part.segments = BARS.map(([, className]) => element("i", className));
   part.bar.append(...part.segments);
   part.below.append(part.count, part.bar);
@@ -84,6 +85,8 @@ function writeName(part, i) {
   part.shared.textContent = name.slice(0, shared);
   part.own.textContent = name.slice(shared);
   part.own.className = "own";
+  const others = family.others.get(i);
+  part.parents.textContent = others ? `+${plural(others.length, "parent")}` : "";
 }
 
 function writeBelow(part, i) {
@@ -126,7 +129,7 @@ function fillFold(part, parent) {
     if (isScored(i)) scored++;
     if (STATES[state[i]] === "queued") queued++;
   }
-  part.fold.textContent = part.org.textContent = part.shared.textContent = "";
+  part.fold.textContent = part.org.textContent = part.shared.textContent = part.parents.textContent = "";
   part.own.textContent = `⋯ ${whole(folded.length)} more of ${parent < 0 ? "these roots" : "this parent"}`;
   part.own.className = "own unfold";
   part.note.textContent = `${scored ? `${whole(scored)} scored` : "none scored"}${queued ? `, ${whole(queued)} queued` : ""}`;

@@ -23,7 +23,7 @@ export const CLASS_WORDS = [
   "equivalent on all",
   "undecided",
   "withheld: nothing can be said",
-  "scored, compared with nothing",
+  "scored, with nothing to say of safety",
   "no score",
 ];
 export const [RISKIER, SAFER, CONTRADICTORY, ALL_EQUIVALENT, UNSURE, SILENT, ALONE, UNSCORED] = [0, 1, 2, 3, 4, 5, 6, 7];
