@@ -199,7 +199,7 @@ def _scores_of(
     slots = range(len(LEVELS)) if is_full else sorted(source.sample(range(len(LEVELS)), source.randint(1, 4)))
     rows = []
     for slot in slots:
-        items = source.choice((400, 800, 1600, 1600, 24))
+        items = source.choices((400, 800, 1600, 24), (4, 4, 4, 1))[0]
         share = family.level[node][slot] / 100
         hits = sum(source.random() < share for _ in range(items)) if items < 1000 else int(source.gauss(share * items, (share * (1 - share) * items) ** 0.5))
         state = source.choices((0, 1, 2), (0.87, 0.05, 0.08))[0]

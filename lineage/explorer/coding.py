@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.evidence import INFERRED
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ PARENT_MARK: Final = "\ue000"
 """Stands for the id of the parent, or of the reference, in texts from the database; no text that is shown has it."""
 PARENT_SIGN: Final = "\x00"
 """The same in the page: no text that went through `plain` holds it."""
+PIECE_END: Final = "\x1e"
+FIELD_END: Final = "\x1f"
+MOST_PIECES: Final = 20
 TEXT_LIMIT: Final = 300
 _SMALLEST_Q: Final = 0.001
 
@@ -36,6 +39,13 @@ class Words:
     def codes(self, words: Iterable[Hashable]) -> list[int]:
         """Return the code of each word."""
         return [self.code(word) for word in words]
+
+    def shown(self, texts: Iterable[str], limit: int = TEXT_LIMIT) -> list[int]:
+        """Return the code of each text as it is shown; a text that comes again costs nothing."""
+        known: dict[str, int] = {}
+        return [
+            known[text] if text in known else known.setdefault(text, self.code(plain(text, limit))) for text in texts
+        ]
 
     def listed(self) -> list[Hashable]:
         """Return the words in the order of their codes."""
@@ -61,9 +71,15 @@ def q_values(values: NDArray[np.float64]) -> list[float | None]:
 
 
 def proof_set(text: str) -> list[list[object]]:
-    """Return the evidence of an edge from JSON of the database, its texts made safe to show."""
+    """Return the evidence of an edge as the database writes it: kind, relation, resolution, confidence, rule, words.
+
+    Inferred evidence comes last; more than 20 pieces are cut.
+    """
+    pieces = [piece.split(FIELD_END, 5) for piece in text.split(PIECE_END)[:MOST_PIECES] if piece]
+    pieces.sort(key=lambda piece: piece[0] in INFERRED)
     return [
-        [shown(part) if isinstance(part, str) else part for part in evidence] for evidence in json.loads(text)
+        [kind, relation, resolution, float(confidence), plain(rule), shown(words), kind in INFERRED]
+        for kind, relation, resolution, confidence, rule, words in pieces
     ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.explorer.coding import Words, numbers, pattern, proof_set, q_values, shown, take
+from lineage.explorer.coding import Words, numbers, pattern, proof_set, q_values, take
 from lineage.explorer.columns import describe_columns, describe_identity, order_slots
 from lineage.explorer.forest import Forest, Links, arrange
 from lineage.relations import Relation, read_relation
@@ -31,6 +31,7 @@ STATES: Final = ("measured", "stale", "reported")
 JOB_STATES: Final = ("queued", "leased", "failed", "skipped")
 _POINTS: Final = 100
 _FINE: Final = 2
+_WORD: Final = 60
 
 
 class _Rows:
@@ -129,9 +130,9 @@ def _models(found: Found, forest: Forest) -> dict[str, object]:
         "depth": numbers(forest.depth),
         "created": numbers(models["created"]),
         "downloads": numbers(models["downloads"]),
-        "licence": licences.codes(plain(str(one), 60) for one in models["licence"].tolist()),
-        "library": libraries.codes(plain(str(one), 60) for one in models["library"].tolist()),
-        "status": statuses.codes(str(one) for one in models["status"].tolist()),
+        "licence": licences.shown(models["licence"].tolist(), _WORD),
+        "library": libraries.shown(models["library"].tolist(), _WORD),
+        "status": statuses.shown(models["status"].tolist()),
         "domains": numbers(models["domains"]),
         "context": np.flatnonzero(~is_selected).tolist(),
         "licences": licences.listed(),
@@ -186,9 +187,9 @@ def _scores(found: Found, rows: _Rows) -> dict[str, object]:
         "state": [STATES.index(str(one)) for one in scores["state"].tolist()],
         "day": numbers(scores["day"]),
         "standing": numbers(scores["is_standing"]),
-        "source": sources.codes(scores["source"].tolist()),
-        "revision": revisions.codes(plain(str(one)) for one in scores["revision"].tolist()),
-        "sources": [plain(str(one)) for one in sources.listed()],
+        "source": sources.shown(scores["source"].tolist()),
+        "revision": revisions.shown(scores["revision"].tolist()),
+        "sources": sources.listed(),
         "revisions": revisions.listed(),
     }
 
@@ -220,7 +221,7 @@ def _drift(found: Found, rows: _Rows) -> dict[str, object]:
         "sure": numbers(drift["lineage_confidence"], _FINE),
         "pairing": pairings.codes(drift["pairing"].tolist()),
         "method": methods.codes(drift["method"].tolist()),
-        "guard": guards.codes(plain(str(one)) for one in drift["guard"].tolist()),
+        "guard": guards.shown(drift["guard"].tolist()),
         "reason": reasons.codes(_patterns(drift, figures)),
         "reasons": reasons.listed(),
         "methods": methods.listed(),
@@ -243,10 +244,10 @@ def _jobs(found: Found, rows: _Rows) -> dict[str, object]:
     names, reasons, errors = Words([""]), Words(), Words([""])
     return {
         "model": rows.of(jobs["model"]),
-        "instrument": names.codes(plain(str(one)) for one in jobs["instrument"].tolist()),
+        "instrument": names.shown(jobs["instrument"].tolist()),
         "state": [JOB_STATES.index(str(one)) for one in jobs["state"].tolist()],
-        "reason": reasons.codes(shown(str(one)) for one in jobs["reason"].tolist()),
-        "error": errors.codes(shown(str(one)) for one in jobs["error"].tolist()),
+        "reason": reasons.shown(jobs["reason"].tolist()),
+        "error": errors.shown(jobs["error"].tolist()),
         "instruments": names.listed(),
         "reasons": reasons.listed(),
         "errors": errors.listed(),

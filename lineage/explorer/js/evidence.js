@@ -8,15 +8,14 @@ import { GLYPHS, RELATION_WORDS } from "./marks.js";
 const percent = (share) => `${(share * 100).toFixed(share < 0.995 ? 0 : 1)} %`;
 
 function proofItem(proof) {
-  const item = element("li", proof.isEdge ? "" : "rejected");
+  const item = element("li");
   const kind = element("b", "", proof.kind);
-  const said = proof.text ? ` “${proof.text}”` : "";
+  const said = proof.words ? ` “${proof.words}”` : "";
   const details = [
     proof.isInferred ? `inferred${proof.rule ? ` by ${proof.rule}` : ""}` : "declared",
     proof.relation || "",
     proof.resolution === "exact" || proof.isInferred ? "" : proof.resolution,
-    proof.confidence === null ? "" : `${percent(proof.confidence)} sure`,
-    proof.isEdge ? "" : "made no edge",
+    `${percent(proof.confidence)} sure`,
   ].filter(Boolean);
   item.append(kind, said, element("span", "note", ` ${details.join(", ")}`));
   return item;

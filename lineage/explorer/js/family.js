@@ -96,15 +96,14 @@ export function edgeFacts(kind) {
 
 /** All evidence of an edge; texts that named the parent have it again. */
 export function proofsOf(proof, parentId) {
-  return data.edges.proofs[proof].map(([kind, relation, text, resolution, confidence, rule, isInferred, isEdge]) => ({
+  return data.edges.proofs[proof].map(([kind, relation, resolution, confidence, rule, words, isInferred]) => ({
     kind,
     relation,
-    text: (text || "").split("\0").join(parentId),
     resolution,
     confidence,
     rule,
+    words: words.split("\0").join(parentId),
     isInferred,
-    isEdge,
   }));
 }
 

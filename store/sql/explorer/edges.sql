@@ -1,5 +1,5 @@
--- Returns the edges above the lent models, inferred ones if asked for: both ends, what decided it, its evidence as JSON.
--- In texts the parent's id stands as the mark U+E000: so most edges have the same evidence.
+-- Returns the edges above the lent models, inferred ones if asked for: both ends, what decided it, its evidence as a text.
+-- Evidence is parted by U+001E and its fields by U+001F; in texts the parent's id stands as U+E000, so that most is the same.
 with members as (
     select
         nodes.nid,
@@ -12,23 +12,22 @@ proofs as (
     select
         evidence.child,
         evidence.parent,
-        cast(list(
-            json_array(
+        string_agg(
+            concat_ws(
+                chr(31),
                 evidence.kind,
-                evidence.relation,
-                replace(left(evidence.declared_as, 600), evidence.parent, chr(57344)),
+                coalesce(evidence.relation, ''),
                 evidence.resolution,
-                evidence.confidence,
-                evidence.rule,
-                evidence.inferred,
-                evidence.is_edge
-            )
+                cast(evidence.confidence as varchar),
+                coalesce(evidence.rule, ''),
+                replace(translate(left(evidence.declared_as, 600), chr(30) || chr(31), '  '), evidence.parent, chr(57344))
+            ),
+            chr(30)
             order by
-                evidence.inferred,
                 evidence.kind,
                 evidence.declared_as
-        )[:20] as varchar) as proof
-    from evidence
+        ) as proof
+    from hub.evidence
     where evidence.child in (
         select id
         from members
@@ -45,7 +44,7 @@ select
     edges.confidence,
     edges.inferred,
     coalesce(edges.rule, '') as rule,
-    coalesce(proofs.proof, '[]') as proof
+    coalesce(proofs.proof, '') as proof
 from edges
 inner join members as child
     on child.id = edges.child
