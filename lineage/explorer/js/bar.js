@@ -112,7 +112,7 @@ export function makeBar() {
   makeChips();
   toggleButton("only-scored", "onlyScored", () => changed.rows());
   toggleButton("show-predicted", "predicted", () => changed.looks());
-  byId("show-predicted").hidden = !data.predicted.model.length;
+  if (!data.predicted.model.length) byId("show-predicted").remove();
   makeColumnChooser();
   writeHeads();
   listenToRanges();

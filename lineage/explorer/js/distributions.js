@@ -2,7 +2,7 @@
 
 import { data } from "./payload.js";
 import { family, RELATIONS } from "./family.js";
-import { COLUMNS, EQUIVALENT } from "./cells.js";
+import { COLUMNS } from "./cells.js";
 import { element, plural, signed, whole } from "./format.js";
 import { card, drawPoints, svg, ticksBetween } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
@@ -12,7 +12,7 @@ import { settings, shownColumns } from "./settings.js";
 
 const WIDTH = 420;
 const LANE = 48;
-const LANE_LEFT = 92;
+const LANE_LEFT = 112;
 const LANE_RIGHT = 10;
 const BIN = 5;
 const STEP = 3.8;
@@ -35,9 +35,8 @@ function lanes(plot, told) {
     const y = lane * LANE + LANE / 2;
     const mine = told.filter((at) => family.relation[data.drift.model[at]] === lane);
     const supported = mine.filter((at) => isSupported(data.drift.verdict[at])).length;
-    const equivalent = mine.filter((at) => data.drift.verdict[at] === EQUIVALENT).length;
     plot.append(svg("text", { class: "name", x: LANE_LEFT - 10, y: y - 4, "text-anchor": "end" }, `${GLYPHS[lane]} ${RELATION_WORDS[lane]}`));
-    const counts = `${supported} moved, ${equivalent} = of ${mine.length}`;
+    const counts = mine.length ? `${supported} of ${mine.length} moved` : "none";
     plot.append(svg("text", { x: LANE_LEFT - 10, y: y + 8, "text-anchor": "end" }, counts));
   });
 }

@@ -58,6 +58,7 @@ function showTab(tab) {
     one.setAttribute("aria-selected", isMine);
     one.tabIndex = isMine ? 0 : -1;
   }
+  for (const one of document.querySelectorAll("[data-of-tree]")) one.hidden = !isTree;
   byId("tree-view").hidden = !isTree;
   byId("pages").hidden = isTree;
   showPage();

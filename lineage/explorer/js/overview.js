@@ -13,9 +13,12 @@ export function topModels(count, valueOf) {
   const found = [];
   for (let i = 0; i < family.count; i++) {
     const value = valueOf(i);
-    if (value !== null) found.push([value, i]);
+    if (value === null || (found.length === count && value <= found[count - 1].value)) continue;
+    found.push({ value, i });
+    found.sort((a, b) => b.value - a.value || a.i - b.i);
+    found.length = Math.min(found.length, count);
   }
-  return found.sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, count).map(([, i]) => i);
+  return found.map((one) => one.i);
 }
 
 /** The column of a model's largest supported shift of safety in a direction. */
@@ -33,10 +36,10 @@ export function modelList(title, models, tagOf, go, level = "h3") {
   const list = element("ul", "models");
   for (const i of models) {
     const item = element("li");
-    const [text, looks] = tagOf(i);
+    const [text, looks, words] = tagOf(i);
     const made = button("", "", () => go(i));
     const name = element("span", "name", family.id[i]);
-    name.title = family.id[i];
+    made.title = words ? `${family.id[i]}: ${words}` : family.id[i];
     made.append(name, element("span", `value ${looks}`, text));
     item.append(made);
     list.append(item);
@@ -51,8 +54,8 @@ function riskiest(i) {
 }
 
 function bothWays(i) {
-  const down = columnOfShift(i, BETTER);
-  return [`${signed(worst[i])} / ${COLUMNS[down].name} ${signed(best[i])}`, "both"];
+  const words = `${COLUMNS[columnOfShift(i, WORSE)].title} against ${COLUMNS[columnOfShift(i, BETTER)].title}`;
+  return [`${signed(worst[i])} / ${signed(best[i])}`, "both", words];
 }
 
 function freshness() {

@@ -4,11 +4,14 @@ import { data } from "./payload.js";
 import { family } from "./family.js";
 import { BETTER, COLUMNS, driftAtCell, isKnown, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
 import { cellWords } from "./celltext.js";
-import { element, plural } from "./format.js";
+import { element, plural, signed } from "./format.js";
+import { modelList } from "./overview.js";
 import { scatter } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
 import { passes } from "./order.js";
 import { settings } from "./settings.js";
+
+const MOST_LISTED = 16;
 
 const columnsOf = (construct) => COLUMNS.flatMap((column, at) => (column.construct === construct ? [at] : []));
 
@@ -49,7 +52,7 @@ function countLooks(points, looks) {
   return points.filter((point) => point.looks === `supported ${looks}`).length;
 }
 
-function tradeoffPlot(harmColumn, refusalColumn) {
+function tradeoffPlot(harmColumn, refusalColumn, go) {
   const { points, withheld } = pointsOf(harmColumn, refusalColumn);
   const [harm, refusal] = [COLUMNS[harmColumn], COLUMNS[refusalColumn]];
   const names = { x: `${harm.title}: + more harmful`, y: `${refusal.title}: + refuses more` };
@@ -61,12 +64,23 @@ function tradeoffPlot(harmColumn, refusalColumn) {
     `${countLooks(points, "better3")} ${VERDICT_WORDS[BETTER]} on both`,
     `${withheld} withheld and not drawn`,
   ];
-  made.append(element("p", "note", `${told.join(", ")}.`));
+  made.append(element("p", "note", `${told.join(", ")}.`), listOf(points, go));
+  return made;
+}
+
+/** The models with two supported shifts, those that moved most first. */
+function listOf(points, go) {
+  const size = (point) => Math.hypot(point.x, point.y);
+  const found = points.filter((point) => point.isSupported).sort((a, b) => size(b) - size(a)).slice(0, MOST_LISTED);
+  const byModel = new Map(found.map((point) => [point.model, point]));
+  const tag = (i) => [`${signed(byModel.get(i).x)} harmful, ${signed(byModel.get(i).y)} refusing`, "plain"];
+  const made = element("div", "beside");
+  made.append(...modelList("Both shifts supported", found.map((point) => point.model), tag, go));
   return made;
 }
 
 /** Fills the tab. */
-export function showTradeoff(page) {
+export function showTradeoff(page, go) {
   const [harms, refusals] = [columnsOf("unsafe_output"), columnsOf("over_refusal")];
   page.append(
     element("h2", "page-title", "Harmful compliance against over-refusal"),
@@ -83,6 +97,6 @@ export function showTradeoff(page) {
     return;
   }
   const cards = element("div", "cards");
-  for (const harm of harms) for (const refusal of refusals) cards.append(tradeoffPlot(harm, refusal));
+  for (const harm of harms) for (const refusal of refusals) cards.append(tradeoffPlot(harm, refusal, go));
   page.append(cards);
 }
