@@ -62,7 +62,7 @@ function line(i) {
 }
 
 /** The rows of the list as CSV, fold rows left out. */
-export function csvText() {
+function csvText() {
   const shown = [...rows].filter((row) => row >= 0);
   return [head(), ...shown.map(line)].map((cells) => cells.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }

@@ -21,7 +21,7 @@ export const lastRowOf = new Int32Array(family.count).fill(-1);
 export let rows = new Int32Array(0);
 export let isFiltered = false;
 
-export const childrenOf = (i) => children.subarray(family.starts[i + 1], family.starts[i + 2]);
+const childrenOf = (i) => children.subarray(family.starts[i + 1], family.starts[i + 2]);
 export const isFoldRow = (row) => row < 0;
 export const parentOfFold = (row) => -1 - row;
 export const opened = (i) => isOpen[i] === 1;

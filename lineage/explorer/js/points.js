@@ -11,7 +11,7 @@ import { passes } from "./order.js";
 export const isSupported = (verdict) => verdict === WORSE || verdict === BETTER;
 
 /** Looks of a mark by verdict: colour for supported shifts alone, capability without the fill of safety. */
-export function markLooks(at, column) {
+function markLooks(at, column) {
   const verdict = data.drift.verdict[at];
   if (isSupported(verdict)) return `${COLUMNS[column].safety ? "supported" : "supported able"} ${shade(data.drift.delta[at])}`;
   return verdict === EQUIVALENT ? "equivalent" : "undecided";

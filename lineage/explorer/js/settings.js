@@ -4,7 +4,7 @@ import { DOMAINS, family, RELATIONS } from "./family.js";
 import { AGAINST, COLUMNS } from "./cells.js";
 
 export const TABS = ["tree", "distributions", "tradeoff", "pairs", "coverage"];
-export const ORDERS = ["scored", "riskier", "downloads", "created", "name"];
+const ORDERS = ["scored", "riskier", "downloads", "created", "name"];
 const COLUMNS_AT_FIRST = 8;
 const DARK = "(prefers-color-scheme: dark)";
 

@@ -53,7 +53,7 @@ function measure() {
 }
 
 /** Draws the rows in sight. */
-export function draw() {
+function draw() {
   const { rowHeight } = settings;
   const top = scroller.scrollTop;
   const from = Math.max(0, Math.floor(top / rowHeight));
@@ -95,12 +95,12 @@ export function relayout(keepsPlace = false) {
   draw();
 }
 
-export function say(text) {
+function say(text) {
   byId("live").textContent = text;
 }
 
 /** Scrolls so that a row is in sight. */
-export function showRow(k) {
+function showRow(k) {
   const { rowHeight } = settings;
   const y = k * rowHeight;
   if (y < scroller.scrollTop) scroller.scrollTop = y;
