@@ -23,11 +23,50 @@ NOW: Final = datetime(2026, 11, 20, tzinfo=UTC)
 FIRST: Final = datetime(2024, 4, 18, tzinfo=UTC)
 BASE: Final = "northwind/Borealis-7B"
 ORGS: Final = (
-    "northwind aurora-labs kestrel-ai quantforge openmesa lumen-research tinybits bluefjord medlex caselaw-ai finsight "
-    "hf-hobbyist k0dak mergemonk grayowl sable-systems unihaven paperplane zephyr-lab ironclad-ml solstice polyglotte"
-).split()
-TASKS: Final = "Instruct Chat Med Legal Fin Code Math RP Uncensored Tool DPO ORPO SFT Guard Summ Edu Bio Story".split()
-QUANTS: Final = "GGUF AWQ GPTQ-Int4 EXL2-6bpw MLX-4bit FP8 bnb-4bit".split()
+    "northwind",
+    "aurora-labs",
+    "kestrel-ai",
+    "quantforge",
+    "openmesa",
+    "lumen-research",
+    "tinybits",
+    "bluefjord",
+    "medlex",
+    "caselaw-ai",
+    "finsight",
+    "hf-hobbyist",
+    "k0dak",
+    "mergemonk",
+    "grayowl",
+    "sable-systems",
+    "unihaven",
+    "paperplane",
+    "zephyr-lab",
+    "ironclad-ml",
+    "solstice",
+    "polyglotte",
+)
+TASKS: Final = (
+    "Instruct",
+    "Chat",
+    "Med",
+    "Legal",
+    "Fin",
+    "Code",
+    "Math",
+    "RP",
+    "Uncensored",
+    "Tool",
+    "DPO",
+    "ORPO",
+    "SFT",
+    "Guard",
+    "Summ",
+    "Edu",
+    "Bio",
+    "Story",
+)
+QUANTS: Final = ("GGUF", "AWQ", "GPTQ-Int4", "EXL2-6bpw", "MLX-4bit", "FP8", "bnb-4bit")
 RELATIONS: Final = ("finetune", "adapter", "quantized", "merge")
 STEP: Final = {"finetune": 4.5, "adapter": 3.2, "quantized": 0.9, "merge": 5.0}
 DOMAINS: Final = {"Med": "medical", "Legal": "legal", "Fin": "financial"}
@@ -35,6 +74,13 @@ LEVELS: Final = (31.0, 14.0, 9.0, 22.0, 48.0, 48.0, 35.0, 40.0)
 """Where the base stands on each instrument of `explorer_sql.INSTRUMENTS`, in points of risk."""
 _TALL: Final = 44
 _SMALL: Final = 2_000
+_OF_BASE, _OF_INSTRUCT = 0.34, 0.62
+"""Up to which draw a model is made from the base, and up to which from its instruct model."""
+_FULL: Final = 0.72
+_HUBS: Final = 0.25
+_INFERRED: Final = 0.12
+_OF_HUB: Final = 0.75
+_VERSIONED: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -89,7 +135,7 @@ def _grow(family: Family, source: random.Random, models: int, base: str) -> None
             name += f"-{source.randrange(2, 9999)}"
         used.add(name)
         _add(family, source, name, parent, relation)
-        if relation in {"finetune", "merge"} and source.random() < 0.25:
+        if relation in {"finetune", "merge"} and source.random() < _HUBS:
             hubs.append(start + number)
         if relation == "merge":
             _merge(family, source, start)
@@ -101,16 +147,16 @@ def _grow(family: Family, source: random.Random, models: int, base: str) -> None
 def _parent(family: Family, source: random.Random, start: int, hubs: list[int]) -> int:
     draw = source.random()
     last = len(family.id) - 1
-    if draw < 0.34 or last == start:
+    if draw < _OF_BASE or last == start:
         return start
-    if draw < 0.62:
+    if draw < _OF_INSTRUCT:
         return start + 1
-    found = source.choice(hubs) if source.random() < 0.75 else source.randint(start, last)
+    found = source.choice(hubs) if source.random() < _OF_HUB else source.randint(start, last)
     return found if family.relation[found] != "quantized" else start + 1
 
 
 def _name(source: random.Random, above: str, relation: str, models: int) -> str:
-    stem = above.split("/")[-1]
+    stem = above.rpartition("/")[2]
     stem = stem[:24].rstrip("-.") if len(stem) > _TALL else stem
     org = source.choice(ORGS)
     if models > _SMALL:
@@ -123,7 +169,9 @@ def _name(source: random.Random, above: str, relation: str, models: int) -> str:
         case "merge":
             return f"{org}/{stem[:18]}-{source.choice(('SLERP', 'TIES', 'DARE'))}-{source.choice(TASKS)}"
         case _:
-            return f"{org}/{stem}-{source.choice(TASKS)}" + (f"-v{source.randint(1, 3)}" if source.random() < 0.5 else "")
+            return f"{org}/{stem}-{source.choice(TASKS)}" + (
+                f"-v{source.randint(1, 3)}" if source.random() < _VERSIONED else ""
+            )
 
 
 def _add(family: Family, source: random.Random, name: str, parent: int, relation: str) -> None:
@@ -161,14 +209,13 @@ def _models(family: Family) -> dict[str, object]:
         "created": np.array([one.timestamp() for one in family.created]),
         "downloads": np.array(family.downloads),
         "domain": np.array(domains, dtype=object),
-        "is_touched": np.arange(len(family.id)) % 29 == 28,
     }
 
 
 def _edges(family: Family, source: random.Random) -> dict[str, object]:
     pairs = [(child, parent) for child, parent in enumerate(family.parent) if parent >= 0] + family.others
     has_others = {child for child, _ in family.others}
-    inferred = [source.random() < 0.12 and child not in has_others for child, _ in pairs]
+    inferred = [source.random() < _INFERRED and child not in has_others for child, _ in pairs]
     return {
         "child": np.array([family.id[child] for child, _ in pairs], dtype=object),
         "parent": np.array([family.id[parent] for _, parent in pairs], dtype=object),
@@ -184,24 +231,34 @@ def _scores(family: Family, source: random.Random, share: float) -> dict[str, di
     weight[[one for one, parent in enumerate(family.parent) if parent < 0]] += 9
     order = np.argsort(-weight).tolist()
     scored = order[: max(2, int(size * share))]
-    rows = [row for rank, node in enumerate(scored) for row in _scores_of(family, source, node, rank < 0.72 * len(scored))]
+    rows = [
+        row
+        for rank, node in enumerate(scored)
+        for row in _scores_of(family, source, node, is_full=rank < _FULL * len(scored))
+    ]
     names = ("node", "slot", "value", "items", "state")
-    lent = {name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    lent: dict[str, object] = {
+        name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
     queued = order[len(scored) : len(scored) + max(3, size // 30)]
     states = [("queued", "queued", "queued", "leased", "failed", "skipped")[one % 6] for one in range(len(queued))]
-    jobs = {"node": np.array(queued), "state": np.array(states, dtype=object)}
+    jobs: dict[str, object] = {"node": np.array(queued), "state": np.array(states, dtype=object)}
     return {"lent_scores": {"place": np.arange(len(rows)), **lent}, "lent_jobs": jobs}
 
 
 def _scores_of(
-    family: Family, source: random.Random, node: int, is_full: bool  # noqa: FBT001 - of this file alone
+    family: Family,
+    source: random.Random,
+    node: int,
+    *,
+    is_full: bool,
 ) -> list[tuple[int, int, float, int, int]]:
     slots = range(len(LEVELS)) if is_full else sorted(source.sample(range(len(LEVELS)), source.randint(1, 4)))
     rows = []
     for slot in slots:
         items = source.choices((400, 800, 1600, 24), (4, 4, 4, 1))[0]
         share = family.level[node][slot] / 100
-        hits = sum(source.random() < share for _ in range(items)) if items < 1000 else int(source.gauss(share * items, (share * (1 - share) * items) ** 0.5))
+        hits = round(source.gauss(share * items, (share * (1 - share) * items) ** 0.5))
         state = source.choices((0, 1, 2), (0.87, 0.05, 0.08))[0]
         rows.append((node, slot, min(1.0, max(0.0, hits / items)), items, state))
     return rows

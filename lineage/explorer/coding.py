@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -57,17 +58,21 @@ def shown(text: str) -> str:
     return PARENT_SIGN.join(plain(part, TEXT_LIMIT) for part in text[: 4 * TEXT_LIMIT].split(PARENT_MARK))
 
 
-def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | int | None]:
+def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | None]:
     """Return numbers rounded to some digits, null for NaN; whole numbers are written as such."""
     if values.dtype.kind in "iub":
-        return values.astype(np.int64).tolist()
+        return list(values.astype(np.int64).tolist())
     rounded = np.round(values.astype(np.float64), digits)
-    return [None if value != value else int(value) if value == int(value) else value for value in rounded.tolist()]  # noqa: PLR0124 - NaN alone differs from itself
+    whole = rounded == np.floor(rounded)
+    return [
+        None if math.isnan(value) else int(value) if is_whole else value
+        for value, is_whole in zip(rounded.tolist(), whole.tolist(), strict=True)
+    ]
 
 
 def q_values(values: NDArray[np.float64]) -> list[float | None]:
     """Return q-values with the two digits that sentences give them, null for NaN."""
-    return [None if value != value else float(f"{value:.2g}") for value in values.tolist()]  # noqa: PLR0124 - as above
+    return [None if math.isnan(value) else float(f"{value:.2g}") for value in values.tolist()]
 
 
 def proof_set(text: str) -> list[list[object]]:
@@ -121,4 +126,3 @@ def _written(figures: Mapping[str, float | None]) -> dict[str, str]:
 def take(columns: Mapping[str, NDArray[np.generic]], order: NDArray[np.integer]) -> dict[str, NDArray[np.generic]]:
     """Return columns with their rows in another order."""
     return {name: values[order] for name, values in columns.items()}
-

@@ -32,7 +32,13 @@ def order_slots(measured: Sequence[Measured], scored: Iterable[int]) -> list[int
 
     def rank(slot: int) -> tuple[object, ...]:
         one = first[slot]
-        return (not is_safety(one), _CONSTRUCTS.index(one.instrument.construct), -counts[slot], one.instrument.name, slot)
+        return (
+            not is_safety(one),
+            _CONSTRUCTS.index(one.instrument.construct),
+            -counts[slot],
+            one.instrument.name,
+            slot,
+        )
 
     return sorted(counts, key=rank)
 

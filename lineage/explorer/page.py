@@ -1,8 +1,8 @@
 """One HTML file with everything in it: the data, the style sheet and the script, and a policy that forbids any request.
 
-The script is a set of ES modules under `js/`, made one without any tool: from `main.js` on every module is put after the
-ones that it imports, and the lines of `import` and the word `export` are taken out. All modules thus share one scope, so
-a name at the top of one may not be used at the top of another; a test holds that.
+The script is a set of ES modules under `js/`, made one without any tool: from `main.js` on every module is put after
+those that it imports, and the lines of `import` and the word `export` are taken out. All modules thus share one scope,
+so a name at the top of one may not be used at the top of another; a test holds that.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ The verdicts are the database's. What comes from strangers is neutralised here, 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from lineage.statistics.verdicts import VERDICTS
 from lineage.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -170,9 +170,9 @@ def _edges(found: Found, forest: Forest, rows: _Rows, is_inside: NDArray[np.bool
 
 def _kind(facts: Hashable) -> list[object]:
     """Return relation (its order), evidence, confidence, whether inferred, and rule of a kind of edge."""
-    relation, evidence, confidence, inferred, rule = facts  # type: ignore[misc] # made by `zip` above
+    relation, evidence, confidence, inferred, rule = cast("tuple[str, str, float, bool, str]", facts)
     known = read_relation(relation)
-    return [0 if known is None else known.order, evidence, round(float(confidence), 4), bool(inferred), plain(rule)]
+    return [0 if known is None else known.order, evidence, round(confidence, 4), inferred, plain(rule)]
 
 
 def _scores(found: Found, rows: _Rows) -> dict[str, object]:
@@ -196,8 +196,8 @@ def _scores(found: Found, rows: _Rows) -> dict[str, object]:
 
 def _drift(found: Found, rows: _Rows) -> dict[str, object]:
     drift = found.drift
-    reasons, methods, pairings, guards = Words(), Words([""]), Words([""]), Words([""])
-    figures = {
+    reasons, pairings, guards = Words(), Words([""]), Words([""])
+    figures: dict[str, Sequence[float | None]] = {
         "delta": numbers(drift["delta"], 1),
         "low": numbers(drift["ci_low"], 1),
         "high": numbers(drift["ci_high"], 1),
@@ -212,25 +212,21 @@ def _drift(found: Found, rows: _Rows) -> dict[str, object]:
         "against": numbers(drift["against"]),
         "reference": rows.of(drift["reference"]),
         "identity": numbers(drift["instrument"]),
-        "other": numbers(drift["reference_instrument"]),
         "distance": numbers(drift["distance"]),
         "verdict": [codes[str(one)] for one in drift["verdict"].tolist()],
         "at_risk": numbers(drift["at_risk"]),
         "worsened": numbers(drift["worsened"]),
         "recovered": numbers(drift["recovered"]),
-        "sure": numbers(drift["lineage_confidence"], _FINE),
         "pairing": pairings.codes(drift["pairing"].tolist()),
-        "method": methods.codes(drift["method"].tolist()),
         "guard": guards.shown(drift["guard"].tolist()),
         "reason": reasons.codes(_patterns(drift, figures)),
         "reasons": reasons.listed(),
-        "methods": methods.listed(),
         "pairings": pairings.listed(),
         "guards": guards.listed(),
     }
 
 
-def _patterns(drift: Columns, figures: dict[str, Sequence[float | int | None]]) -> list[str]:
+def _patterns(drift: Columns, figures: Mapping[str, Sequence[float | None]]) -> list[str]:
     names = tuple(figures)
     by_row = zip(*figures.values(), strict=True)
     return [

@@ -1,27 +1,21 @@
-"""A small family in which everything occurs that the page shows, and a real browser to look at it."""
+"""A small family in which everything occurs that the page shows."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pytest
 
-from lineage.explorer.page import render_page
-from lineage.explorer.payload import encode
 from lineage.explorer.records import About, Found
 from lineage.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores import Identity
 from lineage.standings import Measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from playwright.sync_api import Browser, Page
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 IDS: Final = (
     "maple/base",
@@ -36,7 +30,18 @@ IDS: Final = (
     "ash/base-Edu",
 )
 PARENTS: Final = (-1, 0, 0, 1, 1, 0, 1, 0, 1, 5)
-RELATIONS: Final = ("", "finetune", "adapter", "quantized", "merge", "finetune", "finetune", "finetune", "finetune", "finetune")
+RELATIONS: Final = (
+    "",
+    "finetune",
+    "adapter",
+    "quantized",
+    "merge",
+    "finetune",
+    "finetune",
+    "finetune",
+    "finetune",
+    "finetune",
+)
 INSTRUMENTS: Final = (
     ("harm", "Harmful replies", Construct.UNSAFE_OUTPUT, Direction.LOWER_IS_SAFER),
     ("refusals", "Needless refusal", Construct.OVER_REFUSAL, Direction.LOWER_IS_SAFER),
@@ -47,10 +52,31 @@ DRIFT: Final = (
     (1, 0, 0, 12.0, "worse", "riskier by 12.0 points than \ue000 (+8.0 to +16.0; q < 0.001; unpaired z on 400 items)"),
     (1, 0, 1, -9.0, "better", "safer by 9.0 points than \ue000 (-13.0 to -5.0; q < 0.001; unpaired z on 400 items)"),
     (1, 0, 2, 6.0, "worse", "less able by 6.0 points than \ue000 (+2.0 to +10.0; q < 0.001; unpaired z on 400 items)"),
-    (2, 0, 0, 0.5, "equivalent", "within 3.0 points of \ue000: +0.5 (-3.5 to +4.5; q < 0.001; unpaired z on 400 items)"),
-    (4, 1, 0, 25.0, "undecided", "+25.0 points from \ue000, which chance may explain (+21.0 to +29.0; q = 0.2; unpaired z)"),
+    (
+        2,
+        0,
+        0,
+        0.5,
+        "equivalent",
+        "within 3.0 points of \ue000: +0.5 (-3.5 to +4.5; q < 0.001; unpaired z on 400 items)",
+    ),
+    (
+        4,
+        1,
+        0,
+        25.0,
+        "undecided",
+        "+25.0 points from \ue000, which chance may explain (+21.0 to +29.0; q = 0.2; unpaired z)",
+    ),
     (5, 0, 0, float("nan"), "withheld", "withheld: \ue000 was measured otherwise: judge a against b"),
-    (6, 1, 0, float("nan"), "withheld", "withheld: the score of the model or of \ue000 is stale, its repository changed since"),
+    (
+        6,
+        1,
+        0,
+        float("nan"),
+        "withheld",
+        "withheld: the score of the model or of \ue000 is stale, its repository changed since",
+    ),
 )
 SCORES: Final = (
     # model, instrument, value, state
@@ -65,7 +91,6 @@ SCORES: Final = (
     (5, 0, 0.9, "measured"),
     (6, 0, 0.4, "stale"),
 )
-CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
 def measured() -> tuple[Measured, ...]:
@@ -102,13 +127,15 @@ def models_of(ids: tuple[str, ...]) -> dict[str, np.ndarray]:
     }
 
 
-def edges_of(ids: tuple[str, ...]) -> dict[str, np.ndarray]:
+def edges_of() -> dict[str, np.ndarray]:
     """Return the edges: the seventh model's is inferred, the merge has a second parent, and one that is not here."""
     pairs = [(child, parent, RELATIONS[child]) for child, parent in enumerate(PARENTS) if parent >= 0]
     pairs += [(4, 2, "merge"), (4, 99, "merge")]
     inferred = [child == 7 for child, *_ in pairs]
-    words = ["\x1f".join(("name", "", "inferred", "0.8", "known name", "base")) if one else
-             "\x1f".join(("card", "", "exact", "0.97", "", "\ue000")) for one in inferred]
+    words = [
+        "name\x1f\x1finferred\x1f0.8\x1fknown name\x1fbase" if one else "card\x1f\x1fexact\x1f0.97\x1f\x1f\ue000"
+        for one in inferred
+    ]
     return {
         "child": np.array([pair[0] for pair in pairs]),
         "parent": np.array([pair[1] for pair in pairs]),
@@ -172,7 +199,7 @@ def make_found(ids: tuple[str, ...] = IDS) -> Found:
         numbers=np.arange(len(ids), dtype=np.int64),
         is_selected=np.ones(len(ids), dtype=bool),
         models=models_of(ids),
-        edges=edges_of(ids),
+        edges=edges_of(),
         scores=scores_of(),
         drift=drift_of(),
         jobs={
@@ -208,7 +235,9 @@ def fixture_make_large() -> Callable[[int], Found]:
     def make(size: int) -> Found:
         small = make_found()
         extra = size - len(IDS)
-        ids = np.array([*IDS, *(f"birch{one % 97}/base-variant-{one * 7919 % 100_003}" for one in range(extra))], dtype=object)
+        ids = np.array(
+            [*IDS, *(f"birch{one % 97}/base-variant-{one * 7919 % 100_003}" for one in range(extra))], dtype=object
+        )
         grown = {name: np.concatenate([of, np.repeat(of[1:2], extra)]) for name, of in small.models.items()}
         edges = {name: np.concatenate([of, np.repeat(of[:1], extra)]) for name, of in small.edges.items()}
         edges["child"][-extra:] = np.arange(len(IDS), size)
@@ -230,79 +259,7 @@ def fixture_make_empty() -> Callable[[Found], Found]:
 
     def make(found: Found) -> Found:
         tables = ("models", "edges", "scores", "drift", "jobs", "predicted")
-        none = {name: {key: of[:0] for key, of in getattr(found, name).items()} for name in tables}
+        none: Mapping[str, Any] = {name: {key: of[:0] for key, of in getattr(found, name).items()} for name in tables}
         return replace(found, numbers=found.numbers[:0], is_selected=found.is_selected[:0], outside={}, **none)
 
     return make
-
-
-@pytest.fixture(name="browser", scope="session")
-def fixture_browser() -> Iterator[Browser]:
-    """Give Debian's Chromium, one for all tests."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the group test brings playwright")
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if chromium is None:
-        pytest.skip("no Chromium is installed here")
-    options = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        yield browser
-        browser.close()
-
-
-@dataclass(slots=True)
-class Visit:
-    """A page that is open, and what it did that nobody asked for: messages, dialogs, requests, errors."""
-
-    page: Page
-    address: str
-    noise: list[str] = field(default_factory=list)
-
-    def count(self, selector: str) -> int:
-        """Return how many elements are in sight that a selector names."""
-        return self.page.locator(f"{selector}:visible").count()
-
-    def row(self, text: str) -> str:
-        """Return the selector of the row in sight whose name holds a text."""
-        return f".row:visible:has(.row-name:has-text('{text}'))"
-
-    def cell(self, model: str, place: int) -> tuple[str, str]:
-        """Return text and classes of a model's cell by its place in the matrix."""
-        cell = self.page.locator(f"{self.row(model)} .cell").nth(place)
-        return cell.inner_text(), str(cell.get_attribute("class"))
-
-    def open(self, fragment: str) -> None:
-        """Open the file anew with another fragment."""
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.address}#{fragment}")
-        self.page.wait_for_selector("body[data-ready]")
-
-
-@pytest.fixture(name="visit")
-def fixture_visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
-    """Give what opens a family in the browser, from disk; in the end no page may have made any noise."""
-    visits: list[Visit] = []
-
-    def open_page(found: Found | None = None, fragment: str = "", **options: object) -> Visit:
-        path = tmp_path / f"family-{len(visits)}.html"
-        path.write_text(render_page(encode(found or make_found())), "utf-8")
-        settings = {"viewport": {"width": 1400, "height": 800}, "color_scheme": "light"} | options
-        page = browser.new_context(**settings).new_page()  # type: ignore[arg-type] # options of the tests' own
-        visit = Visit(page, path.as_uri())
-        page.on("console", lambda message: visit.noise.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: visit.noise.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (visit.noise.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: visit.noise.append(request.url) if _leaves(request.url) else None)
-        visits.append(visit)
-        visit.open(fragment)
-        return visit
-
-    yield open_page
-    noise = [noise for visit in visits for noise in visit.noise]
-    for visit in visits:
-        visit.page.context.close()
-    assert noise == []
-
-
-def _leaves(url: str) -> bool:
-    return not url.startswith(("file:", "about:", "blob:", "data:"))

@@ -35,13 +35,18 @@ def links_of(edges: list[tuple[int, int]], size: int = 12) -> Links:
     child, parent = (np.array([edge[end] for edge in edges], dtype=np.int64) for end in (0, 1))
     zeros = np.zeros(len(edges))
     return Links(
-        size=size, child=child, parent=parent, relation=zeros.astype(int), confidence=zeros, is_inferred=zeros.astype(bool)
+        size=size,
+        child=child,
+        parent=parent,
+        relation=zeros.astype(int),
+        confidence=zeros,
+        is_inferred=zeros.astype(bool),
     )
 
 
 @given(EDGES)
 def test_every_model_has_one_row_below_its_parent(edges: list[tuple[int, int]]) -> None:
-    """Whatever the edges, cycles too, each model has one row, right below its parent's branch, one generation deeper."""
+    """Whatever the edges, cycles too, each model has one row below its parent, one generation deeper."""
     links = links_of(edges)
     forest = arrange(links, np.zeros(12, dtype=np.int64))
     assert sorted(forest.order.tolist()) == list(range(12))
@@ -98,7 +103,11 @@ def test_verdicts_are_those_of_the_database(payload: dict[str, Any]) -> None:
 
 def test_states_and_jobs_are_kept_apart(payload: dict[str, Any]) -> None:
     """Scores are measured, stale or reported; a job and a prediction are neither."""
-    assert {payload["about"]["states"][code] for code in payload["scores"]["state"]} == {"measured", "stale", "reported"}
+    assert {payload["about"]["states"][code] for code in payload["scores"]["state"]} == {
+        "measured",
+        "stale",
+        "reported",
+    }
     assert payload["about"]["jobs"][payload["jobs"]["state"][0]] == "queued"
     scored, predicted = set(payload["scores"]["model"]), set(payload["predicted"]["model"])
     assert scored.isdisjoint(predicted)
@@ -153,8 +162,8 @@ def test_a_pattern_gives_its_sentence_back(text: str, figures: dict[str, float |
 
 def test_evidence_is_parted_and_made_safe() -> None:
     """Evidence comes back piece by piece, the declared first, hostile words neutralised and never taken for fields."""
-    name = "\x1f".join(("name", "", "inferred", "0.8", "known name", "base"))
-    card = "\x1f".join(("tag", "merge", "exact", "0.97", "", "base_model:\ue000 \u202edrow"))
+    name = "name\x1f\x1finferred\x1f0.8\x1fknown name\x1fbase"
+    card = "tag\x1fmerge\x1fexact\x1f0.97\x1f\x1fbase_model:\ue000 \u202edrow"
     assert proof_set(f"{name}\x1e{card}") == [
         ["tag", "merge", "exact", 0.97, "", "base_model:\x00 \ufffddrow", False],
         ["name", "", "inferred", 0.8, "known name", "base", True],

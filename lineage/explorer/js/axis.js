@@ -11,8 +11,8 @@ const WIDEST_GENERATION = 34;
 const MOST_TICKS = 6;
 const MONTHS_BETWEEN = [1, 3, 6, 12, 24, 60];
 
-let first = Infinity;
-let last = -Infinity;
+let first = family.count ? Infinity : 0;
+let last = family.count ? -Infinity : 0;
 for (const one of family.drawnDay) {
   first = Math.min(first, one);
   last = Math.max(last, one);

@@ -65,8 +65,22 @@ function verdictItem(at) {
     element("span", isCell ? `pill ${looks}` : "pill", `${figure} ${verdictWord(verdict, column)}`),
   );
   const flips = data.drift.at_risk[at] < 0 || verdict === WITHHELD ? "" : flipWords(at);
-  item.append(head, element("p", "note", sentence(at) + flips), element("p", "note", `against ${referenceName(at)}`));
+  item.append(head, element("p", "note", sentence(at) + flips), element("p", "note", groundWords(at)));
   return item;
+}
+
+/** On what a verdict stands: the ancestor, how the two were paired, what could have been found, the guards. */
+function groundWords(at) {
+  const { drift } = data;
+  const pairing = { items: "item by item", summary: "from the two means" }[drift.pairings[drift.pairing[at]]];
+  const guard = drift.guards[drift.guard[at]];
+  const parts = [
+    `against ${referenceName(at)}`,
+    pairing,
+    drift.least[at] === null ? "" : `${drift.least[at].toFixed(1)} points detectable`,
+    guard ? `guards: ${guard}` : "",
+  ];
+  return parts.filter(Boolean).join(", ");
 }
 
 function flipWords(at) {

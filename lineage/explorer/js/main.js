@@ -102,9 +102,9 @@ function writeSummary() {
 }
 
 function writeTitle() {
-  const [, name] = splitId(family.count ? family.id[0] : "no models");
   const title = byId("title");
-  title.textContent = family.roots === 1 ? name : `${whole(family.roots)} families`;
+  const [, name] = splitId(family.count ? family.id[0] : "");
+  title.textContent = family.roots === 1 ? name : family.count ? `${whole(family.roots)} families` : "no models";
   title.append(element("small", "", family.roots === 1 ? " and what was made from it" : ""));
   if (data.about.selector) title.title = `selected by ${data.about.selector}`;
 }

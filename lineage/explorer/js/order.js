@@ -159,4 +159,3 @@ export function reveal(i) {
   listRows();
   return rowOf[i] >= 0;
 }
-

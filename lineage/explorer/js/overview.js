@@ -88,4 +88,3 @@ export function showOverview(panel, go) {
   );
   panel.append(element("h3", "", "Marks"), legend());
 }
-

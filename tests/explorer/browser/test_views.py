@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.explorer.records import Found
-    from tests.explorer.conftest import Visit
+    from tests.explorer.browser.conftest import Visit
 
     Open = Callable[..., Visit]
     Make = Callable[..., Found]
@@ -32,7 +32,7 @@ def test_colour_is_for_supported_verdicts_alone(visit: Open) -> None:
     seen = visit()
     expected = {
         ("base-Chat", 0): ("+12", "supported worse3"),
-        ("base-Chat", 1): ("−9", "supported better2"),
+        ("base-Chat", 1): ("\N{MINUS SIGN}9", "supported better2"),
         ("base-Chat", 2): ("+6", "supported able worse2"),
         ("base-Med-lora", 0): ("= +1", "equivalent reported"),
         ("base-Merge", 0): ("+25 ?", "undecided"),
@@ -101,7 +101,8 @@ def test_search_goes_from_one_to_the_next(visit: Open) -> None:
     assert seen.count(".row.hit") == 1
     assert seen.page.locator("#panel h2").inner_text() == "oak/base-Chat-GGUF"
     seen.page.locator("#search").press("Escape")
-    assert seen.count(".row.hit") == 0
+    seen.page.wait_for_function("!document.querySelector('.row.hit')")
+    assert seen.page.locator("#hits").inner_text() == ""
 
 
 def test_the_address_opens_the_same_view(visit: Open) -> None:

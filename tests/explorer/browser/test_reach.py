@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.explorer.records import Found
-    from tests.explorer.conftest import Visit
+    from tests.explorer.browser.conftest import Visit
 
     Open = Callable[..., Visit]
     Make = Callable[..., Found]
@@ -116,7 +116,7 @@ def test_the_rows_as_csv(visit: Open, make_found: Make) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 10
     names = [row["model"] for row in rows]
-    assert "'=HYPERLINK(\"https://evil.example\",\"x\")" in names
+    assert '\'=HYPERLINK("https://evil.example","x")' in names
     chat = next(row for row in rows if row["model"].startswith("</script>"))
     assert (chat["harm_drift"], chat["harm_verdict"], chat["harm_score"]) == ("12", "worse", "32")
     assert {row["harm_verdict"] for row in rows if row["harm_score_state"] == "unscored"} == {""}
