@@ -39,7 +39,7 @@ def fixture_browser() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: playwright notes its handlers on the object
 class Visit:
     """A page that is open, and what it did that nobody asked for: messages, dialogs, requests, errors."""
 
