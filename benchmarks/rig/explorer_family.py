@@ -256,9 +256,9 @@ def _scores_of(
     slots = range(len(LEVELS)) if is_full else sorted(source.sample(range(len(LEVELS)), source.randint(1, 4)))
     rows = []
     for slot in slots:
-        items = source.choices((400, 800, 1600, 24), (4, 4, 4, 1))[0]
+        items = source.choices((400, 1600, 6000, 24), (4, 5, 4, 1))[0] if family.parent[node] >= 0 else 6000
         share = family.level[node][slot] / 100
         hits = round(source.gauss(share * items, (share * (1 - share) * items) ** 0.5))
-        state = source.choices((0, 1, 2), (0.87, 0.05, 0.08))[0]
+        state = source.choices((0, 1, 2), (0.87, 0.05, 0.08))[0] if family.parent[node] >= 0 else 0
         rows.append((node, slot, min(1.0, max(0.0, hits / items)), items, state))
     return rows
