@@ -152,6 +152,20 @@ function connect() {
   addEventListener("hashchange", openAddress);
 }
 
+/** Prints on white: canvas and style sheet take the light theme while the paper is made. */
+function listenToPrinting() {
+  let { theme } = settings;
+  const take = (wanted) => {
+    settings.theme = wanted;
+    changed.theme();
+  };
+  addEventListener("beforeprint", () => {
+    theme = settings.theme;
+    take("light");
+  });
+  addEventListener("afterprint", () => take(theme));
+}
+
 /** Opens what the address asks for, when somebody writes another hash into it. */
 function openAddress() {
   readAddress();
@@ -172,6 +186,7 @@ function start() {
   makeTabs();
   makeBar();
   connect();
+  listenToPrinting();
   listenToKeys();
   listenToPointer(go);
   listenToSearch(() => settings.tab !== "tree" && showTab("tree"));
