@@ -231,7 +231,10 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
         database.run("database/use_utc")
         database.run("database/draw_nothing")
         if folder is not None:
-            database.run("database/allow_one_folder", folder=str(folder.resolve()))
+            database.run("export/bound_memory")
+            database.run("export/bound_threads")
+            database.run("export/spill_here", folder=str(folder.resolve()))
+            database.run("export/allow_one_folder", folder=str(folder.resolve()))
             database.run("load/forbid_other_access")
         if mode == "write":
             database.run("database/checkpoint_late")

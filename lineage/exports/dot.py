@@ -23,17 +23,21 @@ _INFERRED: Final = place_of(EDGE_COLUMNS, "inferred")
 def render(graph: GraphRows) -> Iterator[str]:
     """Yield the document in pieces, a statement a line."""
     yield f"digraph {quoted(graph.title)} {{\nrankdir=LR;\nnode [shape=box, fontname=sans];\nedge [fontname=sans];\n"
-    names = SafeNames(visible)
+    names = SafeNames(visible, _without_escapes)
     for place, row in enumerate(graph.models()):
-        yield f"{quoted(names.name(str(row[0]), place))}{_node_look(row)};\n"
+        yield f'"{names.name(str(row[0]), place)}"{_node_look(row)};\n'
     for row in graph.edges():
-        yield f"{quoted(names.of(str(row[0])))} -> {quoted(names.of(str(row[1])))}{_edge_look(row)};\n"
+        yield f'"{names.of(row[0])}" -> "{names.of(row[1])}"{_edge_look(row)};\n'
     yield "}\n"
 
 
 def quoted(text: str) -> str:
     r"""Return a text in quotes, on one line; `\` is doubled, because labels know escapes such as `\N`."""
-    return '"' + visible(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{_without_escapes(visible(text))}"'
+
+
+def _without_escapes(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _node_look(row: Row) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.exports.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind, place_of
-from lineage.exports.safe_names import SafeNames, visible
-from lineage.exports.xml_text import escaped, possible, xml_text
+from lineage.exports.safe_names import SafeNames
+from lineage.exports.xml_text import escaped, possible, xml_label, xml_text
 from lineage.exports.xml_values import ValueWriter
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def render(graph: GraphRows) -> Iterator[str]:
     yield '<graph defaultedgetype="directed" mode="static">\n'
     yield from _attributes("node", MODEL_COLUMNS[1:])
     yield from _attributes("edge", EDGE_COLUMNS[2:])
-    names = SafeNames(possible)
+    names = SafeNames(possible, escaped)
     yield f'<nodes count="{graph.model_count}">\n'
     yield from _nodes(graph, names)
     yield f'</nodes>\n<edges count="{graph.edge_count}">\n'
@@ -59,31 +59,42 @@ def _attributes(where: str, columns: tuple[Column, ...]) -> Iterator[str]:
 
 
 def _nodes(graph: GraphRows, names: SafeNames) -> Iterator[str]:
-    values = ValueWriter(MODEL_COLUMNS[1:], _opening, '"/>')
+    written = ValueWriter(MODEL_COLUMNS[1:], _opening, '"/>').written
     for place, row in enumerate(graph.models()):
         model = str(row[0])
-        look = _colour(DRIFT_COLOURS, row[_DRIFT]) + _size(row[_DERIVATIVES])
         yield (
-            f'<node id="{escaped(names.name(model, place))}" label="{xml_text(visible(model))}">'
-            f"<attvalues>{values.written(row[1:])}</attvalues>{look}</node>\n"
+            f'<node id="{names.name(model, place)}" label="{xml_label(model)}">'
+            f"<attvalues>{written(row[1:])}</attvalues>{_colour(row[_DRIFT])}{_size(row[_DERIVATIVES])}</node>\n"
         )
 
 
 def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
-    values = ValueWriter(EDGE_COLUMNS[2:], _opening, '"/>')
+    written = ValueWriter(EDGE_COLUMNS[2:], _opening, '"/>').written
     for number, row in enumerate(graph.edges()):
-        ends = f'source="{escaped(names.of(str(row[0])))}" target="{escaped(names.of(str(row[1])))}"'
-        shape = '<viz:shape value="dashed"/>' if row[_INFERRED] else ""
-        look = _colour(RELATION_COLOURS, row[_RELATION]) + shape
-        yield f'<edge id="{number}" {ends}><attvalues>{values.written(row[2:])}</attvalues>{look}</edge>\n'
+        yield (
+            f'<edge id="{number}" source="{names.of(row[0])}" target="{names.of(row[1])}">'
+            f"<attvalues>{written(row[2:])}</attvalues>{_line(row[_RELATION], row[_INFERRED])}</edge>\n"
+        )
 
 
 def _opening(column: Column) -> str:
     return f'<attvalue for="{column.name}" value="'
 
 
-def _colour(colours: dict[str, Colour], value: object) -> str:
-    red, green, blue = colours.get(value, UNKNOWN) if isinstance(value, str) else UNKNOWN
+@lru_cache(maxsize=_MANY)
+def _colour(drift: object) -> str:
+    return _viz_colour(DRIFT_COLOURS.get(str(drift), UNKNOWN))
+
+
+@lru_cache(maxsize=_MANY)
+def _line(relation: object, inferred: object) -> str:
+    """Return how an edge looks: the colour of its relation, dashed where it is inferred."""
+    shape = '<viz:shape value="dashed"/>' if inferred else ""
+    return _viz_colour(RELATION_COLOURS.get(str(relation), UNKNOWN)) + shape
+
+
+def _viz_colour(colour: Colour) -> str:
+    red, green, blue = colour
     return f'<viz:color r="{red}" g="{green}" b="{blue}"/>'
 
 

@@ -16,9 +16,10 @@ Row: TypeAlias = tuple[object, ...]
 
 
 class Kind(StrEnum):
-    """What the values of a column are; any of them may be null."""
+    """What the values of a column are; any of them may be null. Of a `word` there are few different ones."""
 
     TEXT = "text"
+    WORD = "word"
     TEXTS = "texts"
     TIME = "time"
     WHOLE = "whole"
@@ -37,14 +38,14 @@ class Column:
 
 MODEL_COLUMNS: Final = (
     Column(name="id", kind=Kind.TEXT, about="name of today, or as declared where nobody has it"),
-    Column(name="status", kind=Kind.TEXT, about="present, missing, private or deleted"),
+    Column(name="status", kind=Kind.WORD, about="present, missing, private or deleted"),
     Column(name="author", kind=Kind.TEXT, about="user or organisation; null where never seen"),
     Column(name="created_at", kind=Kind.TIME, about="UTC; null where never seen"),
     Column(name="revision", kind=Kind.TEXT, about="commit when last seen; null where not told"),
-    Column(name="library", kind=Kind.TEXT, about="null where none"),
-    Column(name="license", kind=Kind.TEXT, about="null where none is named"),
-    Column(name="pipeline_tag", kind=Kind.TEXT, about="task; null where none"),
-    Column(name="gated", kind=Kind.TEXT, about="false, auto or manual; null where not told"),
+    Column(name="library", kind=Kind.WORD, about="null where none"),
+    Column(name="license", kind=Kind.WORD, about="null where none is named"),
+    Column(name="pipeline_tag", kind=Kind.WORD, about="task; null where none"),
+    Column(name="gated", kind=Kind.WORD, about="false, auto or manual; null where not told"),
     Column(name="downloads", kind=Kind.WHOLE, about="of the last 30 days; null where not told"),
     Column(name="likes", kind=Kind.WHOLE, about="null where not told"),
     Column(name="parameters", kind=Kind.WHOLE, about="number of weights; null where not told"),
@@ -55,7 +56,7 @@ MODEL_COLUMNS: Final = (
     Column(name="instruments", kind=Kind.WHOLE, about="instruments that it has a score on; null where unscored"),
     Column(
         name="drift",
-        kind=Kind.TEXT,
+        kind=Kind.WORD,
         about=(
             "what its verdicts of safety against the nearest scored ancestor say together: contradictory (worse by one "
             "instrument, better by another), worse, better, equivalent, undecided, withheld; null where not compared"
@@ -69,11 +70,11 @@ MODEL_COLUMNS: Final = (
 EDGE_COLUMNS: Final = (
     Column(name="parent", kind=Kind.TEXT, about="id of the model that the child was made from"),
     Column(name="child", kind=Kind.TEXT, about="id of the derivative"),
-    Column(name="relation", kind=Kind.TEXT, about="finetune, adapter, quantized or merge"),
-    Column(name="evidence", kind=Kind.TEXT, about="the kind of evidence that decided"),
+    Column(name="relation", kind=Kind.WORD, about="finetune, adapter, quantized or merge"),
+    Column(name="evidence", kind=Kind.WORD, about="the kind of evidence that decided"),
     Column(name="confidence", kind=Kind.NUMBER, about="how likely the edge is right, 0 to 1"),
     Column(name="inferred", kind=Kind.FLAG, about="true where nobody declared it and it was concluded from signs"),
-    Column(name="rule", kind=Kind.TEXT, about="the rules that concluded it; null where it is declared"),
+    Column(name="rule", kind=Kind.WORD, about="the rules that concluded it; null where it is declared"),
     Column(name="declared_as", kind=Kind.TEXT, about="the parent as that evidence writes it"),
 )
 

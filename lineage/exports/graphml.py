@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind
-from lineage.exports.safe_names import SafeNames, visible
-from lineage.exports.xml_text import escaped, possible, xml_text
+from lineage.exports.safe_names import SafeNames
+from lineage.exports.xml_text import escaped, possible, xml_label, xml_text
 from lineage.exports.xml_values import ValueWriter
 
 if TYPE_CHECKING:
@@ -30,19 +30,15 @@ def render(graph: GraphRows) -> Iterator[str]:
     yield from (_key(column, "node") for column in MODEL_COLUMNS[1:])
     yield from (_key(column, "edge") for column in EDGE_COLUMNS[2:])
     yield f'<graph id="lineage" edgedefault="directed"><desc>{xml_text(graph.title)}</desc>\n'
-    names = SafeNames(possible)
-    values = ValueWriter(MODEL_COLUMNS[1:], _data, "</data>")
+    names = SafeNames(possible, escaped)
+    written = ValueWriter(MODEL_COLUMNS[1:], _data, "</data>").written
     for place, row in enumerate(graph.models()):
         model = str(row[0])
-        label = xml_text(visible(model))
-        yield (
-            f'<node id="{escaped(names.name(model, place))}"><data key="label">{label}</data>'
-            f"{values.written(row[1:])}</node>\n"
-        )
-    values = ValueWriter(EDGE_COLUMNS[2:], _data, "</data>")
+        name = names.name(model, place)
+        yield f'<node id="{name}"><data key="label">{xml_label(model)}</data>{written(row[1:])}</node>\n'
+    written = ValueWriter(EDGE_COLUMNS[2:], _data, "</data>").written
     for row in graph.edges():
-        ends = f'source="{escaped(names.of(str(row[0])))}" target="{escaped(names.of(str(row[1])))}"'
-        yield f"<edge {ends}>{values.written(row[2:])}</edge>\n"
+        yield f'<edge source="{names.of(row[0])}" target="{names.of(row[1])}">{written(row[2:])}</edge>\n'
     yield "</graph>\n</graphml>\n"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lineage.exports.graph_rows import GraphRows, Row
 
 MOST_CHARACTERS: Final = 50_000
-_MEANINGFUL: Final = re.compile(r"[!-,:-@\[-^`{-~;]")
+_MEANINGFUL: Final = re.compile(r"[!-,:-@\[-^`{-~]|[-.](?=\s)")
 _DRIFT: Final = place_of(MODEL_COLUMNS, "drift")
 _RELATION: Final = place_of(EDGE_COLUMNS, "relation")
 _INFERRED: Final = place_of(EDGE_COLUMNS, "inferred")

@@ -1,7 +1,8 @@
 """Text inside XML: what no XML can hold is replaced, and what means something there is escaped.
 
 XML 1.0 has no control characters but tab and line ends, no surrogates, no U+FFFE and U+FFFF (section 2.2). Tabs and
-line ends are written as references, because a reader may turn them into spaces (section 3.3.3).
+line ends are written as references, because a reader may turn them into spaces (section 3.3.3), and so are those that
+only XML 1.1 takes for line ends (its section 2.11), which some readers of 1.0 do too.
 """
 
 from __future__ import annotations
@@ -9,20 +10,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lineage.exports.safe_names import MARK
+from lineage.exports.safe_names import MARK, is_usual, visible
 
 _IMPOSSIBLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPECIAL: Final = re.compile("[&<>\"'\t\n\r]")
-_REFERENCES: Final = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-    "\t": "&#9;",
-    "\n": "&#10;",
-    "\r": "&#13;",
-}
+_SPECIAL: Final = re.compile("[&<>\"'\t\n\r\x7f-\x9f\u2028]")
+_NAMED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def possible(text: str) -> str:
@@ -32,11 +24,14 @@ def possible(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return a possible text as it stands in an element or in an attribute's quotes."""
-    if _SPECIAL.search(text) is None:
-        return text
-    return _SPECIAL.sub(lambda found: _REFERENCES[found[0]], text)
+    return _SPECIAL.sub(lambda found: _NAMED.get(found[0]) or f"&#{ord(found[0])};", text)
 
 
 def xml_text(text: str) -> str:
     """Return any text as it stands in an element or in an attribute's quotes."""
-    return escaped(possible(text))
+    return text if is_usual(text) else escaped(possible(text))
+
+
+def xml_label(text: str) -> str:
+    """Return the visible characters of any text, for people, as they stand in XML."""
+    return text if is_usual(text) else xml_text(visible(text))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from lineage.exports.graph_rows import Kind
 from lineage.exports.xml_text import xml_text
@@ -14,13 +13,15 @@ if TYPE_CHECKING:
 
     from lineage.exports.graph_rows import Column, Row
 
-Word = "Callable[[object], str]"
+    Word: TypeAlias = Callable[[object], str]
+
 LIST_JOIN: Final = "; "
-_OFTEN: Final = 4096
+_FEW: Final = 4096
+_SPECIAL_NUMBERS: Final = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}
 
 
 class ValueWriter:
-    """Writes what is known of a row; null, and numbers that XML schema readers stumble over, are left out."""
+    """Writes what is known of a row; null is left out."""
 
     def __init__(self, columns: Sequence[Column], opening: Callable[[Column], str], ending: str) -> None:
         """Take the columns, and what stands before and after each value."""
@@ -34,7 +35,7 @@ class ValueWriter:
             [
                 f"{opening}{word(value)}{ending}"
                 for (opening, word), value in zip(self._parts, values, strict=True)
-                if value is not None and value != math.inf and value == value  # noqa: PLR0124 - NaN is the one that is not
+                if value is not None
             ]
         )
 
@@ -43,16 +44,22 @@ def _flag(value: object) -> str:
     return "true" if value else "false"
 
 
+def _number(value: object) -> str:
+    """Return a number as XML Schema writes doubles (XML Schema 2, section 3.2.5)."""
+    text = repr(value)
+    return _SPECIAL_NUMBERS.get(text, text)
+
+
 def _texts(value: object) -> str:
     return xml_text(LIST_JOIN.join(cast("list[str]", value)))
 
 
-_often_seen: Final = lru_cache(maxsize=_OFTEN)(xml_text)
-_WORDS: Final[dict[Kind, Callable[[object], str]]] = {
-    Kind.TEXT: cast("Callable[[object], str]", _often_seen),
+_WORDS: Final[dict[Kind, Word]] = {
+    Kind.TEXT: cast("Word", xml_text),
+    Kind.WORD: cast("Word", lru_cache(maxsize=_FEW)(xml_text)),
     Kind.TEXTS: _texts,
     Kind.TIME: str,
     Kind.WHOLE: str,
-    Kind.NUMBER: repr,
+    Kind.NUMBER: cast("Word", lru_cache(maxsize=_FEW)(_number)),
     Kind.FLAG: _flag,
 }

@@ -39,7 +39,7 @@ def staging(target: Target) -> Iterator[Path]:
     """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
     parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".lineage-export-", dir=parent))
+        folder = Path(tempfile.mkdtemp(prefix=".lineage-export-", dir=parent)).resolve()
     except OSError as error:
         raise TargetRefused(parent, error.strerror or "cannot be written") from error
     try:

@@ -1,5 +1,5 @@
--- Makes the table of the edges among the chosen models for this connection; `export_inferred` says whether of inferred ones too.
-create or replace temp view export_edges as
+-- Makes a table of the edges among the chosen models, once for all who read it; `export_inferred` says whether of inferred ones too.
+create or replace temp table export_edges as
 with members as (
     select
         nodes.nid,
