@@ -43,4 +43,5 @@ group by all
 order by
     model,
     mine.number,
-    reference
+    reference,
+    against

@@ -25,7 +25,8 @@ proofs as (
             chr(30)
             order by
                 evidence.kind,
-                evidence.declared_as
+                evidence.declared_as,
+                evidence.confidence desc
         ) as proof
     from hub.evidence
     where evidence.child in (
