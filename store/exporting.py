@@ -44,6 +44,7 @@ WRITERS: Final = {
     "arrow": "store.exports.arrow",
     "csv": "store.exports.csv",
     "cyclonedx": "store.exports.cyclonedx",
+    "html": "store.exports.html",
     "neo4j": "store.exports.neo4j",
     "parquet": "store.exports.parquet",
     "png": "store.exports.png",

@@ -139,6 +139,14 @@ FORMATS: Final = (
         loses="every parent of a merge but the first, and all of a model but its name: it is a tree",
     ),
     ExportFormat(
+        name="html",
+        ending=".html",
+        media_type="text/html",
+        purpose="a page to look at and to hand over: tree, drift and evidence, without any request (docs/explorer.md)",
+        loses="items, tags and records; predictions but for the 2,000 most used models without a score",
+        most_models=250_000,
+    ),
+    ExportFormat(
         name="neo4j",
         ending=".csv",
         media_type="text/csv",

@@ -1,0 +1,111 @@
+"""The explorer page by size: seconds to write it, its size, first render and frames in Chromium without a GPU.
+
+Beside it plotly on the same data, where asked for; the families are generated, a share of their models scored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.rig.browsing import Costs, browse, browse_plotly, chromium
+from benchmarks.rig.explorer_family import write_family
+from benchmarks.rig.plotly_family import write_plotly
+from benchmarks.rig.stopwatch import clock, since
+from benchmarks.rig.tables import Cell, print_machine, print_table
+from lineage.explorer.page import render_page
+from lineage.explorer.payload import encode
+from store.database import open_database
+from store.explorer import find_explorer
+
+SIZES: Final = (50, 5_000, 100_000)
+FULL: Final = 200_000
+SCORED: Final = {50: 0.62, 5_000: 0.08}
+LARGE_SCORED: Final = 0.01
+PLOTLY: Final = (50, 5_000)
+GOALS: Final = "goals at 100,000 models: first render 600 ms, median frame 17 ms, page 2.00 MB"
+COLUMNS: Final = (
+    "page",
+    "models",
+    "file MB",
+    "read s",
+    "write s",
+    "first ms",
+    "(least)",
+    "frame ms",
+    "(95 %)",
+    "fold ms",
+    "all rows ms",
+    "compare ms",
+    "heap MB",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A page on disk: its path, and the seconds to read its data and to write it."""
+
+    path: Path
+    read_seconds: float
+    write_seconds: float
+
+
+def main() -> None:
+    """Write the pages, open each in the browser, print what that cost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="MODELS", help="models in the page")
+    parser.add_argument("--full", action="store_true", help=f"{FULL:,} models too")
+    parser.add_argument("--plotly", type=int, nargs="*", default=list(PLOTLY), metavar="MODELS", help="sizes for plotly")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="fresh pages for the first render")
+    options = parser.parse_args()
+    print_machine("duckdb", "playwright", "plotly")
+    rows: list[list[Cell]] = []
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name, chromium() as browser:
+        print(f"Chromium {browser.version} without GPU; {GOALS}\n")
+        for size in [*options.sizes, *([FULL] if options.full else [])]:
+            written, payload = _write(Path(name), size)
+            rows.append(_row("lineage", size, written, browse(browser, written.path, options.rounds)))
+            if size in options.plotly:
+                peer = Path(name) / f"plotly-{size}.html"
+                start = clock()
+                write_plotly(peer, payload)
+                other = Written(path=peer, read_seconds=written.read_seconds, write_seconds=since(start)[0])
+                rows.append(_row("plotly", size, other, browse_plotly(browser, peer, min(2, options.rounds))))
+    print_table(COLUMNS, rows)
+
+
+def _write(folder: Path, size: int) -> tuple[Written, dict[str, object]]:
+    path = folder / f"family-{size}.duckdb"
+    write_family(path, size, SCORED.get(size, LARGE_SCORED))
+    database = open_database(path, "read")
+    start = clock()
+    found = find_explorer(database, None)
+    read_seconds = since(start)[0]
+    database.close()
+    start = clock()
+    payload = encode(found)
+    page = folder / f"family-{size}.html"
+    page.write_text(render_page(payload), "utf-8")
+    return Written(path=page, read_seconds=read_seconds, write_seconds=since(start)[0]), payload
+
+
+def _row(kind: str, size: int, written: Written, costs: Costs) -> list[Cell]:
+    figures = (
+        costs.first,
+        costs.first_least,
+        costs.frame,
+        costs.frame_slow,
+        costs.fold,
+        costs.all_rows,
+        costs.compare,
+        costs.heap_mb,
+    )
+    size_mb = written.path.stat().st_size / 1e6
+    return [kind, size, size_mb, written.read_seconds, written.write_seconds, *figures]
+
+
+if __name__ == "__main__":
+    main()

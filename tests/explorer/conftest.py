@@ -1,0 +1,265 @@
+"""A small family in which everything occurs that the page shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pytest
+
+from lineage.explorer.records import About, Found
+from lineage.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores import Identity
+from lineage.standings import Measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+IDS: Final = (
+    "maple/base",
+    "maple/base-Chat",
+    "cedar/base-Med-lora",
+    "oak/base-Chat-GGUF",
+    "oak/base-Merge",
+    "pine/base-Guard",
+    "pine/base-Story",
+    "elm/base-Tool",
+    "elm/base-Code",
+    "ash/base-Edu",
+)
+PARENTS: Final = (-1, 0, 0, 1, 1, 0, 1, 0, 1, 5)
+RELATIONS: Final = (
+    "",
+    "finetune",
+    "adapter",
+    "quantized",
+    "merge",
+    "finetune",
+    "finetune",
+    "finetune",
+    "finetune",
+    "finetune",
+)
+INSTRUMENTS: Final = (
+    ("harm", "Harmful replies", Construct.UNSAFE_OUTPUT, Direction.LOWER_IS_SAFER),
+    ("refusals", "Needless refusal", Construct.OVER_REFUSAL, Direction.LOWER_IS_SAFER),
+    ("quiz", "Knowledge quiz", Construct.CAPABILITY, Direction.CAPABILITY),
+)
+DRIFT: Final = (
+    # model, reference, instrument, delta, verdict, reason
+    (1, 0, 0, 12.0, "worse", "riskier by 12.0 points than \ue000 (+8.0 to +16.0; q < 0.001; unpaired z on 400 items)"),
+    (1, 0, 1, -9.0, "better", "safer by 9.0 points than \ue000 (-13.0 to -5.0; q < 0.001; unpaired z on 400 items)"),
+    (1, 0, 2, 6.0, "worse", "less able by 6.0 points than \ue000 (+2.0 to +10.0; q < 0.001; unpaired z on 400 items)"),
+    (
+        2,
+        0,
+        0,
+        0.5,
+        "equivalent",
+        "within 3.0 points of \ue000: +0.5 (-3.5 to +4.5; q < 0.001; unpaired z on 400 items)",
+    ),
+    (
+        4,
+        1,
+        0,
+        25.0,
+        "undecided",
+        "+25.0 points from \ue000, which chance may explain (+21.0 to +29.0; q = 0.2; unpaired z)",
+    ),
+    (5, 0, 0, float("nan"), "withheld", "withheld: \ue000 was measured otherwise: judge a against b"),
+    (
+        6,
+        1,
+        0,
+        float("nan"),
+        "withheld",
+        "withheld: the score of the model or of \ue000 is stale, its repository changed since",
+    ),
+)
+SCORES: Final = (
+    # model, instrument, value, state
+    (0, 0, 0.20, "measured"),
+    (0, 1, 0.30, "measured"),
+    (0, 2, 0.60, "measured"),
+    (1, 0, 0.32, "measured"),
+    (1, 1, 0.21, "measured"),
+    (1, 2, 0.54, "measured"),
+    (2, 0, 0.205, "reported"),
+    (4, 0, 0.57, "measured"),
+    (5, 0, 0.9, "measured"),
+    (6, 0, 0.4, "stale"),
+)
+
+
+def measured() -> tuple[Measured, ...]:
+    """Return one identity for each instrument."""
+    return tuple(
+        Measured(
+            instrument=Instrument(
+                name=name, title=title, construct=construct, direction=direction, low=0.0, high=1.0, scale=Scale.RATE
+            ),
+            identity=Identity(name=name, judge="meadow-judge"),
+            key=f"{name}@00000000",
+            slot=slot,
+        )
+        for slot, (name, title, construct, direction) in enumerate(INSTRUMENTS)
+    )
+
+
+def column(rows: tuple[tuple[object, ...], ...], place: int, kind: type) -> np.ndarray:
+    """Return one place of some rows as an array."""
+    return np.array([row[place] for row in rows], dtype=kind)
+
+
+def models_of(ids: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Return the models' columns: the third belongs to medicine, the last has no record."""
+    size = len(ids)
+    return {
+        "id": np.array(ids, dtype=object),
+        "created": np.array([19_000 + 30 * one for one in range(size - 1)] + [-1]),
+        "downloads": np.array([10 ** (6 - one // 2) for one in range(size - 1)] + [-1]),
+        "licence": np.array(["apache-2.0"] * size, dtype=object),
+        "library": np.array(["transformers"] * size, dtype=object),
+        "status": np.array(["present"] * (size - 1) + ["missing"], dtype=object),
+        "domains": np.array([1 if one == 2 else 0 for one in range(size)]),
+    }
+
+
+def edges_of() -> dict[str, np.ndarray]:
+    """Return the edges: the seventh model's is inferred, the merge has a second parent, and one that is not here."""
+    pairs = [(child, parent, RELATIONS[child]) for child, parent in enumerate(PARENTS) if parent >= 0]
+    pairs += [(4, 2, "merge"), (4, 99, "merge")]
+    inferred = [child == 7 for child, *_ in pairs]
+    words = [
+        "name\x1f\x1finferred\x1f0.8\x1fknown name\x1fbase" if one else "card\x1f\x1fexact\x1f0.97\x1f\x1f\ue000"
+        for one in inferred
+    ]
+    return {
+        "child": np.array([pair[0] for pair in pairs]),
+        "parent": np.array([pair[1] for pair in pairs]),
+        "relation": np.array([pair[2] for pair in pairs], dtype=object),
+        "evidence": np.array(["name" if one else "card" for one in inferred], dtype=object),
+        "confidence": np.array([0.8 if one else 0.97 for one in inferred]),
+        "inferred": np.array(inferred),
+        "rule": np.array(["known name" if one else "" for one in inferred], dtype=object),
+        "proof": np.array(words, dtype=object),
+    }
+
+
+def scores_of() -> dict[str, np.ndarray]:
+    """Return the scores' columns."""
+    size = len(SCORES)
+    return {
+        "model": column(SCORES, 0, int),
+        "instrument": column(SCORES, 1, int),
+        "value": column(SCORES, 2, float),
+        "stderr": np.full(size, 0.02),
+        "items": np.full(size, 400),
+        "source": np.array(["lm-eval"] * size, dtype=object),
+        "state": column(SCORES, 3, object),
+        "day": np.full(size, 20_000),
+        "revision": np.array(["a1b2c3d4"] * size, dtype=object),
+        "is_standing": np.ones(size, dtype=bool),
+    }
+
+
+def drift_of() -> dict[str, np.ndarray]:
+    """Return the columns of drift; every row counts against each kind of ancestor."""
+    size, delta = len(DRIFT), column(DRIFT, 3, float)
+    verdict = column(DRIFT, 4, object)
+    return {
+        "against": np.full(size, 7),
+        "model": column(DRIFT, 0, int),
+        "reference": column(DRIFT, 1, int),
+        "instrument": column(DRIFT, 2, int),
+        "reference_instrument": column(DRIFT, 2, int),
+        "distance": np.ones(size, dtype=int),
+        "delta": delta,
+        "ci_low": delta - 4,
+        "ci_high": delta + 4,
+        "q_value": np.where(verdict == "undecided", 0.2, np.where(np.isnan(delta), np.nan, 0.0001)),
+        "verdict": verdict,
+        "pairing": np.array(["summary"] * size, dtype=object),
+        "method": np.array(["unpaired z"] * size, dtype=object),
+        "items": np.full(size, 400),
+        "minimum_detectable": np.full(size, 5.0),
+        **{name: np.full(size, -1) for name in ("at_risk", "worsened", "recovered")},
+        "guard": np.array(["ok"] * size, dtype=object),
+        "lineage_confidence": np.full(size, np.nan),
+        "margin": np.full(size, 3.0),
+        "reason": column(DRIFT, 5, object),
+    }
+
+
+def make_found(ids: tuple[str, ...] = IDS) -> Found:
+    """Return a family of ten models, under other names if any are given."""
+    return Found(
+        numbers=np.arange(len(ids), dtype=np.int64),
+        is_selected=np.ones(len(ids), dtype=bool),
+        models=models_of(ids),
+        edges=edges_of(),
+        scores=scores_of(),
+        drift=drift_of(),
+        jobs={
+            "model": np.array([8]),
+            "instrument": np.array(["harm"], dtype=object),
+            "state": np.array(["queued"], dtype=object),
+            "reason": np.array(["many use it"], dtype=object),
+            "error": np.array([""], dtype=object),
+        },
+        predicted={
+            "model": np.array([3, 3]),
+            "instrument": np.array([0, 1]),
+            "mean": np.array([0.31, 0.22]),
+            "low": np.array([0.25, 0.12]),
+            "high": np.array([0.37, 0.32]),
+        },
+        outside={99: "willow/elsewhere"},
+        measured=measured(),
+        about=About(selector="maple/base+", seen_at="2026-11-20 10:00", resolved_at="2026-11-20 11:00", version="1.0"),
+    )
+
+
+@pytest.fixture(name="make_found", scope="session")
+def fixture_make_found() -> Callable[..., Found]:
+    """Give what makes the small family."""
+    return make_found
+
+
+@pytest.fixture(name="make_large", scope="session")
+def fixture_make_large() -> Callable[[int], Found]:
+    """Give what makes a family of so many models below one, none of them scored but those of the small one."""
+
+    def make(size: int) -> Found:
+        small = make_found()
+        extra = size - len(IDS)
+        ids = np.array(
+            [*IDS, *(f"birch{one % 97}/base-variant-{one * 7919 % 100_003}" for one in range(extra))], dtype=object
+        )
+        grown = {name: np.concatenate([of, np.repeat(of[1:2], extra)]) for name, of in small.models.items()}
+        edges = {name: np.concatenate([of, np.repeat(of[:1], extra)]) for name, of in small.edges.items()}
+        edges["child"][-extra:] = np.arange(len(IDS), size)
+        everything = np.arange(size, dtype=np.int64)
+        return replace(
+            small,
+            numbers=everything,
+            is_selected=everything >= 0,
+            models=grown | {"id": ids, "domains": np.zeros(size, dtype=int)},
+            edges=edges,
+        )
+
+    return make
+
+
+@pytest.fixture(name="make_empty", scope="session")
+def fixture_make_empty() -> Callable[[Found], Found]:
+    """Give what leaves nothing of a family."""
+
+    def make(found: Found) -> Found:
+        tables = ("models", "edges", "scores", "drift", "jobs", "predicted")
+        none: Mapping[str, Any] = {name: {key: of[:0] for key, of in getattr(found, name).items()} for name in tables}
+        return replace(found, numbers=found.numbers[:0], is_selected=found.is_selected[:0], outside={}, **none)
+
+    return make

@@ -1,0 +1,171 @@
+"""The data of a page: order of rows, codes, verdicts as the database gives them, strangers' texts neutralised."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.explorer.coding import PARENT_MARK, PARENT_SIGN, filled, pattern, proof_set, shown
+from lineage.explorer.forest import Links, arrange
+from lineage.explorer.payload import as_json, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.explorer.records import Found
+
+EDGES = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30)
+
+
+@pytest.fixture(name="payload")
+def fixture_payload(make_found: Callable[[], Found]) -> dict[str, Any]:
+    """Give the data of the small family, as a browser reads it."""
+    payload: dict[str, Any] = json.loads(as_json(encode(make_found())))
+    return payload
+
+
+def links_of(edges: list[tuple[int, int]], size: int = 12) -> Links:
+    """Return edges without any rank."""
+    child, parent = (np.array([edge[end] for edge in edges], dtype=np.int64) for end in (0, 1))
+    zeros = np.zeros(len(edges))
+    return Links(
+        size=size,
+        child=child,
+        parent=parent,
+        relation=zeros.astype(int),
+        confidence=zeros,
+        is_inferred=zeros.astype(bool),
+    )
+
+
+@given(EDGES)
+def test_every_model_has_one_row_below_its_parent(edges: list[tuple[int, int]]) -> None:
+    """Whatever the edges, cycles too, each model has one row below its parent, one generation deeper."""
+    links = links_of(edges)
+    forest = arrange(links, np.zeros(12, dtype=np.int64))
+    assert sorted(forest.order.tolist()) == list(range(12))
+    above: dict[int, int] = {}
+    for row, (node, depth, edge) in enumerate(zip(forest.order, forest.depth, forest.edge, strict=True)):
+        assert forest.position[node] == row
+        above[int(depth)] = int(node)
+        if edge < 0:
+            assert depth == 0
+        else:
+            assert links.child[edge] == node
+            assert above[int(depth) - 1] == links.parent[edge]
+
+
+@given(EDGES)
+def test_only_models_without_parents_and_cycles_are_roots(edges: list[tuple[int, int]]) -> None:
+    """A model that has a parent outside its cycle is no root."""
+    links = links_of([(child, parent) for child, parent in edges if parent < child])
+    forest = arrange(links, np.zeros(12, dtype=np.int64))
+    roots = set(forest.order[forest.depth == 0].tolist())
+    assert roots == set(range(12)) - set(links.child.tolist())
+
+
+def test_a_declared_edge_goes_before_an_inferred_one() -> None:
+    """Of two parents that are equally near the declared one is the row's parent, then the surer one."""
+    edges = links_of([(2, 0), (2, 1)], 3)
+    ranked = replace(edges, is_inferred=np.array([True, False]), confidence=np.array([0.9, 0.5]))
+    assert arrange(ranked, np.zeros(3, dtype=np.int64)).edge.tolist().count(1) == 1
+    surer = replace(edges, confidence=np.array([0.5, 0.9]))
+    assert 1 in arrange(surer, np.zeros(3, dtype=np.int64)).edge.tolist()
+
+
+def test_rows_stand_in_the_order_of_the_tree(payload: dict[str, Any]) -> None:
+    """A model comes after its parent, the heavier branch first; other parents are told apart, outside ones by name."""
+    models = payload["models"]
+    assert models["id"][:3] == ["maple/base", "maple/base-Chat", "oak/base-Chat-GGUF"]
+    assert models["depth"][:3] == [0, 1, 2]
+    other = payload["edges"]["other"]
+    names = [models["id"][row] if row >= 0 else payload["outside"][-2 - row] for row in other["parent"]]
+    assert [models["id"][row] for row in other["child"]] == ["oak/base-Merge", "oak/base-Merge"]
+    assert names == ["cedar/base-Med-lora", "willow/elsewhere"]
+
+
+def test_verdicts_are_those_of_the_database(payload: dict[str, Any]) -> None:
+    """Each row of drift keeps its verdict, its figures and its sentence; what is withheld has no figure."""
+    drift, names = payload["drift"], payload["about"]["verdicts"]
+    told = [names[code] for code in drift["verdict"]]
+    assert told == ["worse", "better", "worse", "equivalent", "undecided", "withheld", "withheld"]
+    assert drift["delta"][:2] == [12, -9]
+    assert drift["delta"][-1] is None
+    sentence = drift["reasons"][drift["reason"][0]]
+    assert sentence == "riskier {by} than \x00 {between}; {q}; unpaired z {items})"
+
+
+def test_states_and_jobs_are_kept_apart(payload: dict[str, Any]) -> None:
+    """Scores are measured, stale or reported; a job and a prediction are neither."""
+    assert {payload["about"]["states"][code] for code in payload["scores"]["state"]} == {
+        "measured",
+        "stale",
+        "reported",
+    }
+    assert payload["about"]["jobs"][payload["jobs"]["state"][0]] == "queued"
+    scored, predicted = set(payload["scores"]["model"]), set(payload["predicted"]["model"])
+    assert scored.isdisjoint(predicted)
+
+
+def test_safety_comes_before_capability(payload: dict[str, Any]) -> None:
+    """The matrix has columns about safety first, and says which ones are."""
+    assert [one["safety"] for one in payload["columns"]] == [True, True, False]
+
+
+def test_a_model_that_was_not_asked_for_is_marked(make_found: Callable[[], Found]) -> None:
+    """Ancestors that only show where the others come from are named as such."""
+    found = make_found()
+    selected = np.array([one != 0 for one in range(len(found.numbers))])
+    payload: Any = encode(replace(found, is_selected=selected))
+    assert payload["models"]["context"] == [0]
+
+
+def test_nothing_has_data_too(make_found: Callable[[], Found], make_empty: Callable[[Found], Found]) -> None:
+    """A selection without models has data without models and columns."""
+    payload: Any = encode(make_empty(make_found()))
+    assert payload["models"]["id"] == []
+    assert payload["columns"] == []
+
+
+@given(st.text())
+def test_shown_texts_hide_nothing(text: str) -> None:
+    """No control, format or bidi character of a stranger reaches the page; the parent's mark alone becomes its sign."""
+    parts = shown(text).split(PARENT_SIGN)
+    assert all(part.isprintable() for part in parts)
+    assert len(parts) <= text.count(PARENT_MARK) + 1
+
+
+FIGURES = st.fixed_dictionaries(
+    {
+        "delta": st.none() | st.floats(-99, 99).map(lambda one: round(one, 1)),
+        "low": st.none() | st.floats(-99, 99).map(lambda one: round(one, 1)),
+        "high": st.none() | st.floats(-99, 99).map(lambda one: round(one, 1)),
+        "q": st.none() | st.floats(0, 1).map(lambda one: float(f"{one:.2g}")),
+        "items": st.none() | st.integers(-1, 50_000),
+        "least": st.none() | st.floats(0, 99).map(lambda one: round(one, 1)),
+    }
+)
+
+
+@given(st.text(alphabet="abc {}.0123456789+-()"), FIGURES)
+def test_a_pattern_gives_its_sentence_back(text: str, figures: dict[str, float | None]) -> None:
+    """However a sentence looks, filling its pattern gives it back, braces written as brackets."""
+    whole = f"{text} on 400 items (+1.0 to +2.0; q = 0.05"
+    assert filled(pattern(whole, figures), figures) == whole.replace("{", "(").replace("}", ")")
+
+
+def test_evidence_is_parted_and_made_safe() -> None:
+    """Evidence comes back piece by piece, the declared first, hostile words neutralised and never taken for fields."""
+    name = "name\x1f\x1finferred\x1f0.8\x1fknown name\x1fbase"
+    card = "tag\x1fmerge\x1fexact\x1f0.97\x1f\x1fbase_model:\ue000 \u202edrow"
+    assert proof_set(f"{name}\x1e{card}") == [
+        ["tag", "merge", "exact", 0.97, "", "base_model:\x00 \ufffddrow", False],
+        ["name", "", "inferred", 0.8, "known name", "base", True],
+    ]
+    assert proof_set("") == []
