@@ -24,6 +24,7 @@ from store.errors import (
     StoreError,
     read_lock_owner,
 )
+from store.publishing import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +62,7 @@ class Database:
         self._connection = connection
         self.path = path
         self._prepared: set[str] = set()
+        self._publisher: Publisher | None = None
 
     def run(self, name: str, /, **parameters: object) -> Answer:
         """Run the statement `name` and return what it gives.
@@ -128,6 +130,8 @@ class Database:
             raise
         with self._translated():
             self._connection.execute("commit")
+        if self._publisher is not None:
+            self._publisher.look()
 
     def query(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Run one statement of the user's. Only on a database opened to be read.
@@ -154,9 +158,27 @@ class Database:
         with self._translated():
             self._connection.execute(script)
 
+    def sibling(self) -> Database:
+        """Return the same database by a connection of its own, for another thread; closing it leaves this one open."""
+        return Database(self._connection.cursor(), self.path)
+
+    def publish(self) -> None:
+        """Make a copy for others to read between transactions from now on, whenever one is wanted."""
+        self._publisher = Publisher(self.path, self._settled)
+
     def close(self) -> None:
         """Close the file; what was committed is kept."""
         self._connection.close()
+        if self._publisher is not None:
+            self._publisher.end()
+
+    def _settled(self) -> bool:
+        """Fold the write-ahead log into the file; not while other cursors read."""
+        try:
+            self.run("database/checkpoint")
+        except StoreError:
+            return False
+        return True
 
     def _roll_back(self) -> None:
         with suppress(duckdb.Error):  # the transaction is gone already, with the disk or with the connection
@@ -215,6 +237,7 @@ def open_database(path: Path, mode: Mode = "write") -> Database:
         if mode == "write":
             database.run("database/checkpoint_late")
             database.run("database/bound_memory")
+            database.publish()
     except BaseException:
         database.close()
         raise
