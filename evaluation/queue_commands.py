@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import time
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
+from evaluation.drawing import Drawing
+from lineage.answers import Answer
 from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
@@ -29,16 +28,16 @@ from store.commands import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-    from typing import Self
 
     from evaluation.evaluating import Asked
-    from evaluation.events import Event
     from evaluation.jobs_launcher import Offer
     from evaluation.work import Setup
-    from lineage.answers import Answer
     from lineage.instruments import Catalogue
+    from lineage.jobs import JobState
     from store.database import Database
+    from store.errors import DatabaseLocked
 
 app = typer.Typer(rich_markup_mode=None)
 queue_app = typer.Typer(
@@ -48,8 +47,6 @@ queue_app = typer.Typer(
     epilog=EPILOG,
 )
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
-LINE_EVERY_SECONDS: Final = 10.0
-DRAW_EVERY_SECONDS: Final = 0.1
 
 
 @app.command(epilog=EPILOG)
@@ -90,6 +87,9 @@ def evaluate(
     image: Annotated[str | None, typer.Option(help="With --launcher: the image, which has lineage[eval].")] = None,
     bucket: Annotated[str | None, typer.Option(help="With --launcher: OWNER/NAME of the bucket for results.")] = None,
     flavor: Annotated[str, typer.Option(help="With --launcher: the machine.")] = "cpu-basic",
+    namespace: Annotated[
+        str | None, typer.Option(help="With --launcher: the user or organisation that runs the jobs. Default: yours.")
+    ] = None,
     launch_hours: Annotated[float, typer.Option(min=0.1, help="With --launcher: the most a job may take.")] = 1.0,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
@@ -108,11 +108,11 @@ def evaluate(
 
     asked = _asked(model, instrument, engine, task, limit_items)
     if launcher is not None:
-        offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
+        offer = offer_of(image, bucket, flavor, launch_hours, namespace, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
     catalogue, setup = chosen_catalogue(instruments), _setup(device, threads, endpoint_url, instruments)
-    with opened(db, "write") as database, _Drawing() as drawing:
+    with opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
             owner=new_owner(),
@@ -138,17 +138,26 @@ def list_(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List jobs: what runs, then what is next, what failed, and the rest, the latest first."""
+    """List jobs: what runs, then what is next, what failed, and the rest, the latest first.
+
+    While `lineage evaluate` runs it holds the database: then what it told last is shown, the jobs that run and counts.
+    """
     from lineage.jobs import JobState
+    from store.errors import DatabaseLocked
     from store.jobs import count_jobs, list_jobs, queue_state
 
-    with opened(db, "read") as database:
-        states = None if not state else [JobState(one.value) for one in state]
-        answer = list_jobs(database, states, limit)
-        counts, is_paused = count_jobs(database), queue_state(database).is_paused
+    states = None if not state else [JobState(one.value) for one in state]
+    try:
+        with opened(db, "read") as database:
+            answer = list_jobs(database, states, limit)
+            counts, is_paused = count_jobs(database), queue_state(database).is_paused
+    except DatabaseLocked as locked:
+        answer, told = _told_by_holder(locked, states, limit)
+    else:
+        told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts) or "no jobs"
+        told += "; the queue is paused" if is_paused else ""
     print_answer(answer, output, Layout.COLUMNS)
-    told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts)
-    say(f"{told or 'no jobs'}{'; the queue is paused' if is_paused else ''}")
+    say(told)
     if not answer.rows:
         raise typer.Exit(1)
 
@@ -209,6 +218,22 @@ def clear(
     say(f"{cleared:,} jobs are forgotten")
 
 
+def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, limit: int) -> tuple[Answer, str]:
+    """Return the jobs that run and a sentence, as the process tells them that holds the database.
+
+    Raises the error again where it runs no queue, or is asked for jobs of states that it does not list.
+    """
+    from lineage.jobs import JobState
+    from store.progress_file import read_progress
+
+    progress = read_progress(locked.path)
+    if progress is None or not progress.is_of(locked.pid, now()) or JobState.LEASED not in (states or [*JobState]):
+        raise locked
+    answer = progress.answer()
+    shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
+    return shown, f"`lineage evaluate` (process {progress.process}) holds the database; {progress.sentence()}"
+
+
 def _asked(
     model: str | None, instrument: str | None, engine: EngineName | None, task: str | None, limit: int | None
 ) -> Asked | None:
@@ -262,37 +287,3 @@ def _report(answer: Answer, output: Format) -> None:
     if not answer.rows:
         say("nothing was to be run; `lineage schedule` fills the queue, `lineage queue list` shows it")
         raise typer.Exit(1)
-
-
-class _Drawing:
-    """Progress on stderr: one line that is drawn anew where that is a terminal, a line now and then where it is not."""
-
-    def __enter__(self) -> Self:
-        from evaluation.progress import Progress
-
-        self._progress = Progress(started=time.monotonic())
-        self._is_terminal = sys.stderr.isatty()
-        self._drawn_at = self._said_at = time.monotonic()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._wipe()
-
-    def tell(self, event: Event) -> None:
-        """Count an event and show what it changes."""
-        at = time.monotonic()
-        if line := self._progress.take(event):
-            self._wipe()
-            say(line)
-        if self._is_terminal and at - self._drawn_at >= DRAW_EVERY_SECONDS:
-            self._drawn_at = at
-            self._wipe()
-            sys.stderr.write(self._progress.line(at)[: shutil.get_terminal_size().columns - 1])
-            sys.stderr.flush()
-        elif not self._is_terminal and at - self._said_at >= LINE_EVERY_SECONDS:
-            self._said_at = at
-            say(self._progress.figures(at))
-
-    def _wipe(self) -> None:
-        if self._is_terminal:
-            sys.stderr.write("\r\x1b[2K")
