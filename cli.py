@@ -58,6 +58,7 @@ from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.graph_commands import app as graph_app
 from store.news_commands import app as news_app
+from store.serve_commands import app as serve_app
 from store.settings import load_settings
 from store.study_commands import app as study_app
 
@@ -96,6 +97,7 @@ app.add_typer(doctor_app)
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
+app.add_typer(serve_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

@@ -63,6 +63,20 @@ class Copies:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def path(self) -> Path:
+        """Return where the database is that is copied."""
+        return self._path
+
+    def now(self) -> datetime:
+        """Return the time, aware and in UTC."""
+        return self._now()
+
+    def check(self) -> None:
+        """Take a first copy; raises what `reading` raises but DatabaseLocked, as whoever writes will bring one."""
+        with suppress(DatabaseLocked), self.reading():
+            pass
+
     def close(self) -> None:
         """Close and remove the copy; those who still read it finish first."""
         with self._lock:

@@ -39,7 +39,7 @@ def build_app(copies: Copies, rules: Rules) -> Starlette:
     return Starlette(
         routes=[
             *questions,
-            Route(f"{ROOT}/progress", lambda _: JSONResponse(progress_of(copies.path)), methods=["GET"]),
+            Route(f"{ROOT}/progress", lambda _: JSONResponse(progress_of(copies.path, copies.now())), methods=["GET"]),
             Route("/openapi.json", lambda _: JSONResponse(describe(ENDPOINTS)), methods=["GET"]),
             *page_routes(copies),
         ],
@@ -74,7 +74,7 @@ def _written(reading: Reading, answer: Answer, following: str | None) -> Respons
         "columns": list(answer.columns),
         "next": following,
     }
-    body = f"{json.dumps(head)[:-1]}, \"rows\": {as_json(answer)}}}\n"
+    body = f'{json.dumps(head)[:-1]}, "rows": {as_json(answer)}}}\n'
     return Response(body, media_type="application/json")
 
 

@@ -1,11 +1,10 @@
-"""The JSON API: each question, its parameters, and the function that answers it. Routes and OpenAPI follow from this."""
+"""The JSON API: each question, its parameters, and what answers it. Routes and OpenAPI follow from this table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lineage.answers import Answer
 from lineage.choices import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
 from lineage.jobs import JobState
 from store.jobs import list_jobs
@@ -18,10 +17,11 @@ from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lineage.answers import Answer
     from store.database import Database
 
     Values: TypeAlias = dict[str, str | int | None]
-    Answering: TypeAlias = Callable[[Database, Values, int], Answer]
+    Answering: TypeAlias = "Callable[[Database, Values, int], Answer]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,7 @@ def _model(database: Database, values: Values, _: int) -> Answer:
 
 
 def _scores(database: Database, values: Values, rows: int) -> Answer:
-    return list_scores(
-        database, selector=_text(values, "selector"), name=_text(values, "instrument"), limit=rows
-    )
+    return list_scores(database, selector=_text(values, "selector"), name=_text(values, "instrument"), limit=rows)
 
 
 def _drift(database: Database, values: Values, rows: int) -> Answer:
@@ -135,9 +133,7 @@ ENDPOINTS: Final = (
             chosen("sort", "what to order by, the greatest first", Sort, Sort.DOWNLOADS.value),
         ),
     ),
-    Endpoint(
-        path="model", about="everything known of one model", answer=_model, parameters=(MODEL,), is_paged=False
-    ),
+    Endpoint(path="model", about="everything known of one model", answer=_model, parameters=(MODEL,), is_paged=False),
     Endpoint(
         path="drift",
         about="how far derivatives moved, as it was stored last, the largest differences first",

@@ -84,7 +84,7 @@ class Guard:
         kind, _, value = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return self._matches(value.strip())
-        cookies = SimpleCookie[str]()
+        cookies: SimpleCookie = SimpleCookie()
         try:
             cookies.load(headers.get("cookie", ""))
         except CookieError:
@@ -101,7 +101,7 @@ def _refuse(status: int, error: str, hint: str | None) -> JSONResponse:
 
 
 def _welcomed(path: str, token: str) -> RedirectResponse:
-    """Take the token out of the address, where histories keep it, into a cookie that no script and no other site gets."""
+    """Move the token from the address, which histories keep, to a cookie that no script and no other site gets."""
     local = f"/{path.lstrip('/')}"  # `//host` would lead elsewhere
     answer = RedirectResponse(local, status_code=303)
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict")

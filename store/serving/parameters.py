@@ -62,9 +62,7 @@ class Parameter:
         return int(text)
 
 
-LIMIT: Final = Parameter(
-    name="limit", about="how many rows at most", default=DEFAULT_ROWS, largest=MOST_ROWS
-)
+LIMIT: Final = Parameter(name="limit", about="how many rows at most", default=DEFAULT_ROWS, largest=MOST_ROWS)
 OFFSET: Final = Parameter(name="offset", about="how many rows to leave out before", default=0, largest=FARTHEST_ROW)
 
 

@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """A server that listens: its address with the token, if one is asked for, and its socket."""
+    """A server that listens: its address, with the token if one was made up, and its socket."""
 
     url: str
     rules: Rules
@@ -70,7 +70,7 @@ def listening(place: Place) -> Iterator[Listening]:
         port = int(listener.getsockname()[1])
         name = f"[{place.host}]" if family is socket.AF_INET6 else place.host
         hosts = frozenset({f"{one}:{port}" for one in (name, "localhost", LOOPBACK)}) if is_local else None
-        url = f"http://{name}:{port}/" + ("" if token is None else f"?token={token}")
+        url = f"http://{name}:{port}/" + ("" if token == place.token else f"?token={token}")
         yield Listening(url=url, rules=Rules(hosts=hosts, token=token), socket=listener)
 
 
