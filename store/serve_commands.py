@@ -14,7 +14,7 @@ import typer
 from store.commands import DEFAULT_DB, EPILOG, DbOption, now, say
 
 DEFAULT_PORT: Final = 8642
-TOKEN_VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
+SECRET_VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -30,13 +30,14 @@ def serve(
 ) -> None:
     """Serve families, the explorer and a read-only JSON API over a database, until Ctrl-C.
 
-    Beyond loopback a token is asked for: that in LINEAGE_SERVE_TOKEN, or one that is made up and printed. A crawl or an evaluation can write the database meanwhile: what is served are copies of it, each taken when nothing
-    was being written. /openapi.json describes the API.
+    A crawl or an evaluation can write the database meanwhile: what is served are copies of it, each taken when nothing
+    was being written. Beyond loopback a token is asked for: that in LINEAGE_SERVE_TOKEN, or one that is made up and
+    printed. /openapi.json describes the API.
     """
     from store.copies import Copies
     from store.serving.running import Place, listening, run
 
-    token = os.environ.get(TOKEN_VARIABLE) or None  # no option: other users can read the command lines of processes
+    token = os.environ.get(SECRET_VARIABLE) or None  # no option: other users can read the command lines of processes
     place = Place(host=host, port=port, is_open=beyond_loopback, token=token)
     with (
         listening(place) as served,
