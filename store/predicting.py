@@ -44,7 +44,7 @@ def predict_models(
     measured, standings = load_measured(database), load_standings(database)
     check_instruments(instruments or (), measured)
     nodes = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
-    domains, forest = _domains(database, graph.size), plant(graph)
+    domains, forest = surest_domains(database, graph.size), plant(graph)
     rows: list[PredictedRow] = []
     calibration: list[CalibrationRow] = []
     for slot, one in {one.slot: one for one in reversed(measured)}.items():
@@ -61,7 +61,7 @@ def predict_models(
     )
 
 
-def _domains(database: Database, size: int) -> NDArray[np.int64]:
+def surest_domains(database: Database, size: int) -> NDArray[np.int64]:
     """Return the surest domain of every node, -1 for none."""
     domains = np.full(size, -1, dtype=np.int64)
     known = database.arrays("drift/node_domains", confidence=LISTED_CONFIDENCE)

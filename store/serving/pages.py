@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from store.explorer import explorer_page
+from lineage.explorer.page import render_page
+from lineage.explorer.payload import encode
+from store.explorer import find_explorer
 from store.serving.parameters import Parameter, read_all
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class _FamilyPages:
         chosen = f"{root}+" if root else selector
         with self._copies.reading() as reading:
             key = (reading.as_of, str(chosen) if chosen else None)
-            page = self._find(key) or explorer_page(reading.database, key[1])
+            page = self._find(key) or render_page(encode(find_explorer(reading.database, key[1])))
         self._keep(key, page)
         return HTMLResponse(page, headers={"content-security-policy": FRAMELESS})
 

@@ -1,0 +1,82 @@
+"""The columns of the matrix: one a slot, what is about safety first, then what most models were measured on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from lineage.drift_rows import GUARDS
+from lineage.instruments import Construct, Direction
+from lineage.text import plain
+from lineage.verdict_sentences import FIELDS_IN_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lineage.standings import Measured
+
+LABEL_LIMIT: Final = 60
+_CONSTRUCTS: Final = tuple(Construct)
+
+
+def is_safety(one: Measured) -> bool:
+    """Say whether an instrument is about safety, not about how able a model is."""
+    instrument = one.instrument
+    return instrument.construct not in GUARDS and instrument.direction is not Direction.CAPABILITY
+
+
+def order_slots(measured: Sequence[Measured], scored: Iterable[int]) -> list[int]:
+    """Return the slots that have scores in the order of the matrix; `scored` has the identity of every score."""
+    counts = Counter(measured[number].slot for number in scored)
+    first = first_of_slots(measured)
+
+    def rank(slot: int) -> tuple[object, ...]:
+        one = first[slot]
+        return (not is_safety(one), _CONSTRUCTS.index(one.instrument.construct), -counts[slot], one.instrument.name, slot)
+
+    return sorted(counts, key=rank)
+
+
+def first_of_slots(measured: Sequence[Measured]) -> dict[int, Measured]:
+    """Return the first identity of every slot: in what a column shows of it they are equal."""
+    return {one.slot: one for one in reversed(measured)}
+
+
+def describe_columns(measured: Sequence[Measured], slots: Sequence[int]) -> list[dict[str, object]]:
+    """Return what the page says of each column; columns of one instrument say in what they differ."""
+    first = first_of_slots(measured)
+    chosen = [first[slot] for slot in slots]
+    return [
+        {
+            "name": plain(one.instrument.name, LABEL_LIMIT),
+            "title": plain(one.instrument.title, LABEL_LIMIT),
+            "variant": _variant(one, [other for other in chosen if other.identity.name == one.identity.name]),
+            "construct": one.instrument.construct.value,
+            "direction": one.instrument.direction.value,
+            "safety": is_safety(one),
+        }
+        for one in chosen
+    ]
+
+
+def describe_identity(one: Measured, column: int) -> dict[str, object]:
+    """Return an identity with all that tells it from others; `column` is its place in the matrix, -1 for none."""
+    told = {name: getattr(one.identity, name) for name in FIELDS_IN_WORDS if name != "name"}
+    return {
+        "key": plain(one.key),
+        "column": column,
+        "low": one.instrument.low,
+        "high": one.instrument.high,
+        "scale": one.instrument.scale.value,
+        "identity": {FIELDS_IN_WORDS[name]: plain(str(value)) for name, value in told.items() if value is not None},
+        "source": plain(one.instrument.source or ""),
+        "licence": plain(one.instrument.licence or ""),
+        "gated": one.instrument.gated,
+    }
+
+
+def _variant(one: Measured, alike: Sequence[Measured]) -> str:
+    """Return in what a column differs from the others of its instrument; empty where it is the only one."""
+    fields = sorted({name for other in alike for name in one.identity.differences(other.identity)})
+    named = [name for name in fields if name != "item_set_hash"]
+    return plain(", ".join(f"{FIELDS_IN_WORDS[name]} {getattr(one.identity, name) or 'not told'}" for name in named))

@@ -1,0 +1,123 @@
+// The controls above the views. Each changes one setting and says what has to be drawn anew.
+
+import { data } from "./payload.js";
+import { DOMAINS, family, RELATIONS } from "./family.js";
+import { COLUMNS } from "./cells.js";
+import { DIRECTION_WORDS } from "./celltext.js";
+import { button, byId, element } from "./format.js";
+import { GLYPHS, RELATION_WORDS } from "./marks.js";
+import { settings, shownColumns } from "./settings.js";
+
+/** What the controls call: set by main. */
+export const changed = { reference() {}, order() {}, rows() {}, looks() {}, columns() {}, theme() {} };
+
+function select(id, name, action) {
+  const field = byId(id);
+  field.value = settings[name];
+  field.addEventListener("change", () => {
+    settings[name] = field.value;
+    action();
+  });
+}
+
+function chip(text, flags, at, title) {
+  const made = button("chip", text, () => {
+    flags[at] = !flags[at];
+    made.setAttribute("aria-pressed", flags[at]);
+    changed.rows();
+  });
+  made.setAttribute("aria-pressed", flags[at]);
+  if (title) made.title = title;
+  return made;
+}
+
+function makeChips() {
+  byId("relations").append(...RELATIONS.map((_, at) => chip(`${GLYPHS[at]} ${RELATION_WORDS[at]}`, settings.relations, at)));
+  const known = family.domains.reduce((mask, one) => mask | one, 0);
+  byId("domains").append(
+    ...DOMAINS.flatMap((name, bit) => (known & (1 << bit) ? [chip(name, settings.domains, bit, `only ${name} models`)] : [])),
+  );
+}
+
+function toggleButton(id, name, action) {
+  const made = byId(id);
+  made.setAttribute("aria-pressed", settings[name]);
+  made.addEventListener("click", () => {
+    settings[name] = !settings[name];
+    made.setAttribute("aria-pressed", settings[name]);
+    action();
+  });
+}
+
+function makeColumnChooser() {
+  const list = byId("column-list");
+  COLUMNS.forEach((column, at) => {
+    const label = element("label");
+    const box = element("input");
+    box.type = "checkbox";
+    box.checked = settings.columns[at];
+    box.addEventListener("change", () => {
+      settings.columns[at] = box.checked;
+      changed.columns();
+    });
+    label.append(box, column.variant ? `${column.title} (${column.variant})` : column.title);
+    list.append(label);
+  });
+  if (!COLUMNS.length) byId("columns").hidden = true;
+}
+
+/** Writes the heads of the columns; a click sorts siblings by drift on it. */
+export function writeHeads() {
+  for (const old of document.querySelectorAll(".column-head")) old.remove();
+  const heads = shownColumns().map((column) => {
+    const { title, name, variant, direction, safety } = COLUMNS[column];
+    const head = button(`column-head${safety ? "" : " able"}`, "", () => {
+      settings.orderColumn = settings.orderColumn === column ? -1 : column;
+      changed.order();
+      writeHeads();
+    });
+    head.append(element("b", "", name), element("span", "", DIRECTION_WORDS[direction]));
+    head.title = `${title}${variant ? `, ${variant}` : ""}. Cells: drift in points, + is ${safety ? "riskier" : "less able"}. Click: order siblings by it.`;
+    head.setAttribute("aria-pressed", settings.orderColumn === column);
+    return head;
+  });
+  byId("head").append(...heads);
+  document.documentElement.style.setProperty("--columns", shownColumns().length);
+}
+
+function listenToRanges() {
+  const generations = byId("generations");
+  generations.max = family.deepest;
+  generations.value = settings.generations;
+  const shown = byId("generations-shown");
+  shown.textContent = settings.generations;
+  generations.addEventListener("input", () => {
+    settings.generations = Number(generations.value);
+    shown.textContent = generations.value;
+    changed.rows(true);
+  });
+  const height = byId("row-height");
+  height.addEventListener("input", () => {
+    settings.rowHeight = Number(height.value);
+    changed.looks();
+  });
+}
+
+/** Sets the controls to the settings and listens to them. */
+export function makeBar() {
+  select("against", "against", () => changed.reference());
+  select("axis-kind", "axis", () => changed.looks());
+  select("order", "order", () => changed.order());
+  select("cell-kind", "cells", () => changed.looks());
+  makeChips();
+  toggleButton("only-scored", "onlyScored", () => changed.rows());
+  toggleButton("show-predicted", "predicted", () => changed.looks());
+  byId("show-predicted").hidden = !data.predicted.model.length;
+  makeColumnChooser();
+  writeHeads();
+  listenToRanges();
+  byId("theme").addEventListener("click", () => {
+    settings.theme = settings.theme === "dark" ? "light" : "dark";
+    changed.theme();
+  });
+}

@@ -1,0 +1,105 @@
+// What a cell shows and says: a text of a few letters, a class for its looks, and a sentence for those who hear it.
+// Colour belongs to supported verdicts alone; each other case has looks of its own that no verdict has.
+
+import { data } from "./payload.js";
+import { nameOf } from "./family.js";
+import { cellOf, COLUMNS, EQUIVALENT, sentence, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
+import { shade } from "./colours.js";
+import { signed } from "./format.js";
+import { settings } from "./settings.js";
+
+const JOB_TEXTS = { queued: "queued", leased: "running", failed: "failed", skipped: "skipped" };
+const JOB_SIGNS = { queued: "◌", leased: "◍", failed: "✕", skipped: "–" };
+export const DIRECTION_WORDS = {
+  lower_is_safer: "↓ safer",
+  higher_is_safer: "↑ safer",
+  capability: "↑ abler",
+};
+
+const isStale = (score) => score >= 0 && data.about.states[data.scores.state[score]] === "stale";
+const isReported = (score) => score >= 0 && data.about.states[data.scores.state[score]] === "reported";
+const level = (score) => data.scores.value[score].toFixed(0);
+
+/** What a verdict of WORSE or BETTER is called on a column. */
+export function verdictWord(verdict, column) {
+  if (COLUMNS[column].safety || verdict > 1) return verdict > 1 ? VERDICT_WORDS[verdict] : verdict === WORSE ? "riskier" : "safer";
+  return verdict === WORSE ? "less able" : "more able";
+}
+
+function driftLooks(at, column) {
+  const verdict = data.drift.verdict[at];
+  const delta = data.drift.delta[at];
+  if (verdict === WITHHELD) return { text: "⊘", looks: "withheld" };
+  if (verdict === EQUIVALENT) return { text: `= ${signed(delta)}`, looks: "equivalent" };
+  if (verdict === UNDECIDED) return { text: `${signed(delta)} ?`, looks: "undecided" };
+  return { text: signed(delta), looks: `${COLUMNS[column].safety ? "supported" : "supported able"} ${shade(delta)}` };
+}
+
+function scoreLooks(score) {
+  return { text: level(score) + (isStale(score) ? "†" : ""), looks: "level" };
+}
+
+/** Looks of a cell: text, classes. */
+export function cellLooks(i, column) {
+  const cell = cellOf(i, column);
+  const marks = `${isStale(cell.score) ? " stale" : ""}${isReported(cell.score) ? " reported" : ""}`;
+  if (cell.score >= 0) {
+    const showsDrift = settings.cells === "drift" && cell.drift >= 0;
+    const { text, looks } = showsDrift ? driftLooks(cell.drift, column) : scoreLooks(cell.score);
+    return { text, looks: `cell ${looks}${marks}${showsDrift && cell.references > 1 ? " several" : ""}` };
+  }
+  if (cell.job >= 0) {
+    const job = data.about.jobs[data.jobs.state[cell.job]];
+    return { text: JOB_SIGNS[job], looks: `cell job ${job}` };
+  }
+  if (cell.predicted >= 0 && settings.predicted) {
+    return { text: `≈ ${data.predicted.mean[cell.predicted].toFixed(0)}`, looks: "cell predicted" };
+  }
+  return { text: "", looks: "cell none" };
+}
+
+function scoreWords(score, column) {
+  const error = data.scores.error[score];
+  const state = data.about.states[data.scores.state[score]];
+  const value = `${data.scores.value[score].toFixed(1)}${error === null ? "" : ` ± ${(1.96 * error).toFixed(1)}`}`;
+  return `${COLUMNS[column].title}: ${value} points of the range (${DIRECTION_WORDS[COLUMNS[column].direction]}), ${state}`;
+}
+
+/** Everything about a cell in words, a line each. */
+export function cellWords(i, column) {
+  const cell = cellOf(i, column);
+  if (cell.score >= 0) {
+    const lines = [scoreWords(cell.score, column)];
+    if (cell.drift >= 0) {
+      lines.push(`${verdictWord(data.drift.verdict[cell.drift], column)}: ${sentence(cell.drift)}`);
+      if (cell.references > 1) lines.push(`one of ${cell.references} ancestors; the details have all`);
+    } else lines.push("compared with nothing here");
+    return lines;
+  }
+  const title = COLUMNS[column].title;
+  if (cell.job >= 0) {
+    const job = JOB_TEXTS[data.about.jobs[data.jobs.state[cell.job]]];
+    const error = data.jobs.errors[data.jobs.error[cell.job]];
+    return [`${title}: not scored, ${job}`, data.jobs.reasons[data.jobs.reason[cell.job]], ...(error ? [error] : [])];
+  }
+  if (cell.predicted >= 0) {
+    const { mean, low, high } = data.predicted;
+    const at = cell.predicted;
+    return [`${title}: not scored; predicted ${mean[at]} (${low[at]} to ${high[at]} in 90 of 100 cases)`];
+  }
+  return [`${title}: not scored`];
+}
+
+/** The cell in few words, for a row that is read out. */
+export function cellSummary(i, column) {
+  const cell = cellOf(i, column);
+  const name = COLUMNS[column].name;
+  if (cell.score < 0) return `${name} not scored`;
+  if (cell.drift < 0) return `${name} ${level(cell.score)}`;
+  const verdict = data.drift.verdict[cell.drift];
+  const delta = data.drift.delta[cell.drift];
+  return `${name} ${verdict === WITHHELD ? "" : `${signed(delta, 1)} `}${verdictWord(verdict, column)}`;
+}
+
+/** The ancestor that a row of drift compares with. */
+export const referenceName = (at) => (data.drift.reference[at] === -1 ? "none" : nameOf(data.drift.reference[at]));

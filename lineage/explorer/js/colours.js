@@ -1,0 +1,30 @@
+// Colours of the theme for what is drawn on canvas; the style sheet holds them all.
+
+import { settings } from "./settings.js";
+
+const NAMES = ["panel", "ink", "muted", "faint", "line", "edge", "accent", "dot", "neutral", "hatch"];
+const SHADES = [1, 2, 3, 4];
+/** Points from which a supported shift has the next shade: sizes to compare by, no judgement. */
+const SHADES_FROM = [5, 10, 20];
+
+export const colours = {};
+
+/** Puts the theme on and reads its colours. */
+export function applyTheme() {
+  const page = document.documentElement;
+  page.dataset.theme = settings.theme;
+  const style = getComputedStyle(page);
+  const read = (name) => style.getPropertyValue(`--${name}`).trim();
+  for (const name of NAMES) colours[name] = read(name);
+  for (const step of SHADES) {
+    colours[`worse${step}`] = read(`worse${step}`);
+    colours[`better${step}`] = read(`better${step}`);
+  }
+}
+
+/** The shade of a supported shift: worse1 to worse4 where it is riskier, better1 to better4 where it is safer. */
+export function shade(points) {
+  const size = Math.abs(points);
+  const step = 1 + SHADES_FROM.filter((from) => size >= from).length;
+  return (points > 0 ? "worse" : "better") + step;
+}

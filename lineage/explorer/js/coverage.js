@@ -1,0 +1,131 @@
+// Coverage: how much of the page was measured at all, by relation, generation, downloads and instrument.
+
+import { data } from "./payload.js";
+import { DOMAINS, family, RELATIONS } from "./family.js";
+import { COLUMNS, FIRST_SCORED, scoreAtCell, state, STATES } from "./cells.js";
+import { element, short, whole } from "./format.js";
+import { GLYPHS, RELATION_WORDS } from "./marks.js";
+import { modelList, topModels } from "./overview.js";
+import { isScored } from "./standing.js";
+
+const SHOWN = [7, 6, 5, 4, 3, 2, 1, 0];
+const DOWNLOADS = [
+  [100_000, Infinity, "100,000 and more"],
+  [10_000, 100_000, "10,000 to 100,000"],
+  [1_000, 10_000, "1,000 to 10,000"],
+  [100, 1_000, "100 to 1,000"],
+  [0, 100, "under 100"],
+  [-1, 0, "unknown"],
+];
+const MOST_GENERATIONS = 9;
+
+/** Counts the states of the models that belong to a group; ancestors that were not asked for are left out. */
+function tally(belongs) {
+  const counts = new Int32Array(STATES.length);
+  let downloads = 0;
+  let scoredDownloads = 0;
+  for (let i = 0; i < family.count; i++) {
+    if (family.isContext[i] || !belongs(i)) continue;
+    counts[state[i]]++;
+    downloads += Math.max(0, family.downloads[i]);
+    if (state[i] >= FIRST_SCORED) scoredDownloads += Math.max(0, family.downloads[i]);
+  }
+  const all = counts.reduce((sum, one) => sum + one, 0);
+  const scored = counts.slice(FIRST_SCORED).reduce((sum, one) => sum + one, 0);
+  return { counts, all, scored, share: downloads ? scoredDownloads / downloads : 0 };
+}
+
+function bar(name, belongs) {
+  const { counts, all, scored } = tally(belongs);
+  const made = element("div", "states");
+  made.setAttribute("role", "img");
+  const told = SHOWN.flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
+  made.setAttribute("aria-label", `${name}: ${told.join(", ") || "none"}`);
+  for (const one of SHOWN) {
+    const part = element("i", `state-${STATES[one]}`);
+    part.style.flexGrow = counts[one];
+    part.title = `${STATES[one]}: ${whole(counts[one])}`;
+    made.append(part);
+  }
+  return [element("div", "", name), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+}
+
+function group(title, bars) {
+  const made = element("section", "card");
+  const grid = element("div", "coverage");
+  for (const parts of bars) grid.append(...parts);
+  made.append(element("h2", "", title), grid);
+  return made;
+}
+
+function headline() {
+  const { counts, all, scored, share } = tally(() => true);
+  const made = element("section", "card");
+  const big = element("p", "big", `${((100 * scored) / Math.max(1, all)).toFixed(1)} % `);
+  big.append(element("small", "", `of ${whole(all)} models have a score, ${(100 * share).toFixed(0)} % of the downloads`));
+  const rest = [6, 5, 4, 3, 2, 1].flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
+  const words = [...rest, `${whole(counts[0])} unscored and in no queue`].join(", ");
+  made.append(element("h2", "", "How much is measured?"), big, element("p", "note", `Of all: ${words}.`));
+  return made;
+}
+
+function instrumentBar(column, at) {
+  const counts = { measured: 0, stale: 0, reported: 0 };
+  let all = 0;
+  for (let i = 0; i < family.count; i++) {
+    if (family.isContext[i]) continue;
+    all++;
+    const score = scoreAtCell(i, at);
+    if (score >= 0) counts[data.about.states[data.scores.state[score]]]++;
+  }
+  const scored = counts.measured + counts.stale + counts.reported;
+  const made = element("div", "states");
+  made.setAttribute("role", "img");
+  const told = Object.entries(counts).map(([name, count]) => `${whole(count)} ${name}`);
+  made.setAttribute("aria-label", `${column.title}: ${told.join(", ")} of ${whole(all)}`);
+  for (const [name, count] of [...Object.entries(counts), ["unscored", all - scored]]) {
+    const part = element("i", `state-${name}`);
+    part.style.flexGrow = count;
+    made.append(part);
+  }
+  return [element("div", "", column.title), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+}
+
+function key() {
+  const made = element("p", "key");
+  for (const one of SHOWN) {
+    const part = element("span");
+    part.append(element("i", `state-${STATES[one]}`), STATES[one]);
+    made.append(part);
+  }
+  return made;
+}
+
+function unscored(go) {
+  const made = element("section", "card");
+  const isWanted = (i) => (isScored(i) || family.isContext[i] || family.downloads[i] < 0 ? null : family.downloads[i]);
+  const tag = (i) => [`${short(family.downloads[i])}, ${STATES[state[i]]}`, "plain"];
+  made.append(...modelList("Most used without a score", topModels(12, isWanted), tag, go, "h2"));
+  return made;
+}
+
+/** Fills the tab. */
+export function showCoverage(page, go) {
+  page.append(element("h2", "page-title", "Coverage"), key());
+  const cards = element("div", "cards");
+  const generations = Array.from({ length: Math.min(family.deepest + 1, MOST_GENERATIONS) }, (_, depth) => depth);
+  const relations = RELATIONS.map((_, one) => bar(`${GLYPHS[one]} ${RELATION_WORDS[one]}`, (i) => family.relation[i] === one));
+  cards.append(
+    headline(),
+    group("By relation", relations),
+    group("By generation", generations.map((depth) => bar(`generation ${depth}`, (i) => family.depth[i] === depth))),
+    group(
+      "By downloads in 30 days",
+      DOWNLOADS.map(([low, high, name]) => bar(name, (i) => family.downloads[i] >= low && family.downloads[i] < high)),
+    ),
+    group("By domain", DOMAINS.map((name, bit) => bar(name, (i) => (family.domains[i] & (1 << bit)) !== 0))),
+  );
+  if (COLUMNS.length) cards.append(group("By instrument", COLUMNS.map(instrumentBar)));
+  cards.append(unscored(go));
+  page.append(cards);
+}

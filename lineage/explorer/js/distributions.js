@@ -1,0 +1,87 @@
+// How far derivatives moved, by relation: a strip for each column of the matrix.
+
+import { data } from "./payload.js";
+import { family, RELATIONS } from "./family.js";
+import { COLUMNS, EQUIVALENT } from "./cells.js";
+import { element, plural, signed, whole } from "./format.js";
+import { card, drawPoints, svg, ticksBetween } from "./chart.js";
+import { AGAINST_WORDS } from "./details.js";
+import { driftOn, isSupported, pointOf } from "./points.js";
+import { GLYPHS, RELATION_WORDS } from "./marks.js";
+import { settings, shownColumns } from "./settings.js";
+
+const WIDTH = 420;
+const LANE = 48;
+const LANE_LEFT = 92;
+const LANE_RIGHT = 10;
+const BIN = 5;
+const STEP = 3.8;
+
+/** Where in its lane each mark stands: marks of one bin around the middle, so that none hides another of few. */
+function stack(rows, xOf) {
+  const seen = new Map();
+  return rows.map((at) => {
+    const lane = family.relation[data.drift.model[at]];
+    const bin = `${lane}:${Math.round(xOf(data.drift.delta[at]) / BIN)}`;
+    const place = (seen.get(bin) || 0) + 1;
+    seen.set(bin, place);
+    const offset = (place % 2 ? 1 : -1) * Math.floor(place / 2) * STEP;
+    return [at, lane, Math.max(-LANE * 0.42, Math.min(LANE * 0.42, offset))];
+  });
+}
+
+function lanes(plot, told) {
+  RELATIONS.forEach((_, lane) => {
+    const y = lane * LANE + LANE / 2;
+    const mine = told.filter((at) => family.relation[data.drift.model[at]] === lane);
+    const supported = mine.filter((at) => isSupported(data.drift.verdict[at])).length;
+    const equivalent = mine.filter((at) => data.drift.verdict[at] === EQUIVALENT).length;
+    plot.append(svg("text", { class: "name", x: LANE_LEFT - 10, y: y - 4, "text-anchor": "end" }, `${GLYPHS[lane]} ${RELATION_WORDS[lane]}`));
+    const counts = `${supported} moved, ${equivalent} = of ${mine.length}`;
+    plot.append(svg("text", { x: LANE_LEFT - 10, y: y + 8, "text-anchor": "end" }, counts));
+  });
+}
+
+function strip(column) {
+  const { told, withheld } = driftOn(column);
+  const { title, safety } = COLUMNS[column];
+  const height = RELATIONS.length * LANE + 22;
+  const words = `${title}: drift of ${plural(told.length, "model")} by relation`;
+  const { made, plot } = card(title, WIDTH, height, words);
+  const note = withheld ? `${whole(withheld)} withheld and not drawn. ` : "";
+  if (!told.length) {
+    plot.remove();
+    made.append(element("p", "note", `${note}No verdict on this instrument.`));
+    return made;
+  }
+  const reach = 1.05 * told.reduce((most, at) => Math.max(most, Math.abs(data.drift.delta[at])), 4);
+  const xOf = (points) => LANE_LEFT + ((points + reach) / (2 * reach)) * (WIDTH - LANE_LEFT - LANE_RIGHT);
+  for (const value of ticksBetween(-reach, reach)) {
+    const [x, bottom] = [xOf(value), RELATIONS.length * LANE];
+    plot.append(svg("line", { class: value ? "rule" : "rule zero", x1: x, x2: x, y1: 2, y2: bottom }));
+    plot.append(svg("text", { x, y: bottom + 13, "text-anchor": "middle" }, signed(value)));
+  }
+  lanes(plot, told);
+  const points = stack(told, xOf)
+    .filter(([, lane]) => lane < RELATIONS.length)
+    .map(([at, lane, offset]) => pointOf(at, column, data.drift.delta[at], lane * LANE + LANE / 2 + offset));
+  drawPoints(plot, points, ({ x, y }) => [xOf(x), y]);
+  made.append(element("p", "note", `${note}${safety ? "+ is riskier" : "+ is less able"}, in points.`));
+  return made;
+}
+
+/** Fills the tab. */
+export function showDistributions(page) {
+  page.append(
+    element("h2", "page-title", "Drift by relation"),
+    element(
+      "p",
+      "note",
+      `Each mark is a derivative against ${AGAINST_WORDS[settings.against]}. Coloured: a supported shift. ` +
+        "Hollow: equivalent. Grey: undecided, which is no sign of safety.",
+    ),
+  );
+  const cards = element("div", "cards");
+  cards.append(...shownColumns().map(strip));
+  page.append(cards);
+}

@@ -1,0 +1,46 @@
+// Why an edge is believed: all its evidence, declared or inferred, with confidence and rule.
+
+import { data } from "./payload.js";
+import { edgeFacts, family, nameOf, proofsOf } from "./family.js";
+import { button, element, hubLink } from "./format.js";
+import { GLYPHS, RELATION_WORDS } from "./marks.js";
+
+const percent = (share) => `${(share * 100).toFixed(share < 0.995 ? 0 : 1)} %`;
+
+function proofItem(proof) {
+  const item = element("li", proof.isEdge ? "" : "rejected");
+  const kind = element("b", "", proof.kind);
+  const said = proof.text ? ` “${proof.text}”` : "";
+  const details = [
+    proof.isInferred ? `inferred${proof.rule ? ` by ${proof.rule}` : ""}` : "declared",
+    proof.relation || "",
+    proof.resolution === "exact" || proof.isInferred ? "" : proof.resolution,
+    proof.confidence === null ? "" : `${percent(proof.confidence)} sure`,
+    proof.isEdge ? "" : "made no edge",
+  ].filter(Boolean);
+  item.append(kind, said, element("span", "note", ` ${details.join(", ")}`));
+  return item;
+}
+
+/** An edge with its evidence: `go` moves to the parent where it has a row. */
+export function edgeBlock({ parent, kind, proof }, go) {
+  const facts = edgeFacts(kind);
+  const block = element("div", `edge${facts.isInferred ? " inferred" : ""}`);
+  const line = element("p", "edge-line");
+  const sure = facts.isInferred ? `inferred, ${percent(facts.confidence)} sure` : `declared, ${percent(facts.confidence)} sure`;
+  line.append(`${GLYPHS[facts.relation]} ${RELATION_WORDS[facts.relation]} of `);
+  const name = nameOf(parent);
+  line.append(parent >= 0 ? button("link", name, () => go(parent)) : hubLink(name, name));
+  line.append(element("span", facts.isInferred ? "tag inferred" : "tag", sure));
+  const list = element("ul", "proofs");
+  list.append(...proofsOf(proof, name).map(proofItem));
+  block.append(line, list);
+  return block;
+}
+
+/** All edges above a model: the one it hangs by, then those to its other parents. */
+export function edgesOf(i) {
+  const others = family.others.get(i) || [];
+  if (family.parent[i] < 0) return others;
+  return [{ parent: family.parent[i], kind: data.edges.kind[i], proof: data.edges.proof[i] }, ...others];
+}

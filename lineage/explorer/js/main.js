@@ -1,0 +1,185 @@
+// The page: it joins data, settings, controls and views. Everything else is imported from here.
+
+import { data } from "./payload.js";
+import { family } from "./family.js";
+import { compareWith, COLUMNS } from "./cells.js";
+import { classOf, CONTRADICTORY, judge, RISKIER, SAFER, SILENT, UNSCORED } from "./standing.js";
+import { readAddress, settings, TABS, writeAddress } from "./settings.js";
+import { byId, element, splitId, whole } from "./format.js";
+import { applyTheme } from "./colours.js";
+import { openGenerations, sortSiblings } from "./order.js";
+import { chooseModel, dropRows, goTo, onChosen, relayout } from "./treeview.js";
+import { changed, makeBar, writeHeads } from "./bar.js";
+import { listenToKeys } from "./keys.js";
+import { listenToPointer } from "./pointer.js";
+import { listenToSearch, search } from "./search.js";
+import { saveCsv } from "./csv.js";
+import { showDetails } from "./details.js";
+import { showOverview } from "./overview.js";
+import { showDistributions } from "./distributions.js";
+import { showTradeoff } from "./tradeoff.js";
+import { showPairs } from "./pairs.js";
+import { showCoverage } from "./coverage.js";
+
+const LARGE = 2_000;
+const GENERATIONS_OF_LARGE = 2;
+const PAGES = { distributions: showDistributions, tradeoff: showTradeoff, pairs: showPairs, coverage: showCoverage };
+
+function go(i) {
+  showTab("tree");
+  goTo(i, true);
+}
+
+function close() {
+  chooseModel(-1);
+  byId("scroller").focus({ preventScroll: true });
+}
+
+function showPanel() {
+  const panel = byId("panel");
+  panel.textContent = "";
+  panel.scrollTop = 0;
+  if (settings.model >= 0) showDetails(panel, settings.model, go, close);
+  else showOverview(panel, go);
+  writeAddress();
+}
+
+function showPage() {
+  const page = byId("pages");
+  page.textContent = "";
+  if (settings.tab !== "tree") PAGES[settings.tab](page, go);
+}
+
+function showTab(tab) {
+  settings.tab = tab;
+  const isTree = tab === "tree";
+  for (const one of document.querySelectorAll("#tabs button")) {
+    const isMine = one.dataset.tab === tab;
+    one.setAttribute("aria-selected", isMine);
+    one.tabIndex = isMine ? 0 : -1;
+  }
+  byId("tree-view").hidden = !isTree;
+  byId("pages").hidden = isTree;
+  showPage();
+  if (isTree) relayout(true);
+  writeAddress();
+}
+
+function makeTabs() {
+  const tabs = [...document.querySelectorAll("#tabs button")];
+  for (const one of tabs) one.addEventListener("click", () => showTab(one.dataset.tab));
+  byId("tabs").addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    const next = tabs[(TABS.indexOf(settings.tab) + by + tabs.length) % tabs.length];
+    showTab(next.dataset.tab);
+    next.focus();
+  });
+}
+
+function compare() {
+  compareWith(settings.against);
+  judge();
+  sortSiblings();
+}
+
+function writeSummary() {
+  const counts = new Int32Array(8);
+  for (let i = 0; i < family.count; i++) if (!family.isContext[i]) counts[classOf[i]]++;
+  const scored = family.selected - counts[UNSCORED];
+  const parts = [
+    [family.selected, "models"],
+    [scored, "scored"],
+    [counts[RISKIER], "riskier"],
+    [counts[CONTRADICTORY], "contradictory"],
+    [counts[SAFER], "safer"],
+    [counts[SILENT], "withheld"],
+  ];
+  const line = byId("summary");
+  line.textContent = "";
+  parts.forEach(([count, word], at) => line.append(at ? " · " : "", element("b", "", whole(count)), ` ${word}`));
+}
+
+function writeTitle() {
+  const [, name] = splitId(family.count ? family.id[0] : "no models");
+  const title = byId("title");
+  title.textContent = family.roots === 1 ? name : `${whole(family.roots)} families`;
+  title.append(element("small", "", family.roots === 1 ? " and what was made from it" : ""));
+  if (data.about.selector) title.title = `selected by ${data.about.selector}`;
+}
+
+function redrawAll() {
+  writeSummary();
+  showPage();
+  if (settings.tab === "tree") relayout(true);
+  showPanel();
+}
+
+function connect() {
+  onChosen(showPanel);
+  changed.reference = () => {
+    compare();
+    redrawAll();
+  };
+  changed.order = () => {
+    sortSiblings();
+    relayout();
+    writeAddress();
+  };
+  changed.rows = (isDepth) => {
+    if (isDepth) openGenerations(settings.generations);
+    relayout();
+    showPage();
+    writeAddress();
+  };
+  changed.looks = () => {
+    relayout(true);
+    showPage();
+    writeAddress();
+  };
+  changed.columns = () => {
+    dropRows();
+    writeHeads();
+    changed.looks();
+  };
+  changed.theme = () => {
+    applyTheme();
+    redrawAll();
+  };
+  byId("csv").addEventListener("click", saveCsv);
+  addEventListener("resize", () => settings.tab === "tree" && relayout(true));
+  addEventListener("hashchange", openAddress);
+}
+
+/** Opens what the address asks for, when somebody writes another hash into it. */
+function openAddress() {
+  readAddress();
+  compare();
+  redrawAll();
+  showTab(settings.tab);
+  if (settings.model >= 0) goTo(settings.model);
+}
+
+function start() {
+  settings.generations = family.count > LARGE ? Math.min(GENERATIONS_OF_LARGE, family.deepest) : family.deepest;
+  readAddress();
+  applyTheme();
+  openGenerations(settings.generations);
+  compare();
+  writeTitle();
+  writeSummary();
+  makeTabs();
+  makeBar();
+  connect();
+  listenToKeys();
+  listenToPointer(go);
+  listenToSearch(() => settings.tab !== "tree" && showTab("tree"));
+  showTab(settings.tab);
+  if (settings.model >= 0) goTo(settings.model);
+  else showPanel();
+  if (settings.query) search(settings.query);
+  document.body.dataset.columns = COLUMNS.length;
+}
+
+start();
+requestAnimationFrame(() => setTimeout(() => (document.body.dataset.ready = performance.now().toFixed(0))));

@@ -1,0 +1,162 @@
+// Which rows there are: siblings in the chosen order, branches folded, what the filters leave out.
+// A row is the number of a model, or -1 - parent for a row that stands for its folded children.
+
+import { data } from "./payload.js";
+import { family, hasChildren, NO_RELATION } from "./family.js";
+import { driftAtCell, WITHHELD } from "./cells.js";
+import { descendants, isScored, scoredBelow, worst } from "./standing.js";
+import { settings } from "./settings.js";
+
+const SIBLINGS_AT_FIRST = 14;
+const SCORED_SIBLINGS = 60;
+const LEAST_FOLDED = 4;
+
+const children = new Int32Array(family.count);
+const isOpen = new Uint8Array(family.count).fill(1);
+const isUnfolded = new Uint8Array(family.count + 1);
+const isKept = new Uint8Array(family.count).fill(1);
+export const rowOf = new Int32Array(family.count).fill(-1);
+/** The last row of a model's children, for the line that leads down to it. */
+export const lastRowOf = new Int32Array(family.count).fill(-1);
+export let rows = new Int32Array(0);
+export let isFiltered = false;
+
+export const childrenOf = (i) => children.subarray(family.starts[i + 1], family.starts[i + 2]);
+export const isFoldRow = (row) => row < 0;
+export const parentOfFold = (row) => -1 - row;
+export const opened = (i) => isOpen[i] === 1;
+
+function sortKey(i) {
+  const { order, orderColumn } = settings;
+  if (orderColumn >= 0) {
+    const at = driftAtCell(i, orderColumn);
+    return at < 0 || data.drift.verdict[at] === WITHHELD ? -Infinity : data.drift.delta[at];
+  }
+  if (order === "downloads") return family.downloads[i];
+  if (order === "created") return -family.drawnDay[i];
+  if (order === "riskier") return worst[i] * 1e6 + scoredBelow(i);
+  const scored = scoredBelow(i) + (isScored(i) ? 1 : 0);
+  return (
+    (isScored(i) ? 3 : 0) +
+    5 * Math.log10(1 + scored) +
+    0.4 * Math.log10(1 + descendants(i)) +
+    0.3 * Math.log10(1 + Math.max(0, family.downloads[i]))
+  );
+}
+
+/** Sorts the children of every model. */
+export function sortSiblings() {
+  const sorted = Array.from({ length: family.count }, (_, i) => i);
+  if (settings.order === "name" && settings.orderColumn < 0) {
+    sorted.sort((a, b) => (family.id[a] < family.id[b] ? -1 : 1));
+  } else {
+    const keys = Float64Array.from(sorted, sortKey);
+    sorted.sort((a, b) => keys[b] - keys[a] || a - b);
+  }
+  const next = family.starts.slice();
+  for (const i of sorted) children[next[family.parent[i] + 1]++] = i;
+}
+
+/** Whether a model passes the filters itself; its ancestors are shown with it. */
+export function passes(i) {
+  const relation = family.relation[i];
+  const wanted = settings.domains.reduce((mask, on, bit) => mask | (on ? 1 << bit : 0), 0);
+  return (
+    (relation === NO_RELATION || settings.relations[relation]) &&
+    (!wanted || (family.domains[i] & wanted) !== 0) &&
+    (!settings.onlyScored || isScored(i))
+  );
+}
+
+function filter() {
+  isFiltered = settings.onlyScored || settings.relations.includes(false) || settings.domains.includes(true);
+  if (!isFiltered) {
+    isKept.fill(1);
+    return;
+  }
+  isKept.fill(0);
+  for (let i = family.count - 1; i >= 0; i--) {
+    if (!isKept[i] && passes(i)) isKept[i] = 1;
+    if (isKept[i] && family.parent[i] >= 0) isKept[family.parent[i]] = 1;
+  }
+}
+
+/** How many of some siblings are shown: all of a few, else the first, and more of them where they are scored. */
+function shownOf(list, parent) {
+  if (list.length <= SIBLINGS_AT_FIRST || isUnfolded[parent + 1]) return list.length;
+  const isWorthIt = (i) => isScored(i) || scoredBelow(i) > 0;
+  let shown = 0;
+  while (
+    shown < list.length &&
+    shown < SCORED_SIBLINGS &&
+    (shown < SIBLINGS_AT_FIRST - LEAST_FOLDED || isWorthIt(list[shown]))
+  ) {
+    shown++;
+  }
+  return list.length - shown < LEAST_FOLDED ? list.length : shown;
+}
+
+/** The children of a model that the filters leave, and how many of them are shown. */
+function listed(parent) {
+  const all = childrenOf(parent);
+  const list = isFiltered ? all.filter((i) => isKept[i]) : all;
+  return { list, shown: shownOf(list, parent) };
+}
+
+/** The models that a fold row stands for. */
+export function foldedUnder(parent) {
+  const { list, shown } = listed(parent);
+  return list.subarray(shown);
+}
+
+/** Lists the rows anew. */
+export function listRows() {
+  filter();
+  rowOf.fill(-1);
+  lastRowOf.fill(-1);
+  const found = [];
+  const waiting = [];
+  const push = (parent) => {
+    const { list, shown } = listed(parent);
+    if (shown < list.length) waiting.push(-1 - parent);
+    for (let at = shown - 1; at >= 0; at--) waiting.push(list[at]);
+  };
+  push(-1);
+  while (waiting.length) {
+    const row = waiting.pop();
+    const above = isFoldRow(row) ? parentOfFold(row) : family.parent[row];
+    if (above >= 0) lastRowOf[above] = found.length;
+    if (!isFoldRow(row)) rowOf[row] = found.length;
+    found.push(row);
+    if (!isFoldRow(row) && isOpen[row] && hasChildren(row)) push(row);
+  }
+  rows = Int32Array.from(found);
+}
+
+/** Opens the first generations and folds what lies deeper. */
+export function openGenerations(count) {
+  for (let i = 0; i < family.count; i++) isOpen[i] = family.depth[i] < count ? 1 : 0;
+}
+
+/** Opens a model or folds it; with `isDeep` all its descendants too. */
+export function toggleOpen(i, isDeep) {
+  const now = isOpen[i] ? 0 : 1;
+  isOpen.fill(now, i, isDeep ? family.end[i] : i + 1);
+}
+
+export function unfold(parent) {
+  isUnfolded[parent + 1] = 1;
+}
+
+/** Opens and unfolds whatever hides a model, so that it has a row; false where a filter leaves it out. */
+export function reveal(i) {
+  for (let above = family.parent[i]; above >= 0; above = family.parent[above]) isOpen[above] = 1;
+  listRows();
+  if (!isKept[i]) return false;
+  for (let one = i; rowOf[i] < 0 && one >= 0; one = family.parent[one]) {
+    if (foldedUnder(family.parent[one]).includes(one)) unfold(family.parent[one]);
+  }
+  listRows();
+  return rowOf[i] >= 0;
+}
+

@@ -1,0 +1,88 @@
+// The panel without a model: where to start, and what the marks mean.
+
+import { data } from "./payload.js";
+import { family } from "./family.js";
+import { COLUMNS, driftAtCell, state, STATES, WORSE, BETTER } from "./cells.js";
+import { best, classOf, CONTRADICTORY, isScored, worst } from "./standing.js";
+import { button, element, short, signed, whole } from "./format.js";
+import { shade } from "./colours.js";
+import { legend } from "./legend.js";
+
+/** The models with the largest values, at most so many; null leaves a model out. */
+export function topModels(count, valueOf) {
+  const found = [];
+  for (let i = 0; i < family.count; i++) {
+    const value = valueOf(i);
+    if (value !== null) found.push([value, i]);
+  }
+  return found.sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, count).map(([, i]) => i);
+}
+
+/** The column of a model's largest supported shift of safety in a direction. */
+function columnOfShift(i, verdict) {
+  let found = -1;
+  COLUMNS.forEach((column, at) => {
+    const row = driftAtCell(i, at);
+    if (!column.safety || row < 0 || data.drift.verdict[row] !== verdict) return;
+    if (found < 0 || Math.abs(data.drift.delta[row]) > Math.abs(data.drift.delta[driftAtCell(i, found)])) found = at;
+  });
+  return found;
+}
+
+export function modelList(title, models, tagOf, go, level = "h3") {
+  const list = element("ul", "models");
+  for (const i of models) {
+    const item = element("li");
+    const [text, looks] = tagOf(i);
+    const made = button("", "", () => go(i));
+    const name = element("span", "name", family.id[i]);
+    name.title = family.id[i];
+    made.append(name, element("span", `value ${looks}`, text));
+    item.append(made);
+    list.append(item);
+  }
+  if (!models.length) list.append(element("li", "note", "none"));
+  return [element(level, "", title), list];
+}
+
+function riskiest(i) {
+  const at = columnOfShift(i, WORSE);
+  return [`${COLUMNS[at].name} ${signed(worst[i])}`, `supported ${shade(worst[i])}`];
+}
+
+function bothWays(i) {
+  const down = columnOfShift(i, BETTER);
+  return [`${signed(worst[i])} / ${COLUMNS[down].name} ${signed(best[i])}`, "both"];
+}
+
+function freshness() {
+  const { about } = data;
+  const lines = [];
+  if (about.seen) lines.push(`Records of the Hub as last seen ${about.seen} UTC.`);
+  if (about.margin !== null) lines.push(`Equivalent means within ${about.margin} points.`);
+  if (!about.current) lines.push("Scores came since drift was measured: verdicts are older than the scores.");
+  if (about.unpredicted) {
+    lines.push(`${whole(about.unpredicted)} less used models could be predicted too; lineage predict lists them.`);
+  }
+  return element("p", "note", lines.join(" "));
+}
+
+const isMostUsed = (i) => (isScored(i) || family.isContext[i] || family.downloads[i] < 0 ? null : family.downloads[i]);
+
+/** Fills the panel with where to start. */
+export function showOverview(panel, go) {
+  panel.append(element("h2", "", "Start here"), freshness());
+  const isBoth = (i) => (classOf[i] === CONTRADICTORY ? Math.min(worst[i], -best[i]) : null);
+  panel.append(
+    ...modelList("Largest riskier shifts", topModels(7, (i) => (worst[i] > 0 ? worst[i] : null)), riskiest, go),
+    ...modelList("Contradictory shifts", topModels(5, isBoth), bothWays, go),
+    ...modelList(
+      "Most used without a score",
+      topModels(6, isMostUsed),
+      (i) => [`${short(family.downloads[i])}, ${STATES[state[i]]}`, "plain"],
+      go,
+    ),
+  );
+  panel.append(element("h3", "", "Marks"), legend());
+}
+

@@ -1,0 +1,171 @@
+// The rows in sight as elements: about forty of them, filled anew while the list scrolls below.
+
+import { family, hasChildren } from "./family.js";
+import { COLUMNS, state, STATES } from "./cells.js";
+import {
+  ALL_EQUIVALENT,
+  CLASS_WORDS,
+  classOf,
+  CONTRADICTORY,
+  countBelow,
+  descendants,
+  isScored,
+  RISKIER,
+  SAFER,
+  SILENT,
+  UNSURE,
+} from "./standing.js";
+import { cellLooks, cellSummary, cellWords } from "./celltext.js";
+import { element, short, splitId, whole } from "./format.js";
+import { foldedUnder, isFiltered, isFoldRow, opened, parentOfFold, passes } from "./order.js";
+import { relationWord } from "./marks.js";
+import { settings, shownColumns } from "./settings.js";
+
+const BARS = [
+  [RISKIER, "bar-worse"],
+  [CONTRADICTORY, "bar-both"],
+  [SAFER, "bar-better"],
+  [ALL_EQUIVALENT, "bar-equivalent"],
+  [UNSURE, "bar-undecided"],
+  [SILENT, "bar-withheld"],
+];
+const LONGEST_DIFFERENCE = 30;
+const SHORTEST_DIFFERENCE = 6;
+
+function cellElement(className, role) {
+  const made = element("div", className);
+  made.setAttribute("role", role);
+  return made;
+}
+
+/** Makes an empty row; `fillRow` writes a model into it. */
+export function makeRow() {
+  const line = cellElement("row grid", "row");
+  const part = {
+    line,
+    name: cellElement("row-name", "rowheader"),
+    fold: element("span", "fold-sign"),
+    org: element("span", "org"),
+    shared: element("span", "shared"),
+    own: element("span", "own"),
+    below: cellElement("row-below", "gridcell"),
+    count: element("span", "count"),
+    bar: element("span", "bar"),
+    downloads: cellElement("row-downloads", "gridcell"),
+    note: cellElement("row-note", "gridcell"),
+    cells: shownColumns().map(() => cellElement("cell", "gridcell")),
+  };
+  part.fold.setAttribute("aria-hidden", "true");
+  part.name.append(part.fold, part.org, part.shared, part.own);
+  part.segments = BARS.map(([, className]) => element("i", className));
+  part.bar.append(...part.segments);
+  part.below.append(part.count, part.bar);
+  line.append(element("div", "row-tree"), part.name, part.below, part.downloads, ...part.cells, part.note);
+  line.firstChild.setAttribute("role", "presentation");
+  shownColumns().forEach((column, at) => (part.cells[at].dataset.column = column));
+  return part;
+}
+
+/** Where the name of a model goes on differently from its parent's: what both share is dimmed. */
+function sharedLength(i, name) {
+  if (family.parent[i] < 0) return 0;
+  const [, above] = splitId(family.id[family.parent[i]]);
+  let length = 0;
+  while (length < name.length && name[length] === above[length]) length++;
+  if (length === name.length) length = Math.max(0, name.length - SHORTEST_DIFFERENCE);
+  return Math.max(length, name.length - LONGEST_DIFFERENCE);
+}
+
+function writeName(part, i) {
+  const [org, name] = splitId(family.id[i]);
+  const shared = sharedLength(i, name);
+  part.fold.textContent = hasChildren(i) ? (opened(i) ? "▾" : "▸") : "";
+  part.org.textContent = org;
+  part.shared.textContent = name.slice(0, shared);
+  part.own.textContent = name.slice(shared);
+  part.own.className = "own";
+}
+
+function writeBelow(part, i) {
+  const count = descendants(i);
+  part.count.textContent = count ? whole(count) : "";
+  part.bar.style.visibility = count ? "" : "hidden";
+  const counts = BARS.map(([one]) => countBelow(i, one));
+  part.segments.forEach((segment, at) => (segment.style.flexGrow = counts[at]));
+  const told = BARS.flatMap(([one], at) => (counts[at] ? [`${whole(counts[at])} ${CLASS_WORDS[one]}`] : []));
+  part.below.title = count ? `${whole(count)} descendants: ${told.join(", ") || "none scored"}` : "";
+}
+
+function writeCells(part, i) {
+  shownColumns().forEach((column, at) => {
+    const cell = part.cells[at];
+    const { text, looks } = cellLooks(i, column);
+    cell.className = looks;
+    cell.textContent = text;
+    cell.setAttribute("aria-label", cellWords(i, column).join(". "));
+    cell.style.display = "";
+  });
+}
+
+function classesOf(row, k, marked) {
+  const names = ["row", "grid"];
+  if (row === settings.model) names.push("chosen");
+  if (k === marked.cursor) names.push("cursor");
+  if (isFoldRow(row)) return names.join(" ");
+  if (marked.hits.has(row)) names.push("hit");
+  if (family.parent[row] < 0) names.push("root");
+  if ((isFiltered && !passes(row)) || family.isContext[row]) names.push("dim");
+  return names.join(" ");
+}
+
+function fillFold(part, parent) {
+  const folded = foldedUnder(parent);
+  let scored = 0;
+  let queued = 0;
+  for (const i of folded) {
+    if (isScored(i)) scored++;
+    if (STATES[state[i]] === "queued") queued++;
+  }
+  part.fold.textContent = part.org.textContent = part.shared.textContent = "";
+  part.own.textContent = `⋯ ${whole(folded.length)} more of ${parent < 0 ? "these roots" : "this parent"}`;
+  part.own.className = "own unfold";
+  part.note.textContent = `${scored ? `${whole(scored)} scored` : "none scored"}${queued ? `, ${whole(queued)} queued` : ""}`;
+  part.note.style.display = "";
+  for (const cell of part.cells) cell.style.display = "none";
+  part.line.removeAttribute("aria-expanded");
+  part.line.setAttribute("aria-level", parent < 0 ? 1 : family.depth[parent] + 2);
+}
+
+/** Writes row k of the list into an element. */
+export function fillRow(part, row, k, marked) {
+  const { line } = part;
+  line.style.display = "";
+  line.style.top = `${k * settings.rowHeight}px`;
+  line.id = `row-${k}`;
+  line.dataset.k = k;
+  line.className = classesOf(row, k, marked);
+  line.setAttribute("aria-rowindex", k + 1);
+  line.setAttribute("aria-selected", row === settings.model);
+  part.below.style.visibility = part.downloads.style.visibility = isFoldRow(row) ? "hidden" : "";
+  if (isFoldRow(row)) {
+    fillFold(part, parentOfFold(row));
+    return;
+  }
+  part.note.style.display = "none";
+  writeName(part, row);
+  writeBelow(part, row);
+  part.downloads.textContent = short(family.downloads[row]);
+  line.setAttribute("aria-level", family.depth[row] + 1);
+  if (hasChildren(row)) line.setAttribute("aria-expanded", opened(row));
+  else line.removeAttribute("aria-expanded");
+  writeCells(part, row);
+}
+
+/** A row in words, for the live region. */
+export function rowWords(i) {
+  const parent = family.parent[i];
+  const made = parent < 0 ? "a root" : `${family.isInferred[i] ? "inferred " : ""}${relationWord(i)} of ${family.id[parent]}`;
+  const told = isScored(i) ? CLASS_WORDS[classOf[i]] : STATES[state[i]];
+  const cells = isScored(i) ? shownColumns().map((column) => cellSummary(i, column)) : [];
+  return [`${family.id[i]}, ${made}, ${told}`, ...cells].join(". ") + (COLUMNS.length ? "." : "");
+}

@@ -1,0 +1,99 @@
+// What the reader chose, and its way into the address: the hash after # opens the same view again.
+
+import { DOMAINS, family, RELATIONS } from "./family.js";
+import { AGAINST, COLUMNS } from "./cells.js";
+
+export const TABS = ["tree", "distributions", "tradeoff", "pairs", "coverage"];
+export const ORDERS = ["scored", "riskier", "downloads", "created", "name"];
+const COLUMNS_AT_FIRST = 8;
+const DARK = "(prefers-color-scheme: dark)";
+
+export const settings = {
+  tab: "tree",
+  against: "scored_ancestor",
+  axis: "time",
+  order: "scored",
+  orderColumn: -1,
+  cells: "drift",
+  generations: family.deepest,
+  rowHeight: 24,
+  relations: RELATIONS.map(() => true),
+  domains: DOMAINS.map(() => false),
+  onlyScored: false,
+  predicted: true,
+  columns: COLUMNS.map((_, at) => at < COLUMNS_AT_FIRST),
+  theme: matchMedia(DARK).matches ? "dark" : "light",
+  model: -1,
+  query: "",
+};
+
+/** Each setting that the address holds: its key there, how it is written (null for what is usual), how it is read. */
+const PARTS = {
+  v: [() => (settings.tab === "tree" ? null : settings.tab), (text) => choose("tab", text, TABS)],
+  m: [() => (settings.model < 0 ? null : family.id[settings.model]), (text) => findModel(text)],
+  ref: [
+    () => (settings.against === "scored_ancestor" ? null : settings.against),
+    (text) => choose("against", text, Object.keys(AGAINST)),
+  ],
+  x: [() => (settings.axis === "time" ? null : settings.axis), (text) => choose("axis", text, ["time", "generation"])],
+  cells: [() => (settings.cells === "drift" ? null : settings.cells), (text) => choose("cells", text, ["drift", "score"])],
+  order: [() => (settings.order === "scored" ? null : settings.order), (text) => choose("order", text, ORDERS)],
+  rel: [() => bits(settings.relations, true), (text) => readBits(settings.relations, text)],
+  dom: [() => bits(settings.domains, false), (text) => readBits(settings.domains, text)],
+  col: [() => columnNumbers(), (text) => readColumns(text)],
+  scored: [() => (settings.onlyScored ? "1" : null), (text) => (settings.onlyScored = text === "1")],
+  pred: [() => (settings.predicted ? null : "0"), (text) => (settings.predicted = text !== "0")],
+  q: [() => settings.query || null, (text) => (settings.query = text.slice(0, 200))],
+};
+
+function choose(name, text, allowed) {
+  if (allowed.includes(text)) settings[name] = text;
+}
+
+function findModel(id) {
+  settings.model = family.id.indexOf(id);
+}
+
+function bits(flags, usual) {
+  if (flags.every((flag) => flag === usual)) return null;
+  return flags.map((flag) => (flag ? "1" : "0")).join("");
+}
+
+function readBits(flags, text) {
+  flags.forEach((_, at) => (flags[at] = text[at] === "1"));
+}
+
+function columnNumbers() {
+  if (settings.columns.every((flag, at) => flag === at < COLUMNS_AT_FIRST)) return null;
+  return settings.columns.flatMap((flag, at) => (flag ? [at] : [])).join(".");
+}
+
+function readColumns(text) {
+  const chosen = new Set(text.split(".").map(Number));
+  settings.columns.forEach((_, at) => (settings.columns[at] = chosen.has(at)));
+}
+
+/** Takes the settings of the address; what it does not know stays as it is. */
+export function readAddress() {
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  for (const [key, [, read]] of Object.entries(PARTS)) {
+    if (parameters.has(key)) read(parameters.get(key));
+  }
+}
+
+/** Puts the settings into the address; a browser that forbids it for files on disk goes on without. */
+export function writeAddress() {
+  const parameters = new URLSearchParams();
+  for (const [key, [written]] of Object.entries(PARTS)) {
+    const text = written();
+    if (text !== null) parameters.set(key, text);
+  }
+  try {
+    history.replaceState(null, "", `#${parameters}`);
+  } catch {
+    document.body.dataset.address = "refused";
+  }
+}
+
+/** The columns that are shown, as places in the data. */
+export const shownColumns = () => settings.columns.flatMap((flag, at) => (flag ? [at] : []));

@@ -1,0 +1,74 @@
+// What can be said of a model as a whole, from the verdicts on its safety: never more than the verdicts say.
+
+import { data } from "./payload.js";
+import { family } from "./family.js";
+import {
+  BETTER,
+  COLUMNS,
+  driftAtCell,
+  EQUIVALENT,
+  FIRST_SCORED,
+  isKnown,
+  state,
+  UNDECIDED,
+  WITHHELD,
+  WORSE,
+} from "./cells.js";
+
+/** Classes of models; the first three carry colour. */
+export const CLASS_WORDS = [
+  "riskier on at least one",
+  "safer on at least one",
+  "contradictory: riskier on one, safer on another",
+  "equivalent on all",
+  "undecided",
+  "withheld: nothing can be said",
+  "scored, compared with nothing",
+  "no score",
+];
+export const [RISKIER, SAFER, CONTRADICTORY, ALL_EQUIVALENT, UNSURE, SILENT, ALONE, UNSCORED] = [0, 1, 2, 3, 4, 5, 6, 7];
+const CLASSES = CLASS_WORDS.length;
+const SAFETY = COLUMNS.flatMap((column, at) => (column.safety ? [at] : []));
+
+export const classOf = new Uint8Array(family.count).fill(UNSCORED);
+/** Largest supported shift of each model in points: riskier as a positive number, safer as a negative one. */
+export const worst = new Float32Array(family.count);
+export const best = new Float32Array(family.count);
+const below = new Int32Array((family.count + 1) * CLASSES);
+
+function classify(i) {
+  const seen = [0, 0, 0, 0, 0];
+  worst[i] = best[i] = 0;
+  for (const column of SAFETY) {
+    const at = driftAtCell(i, column);
+    if (at < 0) continue;
+    const verdict = data.drift.verdict[at];
+    seen[verdict]++;
+    if (verdict === WORSE) worst[i] = Math.max(worst[i], data.drift.delta[at]);
+    if (verdict === BETTER) best[i] = Math.min(best[i], data.drift.delta[at]);
+  }
+  if (seen[WORSE] && seen[BETTER]) return CONTRADICTORY;
+  if (seen[WORSE]) return RISKIER;
+  if (seen[BETTER]) return SAFER;
+  if (seen[UNDECIDED] || (seen[EQUIVALENT] && seen[WITHHELD])) return UNSURE;
+  if (seen[EQUIVALENT]) return ALL_EQUIVALENT;
+  return seen[WITHHELD] ? SILENT : ALONE;
+}
+
+/** Classes every model anew, after another kind of ancestor was chosen, and counts the classes of every branch. */
+export function judge() {
+  for (let i = 0; i < family.count; i++) {
+    const isScored = isKnown(i) && state[i] >= FIRST_SCORED;
+    classOf[i] = isScored ? classify(i) : UNSCORED;
+    for (let one = 0; one < CLASSES; one++) {
+      below[(i + 1) * CLASSES + one] = below[i * CLASSES + one] + (classOf[i] === one ? 1 : 0);
+    }
+  }
+}
+
+/** How many descendants of a model are of a class. */
+export const countBelow = (i, one) => below[family.end[i] * CLASSES + one] - below[(i + 1) * CLASSES + one];
+
+export const descendants = (i) => family.end[i] - i - 1;
+export const scoredBelow = (i) => descendants(i) - countBelow(i, UNSCORED);
+export const isScored = (i) => classOf[i] !== UNSCORED;

@@ -1,0 +1,88 @@
+// Trade-off: who became less harmful by refusing more, and who neither or both. Harmful compliance against over-refusal.
+
+import { data } from "./payload.js";
+import { family } from "./family.js";
+import { BETTER, COLUMNS, driftAtCell, isKnown, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
+import { cellWords } from "./celltext.js";
+import { element, plural } from "./format.js";
+import { scatter } from "./chart.js";
+import { AGAINST_WORDS } from "./details.js";
+import { passes } from "./order.js";
+import { settings } from "./settings.js";
+
+const columnsOf = (construct) => COLUMNS.flatMap((column, at) => (column.construct === construct ? [at] : []));
+
+/** Both shifts of a model in one word: coloured only where each of the two is supported. */
+function looksOf(harm, refusal) {
+  const pair = [data.drift.verdict[harm], data.drift.verdict[refusal]];
+  if (pair[0] === WORSE && pair[1] === WORSE) return "supported worse3";
+  if (pair[0] === BETTER && pair[1] === BETTER) return "supported better3";
+  if (pair.includes(WORSE) && pair.includes(BETTER)) return "supported traded";
+  return "undecided";
+}
+
+function pointsOf(harmColumn, refusalColumn) {
+  const points = [];
+  let withheld = 0;
+  for (let i = 0; i < family.count; i++) {
+    if (!isKnown(i) || family.isContext[i] || !passes(i)) continue;
+    const [harm, refusal] = [driftAtCell(i, harmColumn), driftAtCell(i, refusalColumn)];
+    if (harm < 0 || refusal < 0) continue;
+    if ([harm, refusal].some((at) => data.drift.verdict[at] === WITHHELD)) {
+      withheld++;
+      continue;
+    }
+    const looks = looksOf(harm, refusal);
+    points.push({
+      model: i,
+      x: data.drift.delta[harm],
+      y: data.drift.delta[refusal],
+      looks,
+      isSupported: looks !== "undecided",
+      words: [family.id[i], ...cellWords(i, harmColumn), ...cellWords(i, refusalColumn)].join("\n"),
+    });
+  }
+  return { points, withheld };
+}
+
+function countLooks(points, looks) {
+  return points.filter((point) => point.looks === `supported ${looks}`).length;
+}
+
+function tradeoffPlot(harmColumn, refusalColumn) {
+  const { points, withheld } = pointsOf(harmColumn, refusalColumn);
+  const [harm, refusal] = [COLUMNS[harmColumn], COLUMNS[refusalColumn]];
+  const names = { x: `${harm.title}: + more harmful`, y: `${refusal.title}: + refuses more` };
+  const made = scatter(`${harm.title} against ${refusal.title}`, points, names, { className: "large" });
+  const told = [
+    `${plural(points.length, "model")} with both`,
+    `${countLooks(points, "traded")} traded one for the other`,
+    `${countLooks(points, "worse3")} ${VERDICT_WORDS[WORSE]} on both`,
+    `${countLooks(points, "better3")} ${VERDICT_WORDS[BETTER]} on both`,
+    `${withheld} withheld and not drawn`,
+  ];
+  made.append(element("p", "note", `${told.join(", ")}.`));
+  return made;
+}
+
+/** Fills the tab. */
+export function showTradeoff(page) {
+  const [harms, refusals] = [columnsOf("unsafe_output"), columnsOf("over_refusal")];
+  page.append(
+    element("h2", "page-title", "Harmful compliance against over-refusal"),
+    element(
+      "p",
+      "note",
+      `Shifts against ${AGAINST_WORDS[settings.against]}, in points; right is more harmful, up refuses harmless requests more. ` +
+        "Purple: one supported shift each way. Orange or blue: both supported, both worse or both better. Grey: not both supported.",
+    ),
+  );
+  if (!harms.length || !refusals.length) {
+    const missing = [harms.length ? "" : "harmful output", refusals.length ? "" : "over-refusal"].filter(Boolean);
+    page.append(element("p", "note", `No score here is of an instrument of ${missing.join(" or of ")}.`));
+    return;
+  }
+  const cards = element("div", "cards");
+  for (const harm of harms) for (const refusal of refusals) cards.append(tradeoffPlot(harm, refusal));
+  page.append(cards);
+}

@@ -1,0 +1,145 @@
+// The tree grid: it joins list, rows, canvas and minimap, and moves to a model.
+
+import { family } from "./family.js";
+import { byId } from "./format.js";
+import { setTreeWidth, drawAxis } from "./axis.js";
+import { drawTree } from "./branches.js";
+import { drawMinimap, drawWindow, MINIMAP_WIDTH } from "./minimap.js";
+import { listRows, reveal, rowOf, rows } from "./order.js";
+import { fillRow, makeRow, rowWords } from "./rowview.js";
+import { settings } from "./settings.js";
+
+const scroller = byId("scroller");
+const canvas = byId("tree-canvas");
+const miniCanvas = byId("minimap");
+const context = canvas.getContext("2d");
+const miniContext = miniCanvas.getContext("2d");
+
+/** What the rows need to know beside the settings: the row of the keyboard, the models found, the model pointed at. */
+export const marked = { cursor: -1, hits: new Set(), pointed: -1 };
+
+let pool = [];
+let height = 600;
+let treeWidth = 250;
+let frame = 0;
+let listeners = [];
+
+/** Calls an action whenever another model is chosen. */
+export function onChosen(action) {
+  listeners.push(action);
+}
+
+function resizeCanvas(one, width) {
+  const ratio = devicePixelRatio || 1;
+  one.width = width * ratio;
+  one.height = height * ratio;
+  one.style.width = `${width}px`;
+  one.style.height = `${height}px`;
+  one.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+}
+
+function measure() {
+  treeWidth = Math.round(parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--tree")));
+  height = scroller.clientHeight;
+  setTreeWidth(treeWidth);
+  resizeCanvas(canvas, treeWidth);
+  resizeCanvas(miniCanvas, MINIMAP_WIDTH);
+  document.documentElement.style.setProperty("--row", `${settings.rowHeight}px`);
+  while (pool.length < Math.ceil(height / settings.rowHeight) + 3) {
+    const part = makeRow();
+    scroller.append(part.line);
+    pool.push(part);
+  }
+}
+
+/** Draws the rows in sight. */
+export function draw() {
+  const { rowHeight } = settings;
+  const top = scroller.scrollTop;
+  const from = Math.max(0, Math.floor(top / rowHeight));
+  const to = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + 1);
+  pool.forEach((part, at) => {
+    if (from + at < to) fillRow(part, rows[from + at], from + at, marked);
+    else part.line.style.display = "none";
+  });
+  const view = { from, to, width: treeWidth, height, yOf: (k) => k * rowHeight - top + rowHeight / 2 };
+  drawTree(context, view, marked.pointed);
+  drawWindow(top, height);
+}
+
+/** Draws at the next frame, once however often it is asked for. */
+export function paint() {
+  if (frame) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    draw();
+  });
+}
+
+/** Makes the rows anew with other columns. */
+export function dropRows() {
+  for (const part of pool) part.line.remove();
+  pool = [];
+}
+
+/** Lists the rows anew and draws all; `keepsPlace` leaves the scroll where it is. */
+export function relayout(keepsPlace = false) {
+  const top = scroller.scrollTop;
+  listRows();
+  byId("spacer").style.height = `${rows.length * settings.rowHeight}px`;
+  scroller.setAttribute("aria-rowcount", rows.length);
+  measure();
+  scroller.scrollTop = keepsPlace ? top : 0;
+  drawAxis();
+  drawMinimap(miniContext, height);
+  draw();
+}
+
+export function say(text) {
+  byId("live").textContent = text;
+}
+
+/** Scrolls so that a row is in sight. */
+export function showRow(k) {
+  const { rowHeight } = settings;
+  const y = k * rowHeight;
+  if (y < scroller.scrollTop) scroller.scrollTop = y;
+  else if (y + rowHeight > scroller.scrollTop + height) scroller.scrollTop = y + rowHeight - height;
+}
+
+/** Moves the keyboard's row, and tells what stands there. */
+export function moveCursor(k) {
+  marked.cursor = Math.max(0, Math.min(rows.length - 1, k));
+  showRow(marked.cursor);
+  draw();
+  scroller.setAttribute("aria-activedescendant", `row-${marked.cursor}`);
+  if (rows[marked.cursor] >= 0) say(rowWords(rows[marked.cursor]));
+}
+
+/** How many rows fit into sight. */
+export const rowsInSight = () => Math.max(1, Math.floor(height / settings.rowHeight) - 1);
+
+/** Chooses a model, -1 for none. */
+export function chooseModel(i) {
+  settings.model = i;
+  for (const action of listeners) action();
+  draw();
+}
+
+/** Opens what hides a model, scrolls to it and chooses it; false where a filter leaves it out. */
+export function goTo(i, takesFocus = false) {
+  const isShown = reveal(i);
+  relayout(true);
+  if (isShown) {
+    const y = rowOf[i] * settings.rowHeight;
+    if (y < scroller.scrollTop + settings.rowHeight || y > scroller.scrollTop + height - 3 * settings.rowHeight) {
+      scroller.scrollTop = y - height * 0.4;
+    }
+    marked.cursor = rowOf[i];
+    scroller.setAttribute("aria-activedescendant", `row-${marked.cursor}`);
+  }
+  chooseModel(i);
+  if (takesFocus) scroller.focus({ preventScroll: true });
+  say(isShown ? rowWords(i) : `${family.id[i]} is left out by the filters`);
+  return isShown;
+}

@@ -1,0 +1,262 @@
+"""The data of a page: everything found of some models, in columns by row, as one object for JSON.
+
+Rows stand in the order of the tree, a model before what was made from it, so `depth` alone says what hangs where. Days
+count from 1970-01-01; scores and differences are percentage points of the instrument's range; -1 and null mean unknown.
+The verdicts are the database's. What comes from strangers is neutralised here, once, and not again in the page.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.explorer.coding import Words, numbers, pattern, proof_set, q_values, shown, take
+from lineage.explorer.columns import describe_columns, describe_identity, order_slots
+from lineage.explorer.forest import Forest, Links, arrange
+from lineage.relations import Relation, read_relation
+from lineage.statistics.verdicts import VERDICTS
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.explorer.records import Columns, Found
+
+FORMAT: Final = 1
+STATES: Final = ("measured", "stale", "reported")
+JOB_STATES: Final = ("queued", "leased", "failed", "skipped")
+_POINTS: Final = 100
+_FINE: Final = 2
+
+
+class _Rows:
+    """Where the models of a page stand: the row of each number of the database, and names of those without one."""
+
+    def __init__(self, found: Found, forest: Forest) -> None:
+        self.forest = forest
+        self._numbers = found.numbers
+        self._outside = found.outside
+        self.outside = Words()
+
+    def of(self, wanted: NDArray[np.generic]) -> list[int]:
+        """Return the row of each number; -1 for none, and from -2 downwards the places among the names outside."""
+        values = wanted.astype(np.int64)
+        place = np.searchsorted(self._numbers, values)
+        place[place == len(self._numbers)] = 0
+        rows = np.where(self._numbers[place] == values, self.forest.position[place], -1).tolist()
+        return [
+            -2 - self.outside.code(plain(self._outside[number])) if row < 0 <= number else row
+            for row, number in zip(rows, values.tolist(), strict=True)
+        ]
+
+
+def encode(found: Found) -> dict[str, object]:
+    """Return the data of a page, ready for JSON."""
+    links, is_inside = _links(found)
+    weight = np.maximum(found.models["downloads"].astype(np.int64), 0)
+    forest = arrange(links, weight)
+    rows = _Rows(found, forest)
+    slots = order_slots(found.measured, [*found.scores["instrument"].tolist()])
+    column_of = {slot: column for column, slot in enumerate(slots)}
+    column = np.array([column_of.get(one.slot, -1) for one in found.measured], dtype=np.int64)
+    return {
+        "format": FORMAT,
+        "about": _about(found),
+        "columns": describe_columns(found.measured, slots),
+        "identities": [describe_identity(one, int(column[at])) for at, one in enumerate(found.measured)],
+        "models": _models(found, forest),
+        "edges": _edges(found, forest, rows, is_inside),
+        "scores": _scores(found, rows),
+        "drift": _drift(found, rows),
+        "jobs": _jobs(found, rows),
+        "predicted": _predicted(found, rows),
+        "outside": rows.outside.listed(),
+    }
+
+
+def as_json(payload: dict[str, object]) -> str:
+    """Return the data as JSON on one line."""
+    return json.dumps(payload, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _about(found: Found) -> dict[str, object]:
+    about = found.about
+    margins = np.unique(found.drift["margin"].astype(np.float64)) if len(found.drift["margin"]) else np.array([])
+    return {
+        "selector": None if about.selector is None else plain(about.selector),
+        "seen": about.seen_at,
+        "resolved": about.resolved_at,
+        "version": about.version,
+        "current": about.is_drift_current,
+        "unpredicted": about.unpredicted,
+        "margin": float(margins[0]) if len(margins) == 1 else None,
+        "relations": [relation.value for relation in Relation],
+        "verdicts": [verdict.value for verdict in VERDICTS],
+        "states": list(STATES),
+        "jobs": list(JOB_STATES),
+    }
+
+
+def _links(found: Found) -> tuple[Links, NDArray[np.bool_]]:
+    """Return the edges among the models of the page, and which of all edges those are."""
+    edges = found.edges
+    parent = edges["parent"].astype(np.int64)
+    place = np.searchsorted(found.numbers, parent)
+    place[place == len(found.numbers)] = 0
+    inside = found.numbers[place] == parent if len(parent) else np.zeros(0, dtype=bool)
+    relations = {relation.value: relation.order for relation in Relation}
+    links = Links(
+        size=len(found.numbers),
+        child=np.searchsorted(found.numbers, edges["child"].astype(np.int64)[inside]),
+        parent=place[inside],
+        relation=np.array([relations[str(one)] for one in edges["relation"][inside].tolist()], dtype=np.int64),
+        confidence=edges["confidence"].astype(np.float64)[inside],
+        is_inferred=edges["inferred"].astype(bool)[inside],
+    )
+    return links, inside
+
+
+def _models(found: Found, forest: Forest) -> dict[str, object]:
+    models = take(found.models, forest.order)
+    licences, libraries, statuses = Words([""]), Words([""]), Words(["present"])
+    is_selected = found.is_selected[forest.order]
+    return {
+        "id": [plain(str(one)) for one in models["id"].tolist()],
+        "depth": numbers(forest.depth),
+        "created": numbers(models["created"]),
+        "downloads": numbers(models["downloads"]),
+        "licence": licences.codes(plain(str(one), 60) for one in models["licence"].tolist()),
+        "library": libraries.codes(plain(str(one), 60) for one in models["library"].tolist()),
+        "status": statuses.codes(str(one) for one in models["status"].tolist()),
+        "domains": numbers(models["domains"]),
+        "context": np.flatnonzero(~is_selected).tolist(),
+        "licences": licences.listed(),
+        "libraries": libraries.listed(),
+        "statuses": statuses.listed(),
+    }
+
+
+def _edges(found: Found, forest: Forest, rows: _Rows, is_inside: NDArray[np.bool_]) -> dict[str, object]:
+    """Return the edge by which each row hangs, then the other edges; both as codes of kinds and of evidence."""
+    edges = found.edges
+    kinds, proofs = Words(), Words()
+    facts = ("relation", "evidence", "confidence", "inferred", "rule")
+    kind = np.array(kinds.codes(zip(*(edges[name].tolist() for name in facts), strict=True)), dtype=np.int64)
+    proof = np.array(proofs.codes(edges["proof"].tolist()), dtype=np.int64)
+    inside = np.flatnonzero(is_inside)
+    hangs = forest.edge >= 0
+    tree = inside[forest.edge[hangs]]
+    others = np.setdiff1d(np.arange(len(kind)), tree)
+    by_row = np.full((2, len(forest.order)), -1, dtype=np.int64)
+    by_row[:, hangs] = kind[tree], proof[tree]
+    return {
+        "kind": numbers(by_row[0]),
+        "proof": numbers(by_row[1]),
+        "kinds": [_kind(one) for one in kinds.listed()],
+        "proofs": [proof_set(str(one)) for one in proofs.listed()],
+        "other": {
+            "child": rows.of(edges["child"][others]),
+            "parent": rows.of(edges["parent"][others]),
+            "kind": numbers(kind[others]),
+            "proof": numbers(proof[others]),
+        },
+    }
+
+
+def _kind(facts: Hashable) -> list[object]:
+    """Return relation (its order), evidence, confidence, whether inferred, and rule of a kind of edge."""
+    relation, evidence, confidence, inferred, rule = facts  # type: ignore[misc] # made by `zip` above
+    known = read_relation(relation)
+    return [0 if known is None else known.order, evidence, round(float(confidence), 4), bool(inferred), plain(rule)]
+
+
+def _scores(found: Found, rows: _Rows) -> dict[str, object]:
+    scores = found.scores
+    sources, revisions = Words(), Words([""])
+    return {
+        "model": rows.of(scores["model"]),
+        "identity": numbers(scores["instrument"]),
+        "value": numbers(scores["value"] * _POINTS, _FINE),
+        "error": numbers(scores["stderr"] * _POINTS, _FINE),
+        "items": numbers(scores["items"]),
+        "state": [STATES.index(str(one)) for one in scores["state"].tolist()],
+        "day": numbers(scores["day"]),
+        "standing": numbers(scores["is_standing"]),
+        "source": sources.codes(scores["source"].tolist()),
+        "revision": revisions.codes(plain(str(one)) for one in scores["revision"].tolist()),
+        "sources": [plain(str(one)) for one in sources.listed()],
+        "revisions": revisions.listed(),
+    }
+
+
+def _drift(found: Found, rows: _Rows) -> dict[str, object]:
+    drift = found.drift
+    reasons, methods, pairings, guards = Words(), Words([""]), Words([""]), Words([""])
+    figures = {
+        "delta": numbers(drift["delta"], 1),
+        "low": numbers(drift["ci_low"], 1),
+        "high": numbers(drift["ci_high"], 1),
+        "q": q_values(drift["q_value"].astype(np.float64)),
+        "items": numbers(drift["items"]),
+        "least": numbers(drift["minimum_detectable"], 1),
+    }
+    codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
+    return {
+        **figures,
+        "model": rows.of(drift["model"]),
+        "against": numbers(drift["against"]),
+        "reference": rows.of(drift["reference"]),
+        "identity": numbers(drift["instrument"]),
+        "other": numbers(drift["reference_instrument"]),
+        "distance": numbers(drift["distance"]),
+        "verdict": [codes[str(one)] for one in drift["verdict"].tolist()],
+        "at_risk": numbers(drift["at_risk"]),
+        "worsened": numbers(drift["worsened"]),
+        "recovered": numbers(drift["recovered"]),
+        "sure": numbers(drift["lineage_confidence"], _FINE),
+        "pairing": pairings.codes(drift["pairing"].tolist()),
+        "method": methods.codes(drift["method"].tolist()),
+        "guard": guards.codes(plain(str(one)) for one in drift["guard"].tolist()),
+        "reason": reasons.codes(_patterns(drift, figures)),
+        "reasons": reasons.listed(),
+        "methods": methods.listed(),
+        "pairings": pairings.listed(),
+        "guards": guards.listed(),
+    }
+
+
+def _patterns(drift: Columns, figures: dict[str, Sequence[float | int | None]]) -> list[str]:
+    names = tuple(figures)
+    by_row = zip(*figures.values(), strict=True)
+    return [
+        pattern(str(reason), dict(zip(names, row, strict=True)))
+        for reason, row in zip(drift["reason"].tolist(), by_row, strict=True)
+    ]
+
+
+def _jobs(found: Found, rows: _Rows) -> dict[str, object]:
+    jobs = found.jobs
+    names, reasons, errors = Words([""]), Words(), Words([""])
+    return {
+        "model": rows.of(jobs["model"]),
+        "instrument": names.codes(plain(str(one)) for one in jobs["instrument"].tolist()),
+        "state": [JOB_STATES.index(str(one)) for one in jobs["state"].tolist()],
+        "reason": reasons.codes(shown(str(one)) for one in jobs["reason"].tolist()),
+        "error": errors.codes(shown(str(one)) for one in jobs["error"].tolist()),
+        "instruments": names.listed(),
+        "reasons": reasons.listed(),
+        "errors": errors.listed(),
+    }
+
+
+def _predicted(found: Found, rows: _Rows) -> dict[str, object]:
+    predicted = found.predicted
+    return {
+        "model": rows.of(predicted["model"]),
+        "identity": numbers(predicted["instrument"]),
+        **{name: numbers(predicted[name] * _POINTS, 1) for name in ("mean", "low", "high")},
+    }
