@@ -14,7 +14,7 @@ import typer
 from store.commands import DEFAULT_DB, EPILOG, DbOption, now, say
 
 DEFAULT_PORT: Final = 8642
-SECRET_VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
+VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -37,7 +37,7 @@ def serve(
     from store.copies import Copies
     from store.serving.running import Place, listening, run
 
-    token = os.environ.get(SECRET_VARIABLE) or None  # no option: other users can read the command lines of processes
+    token = os.environ.get(VARIABLE) or None  # no option: other users can read the command lines of processes
     place = Place(host=host, port=port, is_open=beyond_loopback, token=token)
     with (
         listening(place) as served,

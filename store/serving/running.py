@@ -65,6 +65,7 @@ def listening(place: Place) -> Iterator[Listening]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((place.host, place.port))
+            listener.listen()
         except OSError as error:
             raise PortTaken(f"{place.host} port {place.port}: {error.strerror or error}") from error
         port = int(listener.getsockname()[1])
@@ -76,6 +77,11 @@ def listening(place: Place) -> Iterator[Listening]:
 
 def run(copies: Copies, place: Listening) -> None:
     """Answer until interrupted."""
+    new_server(copies, place).run(sockets=[place.socket])
+
+
+def new_server(copies: Copies, place: Listening) -> uvicorn.Server:
+    """Return a server that does not run yet; set its `should_exit` to end it."""
     config = uvicorn.Config(
         build_app(copies, place.rules),
         log_level="warning",
@@ -84,7 +90,7 @@ def run(copies: Copies, place: Listening) -> None:
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[place.socket])
+    return uvicorn.Server(config)
 
 
 def _is_loopback(host: str) -> bool:

@@ -107,7 +107,9 @@ function share(family) {
   bar.max = family.models;
   bar.value = family.scored;
   bar.setAttribute("aria-label", `${family.scored} of ${family.models} models`);
-  line.append(bar, `${family.measured.toLocaleString()} measured, ${(family.scored - family.measured).toLocaleString()} reported`);
+  const reported = family.scored - family.measured;
+  const parts = [`${family.measured.toLocaleString()} measured`, `${reported.toLocaleString()} reported or stale`];
+  line.append(bar, parts.filter((part) => !part.startsWith("0 ")).join(", "));
   made.append(line);
   return made;
 }
