@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from store.commands import DEFAULT_DB, EPILOG, DbOption, now, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, now, warn
 
 DEFAULT_PORT: Final = 8642
 VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
@@ -45,5 +46,6 @@ def serve(
         Copies(db, Path(folder), now) as copies,
     ):
         copies.check()
-        say(f"serving {db} at {served.url}")
-        run(copies, served)
+        warn(f"serving {db} at {served.url}")
+        with suppress(KeyboardInterrupt):  # the way to end it
+            run(copies, served)
