@@ -61,6 +61,7 @@ from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
 from store.news_commands import app as news_app
 from store.report_commands import app as report_app
+from store.serve_commands import app as serve_app
 from store.settings import load_settings
 from store.snapshot_commands import app as snapshot_app
 from store.study_commands import app as study_app
@@ -101,6 +102,7 @@ app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
 app.add_typer(report_app)
+app.add_typer(serve_app)
 app.add_typer(export_app)
 app.add_typer(check_app)
 app.add_typer(snapshot_app)

@@ -21,7 +21,7 @@ from evaluation.imports.reading import Skipped
 from lineage.instrument_files import default_catalogue
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from store.crawls import CrawlShelf
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,9 +27,9 @@ from lineage.guards import inspect_guards
 from lineage.pairs import find_pairs
 from lineage.references import nearest_scored
 from lineage.statistics.verdicts import VERDICTS
-from store.database import open_database
 from store.drifting import DatabaseItems
 from store.graph_files import open_graph
+from store.opening import open_database
 from store.standing import load_measured, load_standings
 
 if TYPE_CHECKING:

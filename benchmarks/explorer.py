@@ -18,8 +18,8 @@ from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.explorer.page import render_page
 from lineage.explorer.payload import encode
-from store.database import open_database
 from store.explorer import find_explorer
+from store.opening import open_database
 
 SIZES: Final = (50, 5_000, 100_000)
 FULL: Final = 200_000
@@ -56,9 +56,13 @@ class Written:
 def main() -> None:
     """Write the pages, open each in the browser, print what that cost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="MODELS", help="models in the page")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=list(SIZES), metavar="MODELS", help="models in the page"
+    )
     parser.add_argument("--full", action="store_true", help=f"{FULL:,} models too")
-    parser.add_argument("--plotly", type=int, nargs="*", default=list(PLOTLY), metavar="MODELS", help="sizes for plotly")
+    parser.add_argument(
+        "--plotly", type=int, nargs="*", default=list(PLOTLY), metavar="MODELS", help="sizes for plotly"
+    )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="fresh pages for the first render")
     options = parser.parse_args()
     print_machine("duckdb", "playwright", "plotly")

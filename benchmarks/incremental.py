@@ -19,7 +19,7 @@ from sandbox.holdings import Holdings
 from sandbox.quota import PLANS, Quota
 from sandbox.repos import Repo
 from sandbox.running import serve
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ from benchmarks.rig.records import find_source
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.pages import PageFacts
-from store.database import open_database
 from store.ingest import Ingest
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,9 +26,9 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from benchmarks.rig.truth import Truth, is_namesake, read_truth
 from lineage.lexicon import default_lexicon
 from lineage.reliability import Measured, Reliability, default_reliability
-from store.database import open_database
 from store.inference import collect_subjects, guess_parents, list_uploads
 from store.loading import load_file
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

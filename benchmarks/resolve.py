@@ -22,8 +22,8 @@ from lineage.domains import ModelFacts, classify
 from lineage.graph import Graph
 from lineage.lexicon import default_lexicon
 from lineage.progress import Began
-from store.database import open_database
 from store.loading import load_file
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -24,8 +24,8 @@ from lineage.prediction.forest import plant
 from lineage.scheduling.choosing import Wish
 from lineage.scheduling.plan import Budget, Policy
 from lineage.scheduling.schedule import schedule
-from store.database import open_database
 from store.graph_files import open_graph
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,7 +45,7 @@ def command_pages() -> str:
 
 def view_columns() -> list[tuple[str, str, str, str, str]]:
     """Return view, its comment, column, type and the column's comment, as a fresh database has them."""
-    from store.database import open_database
+    from store.opening import open_database
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fresh.duckdb"

@@ -22,9 +22,9 @@ from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
 from lineage.jobs import Wanted, Work
-from store.database import open_database
 from store.job_results import list_item_table
 from store.jobs import enqueue
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

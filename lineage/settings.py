@@ -1,6 +1,6 @@
 """What a settings file says: defaults for options, of all commands or of one, as a tree that follows the commands.
 
-    db = "/srv/hub.duckdb"        # every command that has --db
+    db = "/srv/models.duckdb"        # every command that has --db
     format = "json"
 
     [crawl]                       # this command alone

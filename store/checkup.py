@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from lineage.checkup import Finding, State
-from store.database import open_database
 from store.errors import DatabaseLocked, NoDatabase, StoreError
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from lineage.answers import Answer
     from lineage.terms import Lexicon
-    from store.database import Database, Mode
+    from store.database import Database
+    from store.opening import Mode
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
@@ -178,7 +179,7 @@ def opened(path: Path, mode: Mode) -> Iterator[Database]:
 
     What was written well is left with the files of its graph, so that the next command need not make them.
     """
-    from store.database import open_database
+    from store.opening import open_database
 
     database = open_database(path, mode)
     try:

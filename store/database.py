@@ -1,4 +1,4 @@
-"""One DuckDB file: how it is opened, migrated, read and written.
+"""One open DuckDB file: how it is read and written.
 
 Every statement is a file under `store/sql`, named by its path without the ending. Writes go through `transaction()`.
 """
@@ -8,35 +8,23 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from lineage.answers import Answer
-from store.errors import (
-    CannotWrite,
-    DatabaseLocked,
-    FrozenSnapshot,
-    NewerSchema,
-    NoDatabase,
-    NotOurDatabase,
-    OlderSchema,
-    ReservedName,
-    StoreError,
-    read_lock_owner,
-)
+from store.errors import CannotWrite, StoreError
+from store.publishing import Publisher
 from store.reading_only import check_reads, refusing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
     from pyarrow import RecordBatchReader
 
-Mode = Literal["write", "read"]
 Row = tuple[object, ...]
-RECORDS_SCHEMA = "hub"
 
 
 @cache
@@ -45,24 +33,15 @@ def statement(name: str) -> str:
     return files("store").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
-@cache
-def migrations() -> tuple[str, ...]:
-    """Return the migration scripts in order; number n brings a database from version n to n + 1."""
-    scripts = sorted(
-        (entry for entry in files("store").joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
-    return tuple(script.read_text(encoding="utf-8") for script in scripts)
-
-
 class Database:
     """An open database. One process writes at a time; threads of one process may share the object by turns."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        """Wrap an open connection; use `open_database` to make one."""
+        """Wrap an open connection; use `store.opening.open_database` to make one."""
         self._connection = connection
         self.path = path
         self._prepared: set[str] = set()
+        self._publisher: Publisher | None = None
 
     def run(self, name: str, /, **parameters: object) -> Answer:
         """Run the statement `name` and return what it gives.
@@ -146,6 +125,8 @@ class Database:
             raise
         with self._translated():
             self._connection.execute("commit")
+        if self._publisher is not None:
+            self._publisher.look()
 
     def query(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Run one statement of the user's. Only on a database opened to be read.
@@ -175,9 +156,27 @@ class Database:
         with self._translated():
             self._connection.execute(script)
 
+    def sibling(self) -> Database:
+        """Return the same database by a connection of its own, for another thread; closing it leaves this one open."""
+        return Database(self._connection.cursor(), self.path)
+
+    def publish(self) -> None:
+        """Make a copy for others to read between transactions from now on, whenever one is wanted."""
+        self._publisher = Publisher(self.path, self._settled)
+
     def close(self) -> None:
         """Close the file; what was committed is kept."""
         self._connection.close()
+        if self._publisher is not None:
+            self._publisher.end()
+
+    def _settled(self) -> bool:
+        """Fold the write-ahead log into the file; not while other cursors read."""
+        try:
+            self.run("database/checkpoint")
+        except StoreError:
+            return False
+        return True
 
     def _roll_back(self) -> None:
         with suppress(duckdb.Error):  # the transaction is gone already, with the disk or with the connection
@@ -203,95 +202,3 @@ class Database:
             message = str(error).strip()
             kind = CannotWrite if "Failed to commit" in message else StoreError
             raise kind(self.path, message) from error
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        raise CannotWrite(path, str(error.strerror)) from error
-
-
-def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
-    """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
-
-    Who reads reaches no other file, but for those in a `folder` to which it may export.
-    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase` or `CannotWrite`.
-    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
-    written), `ReservedName`, `NotOurDatabase` or `CannotWrite`.
-    """
-    if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
-        raise ReservedName(path)
-    if mode == "read" and not _is_there(path):
-        raise NoDatabase(path, "there is no database here yet")
-    database = Database(_connect(path, mode, folder), path)
-    try:
-        _bring_up_to_date(database, mode)
-        database.run("database/use_utc")
-        database.run("database/draw_nothing")
-        if folder is not None:
-            database.run("export/bound_memory")
-            database.run("export/bound_threads")
-            database.run("export/spill_here", folder=str(folder.resolve()))
-            database.run("export/allow_one_folder", folder=str(folder.resolve()))
-            database.run("load/forbid_other_access")
-        if mode == "write":
-            database.run("database/checkpoint_late")
-            database.run("database/bound_memory")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def upgrade(path: Path) -> None:
-    """Bring the database at `path` up to date, a snapshot too, which then is none any more: for copies."""
-    database = Database(_connect(path, "write", None), path)
-    try:
-        with database.transaction():
-            database.run("snapshot/forget_mark")
-        _bring_up_to_date(database, "write")
-    finally:
-        database.close()
-
-
-def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
-    options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    if mode == "read" and folder is None:
-        options = {**options, "enable_external_access": "false"}
-    try:
-        return duckdb.connect(str(path), read_only=mode == "read", config=dict(options))
-    except (duckdb.Error, OSError) as error:
-        raise _why_not_opened(path, str(error).strip()) from error
-
-
-def _why_not_opened(path: Path, message: str) -> StoreError:
-    if "lock" in message.lower():
-        return DatabaseLocked(path, read_lock_owner(message))
-    if "valid DuckDB database" in message or "not a valid" in message:
-        return NotOurDatabase(path, "this is not a DuckDB database")
-    if "newer" in message or "storage version" in message.lower():
-        return NewerSchema(path, "a later DuckDB wrote this file")
-    return CannotWrite(path, message.partition("\n")[0])
-
-
-def _bring_up_to_date(database: Database, mode: Mode) -> None:
-    tables = {str(row[0]) for row in database.run("database/list_tables").rows}
-    if tables and "hub.schema_version" not in tables:
-        raise NotOurDatabase(database.path, "this DuckDB database was not made by lineage")
-    version = database.value("database/schema_version") if tables else 0
-    if not isinstance(version, int):
-        raise NotOurDatabase(database.path, "this DuckDB database names no version")
-    known = len(migrations())
-    if version > known:
-        raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")
-    if mode == "write" and version and database.value("snapshot/read_mark") is not None:
-        raise FrozenSnapshot(database.path)
-    if version == known:
-        return
-    if mode == "read":
-        raise OlderSchema(database.path, version, known)
-    for number, script in enumerate(migrations()[version:], start=version + 1):
-        with database.transaction():
-            database.migrate(script)
-            database.run("database/set_version", version=number)

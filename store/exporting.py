@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from lineage.exports.errors import TooLarge
 from lineage.exports.formats import TABLES
-from store.database import open_database
 from store.errors import CannotWrite
 from store.exports.source import chosen
 from store.exports.staging import commit, place_in, staging
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

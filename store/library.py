@@ -15,12 +15,12 @@ from lineage.family import Family
 from lineage.model_graph import ModelGraph
 from lineage.predicted_rows import PredictedRow
 from lineage.predicted_rows import as_answer as predicted_answer
-from store.database import open_database
 from store.dossiers import read_dossiers
 from store.drifting import find_drift
 from store.frames import Table, view
 from store.graph_files import number_of, open_graph
 from store.graphs import load_declared_graph
+from store.opening import open_database
 from store.predicting import predict_models
 from store.reading import find_model, list_models, show_model
 from store.scored import list_coverage, list_scores

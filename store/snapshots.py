@@ -15,9 +15,9 @@ import duckdb
 
 from lineage.answers import Answer
 from lineage.errors import LineageError, UsageError
-from store.database import open_database, upgrade
 from store.errors import FrozenSnapshot, OlderSchema
 from store.fingerprint import fingerprint
+from store.opening import open_database, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -41,9 +41,7 @@ FOLD: Final = "document.querySelector('.row .fold-sign').click()"
 UNFOLD_ALL: Final = (
     "const g = document.getElementById('generations'); g.value = g.max; g.dispatchEvent(new Event('input'))"
 )
-COMPARE: Final = (
-    "const s = document.getElementById('against'); s.value = 'root'; s.dispatchEvent(new Event('change'))"
-)
+COMPARE: Final = "const s = document.getElementById('against'); s.value = 'root'; s.dispatchEvent(new Event('change'))"
 _HEAP: Final = "performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0"
 
 
@@ -111,7 +109,9 @@ def browse_plotly(browser: Browser, path: Path, rounds: int) -> Costs:
         firsts.append(float(str(page.evaluate("document.body.dataset.drawn"))))
         if turn < rounds - 1:
             page.context.close()
-    move = "(k) => { Plotly.relayout(document.querySelector('.plotly-graph-div'), {'yaxis.range': [k * 5, k * 5 + 40]}); }"
+    move = (
+        "(k) => { Plotly.relayout(document.querySelector('.plotly-graph-div'), {'yaxis.range': [k * 5, k * 5 + 40]}); }"
+    )
     frames = page.evaluate(_FRAMES, [12, move])
     heap = page.evaluate(_HEAP)
     page.context.close()

@@ -11,10 +11,10 @@ import numpy as np
 
 from benchmarks.rig.explorer_sql import STATEMENTS
 from lineage.lexicon import default_lexicon
-from store.database import open_database
 from store.derive import digest
 from store.drifting import refresh_within
 from store.graphs import load_graph, write_families, write_nodes, write_reach
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.lexicon import default_lexicon
-from store.database import open_database
 from store.derive import digest
 from store.graphs import load_graph, write_families, write_nodes, write_reach
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lineage.lexicon import default_lexicon
-from store.database import open_database
 from store.loading import load_file
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lineage.jobs import Options, Wanted, Work
-from store.database import open_database
 from store.jobs import enqueue
+from store.opening import open_database
 
 ROOT = Path(__file__).parents[2]
 TOYS = ROOT / "tests" / "evaluation" / "toys"

@@ -13,7 +13,7 @@ import pytest
 
 from lineage.choices import DomainName, RelationName, StatusName
 from lineage.text import plain
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.selectors import SelectorError
 from sandbox.commands import run_sandbox
 from store.crawls import CrawlShelf
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

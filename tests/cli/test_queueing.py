@@ -126,7 +126,7 @@ def test_one_model_is_run_at_once(ask: Callable[..., Ran]) -> None:
 @pytest.mark.usefixtures("toys")
 def test_what_failed_is_said_and_can_be_retried(ask: Callable[..., Ran], own_db: Path) -> None:
     """A job that fails for good ends the command with 3, is listed with its error, and retry queues it again."""
-    from store.database import open_database
+    from store.opening import open_database
 
     model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
     assert ask("queue", "cancel", "1").code == 1

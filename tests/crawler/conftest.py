@@ -23,7 +23,7 @@ from crawler.wire import Wire
 from lineage.lexicon import default_lexicon
 from lineage.terms import Lexicon
 from store.crawls import CrawlShelf
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

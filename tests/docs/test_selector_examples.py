@@ -15,11 +15,13 @@ from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.selector_text import parse
 from lineage.selectors import SelectorError, render
 from store.crawls import CrawlShelf
-from store.database import Database, open_database
+from store.opening import open_database
 from store.selecting import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from store.database import Database
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "selectors.md"
 EXAMPLE = re.compile(r"\| `(.+?)` \| .+? \| ([\w/. -]+) \|")

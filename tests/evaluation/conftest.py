@@ -15,8 +15,8 @@ from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
 from lineage.jobs import Wanted, Work
-from store.database import open_database
 from store.jobs import enqueue, list_jobs
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from lineage.pages import FetchedFile, PageFacts, Spent, WalkRow, WalkStep
 from lineage.scores import Score
 from sandbox.catalogue import generate, true_values
 from store.crawls import CrawlShelf
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

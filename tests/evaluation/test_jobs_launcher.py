@@ -20,7 +20,7 @@ from evaluation.remote_slice import SLICE_VARIABLE, decode_slice, run_slice
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
 from lineage.jobs import Job, JobState, Work
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,8 +27,8 @@ from evaluation.ray_executor import RayExecutor
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
 from lineage.jobs import Wanted, Work
-from store.database import open_database
 from store.jobs import enqueue, list_jobs
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

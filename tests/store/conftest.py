@@ -16,13 +16,14 @@ from lineage.lexicon import default_lexicon
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.scores import Identity, ItemScores, Score
 from store.crawls import CrawlShelf
-from store.database import Database, open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lineage.pages import PageStored
+    from store.database import Database
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ENDPOINT = "http://127.0.0.1:1"

@@ -11,8 +11,8 @@ import pytest
 from lineage.lexicon import default_lexicon
 from sandbox.catalogue import Truth, generate, truth
 from store.crawls import CrawlShelf
-from store.database import open_database
 from store.derive import derive
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from lineage.choices import DifferenceName
 from store.comparing import NOWHERE, compare, prepare
 from store.crawls import CrawlShelf
-from store.database import Database, migrations, open_database, statement
+from store.database import Database, statement
 from store.drifting import refresh
 from store.errors import NoDatabase, NotOurDatabase
+from store.opening import migrations, open_database
 from store.scores import write_scores
 from store.snapshots import make_snapshot
 

@@ -11,9 +11,9 @@ import pytest
 from lineage.lexicon import default_lexicon
 from lineage.pages import FetchedFile, FileHash, PageFacts, Spent, WalkRow, WalkStep
 from store.crawls import CrawlShelf
-from store.database import open_database
 from store.errors import StoreError
 from store.ingest import Ingest
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

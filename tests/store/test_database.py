@@ -10,7 +10,6 @@ import duckdb
 import numpy as np
 import pytest
 
-from store.database import Database, migrations, open_database
 from store.errors import (
     CannotWrite,
     DatabaseLocked,
@@ -21,15 +20,18 @@ from store.errors import (
     StoreError,
     read_lock_owner,
 )
+from store.opening import migrations, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from store.database import Database
+
 HOLDER = """
 import sys
 from pathlib import Path
-from store.database import open_database
+from store.opening import open_database
 database = open_database(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

@@ -10,10 +10,10 @@ import pytest
 from lineage.exports.errors import TooLarge
 from lineage.exports.formats import find_format, format_of_file
 from store.crawls import CrawlShelf
-from store.database import Database, open_database
 from store.drifting import refresh
 from store.exporting import Order, export
 from store.exports.staging import Target
+from store.opening import open_database
 from store.scores import write_scores
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lineage.scores import Score
+    from store.database import Database
     from tests.store.conftest import Desk
 
 STARTS = {

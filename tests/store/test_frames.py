@@ -10,14 +10,15 @@ import pytest
 import lineage
 from lineage.errors import MissingPackage
 from store.crawls import CrawlShelf
-from store.database import Database, open_database
 from store.errors import StatementRefused
 from store.frames import NoSuchTable
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from store.database import Database
     from store.library import Library
     from tests.store.conftest import Desk
 

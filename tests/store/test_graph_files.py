@@ -9,13 +9,14 @@ import pytest
 
 from store import graph_files
 from store.crawls import CrawlShelf
-from store.database import Database, open_database
 from store.graph_files import files_of, open_graph
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from store.database import Database
     from tests.store.conftest import Desk
 
 Opened = tuple[list[str], list[tuple[int, int]], list[int], list[int]]

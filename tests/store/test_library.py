@@ -11,9 +11,9 @@ import pytest
 
 import lineage
 from store.crawls import CrawlShelf
-from store.database import Database, open_database
 from store.drifting import UnknownInstrument, refresh
 from store.errors import NoDatabase
+from store.opening import open_database
 from store.reading import NoSuchModel, NotResolved
 from store.scores import write_scores
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scores import Score
+    from store.database import Database
     from tests.store.conftest import Desk
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.database import Database, open_database
 from store.errors import StatementRefused
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from store.database import Database
 
 
 @pytest.fixture(name="reader")

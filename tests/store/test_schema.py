@@ -13,9 +13,10 @@ import pytest
 
 from store.calibrations import CALIBRATION_COLUMNS
 from store.crawls import CrawlShelf
-from store.database import Database, migrations, open_database, statement
+from store.database import Database, statement
 from store.drifting import DRIFT_COLUMNS
 from store.jobs import JOB_COLUMNS
+from store.opening import migrations, open_database
 from store.scores import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 
 from lineage.lexicon import default_lexicon
 from lineage.progress import Finished, PageTaken
-from store.database import open_database
 from store.loading import load_file
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,9 +15,9 @@ import pytest
 
 from store import snapshots
 from store.crawls import CrawlShelf
-from store.database import migrations, open_database
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
 from store.fingerprint import fingerprint
+from store.opening import migrations, open_database
 from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, read_snapshot, verify_snapshot
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from evaluation.endpoint.commands import app
 from evaluation.endpoint.errors import KeyRefused, ModelNotServed
 from lineage.errors import UsageError
-from store.database import open_database
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from evaluation.evaluating import Asked, ask_for, wanted_by_person
 from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.queue_commands import app
 from lineage.errors import UsageError
-from store.database import open_database
+from store.opening import open_database
 from tests.evaluation.inspecting.conftest import CATALOGUE, ITEMS, MODEL
 
 if TYPE_CHECKING:

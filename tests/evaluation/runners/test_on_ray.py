@@ -15,8 +15,8 @@ from evaluation.ray_cluster import RayForm
 from evaluation.ray_executor import RayExecutor
 from evaluation.work import Setup
 from lineage.jobs import Wanted, Work
-from store.database import open_database
 from store.jobs import enqueue
+from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

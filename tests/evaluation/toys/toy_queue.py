@@ -14,7 +14,7 @@ from evaluation.evaluating import new_owner
 from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
-from store.database import open_database
+from store.opening import open_database
 
 TOY = {"toy": "toy_runner:make_runner"}
 

@@ -16,9 +16,9 @@ import lineage
 from lineage.exports.errors import TargetRefused, TooLarge
 from lineage.exports.formats import FORMATS, find_format
 from store import exporting
-from store.database import open_database
 from store.exporting import RENDERERS, WRITERS, Order, Written, export
 from store.exports.staging import Target
+from store.opening import open_database
 from store.reading import NoSuchModel
 
 if TYPE_CHECKING:

@@ -1,0 +1,132 @@
+"""How a database is opened: made, brought up to date, and refused where it is none of ours."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
+
+import duckdb
+
+from store.database import Database
+from store.errors import (
+    CannotWrite,
+    DatabaseLocked,
+    FrozenSnapshot,
+    NewerSchema,
+    NoDatabase,
+    NotOurDatabase,
+    OlderSchema,
+    ReservedName,
+    StoreError,
+    read_lock_owner,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Mode = Literal["write", "read"]
+RECORDS_SCHEMA = "hub"
+
+
+@cache
+def migrations() -> tuple[str, ...]:
+    """Return the migration scripts in order; number n brings a database from version n to n + 1."""
+    scripts = sorted(
+        (entry for entry in files("store").joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return tuple(script.read_text(encoding="utf-8") for script in scripts)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise CannotWrite(path, str(error.strerror)) from error
+
+
+def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
+    """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
+
+    Who reads reaches no other file, but for those in a `folder` to which it may export.
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
+    written), `ReservedName`, `NotOurDatabase` or `CannotWrite`.
+    """
+    if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
+        raise ReservedName(path)
+    if mode == "read" and not _is_there(path):
+        raise NoDatabase(path, "there is no database here yet")
+    database = Database(_connect(path, mode, folder), path)
+    try:
+        _bring_up_to_date(database, mode)
+        database.run("database/use_utc")
+        database.run("database/draw_nothing")
+        if folder is not None:
+            database.run("export/bound_memory")
+            database.run("export/bound_threads")
+            database.run("export/spill_here", folder=str(folder.resolve()))
+            database.run("export/allow_one_folder", folder=str(folder.resolve()))
+            database.run("load/forbid_other_access")
+        if mode == "write":
+            database.run("database/checkpoint_late")
+            database.run("database/bound_memory")
+            database.publish()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def upgrade(path: Path) -> None:
+    """Bring the database at `path` up to date, a snapshot too, which then is none any more: for copies."""
+    database = Database(_connect(path, "write", None), path)
+    try:
+        with database.transaction():
+            database.run("snapshot/forget_mark")
+        _bring_up_to_date(database, "write")
+    finally:
+        database.close()
+
+
+def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
+    options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    if mode == "read" and folder is None:
+        options = {**options, "enable_external_access": "false"}
+    try:
+        return duckdb.connect(str(path), read_only=mode == "read", config=dict(options))
+    except (duckdb.Error, OSError) as error:
+        raise _why_not_opened(path, str(error).strip()) from error
+
+
+def _why_not_opened(path: Path, message: str) -> StoreError:
+    if "lock" in message.lower():
+        return DatabaseLocked(path, read_lock_owner(message))
+    if "valid DuckDB database" in message or "not a valid" in message:
+        return NotOurDatabase(path, "this is not a DuckDB database")
+    if "newer" in message or "storage version" in message.lower():
+        return NewerSchema(path, "a later DuckDB wrote this file")
+    return CannotWrite(path, message.partition("\n")[0])
+
+
+def _bring_up_to_date(database: Database, mode: Mode) -> None:
+    tables = {str(row[0]) for row in database.run("database/list_tables").rows}
+    if tables and "hub.schema_version" not in tables:
+        raise NotOurDatabase(database.path, "this DuckDB database was not made by lineage")
+    version = database.value("database/schema_version") if tables else 0
+    if not isinstance(version, int):
+        raise NotOurDatabase(database.path, "this DuckDB database names no version")
+    known = len(migrations())
+    if version > known:
+        raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")
+    if mode == "write" and version and database.value("snapshot/read_mark") is not None:
+        raise FrozenSnapshot(database.path)
+    if version == known:
+        return
+    if mode == "read":
+        raise OlderSchema(database.path, version, known)
+    for number, script in enumerate(migrations()[version:], start=version + 1):
+        with database.transaction():
+            database.migrate(script)
+            database.run("database/set_version", version=number)

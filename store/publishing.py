@@ -1,0 +1,84 @@
+"""A copy of a database for others to read, made by the process that writes it, when somebody wants one.
+
+DuckDB lets one process write a file and nobody else open it meanwhile. So whoever wants to read leaves a file
+`<database>.wanted`; the writer sees it between two transactions and puts a copy, whole and consistent, at
+`<database>.copy`. A writer that nobody asks spends nothing but a look at the folder a second.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LOOK_EVERY_SECONDS: Final = 1.0
+SHARE_OF_TIME: Final = 0.05  # a copy that took a second is not made again for twenty
+LONGEST_COPY_SECONDS: Final = 600.0
+# A process of its own copies: closing a second handle of a file drops the locks that this process, as DuckDB, holds on
+# it (fcntl(2), "advisory record locking").
+COPYING: Final = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+
+
+def wanted_path(database: Path) -> Path:
+    """Return the file whose being there asks for a copy."""
+    return database.with_name(f"{database.name}.wanted")
+
+
+def copy_path(database: Path) -> Path:
+    """Return where the copy is put."""
+    return database.with_name(f"{database.name}.copy")
+
+
+def ask(database: Path) -> None:
+    """Ask whoever writes a database for a copy; where the folder cannot be written, nobody is asked."""
+    with suppress(OSError):
+        wanted_path(database).touch()
+
+
+class Publisher:
+    """Makes the copies of one database; used by the process, and in the thread, that writes it."""
+
+    def __init__(self, path: Path, settle: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Copy the file at `path`. `settle` brings everything into it and says whether it could; `clock` is seconds."""
+        self._path = path
+        self._settle = settle
+        self._clock = clock
+        self._next_look = clock()
+
+    def look(self) -> bool:
+        """Make a copy if one is wanted and it is time, and return whether one was made. No transaction may be open."""
+        now = self._clock()
+        if now < self._next_look:
+            return False
+        self._next_look = now + LOOK_EVERY_SECONDS
+        if not wanted_path(self._path).exists() or not self._settle():
+            return False
+        is_made = self._copy()
+        spent = self._clock() - now
+        self._next_look = self._clock() + max(LOOK_EVERY_SECONDS, spent / SHARE_OF_TIME)
+        return is_made
+
+    def end(self) -> None:
+        """Take the copy away: the database itself can be read now."""
+        for path in (copy_path(self._path), wanted_path(self._path)):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def _copy(self) -> bool:
+        unfinished = copy_path(self._path).with_suffix(".part")
+        command = [sys.executable, "-I", "-S", "-c", COPYING, str(self._path), str(unfinished)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=LONGEST_COPY_SECONDS)  # noqa: S603 - our own words, on our own file
+            unfinished.replace(copy_path(self._path))
+            wanted_path(self._path).unlink(missing_ok=True)
+        except (OSError, subprocess.SubprocessError):  # a full disk: readers keep the copy that they have
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            return False
+        return True

@@ -1,0 +1,162 @@
+"""The JSON API: each question, its parameters, and what answers it. Routes and OpenAPI follow from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from lineage.choices import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
+from lineage.jobs import JobState
+from store.jobs import list_jobs
+from store.reading import list_models, read_status, show_model
+from store.scored import list_coverage, list_scores
+from store.selecting import selected
+from store.serving.families import OverviewSort, list_overview
+from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.answers import Answer
+    from store.database import Database
+
+    Values: TypeAlias = dict[str, str | int | None]
+    Answering: TypeAlias = "Callable[[Database, Values, int], Answer]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A question. `answer` takes the database, the parameters' values and how many rows are wanted at most, 0 for all.
+
+    With `is_paged` it has `limit` and `offset` too.
+    """
+
+    path: str
+    about: str
+    answer: Answering
+    parameters: tuple[Parameter, ...] = ()
+    is_paged: bool = True
+
+    @property
+    def all_parameters(self) -> tuple[Parameter, ...]:
+        """Return its own parameters and those of paging."""
+        return (*self.parameters, LIMIT, OFFSET) if self.is_paged else self.parameters
+
+
+SELECTOR: Final = Parameter(name="selector", about="which models, as on the command line (docs/selectors.md)")
+MODEL: Final = Parameter(name="id", about="a model's id, or a former one", is_required=True)
+
+
+def _text(values: Values, name: str) -> str | None:
+    value = values.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _status(database: Database, _: Values, __: int) -> Answer:
+    return read_status(database)
+
+
+def _families(database: Database, values: Values, rows: int) -> Answer:
+    return list_overview(
+        database,
+        domain=_text(values, "domain"),
+        search=_text(values, "search"),
+        sort=OverviewSort(_text(values, "sort") or OverviewSort.EXPOSURE),
+        limit=rows,
+    )
+
+
+def _models(database: Database, values: Values, rows: int) -> Answer:
+    absent = dict.fromkeys(("author", "basis", "confidence", "library", "license", "undeclared", "unscored"))
+    filters = {name: _text(values, name) for name in ("domain", "relation", "search", "sort", "status")}
+    return list_models(database, limit=rows, selector=_text(values, "selector"), **filters, **absent)
+
+
+def _model(database: Database, values: Values, _: int) -> Answer:
+    return show_model(database, _text(values, "id") or "")
+
+
+def _scores(database: Database, values: Values, rows: int) -> Answer:
+    return list_scores(database, selector=_text(values, "selector"), name=_text(values, "instrument"), limit=rows)
+
+
+def _drift(database: Database, values: Values, rows: int) -> Answer:
+    selector = _text(values, "selector")
+    with selected(database, selector):
+        return database.run(
+            "serve/drift",
+            is_selected=selector is not None,
+            against=_text(values, "against"),
+            verdict=_text(values, "verdict"),
+            name=_text(values, "instrument"),
+            limit=rows or None,
+        )
+
+
+def _coverage(database: Database, values: Values, rows: int) -> Answer:
+    return list_coverage(database, selector=_text(values, "selector") or "*", state=None, limit=rows)[0]
+
+
+def _jobs(database: Database, values: Values, rows: int) -> Answer:
+    state = _text(values, "state")
+    return list_jobs(database, None if state is None else [JobState(state)], limit=rows)
+
+
+def _crawls(database: Database, _: Values, rows: int) -> Answer:
+    return database.run("read/crawls", limit=rows or None)
+
+
+DOMAIN: Final = chosen("domain", "only of this domain", DomainName)
+INSTRUMENT: Final = Parameter(name="instrument", about="only of this instrument, by name")
+ENDPOINTS: Final = (
+    Endpoint(path="status", about="what the database holds, and how fresh it is", answer=_status, is_paged=False),
+    Endpoint(
+        path="families",
+        about="families by their roots, with coverage and what moved",
+        answer=_families,
+        parameters=(
+            DOMAIN,
+            Parameter(name="search", about="only families whose root's id contains this"),
+            chosen("sort", "what to order by, the greatest first", OverviewSort, OverviewSort.EXPOSURE.value),
+        ),
+    ),
+    Endpoint(
+        path="models",
+        about="models with their domains and parents",
+        answer=_models,
+        parameters=(
+            SELECTOR,
+            DOMAIN,
+            chosen("relation", "only derivatives made this way", RelationName),
+            chosen("status", "only models of this status", StatusName),
+            Parameter(name="search", about="only models whose id contains this"),
+            chosen("sort", "what to order by, the greatest first", Sort, Sort.DOWNLOADS.value),
+        ),
+    ),
+    Endpoint(path="model", about="everything known of one model", answer=_model, parameters=(MODEL,), is_paged=False),
+    Endpoint(
+        path="drift",
+        about="how far derivatives moved, as it was stored last, the largest differences first",
+        answer=_drift,
+        parameters=(
+            SELECTOR,
+            INSTRUMENT,
+            chosen("against", "only against this kind of ancestor", AgainstName),
+            chosen("verdict", "only this verdict", VerdictName),
+        ),
+    ),
+    Endpoint(path="scores", about="scores with their identity", answer=_scores, parameters=(SELECTOR, INSTRUMENT)),
+    Endpoint(
+        path="coverage",
+        about="which models are measured, stale, only reported or unscored",
+        answer=_coverage,
+        parameters=(SELECTOR,),
+    ),
+    Endpoint(
+        path="jobs",
+        about="the queue of evaluations, as the last copy has it",
+        answer=_jobs,
+        parameters=(chosen("state", "only jobs of this state", JobStateName),),
+    ),
+    Endpoint(path="crawls", about="crawls, the last first", answer=_crawls),
+)

@@ -1,0 +1,42 @@
+"""The overview of families: how large, of which domains, how much of it is measured, and what moved."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lineage.domains import LISTED_CONFIDENCE
+
+if TYPE_CHECKING:
+    from lineage.answers import Answer
+    from store.database import Database
+
+
+class OverviewSort(StrEnum):
+    """What families are ordered by, the greatest first."""
+
+    EXPOSURE = "exposure"
+    MODELS = "models"
+    SCORED = "scored"
+    UNSCORED = "unscored"
+    WORSE = "worse"
+    CONTRADICTORY = "contradictory"
+
+
+def list_overview(
+    database: Database, *, domain: str | None, search: str | None, sort: OverviewSort, limit: int
+) -> Answer:
+    """Return families of two models and more, by their roots; `limit` 0 for all.
+
+    `scored` counts models that anything is known of, `measured` those with a current measurement. `worse`, `better`,
+    `contradictory` (both, on different instruments) and `withheld` count models by the stored verdicts against their
+    nearest scored ancestor, instruments of capability left out. `exposure` is downloads of all derivatives.
+    """
+    return database.run(
+        "serve/overview",
+        domain=domain,
+        search=search,
+        sort=sort.value,
+        confidence=LISTED_CONFIDENCE,
+        limit=limit or None,
+    )

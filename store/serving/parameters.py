@@ -1,0 +1,80 @@
+"""Parameters of a question in an address: what there is, what it means, and how a text becomes a value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lineage.errors import LineageError
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from enum import StrEnum
+
+LONGEST_TEXT: Final = 1_000
+MOST_ROWS: Final = 1_000
+DEFAULT_ROWS: Final = 100
+FARTHEST_ROW: Final = 100_000
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
+
+
+class BadParameter(LineageError):
+    """A parameter of a question cannot be used."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, problem: str) -> None:
+        """Say which parameter, and what is wrong."""
+        super().__init__(plain(f"{name}: {problem}", 500))
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter: text of some choices, or of any; a whole number where `largest` is set. Null is its default."""
+
+    name: str
+    about: str
+    choices: tuple[str, ...] = ()
+    default: str | int | None = None
+    largest: int | None = None
+    is_required: bool = False
+
+    def read(self, text: str | None) -> str | int | None:
+        """Return the value that a text means; raises BadParameter."""
+        if text is None or not text:
+            if self.is_required:
+                raise BadParameter(self.name, "is missing")
+            return self.default
+        if self.largest is not None:
+            return self._number(text)
+        if len(text) > LONGEST_TEXT:
+            raise BadParameter(self.name, f"is longer than {LONGEST_TEXT:,} characters")
+        if self.choices and text not in self.choices:
+            raise BadParameter(self.name, f"{text!r} is none of {', '.join(self.choices)}")
+        return text
+
+    def _number(self, text: str) -> int:
+        if not _WHOLE.fullmatch(text) or int(text) > (self.largest or 0):
+            raise BadParameter(self.name, f"{text[:20]!r} is no whole number from 0 to {self.largest:,}")
+        return int(text)
+
+
+LIMIT: Final = Parameter(name="limit", about="how many rows at most", default=DEFAULT_ROWS, largest=MOST_ROWS)
+OFFSET: Final = Parameter(name="offset", about="how many rows to leave out before", default=0, largest=FARTHEST_ROW)
+
+
+def chosen(name: str, about: str, choices: type[StrEnum], default: str | None = None) -> Parameter:
+    """Return a parameter that takes the values of an enumeration."""
+    return Parameter(name=name, about=about, choices=tuple(item.value for item in choices), default=default)
+
+
+def read_all(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[str, str | int | None]:
+    """Return every parameter's value; raises BadParameter, for one that there is not as well."""
+    known = {parameter.name for parameter in parameters}
+    if unknown := sorted(set(given) - known):
+        names = ", ".join(sorted(known)) or "none"
+        raise BadParameter(unknown[0], f"there is no such parameter, only {names}")
+    return {parameter.name: parameter.read(given.get(parameter.name)) for parameter in parameters}

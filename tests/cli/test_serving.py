@@ -1,0 +1,70 @@
+"""`lineage serve` beside commands that write the same database."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Runs
+
+    Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def served(start: Start, own_db: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Give a server of a database as a process of its own, and its address."""
+    with start("--quiet", "serve", "--port", "0", "--db", str(own_db)) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+", process.stderr.readline())
+        assert found
+        yield process, found.group()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+def ask(address: str, path: str) -> Any:  # noqa: ANN401 - whatever the server says
+    """Return the JSON that the server answers."""
+    with urllib.request.urlopen(f"{address}api/v1/{path}", timeout=60) as answer:  # noqa: S310 - loopback
+        return json.load(answer)
+
+
+def test_others_write_meanwhile(served: tuple[subprocess.Popen[str], str], lineage: Runs, own_db: Path) -> None:
+    """A command that writes is not kept out, and what it wrote is served at the next question."""
+    _, address = served
+    [family, *_] = ask(address, "families?sort=models")["rows"]
+    assert lineage("edge", "reject", *_an_edge(address), "--db", str(own_db)).code == 0
+    after = ask(address, "families?sort=models")
+    assert not after["is_behind"]
+    assert family not in after["rows"]
+
+
+def _an_edge(address: str) -> tuple[str, str]:
+    """Return a child and a parent in the largest family: the root's first child."""
+    root = ask(address, "families?sort=models&limit=1")["rows"][0]["root"]
+    rows = ask(address, f"models?selector={root}%2B1&limit=100")["rows"]
+    return next((row["id"], root) for row in rows if row["parents"] == [root])
+
+
+def test_interrupted(served: tuple[subprocess.Popen[str], str]) -> None:
+    """Ctrl-C is how it ends, and no failure."""
+    process, _ = served
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+
+
+def test_without_a_database(lineage: Runs, tmp_path: Path) -> None:
+    """Without a database there is nothing to serve, and the way out is said."""
+    ran = lineage("serve", "--port", "0", "--db", str(tmp_path / "none.duckdb"))
+    assert ran.code == 3
+    assert "no database here" in ran.err
