@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.rig.real_answers import write_answers
 from benchmarks.rig.real_family import BASE
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from benchmarks.rig.real_run import Found
 
-COLUMNS = (
+COLUMNS: Final = (
     "model",
     "instrument",
+    "base",
     "value",
     "delta",
     "95 %",
@@ -38,13 +39,14 @@ COLUMNS = (
     "lost",
     "gained",
 )
-FULL_ITEMS = 400
+FEW_ITEMS: Final = 100
+FULL_ITEMS: Final = 400
 
 
 def main() -> None:
     """Make, evaluate and compare, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, help=f"items an instrument; default 100, in full {FULL_ITEMS}")
+    parser.add_argument("--items", type=int, help=f"items an instrument; default {FEW_ITEMS}, in full {FULL_ITEMS}")
     parser.add_argument("--full", action="store_true", help="more items, instruments and derivatives")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keep packages, models and scores here")
@@ -55,7 +57,9 @@ def main() -> None:
         return
     print_machine("lm_eval", "transformers", "peft", "torch")
     size = Size(
-        items=options.items or (FULL_ITEMS if options.full else 100), is_full=options.full, threads=options.threads
+        items=options.items or (FULL_ITEMS if options.full else FEW_ITEMS),
+        is_full=options.full,
+        threads=options.threads,
     )
     with tempfile.TemporaryDirectory(prefix="lineage-real-") as name:
         folder = options.folder or Path(name)
@@ -85,6 +89,7 @@ def drift_cells(row: Mapping[str, Any], identical: Mapping[tuple[str, str], floa
     return [
         _short(row["model"]),
         row["name"].removeprefix("real_"),
+        f"{row['reference_value']:.1f}" if row["reference_value"] is not None else "",
         f"{row['value']:.1f}",
         "" if row["delta"] is None else f"{row['delta']:+.1f}",
         interval,
