@@ -71,15 +71,18 @@ def main() -> None:
 
 
 def print_found(found: Found) -> None:
-    """Print the figures of every comparison, then the product's own sentences, then what each model cost."""
+    """Print the figures of every comparison, the product's own sentences, and each model's cost and replies."""
     identical = {(one.model, one.instrument): one.identical() for one in found.answers}
     rows = sorted(found.rows, key=lambda row: (row["model"], row["name"]))
     print(f"points of the range, positive is riskier (of capability less able), against {BASE}")
     print_table(COLUMNS, [drift_cells(row, identical) for row in rows])
     print(found.verdicts)
     print(found.contradictions)
-    times = [[_short(model), found.made[model], found.evaluated.get(model)] for model in found.made]
-    print_table(("model", "seconds to make", "to evaluate"), times)
+    times = [
+        [_short(model), seconds, found.evaluated.get(model), found.lengths.get(model)]
+        for model, seconds in found.made.items()
+    ]
+    print_table(("model", "seconds to make", "to evaluate", "characters a reply"), times)
 
 
 def drift_cells(row: Mapping[str, Any], identical: Mapping[tuple[str, str], float]) -> list[Cell]:

@@ -110,11 +110,12 @@ def measure_real(answers: Sequence[Answers], margin: float, runs: int, seed: int
     random = np.random.default_rng(seed)
     rows: list[list[Cell]] = []
     shares: list[float] = []
+    run = 0.0
     for one in answers:
         values = one.differences()
         rule = Rule(items=len(values), margin=margin)
         outcomes, needed = run_all(rule, random.permuted(np.tile(values, (runs, 1)), axis=1))
-        truth = _truth(rule, values)
+        truth, run = _truth(rule, values), run + float(needed.mean())
         shares.append(float((outcomes != truth).mean()))
         rows.append([one.model.rsplit("/", 1)[-1], one.instrument, rule.items, f"{one.identical():.0%}"])
         rows[-1] += [f"{100 * values.mean():+.1f}", ORDER[truth].value]
@@ -122,6 +123,8 @@ def measure_real(answers: Sequence[Answers], margin: float, runs: int, seed: int
     print(f"\nreal pairs, {runs} orders each, margin {100 * margin:g} points: what all items say, items saved (median)")
     columns = ("derivative", "instrument", "items", "identical", "difference in points", "all items", "saved", "wrong")
     print_table(columns, rows)
+    total = sum(len(one.base) for one in answers)
+    print(f"of {total:,} items {1 - run / total:.0%} are saved on average")
     return max(shares)
 
 

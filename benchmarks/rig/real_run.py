@@ -41,6 +41,9 @@ ANSWERS: Final = """
 select scores.model, instruments.name, instruments.direction, items.item, items.value
 from items join scores using (run) join instruments using (instrument)
 """
+LENGTHS: Final = (
+    "select model, avg(reply_length) as characters from scores where reply_length is not null group by model"
+)
 COST: Final = "select model, sum(seconds) as seconds from attempts group by model"
 
 
@@ -60,10 +63,14 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came out: seconds of making and evaluating by model, rows of drift, answers, and what the product says."""
+    """What came out: seconds of making and evaluating by model, rows of drift, answers, and what the product says.
+
+    `lengths` are the mean characters of each model's replies.
+    """
 
     made: dict[str, float]
     evaluated: dict[str, float]
+    lengths: dict[str, float]
     rows: list[dict[str, Any]]
     answers: list[Answers]
     verdicts: str
@@ -137,6 +144,7 @@ def measure(folder: Path, size: Size, made: dict[str, float]) -> Found:
     return Found(
         made=made,
         evaluated={row["model"]: row["seconds"] for row in bench.rows("sql", COST)},
+        lengths={row["model"]: row["characters"] for row in bench.rows("sql", LENGTHS)},
         rows=bench.rows("drift", "--against", "root"),
         answers=pair_up(risks_of(bench.rows("sql", ANSWERS)), BASE),
         verdicts=bench.said("drift", "--against", "root"),
