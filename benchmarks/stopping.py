@@ -1,22 +1,31 @@
 """Sequential stopping: how often it is wrong and how many items it saves, by discordance, difference, margin and size.
 
-The differences are drawn so that all items together show exactly the stated one; what is random is the order.
+The differences are drawn so that all items together show exactly the stated one; what is random is the order. With
+`--answers`, a file that benchmarks/real_model.py wrote, or `--real`, which runs it, real pairs follow: the answers of
+SmolLM2 and of what was made of it to the same items.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from benchmarks.rig.real_answers import read_answers
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.sequential import Outcome, Rule, run_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from benchmarks.rig.real_answers import Answers
 
     Floats = NDArray[np.float64]
 
@@ -56,6 +65,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[400, 817, 2000], metavar="ITEMS")
     parser.add_argument("--runs", type=int, default=400, help="orders of each case")
     parser.add_argument("--seed", type=int, default=20261125)
+    parser.add_argument("--answers", type=Path, help="what benchmarks/real_model.py --save wrote: real pairs too")
+    parser.add_argument("--real", action="store_true", help="run that first: some minutes, and the extra eval")
     options = parser.parse_args()
     print_machine("numpy")
     print(f"seed {options.seed}, {options.runs} orders a case, alpha 0.05")
@@ -65,6 +76,10 @@ def main() -> None:
         worst = max(worst, measure(items, 0.03, options.runs, options.seed))
     worst = max(worst, measure(817, 0.05, options.runs, options.seed))
     print(f"largest share of wrong decisions in a case: {worst:.4f} (alpha 0.05); {since(start)[0]:.0f} s")
+    if options.answers is not None or options.real:
+        answers = _run_real() if options.answers is None else read_answers(options.answers)
+        worst = max(measure_real(answers, margin, options.runs, options.seed) for margin in (0.03, 0.05))
+        print(f"largest share of wrong decisions of a real pair: {worst:.4f} (alpha 0.05)")
 
 
 def measure(items: int, margin: float, runs: int, seed: int) -> float:
@@ -88,6 +103,38 @@ def measure(items: int, margin: float, runs: int, seed: int) -> float:
     print(f"\n{items:,} items, margin {100 * margin:g} points: items saved (median) / decisions that were wrong")
     print_table(("difference in points", *(f"{points:+d}" for points in POINTS)), rows)
     return worst
+
+
+def measure_real(answers: Sequence[Answers], margin: float, runs: int, seed: int) -> float:
+    """Print of each real pair what stopping early saves and how often it is wrong; return the largest such share."""
+    random = np.random.default_rng(seed)
+    rows: list[list[Cell]] = []
+    shares: list[float] = []
+    run = 0.0
+    for one in answers:
+        values = one.differences()
+        rule = Rule(items=len(values), margin=margin)
+        outcomes, needed = run_all(rule, random.permuted(np.tile(values, (runs, 1)), axis=1))
+        truth, run = _truth(rule, values), run + float(needed.mean())
+        shares.append(float((outcomes != truth).mean()))
+        rows.append([one.model.rsplit("/", 1)[-1], one.instrument, rule.items, f"{one.identical():.0%}"])
+        rows[-1] += [f"{100 * values.mean():+.1f}", ORDER[truth].value]
+        rows[-1] += [f"{1 - float(np.median(needed)) / rule.items:.0%}", f"{shares[-1]:.1%}"]
+    print(f"\nreal pairs, {runs} orders each, margin {100 * margin:g} points: what all items say, items saved (median)")
+    columns = ("derivative", "instrument", "items", "identical", "difference in points", "all items", "saved", "wrong")
+    print_table(columns, rows)
+    total = sum(len(one.base) for one in answers)
+    print(f"of {total:,} items {1 - run / total:.0%} are saved on average")
+    return max(shares)
+
+
+def _run_real() -> Sequence[Answers]:
+    from benchmarks.rig.real_run import Size, prepare
+    from benchmarks.rig.real_run import measure as measure_models
+
+    with tempfile.TemporaryDirectory(prefix="lineage-real-") as name:
+        made = {one.id: one.seconds for one in prepare(Path(name), Size())}
+        return measure_models(Path(name), Size(), made).answers
 
 
 def _truth(rule: Rule, values: Floats) -> int:
