@@ -19,6 +19,7 @@ from lineage.selector_text import parse
 from lineage.selectors import Selector, render
 from store.drifting import find_drift
 from store.graph_files import open_graph
+from store.jobs import queue_state
 from store.reading import NoSuchModel
 from store.selecting import select
 from store.standing import load_measured
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from store.database import Database
 
 POINTS: Final = 100.0
+EVERYTHING: Final = "*"
+NOT_WEIGHED: Final = "the queue has results that no drift was computed of: `lineage evaluate` goes on and does it"
 NOT_CURRENT: Final = "records came after parents and families were computed: `lineage resolve` does it now"
 
 
@@ -106,7 +109,9 @@ def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tup
         else:
             sound.append(group)
     if database.value("derive/freshness") is None and database.value("read/count_models"):
-        trouble.append(("*", NOT_CURRENT))
+        trouble.append((EVERYTHING, NOT_CURRENT))
+    if not queue_state(database).is_drift_current:
+        trouble.append((EVERYTHING, NOT_WEIGHED))
     numbers = np.unique(np.concatenate(found)).astype(np.int32) if found else np.zeros(0, dtype=np.int32)
     return numbers, tuple(trouble), render(Selector(groups=tuple(sound))) if len(numbers) else None
 

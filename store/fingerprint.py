@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from store.database import Database
 
 FORM: Final = "lineage content 1"
-"""The first line that is hashed: another form of hashing gets another number, so that two are never mixed up."""
+"""The first line that is hashed: other columns or another way of hashing get another
+number, so that two are never mixed up."""
 STATEMENTS: Final = (
     "fingerprint/aliases",
     "fingerprint/calibrations",

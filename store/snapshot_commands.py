@@ -11,7 +11,7 @@ import typer
 
 from lineage.choices import DifferenceName, Format
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now, print_answer, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now, print_answer, say, warn
 
 app = typer.Typer(rich_markup_mode=None)
 DIFF_EPILOG = "Exit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3 could not finish."
@@ -41,7 +41,7 @@ def snapshot(
         facts, found = verify_snapshot(db)
         print_answer(as_answer(db, facts), output)
         if found != facts.content:
-            say(f"ALTERED: its content has the hash {found}, not the one that it states")
+            warn(f"ALTERED: its content has the hash {found}, not the one that it states")
             raise typer.Exit(1)
         say("its content is what it states")
         return

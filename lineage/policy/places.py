@@ -32,7 +32,7 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
 def _parsed(text: str) -> dict[str, object] | None:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

@@ -57,7 +57,7 @@ def read_policy(text: str, source: str) -> Policy:
         raise PolicyFault(source, [Fault(line=None, place=None, problem=f"longer than {LARGEST_FILE:,} characters")])
     try:
         root = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
         raise PolicyFault(source, [Fault(line=None, place=None, problem=f"not readable as TOML: {error}")]) from error
     except RecursionError as error:
         raise PolicyFault(source, [Fault(line=None, place=None, problem="nested too deeply")]) from error
@@ -122,7 +122,8 @@ class _Reading:
         record = KINDS.get(kind) if isinstance(kind, str) else None
         if record is None:
             kinds = tuple(KINDS)
-            told = "is missing" if kind is None else f"{kind!r} is no kind of rule"
+            named = repr(kind) if isinstance(kind, str) else "what stands there"
+            told = "is missing" if kind is None else f"{named} is no kind of rule"
             self.fault(
                 (*path, "kind") if kind is not None else path,
                 f"{told}; known are {', '.join(kinds)}{perhaps(kind, kinds)}",

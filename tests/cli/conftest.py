@@ -97,7 +97,7 @@ def lineage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     """Give a function that runs `lineage` in this process, all of it from the arguments to the exit code."""
     from huggingface_hub import constants
 
-    for name in ("LINEAGE_DB", "HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "COLUMNS"):
+    for name in ("LINEAGE_DB", "LINEAGE_QUIET", "HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(Path(environment["HF_HOME"]) / "token"))
 

@@ -148,6 +148,15 @@ def test_a_graph_that_is_not_current_is_found(family: Desk) -> None:
     assert report.has_failed
 
 
+def test_results_that_drift_does_not_know_yet_are_found(family: Desk) -> None:
+    """A queue that was killed leaves them; until they are weighed no verdict is the last word."""
+    with family.database.transaction():
+        family.database.run("queue/set_drift_current", is_current=False)
+    report = asked(family, MADE, 'kind = "present"')
+    assert "lineage evaluate" in report.outcomes[0].results[0].details[0].found
+    assert report.has_failed
+
+
 def test_a_former_name_leads_to_the_model(family: Desk) -> None:
     """Models are checked under the name that they have now."""
     family.take([family.record(2, id="oak/moved", sha="b" * 40, tags=[f"base_model:{BASE}"])], day=2)
