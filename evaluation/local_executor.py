@@ -48,6 +48,7 @@ class WorkerForm:
         options += ["--threads", str(setup.threads)] if setup.threads else []
         options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
         options += ["--instruments", setup.instruments] if setup.instruments else []
+        options += ["--cache-gb", str(setup.cache_gb)] if setup.cache_gb else []
         options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
         options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
         return [sys.executable, "-P", "-m", "evaluation.worker", *options]

@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import time
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,10 +27,8 @@ from store.commands import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Self
 
     from evaluation.evaluating import Asked
-    from evaluation.events import Event
     from evaluation.jobs_launcher import Offer
     from evaluation.work import Setup
     from lineage.answers import Answer
@@ -48,8 +43,6 @@ queue_app = typer.Typer(
     epilog=EPILOG,
 )
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
-LINE_EVERY_SECONDS: Final = 10.0
-DRAW_EVERY_SECONDS: Final = 0.1
 
 
 @app.command(epilog=EPILOG)
@@ -68,6 +61,9 @@ def evaluate(
     device: Annotated[DeviceName, typer.Option(help="What models run on.")] = DeviceName.AUTO,
     threads: Annotated[int, typer.Option(min=0, help="Threads of each worker; 0 for as many as there are.")] = 0,
     memory_mib: Annotated[int, typer.Option(min=0, help="Address space of each worker at most; 0 for no limit.")] = 0,
+    cache_gb: Annotated[
+        float, typer.Option(min=0, help="GiB of downloaded models kept on the disk at most; 0 for no limit.")
+    ] = 0,
     max_jobs: Annotated[int | None, typer.Option(min=1, help="Run so many jobs at most.")] = None,
     attempts: Annotated[int, typer.Option(min=1, help="Give a job up after so many attempts without an item.")] = 3,
     stop_early: Annotated[
@@ -101,6 +97,7 @@ def evaluate(
     is an error of its job and not the end. Drift is measured anew when all is run.
     """
     from evaluation.coordinator import Rules
+    from evaluation.drawing import Drawing
     from evaluation.evaluating import new_owner, run_queue
     from evaluation.jobs_launcher import offer_of
     from evaluation.places import make_executor, on_cluster
@@ -111,8 +108,9 @@ def evaluate(
         offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
-    catalogue, setup = chosen_catalogue(instruments), _setup(device, threads, endpoint_url, instruments)
-    with opened(db, "write") as database, _Drawing() as drawing:
+    catalogue = chosen_catalogue(instruments)
+    setup = _setup(device, threads, endpoint_url, instruments, cache_gb)
+    with opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
             owner=new_owner(),
@@ -225,11 +223,18 @@ def _asked(
     return None
 
 
-def _setup(device: DeviceName, threads: int, endpoint_url: str | None, instruments: Path | None) -> Setup:
+def _setup(
+    device: DeviceName, threads: int, endpoint_url: str | None, instruments: Path | None, cache_gb: float
+) -> Setup:
     from evaluation.work import Setup
 
-    declared = None if instruments is None else str(instruments)
-    return Setup(device=device.value, threads=threads or None, endpoint_url=endpoint_url, instruments=declared)
+    return Setup(
+        device=device.value,
+        threads=threads or None,
+        endpoint_url=endpoint_url,
+        instruments=None if instruments is None else str(instruments),
+        cache_gb=cache_gb or None,
+    )
 
 
 def _asked_for(database: Database, catalogue: Catalogue, asked: Asked) -> frozenset[int]:
@@ -262,37 +267,3 @@ def _report(answer: Answer, output: Format) -> None:
     if not answer.rows:
         say("nothing was to be run; `lineage schedule` fills the queue, `lineage queue list` shows it")
         raise typer.Exit(1)
-
-
-class _Drawing:
-    """Progress on stderr: one line that is drawn anew where that is a terminal, a line now and then where it is not."""
-
-    def __enter__(self) -> Self:
-        from evaluation.progress import Progress
-
-        self._progress = Progress(started=time.monotonic())
-        self._is_terminal = sys.stderr.isatty()
-        self._drawn_at = self._said_at = time.monotonic()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._wipe()
-
-    def tell(self, event: Event) -> None:
-        """Count an event and show what it changes."""
-        at = time.monotonic()
-        if line := self._progress.take(event):
-            self._wipe()
-            say(line)
-        if self._is_terminal and at - self._drawn_at >= DRAW_EVERY_SECONDS:
-            self._drawn_at = at
-            self._wipe()
-            sys.stderr.write(self._progress.line(at)[: shutil.get_terminal_size().columns - 1])
-            sys.stderr.flush()
-        elif not self._is_terminal and at - self._said_at >= LINE_EVERY_SECONDS:
-            self._said_at = at
-            say(self._progress.figures(at))
-
-    def _wipe(self) -> None:
-        if self._is_terminal:
-            sys.stderr.write("\r\x1b[2K")

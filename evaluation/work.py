@@ -97,13 +97,15 @@ class Setup:
     """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is null for as many as there are.
 
     `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone. `instruments` is a file
-    that declares more instruments than the catalogue has, null for none.
+    that declares more instruments than the catalogue has, null for none. `cache_gb` is how many GiB of downloaded
+    models the engine `transformers` keeps on the disk at most, null for no bound.
     """
 
     device: str = "auto"
     threads: int | None = None
     endpoint_url: str | None = None
     instruments: str | None = None
+    cache_gb: float | None = None
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ import logging
 import time
 import weakref
 from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -140,10 +140,16 @@ class FamilyRunner:
             return
         if weights.base.base is not None:
             raise CannotRun(weights.model, "an adapter on an adapter is not run")
-        snapshot = self.snapshots.fetch(weights)
-        if not snapshot.is_adapter:
-            raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
-        base = self._load(weights.base, precision)
+        self._unload_all_but(weights.base, precision)
+        with ExitStack() as ending:
+            snapshot = self.snapshots.fetch(weights)
+            ending.callback(self.snapshots.release, weights)
+            if not snapshot.is_adapter:
+                raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
+            yield from self._adapted(weights, snapshot, self._load(weights.base, precision))
+
+    def _adapted(self, weights: Weights, snapshot: Snapshot, base: Loaded) -> Iterator[Loaded]:
+        """Yield a base with an adapter on it; afterwards it is without, or unloaded where that cannot be had."""
         before = fingerprint(base.model)
         tokenizer = load_tokenizer(snapshot, weights) if has_tokenizer(snapshot) else base.tokenizer
         try:
@@ -155,37 +161,43 @@ class FamilyRunner:
                     model=model,
                     tokenizer=tokenizer,
                     tokenizer_hash=base.tokenizer_hash if tokenizer is base.tokenizer else tokenizer_hash(tokenizer),
-                    precision=precision,
+                    precision=base.precision,
                 )
         finally:
-            self.snapshots.release(snapshot)
             if changes_model(snapshot.folder) or fingerprint(base.model) != before:
                 self._unload()
 
     def _load(self, weights: Weights, precision: Precision) -> Loaded:
-        """Return a model of its own, loaded where another one is; that one is freed before."""
-        if self._loaded is not None and (self._loaded.weights, self._loaded.precision) == (weights, precision):
+        """Return a model of its own, loaded where another one is; that one is freed before, on the disk too."""
+        self._unload_all_but(weights, precision)
+        if self._loaded is not None:
             return self._loaded
-        snapshot = self.snapshots.fetch(weights)
-        if snapshot.is_adapter:
-            raise CannotRun(weights.model, "it is an adapter, and no base is named")
-        self._unload()
-        tokenizer = load_tokenizer(snapshot, weights)
-        self._loaded = Loaded(
-            weights=weights,
-            snapshot=snapshot,
-            hash=snapshot.hash(),
-            model=load_model(snapshot, weights, precision),
-            tokenizer=tokenizer,
-            tokenizer_hash=tokenizer_hash(tokenizer),
-            precision=precision,
-        )
+        with ExitStack() as failing:
+            snapshot = self.snapshots.fetch(weights)
+            failing.callback(self.snapshots.release, weights)
+            if snapshot.is_adapter:
+                raise CannotRun(weights.model, "it is an adapter, and no base is named")
+            tokenizer = load_tokenizer(snapshot, weights)
+            self._loaded = Loaded(
+                weights=weights,
+                snapshot=snapshot,
+                hash=snapshot.hash(),
+                model=load_model(snapshot, weights, precision),
+                tokenizer=tokenizer,
+                tokenizer_hash=tokenizer_hash(tokenizer),
+                precision=precision,
+            )
+            failing.pop_all()
         return self._loaded
+
+    def _unload_all_but(self, weights: Weights, precision: Precision) -> None:
+        if self._loaded is not None and (self._loaded.weights, self._loaded.precision) != (weights, precision):
+            self._unload()
 
     def _unload(self) -> None:
         if self._loaded is None:
             return
-        self.snapshots.release(self._loaded.snapshot)
+        self.snapshots.release(self._loaded.weights)
         model = weakref.ref(self._loaded.model)
         self._loaded = None
         if model() is not None:  # something goes around in a circle
