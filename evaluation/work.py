@@ -60,7 +60,10 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Items that are done. `seconds` is what they cost, `total` how many items the task has, null while unknown."""
+    """Items that are done. `seconds` is what they cost, loading not counted, `total` how many items the task has.
+
+    `total` is null while that is unknown.
+    """
 
     items: tuple[ItemResult, ...]
     seconds: float

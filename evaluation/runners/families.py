@@ -7,7 +7,6 @@ template, encoded once a tokenizer; weights that were run before in this process
 from __future__ import annotations
 
 import logging
-import time
 import weakref
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
@@ -70,10 +69,10 @@ class FamilyRunner:
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
         """Yield batches of the items that are not done yet, then what finishes the task.
 
-        The seconds of the first batch hold the time of loading. Raises CannotRun where the model or the task cannot be
-        run at all, NotFetched where files could not be had this time, MissingExtra without the extra `eval`.
+        The seconds of a batch are those of its items: fetching, loading and building requests are in none. Raises
+        CannotRun where the model or the task cannot be run at all, NotFetched where files could not be had this time,
+        MissingExtra without the extra `eval`.
         """
-        began = time.monotonic()
         need_eval("running models")
         options = read_options(task.options)
         instrument = self.catalogue.find(task.instrument)
@@ -87,7 +86,6 @@ class FamilyRunner:
                 catalogue=self.catalogue,
                 options=options,
                 model=self._asked(task, options, loaded, encoder, plan),
-                began=began,
                 answers=_kept(self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name), dict),
             )
             yield from session.batches(done)

@@ -96,19 +96,23 @@ def plan_of(task: Task, options: Options, encoder: Encoder, key: Hashable) -> Pl
 
 @dataclass(kw_only=True, eq=False)
 class Session:
-    """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before."""
+    """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
+
+    `began` is when the present batch did, of a clock that only counts.
+    """
 
     plan: Plan
     instrument: Instrument
     catalogue: Catalogue
     options: Options
     model: HarnessModel
-    began: float
     answers: dict[str, ItemResult] = field(repr=False)
+    began: float = 0.0
     metric: str | None = None
 
     def batches(self, done: frozenset[str]) -> Iterator[Batch]:
         """Yield the items that are not done, first those whose answers are known."""
+        self.began = time.monotonic()
         waiting = [place for place in self.plan.places if place.name not in done]
         known = [self.answers[place.name] for place in waiting if place.name in self.answers]
         for start in range(0, len(known), MOST_ITEMS):

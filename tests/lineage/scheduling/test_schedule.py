@@ -15,6 +15,7 @@ from lineage.prediction.forest import plant
 from lineage.prediction.gaussian import Evidence, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.choosing import Wish
+from lineage.scheduling.costs import MeasuredCost, refit
 from lineage.scheduling.default_probes import GUARD_ITEMS, NotRunnable, choose_guard, choose_probes
 from lineage.scheduling.parts import Parts, reach_merges
 from lineage.scheduling.probes import know
@@ -64,6 +65,28 @@ def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_
     assert grounds.distance == {1: 1, 2: 2, 3: 2}[node]
     assert grounds.seconds == job.expected_seconds
     assert f"cuts {100 * grounds.cut:.0f}% of the family's uncertainty on harm" in job.reason
+
+
+def test_a_plan_says_what_measured_runs_make_of_its_times(build: Build, make_model: Model, make_probe: Make) -> None:
+    """A job's factor is that of its instrument and size, the plan's that of a billion weights; without runs none."""
+    world = build([], [make_model("oak/a", parameters=3_000_000_000)], [make_probe("harm", 400)])
+    costing = world.situation.costing
+    guess = float(costing.item_seconds("harm", np.array([1e9]), 400, 250)[0])
+    run = MeasuredCost(instrument="harm", parameters=1e9, items=400, tokens_per_item=250, seconds=3 * guess)
+    fitted = refit(costing.hardware, [run] * 9)
+    before, after = world.plan(Wish()), world.having(costing=fitted).plan(Wish())
+    (grounds,) = (job.grounds for job in after.jobs)
+    assert grounds is not None
+    assert grounds.runs == 9
+    assert grounds.correction == pytest.approx(float(fitted.correction("harm", np.array(3e9))))
+    assert 2.5 < grounds.correction < 3.1
+    assert f"{grounds.correction:.2g} times the guess after 9 measured runs" in after.jobs[0].reason
+    level = float(np.exp(fitted.level))
+    assert after.summary().endswith(
+        f"; items take {level:.2g} times the guess after 9 measured runs, "
+        f"two times of three within a factor of {fitted.factor(1e9):.2g} of that"
+    )
+    assert "the guess" not in before.summary() + before.jobs[0].reason
 
 
 @st.composite
