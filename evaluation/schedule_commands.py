@@ -92,7 +92,7 @@ def schedule(
             instruments=names,
             catalogue=catalogue,
             with_guard=guard,
-            measured=measured_costs(database),
+            measured=measured_costs(database, catalogue),
         )
         plan = plan_schedule(database, _selected(selector, domain), terms)
         queued = None if dry_run else queue_plan(database, plan, engine.value, now())

@@ -62,12 +62,14 @@ class ItemResult:
 class Batch:
     """Items that are done. `seconds` is what they cost, loading not counted, `total` how many items the task has.
 
-    `total` is null while that is unknown.
+    `total` is null while that is unknown. `tokens` are those that the model ran for them, what they have in common
+    once; null where the engine does not count them.
     """
 
     items: tuple[ItemResult, ...]
     seconds: float
     total: int | None
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENTRIES: Final = "instruments"
 REQUIRED: Final = ("name", "construct", "direction", "range")
 TEXTS: Final = ("title", "scorer", "judge", "licence", "source", "definition", "note")
-KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "chance", "floor", "gated", "tasks", "reported")
+KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "tokens", "chance", "floor", "gated", "tasks", "reported")
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
 LARGEST_TEXT: Final = 500
 LARGEST_FILE: Final = 1 << 20
@@ -120,7 +120,8 @@ class _Entry:
             low=low,
             high=high,
             scale=self._choice("scale", Scale) if "scale" in self.fields else Scale.GRADED,
-            items=self._items(),
+            items=self._count("items"),
+            tokens=self._count("tokens"),
             chance=self._number(self.fields["chance"], "chance") if "chance" in self.fields else None,
             floor=self._number(self.fields["floor"], "floor") if "floor" in self.fields else None,
             scorer=texts["scorer"],
@@ -157,12 +158,12 @@ class _Entry:
             self.fail(field, f"{value!r} is none of {', '.join(choices)}")
         return found
 
-    def _items(self) -> int | None:
-        value = self.fields.get("items")
+    def _count(self, field: str) -> int | None:
+        value = self.fields.get(field)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_COUNT:
-            self.fail("items", "must be a whole number above 0")
+            self.fail(field, "must be a whole number above 0")
         return value
 
     def _tasks(self) -> tuple[str, ...]:

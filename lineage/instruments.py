@@ -68,7 +68,8 @@ class Reported:
 class Instrument:
     """A benchmark with one metric. `low` and `high` bound its values; all scores of it are kept in that range.
 
-    `items` is how many items it has as published, `chance` the value of a model that guesses; both null where unknown.
+    `items` is how many items it has as published, `tokens` how many an item has that a model runs, with its choices,
+    `chance` the value of a model that guesses; all null where unknown.
     `floor` is the value under which a model does not work at all, null where none can be named: few tasks are so easy.
     `judge` names the model that judges, null where none does. `tasks` are names in lm-evaluation-harness and other
     engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access there.
@@ -83,6 +84,7 @@ class Instrument:
     high: float
     scale: Scale
     items: int | None = None
+    tokens: int | None = None
     chance: float | None = None
     floor: float | None = None
     scorer: str | None = None

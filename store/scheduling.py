@@ -20,6 +20,7 @@ from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weighing import weigh
 from lineage.terms import DOMAINS
 from store.graph_files import StoredGraph, open_graph
+from store.modelfacts import measured_tokens
 from store.selecting import select
 from store.standing import load_measured, load_standings
 
@@ -87,7 +88,8 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     probes = choose_probes(terms.catalogue, terms.instruments)
     has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
-    filled = fill_probes(database, (*probes, guard) if guard is not None else probes)
+    asked_of = _with_tokens(database, (*probes, guard) if guard is not None else probes)
+    filled = fill_probes(database, asked_of)
     situation = Situation(
         graph=graph,
         forest=plant(graph),
@@ -120,6 +122,12 @@ def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...
     """
     measured, standings = load_measured(database), load_standings(database)
     return tuple(_filled(probe, measured, standings) for probe in probes)
+
+
+def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
+    """Return instruments with the tokens of an item as runs counted them, where some did."""
+    measured = measured_tokens(database)
+    return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
 
 
 def as_answer(plan: Plan, *, with_skipped: bool = False) -> Answer:

@@ -61,17 +61,18 @@ def replies(scorer: Scorer, encoder: Encoder, contexts: Sequence[str], manner: M
     found: dict[str, str] = {}
 
     def run(batch: Sequence[Row]) -> None:
-        for row, text in zip(batch, _written(scorer.model, encoder.tokenizer, batch, manner), strict=True):
+        for row, text in zip(batch, _written(scorer, encoder.tokenizer, batch, manner), strict=True):
             found[distinct[row.start]] = text
 
     run_in_batches(rows, scorer.budget, run, scorer.name)
     return [found[context] for context in contexts]
 
 
-def _written(model: Any, tokenizer: Any, rows: Sequence[Row], manner: Manner) -> list[str]:
+def _written(scorer: Scorer, tokenizer: Any, rows: Sequence[Row], manner: Manner) -> list[str]:
     import torch
     from lm_eval.models.utils import postprocess_generated_text
 
+    model = scorer.model
     longest = max(map(len, rows))
     padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     tokens = torch.full((len(rows), longest), padding, dtype=torch.int64)
@@ -90,6 +91,7 @@ def _written(model: Any, tokenizer: Any, rows: Sequence[Row], manner: Manner) ->
             use_cache=True,
             **manner.settings,
         )
+    scorer.budget.ran += len(rows) * (written.shape[1] - longest)
     texts = [tokenizer.decode(row, skip_special_tokens=True) for row in written[:, longest:].tolist()]
     return [postprocess_generated_text(text, list(manner.stops), None) for text in texts]
 

@@ -98,7 +98,7 @@ def plan_of(task: Task, options: Options, encoder: Encoder, key: Hashable) -> Pl
 class Session:
     """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
 
-    `began` is when the present batch did, of a clock that only counts.
+    `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
     """
 
     plan: Plan
@@ -108,11 +108,12 @@ class Session:
     model: HarnessModel
     answers: dict[str, ItemResult] = field(repr=False)
     began: float = 0.0
+    ran: int = 0
     metric: str | None = None
 
     def batches(self, done: frozenset[str]) -> Iterator[Batch]:
         """Yield the items that are not done, first those whose answers are known."""
-        self.began = time.monotonic()
+        self.began, self.ran = time.monotonic(), self.model.scorer.budget.ran
         waiting = [place for place in self.plan.places if place.name not in done]
         known = [self.answers[place.name] for place in waiting if place.name in self.answers]
         for start in range(0, len(known), MOST_ITEMS):
@@ -172,7 +173,9 @@ class Session:
     def _batch(self, results: Iterable[ItemResult]) -> Batch:
         now = time.monotonic()
         seconds, self.began = now - self.began, now
-        return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places))
+        ran = self.model.scorer.budget.ran
+        tokens, self.ran = ran - self.ran, ran
+        return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places), tokens=tokens)
 
     def _order(self, place: Place) -> tuple[int, str]:
         return (0 if self.options.random_order else -place.item.length, place.item.name)

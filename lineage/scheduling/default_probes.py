@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
-from lineage.scheduling.probes import Probe
+from lineage.scheduling.probes import USUAL_TOKENS, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,19 @@ def task_of(instrument: Instrument) -> str | None:
 
 def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> Probe:
     """Return an instrument as one that could be run, of which nobody has a score."""
-    return Probe(name=instrument.name, definition=task, items=instrument.items, limit=limit)
+    return Probe(
+        name=instrument.name,
+        definition=task,
+        items=instrument.items,
+        limit=limit,
+        tokens_per_item=tokens_of(instrument, None),
+    )
+
+
+def tokens_of(instrument: Instrument | None, measured: float | None) -> float:
+    """Return the tokens that an item is taken for: as was measured, else as is declared, else as usual."""
+    declared = None if instrument is None else instrument.tokens
+    return measured or declared or USUAL_TOKENS
 
 
 def _named(catalogue: Catalogue, name: str) -> Probe:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.runners import families, sessions
+from evaluation.runners import families, generating, scoring, sessions
+from evaluation.runners.budget import run_in_batches
 from evaluation.runners.families import FamilyRunner
 from evaluation.runners.harness_tasks import build, judge
 from evaluation.runners.loading import load_model
@@ -89,6 +90,30 @@ def test_loading_is_in_no_batch(
     *batches, _ = runner.run(family_task("mc1", grove("mc1"), weights, batch_items=8), frozenset())
     assert clock.now == 1_006
     assert [batch.seconds for batch in batches if isinstance(batch, Batch)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("kind", ["mc1", "match"])
+def test_tokens_are_counted_as_the_model_ran_them(
+    kind: str, runner: FamilyRunner, family: Path, grove: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes through the model, padding not counted, is told of each batch; known answers cost none."""
+    seen = 0
+
+    def counted(rows: Any, budget: Any, run: Any, model: str) -> None:
+        nonlocal seen
+        seen += sum(map(len, rows))
+        run_in_batches(rows, budget, run, model)
+
+    monkeypatch.setattr(scoring, "run_in_batches", counted)
+    monkeypatch.setattr(generating, "run_in_batches", counted)
+    weights = Weights(model="grove/base", revision=None, folder=str(family / "base"))
+    task = family_task(kind, grove(kind), weights, batch_items=8)
+    told = [batch.tokens or 0 for batch in runner.run(task, frozenset()) if isinstance(batch, Batch)]
+    again = [batch.tokens for batch in runner.run(task, frozenset()) if isinstance(batch, Batch)]
+    assert len(told) == 3
+    assert min(told) > 0
+    assert (sum(told) > seen) if kind == "match" else (seen / 2 < sum(told) <= seen + 64)
+    assert again == [0]
 
 
 def test_done_items_are_skipped(runner: FamilyRunner, family: Path, grove: Callable[[str], Path]) -> None:
