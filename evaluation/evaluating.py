@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.coordinator import Coordinator
 from evaluation.events import JobDone, JobFailed
+from evaluation.own_tasks.files import require_items
 from lineage.answers import Answer
 from lineage.errors import LineageError, UsageError
 from lineage.jobs import JobState, Wanted, Work
@@ -106,8 +107,8 @@ class Asked:
 def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
     """Return the job that a person asks for; without a task the engine runs what the catalogue names.
 
-    A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task,
-    or a model whose commit is not known.
+    A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task
+    or without the items that the user has to bring, or a model whose commit is not known.
     """
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
@@ -115,6 +116,8 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     definition = asked.task or task_of(instrument)
     if definition is None:
         raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
+    if asked.task is None:
+        require_items(instrument)
     facts = find_facts(database, asked.model, is_served=asked.engine == ENDPOINT)
     work = Work(
         model=facts.model,

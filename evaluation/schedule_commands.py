@@ -73,6 +73,7 @@ def schedule(
     Every job says why it is run, and what is never run says why not. Scheduling twice queues nothing twice. A family's
     later jobs are chosen as if its earlier ones were measured.
     """
+    from evaluation.own_tasks.files import file_problems
     from evaluation.planned_jobs import chosen_hardware, queue_plan, read_budget
     from lineage.scheduling.candidates import Access
     from lineage.scheduling.choosing import Wish
@@ -93,6 +94,7 @@ def schedule(
             catalogue=catalogue,
             with_guard=guard,
             measured=measured_costs(database, catalogue),
+            files=file_problems(catalogue),
         )
         plan = plan_schedule(database, _selected(selector, domain), terms)
         queued = None if dry_run else queue_plan(database, plan, engine.value, now())

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from lineage.errors import LineageError
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.instruments import Catalogue, Construct, Direction, Instrument, ItemsFile, Reported, Scale
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -25,12 +25,26 @@ if TYPE_CHECKING:
 ENTRIES: Final = "instruments"
 REQUIRED: Final = ("name", "construct", "direction", "range")
 TEXTS: Final = ("title", "scorer", "judge", "licence", "source", "definition", "note")
-KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "tokens", "chance", "floor", "gated", "tasks", "reported")
+KNOWN: Final = (
+    *REQUIRED,
+    *TEXTS,
+    "scale",
+    "items",
+    "tokens",
+    "chance",
+    "floor",
+    "gated",
+    "tasks",
+    "reported",
+    "items_file",
+)
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
+ITEMS_FILE: Final = ("name", "columns", "optional")
 LARGEST_TEXT: Final = 500
 LARGEST_FILE: Final = 1 << 20
 LARGEST_COUNT: Final = 2**31 - 1
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
+_FILE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.jsonl")
 _TASK: Final = re.compile(r"[a-z0-9-]+:[^\s:/][^\s/]*/\S+")
 _Choice = TypeVar("_Choice", bound="StrEnum")
 
@@ -131,6 +145,7 @@ class _Entry:
             gated=self._truth("gated"),
             tasks=self._tasks(),
             definition=texts["definition"],
+            items_file=self._items_file(),
             reported=self._reported(),
             note=texts["note"],
         )
@@ -174,6 +189,21 @@ class _Entry:
             if not isinstance(task, str) or len(task) > LARGEST_TEXT or not _TASK.fullmatch(task):
                 self.fail("tasks", f"{task!r} is not ENGINE:TASK/METRIC")
         return tuple(value)
+
+    def _items_file(self) -> ItemsFile | None:
+        value = self.fields.get("items_file")
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.keys() - set(ITEMS_FILE):
+            self.fail("items_file", f"must be a table of {', '.join(ITEMS_FILE)}")
+        name, columns, is_optional = value.get("name"), value.get("columns"), value.get("optional", False)
+        if not isinstance(name, str) or not _FILE.fullmatch(name):
+            self.fail("items_file", "needs a name such as items.jsonl, without a folder")
+        if not isinstance(columns, list) or not columns or not all(isinstance(one, str) and one for one in columns):
+            self.fail("items_file", "needs a list of columns")
+        if not isinstance(is_optional, bool):
+            self.fail("items_file", "is optional or not: true or false")
+        return ItemsFile(name=name, columns=tuple(columns), is_optional=is_optional)
 
     def _reported(self) -> tuple[Reported, ...]:
         value = self.fields.get("reported", [])

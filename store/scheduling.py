@@ -25,7 +25,7 @@ from store.selecting import select
 from store.standing import load_measured, load_standings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -56,7 +56,8 @@ class Terms:
 
     `instruments` are names of the catalogue, null for those that need no judge; `guard` says whether the guard of
     capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
-    machine has already. `with_ancestors` lets ancestors of the selected models run for what they say of these.
+    machine has already; `files` says of the user's files of items by name why they cannot be used, null where they
+    can. `with_ancestors` lets ancestors of the selected models run for what they say of these.
     """
 
     hardware: Hardware
@@ -68,13 +69,14 @@ class Terms:
     with_ancestors: bool = True
     measured: tuple[MeasuredCost, ...] = ()
     loaded: frozenset[str] = frozenset()
+    files: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
     """Plan what to run next for the models that a selector names, null for all.
 
-    Raises what `store.selecting.select` raises, NotRunnable for an instrument without a task, NoPrice for a budget in
-    money on hardware without a price.
+    Raises what `store.selecting.select` raises, NotRunnable for an instrument without a task, NoItems for one whose
+    items the user does not have, NoPrice for a budget in money on hardware without a price.
     """
     stored = open_graph(database)
     graph = stored.graph
@@ -85,7 +87,7 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     reach, domains = graph.exposure(downloads), _domains(database, graph.size)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
-    probes = choose_probes(terms.catalogue, terms.instruments)
+    probes = choose_probes(terms.catalogue, terms.instruments, terms.files)
     has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
     asked_of = _with_tokens(database, (*probes, guard) if guard is not None else probes)

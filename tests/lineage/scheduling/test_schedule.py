@@ -16,7 +16,7 @@ from lineage.prediction.gaussian import Evidence, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.choosing import Wish
 from lineage.scheduling.costs import MeasuredCost, refit
-from lineage.scheduling.default_probes import GUARD_ITEMS, NotRunnable, choose_guard, choose_probes
+from lineage.scheduling.default_probes import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
 from lineage.scheduling.parts import Parts, reach_merges
 from lineage.scheduling.probes import know
 from lineage.scheduling.weighing import DOMAIN_RISK, STALE, age, weigh
@@ -158,8 +158,24 @@ def test_instruments_may_be_named() -> None:
     """Any with a task, guards too; one without a task or unknown is an error that says which."""
     catalogue = default_catalogue()
     assert [probe.definition for probe in choose_probes(catalogue, ["bbq", "mmlu", "bbq"])] == ["bbq", "mmlu"]
-    for name, told in (("safelawbench", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
+    for name, told in (("strong_reject", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
         with pytest.raises(NotRunnable, match=told):
             choose_probes(catalogue, [name])
         with pytest.raises(NotRunnable, match=told):
             choose_guard(catalogue, name)
+
+
+def test_what_needs_items_of_the_users_waits_for_them() -> None:
+    """Without the file it is in no schedule, and by name an error says what to bring; with it, it is one of all."""
+    catalogue = default_catalogue()
+    here: dict[str, str | None] = {"safelawbench.jsonl": None, "medsafetybench.jsonl": "it lacks safe_response"}
+    assert "safelawbench" in {probe.name for probe in choose_probes(catalogue, None, here)}
+    assert "medsafetybench_choice" not in {probe.name for probe in choose_probes(catalogue, None, here)}
+    assert [probe.definition for probe in choose_probes(catalogue, ["safelawbench"], here)] == ["safelawbench"]
+    with pytest.raises(NoItems, match=r"medsafetybench\.jsonl.*: it lacks safe_response") as error:
+        choose_probes(catalogue, ["medsafetybench_choice"], here)
+    assert "columns harmful_medical_request, safe_response" in error.value.hint
+    assert "LINEAGE_DATA" in error.value.hint
+    with pytest.raises(NoItems, match="it is not here"):
+        choose_probes(catalogue, ["safelawbench"])
+    assert choose_probes(catalogue, ["legalbench_choice"])[0].definition == "legalbench_choice"
