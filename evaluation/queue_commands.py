@@ -10,6 +10,7 @@ import typer
 
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
+from evaluation.drawing import Drawing
 from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
@@ -97,7 +98,6 @@ def evaluate(
     is an error of its job and not the end. Drift is measured anew when all is run.
     """
     from evaluation.coordinator import Rules
-    from evaluation.drawing import Drawing
     from evaluation.evaluating import new_owner, run_queue
     from evaluation.jobs_launcher import offer_of
     from evaluation.places import make_executor, on_cluster
@@ -108,8 +108,7 @@ def evaluate(
         offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
-    catalogue = chosen_catalogue(instruments)
-    setup = _setup(device, threads, endpoint_url, instruments, cache_gb)
+    catalogue, on = chosen_catalogue(instruments), on_cluster(cluster, ray_address, gpus_per_worker)
     with opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
@@ -120,7 +119,7 @@ def evaluate(
             trusted=frozenset(trust_remote_code or ()),
             stops_early=stop_early,
         )
-        executor = make_executor(setup, workers, memory_mib or None, on_cluster(cluster, ray_address, gpus_per_worker))
+        executor = make_executor(_setup(device, threads, endpoint_url, instruments, cache_gb), workers, memory_mib, on)
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
     _report(answer, output)
 

@@ -84,13 +84,12 @@ def schedule(
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     wish = Wish(policy=Policy(policy.value), budget=read_budget(budget, machine))
     access = Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ()))
-    names = tuple(instrument) if instrument else None
     with opened(db, "read" if dry_run else "write") as database:
         terms = Terms(
             hardware=machine,
             wish=wish,
             access=access,
-            instruments=names,
+            instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,
             with_guard=guard,
             measured=measured_costs(database, catalogue),

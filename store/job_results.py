@@ -229,8 +229,5 @@ def _item_columns(items: ItemScores) -> dict[str, object]:
 
 
 def list_item_table(database: Database) -> Answer:
-    """Return every item that was measured here as rows of a table that can be imported.
-
-    What a judge was asked is kept as a hash alone, and is not in the table.
-    """
+    """Return every item that was measured here as rows of a table that can be imported, under the same identity."""
     return database.run("queue/list_item_table")
