@@ -44,7 +44,7 @@ class WorkerForm:
     def command(self) -> list[str]:
         """Return the command line of a worker; nothing of the folder it runs in stands in for what is installed."""
         setup = self.setup
-        options = ["--device", setup.device, "--beat-seconds", str(self.beat_seconds)]
+        options = ["--device", setup.device, "--batching", setup.batching, "--beat-seconds", str(self.beat_seconds)]
         options += ["--threads", str(setup.threads)] if setup.threads else []
         options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
         options += ["--instruments", setup.instruments] if setup.instruments else []

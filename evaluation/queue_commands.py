@@ -11,7 +11,7 @@ import typer
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
 from evaluation.drawing import Drawing
-from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
+from lineage.choices import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
 from store.commands import (
@@ -65,6 +65,9 @@ def evaluate(
     cache_gb: Annotated[
         float, typer.Option(min=0, help="GiB of downloaded models kept on the disk at most; 0 for no limit.")
     ] = 0,
+    batching: Annotated[
+        BatchingName, typer.Option(help="How replies are batched; auto is continuous on a GPU and static elsewhere.")
+    ] = BatchingName.AUTO,
     max_jobs: Annotated[int | None, typer.Option(min=1, help="Run so many jobs at most.")] = None,
     attempts: Annotated[int, typer.Option(min=1, help="Give a job up after so many attempts without an item.")] = 3,
     stop_early: Annotated[
@@ -108,6 +111,7 @@ def evaluate(
         offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
+    setup = _setup(device, threads, endpoint_url, instruments, cache_gb, batching)
     catalogue, on = chosen_catalogue(instruments), on_cluster(cluster, ray_address, gpus_per_worker)
     with opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
@@ -119,7 +123,7 @@ def evaluate(
             trusted=frozenset(trust_remote_code or ()),
             stops_early=stop_early,
         )
-        executor = make_executor(_setup(device, threads, endpoint_url, instruments, cache_gb), workers, memory_mib, on)
+        executor = make_executor(setup, workers, memory_mib, on)
         answer = run_queue(database, executor, catalogue, rules, now=now, tell=drawing.tell)
     _report(answer, output)
 
@@ -223,7 +227,12 @@ def _asked(
 
 
 def _setup(
-    device: DeviceName, threads: int, endpoint_url: str | None, instruments: Path | None, cache_gb: float
+    device: DeviceName,
+    threads: int,
+    endpoint_url: str | None,
+    instruments: Path | None,
+    cache_gb: float,
+    batching: BatchingName,
 ) -> Setup:
     from evaluation.work import Setup
 
@@ -233,6 +242,7 @@ def _setup(
         endpoint_url=endpoint_url,
         instruments=None if instruments is None else str(instruments),
         cache_gb=cache_gb or None,
+        batching=batching.value,
     )
 
 

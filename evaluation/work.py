@@ -103,7 +103,8 @@ class Setup:
 
     `endpoint_url` is where an OpenAI-compatible server answers, of the engine `endpoint` alone. `instruments` is a file
     that declares more instruments than the catalogue has, null for none. `cache_gb` is how many GiB of downloaded
-    models the engine `transformers` keeps on the disk at most, null for no bound.
+    models the engine `transformers` keeps on the disk at most, null for no bound; `batching` is how it batches replies:
+    static, continuous, or auto for continuous on cuda alone.
     """
 
     device: str = "auto"
@@ -111,6 +112,7 @@ class Setup:
     endpoint_url: str | None = None
     instruments: str | None = None
     cache_gb: float | None = None
+    batching: str = "auto"
 
 
 @runtime_checkable

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import weakref
 from collections import OrderedDict
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from evaluation.errors import CannotRun
 from evaluation.runners.adapters import attached, changes_model, fingerprint
 from evaluation.runners.budget import estimate, free_memory
+from evaluation.runners.continuous import Continuous
 from evaluation.runners.encoding import Encoder
 from evaluation.runners.extras import need_eval
 from evaluation.runners.loading import Precision, choose_precision, has_tokenizer, load_model, load_tokenizer
@@ -23,6 +24,7 @@ from evaluation.runners.options import read_options
 from evaluation.runners.sessions import Plan, Session, engine_name, plan_of
 from evaluation.runners.snapshots import Snapshot, Snapshots
 from evaluation.runners.weights_hash import adapted_hash, tokenizer_hash
+from lineage.choices import BatchingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -53,11 +55,19 @@ class Loaded:
 class FamilyRunner:
     """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
 
-    `device` is torch's name, null for the best there is. Not for several threads at once.
+    `device` is torch's name, null for the best there is. Replies are written in continuous batches on cuda alone where
+    `batching` is auto. Not for several threads at once.
     """
 
-    def __init__(self, catalogue: Catalogue, snapshots: Snapshots | None = None, device: str | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        snapshots: Snapshots | None = None,
+        device: str | None = None,
+        batching: BatchingName = BatchingName.AUTO,
+    ) -> None:
         self.catalogue = catalogue
+        self.batching = batching
         self.snapshots = snapshots or Snapshots()
         self.device = device
         self._loaded: Loaded | None = None
@@ -80,16 +90,17 @@ class FamilyRunner:
             raise CannotRun(task.instrument, "the catalogue has no such instrument")
         with self._lent(task.weights, choose_precision(self.device, options.dtype)) as loaded:
             encoder, plan = self._prepared(task, options, loaded)
-            session = Session(
-                plan=plan,
-                instrument=instrument,
-                catalogue=self.catalogue,
-                options=options,
-                model=self._asked(task, options, loaded, encoder, plan),
-                answers=_kept(self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name), dict),
-            )
-            yield from session.batches(done)
-            yield session.finished(loaded.hash, engine_name(loaded.precision))
+            with closing(self._asked(task, options, loaded, encoder, plan)) as model:
+                session = Session(
+                    plan=plan,
+                    instrument=instrument,
+                    catalogue=self.catalogue,
+                    options=options,
+                    model=model,
+                    answers=_kept(self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name), dict),
+                )
+                yield from session.batches(done)
+                yield session.finished(loaded.hash, engine_name(loaded.precision))
 
     def fetch_ahead(self, weights: Weights) -> None:
         """Begin to download what the next task needs, while this one runs."""
@@ -119,13 +130,18 @@ class FamilyRunner:
 
         budget = estimate(loaded.model)
         budget.tokens = options.batch_tokens or budget.tokens
-        model = HarnessModel(Scorer(loaded.model, task.weights.model, budget), encoder)
+        is_continuous = self.batching is BatchingName.CONTINUOUS or (
+            self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
+        )
+        name = task.weights.model
+        continuous = Continuous(loaded.model, name) if is_continuous else None
+        model = HarnessModel(Scorer(loaded.model, name, budget), encoder, continuous)
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
         sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
         if sample and architecture not in self._trusted and model.scorer.is_branching:
             self._trusted[architecture] = model.scorer.agrees(encoder.pairs(sample))
             if not self._trusted[architecture]:
-                _log.warning("%s: sharing contexts changes its answers, so they are not shared", task.weights.model)
+                _log.warning("%s: sharing contexts changes its answers, so they are not shared", name)
         if not self._trusted.get(architecture, True):
             model.scorer.stop_branching()
         return model
