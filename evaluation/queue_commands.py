@@ -11,6 +11,7 @@ import typer
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
 from evaluation.drawing import Drawing
+from evaluation.places import make_executor, on_cluster
 from lineage.choices import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
@@ -103,7 +104,6 @@ def evaluate(
     from evaluation.coordinator import Rules
     from evaluation.evaluating import new_owner, run_queue
     from evaluation.jobs_launcher import offer_of
-    from evaluation.places import make_executor, on_cluster
     from store.leases import Ready
 
     asked = _asked(model, instrument, engine, task, limit_items)
