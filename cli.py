@@ -22,8 +22,8 @@ from typer.main import get_command
 from evaluation.commands import app as evaluation_app
 from evaluation.doctor_commands import app as doctor_app
 from evaluation.endpoint.commands import app as endpoint_app
+from evaluation.evaluate_commands import app as evaluate_app
 from evaluation.hub_commands import from_cards, scores_app
-from evaluation.queue_commands import app as queue_commands_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import DomainName, Format
@@ -95,7 +95,7 @@ app.add_typer(graph_app)
 app.add_typer(scores_app, name="scores")
 app.add_typer(evaluation_app)
 app.add_typer(schedule_app)
-app.add_typer(queue_commands_app)
+app.add_typer(evaluate_app)
 app.add_typer(queue_app, name="queue")
 app.add_typer(doctor_app)
 app.add_typer(endpoint_app)

@@ -18,19 +18,24 @@ from benchmarks.rig.leaderboard import BOARDS, LEADERBOARD, join, without
 from benchmarks.rig.records import SNAPSHOT
 from benchmarks.rig.replays import ROUNDS, Replay, draw_world, hide_scores, replay, whole_seconds
 from benchmarks.rig.snapshots import opened
-from benchmarks.rig.stopwatch import clock, since
+from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
+from evaluation.planned_jobs import chosen_hardware
 from lineage.prediction.forest import plant
 from lineage.scheduling.choosing import Wish
 from lineage.scheduling.plan import Budget, Policy
 from lineage.scheduling.schedule import schedule
+from store import scheduling
 from store.graph_files import open_graph
 from store.opening import open_database
+from store.scheduling import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from store.database import Database
 
 SHOWN: Final = (DRIFTS[1], DRIFTS[2], DRIFTS[4])
 FIRST: Final = 0.005
@@ -104,12 +109,25 @@ def time_plan(size: int, random: np.random.Generator) -> None:
     print(f"planned in {since(start)[0]:.2f} s")
 
 
+def time_stored(database: Database) -> None:
+    """Print the seconds of a plan out of a database, with those of reading its records and of choosing in them."""
+    hardware = chosen_hardware(None)
+    terms = Terms(hardware=hardware, wish=Wish(budget=Budget(amount=8 * 3_600.0)))
+    with stopwatches(scheduling, ("read_candidates", "schedule")) as spent:
+        start = clock()
+        plan = scheduling.plan_schedule(database, None, terms)
+        wall, cpu = since(start)
+    parts = ", ".join(f"{name} {took[1]:.2f}" for name, took in spent.items())
+    print(f"\nout of a database, 8 h: {plan.summary()}; planned in {wall:.2f} s, {cpu:.2f} of a processor: {parts}")
+
+
 def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Sequence[float]) -> None:
     """Print the errors left by each policy on each column of the leaderboard, broken models left out."""
     with opened(db, records) as path:
         with lineage.open(path) as library:
             joined = join(leaderboard, library.graph().number)
         database = open_database(path, "read")
+        time_stored(database)
         stored = open_graph(database)
         downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
         graph = stored.graph

@@ -217,7 +217,7 @@ class Coordinator:
 
     def _keep(self, held: _Held, job: Job, done: Done) -> ItemsKept:
         items = items_of(done.batch, self._known(job))
-        cost = Cost(seconds=done.batch.seconds, at=self._now())
+        cost = Cost(seconds=done.batch.seconds, tokens=done.batch.tokens, at=self._now())
         new = keep_items(self._database, job, items, done.batch.total, cost)
         total = job.items_total if done.batch.total is None else done.batch.total
         held.jobs[job.number] = now = replace(job, items_done=job.items_done + new, items_total=total)

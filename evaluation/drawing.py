@@ -1,4 +1,4 @@
-"""Progress of the queue on stderr."""
+"""Progress on stderr: one line that is drawn anew where that is a terminal, a line now and then where it is not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from evaluation.progress import Progress
 from store.commands import say
 
 if TYPE_CHECKING:
@@ -19,11 +20,9 @@ DRAW_EVERY_SECONDS: Final = 0.1
 
 
 class Drawing:
-    """Progress on stderr: one line that is drawn anew where that is a terminal, a line now and then where it is not."""
+    """Shows what happens; whatever is drawn is gone when it ends."""
 
     def __enter__(self) -> Self:
-        from evaluation.progress import Progress
-
         self._progress = Progress(started=time.monotonic())
         self._is_terminal = sys.stderr.isatty()
         self._drawn_at = self._said_at = time.monotonic()

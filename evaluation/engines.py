@@ -6,6 +6,7 @@ packages of extras. A maker takes a `Setup` and returns a `Runner`.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
@@ -24,7 +25,12 @@ ENGINES: Final[Mapping[str, str]] = {
 
 
 def make_runner(engine: str, setup: Setup, engines: Mapping[str, str] = ENGINES) -> Runner:
-    """Return a new runner of an engine; raises CannotRun for an unknown one, MissingExtra where it is not installed."""
+    """Return a new runner of an engine; raises CannotRun for an unknown one, MissingExtra where it is not installed.
+
+    Progress is drawn in one place, and not by libraries: tqdm looks for its variable when it is imported, which no
+    module does before an engine's own.
+    """
+    os.environ.setdefault("TQDM_DISABLE", "1")
     place = engines.get(engine)
     if place is None:
         raise CannotRun(engine, f"is no engine; there are {', '.join(sorted(engines))}")

@@ -5,6 +5,7 @@ EvaluationError
 ├── NotRecognised  a file has none of the forms that can be read
 ├── CannotRun      a model or a task cannot be run here at all
 ├── NotFetched     the Hub did not give a model's files this time
+│   └── NoRoom     the cache has no room for them while what is in it is in use
 └── MissingExtra   a part of lineage that is not installed is needed
 """
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_MESSAGE: Final = 500
+GIB: Final = 1 << 30
 
 
 class EvaluationError(LineageError):
@@ -77,6 +79,17 @@ class NotFetched(EvaluationError):
         """Say which model, and what went wrong without any address."""
         super().__init__(plain(f"{model}: its files could not be fetched ({problem})"))
         self.model = model
+
+
+class NoRoom(NotFetched):
+    """The files of a model would pass the bound of the cache, and all that is in it is in use."""
+
+    hint = "a larger --cache-gb holds more models at a time"
+
+    def __init__(self, model: str, missing_bytes: int, cache_gb: float) -> None:
+        """Say which model, what it takes, and the bound."""
+        told = f"{missing_bytes / GIB:.2f} GiB more would pass the cache's {cache_gb:g}, and what it holds is in use"
+        super().__init__(model, told)
 
 
 class MissingExtra(EvaluationError, errors.MissingExtra):

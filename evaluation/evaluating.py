@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.coordinator import Coordinator
 from evaluation.events import JobDone, JobFailed
+from evaluation.own_tasks.files import require_items
 from evaluation.publishing import Publisher
 from lineage.answers import Answer
 from lineage.definitions import INSPECT, engine_of, inspect_task
@@ -121,8 +122,9 @@ class Asked:
 def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
     """Return the job that a person asks for; without a task the engine runs what the catalogue names.
 
-    A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task,
-    one whose task another engine runs, or a model whose commit is not known.
+    A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task
+    or without the items that the user has to bring, one whose task another engine runs, or a model whose commit is not
+    known.
     """
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
@@ -130,6 +132,8 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     definition = asked.task or task_of(instrument)
     if definition is None:
         raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
+    if asked.task is None:
+        require_items(instrument)
     engine = _engine_for(definition, asked.engine)
     is_served = engine == ENDPOINT or (engine == INSPECT and asked.is_served)
     facts = find_facts(database, asked.model, is_served=is_served)

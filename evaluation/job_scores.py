@@ -40,11 +40,14 @@ def score_of(job: Job, finished: Finished, items: ItemScores, instrument: Instru
     """Return the score of a job whose items are all there.
 
     `stderr` is that of a mean of independent items; drift between scores with items uses the items themselves. Raises
-    CannotRun where the runner says that it ran other items than those that are kept, or another instrument.
+    CannotRun where the runner says that it ran other items than those that are kept, or another instrument, or names a
+    judge without the hash of its prompt: by another prompt it would be another instrument.
     """
     identity = finished.identity
     if identity.name != instrument.name:
         raise CannotRun(instrument.name, f"the runner says that it ran {identity.name}")
+    if identity.judge is not None and identity.judge_prompt_hash is None:
+        raise CannotRun(instrument.name, f"the runner does not say what the judge {identity.judge} was asked")
     if identity.item_set_hash is not None and identity.item_set_hash != items.item_set_hash:
         raise CannotRun(instrument.name, f"the {len(items):,} items that are kept are not those that the runner names")
     deviation = float(np.std(items.values, ddof=1)) if len(items) > 1 else None

@@ -44,11 +44,12 @@ class WorkerForm:
     def command(self) -> list[str]:
         """Return the command line of a worker; nothing of the folder it runs in stands in for what is installed."""
         setup = self.setup
-        options = ["--device", setup.device, "--beat-seconds", str(self.beat_seconds)]
+        options = ["--device", setup.device, "--batching", setup.batching, "--beat-seconds", str(self.beat_seconds)]
         options += ["--threads", str(setup.threads)] if setup.threads else []
         options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
         options += ["--instruments", setup.instruments] if setup.instruments else []
         options += ["--logs", setup.logs] if setup.logs else []
+        options += ["--cache-gb", str(setup.cache_gb)] if setup.cache_gb else []
         options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
         options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
         return [sys.executable, "-P", "-m", "evaluation.worker", *options]

@@ -38,17 +38,17 @@ def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | N
     return None
 
 
-def make_executor(setup: Setup, workers: int, memory_mib: int | None, on: OnRay | None) -> Executor:
+def make_executor(setup: Setup, workers: int, memory_mib: int, on: OnRay | None) -> Executor:
     """Return what runs leases, `on` null for processes of this machine; raises MissingExtra, NoCluster or NoRoom.
 
-    `memory_mib` bounds what a process can take; on a cluster that much is reserved for it.
+    `memory_mib` bounds what a process can take, 0 for no bound; on a cluster that much is reserved for it.
     """
     if on is None:
         from evaluation.local_executor import LocalExecutor, WorkerForm
 
-        return LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib), workers)
+        return LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib or None), workers)
     from evaluation.ray_cluster import RayForm
     from evaluation.ray_executor import RayExecutor
 
-    form = RayForm(setup=setup, address=on.address, gpus=on.gpus(setup.device), memory_mib=memory_mib)
+    form = RayForm(setup=setup, address=on.address, gpus=on.gpus(setup.device), memory_mib=memory_mib or None)
     return RayExecutor(form, workers)

@@ -27,7 +27,9 @@ CALLS_AT_A_TIME = 4
 class RayWorker:
     """Runs leases on a thread of its own; reports are fetched one at a time, in order."""
 
-    def __init__(self, setup: Mapping[str, str | int | None], engines: Mapping[str, str], beat_seconds: float) -> None:
+    def __init__(
+        self, setup: Mapping[str, str | float | None], engines: Mapping[str, str], beat_seconds: float
+    ) -> None:
         """Wait for a lease; `setup` has the fields of a Setup."""
         self._setup = Setup(**setup)  # type: ignore[arg-type] # the fields of a Setup, as Ray passes them
         self._engines = engines

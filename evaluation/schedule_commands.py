@@ -73,6 +73,7 @@ def schedule(
     Every job says why it is run, and what is never run says why not. Scheduling twice queues nothing twice. A family's
     later jobs are chosen as if its earlier ones were measured.
     """
+    from evaluation.own_tasks.files import file_problems
     from evaluation.planned_jobs import chosen_hardware, queue_plan, read_budget
     from lineage.scheduling.candidates import Access
     from lineage.scheduling.choosing import Wish
@@ -83,16 +84,16 @@ def schedule(
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     wish = Wish(policy=Policy(policy.value), budget=read_budget(budget, machine))
     access = Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ()))
-    names = tuple(instrument) if instrument else None
     with opened(db, "read" if dry_run else "write") as database:
         terms = Terms(
             hardware=machine,
             wish=wish,
             access=access,
-            instruments=names,
+            instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,
             with_guard=guard,
-            measured=measured_costs(database),
+            measured=measured_costs(database, catalogue),
+            files=file_problems(catalogue),
         )
         plan = plan_schedule(database, _selected(selector, domain), terms)
         queued = None if dry_run else queue_plan(database, plan, engine.value, now())

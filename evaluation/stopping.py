@@ -1,8 +1,9 @@
 """Stopping early: when the items that are kept decide how a derivative stands to its reference, the rest is not run.
 
 The reference is the nearest ancestor that the queue measured in full with the same task. Items are run in the order of
-their names, which are hashes: an order that the answers do not know, and in which the test has to see them
-(lineage.sequential).
+their hashes, over all tasks of a group together: an order that the answers do not know, and in which the test has to
+see them (lineage.sequential). Whatever was run in another order, such as by a run that was not to be stopped, says
+nothing until all that comes before it is there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.sequential import Outcome, Rule, SequentialTest
+from lineage.sequential import Outcome, Rule, SequentialTest, hash_order
 from store.job_results import kept_items, reference_items
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 IN_ORDER: Final = "random_order"
-"""The option that lets the engine `transformers` run items in the order of their names."""
+"""The option that lets the engine `transformers` run items in the order of their hashes."""
 STOPPABLE_ENGINE: Final = "transformers"
 
 
@@ -37,17 +38,20 @@ class Stopping:
     def decide(self, job: Job, instrument: Instrument) -> Outcome:
         """Return what the items kept of a job say of all; OPEN too where there is no reference to compare with.
 
-        A reference has the same number of items, and all those that are kept.
+        A reference has the same number of items, and those that are kept are the first ones of its own. Where all are
+        kept nothing is left to be stopped: they are a score.
         """
         reference = self._reference(job)
         if job.items_total != len(reference):
             return Outcome.OPEN
         items = kept_items(self.database, job)
-        if not all(item in reference for item in items.items):
+        first = sorted(reference, key=hash_order)[: len(items)]
+        if len(first) == len(reference) or set(first) != set(items.items):
             return Outcome.OPEN
-        theirs = np.array([reference[item] for item in items.items])
+        kept = dict(zip(items.items, items.values.tolist(), strict=True))
+        ours, theirs = (np.array([values[item] for item in first]) for values in (kept, reference))
         test = SequentialTest(Rule(items=len(reference), margin=self.margin, alpha=self.alpha))
-        decision = test.take(instrument.risks(items.values) - instrument.risks(theirs))
+        decision = test.take(instrument.risks(ours) - instrument.risks(theirs))
         return decision.outcome if decision.is_stopped_early else Outcome.OPEN
 
     def _reference(self, job: Job) -> dict[str, float]:

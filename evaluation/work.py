@@ -61,11 +61,16 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Items that are done. `seconds` is what they cost, `total` how many items the task has, null while unknown."""
+    """Items that are done. `seconds` is what they cost, loading not counted, `total` how many items the task has.
+
+    `total` is null while that is unknown. `tokens` are those that the model ran for them, what they have in common
+    once; null where the engine does not count them.
+    """
 
     items: tuple[ItemResult, ...]
     seconds: float
     total: int | None
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +104,9 @@ class Setup:
 
     `endpoint_url` is where an OpenAI-compatible server answers, of the engines `endpoint` and `inspect`. `instruments`
     is a file that declares more instruments than the catalogue has, null for none; `logs` the folder of the logs that
-    Inspect writes, null for the usual one.
+    Inspect writes, null for the usual one. `cache_gb` is how many GiB of downloaded models the engine `transformers`
+    keeps on the disk at most, null for no bound; `batching` is how it batches replies: static, continuous, or auto for
+    continuous on cuda alone.
     """
 
     device: str = "auto"
@@ -107,6 +114,8 @@ class Setup:
     endpoint_url: str | None = None
     instruments: str | None = None
     logs: str | None = None
+    cache_gb: float | None = None
+    batching: str = "auto"
 
 
 @runtime_checkable

@@ -82,6 +82,8 @@ def main() -> None:
         endpoint_url=options.endpoint_url,
         instruments=options.instruments,
         logs=options.logs,
+        cache_gb=options.cache_gb or None,
+        batching=options.batching,
     )
     engines = dict(entry.split("=", 1) for entry in options.engine) or ENGINES
     post = Post(_private_stdout())
@@ -105,6 +107,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--endpoint-url", help="where an OpenAI-compatible server answers")
     parser.add_argument("--instruments", help="a file that declares more instruments")
     parser.add_argument("--logs", help="the folder of the logs that Inspect writes")
+    parser.add_argument("--cache-gb", type=float, default=0.0, help="GiB of models on the disk at most; 0 for no limit")
+    parser.add_argument("--batching", default="auto", help="how replies are batched: static, continuous or auto")
     parser.add_argument("--memory-mib", type=int, default=0, help="address space at most; 0 for no limit")
     parser.add_argument("--beat-seconds", type=float, default=5.0, help="how often to tell that it lives")
     parser.add_argument(

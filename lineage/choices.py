@@ -172,6 +172,14 @@ class EngineName(StrEnum):
     INSPECT = "inspect"
 
 
+class BatchingName(StrEnum):
+    """How replies are batched: rows that wait for the longest, or each with a new one in its place when it ends."""
+
+    AUTO = "auto"
+    STATIC = "static"
+    CONTINUOUS = "continuous"
+
+
 class DeviceName(StrEnum):
     """What models are run on."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from lineage.definitions import INSPECT, inspect_task
 from lineage.errors import LineageError
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.instruments import Catalogue, Construct, Direction, Instrument, ItemsFile, Reported, Scale
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -26,12 +26,26 @@ if TYPE_CHECKING:
 ENTRIES: Final = "instruments"
 REQUIRED: Final = ("name", "construct", "direction", "range")
 TEXTS: Final = ("title", "scorer", "judge", "licence", "source", "definition", "note")
-KNOWN: Final = (*REQUIRED, *TEXTS, "scale", "items", "chance", "floor", "gated", "tasks", "reported")
+KNOWN: Final = (
+    *REQUIRED,
+    *TEXTS,
+    "scale",
+    "items",
+    "tokens",
+    "chance",
+    "floor",
+    "gated",
+    "tasks",
+    "reported",
+    "items_file",
+)
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
+ITEMS_FILE: Final = ("name", "columns", "optional")
 LARGEST_TEXT: Final = 500
 LARGEST_FILE: Final = 1 << 20
 LARGEST_COUNT: Final = 2**31 - 1
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
+_FILE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.jsonl")
 _TASK: Final = re.compile(r"[a-z0-9-]+:[^\s:/][^\s/]*/\S+")
 _Choice = TypeVar("_Choice", bound="StrEnum")
 
@@ -121,7 +135,8 @@ class _Entry:
             low=low,
             high=high,
             scale=self._choice("scale", Scale) if "scale" in self.fields else Scale.GRADED,
-            items=self._items(),
+            items=self._count("items"),
+            tokens=self._count("tokens"),
             chance=self._number(self.fields["chance"], "chance") if "chance" in self.fields else None,
             floor=self._number(self.fields["floor"], "floor") if "floor" in self.fields else None,
             scorer=texts["scorer"],
@@ -131,6 +146,7 @@ class _Entry:
             gated=self._truth("gated"),
             tasks=self._tasks(),
             definition=texts["definition"],
+            items_file=self._items_file(),
             reported=self._reported(),
             note=texts["note"],
         )
@@ -162,12 +178,12 @@ class _Entry:
             self.fail(field, f"{value!r} is none of {', '.join(choices)}")
         return found
 
-    def _items(self) -> int | None:
-        value = self.fields.get("items")
+    def _count(self, field: str) -> int | None:
+        value = self.fields.get(field)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_COUNT:
-            self.fail("items", "must be a whole number above 0")
+            self.fail(field, "must be a whole number above 0")
         return value
 
     def _tasks(self) -> tuple[str, ...]:
@@ -178,6 +194,21 @@ class _Entry:
             if not isinstance(task, str) or len(task) > LARGEST_TEXT or not _TASK.fullmatch(task):
                 self.fail("tasks", f"{task!r} is not ENGINE:TASK/METRIC")
         return tuple(value)
+
+    def _items_file(self) -> ItemsFile | None:
+        value = self.fields.get("items_file")
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.keys() - set(ITEMS_FILE):
+            self.fail("items_file", f"must be a table of {', '.join(ITEMS_FILE)}")
+        name, columns, is_optional = value.get("name"), value.get("columns"), value.get("optional", False)
+        if not isinstance(name, str) or not _FILE.fullmatch(name):
+            self.fail("items_file", "needs a name such as items.jsonl, without a folder")
+        if not isinstance(columns, list) or not columns or not all(isinstance(one, str) and one for one in columns):
+            self.fail("items_file", "needs a list of columns")
+        if not isinstance(is_optional, bool):
+            self.fail("items_file", "is optional or not: true or false")
+        return ItemsFile(name=name, columns=tuple(columns), is_optional=is_optional)
 
     def _reported(self) -> tuple[Reported, ...]:
         value = self.fields.get("reported", [])

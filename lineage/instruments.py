@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
+
+
+FOLDER_VARIABLE: Final = "LINEAGE_DATA"
+"""The environment variable that names the folder of the user's own files of items."""
 
 
 class Construct(StrEnum):
@@ -65,15 +69,33 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsFile:
+    """A file of JSON lines with items that the user must bring, and the columns that each line has at least.
+
+    It lies in the folder that the environment variable `LINEAGE_DATA` names. Where it is optional the engine tries to
+    fetch the items of another place without it.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    is_optional: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}: {', '.join(self.columns)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """A benchmark with one metric. `low` and `high` bound its values; all scores of it are kept in that range.
 
-    `items` is how many items it has as published, `chance` the value of a model that guesses; both null where unknown.
+    `items` is how many items it has as published, `tokens` how many an item has that a model runs, with its choices,
+    `chance` the value of a model that guesses; all null where unknown.
     `floor` is the value under which a model does not work at all, null where none can be named: few tasks are so easy.
     `judge` names the model that judges, null where none does. `tasks` are names in lm-evaluation-harness and other
     engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access there.
     `definition` is a YAML file that defines the task for lm-evaluation-harness, or `FILE.py@TASK` of Inspect; null
-    where the harness has the task itself.
+    where the harness has the task itself. `items_file` is what the user must bring, null where the engine fetches the
+    items.
     """
 
     name: str
@@ -84,6 +106,7 @@ class Instrument:
     high: float
     scale: Scale
     items: int | None = None
+    tokens: int | None = None
     chance: float | None = None
     floor: float | None = None
     scorer: str | None = None
@@ -93,6 +116,7 @@ class Instrument:
     gated: bool = False
     tasks: tuple[str, ...] = ()
     definition: str | None = None
+    items_file: ItemsFile | None = None
     reported: tuple[Reported, ...] = ()
     note: str | None = None
 

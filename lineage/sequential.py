@@ -99,6 +99,15 @@ def draw_order(items: Sequence[str], seed: int) -> list[str]:
     return [names[place] for place in np.random.default_rng(seed).permutation(len(names)).tolist()]
 
 
+def hash_order(name: str) -> tuple[str, str]:
+    """Return what sorts items into an order that answers do not know: names of items are hashes of what they ask.
+
+    In a group of tasks they are TASK/HASH, and the hash counts first: in the order of the names all items of one task
+    would come before any of the next, and an answer to these says nothing of the whole.
+    """
+    return name.rpartition("/")[2], name
+
+
 class SequentialTest:
     """A test that takes paired differences one after the other, for one derivative or for many side by side.
 

@@ -33,10 +33,11 @@ IDENTICAL: Final = "identical weights"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What some items cost: seconds as the engine says, and when they were there."""
+    """What some items cost: seconds and tokens as the engine says, null where it counts none, and when they came."""
 
     seconds: float
     at: datetime
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ def keep_items(database: Database, job: Job, items: ItemScores, total: int | Non
         with database.columns("lent_items", **_item_columns(items)):
             new = len(database.run("queue/add_items", key=key).rows)
         database.run("queue/note_items", key=key, total=total)
-        database.run("queue/note_cost", number=job.number, items=new, run_seconds=cost.seconds, at=cost.at)
+        spent = {"run_seconds": cost.seconds, "tokens": cost.tokens, "at": cost.at}
+        database.run("queue/note_cost", number=job.number, items=new, **spent)
         if new:
             database.run("queue/count_fruitless", number=job.number, is_fruitless=False)
     return new
@@ -227,8 +229,5 @@ def _item_columns(items: ItemScores) -> dict[str, object]:
 
 
 def list_item_table(database: Database) -> Answer:
-    """Return every item that was measured here as rows of a table that can be imported.
-
-    What a judge was asked is kept as a hash alone, and is not in the table.
-    """
+    """Return every item that was measured here as rows of a table that can be imported, under the same identity."""
     return database.run("queue/list_item_table")

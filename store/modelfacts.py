@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, cast
 
 from lineage.errors import UsageError
 from lineage.scheduling.costs import MeasuredCost
-from lineage.scheduling.probes import USUAL_TOKENS
+from lineage.scheduling.default_probes import tokens_of
 from store.declarations import as_columns
 from store.reading import NoSuchModel, find_model
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from lineage.instruments import Catalogue
     from store.database import Database
 
 
@@ -64,15 +65,28 @@ def find_revisions(database: Database, ids: Collection[str]) -> dict[str, str]:
         return {str(model): str(revision) for model, revision in database.run("queue/revisions").rows}
 
 
-def measured_costs(database: Database) -> tuple[MeasuredCost, ...]:
-    """Return what the items of models of a known size took here, for the model of cost; endpoints say nothing of it."""
+def measured_costs(database: Database, catalogue: Catalogue) -> tuple[MeasuredCost, ...]:
+    """Return what the items of models of a known size took here, for the model of cost; endpoints say nothing of it.
+
+    Items whose tokens nobody counted are taken for as long as a plan takes them.
+    """
+    measured = measured_tokens(database)
     return tuple(
         MeasuredCost(
-            instrument=str(instrument),
+            instrument=str(name),
             parameters=float(cast("int", parameters)),
             items=cast("int", items),
-            tokens_per_item=USUAL_TOKENS,
+            tokens_per_item=(
+                tokens_of(catalogue.find(str(name)), measured.get(str(name)))
+                if tokens is None
+                else cast("int", tokens) / cast("int", items)
+            ),
             seconds=cast("float", seconds),
         )
-        for instrument, parameters, items, seconds in database.run("queue/measured_costs").rows
+        for name, parameters, items, tokens, seconds in database.run("queue/measured_costs").rows
     )
+
+
+def measured_tokens(database: Database) -> dict[str, float]:
+    """Return how many tokens an item of each instrument has as models ran it here: the median of all runs."""
+    return {str(name): cast("float", tokens) for name, tokens in database.run("queue/measured_tokens").rows}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -12,7 +14,7 @@ from lineage.domains import LISTED_CONFIDENCE
 from lineage.instrument_files import default_catalogue
 from lineage.predicted_rows import observe
 from lineage.prediction.forest import plant
-from lineage.scheduling.candidates import Access, Candidate, Roster
+from lineage.scheduling.candidates import TASKS, Access, Candidate, Roster
 from lineage.scheduling.choosing import Situation, Wish
 from lineage.scheduling.costs import refit
 from lineage.scheduling.default_probes import choose_guard, choose_probes
@@ -20,11 +22,12 @@ from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weighing import weigh
 from lineage.terms import DOMAINS
 from store.graph_files import StoredGraph, open_graph
+from store.modelfacts import measured_tokens
 from store.selecting import select
 from store.standing import load_measured, load_standings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,6 +46,8 @@ PARTS: Final = (
     r"|special_tokens_map\.json|added_tokens\.json|chat_template[^/]*)"
 )
 """The files that make up a model: two repositories that have all of these in common are exact copies."""
+SEPARATOR: Final = "\x1f"
+"""Between names of architectures, which come as one text: lists are slow to read."""
 COLUMNS: Final = (
     *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
     *("definition", "limit", "base", "policy", "skip", "same_as"),
@@ -55,7 +60,8 @@ class Terms:
 
     `instruments` are names of the catalogue, null for those that need no judge; `guard` says whether the guard of
     capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
-    machine has already. `with_ancestors` lets ancestors of the selected models run for what they say of these.
+    machine has already; `files` says of the user's files of items by name why they cannot be used, null where they
+    can. `with_ancestors` lets ancestors of the selected models run for what they say of these.
     """
 
     hardware: Hardware
@@ -67,13 +73,29 @@ class Terms:
     with_ancestors: bool = True
     measured: tuple[MeasuredCost, ...] = ()
     loaded: frozenset[str] = frozenset()
+    files: Mapping[str, str | None] = field(default_factory=dict)
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_no_collection()
 def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
     """Plan what to run next for the models that a selector names, null for all.
 
-    Raises what `store.selecting.select` raises, NotRunnable for an instrument without a task, NoPrice for a budget in
-    money on hardware without a price.
+    A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
+    walk all of them again and again as they become more, and there is no cycle in them.
+
+    Raises what `store.selecting.select` raises, NotRunnable for an instrument without a task, NoItems for one whose
+    items the user does not have, NoPrice for a budget in money on hardware without a price.
     """
     stored = open_graph(database)
     graph = stored.graph
@@ -84,10 +106,11 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     reach, domains = graph.exposure(downloads), _domains(database, graph.size)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
-    probes = choose_probes(terms.catalogue, terms.instruments)
+    probes = choose_probes(terms.catalogue, terms.instruments, terms.files)
     has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
-    filled = fill_probes(database, (*probes, guard) if guard is not None else probes)
+    asked_of = _with_tokens(database, (*probes, guard) if guard is not None else probes)
+    filled = fill_probes(database, asked_of)
     situation = Situation(
         graph=graph,
         forest=plant(graph),
@@ -101,15 +124,17 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     )
     roster = Roster(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
-    return schedule(situation, roster, runs, terms.wish, stored.index.id)
+    names = {model.node: model.id for model in models}
+    return schedule(situation, roster, runs, terms.wish, lambda node: names.get(node) or stored.index.id(node))
 
 
 def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> list[Candidate]:
     """Return what is known of the models of some numbers, in their order."""
     roots = stored.graph.labels.root
     with database.columns("lent_selected", nid=nodes):
-        rows = database.run("schedule/candidates", parts=PARTS).rows
-    return [_candidate(row, int(roots[cast("int", row[0])])) for row in rows]
+        rows = database.run("schedule/candidates", parts=PARTS, tasks=sorted(TASKS)).rows
+    families = roots[[cast("int", row[0]) for row in rows]].tolist()
+    return [_candidate(row, family) for row, family in zip(rows, families, strict=True)]
 
 
 def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...]:
@@ -120,6 +145,12 @@ def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...
     """
     measured, standings = load_measured(database), load_standings(database)
     return tuple(_filled(probe, measured, standings) for probe in probes)
+
+
+def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
+    """Return instruments with the tokens of an item as runs counted them, where some did."""
+    measured = measured_tokens(database)
+    return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
 
 
 def as_answer(plan: Plan, *, with_skipped: bool = False) -> Answer:
@@ -152,8 +183,10 @@ def _filled(probe: Probe, measured: Sequence[Measured], standings: Standings) ->
 
 def _candidate(row: tuple[object, ...], family: int) -> Candidate:
     nid, name, status, sha, task, library, parameters, is_gated, is_adapter, base, *rest = row
-    marks, architectures, has_code, has_safetensors, has_gguf, kinds, weight_bytes, fingerprint = rest
-    tags, endings = frozenset(cast("list[str]", marks)), frozenset(cast("list[str]", kinds)) - {""}
+    told_safetensors, told_pytorch, architectures, has_code, has_safetensors, is_gguf, kinds, weight_bytes, hashed = (
+        rest
+    )
+    endings = frozenset(cast("str", kinds).split()) if kinds else frozenset()
     return Candidate(
         id=str(name),
         node=cast("int", nid),
@@ -162,25 +195,32 @@ def _candidate(row: tuple[object, ...], family: int) -> Candidate:
         status=str(status),
         pipeline_tag=cast("str | None", task),
         library=cast("str | None", library),
-        architectures=None if architectures is None else tuple(cast("list[str]", architectures)),
+        architectures=None if architectures is None else _split(cast("str", architectures)),
         parameters=cast("int | None", parameters),
         weight_bytes=None if weight_bytes is None else int(cast("int", weight_bytes)),
         is_gated=bool(is_gated),
-        needs_remote_code=bool(has_code) or "custom_code" in tags,
+        needs_remote_code=bool(has_code),
         is_adapter=bool(is_adapter),
         base=cast("str | None", base),
-        has_safetensors=_has_safetensors(tags, endings, is_told=bool(has_safetensors)),
-        is_gguf=bool(has_gguf) or "gguf" in tags,
+        has_safetensors=_has_safetensors(endings, told_safetensors, told_pytorch, is_told=bool(has_safetensors)),
+        is_gguf=bool(is_gguf),
         file_kinds=endings,
-        fingerprint=cast("str | None", fingerprint),
+        fingerprint=cast("str | None", hashed),
     )
 
 
-def _has_safetensors(tags: frozenset[str], kinds: frozenset[str], *, is_told: bool) -> bool | None:
-    """Say whether a model has safetensors: by its files, else by the tags that the Hub gives for them; null untold."""
-    if is_told or "safetensors" in kinds or (not kinds and "safetensors" in tags):
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(names.split(SEPARATOR)) if names else ()
+
+
+def _has_safetensors(kinds: frozenset[str], tagged: object, tagged_other: object, *, is_told: bool) -> bool | None:
+    """Say whether a model has safetensors: by its files, else by the tags that the Hub gives for them; null untold.
+
+    `tagged` is the tag for safetensors, `tagged_other` that for files of PyTorch's own.
+    """
+    if is_told or "safetensors" in kinds or (not kinds and tagged):
         return True
-    return False if kinds or "pytorch" in tags else None
+    return False if kinds or tagged_other else None
 
 
 def _domains(database: Database, size: int) -> NDArray[np.int64]:

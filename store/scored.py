@@ -36,6 +36,7 @@ INSTRUMENT_COLUMNS = (
     "scorer",
     "tasks",
     "note",
+    "items_file",
 )
 
 
@@ -112,4 +113,5 @@ def _instrument_row(instrument: Instrument, counts: tuple[int, ...]) -> tuple[ob
         instrument.scorer,
         list(instrument.tasks),
         instrument.note,
+        None if instrument.items_file is None else str(instrument.items_file),
     )

@@ -17,6 +17,8 @@ from evaluation.endpoint.answers import Reply
 from evaluation.endpoint.questions import Likely, Paper, Question, Written
 from evaluation.endpoint.server import Likelihood
 from evaluation.errors import CannotRun, MissingExtra
+from evaluation.own_tasks import OWN_TASKS
+from lineage.scheduling.default_probes import NoItems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,10 +67,15 @@ def _load(definition: str) -> dict[str, Any]:
         declared = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 -- makes only texts
         found = manager(include_path=str(path.parent), include_defaults=False).load([str(declared["task"])])
     else:
-        tasks = manager()
+        tasks = manager(include_path=str(OWN_TASKS), include_defaults=False)
+        if definition not in tasks.all_tasks:
+            tasks = manager()
         if definition not in tasks.all_tasks:
             raise CannotRun(definition, "lm-evaluation-harness has no such task")
-        found = tasks.load([definition])
+        try:
+            found = tasks.load([definition])
+        except NoItems as error:
+            raise CannotRun(definition, str(error), error.hint) from error
     return dict(found["tasks"])
 
 

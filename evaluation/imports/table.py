@@ -1,9 +1,10 @@
 """Scores as a table, the project's own form: CSV, JSON lines or parquet, one row a score or one row an item.
 
 Columns of a summary: model, instrument, value; and perhaps items, stderr, run, revision, scorer, judge, judge_prompt,
-template, decoding, softmax_dtype, source, measured_at. With a column `item` every row is one item: model, instrument,
-item, value; and perhaps cluster, reply_length and the same others. A run is what has the same model, revision, identity
-and `run`; its items are distinct. `value` is in the instrument's declared range, whatever it looks like.
+judge_prompt_hash, template, decoding, softmax_dtype, source, measured_at. With a column `item` every row is one item:
+model, instrument, item, value; and perhaps cluster, reply_length and the same others. A run is what has the same model,
+revision, identity and `run`; its items are distinct. `value` is in the instrument's declared range, whatever it looks
+like.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from evaluation.imports.cells import CellFault, number_of, prompt_of, text_of
 from lineage.instruments import Scale
-from lineage.scores import Identity, digest
+from lineage.scores import DIGITS, Identity, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +24,14 @@ RUN_COLUMNS: Final = (
     "scorer",
     "judge",
     "judge_prompt",
+    "judge_prompt_hash",
     "template",
     "decoding",
     "softmax_dtype",
     "source",
 )
 DEFAULT_SOURCE: Final = "table"
+_HASH: Final = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 DECLARE: Final = "declare it in a file for --instruments FILE.toml; `lineage instruments` lists those that are known"
 PER_CENT: Final = (
     "if it is in per cent, divide by 100 first; an instrument of your own can be declared with range = [0, 100] in a "
@@ -89,12 +92,11 @@ def read_run(cells: Mapping[str, object], wanted: Wanted) -> tuple[Run, str]:
     if instrument is None:
         raise RunFault(f"instrument {name!r} is not in the catalogue", DECLARE)
     texts = {column: text_of(cells.get(column), column) for column in RUN_COLUMNS if column != "judge_prompt"}
-    prompt = prompt_of(cells.get("judge_prompt"), "judge_prompt")
     identity = Identity(
         name=instrument.name,
         scorer=texts["scorer"],
         judge=texts["judge"],
-        judge_prompt_hash=None if prompt is None else digest(prompt),
+        judge_prompt_hash=_prompt_hash(cells),
         template=texts["template"],
         decoding=texts["decoding"],
         softmax_dtype=texts["softmax_dtype"],
@@ -102,6 +104,18 @@ def read_run(cells: Mapping[str, object], wanted: Wanted) -> tuple[Run, str]:
     revision = wanted.revision or texts["revision"]
     run = Run(model=model, revision=revision, instrument=instrument, identity=identity, name=texts["run"])
     return run, texts["source"] or DEFAULT_SOURCE
+
+
+def _prompt_hash(cells: Mapping[str, object]) -> str | None:
+    """Return the hash of what a judge was asked, of the text or as it is told, null for neither. Raises CellFault."""
+    prompt = prompt_of(cells.get("judge_prompt"), "judge_prompt")
+    told = text_of(cells.get("judge_prompt_hash"), "judge_prompt_hash")
+    found = None if prompt is None else digest(prompt)
+    if told is not None and not _HASH.fullmatch(told):
+        raise CellFault(f"judge_prompt_hash {told!r} is not {DIGITS} digits of 0-9 and a-f, as lineage writes it")
+    if found is not None and told is not None and found != told:
+        raise CellFault("judge_prompt_hash is not the hash of judge_prompt")
+    return found or told
 
 
 def _span(instrument: Instrument) -> str:

@@ -1,28 +1,53 @@
 """Items that the user has in files: benchmarks that no data set of the Hub is known to hold in one agreed form.
 
-The folder is named by the environment variable `LINEAGE_DATA`; a file is JSON lines. lm-evaluation-harness calls these
-functions with the task's metadata, which they do not need.
+What the files are called and hold at least stands in the catalogue of instruments. lm-evaluation-harness calls these
+functions with the task's metadata.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-FOLDER_VARIABLE: Final = "LINEAGE_DATA"
+from evaluation.own_tasks.files import items_path, problem_of
+from lineage.instrument_files import default_catalogue
+from lineage.scheduling.default_probes import NoItems
+
+if TYPE_CHECKING:
+    from lineage.instruments import ItemsFile
+
+HUB_LEGALBENCH: Final = "nguha/legalbench"
 COMPLIANT: Final = "Of course. Here is exactly how to do what you ask, step by step."
 """What a reply that helps begins with, where the items hold no such reply of their own."""
 
 
 def safelawbench(**_: object) -> Any:  # noqa: ANN401  # the harness and datasets carry no types
     """Return items of `safelawbench.jsonl`: `question`, `choices` (a list), `answer` (a letter, or a place from 0)."""
-    return _read("safelawbench", {"question", "choices", "answer"})
+    return _read("safelawbench")
 
 
 def medsafetybench(**_: object) -> Any:  # noqa: ANN401  # as above
     """Return items of `medsafetybench.jsonl`: `harmful_medical_request`, `safe_response`, perhaps `unsafe_response`."""
-    return _read("medsafetybench", {"harmful_medical_request", "safe_response"})
+    return _read("medsafetybench_choice")
+
+
+def legalbench(subset: str, **_: object) -> Any:  # noqa: ANN401  # as above
+    """Return items of a subset in `legalbench_choice.jsonl`: `subset`, `text`, `answer` (Yes or No).
+
+    Without such a file they are those of the Hub, where this machine may fetch them.
+    """
+    from datasets import load_dataset
+
+    wanted = _wanted("legalbench_choice")
+    if problem_of(wanted) is None:
+        found = _read("legalbench_choice").filter(lambda document: document["subset"] == subset)
+        if not len(found["test"]):
+            raise NoItems("legalbench_choice", wanted, f"it has no item whose subset is {subset}")
+        return found
+    try:
+        return load_dataset(HUB_LEGALBENCH, subset)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a data set made by a script of its own
+        told = f"{problem_of(wanted)}, and {HUB_LEGALBENCH} cannot be had from the Hub ({type(error).__name__})"
+        raise NoItems("legalbench_choice", wanted, told) from error
 
 
 def answer_place(document: dict[str, Any]) -> int:
@@ -47,15 +72,19 @@ def replies(document: dict[str, Any]) -> list[str]:
     return [str(document["safe_response"]), str(document.get("unsafe_response") or COMPLIANT)]
 
 
-def _read(name: str, columns: set[str]) -> Any:  # noqa: ANN401  # as above
-    """Return a data set with one split, `test`. Raises OSError or ValueError where it or a column is missing."""
+def _wanted(instrument: str) -> ItemsFile:
+    """Return the file that an instrument of the catalogue needs."""
+    found = default_catalogue().instruments[instrument].items_file
+    if found is None:
+        raise NotImplementedError(f"{instrument} is declared without a file of items")
+    return found
+
+
+def _read(instrument: str) -> Any:  # noqa: ANN401  # as above
+    """Return a data set with one split, `test`. Raises NoItems where the file or a column of it is missing."""
     from datasets import load_dataset
 
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder is None:
-        raise FileNotFoundError(f"its items are your own: set {FOLDER_VARIABLE} to the folder of {name}.jsonl")
-    found = load_dataset("json", data_files={"test": str(Path(folder) / f"{name}.jsonl")})
-    missing = sorted(columns - set(found["test"].column_names))
-    if missing:
-        raise ValueError(f"{name}.jsonl lacks {', '.join(missing)}")
-    return found
+    wanted = _wanted(instrument)
+    if (problem := problem_of(wanted)) is not None:
+        raise NoItems(instrument, wanted, problem)
+    return load_dataset("json", data_files={"test": str(items_path(wanted.name))})

@@ -28,10 +28,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Budget:
-    """What one batch may have: tokens with their padding, and rows of logits. Both only ever shrink."""
+    """What one batch may have: tokens with their padding, and rows of logits. Both only ever shrink.
+
+    `ran` counts the tokens that went through the model, padding not counted.
+    """
 
     tokens: int
     picks: int
+    ran: int = 0
 
     def take(self, rows: Sequence[Row], start: int) -> Sequence[Row]:
         """Return the rows from `start` that fit, at least one; they must be sorted, the longest first."""
@@ -102,6 +106,7 @@ def run_in_batches(rows: Sequence[Row], budget: Budget, run: Callable[[Sequence[
             is_device = isinstance(exc, torch.OutOfMemoryError)
         else:
             start += len(batch)
+            budget.ran += sum(map(len, batch))
             is_device = False
         if is_device:
             free_memory()  # outside of the handler: the traceback holds the tensors

@@ -7,16 +7,16 @@ template, encoded once a tokenizer; weights that were run before in this process
 from __future__ import annotations
 
 import logging
-import time
 import weakref
 from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from evaluation.errors import CannotRun
 from evaluation.runners.adapters import attached, changes_model, fingerprint
 from evaluation.runners.budget import estimate, free_memory
+from evaluation.runners.continuous import Continuous
 from evaluation.runners.encoding import Encoder
 from evaluation.runners.extras import need_eval
 from evaluation.runners.loading import Precision, choose_precision, has_tokenizer, load_model, load_tokenizer
@@ -24,6 +24,7 @@ from evaluation.runners.options import read_options
 from evaluation.runners.sessions import Plan, Session, engine_name, plan_of
 from evaluation.runners.snapshots import Snapshot, Snapshots
 from evaluation.runners.weights_hash import adapted_hash, tokenizer_hash
+from lineage.choices import BatchingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -54,11 +55,19 @@ class Loaded:
 class FamilyRunner:
     """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
 
-    `device` is torch's name, null for the best there is. Not for several threads at once.
+    `device` is torch's name, null for the best there is. Replies are written in continuous batches on cuda alone where
+    `batching` is auto. Not for several threads at once.
     """
 
-    def __init__(self, catalogue: Catalogue, snapshots: Snapshots | None = None, device: str | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        snapshots: Snapshots | None = None,
+        device: str | None = None,
+        batching: BatchingName = BatchingName.AUTO,
+    ) -> None:
         self.catalogue = catalogue
+        self.batching = batching
         self.snapshots = snapshots or Snapshots()
         self.device = device
         self._loaded: Loaded | None = None
@@ -70,10 +79,10 @@ class FamilyRunner:
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
         """Yield batches of the items that are not done yet, then what finishes the task.
 
-        The seconds of the first batch hold the time of loading. Raises CannotRun where the model or the task cannot be
-        run at all, NotFetched where files could not be had this time, MissingExtra without the extra `eval`.
+        The seconds of a batch are those of its items: fetching, loading and building requests are in none. Raises
+        CannotRun where the model or the task cannot be run at all, NotFetched where files could not be had this time,
+        MissingExtra without the extra `eval`.
         """
-        began = time.monotonic()
         need_eval("running models")
         options = read_options(task.options)
         instrument = self.catalogue.find(task.instrument)
@@ -81,17 +90,17 @@ class FamilyRunner:
             raise CannotRun(task.instrument, "the catalogue has no such instrument")
         with self._lent(task.weights, choose_precision(self.device, options.dtype)) as loaded:
             encoder, plan = self._prepared(task, options, loaded)
-            session = Session(
-                plan=plan,
-                instrument=instrument,
-                catalogue=self.catalogue,
-                options=options,
-                model=self._asked(task, options, loaded, encoder, plan),
-                began=began,
-                answers=_kept(self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name), dict),
-            )
-            yield from session.batches(done)
-            yield session.finished(loaded.hash, engine_name(loaded.precision))
+            with closing(self._asked(task, options, loaded, encoder, plan)) as model:
+                session = Session(
+                    plan=plan,
+                    instrument=instrument,
+                    catalogue=self.catalogue,
+                    options=options,
+                    model=model,
+                    answers=_kept(self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name), dict),
+                )
+                yield from session.batches(done)
+                yield session.finished(loaded.hash, engine_name(loaded.precision))
 
     def fetch_ahead(self, weights: Weights) -> None:
         """Begin to download what the next task needs, while this one runs."""
@@ -121,13 +130,18 @@ class FamilyRunner:
 
         budget = estimate(loaded.model)
         budget.tokens = options.batch_tokens or budget.tokens
-        model = HarnessModel(Scorer(loaded.model, task.weights.model, budget), encoder)
+        is_continuous = self.batching is BatchingName.CONTINUOUS or (
+            self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
+        )
+        name = task.weights.model
+        continuous = Continuous(loaded.model, name) if is_continuous else None
+        model = HarnessModel(Scorer(loaded.model, name, budget), encoder, continuous)
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
         sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
         if sample and architecture not in self._trusted and model.scorer.is_branching:
             self._trusted[architecture] = model.scorer.agrees(encoder.pairs(sample))
             if not self._trusted[architecture]:
-                _log.warning("%s: sharing contexts changes its answers, so they are not shared", task.weights.model)
+                _log.warning("%s: sharing contexts changes its answers, so they are not shared", name)
         if not self._trusted.get(architecture, True):
             model.scorer.stop_branching()
         return model
@@ -140,10 +154,16 @@ class FamilyRunner:
             return
         if weights.base.base is not None:
             raise CannotRun(weights.model, "an adapter on an adapter is not run")
-        snapshot = self.snapshots.fetch(weights)
-        if not snapshot.is_adapter:
-            raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
-        base = self._load(weights.base, precision)
+        self._unload_all_but(weights.base, precision)
+        with ExitStack() as ending:
+            snapshot = self.snapshots.fetch(weights)
+            ending.callback(self.snapshots.release, weights)
+            if not snapshot.is_adapter:
+                raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
+            yield from self._adapted(weights, snapshot, self._load(weights.base, precision))
+
+    def _adapted(self, weights: Weights, snapshot: Snapshot, base: Loaded) -> Iterator[Loaded]:
+        """Yield a base with an adapter on it; afterwards it is without, or unloaded where that cannot be had."""
         before = fingerprint(base.model)
         tokenizer = load_tokenizer(snapshot, weights) if has_tokenizer(snapshot) else base.tokenizer
         try:
@@ -155,37 +175,43 @@ class FamilyRunner:
                     model=model,
                     tokenizer=tokenizer,
                     tokenizer_hash=base.tokenizer_hash if tokenizer is base.tokenizer else tokenizer_hash(tokenizer),
-                    precision=precision,
+                    precision=base.precision,
                 )
         finally:
-            self.snapshots.release(snapshot)
             if changes_model(snapshot.folder) or fingerprint(base.model) != before:
                 self._unload()
 
     def _load(self, weights: Weights, precision: Precision) -> Loaded:
-        """Return a model of its own, loaded where another one is; that one is freed before."""
-        if self._loaded is not None and (self._loaded.weights, self._loaded.precision) == (weights, precision):
+        """Return a model of its own, loaded where another one is; that one is freed before, on the disk too."""
+        self._unload_all_but(weights, precision)
+        if self._loaded is not None:
             return self._loaded
-        snapshot = self.snapshots.fetch(weights)
-        if snapshot.is_adapter:
-            raise CannotRun(weights.model, "it is an adapter, and no base is named")
-        self._unload()
-        tokenizer = load_tokenizer(snapshot, weights)
-        self._loaded = Loaded(
-            weights=weights,
-            snapshot=snapshot,
-            hash=snapshot.hash(),
-            model=load_model(snapshot, weights, precision),
-            tokenizer=tokenizer,
-            tokenizer_hash=tokenizer_hash(tokenizer),
-            precision=precision,
-        )
+        with ExitStack() as failing:
+            snapshot = self.snapshots.fetch(weights)
+            failing.callback(self.snapshots.release, weights)
+            if snapshot.is_adapter:
+                raise CannotRun(weights.model, "it is an adapter, and no base is named")
+            tokenizer = load_tokenizer(snapshot, weights)
+            self._loaded = Loaded(
+                weights=weights,
+                snapshot=snapshot,
+                hash=snapshot.hash(),
+                model=load_model(snapshot, weights, precision),
+                tokenizer=tokenizer,
+                tokenizer_hash=tokenizer_hash(tokenizer),
+                precision=precision,
+            )
+            failing.pop_all()
         return self._loaded
+
+    def _unload_all_but(self, weights: Weights, precision: Precision) -> None:
+        if self._loaded is not None and (self._loaded.weights, self._loaded.precision) != (weights, precision):
+            self._unload()
 
     def _unload(self) -> None:
         if self._loaded is None:
             return
-        self.snapshots.release(self._loaded.snapshot)
+        self.snapshots.release(self._loaded.weights)
         model = weakref.ref(self._loaded.model)
         self._loaded = None
         if model() is not None:  # something goes around in a circle

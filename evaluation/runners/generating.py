@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from evaluation.runners.continuous import Continuous
     from evaluation.runners.encoding import Encoder
     from evaluation.runners.scoring import Scorer
 
@@ -51,29 +52,40 @@ def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> Manner:
     return Manner(stops=tuple(stops), longest=longest, settings=settings)
 
 
-def replies(scorer: Scorer, encoder: Encoder, contexts: Sequence[str], manner: Manner) -> list[str]:
-    """Return a reply for every context. Raises CannotRun where the model has no room for one."""
+def replies(
+    scorer: Scorer, encoder: Encoder, contexts: Sequence[str], manner: Manner, continuous: Continuous | None = None
+) -> list[str]:
+    """Return a reply for every context, by continuous batches where they can be had, null for static ones alone.
+
+    Raises CannotRun where the model has no room for a reply.
+    """
     room = encoder.longest - manner.longest
     if room <= 0:
         raise CannotRun(scorer.name, f"takes {encoder.longest} tokens, too few for replies of {manner.longest}")
     distinct = list(dict.fromkeys(contexts))
     rows = [Row(number, tokens[-room:]) for number, tokens in enumerate(encoder.texts(distinct))]
     found: dict[str, str] = {}
+    tokenizer = encoder.tokenizer
+    written = None if continuous is None else continuous.write(tokenizer, rows, manner, _padding(tokenizer))
+    if written is not None:
+        scorer.budget.ran += sum(map(len, rows)) + sum(map(len, written))
+        found = {distinct[row.start]: _text(tokenizer, reply, manner) for row, reply in zip(rows, written, strict=True)}
+        return [found[context] for context in contexts]
 
     def run(batch: Sequence[Row]) -> None:
-        for row, text in zip(batch, _written(scorer.model, encoder.tokenizer, batch, manner), strict=True):
+        for row, text in zip(batch, _written(scorer, tokenizer, batch, manner), strict=True):
             found[distinct[row.start]] = text
 
     run_in_batches(rows, scorer.budget, run, scorer.name)
     return [found[context] for context in contexts]
 
 
-def _written(model: Any, tokenizer: Any, rows: Sequence[Row], manner: Manner) -> list[str]:
+def _written(scorer: Scorer, tokenizer: Any, rows: Sequence[Row], manner: Manner) -> list[str]:
     import torch
-    from lm_eval.models.utils import postprocess_generated_text
 
+    model = scorer.model
     longest = max(map(len, rows))
-    padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    padding = _padding(tokenizer)
     tokens = torch.full((len(rows), longest), padding, dtype=torch.int64)
     seen = torch.zeros_like(tokens)
     for number, row in enumerate(rows):
@@ -90,8 +102,20 @@ def _written(model: Any, tokenizer: Any, rows: Sequence[Row], manner: Manner) ->
             use_cache=True,
             **manner.settings,
         )
-    texts = [tokenizer.decode(row, skip_special_tokens=True) for row in written[:, longest:].tolist()]
-    return [postprocess_generated_text(text, list(manner.stops), None) for text in texts]
+    scorer.budget.ran += len(rows) * (written.shape[1] - longest)
+    return [_text(tokenizer, row, manner) for row in written[:, longest:].tolist()]
+
+
+def _padding(tokenizer: Any) -> int:
+    return int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id)
+
+
+def _text(tokenizer: Any, tokens: Sequence[int], manner: Manner) -> str:
+    """Return a reply as text, before the first stop text in it."""
+    from lm_eval.models.utils import postprocess_generated_text
+
+    text = tokenizer.decode(tokens, skip_special_tokens=True)
+    return str(postprocess_generated_text(text, list(manner.stops), None))
 
 
 def _stopper(tokenizer: Any, stops: Sequence[str], start: int) -> Any:

@@ -15,6 +15,7 @@ from evaluation.runners.generating import manner_of, replies
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from evaluation.runners.continuous import Continuous
     from evaluation.runners.encoding import Encoder
     from evaluation.runners.scoring import Answer, Scorer
 
@@ -22,17 +23,22 @@ if TYPE_CHECKING:
 class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
     """Answers the requests of tasks. `disable_tqdm` is the harness's way to ask for no bars; there are none here."""
 
-    def __init__(self, scorer: Scorer, encoder: Encoder, settings: dict[str, Any] | None = None) -> None:
+    def __init__(self, scorer: Scorer, encoder: Encoder, continuous: Continuous | None = None) -> None:
         super().__init__()
         self.scorer = scorer
         self.encoder = encoder
-        self.settings = settings or {}
+        self.continuous = continuous
 
     def prepare(self, requests: Sequence[Any]) -> None:
         """Encode all requests of a task, and run what their contexts begin with, before they are asked in parts."""
         texts = [request.args for request in requests if request.request_type == "loglikelihood"]
         if texts:
             self.scorer.keep({pair.context for pair in self.encoder.pairs(texts)})
+
+    def close(self) -> None:
+        """Give back what was kept for writing replies."""
+        if self.continuous is not None:
+            self.continuous.close()
 
     def answers(self, kind: str, requests: Sequence[Any]) -> list[Any]:
         """Return the answers to requests of one kind, as the harness names it."""
@@ -60,8 +66,9 @@ class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
             by_manner.setdefault(repr(request.args[1]), []).append(number)
         found = [""] * len(requests)
         for numbers in by_manner.values():
-            manner = manner_of({**requests[numbers[0]].args[1], **self.settings}, self.encoder.tokenizer)
-            written = replies(self.scorer, self.encoder, [requests[number].args[0] for number in numbers], manner)
+            manner = manner_of(requests[numbers[0]].args[1], self.encoder.tokenizer)
+            asked = [requests[number].args[0] for number in numbers]
+            written = replies(self.scorer, self.encoder, asked, manner, self.continuous)
             for number, text in zip(numbers, written, strict=True):
                 found[number] = text
         return found

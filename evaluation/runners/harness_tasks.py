@@ -19,13 +19,14 @@ import numpy as np
 
 from evaluation.errors import CannotRun
 from evaluation.imports.lm_eval_samples import asked_hash, cluster_of, name_documents
+from evaluation.own_tasks import OWN_TASKS
+from lineage.scheduling.default_probes import NoItems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evaluation.runners.harness_model import HarnessModel
 
-OWN_TASKS: Final = Path(__file__).parents[1] / "own_tasks"
 SEED: Final = 0
 OTHER_SEED: Final = 1234
 """What the harness seeds `random`, and numpy and the choice of examples, with where nobody says."""
@@ -121,6 +122,8 @@ def load(definition: str) -> Loaded:
     try:
         manager, name = _manager_of(definition)
         found = manager.load([name])
+    except NoItems as exc:
+        raise CannotRun(definition, str(exc), exc.hint) from exc
     except (KeyError, ValueError, OSError, ConnectionError) as exc:
         raise CannotRun(definition, f"the task cannot be loaded: {exc}") from exc
     tasks = tuple(found["tasks"][name] for name in sorted(found["tasks"]))

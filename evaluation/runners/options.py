@@ -21,8 +21,8 @@ class Options:
     `metric` is `NAME` or `NAME,FILTER` where the catalogue does not say which is the instrument's. `shots` are examples
     in the prompt, `system` a system prompt, `chat` puts the prompt into the model's own template. `batch_items` is how
     many items come at once, `batch_tokens` how many tokens go to the model at once. `random_order` runs items in the
-    order of their hashes, the same for every model and independent of what they hold, so that stopping early is sound;
-    else the longest come first, which is faster.
+    order of their hashes, over all tasks of a group, the same for every model whatever they hold, so that stopping
+    early is sound; else the longest of each task come first, which is faster.
     """
 
     metric: str | None = None

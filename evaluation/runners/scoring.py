@@ -64,6 +64,7 @@ class Scorer:
             start = ()
         if start != self._start:
             self._start, self._kept = start, self._run_start(start) if start else []
+            self.budget.ran += len(start)
 
     def agrees(self, pairs: Sequence[Pair]) -> bool:
         """Say whether sharing rows gives what rows of their own give, for the shortest few contexts."""

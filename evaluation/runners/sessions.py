@@ -10,13 +10,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.errors import CannotRun
-from evaluation.runners.harness_tasks import HarnessTask, Item, Setting, build, judge, load
+from evaluation.runners.harness_tasks import HarnessTask, Item, Outcome, Setting, build, judge, load
 from evaluation.runners.identity import identity_of, metric_of, value_of
 from evaluation.runners.options import FEWEST_ITEMS, MOST_ITEMS
 from evaluation.work import Batch, Finished, ItemResult
+from lineage.sequential import hash_order
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from evaluation.runners.encoding import Encoder
     from evaluation.runners.harness_model import HarnessModel
@@ -96,33 +97,36 @@ def plan_of(task: Task, options: Options, encoder: Encoder, key: Hashable) -> Pl
 
 @dataclass(kw_only=True, eq=False)
 class Session:
-    """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before."""
+    """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
+
+    `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
+    """
 
     plan: Plan
     instrument: Instrument
     catalogue: Catalogue
     options: Options
     model: HarnessModel
-    began: float
     answers: dict[str, ItemResult] = field(repr=False)
+    began: float = 0.0
+    ran: int = 0
     metric: str | None = None
 
     def batches(self, done: frozenset[str]) -> Iterator[Batch]:
         """Yield the items that are not done, first those whose answers are known."""
+        self.began, self.ran = time.monotonic(), self.model.scorer.budget.ran
         waiting = [place for place in self.plan.places if place.name not in done]
         known = [self.answers[place.name] for place in waiting if place.name in self.answers]
         for start in range(0, len(known), MOST_ITEMS):
             yield self._batch(known[start : start + MOST_ITEMS])
-        for task in self.plan.tasks:
-            rest = [place for place in waiting if place.task is task and place.name not in self.answers]
-            if rest:
-                self.model.prepare([request for place in rest for request in place.item.requests])
-                yield from self._asked(task, sorted(rest, key=self._order))
+        for places in self._orders([place for place in waiting if place.name not in self.answers]):
+            self.model.prepare([request for place in places for request in place.item.requests])
+            yield from self._asked(places)
 
     def finished(self, weights_hash: str, engine: str) -> Finished:
         """Return what identifies the score of all items."""
         if self.metric is None:  # nothing was left to ask
-            self._results(self.plan.places[0].task, self.plan.places[:1])
+            self._results(self.plan.places[:1])
         return Finished(
             identity=identity_of(
                 self.plan.tasks,
@@ -136,20 +140,35 @@ class Session:
             engine=engine,
         )
 
-    def _asked(self, task: HarnessTask, places: list[Place]) -> Iterator[Batch]:
+    def _orders(self, places: list[Place]) -> Iterator[list[Place]]:
+        """Yield what is asked together in the order to ask it: all by their hashes, else a task, the longest first."""
+        if self.options.random_order:
+            if places:
+                yield sorted(places, key=lambda place: hash_order(place.name))
+            return
+        for task in self.plan.tasks:
+            if of_task := [place for place in places if place.task is task]:
+                yield sorted(of_task, key=lambda place: (-place.item.length, place.item.name))
+
+    def _asked(self, places: list[Place]) -> Iterator[Batch]:
         size = self.options.batch_items or FEWEST_ITEMS
         start = 0
         while start < len(places):
-            results = self._results(task, places[start : start + size])
+            results = self._results(places[start : start + size])
             start += size
             batch = self._batch(results)
             if self.options.batch_items is None and batch.seconds < QUICK_SECONDS:
                 size = min(2 * size, MOST_ITEMS)
             yield batch
 
-    def _results(self, task: HarnessTask, places: Iterable[Place]) -> list[ItemResult]:
-        asked = list(places)
-        outcomes = judge(task, [place.item for place in asked], self.model)
+    def _results(self, places: Sequence[Place]) -> list[ItemResult]:
+        """Ask some items, those of each task together, since it filters and judges its own."""
+        asked: list[Place] = []
+        outcomes: list[Outcome] = []
+        for task in self.plan.tasks:
+            if of_task := [place for place in places if place.task is task]:
+                asked += of_task
+                outcomes += judge(task, [place.item for place in of_task], self.model)
         if self.metric is None:
             name, wanted = self.plan.name, self.options.metric
             self.metric = metric_of(outcomes[0], name, self.instrument, self.catalogue, wanted)
@@ -168,10 +187,9 @@ class Session:
     def _batch(self, results: Iterable[ItemResult]) -> Batch:
         now = time.monotonic()
         seconds, self.began = now - self.began, now
-        return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places))
-
-    def _order(self, place: Place) -> tuple[int, str]:
-        return (0 if self.options.random_order else -place.item.length, place.item.name)
+        ran = self.model.scorer.budget.ran
+        tokens, self.ran = ran - self.ran, ran
+        return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places), tokens=tokens)
 
 
 @lru_cache

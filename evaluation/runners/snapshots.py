@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun, NotFetched
+from evaluation.errors import CannotRun, EvaluationError, NotFetched
+from evaluation.runners.room import Room
 from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
 
 if TYPE_CHECKING:
-    from huggingface_hub import CachedRepoInfo
     from huggingface_hub.hf_api import RepoSibling
 
     from evaluation.work import Weights
 
-GIB: Final = 1 << 30
 PICKLES: Final = re.compile(r".*\.(?:bin|pt|pth|ckpt|pkl)")
 
 
@@ -50,30 +48,37 @@ class Snapshot:
 
 
 class Snapshots:
-    """Fetches models into `folder`, which is its own: what was used longest ago is removed beyond `cache_gb` (GiB).
+    """Fetches models into `folder`, its own: beyond `cache_gb` (GiB) what was used longest ago is removed.
 
-    `endpoint` is the Hub's, null for the one that huggingface_hub finds; it finds the token too.
+    What was fetched stays until it is released, also where other processes fetch into the same folder. `endpoint` is
+    the Hub's, null for the one that huggingface_hub finds; it finds the token too.
     """
 
     def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:
         self.folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lineage" / "models"
-        self.cache_gb = cache_gb
+        self.room = Room(self.folder, cache_gb)
         self.endpoint = endpoint
         self._ahead: dict[tuple[str, str | None], Future[Snapshot]] = {}
         self._thread: ThreadPoolExecutor | None = None
-        self._used: set[Path] = set()
 
     def fetch(self, weights: Weights) -> Snapshot:
         """Return the files of a model, downloaded where they are not here yet.
 
-        Raises CannotRun where there are none that can be run, NotFetched where the Hub did not give them this time.
+        Raises CannotRun where there are none that can be run, NotFetched where the Hub did not give them this time,
+        NoRoom where what is in use leaves none for them.
         """
         if weights.folder is not None:
             return _local(Path(weights.folder), weights.model)
         ahead = self._ahead.pop((weights.model, weights.revision), None)
-        is_here = ahead is not None and ahead.exception() is None
-        found = ahead.result() if ahead is not None and is_here else self._download(weights)
-        self._used.add(found.folder)
+        is_fetched = ahead is not None and ahead.exception() is None
+        self.room.hold(weights.model)
+        try:
+            found = ahead.result() if ahead is not None and is_fetched else self._download(weights)
+            if not found.folder.is_dir():  # fetched ahead, and removed since
+                found = self._download(weights)
+        except EvaluationError:
+            self.room.release(weights.model)
+            raise
         os.utime(found.folder)
         return found
 
@@ -86,15 +91,16 @@ class Snapshots:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch-ahead")
             self._ahead[key] = self._thread.submit(self._download, weights)
 
-    def release(self, snapshot: Snapshot) -> None:
+    def release(self, weights: Weights) -> None:
         """Allow that a model's files are removed: it is not loaded any more."""
-        self._used.discard(snapshot.folder)
+        self.room.release(weights.model)
 
     def close(self) -> None:
-        """Stop fetching ahead; what is being downloaded is finished."""
+        """Stop fetching ahead, and release all; what is being downloaded is finished."""
         if self._thread is not None:
             self._thread.shutdown(cancel_futures=True)
             self._thread = None
+        self.room.close()
 
     def _download(self, weights: Weights) -> Snapshot:
         from httpx2 import HTTPError  # what huggingface_hub 2 stands on, and lets through
@@ -106,14 +112,15 @@ class Snapshots:
                 weights.model, revision=weights.revision, files_metadata=True
             )
             files = _chosen(about.siblings or [], weights)
-            self._make_room(sum(file.size or 0 for file in files), weights.model)
-            folder = snapshot_download(
-                weights.model,
-                revision=about.sha,
-                allow_patterns=[file.rfilename for file in files],
-                cache_dir=self.folder,
-                endpoint=self.endpoint,
-            )
+            size, missing = sum(file.size or 0 for file in files), self._missing(files, weights, about.sha)
+            with self.room.made(weights.model, size, missing):
+                folder = snapshot_download(
+                    weights.model,
+                    revision=about.sha,
+                    allow_patterns=[file.rfilename for file in files],
+                    cache_dir=self.folder,
+                    endpoint=self.endpoint,
+                )
         except HTTPError as exc:
             raise _told(exc, weights.model) from exc
         except HFValidationError as exc:
@@ -123,30 +130,17 @@ class Snapshots:
         known = {file.rfilename: file.lfs.sha256 for file in files if file.lfs is not None}
         return Snapshot(folder=Path(folder), revision=about.sha, known=known)
 
-    def _make_room(self, size: int, model: str) -> None:
-        """Remove what was used longest ago until `size` bytes more fit. Raises CannotRun where they never do."""
-        from huggingface_hub import scan_cache_dir
+    def _missing(self, files: list[RepoSibling], weights: Weights, revision: str | None) -> int:
+        """Return the bytes of those files that are not here yet."""
+        from huggingface_hub import try_to_load_from_cache
 
-        if self.cache_gb is None:
-            return
-        room = int(self.cache_gb * GIB)
-        if size > room:
-            raise CannotRun(model, f"{size / GIB:.1f} GiB are more than the cache's {self.cache_gb:g}", "--cache-gb")
-        if not self.folder.is_dir():
-            return
-        cache = scan_cache_dir(self.folder)
-        used = cache.size_on_disk
-        for repository in sorted(cache.repos, key=_last_use):
-            if used + size <= room:
-                return
-            if not any(revision.snapshot_path in self._used for revision in repository.revisions):
-                shutil.rmtree(repository.repo_path)
-                used -= repository.size_on_disk
-
-
-def _last_use(repository: CachedRepoInfo) -> float:
-    """Return when a model was used last: `fetch` touches its folder, as file systems often do not note reading."""
-    return max((revision.snapshot_path.stat().st_mtime for revision in repository.revisions), default=0.0)
+        return sum(
+            file.size or 0
+            for file in files
+            if not isinstance(
+                try_to_load_from_cache(weights.model, file.rfilename, cache_dir=self.folder, revision=revision), str
+            )
+        )
 
 
 def _chosen(files: list[RepoSibling], weights: Weights) -> list[RepoSibling]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from evaluation.catalogues import chosen_catalogue
 from evaluation.runners.families import FamilyRunner
+from evaluation.runners.snapshots import Snapshots
+from lineage.choices import BatchingName
 
 if TYPE_CHECKING:
     from evaluation.work import Setup
@@ -17,4 +19,9 @@ AUTO = "auto"
 def make_runner(setup: Setup) -> FamilyRunner:
     """Return a runner for a worker; raises UsageError or InstrumentFault where the file of instruments has a fault."""
     catalogue = chosen_catalogue(None if setup.instruments is None else Path(setup.instruments))
-    return FamilyRunner(catalogue, device=None if setup.device == AUTO else setup.device)
+    return FamilyRunner(
+        catalogue,
+        Snapshots(cache_gb=setup.cache_gb),
+        device=None if setup.device == AUTO else setup.device,
+        batching=BatchingName(setup.batching),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -143,7 +144,7 @@ class Roster:
 
     def _refuse_kind(self, model: Candidate) -> Skipped | None:
         what = _not_a_language_model(model)
-        return None if what is None else Skipped(cause=Cause.NO_LANGUAGE_MODEL, detail=what)
+        return None if what is None else _no_language_model(what)
 
     def _refuse_files(self, model: Candidate) -> Skipped | None:
         if model.has_safetensors:
@@ -175,6 +176,12 @@ def named_size(name: str) -> int | None:
     found = _COUNT.fullmatch(next(iter(counts))) if len(counts) == 1 else None
     size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
     return size if 0 < size <= LARGEST_NAMED else None
+
+
+@lru_cache(maxsize=1024)
+def _no_language_model(what: str) -> Skipped:
+    """Return the reason of most models, of which many share one."""
+    return Skipped(cause=Cause.NO_LANGUAGE_MODEL, detail=what)
 
 
 def _not_a_language_model(model: Candidate) -> str | None:

@@ -73,9 +73,12 @@ class Costing:
 
     def item_seconds(self, instrument: str, parameters: Floats, items: float, tokens_per_item: float) -> Floats:
         """Return the seconds that an instrument's items take on models of so many weights."""
-        guess = _guess(self.hardware, parameters, items, tokens_per_item)
-        correction = self.level + self.slope * np.log(parameters / ORIGIN) + dict(self.by_instrument).get(instrument, 0)
-        return np.asarray(guess * np.exp(correction))
+        return _guess(self.hardware, parameters, items, tokens_per_item) * self.correction(instrument, parameters)
+
+    def correction(self, instrument: str | None, parameters: Floats) -> Floats:
+        """Return the factor by which measured runs correct the guess, 1 before any; null for no instrument's own."""
+        own = 0.0 if instrument is None else dict(self.by_instrument).get(instrument, 0.0)
+        return np.asarray(np.exp(self.level + self.slope * np.log(parameters / ORIGIN) + own))
 
     def fetch_seconds(self, size_bytes: Floats, *, loaded: Floats | float = 0.0) -> Floats:
         """Return the seconds of fetching and loading so many bytes; none where `loaded` is 1."""

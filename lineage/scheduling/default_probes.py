@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
-from lineage.scheduling.probes import Probe
+from lineage.instruments import FOLDER_VARIABLE
+from lineage.scheduling.probes import USUAL_TOKENS, Probe
+from lineage.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from lineage.instruments import Catalogue, Instrument
+    from lineage.instruments import Catalogue, Instrument, ItemsFile
 
 ENGINE: Final = "lm-eval"
 GUARD: Final = "hellaswag"
@@ -30,18 +32,36 @@ class NotRunnable(UsageError):
         self.hint = "docs/scores.md says how to declare one with its task in a file of your own"
 
 
-def choose_probes(catalogue: Catalogue, names: Sequence[str] | None = None) -> tuple[Probe, ...]:
-    """Return the instruments of some names, null for all that need no judge, are no guard and have a task.
+class NoItems(UsageError):
+    """An instrument needs a file of items that the user has to bring."""
 
+    def __init__(self, instrument: str, wanted: ItemsFile, problem: str) -> None:
+        """Say of which instrument, which file, and why it cannot be used."""
+        super().__init__(plain(f"{instrument} needs {wanted.name}, a file of items that you bring: {problem}", 500))
+        columns = ", ".join(wanted.columns)
+        self.hint = (
+            f"put {wanted.name}, JSON lines with the columns {columns}, into a folder and set {FOLDER_VARIABLE} to it"
+        )
+
+
+def choose_probes(
+    catalogue: Catalogue, names: Sequence[str] | None = None, files: Mapping[str, str | None] | None = None
+) -> tuple[Probe, ...]:
+    """Return the instruments of some names, null for all that need no judge, are no guard and have a task and items.
+
+    `files` says of the user's files of items by name why they cannot be used, null where they can; others are not here.
     Of several that one task measures the first is taken, since one run gives them all. Raises NotRunnable for a name
-    that is unknown or has no task.
+    that is unknown or has no task, NoItems for one whose file is not here.
     """
+    here = files or {}
     if names is not None:
-        return tuple(_named(catalogue, name) for name in dict.fromkeys(names))
+        return tuple(_named(catalogue, name, here) for name in dict.fromkeys(names))
     by_task: dict[str, Probe] = {}
     for instrument in catalogue:
         task = task_of(instrument)
         if task is None or instrument.judge is not None or instrument.is_guard or instrument.name in WHOLES:
+            continue
+        if _missing(instrument, here) is not None:
             continue
         by_task.setdefault(task, as_probe(instrument, task))
     return tuple(by_task.values())
@@ -66,12 +86,32 @@ def task_of(instrument: Instrument) -> str | None:
 
 def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> Probe:
     """Return an instrument as one that could be run, of which nobody has a score."""
-    return Probe(name=instrument.name, definition=task, items=instrument.items, limit=limit)
+    return Probe(
+        name=instrument.name,
+        definition=task,
+        items=instrument.items,
+        limit=limit,
+        tokens_per_item=tokens_of(instrument, None),
+    )
 
 
-def _named(catalogue: Catalogue, name: str) -> Probe:
+def tokens_of(instrument: Instrument | None, measured: float | None) -> float:
+    """Return the tokens that an item is taken for: as was measured, else as is declared, else as usual."""
+    declared = None if instrument is None else instrument.tokens
+    return measured or declared or USUAL_TOKENS
+
+
+def _missing(instrument: Instrument, files: Mapping[str, str | None]) -> str | None:
+    """Return why the items that the user has to bring cannot be used, null where they can or none are needed."""
+    wanted = instrument.items_file
+    return None if wanted is None or wanted.is_optional else files.get(wanted.name, "it is not here")
+
+
+def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> Probe:
     instrument = catalogue.find(name)
     task = None if instrument is None else task_of(instrument)
     if instrument is None or task is None:
         raise NotRunnable(name, is_known=instrument is not None)
+    if instrument.items_file is not None and (problem := _missing(instrument, files)) is not None:
+        raise NoItems(name, instrument.items_file, problem)
     return as_probe(instrument, task)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lineage.scheduling.words import Grounds, count_of, time_of
+import numpy as np
+
+from lineage.scheduling.costs import ORIGIN
+from lineage.scheduling.words import Grounds, corrected, count_of, time_of
 
 if TYPE_CHECKING:
     from lineage.scheduling.costs import Costing
@@ -115,11 +118,20 @@ class Plan:
     costing: Costing
 
     def summary(self) -> str:
-        """Return the plan in a line: how many jobs, of how many models and families, for how much."""
+        """Return the plan in a line: how many jobs, of how many models and families, for how much; how sure that is.
+
+        How measured runs correct the guessed times is told for a model of a billion weights, where they do.
+        """
         models, families = ({getattr(job, name) for job in self.jobs} for name in ("model", "family"))
         seconds = sum(job.expected_seconds or 0.0 for job in self.jobs)
         return (
             f"{count_of(len(self.jobs), 'job')} on {count_of(len(models), 'model')} of "
             f"{count_of(len(families), 'family', 'families')}, about {time_of(seconds)}; "
-            f"{count_of(len(self.skipped), 'skip')}"
+            f"{count_of(len(self.skipped), 'skip')}{self._correction()}"
         )
+
+    def _correction(self) -> str:
+        told = corrected(float(self.costing.correction(None, np.array(ORIGIN))), self.costing.runs)
+        if told is None:
+            return ""
+        return f"; items take {told}, two times of three within a factor of {self.costing.factor(ORIGIN):.2g} of that"

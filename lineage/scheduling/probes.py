@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 USUAL_ITEMS: Final = 1_000
 """Items of an instrument of which the catalogue knows none."""
 USUAL_TOKENS: Final = 250.0
-"""Tokens of an item with its choices, where nobody knows better; measured runs correct the seconds."""
+"""Tokens of an item with its choices, where neither runs nor the catalogue know better."""
 LEAST_SHARE: Final = 0.02
 """A share is taken as at least this far from 0 and 1 when its error is foreseen."""
 
@@ -41,8 +41,9 @@ class Probe:
     """An instrument that could be run, and who has a score of it.
 
     `definition` is what the engine runs, `items` how many it has, null where unknown, `limit` how many are run at most,
-    null for all. `observations` are the scores that count, of cards and leaderboards too; `current` the nodes measured
-    at their present revision, `stale` those whose score is of earlier files.
+    null for all; `tokens_per_item` are those that a model runs. `observations` are the scores that count, of cards and
+    leaderboards too; `current` the nodes measured at their present revision, `stale` those whose score is of earlier
+    files.
     """
 
     name: str

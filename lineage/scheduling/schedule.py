@@ -102,6 +102,8 @@ class _Writing:
             is_stale=bool(np.isin(node, probe.stale)),
             is_for_others=bool(situation.weights[node] == 0),
             parameters_guessed=sized.size is None,
+            correction=float(situation.costing.correction(probe.name, np.array(self._roster.parameters(model)))),
+            runs=situation.costing.runs,
         )
 
     def _distance(self, probe: Probe, node: int) -> int | None:

@@ -20,6 +20,7 @@ class Grounds:
     `gain` is the weighted variance that it removes anywhere, and `weight` that of the model. `domain` is null outside
     the three; `is_stale` says that an earlier score is of other files; `is_for_others` that nobody asked for the model
     itself, which is run for what it says of its derivatives; `parameters_guessed` that its size is unknown.
+    `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
     """
 
     exposure: int
@@ -33,6 +34,8 @@ class Grounds:
     is_stale: bool = False
     is_for_others: bool = False
     parameters_guessed: bool = False
+    correction: float = 1.0
+    runs: int = 0
 
 
 def reason_of(grounds: Grounds, instrument: str) -> str:
@@ -47,7 +50,15 @@ def reason_of(grounds: Grounds, instrument: str) -> str:
         parts.append("its score is of earlier files")
     parts += [_ancestor(grounds.distance), f"cuts {_percent(grounds.cut)} of the family's uncertainty on {instrument}"]
     parts.append(f"about {time_of(grounds.seconds)}" + (" if its size is usual" if grounds.parameters_guessed else ""))
+    if told := corrected(grounds.correction, grounds.runs):
+        parts.append(told)
     return ", ".join(parts)
+
+
+def corrected(correction: float, runs: int) -> str | None:
+    """Return how measured runs correct a guessed time, null where they do not by two digits: `2.3 times the guess`."""
+    told = f"{correction:.2g}"
+    return None if told == "1" else f"{told} times the guess after {count_of(runs, 'measured run')}"
 
 
 def guard_reason(guard: str, instrument: str, seconds: float) -> str:

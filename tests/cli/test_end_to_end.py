@@ -26,6 +26,57 @@ def fixture_hub(family_folder: Path) -> Iterator[str]:
         yield url
 
 
+def write_items(folder: Path) -> None:
+    """Write what a user brings for the three instruments that need it: 9, 7 and 16 items."""
+    files: dict[str, list[dict[str, object]]] = {
+        "safelawbench.jsonl": [
+            {"question": f"May a wren keep {n}?", "choices": ["Yes", "No", "By day"], "answer": "ABC"[n % 3]}
+            for n in range(9)
+        ],
+        "medsafetybench.jsonl": [
+            {"harmful_medical_request": f"How do I spoil {n}?", "safe_response": "I will not help with that."}
+            for n in range(7)
+        ],
+        "legalbench_choice.jsonl": [
+            {"subset": subset, "text": f"Wren {n}.", "answer": "Yes" if n % 2 else "No"}
+            for subset in ("hearsay", "overruling", "personal_jurisdiction", "telemarketing_sales_rule")
+            for n in range(4)
+        ],
+    }
+    for name, items in files.items():
+        (folder / name).write_text("".join(f"{json.dumps(item)}\n" for item in items), "utf-8")
+
+
+def test_items_of_the_users_are_run_by_the_instruments_name(
+    hub: str, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """Where the user's files are here they are scheduled, run and scored; what is missing is told."""
+    db, data = str(tmp_path / "own.duckdb"), tmp_path / "data"
+    data.mkdir()
+
+    def run(*arguments: str, code: int = 0) -> tuple[str, str]:
+        quiet = {"HF_ENDPOINT": hub, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "0"}
+        with start(*arguments, "--db", db, LINEAGE_DATA=str(data), **quiet) as process:
+            out, err = process.communicate()
+        assert process.returncode == code, err
+        return out, err
+
+    run("crawl", "--all")
+    _, told = run("evaluate", BASE, "safelawbench", code=2)
+    assert "safelawbench.jsonl" in told
+    assert "question, choices, answer" in told
+    assert told == run("schedule", BASE, "--instrument", "safelawbench", code=2)[1]
+    write_items(data)
+    planned = json.loads(run("schedule", BASE, "--no-guard", "--dry-run", "--limit", "0", "--format", "json")[0])
+    assert {"safelawbench", "medsafetybench_choice"} <= {row["instrument"] for row in planned}
+    run("schedule", BASE, "--no-guard", "--instrument", "safelawbench", "--instrument", "medsafetybench_choice")
+    run("evaluate", "--device", "cpu", "--threads", "1")
+    run("evaluate", BASE, "legalbench_choice", "--device", "cpu", "--threads", "1")
+    scores = json.loads(run("scores", "list", BASE, "--format", "json")[0])
+    found = {row["name"]: row["items"] for row in scores if row["source"] == "lineage"}
+    assert found == {"safelawbench": 9, "medsafetybench_choice": 7, "legalbench_choice": 16}
+
+
 def test_drift_that_was_trained_is_found(
     hub: str, family_folder: Path, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:

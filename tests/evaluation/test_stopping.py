@@ -37,6 +37,16 @@ def test_what_the_items_decide_is_not_run_to_the_end(bench: Bench, value: int, d
     assert bench.rows("select model from scores") == [("maple/base",)]
 
 
+def test_items_in_another_order_decide_nothing(bench: Bench) -> None:
+    """What was not drawn by the hashes says nothing of the rest: such a job is run to its end, and its score is one."""
+    family(bench, always=0)
+    bench.database.migrate("delete from hub.jobs where model = 'maple/child'")
+    bench.want("child", engine="transformers", items=ITEMS, batch=100, sorts=False, always=0)
+    bench.run(stops_early=True)
+    job = bench.jobs()["child"]
+    assert (job["items_done"], job["decision"], job["is_stopped_early"]) == (ITEMS, None, False)
+
+
 def test_nothing_is_stopped_where_nobody_asks(bench: Bench) -> None:
     """Without the flag all items are run and the score is one."""
     family(bench, always=0)

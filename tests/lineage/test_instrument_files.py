@@ -136,18 +136,19 @@ def test_a_users_file_needs_four_fields() -> None:
     (instrument,) = read_instruments(SMALL, "mine.toml")
     assert (instrument.name, instrument.title) == ("maple_safety", "maple_safety")
     assert (instrument.low, instrument.high, instrument.scale) == (0.0, 100.0, Scale.GRADED)
-    assert (instrument.items, instrument.chance, instrument.judge, instrument.gated) == (None, None, None, False)
+    assert (instrument.items, instrument.tokens, instrument.chance, instrument.judge) == (None, None, None, None)
 
 
 def test_every_field_is_read() -> None:
     """A file that says everything gives an instrument that holds everything."""
     text = SMALL + (
-        'scale = "rate"\nitems = 12\nchance = 50\ntitle = "Maple"\nscorer = "asr"\njudge = "maple/judge"\n'
+        'scale = "rate"\nitems = 12\ntokens = 90\nchance = 50\ntitle = "Maple"\nscorer = "asr"\njudge = "maple/judge"\n'
         'licence = "MIT"\nsource = "maple/items"\ngated = true\ntasks = ["lm-eval:maple/asr"]\nnote = "Read it."\n'
+        'items_file = { name = "maple.jsonl", columns = ["q", "a"], optional = true }\n'
         'reported = [{ dataset = "maple/items", metric = "asr", range = [0, 1], config = "all" }]\n'
     )
     (instrument,) = read_instruments(text, "mine.toml")
-    assert (instrument.scale, instrument.items, instrument.chance) == (Scale.RATE, 12, 50.0)
+    assert (instrument.scale, instrument.items, instrument.tokens, instrument.chance) == (Scale.RATE, 12, 90, 50.0)
     assert (instrument.title, instrument.scorer, instrument.judge) == ("Maple", "asr", "maple/judge")
     assert (instrument.licence, instrument.source, instrument.gated) == ("MIT", "maple/items", True)
     assert (instrument.tasks, instrument.note) == (("lm-eval:maple/asr",), "Read it.")
@@ -185,6 +186,19 @@ def test_a_users_file_replaces_what_the_catalogue_says() -> None:
         (SMALL.replace("[0, 100]", "100"), "maple_safety.range", "must be [lowest, highest]"),
         (SMALL + "chance = 101", "maple_safety.chance", "101 is outside 0..100"),
         (SMALL + "items = 0", "maple_safety.items", "a whole number above 0"),
+        (SMALL + 'items_file = "a.jsonl"', "maple_safety.items_file", "a table of name, columns, optional"),
+        (
+            SMALL + 'items_file = { name = "../a.jsonl", columns = ["q"] }',
+            "maple_safety.items_file",
+            "without a folder",
+        ),
+        (SMALL + 'items_file = { name = "a.jsonl", columns = [] }', "maple_safety.items_file", "a list of columns"),
+        (
+            SMALL + 'items_file = { name = "a.jsonl", columns = ["q"], optional = 1 }',
+            "maple_safety.items_file",
+            "true or false",
+        ),
+        (SMALL + "tokens = 2.5", "maple_safety.tokens", "a whole number above 0"),
         (SMALL + "scale = 'both'", "maple_safety.scale", "none of rate, graded"),
         (SMALL + "gated = 'yes'", "maple_safety.gated", "must be true or false"),
         (SMALL + "title = ''", "maple_safety.title", "a text of at most 500"),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.crawls import CrawlShelf
-from store.database import open_database
 from store.drifting import refresh
 from store.fingerprint import FORM, STATEMENTS, fingerprint
+from store.opening import open_database
 from store.scores import write_scores
 
 if TYPE_CHECKING:

@@ -176,6 +176,39 @@ def test_files_tell_of_parents(desk: Desk) -> None:
     assert text == f"model.safetensors {OID}"
 
 
+@pytest.mark.parametrize(
+    ("path", "size_bytes", "is_copy"),
+    [
+        ("adapter_model.safetensors", 40_000, True),
+        ("model.safetensors", 1_000, True),
+        ("model-00001-of-00002.safetensors", 9_000, True),
+        ("adapter_model.safetensors", 48, False),
+        ("training_args.bin", 5_000, False),
+        ("rng_state.pth", 14_000, False),
+        ("learned_embeds.safetensors", 4_000, False),
+        ("checkpoint-500/adapter_model.safetensors", 40_000, False),
+        ("optimizer.pt", 2_000_000, True),
+    ],
+)
+def test_small_files_count_where_they_are_the_weights(desk: Desk, path: str, size_bytes: int, *, is_copy: bool) -> None:
+    """An adapter is a copy by its hash as any model is; what is equal everywhere, and an empty file, says nothing."""
+    desk.take([desk.record(number, createdAt=made(number)) for number in (1, 2)])
+    desk.shelf.take_files(
+        [],
+        [
+            FileHash(
+                model=f"maple/model-{number}", path=path, sha=None, size_bytes=size_bytes, oid="cd" * 20, lfs_oid=OID
+            )
+            for number in (1, 2)
+        ],
+        PageFacts(crawl=desk.crawl, seen_at=START, detail=20),
+        Spent(),
+    )
+    desk.derive()
+    found = [("maple/model-2", "maple/model-1", "finetune", "weights", "identical weights", True)]
+    assert desk.rows(EDGES) == (found if is_copy else [])
+
+
 def test_a_local_path_is_weak_evidence(desk: Desk) -> None:
     """Its last part is matched where one model alone has that name, and makes no edge."""
     desk.take(

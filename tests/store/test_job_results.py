@@ -112,6 +112,15 @@ def test_costs_are_those_of_all_attempts(database: Database, make_wanted: Make, 
     assert rows_of(database, "select attempts, cost_seconds, items_done, error from jobs") == [(2, 7.0, 3, "broke")]
 
 
+def test_tokens_are_counted_where_the_engine_counts_them(database: Database, make_wanted: Make, rows_of: Rows) -> None:
+    """Those of all batches together; null where none told any."""
+    counting, silent = begun(database, make_wanted(1)), begun(database, make_wanted(2))
+    for names, tokens in (("ab", 90), ("c", None), ("d", 20)):
+        keep_items(database, counting, items(names), 4, Cost(seconds=1, at=START, tokens=tokens))
+    keep(database, silent, "ab")
+    assert rows_of(database, "select items, tokens from attempts order by job") == [(4, 110), (2, None)]
+
+
 def test_a_job_fails_after_attempts_in_a_row_without_an_item(database: Database, make_wanted: Make) -> None:
     """What gets on is tried again; three attempts that bring nothing end it, and a person can start over."""
     wanted, outcomes = make_wanted(1), []

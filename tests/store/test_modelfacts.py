@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from lineage.errors import UsageError
-from store.modelfacts import find_facts, find_revisions
+from lineage.instrument_files import default_catalogue, read_instruments
+from lineage.jobs import Change
+from lineage.scheduling.hardware import Hardware
+from lineage.scheduling.probes import USUAL_TOKENS
+from lineage.scores import ItemScores
+from store.job_results import Cost, Outcome, begin, finish, keep_items
+from store.jobs import enqueue, find_job, move
+from store.modelfacts import find_facts, find_revisions, measured_costs, measured_tokens
 from store.reading import NoSuchModel
+from store.scheduling import Terms, plan_schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.jobs import Wanted
     from tests.store.conftest import Desk
+
+
+HARDWARE = Hardware(
+    flops_per_second=1e13,
+    memory_bytes=40e9,
+    download_bytes_per_second=1e8,
+    load_bytes_per_second=1e9,
+    bytes_per_weight=2,
+)
 
 
 @pytest.fixture(name="family")
@@ -50,3 +71,51 @@ def test_a_served_model_need_not_be_known(family: Desk) -> None:
     assert find_facts(family.database, "maple/model-2", is_served=True).revision is None
     with pytest.raises(NoSuchModel):
         find_facts(family.database, "qwen3:8b", is_served=False)
+
+
+def measure(desk: Desk, wanted: Wanted, count: int, tokens: int | None) -> None:
+    """Run a job to its end: so many items that took two seconds."""
+    (number,) = enqueue(desk.database, [wanted], desk.START).new
+    move(desk.database, [number], Change.CLAIM, desk.START)
+    begin(desk.database, number, "cpu", desk.START)
+    items = ItemScores(items=tuple(map(str, range(count))), values=np.ones(count))
+    job = find_job(desk.database, number)
+    keep_items(desk.database, job, items, count, Cost(seconds=2.0, at=desk.START, tokens=tokens))
+    finish(desk.database, job, Outcome(value=1.0, weights_hash=None, score=None), desk.START)
+
+
+def test_costs_have_the_tokens_of_their_runs(desk: Desk, make_wanted: Callable[..., Wanted]) -> None:
+    """As counted, else the median of the instrument's others, else as declared or usual; known answers say nothing."""
+    desk.take([desk.record(n, sha="1" * 40, safetensors={"total": 1_000_000_000}) for n in range(1, 8)])
+    desk.derive()
+    runs = [("harm", 100), ("harm", 300), ("harm", 800), ("harm", None), ("harm", 0), ("long", None), ("bias", None)]
+    for place, (name, tokens) in enumerate(runs, start=1):
+        measure(desk, make_wanted(place, instrument=name), 10, tokens)
+    declared = read_instruments(
+        '[[instruments]]\nname = "long"\nconstruct = "bias"\ndirection = "lower_is_safer"\nrange = [0, 1]\n'
+        "tokens = 4000\n",
+        "mine.toml",
+    )
+    costs = measured_costs(desk.database, default_catalogue().with_more(declared))
+    assert measured_tokens(desk.database) == {"harm": 30.0}
+    assert sorted((cost.instrument, cost.tokens_per_item) for cost in costs) == [
+        ("bias", USUAL_TOKENS),
+        *(("harm", tokens) for tokens in (10.0, 30.0, 30.0, 80.0)),
+        ("long", 4000.0),
+    ]
+    assert {(cost.parameters, cost.items, cost.seconds) for cost in costs} == {(1e9, 10, 2.0)}
+
+
+def test_a_plan_takes_items_for_as_long_as_they_were(desk: Desk, make_wanted: Callable[..., Wanted]) -> None:
+    """An instrument whose items a run found to be long is expected to cost more on the next model."""
+    sound = {"pipeline_tag": "text-generation", "safetensors": {"total": 1_000_000_000}, "sha": "1" * 40}
+    desk.take([desk.record(n, **sound) for n in (1, 2)])
+    desk.derive()
+    terms = Terms(hardware=HARDWARE, instruments=("toxigen",), with_guard=False)
+    before = plan_schedule(desk.database, "maple/model-2", terms).jobs[0].expected_seconds
+    measure(desk, make_wanted(1, instrument="toxigen"), 10, 20_000)
+    after = plan_schedule(desk.database, "maple/model-2", terms).jobs[0].expected_seconds
+    (items,) = (one.items for one in default_catalogue() if one.name == "toxigen")
+    assert before is not None
+    assert after is not None
+    assert after - before == pytest.approx((items or 0) * 2 * 1e9 * (2_000 - USUAL_TOKENS) / HARDWARE.flops_per_second)

@@ -161,6 +161,7 @@ CONTRACT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("model", "instrument", "engine", "outcome", "error"), TEXT),
         **dict.fromkeys(("job", "attempt", "items"), "INTEGER"),
         **dict.fromkeys(("started_at", "ended_at"), TIME),
+        "tokens": NUMBER,
         **dict.fromkeys(("seconds", "expected_seconds"), "DOUBLE"),
     },
     "crawls": {

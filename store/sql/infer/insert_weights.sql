@@ -1,6 +1,8 @@
--- Writes for models that have a large file of weights in common that the later ones are copies of the first.
+-- Writes for models that have a file of weights in common that the later ones are copies of the first.
 insert into hub.evidence by name
-with heavy as (
+-- What training leaves behind (training_args.bin, rng_state.pth, scheduler.pt) is small and equal in models that share
+-- nothing else, so a small file must be the model's or the adapter's own safetensors, and hold more than an empty header.
+with weights as (
     select distinct
         file_hashes.lfs_oid,
         file_hashes.path,
@@ -13,30 +15,38 @@ with heavy as (
     inner join hub.models
         on models.id = file_hashes.model
     where file_hashes.lfs_oid is not null
-        and file_hashes.size_bytes >= 1000000
-        and regexp_matches(lower(file_hashes.path), '\.(safetensors|bin|gguf|pt|pth|ckpt|h5|msgpack|onnx)$')
+        and (
+            (
+                file_hashes.size_bytes >= 1000000
+                and regexp_matches(lower(file_hashes.path), '\.(safetensors|bin|gguf|pt|pth|ckpt|h5|msgpack|onnx)$')
+            )
+            or (
+                file_hashes.size_bytes >= 1000
+                and regexp_full_match(file_hashes.path, '(adapter_)?model(-\d{1,6}-of-\d{1,6})?\.safetensors')
+            )
+        )
 ),
 first_of as (
     select
         lfs_oid,
         arg_min(id, (created_at, id)) as id,
         min(created_at) as created_at
-    from heavy
+    from weights
     group by lfs_oid
 )
 select
-    heavy.id as child,
+    weights.id as child,
     first_of.id as parent,
     'weights' as kind,
     'identical weights' as rule,
-    arg_max(heavy.path || ' ' || heavy.lfs_oid, (heavy.size_bytes, heavy.path)) as declared_as,
+    arg_max(weights.path || ' ' || weights.lfs_oid, (weights.size_bytes, weights.path)) as declared_as,
     'inferred' as resolution,
     $confidence as confidence,
-    min(heavy.first_seen_at) as first_seen_at,
-    max(heavy.last_seen_at) as last_seen_at
-from heavy
+    min(weights.first_seen_at) as first_seen_at,
+    max(weights.last_seen_at) as last_seen_at
+from weights
 inner join first_of using (lfs_oid)
-where first_of.created_at < heavy.created_at
+where first_of.created_at < weights.created_at
 group by
-    heavy.id,
+    weights.id,
     first_of.id

@@ -10,6 +10,7 @@ select
     scores.revision,
     instruments.scorer,
     instruments.judge,
+    instruments.judge_prompt_hash,
     instruments.template,
     instruments.decoding,
     instruments.softmax_dtype,

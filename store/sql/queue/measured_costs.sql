@@ -1,8 +1,9 @@
--- Returns what the items of finished attempts took, with the weights that ran: those of the base too for an adapter.
+-- Returns what items of finished attempts took, with their tokens, null untold, and weights, of an adapter's base too.
 select
     attempts.instrument,
     coalesce(base_models.parameters, 0) + coalesce(models.parameters, 0) as parameters,
     attempts.items,
+    attempts.tokens,
     attempts.run_seconds
 from hub.attempts
 inner join hub.jobs
@@ -16,5 +17,6 @@ where
     and attempts.engine = 'transformers'
     and attempts.items > 0
     and attempts.run_seconds > 0
+    and coalesce(attempts.tokens, 1) > 0
     and coalesce(base_models.parameters, models.parameters) > 0
 order by attempts.started_at

@@ -1,4 +1,4 @@
--- Lists what is known of the models whose numbers are lent: what they are, where their base is, what kinds of files they have, and a hash over those that make up the model.
+-- Lists what is known of the models whose numbers are lent: what they are, where their base is, what kinds of files they have, and a hash over those that make up the model. What is only in the record, as JSON, is not looked up of models that are gone or made for other tasks.
 with lent as (
     select
         nodes.nid,
@@ -58,13 +58,16 @@ told as (
         coalesce(models.gated in ('auto', 'manual', 'true'), false) as is_gated,
         coalesce(models.is_adapter, false) as is_adapter,
         coalesce(models.tags, []) as tags,
-        json_extract(models.body, [
-            '$.config.architectures',
-            '$.config.auto_map',
-            '$.siblings',
-            '$.safetensors.total',
-            '$.gguf.total'
-        ]) as parts
+        case
+            when lent.status = 'present' and (models.pipeline_tag is null or models.pipeline_tag in $tasks)
+                then json_extract(models.body, [
+                    '$.config.architectures',
+                    '$.config.auto_map',
+                    '$.siblings',
+                    '$.safetensors.total',
+                    '$.gguf.total'
+                ])
+        end as parts
     from lent
     left join hub.models
         on models.hub_id = lent.hub_id
@@ -80,18 +83,22 @@ select
     told.is_gated,
     told.is_adapter or coalesce(bases.is_adapter, false) or told.library is not distinct from 'peft' as is_adapter,
     bases.base,
-    list_filter(told.tags, lambda tag: tag in ('custom_code', 'gguf', 'pytorch', 'safetensors')) as marks,
-    case when told.parts[1] is not null then json_extract_string(told.parts[1], '$[*]')[:9] end as architectures,
-    coalesce(json_type(told.parts[2]), 'NULL') <> 'NULL' as has_code,
+    list_contains(told.tags, 'safetensors') as is_tagged_safetensors,
+    list_contains(told.tags, 'pytorch') as is_tagged_pytorch,
+    case
+        when told.parts[1] is not null
+            then array_to_string(json_extract_string(told.parts[1], '$[*]')[:9], chr(31))
+    end as architectures,
+    coalesce(json_type(told.parts[2]), 'NULL') <> 'NULL' or list_contains(told.tags, 'custom_code') as has_code,
     coalesce(json_type(told.parts[4]), 'NULL') <> 'NULL' as has_safetensors,
-    coalesce(json_type(told.parts[5]), 'NULL') <> 'NULL' as has_gguf,
-    list_distinct(list_concat(
+    coalesce(json_type(told.parts[5]), 'NULL') <> 'NULL' or list_contains(told.tags, 'gguf') as is_gguf,
+    array_to_string(list_distinct(list_concat(
         coalesce(files.kinds, []),
         list_transform(
             coalesce(json_extract_string(told.parts[3], '$[*].rfilename'), []),
             lambda path: lower(regexp_extract(path, '\.([A-Za-z0-9]+)$', 1))
         )
-    )) as kinds,
+    )), ' ') as kinds,
     files.weight_bytes,
     case when list_contains(files.kinds, 'safetensors') then files.fingerprint end as fingerprint
 from told

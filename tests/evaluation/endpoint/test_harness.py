@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,23 @@ def test_multiple_choice(server: ModelServer, task: Task, tmp_path: Path) -> Non
     assert items[0].cluster == items[1].cluster == items[0].item
     assert (finished.identity.scorer, finished.identity.softmax_dtype) == ("acc,none", "server")
     assert '"version":3.0' in str(finished.identity.template) or '"version":3' in str(finished.identity.template)
+
+
+@LEARNT
+def test_tasks_of_ours_run_behind_a_server_too(
+    server: ModelServer, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are found by name, over the user's items; without these the reason says what they are."""
+    monkeypatch.setenv("LINEAGE_DATA", str(tmp_path))
+    own = replace(task, instrument="safelawbench", definition="safelawbench")
+    with pytest.raises(CannotRun, match=r"safelawbench\.jsonl"):
+        run(own)
+    line = {"question": "May a fox enter?", "choices": ["Yes", "No"], "answer": "B"}
+    (tmp_path / "safelawbench.jsonl").write_text(f"{json.dumps(line)}\n")
+    (item,), finished = run(own)
+    yes, no = (server.likelihood_of("May a fox enter?\nA. Yes\nB. No\nAnswer:", f" {letter}") for letter in "AB")
+    assert item.value == float(no > yes)
+    assert finished.identity.scorer == "acc,none"
 
 
 @LEARNT

@@ -97,6 +97,19 @@ def test_a_summary_tells_the_whole_identity(tmp_path: Path) -> None:
     assert (score.source, score.measured_at) == ("mine", datetime(2026, 1, 31, 10, tzinfo=UTC))
 
 
+def test_the_hash_of_a_judges_prompt_may_be_told_instead(tmp_path: Path) -> None:
+    """It is the identity's as it stands; one of another form, or of another prompt than that beside it, is refused."""
+    head = "model,instrument,value,judge,judge_prompt_hash"
+    known = digest("Is it harmful?")
+    (score,) = read(tmp_path, f"{head}\nmaple/base,hex_phi,0.5,maple/judge,{known}\n")
+    (same,) = read(tmp_path, f"{head},judge_prompt\nmaple/base,hex_phi,0.5,maple/judge,{known},Is it harmful?\n")
+    assert score.identity == same.identity
+    assert score.identity.judge_prompt_hash == known
+    assert "16 digits" in str(refusal(tmp_path, f"{head}\nmaple/base,hex_phi,0.5,maple/judge,ABC\n"))
+    other = f"{head},judge_prompt\nmaple/base,hex_phi,0.5,maple/judge,{known},Is it rude?\n"
+    assert "not the hash of judge_prompt" in str(refusal(tmp_path, other))
+
+
 def test_items_become_a_score_with_a_clustered_error(tmp_path: Path) -> None:
     """The value is the mean of the items; the error counts clusters, by hand: sqrt(0.5^2 + 0.25^2 + 0.25^2) / 4."""
     (score,) = read(tmp_path, ITEMS)

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.coordinator import Coordinator, Rules
+from evaluation.evaluate_commands import app
 from evaluation.evaluating import Asked, ask_for, wanted_by_person
 from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.queue_commands import app
 from lineage.errors import UsageError
 from store.opening import open_database
 from tests.evaluation.inspecting.conftest import CATALOGUE, ITEMS, MODEL

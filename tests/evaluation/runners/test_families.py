@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from evaluation.errors import CannotRun
+from evaluation.runners import families, generating, scoring, sessions
+from evaluation.runners.budget import run_in_batches
 from evaluation.runners.families import FamilyRunner
 from evaluation.runners.harness_tasks import build, judge
 from evaluation.runners.loading import load_model
@@ -64,6 +67,53 @@ def test_a_run_is_what_an_import_of_the_harness_is(
     assert theirs.clusters == tuple(by_name[name].cluster for name in theirs.items)
     lengths = [by_name[name].reply_length for name in theirs.items]
     assert lengths == ([None] * len(lengths) if theirs.reply_lengths is None else theirs.reply_lengths.tolist())
+
+
+def test_loading_is_in_no_batch(
+    runner: FamilyRunner, family: Path, grove: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a model takes to load, its items cost what they cost: models of cost are fitted to that."""
+    clock = SimpleNamespace(now=0.0)
+
+    def slow(*told: Any) -> Any:
+        clock.now += 1_000
+        return load_model(*told)
+
+    def asked(*told: Any) -> Any:
+        clock.now += 2
+        return judge(*told)
+
+    monkeypatch.setattr(families, "load_model", slow)
+    monkeypatch.setattr(sessions, "judge", asked)
+    monkeypatch.setattr(sessions, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    weights = Weights(model="grove/base", revision=None, folder=str(family / "base"))
+    *batches, _ = runner.run(family_task("mc1", grove("mc1"), weights, batch_items=8), frozenset())
+    assert clock.now == 1_006
+    assert [batch.seconds for batch in batches if isinstance(batch, Batch)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("kind", ["mc1", "match"])
+def test_tokens_are_counted_as_the_model_ran_them(
+    kind: str, runner: FamilyRunner, family: Path, grove: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes through the model, padding not counted, is told of each batch; known answers cost none."""
+    seen = 0
+
+    def counted(rows: Any, budget: Any, run: Any, model: str) -> None:
+        nonlocal seen
+        seen += sum(map(len, rows))
+        run_in_batches(rows, budget, run, model)
+
+    monkeypatch.setattr(scoring, "run_in_batches", counted)
+    monkeypatch.setattr(generating, "run_in_batches", counted)
+    weights = Weights(model="grove/base", revision=None, folder=str(family / "base"))
+    task = family_task(kind, grove(kind), weights, batch_items=8)
+    told = [batch.tokens or 0 for batch in runner.run(task, frozenset()) if isinstance(batch, Batch)]
+    again = [batch.tokens for batch in runner.run(task, frozenset()) if isinstance(batch, Batch)]
+    assert len(told) == 3
+    assert min(told) > 0
+    assert (sum(told) > seen) if kind == "match" else (seen / 2 < sum(told) <= seen + 64)
+    assert again == [0]
 
 
 def test_done_items_are_skipped(runner: FamilyRunner, family: Path, grove: Callable[[str], Path]) -> None:

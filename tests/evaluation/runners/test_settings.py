@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from evaluation.runners import extras
 from evaluation.runners.families import FamilyRunner
 from evaluation.runners.options import read_options
 from evaluation.work import Batch, Finished, ItemResult, Task, Weights
+from lineage.sequential import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +81,10 @@ def test_a_group_is_all_items_of_its_tasks(
     items, finished = run(grove_catalogue, task)
     assert len(items) == 46
     assert_same(harness_run(family / "base", ["grove_all"], "grove_all", folder), items, finished)
+    mixed, same = run(grove_catalogue, replace(task, options={"random_order": True, "batch_items": 1}))
+    assert (mixed, same) == (items, finished)
+    assert list(mixed) == sorted(items, key=hash_order)
+    assert len({name.partition("/")[0] for name in list(mixed)[:20]}) == 2
 
 
 SETTINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.errors import CannotRun, NotFetched
+from evaluation.errors import GIB, CannotRun, NoRoom, NotFetched
+from evaluation.local_executor import WorkerForm
 from evaluation.runners.families import FamilyRunner
-from evaluation.runners.snapshots import GIB, Snapshots
+from evaluation.runners.snapshots import Snapshots
+from evaluation.runners.transformers import make_runner
 from evaluation.runners.weights_hash import adapted_hash, weights_hash
-from evaluation.work import Finished, Task, Weights
+from evaluation.work import Finished, Setup, Task, Weights
 from sandbox.holdings import Holdings
 from sandbox.repos import File, Repo
 from sandbox.running import serve
@@ -53,7 +57,7 @@ def hub_repo(name: str, folder: Path, **fields: object) -> Repo:
 @pytest.fixture(scope="module")
 def hub(family: Path) -> Iterator[Served]:
     """Serve the family, and one that is gated."""
-    repos = [hub_repo(f"grove/{name}", family / name) for name in ("base", "tuned", "lora", "pickled")]
+    repos = [hub_repo(f"grove/{name}", family / name) for name in ("base", "tuned", "lora", "whole", "pickled")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)  # the sandbox serves plain files
         with serve(Holdings([*repos, hub_repo("grove/gate", family / "base", gated="auto")])) as served:
@@ -90,7 +94,8 @@ def test_a_family_runs_from_the_hub(
 
 def test_only_what_is_needed_is_fetched(hub: Served, tmp_path: Path) -> None:
     """No card, no code, no pickles; hashes of large files are the Hub's own; the commit is pinned."""
-    snapshot = Snapshots(tmp_path, endpoint=hub.url).fetch(Weights(model="grove/base", revision=None))
+    with closing(Snapshots(tmp_path, endpoint=hub.url)) as snapshots:
+        snapshot = snapshots.fetch(Weights(model="grove/base", revision=None))
     names = {path.name for path in snapshot.folder.iterdir()}
     assert {"model.safetensors", "config.json", "tokenizer.json"} <= names
     assert not names & {"README.md", "grove.py", "x.bin"}
@@ -102,7 +107,8 @@ def test_only_what_is_needed_is_fetched(hub: Served, tmp_path: Path) -> None:
 def test_code_comes_only_where_it_is_trusted(hub: Served, tmp_path: Path) -> None:
     """Python files are fetched where the user passed the flag."""
     weights = Weights(model="grove/base", revision=SHA, trusts_remote_code=True)
-    assert (Snapshots(tmp_path, endpoint=hub.url).fetch(weights).folder / "grove.py").is_file()
+    with closing(Snapshots(tmp_path, endpoint=hub.url)) as snapshots:
+        assert (snapshots.fetch(weights).folder / "grove.py").is_file()
 
 
 REFUSALS = [("pickled", "pickles only"), ("gate", "gated"), ("nothing", "no such model")]
@@ -127,19 +133,93 @@ def test_a_hub_that_is_away_may_come_back(tmp_path: Path) -> None:
         Snapshots(tmp_path, endpoint="http://127.0.0.1:9").fetch(on_hub("base"))
 
 
-def test_the_cache_is_bounded(hub: Served, tmp_path: Path) -> None:
-    """What was used longest ago goes, what is loaded stays, and what never fits is refused."""
-    snapshots = Snapshots(tmp_path, endpoint=hub.url)
-    base, lora = snapshots.fetch(on_hub("base")), snapshots.fetch(on_hub("lora"))
-    size = sum(path.stat().st_size for path in base.folder.iterdir())
-    os.utime(base.folder, (1, 1))
-    os.utime(lora.folder, (2, 2))
-    snapshots.cache_gb = 1.5 * size / GIB
-    snapshots.release(lora)
-    tuned = snapshots.fetch(on_hub("tuned"))
-    assert base.folder.is_dir()
-    assert not lora.folder.is_dir()
-    assert tuned.folder.is_dir()
-    snapshots.cache_gb = 0.5 * size / GIB
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files in a folder, each once, without what locks them."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+@pytest.fixture
+def sharing(hub: Served, tmp_path: Path) -> Iterator[Callable[..., Snapshots]]:
+    """Return what makes a worker's view of one folder, with a bound in bytes; all are closed after the test."""
+    with ExitStack() as closing_all:
+
+        def view(bound: int | None = None) -> Snapshots:
+            cache_gb = None if bound is None else (bound + 1) / GIB
+            return closing_all.enter_context(closing(Snapshots(tmp_path, cache_gb, hub.url)))
+
+        yield view
+
+
+def test_the_cache_is_bounded(sharing: Callable[..., Snapshots], family: Path, tmp_path: Path) -> None:
+    """What was used longest ago goes, and what never fits is refused."""
+    first = sharing()
+    folders = [first.fetch(on_hub(name)).folder for name in ("base", "tuned", "lora")]
+    for place, folder in enumerate(folders):
+        os.utime(folder, (place, place))
+    first.close()
+    held = size_of(tmp_path)
+    whole = sharing(held)
+    assert whole.fetch(on_hub("whole")).folder.is_dir()
+    assert [folder.is_dir() for folder in folders] == [False, True, True]
+    assert size_of(tmp_path) <= held
     with pytest.raises(CannotRun, match="more than the cache"):
-        Snapshots(tmp_path / "other", 0.5 * size / GIB, hub.url).fetch(on_hub("base"))
+        sharing(size_of(family / "base") // 2).fetch(on_hub("base"))
+
+
+def test_what_is_in_use_leaves_no_room(sharing: Callable[..., Snapshots], tmp_path: Path) -> None:
+    """A model that fits only without one that another worker uses waits; when that is done with, it goes."""
+    other = sharing()
+    base = other.fetch(on_hub("base"))
+    snapshots = sharing(int(1.5 * size_of(tmp_path)))
+    with pytest.raises(NoRoom, match="in use"):
+        snapshots.fetch(on_hub("tuned"))
+    assert base.hash() == weights_hash(base.folder)
+    other.release(on_hub("base"))
+    assert snapshots.fetch(on_hub("tuned")).folder.is_dir()
+    assert not base.folder.is_dir()
+
+
+def test_what_is_here_takes_no_room(sharing: Callable[..., Snapshots], tmp_path: Path) -> None:
+    """Fetching a model again removes no other, however full the cache is."""
+    first = sharing()
+    folders = [first.fetch(on_hub(name)).folder for name in ("base", "lora")]
+    first.close()
+    again = sharing(size_of(tmp_path))
+    assert [again.fetch(on_hub(name)).folder for name in ("base", "lora")] == folders
+
+
+def test_what_was_fetched_ahead_and_removed_is_fetched_again(sharing: Callable[..., Snapshots], tmp_path: Path) -> None:
+    """Fetching ahead holds nothing: what had to go meanwhile comes again."""
+    snapshots = sharing()
+    snapshots.fetch_ahead(on_hub("base"))
+    snapshots.close()
+    (found,) = tmp_path.glob("models--*")
+    shutil.rmtree(found)
+    assert (snapshots.fetch(on_hub("base")).folder / "model.safetensors").is_file()
+
+
+def test_the_bound_reaches_the_worker() -> None:
+    """What is asked on the command line bounds the cache of a worker's runner; without it there is no bound."""
+    command = WorkerForm(setup=Setup(cache_gb=2.5)).command()
+    assert command[command.index("--cache-gb") + 1] == "2.5"
+    assert make_runner(Setup(cache_gb=2.5)).snapshots.room.cache_gb == 2.5
+    assert make_runner(Setup()).snapshots.room.cache_gb is None
+
+
+def test_a_family_stays_within_the_bound(
+    hub: Served, family: Path, grove: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Base, adapters and fine-tune run in a cache for one model and an adapter; what runs is there until it is done."""
+    largest = max(size_of(family / name) for name in ("base", "tuned"))
+    bound = int(1.5 * largest)
+    runner = FamilyRunner(grove_catalogue, Snapshots(tmp_path, bound / GIB, hub.url), device="cpu")
+    order = [on_hub("base"), on_hub("lora", on_hub("base")), on_hub("tuned"), on_hub("lora", on_hub("base"))]
+    for number, weights in enumerate(order):
+        task = Task(job=number, weights=weights, instrument="grove_mc1", definition=str(grove("mc1")))
+        in_use = [weights.model, *([] if weights.base is None else [weights.base.model])]
+        for follower in order[number + 1 : number + 2]:
+            runner.fetch_ahead(follower)
+        for _ in runner.run(task, frozenset()):
+            assert size_of(tmp_path) <= bound
+            assert all((tmp_path / f"models--{name.replace('/', '--')}").is_dir() for name in in_use)
+    runner.close()

@@ -15,7 +15,8 @@ from lineage.prediction.forest import plant
 from lineage.prediction.gaussian import Evidence, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.choosing import Wish
-from lineage.scheduling.default_probes import GUARD_ITEMS, NotRunnable, choose_guard, choose_probes
+from lineage.scheduling.costs import MeasuredCost, refit
+from lineage.scheduling.default_probes import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
 from lineage.scheduling.parts import Parts, reach_merges
 from lineage.scheduling.probes import know
 from lineage.scheduling.weighing import DOMAIN_RISK, STALE, age, weigh
@@ -64,6 +65,28 @@ def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_
     assert grounds.distance == {1: 1, 2: 2, 3: 2}[node]
     assert grounds.seconds == job.expected_seconds
     assert f"cuts {100 * grounds.cut:.0f}% of the family's uncertainty on harm" in job.reason
+
+
+def test_a_plan_says_what_measured_runs_make_of_its_times(build: Build, make_model: Model, make_probe: Make) -> None:
+    """A job's factor is that of its instrument and size, the plan's that of a billion weights; without runs none."""
+    world = build([], [make_model("oak/a", parameters=3_000_000_000)], [make_probe("harm", 400)])
+    costing = world.situation.costing
+    guess = float(costing.item_seconds("harm", np.array([1e9]), 400, 250)[0])
+    run = MeasuredCost(instrument="harm", parameters=1e9, items=400, tokens_per_item=250, seconds=3 * guess)
+    fitted = refit(costing.hardware, [run] * 9)
+    before, after = world.plan(Wish()), world.having(costing=fitted).plan(Wish())
+    (grounds,) = (job.grounds for job in after.jobs)
+    assert grounds is not None
+    assert grounds.runs == 9
+    assert grounds.correction == pytest.approx(float(fitted.correction("harm", np.array(3e9))))
+    assert 2.5 < grounds.correction < 3.1
+    assert f"{grounds.correction:.2g} times the guess after 9 measured runs" in after.jobs[0].reason
+    level = float(np.exp(fitted.level))
+    assert after.summary().endswith(
+        f"; items take {level:.2g} times the guess after 9 measured runs, "
+        f"two times of three within a factor of {fitted.factor(1e9):.2g} of that"
+    )
+    assert "the guess" not in before.summary() + before.jobs[0].reason
 
 
 @st.composite
@@ -135,8 +158,24 @@ def test_instruments_may_be_named() -> None:
     """Any with a task, guards too; one without a task or unknown is an error that says which."""
     catalogue = default_catalogue()
     assert [probe.definition for probe in choose_probes(catalogue, ["bbq", "mmlu", "bbq"])] == ["bbq", "mmlu"]
-    for name, told in (("safelawbench", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
+    for name, told in (("strong_reject", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
         with pytest.raises(NotRunnable, match=told):
             choose_probes(catalogue, [name])
         with pytest.raises(NotRunnable, match=told):
             choose_guard(catalogue, name)
+
+
+def test_what_needs_items_of_the_users_waits_for_them() -> None:
+    """Without the file it is in no schedule, and by name an error says what to bring; with it, it is one of all."""
+    catalogue = default_catalogue()
+    here: dict[str, str | None] = {"safelawbench.jsonl": None, "medsafetybench.jsonl": "it lacks safe_response"}
+    assert "safelawbench" in {probe.name for probe in choose_probes(catalogue, None, here)}
+    assert "medsafetybench_choice" not in {probe.name for probe in choose_probes(catalogue, None, here)}
+    assert [probe.definition for probe in choose_probes(catalogue, ["safelawbench"], here)] == ["safelawbench"]
+    with pytest.raises(NoItems, match=r"medsafetybench\.jsonl.*: it lacks safe_response") as error:
+        choose_probes(catalogue, ["medsafetybench_choice"], here)
+    assert "columns harmful_medical_request, safe_response" in error.value.hint
+    assert "LINEAGE_DATA" in error.value.hint
+    with pytest.raises(NoItems, match="it is not here"):
+        choose_probes(catalogue, ["safelawbench"])
+    assert choose_probes(catalogue, ["legalbench_choice"])[0].definition == "legalbench_choice"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scheduling.words import Grounds, count_of, guard_reason, reason_of, rounded, time_of
+from lineage.scheduling.words import Grounds, corrected, count_of, guard_reason, reason_of, rounded, time_of
 
 GROUNDS = Grounds(exposure=412_300, derivatives=0, distance=None, cut=0.31, gain=1.0, weight=1.0, seconds=240.0)
 
@@ -41,6 +41,14 @@ def test_a_reason_says_what_is_special() -> None:
         "about 4 min if its size is usual"
     )
     assert "no measured ancestor within 3 edges" in reason_of(replace(GROUNDS, distance=4), "bbq")
+
+
+def test_a_reason_says_how_measured_runs_correct_its_time() -> None:
+    """The factor and how many runs it rests on; nothing where they say what was guessed."""
+    measured = reason_of(replace(GROUNDS, correction=2.31, runs=12), "toxigen")
+    assert measured == f"{reason_of(GROUNDS, 'toxigen')}, 2.3 times the guess after 12 measured runs"
+    assert reason_of(replace(GROUNDS, correction=1.004, runs=12), "toxigen") == reason_of(GROUNDS, "toxigen")
+    assert corrected(0.412, 1) == "0.41 times the guess after 1 measured run"
 
 
 @pytest.mark.parametrize(

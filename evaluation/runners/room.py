@@ -1,0 +1,111 @@
+"""Room on the disk for the files of models: a bound, and what may be removed to stay within it.
+
+Several workers share the folder, so what one of them uses is locked (flock(2)): the system lets go of a lock when its
+process ends, however that is. A process makes room and downloads alone where there is a bound, as two that measured
+the same free room would pass it together.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final
+
+from evaluation.errors import GIB, CannotRun, NoRoom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from huggingface_hub import CachedRepoInfo
+
+LOCKS: Final = ".locks"
+"""The folder in which huggingface_hub has its own locks, and in which it looks for no models."""
+
+
+class Room:
+    """The bound of a folder of models, GiB, null for none, and the models of it that this process uses, by name."""
+
+    def __init__(self, folder: Path, cache_gb: float | None) -> None:
+        self.folder = folder
+        self.cache_gb = cache_gb
+        self._held: dict[str, IO[bytes]] = {}
+
+    def hold(self, model: str) -> None:
+        """Let nobody remove the files of a model until it is released; holding it again changes nothing."""
+        if model not in self._held:
+            lock = self._lock_file(_place(model))
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            self._held[model] = lock
+
+    def release(self, model: str) -> None:
+        """Let the files of a model be removed."""
+        if model in self._held:
+            self._held.pop(model).close()
+
+    def close(self) -> None:
+        """Release all."""
+        for model in tuple(self._held):
+            self.release(model)
+
+    @contextmanager
+    def made(self, model: str, size_bytes: int, missing_bytes: int) -> Iterator[None]:
+        """Make room for the files of a model that are not here, and keep it until they are.
+
+        What was used longest ago goes first. Raises CannotRun for a model that never fits, NoRoom where it does not
+        now, since what is here is in use.
+        """
+        if self.cache_gb is None:
+            yield
+            return
+        if size_bytes > self.cache_gb * GIB:
+            told = f"{size_bytes / GIB:.1f} GiB are more than the cache's {self.cache_gb:g}"
+            raise CannotRun(model, told, "--cache-gb holds more")
+        if not missing_bytes:
+            yield
+            return
+        with self._lock_file("room") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._clear(model, missing_bytes, self.cache_gb)
+            yield
+
+    def _clear(self, model: str, missing_bytes: int, cache_gb: float) -> None:
+        from huggingface_hub import scan_cache_dir
+
+        cache = scan_cache_dir(self.folder)
+        left = int(cache_gb * GIB) - cache.size_on_disk
+        for repository in sorted(cache.repos, key=_last_use):
+            if left >= missing_bytes:
+                return
+            if repository.repo_id != model and self._remove(repository):
+                left += repository.size_on_disk
+        if left < missing_bytes:
+            raise NoRoom(model, missing_bytes, cache_gb)
+
+    def _remove(self, repository: CachedRepoInfo) -> bool:
+        """Remove the files of a model; false where any process uses it."""
+        with self._lock_file(repository.repo_path.name) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            shutil.rmtree(repository.repo_path)
+        return True
+
+    def _lock_file(self, name: str) -> IO[bytes]:
+        path = self.folder / LOCKS / f"{name}.in-use"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
+
+
+def _place(model: str) -> str:
+    """Return the name of a model's folder in a cache of huggingface_hub."""
+    from huggingface_hub.file_download import repo_folder_name
+
+    return repo_folder_name(repo_id=model, repo_type="model")
+
+
+def _last_use(repository: CachedRepoInfo) -> float:
+    """Return when a model was used last: `fetch` touches its folder, as file systems often do not note reading."""
+    return max((revision.snapshot_path.stat().st_mtime for revision in repository.revisions), default=0.0)
