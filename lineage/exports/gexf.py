@@ -59,21 +59,21 @@ def _attributes(where: str, columns: tuple[Column, ...]) -> Iterator[str]:
 
 
 def _nodes(graph: GraphRows, names: SafeNames) -> Iterator[str]:
-    written = ValueWriter(MODEL_COLUMNS[1:], _opening, '"/>').written
-    for place, row in enumerate(graph.models()):
+    writer = ValueWriter(MODEL_COLUMNS, _opening, '"/>', first=1)
+    for place, (row, values) in enumerate(writer.written(graph.models())):
         model = str(row[0])
         yield (
             f'<node id="{names.name(model, place)}" label="{xml_label(model)}">'
-            f"<attvalues>{written(row[1:])}</attvalues>{_colour(row[_DRIFT])}{_size(row[_DERIVATIVES])}</node>\n"
+            f"<attvalues>{values}</attvalues>{_colour(row[_DRIFT])}{_size(row[_DERIVATIVES])}</node>\n"
         )
 
 
 def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
-    written = ValueWriter(EDGE_COLUMNS[2:], _opening, '"/>').written
-    for number, row in enumerate(graph.edges()):
+    writer = ValueWriter(EDGE_COLUMNS, _opening, '"/>', first=2)
+    for number, (row, values) in enumerate(writer.written(graph.edges())):
         yield (
             f'<edge id="{number}" source="{names.of(row[0])}" target="{names.of(row[1])}">'
-            f"<attvalues>{written(row[2:])}</attvalues>{_line(row[_RELATION], row[_INFERRED])}</edge>\n"
+            f"<attvalues>{values}</attvalues>{_line(row[_RELATION], row[_INFERRED])}</edge>\n"
         )
 
 

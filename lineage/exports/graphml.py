@@ -31,14 +31,14 @@ def render(graph: GraphRows) -> Iterator[str]:
     yield from (_key(column, "edge") for column in EDGE_COLUMNS[2:])
     yield f'<graph id="lineage" edgedefault="directed"><desc>{xml_text(graph.title)}</desc>\n'
     names = SafeNames(possible, escaped)
-    written = ValueWriter(MODEL_COLUMNS[1:], _data, "</data>").written
-    for place, row in enumerate(graph.models()):
+    writer = ValueWriter(MODEL_COLUMNS, _data, "</data>", first=1)
+    for place, (row, values) in enumerate(writer.written(graph.models())):
         model = str(row[0])
         name = names.name(model, place)
-        yield f'<node id="{name}"><data key="label">{xml_label(model)}</data>{written(row[1:])}</node>\n'
-    written = ValueWriter(EDGE_COLUMNS[2:], _data, "</data>").written
-    for row in graph.edges():
-        yield f'<edge source="{names.of(row[0])}" target="{names.of(row[1])}">{written(row[2:])}</edge>\n'
+        yield f'<node id="{name}"><data key="label">{xml_label(model)}</data>{values}</node>\n'
+    writer = ValueWriter(EDGE_COLUMNS, _data, "</data>", first=2)
+    for row, values in writer.written(graph.edges()):
+        yield f'<edge source="{names.of(row[0])}" target="{names.of(row[1])}">{values}</edge>\n'
     yield "</graph>\n</graphml>\n"
 
 
