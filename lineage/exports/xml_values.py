@@ -38,11 +38,11 @@ class ValueWriter:
         ]
         self._ending = ending
 
-    def written(self, rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:
-        """Yield each row, which has all the columns, with its known values."""
+    def written(self, rows: Iterable[Row]) -> Iterator[Iterator[tuple[Row, str]]]:
+        """Yield rows, which have all the columns, some thousands at a time, each with its known values."""
         remaining = iter(rows)
         while batch := list(islice(remaining, BATCH)):
-            yield from zip(batch, self._batch(batch), strict=True)
+            yield zip(batch, self._batch(batch), strict=True)
 
     def _batch(self, rows: Sequence[Row]) -> Iterator[str]:
         """Return the known values of each row; a column of which nothing is known costs nothing."""
