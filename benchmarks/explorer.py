@@ -56,9 +56,13 @@ class Written:
 def main() -> None:
     """Write the pages, open each in the browser, print what that cost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="MODELS", help="models in the page")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=list(SIZES), metavar="MODELS", help="models in the page"
+    )
     parser.add_argument("--full", action="store_true", help=f"{FULL:,} models too")
-    parser.add_argument("--plotly", type=int, nargs="*", default=list(PLOTLY), metavar="MODELS", help="sizes for plotly")
+    parser.add_argument(
+        "--plotly", type=int, nargs="*", default=list(PLOTLY), metavar="MODELS", help="sizes for plotly"
+    )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="fresh pages for the first render")
     options = parser.parse_args()
     print_machine("duckdb", "playwright", "plotly")

@@ -1,4 +1,4 @@
-"""What a page costs in a browser without a GPU: the first render, and frames while it scrolls, folds and is searched."""
+"""What a page costs in a browser without a GPU: the first render, and frames while it scrolls and folds."""
 
 from __future__ import annotations
 
@@ -41,15 +41,13 @@ FOLD: Final = "document.querySelector('.row .fold-sign').click()"
 UNFOLD_ALL: Final = (
     "const g = document.getElementById('generations'); g.value = g.max; g.dispatchEvent(new Event('input'))"
 )
-COMPARE: Final = (
-    "const s = document.getElementById('against'); s.value = 'root'; s.dispatchEvent(new Event('change'))"
-)
+COMPARE: Final = "const s = document.getElementById('against'); s.value = 'root'; s.dispatchEvent(new Event('change'))"
 _HEAP: Final = "performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Milliseconds: of the first render the least and the median, of a frame the median and the 95th of 100; heap in MB.
+    """Milliseconds: of the first render least and median, of a frame median and 95th of 100; heap in MB.
 
     `fold`, `all_rows` and `compare` are from the act to the frame that shows it; null where a page has no such thing.
     """
@@ -111,7 +109,9 @@ def browse_plotly(browser: Browser, path: Path, rounds: int) -> Costs:
         firsts.append(float(str(page.evaluate("document.body.dataset.drawn"))))
         if turn < rounds - 1:
             page.context.close()
-    move = "(k) => { Plotly.relayout(document.querySelector('.plotly-graph-div'), {'yaxis.range': [k * 5, k * 5 + 40]}); }"
+    move = (
+        "(k) => { Plotly.relayout(document.querySelector('.plotly-graph-div'), {'yaxis.range': [k * 5, k * 5 + 40]}); }"
+    )
     frames = page.evaluate(_FRAMES, [12, move])
     heap = page.evaluate(_HEAP)
     page.context.close()
