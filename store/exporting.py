@@ -7,6 +7,8 @@ they are used.
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -122,8 +124,20 @@ def _written(database: Database, order: Order, place: Path) -> Written:
 
 
 def _write_text(renderer: Renderer, source: Source, place: Path) -> None:
-    with place.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as out:
+    with place.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as out, _without_collecting():
         out.writelines(renderer.render(source.graph()))
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Keep the collector from looking for cycles in millions of rows that have none: a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _check_size(source: Source) -> None:
