@@ -45,7 +45,7 @@ function facts(i) {
   add("library", models.libraries[models.library[i]]);
   add("domains", domainNames(i).join(", "));
   add("on the Hub", models.statuses[models.status[i]]);
-  add("made from it", `${whole(descendants(i))}, ${whole(scoredBelow(i))} of them scored`);
+  add("made from it", `${whole(descendants(i))} of this page, ${whole(scoredBelow(i))} of them scored`);
   if (family.isContext[i]) add("shown", "as an ancestor; it was not asked for");
   return list;
 }

@@ -96,7 +96,7 @@ function writeBelow(part, i) {
   const counts = BARS.map(([one]) => countBelow(i, one));
   part.segments.forEach((segment, at) => (segment.style.flexGrow = counts[at]));
   const told = BARS.flatMap(([one], at) => (counts[at] ? [`${whole(counts[at])} ${CLASS_WORDS[one]}`] : []));
-  part.below.title = count ? `${whole(count)} descendants: ${told.join(", ") || "none scored"}` : "";
+  part.below.title = count ? `${whole(count)} of this page made from it: ${told.join(", ") || "none scored"}` : "";
 }
 
 function writeCells(part, i) {
