@@ -89,7 +89,9 @@ function flipWords(at) {
 
 function identityWords(identity) {
   const told = Object.entries(identity.identity).map(([name, value]) => `${name} ${value}`);
-  return [identity.key, ...told].join(", ");
+  const { low, high, scale, source, licence, gated } = identity;
+  const items = [source && `items of ${source}`, licence && `licence ${licence}`, gated && "gated"].filter(Boolean);
+  return [identity.key, ...told, `${scale} from ${low} to ${high}`, ...items].join(", ");
 }
 
 function scoreRow(at) {

@@ -178,7 +178,7 @@ def test_scores_show_their_identity(visit: Open) -> None:
     assert rows.count() == 3
     assert "measured, 400 items, lm-eval, 2024-10-04, revision a1b2c3d4" in rows.first.inner_text()
     rows.first.locator("summary").click()
-    assert "judge meadow-judge" in rows.first.inner_text()
+    assert "harm@00000000, judge meadow-judge, rate from 0 to 1" in rows.first.inner_text()
 
 
 def test_an_empty_selection_is_a_page(visit: Open, make_found: Make, make_empty: Callable[[Found], Found]) -> None:
