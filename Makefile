@@ -63,7 +63,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 $(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
 	rm -rf $(WHEEL_VENV)
 	$(call create_environment,$(WHEEL_VENV))
-	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[eval,ray,reports]'
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[arrow,eval,inspect,ray,reports]'
 	@touch $@
 
 # ... and in it the wheel, built anew whenever a source changed.
