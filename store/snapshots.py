@@ -32,7 +32,7 @@ LOG: Final = ".wal"
 class SnapshotExists(UsageError):
     """There is a file of the snapshot's name; nothing is overwritten."""
 
-    hint = "name another file with --out, or delete that one first"
+    hint = "name another file with --output, or delete that one first"
 
     def __init__(self, path: Path) -> None:
         """Say which file."""

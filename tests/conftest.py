@@ -37,6 +37,7 @@ def fixture_browser() -> Iterator[Browser]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="the group test brings playwright")
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:
+        assert "CI" not in os.environ, "CI looks at the pages in a browser"
         pytest.skip("no Chromium is installed here")
     options = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_api.sync_playwright() as playwright:

@@ -57,6 +57,7 @@ def with_graphology(content: bytes, folder: Path) -> dict[str, Any]:
     node = shutil.which("node")
     if node is None or not READERS.is_dir():
         assert "CI" not in os.environ, "node and its readers are missing: .ci/run makes them"
+        assert "CI" not in os.environ, "CI reads GEXF with graphology"
         pytest.skip("node or graphology-gexf is missing: .ci/run installs them")
     path = folder / "graph.gexf"
     path.write_bytes(content)
