@@ -169,6 +169,7 @@ class Database:
         self._connection.close()
         if self._publisher is not None:
             self._publisher.end()
+            self._publisher = None  # it knows this object: together they would outlive the connection
 
     def _settled(self) -> bool:
         """Fold the write-ahead log into the file; not while other cursors read."""
