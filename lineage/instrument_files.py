@@ -99,7 +99,7 @@ def _entries(text: str, source: str) -> list[dict[str, object]]:
         raise InstrumentFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:
         root = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
         raise InstrumentFault(source, None, f"not readable as TOML: {error}") from error
     except RecursionError as error:
         raise InstrumentFault(source, None, "nested too deeply") from error
@@ -175,7 +175,7 @@ class _Entry:
         value = self.fields[field]
         found = next((choice for choice in choices if choice.value == value), None)
         if found is None:
-            self.fail(field, f"{value!r} is none of {', '.join(choices)}")
+            self.fail(field, f"{_shown(value)} is none of {', '.join(choices)}")
         return found
 
     def _count(self, field: str) -> int | None:
@@ -192,7 +192,7 @@ class _Entry:
             self.fail("tasks", "must be a list")
         for task in value:
             if not isinstance(task, str) or len(task) > LARGEST_TEXT or not _TASK.fullmatch(task):
-                self.fail("tasks", f"{task!r} is not ENGINE:TASK/METRIC")
+                self.fail("tasks", f"{_shown(task)} is not ENGINE:TASK/METRIC")
         return tuple(value)
 
     def _items_file(self) -> ItemsFile | None:
@@ -237,7 +237,7 @@ class _Entry:
 
     def _number(self, value: object, field: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail(field, f"{value!r} is no number")
+            self.fail(field, f"{_shown(value)} is no number")
         if not -LARGEST_COUNT <= value <= LARGEST_COUNT or not math.isfinite(value):
             self.fail(field, "is no number that a score can have")
         return float(value)
@@ -258,3 +258,11 @@ class _Entry:
 
     def fail(self, field: str, problem: str) -> NoReturn:
         raise InstrumentFault(self.source, f"{self.label}.{field}", problem)
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is shown; Python writes no number of more than 4,300 digits, as hexadecimal ones can have."""
+    try:
+        return repr(value)
+    except ValueError:
+        return "a number of too many digits"
