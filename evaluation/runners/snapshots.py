@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import CannotRun, EvaluationError, NotFetched
 from evaluation.runners.room import Room
+from evaluation.runners.sound_files import check_files
 from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Snapshots:
         NoRoom where what is in use leaves none for them.
         """
         if weights.folder is not None:
-            return _local(Path(weights.folder), weights.model)
+            local = _local(Path(weights.folder), weights.model)
+            check_files(local.folder, weights.model)
+            return local
         ahead = self._ahead.pop((weights.model, weights.revision), None)
         is_fetched = ahead is not None and ahead.exception() is None
         self.room.hold(weights.model)
@@ -76,6 +79,7 @@ class Snapshots:
             found = ahead.result() if ahead is not None and is_fetched else self._download(weights)
             if not found.folder.is_dir():  # fetched ahead, and removed since
                 found = self._download(weights)
+            check_files(found.folder, weights.model)
         except EvaluationError:
             self.room.release(weights.model)
             raise
