@@ -261,7 +261,7 @@ class _Entry:
 
 
 def _shown(value: object) -> str:
-    """Return a value as it is shown; Python writes no number of more than 4,300 digits, as hexadecimal ones can have."""
+    """Return a value as it is shown; Python writes no number of more than 4,300 digits, as hexadecimal ones have."""
     try:
         return repr(value)
     except ValueError:
