@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,6 +17,7 @@ from lineage.definitions import INSPECT, inspect_task
 from lineage.errors import LineageError
 from lineage.instruments import Catalogue, Construct, Direction, Instrument, ItemsFile, Reported, Scale
 from lineage.text import plain
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,11 +98,9 @@ def _entries(text: str, source: str) -> list[dict[str, object]]:
     if len(text) > LARGEST_FILE:
         raise InstrumentFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:
-        root = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
+        root = read_toml(text)
+    except ValueError as error:
         raise InstrumentFault(source, None, f"not readable as TOML: {error}") from error
-    except RecursionError as error:
-        raise InstrumentFault(source, None, "nested too deeply") from error
     if unknown := next((key for key in root if key != ENTRIES), None):
         raise InstrumentFault(source, None, f"unknown key {unknown!r}; instruments stand in [[{ENTRIES}]] tables")
     entries = root.get(ENTRIES, [])

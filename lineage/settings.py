@@ -15,13 +15,13 @@ variables, they win over the file, and the file over the defaults that the help 
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,8 +97,8 @@ def read_settings(text: str, source: Source, commands: Command) -> Settings:
     if len(text.encode()) > LARGEST_FILE_BYTES:
         raise SettingsFault(source.name, None, f"it is longer than {LARGEST_FILE_BYTES:,} bytes")
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and so is a number of too many digits
+        document = read_toml(text)
+    except ValueError as error:
         raise SettingsFault(source.name, None, f"no TOML: {error}") from error
     return _read_table(document, commands, (), source)
 

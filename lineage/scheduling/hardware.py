@@ -14,12 +14,12 @@ The file is TOML; every field but `price_per_hour`, `currency` and `name` is req
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,8 +75,8 @@ def read_hardware(text: str, source: str) -> Hardware:
     if len(text) > LARGEST_FILE:
         raise HardwareFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:
-        found = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and so is a number of too many digits
+        found = read_toml(text)
+    except ValueError as error:
         raise HardwareFault(source, None, f"not readable as TOML: {error}") from error
     known = (*TEXTS, *NUMBERS)
     for name in sorted(found.keys() - set(known)):
