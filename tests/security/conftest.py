@@ -1,4 +1,4 @@
-"""The one list of hostile names and texts, a database that holds all of them everywhere, and what no output may hold."""
+"""The one list of hostile names and texts, a database that holds all of them, and the reader of what came of them."""
 
 from __future__ import annotations
 
