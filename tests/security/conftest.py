@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +20,7 @@ from store.scores import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ROOT = "maple/base"
@@ -214,9 +213,3 @@ def score_of(model: str, place: int) -> Score:
         measured_at=NOW,
         run_name=text,
     )
-
-
-@pytest.fixture(name="own_db")
-def fixture_own_db(hostile_db: Path, tmp_path: Path) -> Path:
-    """Give a copy of the hostile database."""
-    return Path(shutil.copy(hostile_db, tmp_path / "hostile.duckdb"))

@@ -1,4 +1,4 @@
-"""Tokens and keys are in no list of processes, traceback, log, file beside the database or file that is written of it."""
+"""Tokens and keys are in no list of processes, traceback or log, and in no file that is written."""
 
 from __future__ import annotations
 

