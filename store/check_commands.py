@@ -67,9 +67,9 @@ def write(text: str, out: Path | None) -> None:
     if out is None:
         put(text)
         return
-    fresh = out.with_name(f".{out.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(out)
+    from store.fresh_files import replace_text
+
+    replace_text(out, text)
 
 
 def _text(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> str:
