@@ -56,6 +56,7 @@ from store.commands import app as store_app
 from store.drift_commands import app as drift_app
 from store.drift_commands import drift
 from store.edge_commands import app as edge_app
+from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
 from store.news_commands import app as news_app
 from store.settings import load_settings
@@ -96,6 +97,7 @@ app.add_typer(doctor_app)
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
 app.add_typer(study_app)
+app.add_typer(export_app)
 app.add_typer(sandbox_app, name="sandbox")
 
 EndpointOption = Annotated[

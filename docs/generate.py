@@ -77,6 +77,24 @@ def schema_listing() -> str:
     return "\n".join(parts)
 
 
+def export_listing() -> str:
+    """Return a table of the formats of `lineage export`, and of the columns that all of them write from."""
+    from lineage.exports.formats import list_formats
+    from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS
+
+    asked = ("for", "ending", "loses", "limit", "needs")
+    rows = [
+        f"| `{row['format']}` | {' | '.join(str(row[name] or '') for name in asked)} |"
+        for row in list_formats().records()
+    ]
+    formats = ["| format | for | file | loses | limit | needs |", "|---|---|---|---|---|---|", *rows]
+    parts = ["\n".join(formats)]
+    for title, columns in (("Models", MODEL_COLUMNS), ("Edges", EDGE_COLUMNS)):
+        lines = [f"| `{column.name}` | {column.kind} | {column.about} |" for column in columns]
+        parts.append("\n".join([f"### {title}", "", "| field | type | meaning |", "|---|---|---|", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
 def with_generated_part(page: str, part: str) -> str:
     """Return a page with what stands between its two markers replaced. Raises ValueError where a marker is missing."""
     before, opening, rest = page.partition(OPENING)
@@ -88,7 +106,11 @@ def with_generated_part(page: str, part: str) -> str:
 
 def pages() -> Mapping[Path, str]:
     """Return the text that each page with a generated part should have."""
-    parts = {DOCS / "commands.md": command_pages(), DOCS / "schema.md": schema_listing()}
+    parts = {
+        DOCS / "commands.md": command_pages(),
+        DOCS / "exports.md": export_listing(),
+        DOCS / "schema.md": schema_listing(),
+    }
     return {path: with_generated_part(path.read_text("utf-8"), part) for path, part in parts.items()}
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lineage import errors
 from lineage.errors import LineageError
 from lineage.text import plain
 
@@ -78,13 +79,5 @@ class NotFetched(EvaluationError):
         self.model = model
 
 
-class MissingExtra(EvaluationError):
+class MissingExtra(EvaluationError, errors.MissingExtra):
     """A part of lineage that is not installed is needed."""
-
-    exit_code = 2
-
-    def __init__(self, extra: str, purpose: str) -> None:
-        """Say which extra, and what for."""
-        super().__init__(f"{purpose} needs the extra {extra!r}")
-        self.extra = extra
-        self.hint = f"install it with: pip install 'hub-lineage[{extra}]'"

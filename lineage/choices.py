@@ -165,3 +165,12 @@ class LauncherName(StrEnum):
     """What runs parts of the queue elsewhere, whose results are imported."""
 
     HF_JOBS = "hf-jobs"
+
+
+class TableName(StrEnum):
+    """The tables of an export."""
+
+    MODELS = "models"
+    EDGES = "edges"
+    SCORES = "scores"
+    DRIFT = "drift"

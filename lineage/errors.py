@@ -7,6 +7,8 @@
     ├── lineage.instrument_files.InstrumentFault  a file that declares instruments has a fault
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault
     ├── lineage.settings.SettingsFault   a settings file has a fault
+    ├── lineage.exports.errors           an export cannot be written there, or is too large for its format
+    ├── MissingExtra                     a part of lineage that is not installed is needed
     └── lineage.selectors.SelectorError  a selector could not be read
 
 An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.
@@ -28,3 +30,15 @@ class UsageError(LineageError):
     """The command line asks for something that does not exist."""
 
     exit_code = 2
+
+
+class MissingExtra(LineageError):
+    """A part of lineage that is not installed is needed."""
+
+    exit_code = 2
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        """Say which extra, and what for."""
+        super().__init__(f"{purpose} needs the extra {extra!r}")
+        self.extra = extra
+        self.hint = f"install it with: pip install 'hub-lineage[{extra}]'"

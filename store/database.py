@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from pyarrow import RecordBatchReader
 
 Mode = Literal["write", "read"]
 Row = tuple[object, ...]
@@ -102,6 +103,22 @@ class Database:
             cursor = self._connection.cursor().execute(statement(name), parameters or None)
             while rows := cursor.fetchmany(batch):
                 yield from rows
+
+    def read_along(self, name: str, /, batch: int = 10_000) -> Iterator[Row]:
+        """Yield the rows of the statement `name`, a batch in memory at a time, from the connection itself.
+
+        Unlike `stream` it sees what was lent to this connection; nothing else may run on it before the last row.
+        """
+        with self._translated():
+            cursor = self._connection.execute(statement(name))
+            while rows := cursor.fetchmany(batch):
+                yield from rows
+
+    @contextmanager
+    def batches(self, name: str, /, batch: int = 100_000) -> Iterator[RecordBatchReader]:
+        """Lend the rows of the statement `name` as record batches of pyarrow's; raises ImportError without it."""
+        with self._translated(), self._connection.sql(statement(name)).to_arrow_reader(batch) as reader:
+            yield reader
 
     @contextmanager
     def columns(self, name: str, /, **arrays: object) -> Iterator[None]:
@@ -198,20 +215,27 @@ def _kind_of(parsed: duckdb.Statement) -> str:
         return "one of a kind without a name"  # the Python client lacks names for some of DuckDB's statements
 
 
-def open_database(path: Path, mode: Mode = "write") -> Database:
+def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
+    Who reads reaches no other file, but for those in a `folder` to which it may export.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase` or `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
     if mode == "read" and not _is_there(path):
         raise NoDatabase(path, "there is no database here yet")
-    database = Database(_connect(path, mode), path)
+    database = Database(_connect(path, mode, folder), path)
     try:
         _bring_up_to_date(database, mode)
         database.run("database/use_utc")
         database.run("database/draw_nothing")
+        if folder is not None:
+            database.run("export/bound_memory")
+            database.run("export/bound_threads")
+            database.run("export/spill_here", folder=str(folder.resolve()))
+            database.run("export/allow_one_folder", folder=str(folder.resolve()))
+            database.run("load/forbid_other_access")
         if mode == "write":
             database.run("database/checkpoint_late")
             database.run("database/bound_memory")
@@ -221,9 +245,9 @@ def open_database(path: Path, mode: Mode = "write") -> Database:
     return database
 
 
-def _connect(path: Path, mode: Mode) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
     options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    if mode == "read":
+    if mode == "read" and folder is None:
         options = {**options, "enable_external_access": "false"}
     try:
         return duckdb.connect(str(path), read_only=mode == "read", config=dict(options))

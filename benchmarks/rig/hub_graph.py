@@ -64,6 +64,7 @@ select
     'base_model:' || format('org-{:04d}/model-{:07d}', parent // 1000, parent) as declared_as,
     'exact' as resolution,
     'default' as relation_reason,
+    false as inferred,
     now() as first_seen_at,
     now() as last_seen_at
 from lent

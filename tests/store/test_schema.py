@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).resolve().parents[2] / "store" / "sql"
 STATEMENTS = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
+EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
 NEEDS_FIRST = {
     "derive/add_written": ("derive/collect_declarations",),
     "derive/list_texts": ("derive/collect_declarations",),
@@ -44,6 +45,13 @@ NEEDS_FIRST = {
         ),
         ("infer/collect_subjects",),
     ),
+    **{
+        f"export/{table}_{form}": (*EXPORT_MACROS, f"export/create_{table}")
+        for table in ("models", "edges", "scores", "drift")
+        for form in ("csv", "neo4j", "parquet", "rows")
+    },
+    "export/list_models": (*EXPORT_MACROS, "export/create_models"),
+    "export/count_edges": ("export/create_edges",),
 }
 LENT = {
     "lent_walks": "walk state request until number",
@@ -208,6 +216,7 @@ def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, row
         parameters = _parameters(name)
         if statement(name).startswith(("set", "create")) or _first_word(name) in {"set", "reset", "create", "truncate"}:
             values = {"path": str(page), "id_pattern": "a", "tag_pattern": "b", "tags": [], "tag_prefixes": []}
+            values["folder"] = str(tmp_path)
             database.run(name, **{key: values.get(key) for key in parameters})
             return
         rows_of(database, f"prepare fits as {statement(name).replace('$path', repr(str(tmp_path / 'x.parquet')))}")

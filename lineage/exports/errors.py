@@ -1,0 +1,38 @@
+"""What can go wrong with an export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.errors import LineageError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TargetRefused(UsageError):
+    """An export cannot be written there."""
+
+    def __init__(self, path: Path | str, reason: str, hint: str = "") -> None:
+        """Say which file or folder, and why."""
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+        self.hint = hint
+
+
+class TooLarge(LineageError):
+    """A format cannot hold so much."""
+
+    exit_code = 1
+
+    def __init__(self, name: str, found: int, most: int, unit: str) -> None:
+        """Say which format, how much was chosen, and how much it holds of that unit."""
+        super().__init__(f"{name} holds at most {most:,} {unit}, and there are {found:,}")
+        self.name = name
+        self.found = found
+        self.most = most
+        self.hint = (
+            "choose fewer models, such as org/name+1 for one generation or org/name+,domain:medical, "
+            "leave inferred edges out with --no-inferred, or take another format (gexf, html)"
+        )

@@ -1,0 +1,186 @@
+"""The formats of `lineage export`: what each is for, and what it loses.
+
+`store.exporting` holds where the writer of each is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lineage.answers import Answer
+from lineage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TABLES: Final = ("models", "edges", "scores", "drift")
+"""The tables of an export, each for the models that were chosen; edges have both ends among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFormat:
+    """A form in which models and edges are written.
+
+    `ending` is how a file of it is called, with the dot. `loses` says what is in the database and not in the file.
+    `is_folder`: several files in a folder, unless one table is asked for. `is_text`: it can go to stdout.
+    `extra` is the extra of hub-lineage that it needs, null for none; `most_models` and `most_edges` are how much it
+    holds, null for any number.
+    """
+
+    name: str
+    ending: str
+    media_type: str
+    purpose: str
+    loses: str
+    is_folder: bool = False
+    is_text: bool = True
+    has_tables: bool = False
+    extra: str | None = None
+    most_models: int | None = None
+    most_edges: int | None = None
+
+
+FORMATS: Final = (
+    ExportFormat(
+        name="parquet",
+        ending=".parquet",
+        media_type="application/vnd.apache.parquet",
+        purpose="notebooks, DuckDB, Spark: models, edges, scores and drift, a file each",
+        loses="nothing of these four tables",
+        is_folder=True,
+        is_text=False,
+        has_tables=True,
+    ),
+    ExportFormat(
+        name="csv",
+        ending=".csv",
+        media_type="text/csv",
+        purpose="spreadsheets, R, Cosmograph: the same four tables",
+        loses="types, and null against empty text; lists are joined; a cell like a formula gets an apostrophe first",
+        is_folder=True,
+        has_tables=True,
+    ),
+    ExportFormat(
+        name="arrow",
+        ending=".arrow",
+        media_type="application/vnd.apache.arrow.file",
+        purpose="dataframes without parsing (Arrow IPC): the same four tables",
+        loses="nothing of these four tables",
+        is_folder=True,
+        is_text=False,
+        has_tables=True,
+        extra="arrow",
+    ),
+    ExportFormat(
+        name="jsonl",
+        ending=".jsonl",
+        media_type="application/jsonl",
+        purpose="pipelines: a JSON object a line, first the models, then the edges",
+        loses="scores and drift, but for counts at each model; null is left out",
+    ),
+    ExportFormat(
+        name="json",
+        ending=".json",
+        media_type="application/json",
+        purpose="web pages and networkx: node-link JSON with the keys nodes and edges",
+        loses="scores and drift, but for counts at each model; null is left out",
+    ),
+    ExportFormat(
+        name="graphml",
+        ending=".graphml",
+        media_type="application/graphml+xml",
+        purpose="Gephi, yEd, igraph, R, networkx",
+        loses="scores and drift, but for counts at each model; lists are joined; control characters",
+    ),
+    ExportFormat(
+        name="gexf",
+        ending=".gexf",
+        media_type="application/gexf+xml",
+        purpose="Gephi and Gephi Lite, with colours by verdict and sizes by derivatives (GEXF 1.3)",
+        loses="scores and drift, but for counts at each model; lists are joined; control characters",
+    ),
+    ExportFormat(
+        name="cyjs",
+        ending=".cyjs",
+        media_type="application/json",
+        purpose="Cytoscape and Cytoscape.js",
+        loses="scores and drift, but for counts at each model; null is left out",
+    ),
+    ExportFormat(
+        name="dot",
+        ending=".dot",
+        media_type="text/vnd.graphviz",
+        purpose="Graphviz",
+        loses="everything of a model but its name and verdict; control and invisible characters",
+    ),
+    ExportFormat(
+        name="mermaid",
+        ending=".mmd",
+        media_type="text/vnd.mermaid",
+        purpose="a diagram in a README, which GitHub draws",
+        loses="everything of a model but its name and verdict; control and invisible characters",
+        most_edges=500,
+    ),
+    ExportFormat(
+        name="newick",
+        ending=".nwk",
+        media_type="text/x-nh",
+        purpose="viewers of phylogenies: iTOL, ETE, Taxonium, R's ape",
+        loses="every parent of a merge but the first, and all of a model but its name: it is a tree",
+    ),
+    ExportFormat(
+        name="neo4j",
+        ending=".csv",
+        media_type="text/csv",
+        purpose="neo4j-admin database import: models.csv and edges.csv with its headers",
+        loses="scores and drift, but for counts at each model; null against empty text",
+        is_folder=True,
+    ),
+)
+"""In the order in which they are listed. A new format is a record here and a writer in `store.exporting`."""
+
+
+class UnknownFormat(UsageError):
+    """There is no such format; the message lists those that there are."""
+
+    hint = "`lineage export --formats` says more of each"
+
+    def __init__(self, name: str) -> None:
+        """Say which, and list the formats with what each loses."""
+        lines = "\n".join(f"  {one.name:<9} loses {one.loses}" for one in FORMATS)
+        super().__init__(f"there is no format {name!r}; there are\n{lines}")
+        self.name = name
+
+
+def find_format(name: str) -> ExportFormat:
+    """Return the format of a name; raises UnknownFormat."""
+    for one in FORMATS:
+        if one.name == name.lower():
+            return one
+    raise UnknownFormat(name)
+
+
+def format_of_file(file_name: str) -> ExportFormat | None:
+    """Return the first format whose files end like this, null where none does."""
+    lowered = file_name.lower()
+    return next((one for one in FORMATS if lowered.endswith(one.ending)), None)
+
+
+def format_names(formats: Iterable[ExportFormat] = FORMATS) -> str:
+    """Return the names of all formats in one line."""
+    return ", ".join(one.name for one in formats)
+
+
+def list_formats() -> Answer:
+    """Return every format: name, ending of its files, what it is for, what it loses, its limit and its extra."""
+    columns = ("format", "ending", "for", "loses", "limit", "needs")
+    return Answer(columns=columns, rows=tuple(_row(one) for one in FORMATS))
+
+
+def _row(one: ExportFormat) -> tuple[object, ...]:
+    limits = ((one.most_models, "models"), (one.most_edges, "edges"))
+    limit = " and ".join(f"{most:,} {what}" for most, what in limits if most is not None)
+    needs = None if one.extra is None else f"hub-lineage[{one.extra}]"
+    ending = f"folder of *{one.ending}" if one.is_folder else one.ending
+    return (one.name, ending, one.purpose, one.loses, limit or None, needs)

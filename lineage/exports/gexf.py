@@ -1,0 +1,105 @@
+"""GEXF 1.3, for Gephi and Gephi Lite: with colours by verdict and relation, and sizes by derivatives (gexf.net).
+
+Colours are written as r, g and b, which every reader knows. Attributes are columns of ours under their own names: none
+is called `id`, `label`, `type`, `kind` or `weight`, which mean something to readers.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from lineage.exports.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
+from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind, place_of
+from lineage.exports.safe_names import SafeNames
+from lineage.exports.xml_text import escaped, possible, xml_label, xml_text
+from lineage.exports.xml_values import ValueWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.exports.colours import Colour
+    from lineage.exports.graph_rows import Column, GraphRows
+
+_TYPES: Final = {Kind.WHOLE: "long", Kind.NUMBER: "double", Kind.FLAG: "boolean"}
+_OPENING: Final = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<gexf xmlns="http://gexf.net/1.3" xmlns:viz="http://gexf.net/1.3/viz" version="1.3">\n'
+)
+_SMALLEST: Final = 4.0
+_GROWTH: Final = 6.0
+_MANY: Final = 10_000
+_DRIFT: Final = place_of(MODEL_COLUMNS, "drift")
+_DERIVATIVES: Final = place_of(MODEL_COLUMNS, "derivatives")
+_RELATION: Final = place_of(EDGE_COLUMNS, "relation")
+_INFERRED: Final = place_of(EDGE_COLUMNS, "inferred")
+
+
+def render(graph: GraphRows) -> Iterator[str]:
+    """Yield the document in pieces, an element a line."""
+    yield f"{_OPENING}<meta><creator>lineage</creator><description>{xml_text(graph.title)}</description></meta>\n"
+    yield '<graph defaultedgetype="directed" mode="static">\n'
+    yield from _attributes("node", MODEL_COLUMNS[1:])
+    yield from _attributes("edge", EDGE_COLUMNS[2:])
+    names = SafeNames(possible, escaped)
+    yield f'<nodes count="{graph.model_count}">\n'
+    yield from _nodes(graph, names)
+    yield f'</nodes>\n<edges count="{graph.edge_count}">\n'
+    yield from _edges(graph, names)
+    yield "</edges>\n</graph>\n</gexf>\n"
+
+
+def _attributes(where: str, columns: tuple[Column, ...]) -> Iterator[str]:
+    yield f'<attributes class="{where}" mode="static">\n'
+    for column in columns:
+        kind = _TYPES.get(column.kind, "string")
+        yield f'<attribute id="{column.name}" title="{column.name}" type="{kind}"/>\n'
+    yield "</attributes>\n"
+
+
+def _nodes(graph: GraphRows, names: SafeNames) -> Iterator[str]:
+    written = ValueWriter(MODEL_COLUMNS[1:], _opening, '"/>').written
+    for place, row in enumerate(graph.models()):
+        model = str(row[0])
+        yield (
+            f'<node id="{names.name(model, place)}" label="{xml_label(model)}">'
+            f"<attvalues>{written(row[1:])}</attvalues>{_colour(row[_DRIFT])}{_size(row[_DERIVATIVES])}</node>\n"
+        )
+
+
+def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
+    written = ValueWriter(EDGE_COLUMNS[2:], _opening, '"/>').written
+    for number, row in enumerate(graph.edges()):
+        yield (
+            f'<edge id="{number}" source="{names.of(row[0])}" target="{names.of(row[1])}">'
+            f"<attvalues>{written(row[2:])}</attvalues>{_line(row[_RELATION], row[_INFERRED])}</edge>\n"
+        )
+
+
+def _opening(column: Column) -> str:
+    return f'<attvalue for="{column.name}" value="'
+
+
+@lru_cache(maxsize=_MANY)
+def _colour(drift: object) -> str:
+    return _viz_colour(DRIFT_COLOURS.get(str(drift), UNKNOWN))
+
+
+@lru_cache(maxsize=_MANY)
+def _line(relation: object, inferred: object) -> str:
+    """Return how an edge looks: the colour of its relation, dashed where it is inferred."""
+    shape = '<viz:shape value="dashed"/>' if inferred else ""
+    return _viz_colour(RELATION_COLOURS.get(str(relation), UNKNOWN)) + shape
+
+
+def _viz_colour(colour: Colour) -> str:
+    red, green, blue = colour
+    return f'<viz:color r="{red}" g="{green}" b="{blue}"/>'
+
+
+@lru_cache(maxsize=_MANY)
+def _size(derivatives: object) -> str:
+    """Return the size of a model: it grows by the same step with every ten times as many derivatives."""
+    count = derivatives if isinstance(derivatives, int) else 0
+    return f'<viz:size value="{_SMALLEST + _GROWTH * math.log10(1 + count):.2f}"/>'

@@ -1,0 +1,54 @@
+"""GraphML, for Gephi, yEd, igraph and networkx (graphml.graphdrawing.org)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind
+from lineage.exports.safe_names import SafeNames
+from lineage.exports.xml_text import escaped, possible, xml_label, xml_text
+from lineage.exports.xml_values import ValueWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.exports.graph_rows import Column, GraphRows
+
+_TYPES: Final = {Kind.WHOLE: "long", Kind.NUMBER: "double", Kind.FLAG: "boolean"}
+_OPENING: Final = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns '
+    'http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
+)
+
+
+def render(graph: GraphRows) -> Iterator[str]:
+    """Yield the document in pieces: the keys, then an element a line."""
+    yield _OPENING
+    yield '<key id="label" for="node" attr.name="label" attr.type="string"/>\n'
+    yield from (_key(column, "node") for column in MODEL_COLUMNS[1:])
+    yield from (_key(column, "edge") for column in EDGE_COLUMNS[2:])
+    yield f'<graph id="lineage" edgedefault="directed"><desc>{xml_text(graph.title)}</desc>\n'
+    names = SafeNames(possible, escaped)
+    written = ValueWriter(MODEL_COLUMNS[1:], _data, "</data>").written
+    for place, row in enumerate(graph.models()):
+        model = str(row[0])
+        name = names.name(model, place)
+        yield f'<node id="{name}"><data key="label">{xml_label(model)}</data>{written(row[1:])}</node>\n'
+    written = ValueWriter(EDGE_COLUMNS[2:], _data, "</data>").written
+    for row in graph.edges():
+        yield f'<edge source="{names.of(row[0])}" target="{names.of(row[1])}">{written(row[2:])}</edge>\n'
+    yield "</graph>\n</graphml>\n"
+
+
+def _key(column: Column, where: str) -> str:
+    kind = _TYPES.get(column.kind, "string")
+    return (
+        f'<key id="{column.name}" for="{where}" attr.name="{column.name}" attr.type="{kind}">'
+        f"<desc>{xml_text(column.about)}</desc></key>\n"
+    )
+
+
+def _data(column: Column) -> str:
+    return f'<data key="{column.name}">'

@@ -1,0 +1,1 @@
+"""Writers of exports that need the database itself."""

@@ -1,0 +1,104 @@
+"""Where an export is written before it is whole: a folder of its own beside its place, and then moved there at once.
+
+Who stops it, or the disk that is full, leaves the place as it was. A link at the place is replaced, never followed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lineage.exports.errors import TargetRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TO_OVERWRITE: Final = "--force overwrites it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where an export goes: a file, or a folder of files; `path` is null for stdout.
+
+    `overwrites`: what is there already may be replaced, of a folder the files of the same names.
+    """
+
+    path: Path | None
+    is_folder: bool = False
+    overwrites: bool = False
+
+
+@contextmanager
+def staging(target: Target) -> Iterator[Path]:
+    """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
+    parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=".lineage-export-", dir=parent)).resolve()
+    except OSError as error:
+        raise TargetRefused(parent, error.strerror or "cannot be written") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def place_in(folder: Path, target: Target) -> Path:
+    """Return where the writer writes: an empty folder, or a file that is not there yet."""
+    name = "export" if target.path is None else target.path.name
+    place = folder / name
+    if target.is_folder:
+        place.mkdir()
+    return place
+
+
+def commit(place: Path, target: Target) -> None:
+    """Move what was written to its place, or copy it to stdout; raises TargetRefused where that fails."""
+    if target.path is None:
+        with place.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    _checked(target.path, target)
+    try:
+        if target.is_folder and target.path.is_dir():
+            for one in sorted(place.iterdir()):
+                one.replace(target.path / one.name)
+        else:
+            place.replace(target.path)
+    except OSError as error:
+        raise TargetRefused(target.path, error.strerror or "cannot be written") from error
+
+
+def _checked(path: Path, target: Target) -> Path:
+    """Return the folder that the target stands in, where it may go there."""
+    if not path.name:
+        raise TargetRefused(path, "this names no file")
+    if not path.parent.is_dir():
+        raise TargetRefused(path, "its folder does not exist")
+    if not os.path.lexists(path):
+        return path.parent
+    if target.is_folder:
+        _check_folder(path, target)
+    elif path.is_symlink():
+        if not target.overwrites:
+            raise TargetRefused(path, "a link is there already", "--force replaces the link, not what it leads to")
+    elif path.is_dir():
+        raise TargetRefused(path, "this is a folder", "name a file in it")
+    elif not path.is_file():
+        raise TargetRefused(path, "this is no ordinary file", "-o - writes to stdout")
+    elif not target.overwrites:
+        raise TargetRefused(path, "the file is there already", _TO_OVERWRITE)
+    return path.parent
+
+
+def _check_folder(path: Path, target: Target) -> None:
+    if path.is_symlink() or not path.is_dir():
+        raise TargetRefused(path, "a folder is written, and this is none", "name a folder, or one --table for a file")
+    if any(path.iterdir()) and not target.overwrites:
+        raise TargetRefused(path, "the folder is not empty", "--force overwrites the files of the same names in it")

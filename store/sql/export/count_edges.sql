@@ -1,0 +1,3 @@
+-- Counts the edges among the chosen models.
+select count(*)
+from export_edges

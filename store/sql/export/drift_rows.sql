@@ -1,0 +1,2 @@
+-- Returns the table of drift as it is.
+from export_drift

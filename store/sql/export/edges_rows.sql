@@ -1,0 +1,2 @@
+-- Returns the table of edges as it is.
+from export_edges

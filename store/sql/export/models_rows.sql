@@ -1,0 +1,2 @@
+-- Returns the table of models as it is.
+from export_models

@@ -1,0 +1,2 @@
+-- Returns the table of scores as it is.
+from export_scores
