@@ -87,14 +87,21 @@ class Coordinator:
     """Runs the queue of a database on an executor."""
 
     def __init__(
-        self, database: Database, executor: Executor, catalogue: Catalogue, rules: Rules, now: Callable[[], datetime]
+        self,
+        database: Database,
+        executor: Executor,
+        catalogue: Catalogue,
+        rules: Rules,
+        now: Callable[[], datetime],
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """Claim nothing yet; `now` gives the time, aware and in UTC."""
+        """Claim nothing yet; `now` gives the time, aware and in UTC; `beat` is called while workers are waited for."""
         self._database = database
         self._executor = executor
         self._catalogue = catalogue
         self._rules = rules
         self._now = now
+        self._beat = beat
         self._held: dict[int, _Held] = {}
         self._leases = 0
         self._taken: set[int] = set()
@@ -117,6 +124,7 @@ class Coordinator:
                 for heard in self._executor.heard(POLL_SECONDS):
                     yield from self._take(heard.lease, heard.report)
                 yield from self._end_silent()
+                self._beat()
             yield Settling(linked=link_copies(self._database, self._now()))
         finally:
             self._executor.close()
@@ -180,7 +188,7 @@ class Coordinator:
         match report:
             case Beat():
                 return
-            case Idle():
+            case Idle() | Lost(is_unplaced=True):
                 del self._held[lease]
                 give_back(self._database, tuple(held.jobs), self._now())
             case Lost(reason=reason):

@@ -1,4 +1,4 @@
-"""Progress on stderr while the queue runs."""
+"""Progress of the queue on stderr."""
 
 from __future__ import annotations
 

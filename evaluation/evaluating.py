@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.coordinator import Coordinator
 from evaluation.events import JobDone, JobFailed
+from evaluation.publishing import Publisher
 from lineage.answers import Answer
 from lineage.definitions import INSPECT, engine_of, inspect_task
 from lineage.errors import LineageError, UsageError
@@ -63,16 +65,21 @@ def run_queue(
 ) -> Answer:
     """Run the queue and return what became of each job that ended; every event is told. Raises QueuePaused.
 
-    A pause holds up the queue, not the jobs that a person names.
+    Meanwhile a file beside the database says how far it is. A pause holds up the queue, not the jobs that a person
+    names.
     """
     if rules.ready.only is None and queue_state(database).is_paused:
         executor.close()
         raise QueuePaused
     rows: dict[int, tuple[object, ...]] = {}
-    for event in Coordinator(database, executor, catalogue, rules, now).run():
-        tell(event)
-        if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
-            rows[event.job.number] = _row(event)
+    with Publisher(database, now) as publisher:
+        coordinator = Coordinator(database, executor, catalogue, rules, now, publisher.beat)
+        with closing(coordinator.run()) as events:
+            for event in events:
+                publisher.take(event)
+                tell(event)
+                if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
+                    rows[event.job.number] = _row(event)
     return Answer(columns=COLUMNS, rows=tuple(rows.values()))
 
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """The worker of a lease is gone, and why as far as that can be seen."""
+    """The worker of a lease is gone, and why as far as that can be seen; `is_unplaced` where it never had a machine."""
 
     reason: str
+    is_unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

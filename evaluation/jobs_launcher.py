@@ -47,7 +47,10 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What jobs run on. `image` has lineage with the extra `eval`; results go to `bucket`, OWNER/NAME."""
+    """What jobs run on. `image` has lineage with the extra `eval`; results go to `bucket`, OWNER/NAME.
+
+    `namespace` is the user or organisation that runs and pays them, null for the user whose token it is.
+    """
 
     image: str
     bucket: str
@@ -56,11 +59,14 @@ class Offer:
     namespace: str | None = None
 
 
-def offer_of(image: str | None, bucket: str | None, flavor: str, hours: float, *, is_for_queue: bool) -> Offer:
+def offer_of(
+    image: str | None, bucket: str | None, flavor: str, hours: float, namespace: str | None, *, is_for_queue: bool
+) -> Offer:
     """Return what jobs run on; raises UsageError where a part is missing, or one model is asked for."""
     if not is_for_queue or image is None or bucket is None:
         raise UsageError("--launcher is for the queue, and needs --image and --bucket")
-    return Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=round(hours * HOUR_SECONDS))
+    seconds = round(hours * HOUR_SECONDS)
+    return Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=seconds, namespace=namespace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Progress:
     new_items: int = 0
     usual_items: int | None = None
     current: Job | None = None
+    running: dict[int, Job] = field(default_factory=dict)
     is_settling: bool = False
 
     def take(self, event: Event) -> str | None:
@@ -41,17 +42,19 @@ class Progress:
                 again = f"; {event.reclaimed:,} were left by a process that ended" if event.reclaimed else ""
                 return f"{event.jobs:,} jobs are queued{again}"
             case JobBegan():
-                self.current = event.job
+                self.current = self.running[event.job.number] = event.job
                 self.kept[event.job.number] = event.items_kept, event.job.items_total
                 return None
             case ItemsKept():
                 self._count(event)
                 return None
             case JobDone():
+                self.running.pop(event.job.number, None)
                 self.ended[event.job.number] = "done"
                 how = " (stopped early: no score)" if event.is_stopped_early else ""
                 return f"{_name(event.job)}: {event.value:.4g} over {event.items:,} items{how}"
             case JobFailed():
+                self.running.pop(event.job.number, None)
                 if event.is_over:
                     self.ended[event.job.number] = "failed"
                 again = "failed for good" if event.is_over else "failed, to be tried again"
@@ -72,15 +75,19 @@ class Progress:
     def figures(self, now: float) -> str:
         """Return the same without the bar."""
         parts = [f"{len(self.ended):,} of {self.jobs:,} jobs", f"{self.new_items:,} items"]
-        spent = now - self.started
-        if self.new_items and spent >= SURE_AFTER_SECONDS:
-            parts.append(f"{self.new_items / spent:,.1f}/s")
+        if (pace := self.items_per_second(now)) is not None:
+            parts.append(f"{pace:,.1f}/s")
             if (left := self.seconds_left(now)) is not None:
                 parts.append(f"{clock(left)} left")
         if self.current is not None:
             done, total = self.kept[self.current.number]
             parts.append(f"{_name(self.current)} {done:,}{'' if total is None else f' of {total:,}'}")
         return ", ".join(parts)
+
+    def items_per_second(self, now: float) -> float | None:
+        """Return the pace until now; null where that is too soon to tell."""
+        spent = now - self.started
+        return self.new_items / spent if self.new_items and spent >= SURE_AFTER_SECONDS else None
 
     def seconds_left(self, now: float) -> float | None:
         """Return how long the rest takes at the pace until now; null where no number of items is known."""

@@ -12,6 +12,7 @@ import typer
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
 from evaluation.drawing import Drawing
+from lineage.answers import Answer
 from lineage.choices import ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from evaluation.evaluating import Asked
     from evaluation.jobs_launcher import Offer
     from evaluation.work import Setup
-    from lineage.answers import Answer
     from lineage.instruments import Catalogue
+    from lineage.jobs import JobState
     from store.database import Database
+    from store.errors import DatabaseLocked
 
 app = typer.Typer(rich_markup_mode=None)
 queue_app = typer.Typer(
@@ -92,6 +94,9 @@ def evaluate(
     image: Annotated[str | None, typer.Option(help="With --launcher: the image, which has lineage[eval].")] = None,
     bucket: Annotated[str | None, typer.Option(help="With --launcher: OWNER/NAME of the bucket for results.")] = None,
     flavor: Annotated[str, typer.Option(help="With --launcher: the machine.")] = "cpu-basic",
+    namespace: Annotated[
+        str | None, typer.Option(help="With --launcher: the user or organisation that runs the jobs. Default: yours.")
+    ] = None,
     launch_hours: Annotated[float, typer.Option(min=0.1, help="With --launcher: the most a job may take.")] = 1.0,
     logs: Annotated[
         Path | None, typer.Option(help="Where Inspect's logs are kept. Default: ~/.local/state/lineage/inspect.")
@@ -113,7 +118,7 @@ def evaluate(
 
     asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
     if launcher is not None:
-        offer = offer_of(image, bucket, flavor, launch_hours, is_for_queue=asked is None)
+        offer = offer_of(image, bucket, flavor, launch_hours, namespace, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
     catalogue, setup = chosen_catalogue(instruments), _setup(device, threads, endpoint_url, instruments, logs)
@@ -143,17 +148,26 @@ def list_(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List jobs: what runs, then what is next, what failed, and the rest, the latest first."""
+    """List jobs: what runs, then what is next, what failed, and the rest, the latest first.
+
+    While `lineage evaluate` runs it holds the database: then what it told last is shown, the jobs that run and counts.
+    """
     from lineage.jobs import JobState
+    from store.errors import DatabaseLocked
     from store.jobs import count_jobs, list_jobs, queue_state
 
-    with opened(db, "read") as database:
-        states = None if not state else [JobState(one.value) for one in state]
-        answer = list_jobs(database, states, limit)
-        counts, is_paused = count_jobs(database), queue_state(database).is_paused
+    states = None if not state else [JobState(one.value) for one in state]
+    try:
+        with opened(db, "read") as database:
+            answer = list_jobs(database, states, limit)
+            counts, is_paused = count_jobs(database), queue_state(database).is_paused
+    except DatabaseLocked as locked:
+        answer, told = _told_by_holder(locked, states, limit)
+    else:
+        told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts) or "no jobs"
+        told += "; the queue is paused" if is_paused else ""
     print_answer(answer, output, Layout.COLUMNS)
-    told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts)
-    say(f"{told or 'no jobs'}{'; the queue is paused' if is_paused else ''}")
+    say(told)
     if not answer.rows:
         raise typer.Exit(1)
 
@@ -212,6 +226,22 @@ def clear(
     with opened(db, "write") as database:
         cleared = clear_jobs(database, [JobState(one.value) for one in state or [JobStateName.QUEUED]])
     say(f"{cleared:,} jobs are forgotten")
+
+
+def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, limit: int) -> tuple[Answer, str]:
+    """Return the jobs that run and a sentence, as the process tells them that holds the database.
+
+    Raises the error again where it runs no queue, or is asked for jobs of states that it does not list.
+    """
+    from lineage.jobs import JobState
+    from store.progress_file import read_progress
+
+    progress = read_progress(locked.path)
+    if progress is None or not progress.is_of(locked.pid, now()) or JobState.LEASED not in (states or [*JobState]):
+        raise locked
+    answer = progress.answer()
+    shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
+    return shown, f"`lineage evaluate` (process {progress.process}) holds the database; {progress.sentence()}"
 
 
 def _asked(

@@ -61,6 +61,14 @@ class NoRoom(EvaluationError):
         super().__init__(f"no machine of the cluster has {told}")
 
 
+class NoPlace(EvaluationError):
+    """No machine of the cluster had a place for a worker, for minutes."""
+
+    hint = (
+        "`lineage evaluate` goes on where it was, as soon as machines are there; `ray status` says how the cluster is"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RayForm:
     """How workers are started on Ray. `address` is host:port or ray://host:port, null for a cluster of this machine.

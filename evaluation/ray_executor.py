@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evaluation.crew import Crew
 from evaluation.executor import Lost
 from evaluation.messages import Beat, Idle, NotUnderstood, decode_report, encode
-from evaluation.ray_cluster import NoRoom, RayCluster
+from evaluation.ray_cluster import NoPlace, NoRoom, RayCluster
 from lineage.text import plain
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from evaluation.crew import Inbox
     from evaluation.executor import Heard
-    from evaluation.messages import Command, Report
+    from evaluation.messages import Command, Lease, Report
     from evaluation.ray_cluster import RayForm
 
 CLOSING_SECONDS: Final = 10.0
@@ -36,6 +36,7 @@ class RayExecutor(Crew["_Actor"]):
         """Connect to the cluster, for so many workers at most; raises MissingExtra, NoCluster or NoRoom."""
         self._cluster = RayCluster(form, workers)
         self._workers = workers
+        self._leases: dict[int, Lease] = {}
         super().__init__(lambda inbox: _Actor(self._cluster, form.beat_seconds, inbox), self._room())
         if not self._slots:
             self._cluster.close()
@@ -50,11 +51,35 @@ class RayExecutor(Crew["_Actor"]):
         return tuple(worker.process_id for worker in self._busy.values() if worker.process_id is not None)
 
     def heard(self, seconds: float) -> Sequence[Heard]:
-        """Return what workers told; at the end of each lease, look how many the cluster can hold by now."""
+        """Return what workers told; at the end of each lease, look how many the cluster can hold by now.
+
+        That is one at least: where all nodes are lost, a worker waits for one to come. Raises NoPlace where none came.
+        """
         found = super().heard(seconds)
-        if any(isinstance(one.report, Idle | Lost) for one in found):
-            self._slots = self._room()
+        ends = [one.report for one in found if isinstance(one.report, Idle | Lost)]
+        if ends:
+            self._slots = max(self._room(), 1)
+        self._relieve()
+        if any(isinstance(end, Lost) and end.is_unplaced for end in ends) and not self.process_ids:
+            raise NoPlace
         return found
+
+    def start(self, number: int, lease: Lease) -> None:
+        """Run a lease on an idle worker, or on a new one."""
+        self._leases[number] = lease
+        super().start(number, lease)
+
+    def _relieve(self) -> None:
+        """Give the leases of workers without a place to idle ones, which hold the places that are left.
+
+        So it is after a node was lost: the cluster may not know that yet, and let a new worker wait for it.
+        """
+        self._leases = {number: lease for number, lease in self._leases.items() if number in self._busy}
+        for number, worker in tuple(self._busy.items()):
+            if self._idle and worker.is_waiting:
+                self._busy[number] = self._idle.pop()
+                self._busy[number].send(self._leases[number])
+                worker.kill()
 
     def close(self) -> None:
         """End all workers, and the cluster where it was started here."""
@@ -63,10 +88,11 @@ class RayExecutor(Crew["_Actor"]):
 
 
 class _Actor:
-    """An actor, and the thread that fetches what it tells."""
+    """An actor, and the thread that fetches what it tells. `is_waiting` says that it found no place within a beat."""
 
     def __init__(self, cluster: RayCluster, beat_seconds: float, inbox: Inbox[_Actor]) -> None:
         self.process_id: int | None = None
+        self.is_waiting = False
         self._ray: Any = cluster.ray
         self._actor: Any = cluster.actor()
         self._beat_seconds = beat_seconds
@@ -92,21 +118,21 @@ class _Actor:
 
     def _read(self) -> None:
         """Pass on what the actor tells, and then that it is gone."""
-        self._inbox.put((self, Lost(reason=self._read_until_lost())))
+        self._inbox.put((self, self._read_until_lost()))
         with suppress(self._ray.exceptions.RayError):
             self.kill()
 
-    def _read_until_lost(self) -> str:
+    def _read_until_lost(self) -> Lost:
         """Return why there is nothing more to hear."""
         try:
             if not self._is_placed():
-                return "the cluster had no place for the worker"
+                return Lost(reason="the cluster had no place for the worker", is_unplaced=True)
             while True:
                 self._tell(decode_report(self._ray.get(self._actor.next_report.remote())))
         except NotUnderstood as error:
-            return str(error)
+            return Lost(reason=str(error))
         except self._ray.exceptions.RayError as error:
-            return _last_words(error)
+            return Lost(reason=_last_words(error))
 
     def _is_placed(self) -> bool:
         """Wait until the actor has a place; until then it is taken to live, for long but not for ever."""
@@ -114,7 +140,9 @@ class _Actor:
         for _ in range(PLACING_BEATS):
             if self._ray.wait([answer], timeout=self._beat_seconds)[0]:
                 self.process_id = int(self._ray.get(answer))
+                self.is_waiting = False
                 return True
+            self.is_waiting = True
             self._tell(Beat())
         return False
 

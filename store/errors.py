@@ -83,6 +83,6 @@ class StatementRefused(UsageError):
 
 
 def read_lock_owner(message: str) -> int | None:
-    """Return the process that DuckDB's message says holds the lock, or null where it names none."""
+    """Return the process that DuckDB's message says holds the lock; null where it names none, or 0: one elsewhere."""
     found = re.search(r"\(PID (\d+)\)", message)
-    return int(found.group(1)) if found else None
+    return int(found.group(1)) or None if found else None

@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation import local_executor
+from evaluation import local_executor, queue_commands
 from evaluation.local_executor import WorkerForm
+from lineage.jobs import JobState
+from lineage.queue_progress import QueueProgress, RunningJob
+from store.progress_file import write_progress
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Ran, Runs
 
@@ -151,9 +158,7 @@ def test_half_a_question_is_wrong_usage(ask: Callable[..., Ran], arguments: tupl
     assert (ran.code, fault in ran.err) == (2, True)
 
 
-def test_ctrl_c_gives_the_leases_back(
-    start: Callable[..., subprocess.Popen[str]], ask: Callable[..., Ran], own_db: Path
-) -> None:
+def test_ctrl_c_gives_the_leases_back(start: Callable[..., Popen[str]], ask: Callable[..., Ran], own_db: Path) -> None:
     """Stopped in the middle, the command says that all is kept, and no job is left leased."""
     ask(*SCHEDULE)
     paused = {"PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(TOYS)])}
@@ -165,3 +170,55 @@ def test_ctrl_c_gives_the_leases_back(
     assert process.returncode == 3
     jobs = rows(ask("queue", "list", "--limit", "0", "--format", "json"))
     assert "leased" not in {job["state"] for job in jobs}
+
+
+def test_the_queue_is_shown_while_it_runs(
+    ask: Callable[..., Ran], own_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process holds the database: what it told last is shown, with its time; what is left behind is not."""
+    ask(*SCHEDULE)
+    started = datetime.now(UTC)
+    one = RunningJob(number=3, model="maple/\x1b[31mred", instrument="wmdp_chem", items_done=8, items_total=None)
+    with holding(own_db) as process:
+        progress = QueueProgress(
+            process=process, started_at=started, told_at=started, jobs={JobState.LEASED: 1}, running=(one,)
+        )
+        assert "in use by process" in ask("queue", "list").err
+        write_progress(own_db, progress)
+        ran = ask("queue", "list", "--format", "json")
+        assert (ran.code, rows(ran)[0]["job"], rows(ran)[0]["as_of"]) == (0, 3, started.isoformat())
+        assert f"(process {process}) holds the database; as of" in ran.err
+        assert "1 leased" in ran.err
+        assert "\x1b" not in ask("queue", "list").out
+        assert ask("queue", "list", "--state", "leased").code == 0
+        assert ask("queue", "list", "--state", "failed").code == 3
+        write_progress(own_db, replace(progress, running=()))
+        assert ask("queue", "list").code == 1
+        write_progress(own_db, replace(progress, process=process + 1))
+        assert ask("queue", "list").code == 3
+        write_progress(own_db, progress)
+        monkeypatch.setattr(queue_commands, "now", lambda: started + timedelta(hours=2))
+        assert ask("queue", "list").code == 3
+    assert "queued" in ask("queue", "list").err
+
+
+@contextmanager
+def holding(db: Path) -> Iterator[int]:
+    """Let another process hold a database while the block runs; give its id."""
+    holder = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    with Popen([sys.executable, "-c", holder, str(db)], stdin=PIPE, stdout=PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+        process.communicate()
+
+
+def test_what_would_be_launched_names_who_pays(ask: Callable[..., Ran]) -> None:
+    """A dry run shows each job with the namespace that was asked for, and the queue stays as it is."""
+    ask(*SCHEDULE)
+    before = ask("queue", "list", "--format", "json").out
+    offer = ("--launcher", "hf-jobs", "--dry-run", "--image", "maple/lineage", "--bucket", "maple/results")
+    ran = ask("evaluate", *offer, "--namespace", "maple", "--format", "json")
+    assert (ran.code, {row["namespace"] for row in rows(ran)}) == (0, {"maple"})
+    assert {row["namespace"] for row in rows(ask("evaluate", *offer, "--format", "json"))} == {None}
+    assert ask("queue", "list", "--format", "json").out == before

@@ -80,7 +80,12 @@ def test_the_call_fits_the_client_and_shows_no_token(monkeypatch: pytest.MonkeyP
     arguments = dict(calls[0].arguments)
     assert arguments.pop("secrets") == {"HF_TOKEN": SECRET}
     assert (arguments["flavor"], arguments["timeout"], arguments["image"]) == ("l4x1", 7200, "maple/lineage")
+    assert arguments["namespace"] is None
     assert SECRET not in repr(arguments) + repr(prepared) + json.dumps(shown(prepared, "job-1"))
+    (ours,) = prepare(queued(2), replace(OFFER, namespace="maple"))
+    submit(ours.remote)
+    assert calls[1].arguments["namespace"] == "maple"
+    assert dict(zip(COLUMNS, shown(ours, None), strict=True))["namespace"] == "maple"
 
 
 def test_what_a_slice_measured_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,10 @@ import pytest
 from evaluation.coordinator import Coordinator, Rules
 from evaluation.errors import MissingExtra
 from evaluation.events import JobDone, JobFailed
+from evaluation.executor import Lost
 from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoRoom, RayForm
+from evaluation.messages import Beat, Idle, Lease
+from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoPlace, NoRoom, RayForm
 from evaluation.ray_executor import RayExecutor
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
@@ -161,6 +163,91 @@ def test_what_no_node_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", AWAY)
     with pytest.raises(NoRoom, match="no machine of the cluster has 1 CPU, 2 GPU"):
         RayExecutor(RayForm(setup=SETUP, gpus=2), 1)
+
+
+@dataclass(slots=True, eq=False)
+class Hired:
+    """A worker that notes what is sent to it and that it is killed."""
+
+    is_waiting: bool
+    process_id: int | None = None
+    notes: list[object] = field(default_factory=list)
+
+    def send(self, command: object) -> None:
+        """Note a command."""
+        self.notes.append(command)
+
+    def kill(self) -> None:
+        """Note the end."""
+        self.notes.append("killed")
+
+    def hang_up(self) -> None:
+        """End."""
+
+    def wait(self) -> None:
+        """Be gone at once."""
+
+
+@pytest.fixture
+def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RayExecutor, list[Hired]]]:
+    """Give an executor of two slots, and the workers that it is to hire."""
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(**vars(AWAY)))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        made = RayExecutor(RayForm(setup=SETUP, address=f"ray://127.0.0.1:{server.getsockname()[1]}"), 2)
+    hired: list[Hired] = []
+    monkeypatch.setattr(made, "_hire", lambda _: hired.pop(0))
+    yield made, hired
+    made._idle.clear()
+    made._busy.clear()
+    made.close()
+
+
+def test_who_waits_for_a_place_is_relieved_by_who_has_one(executor: tuple[RayExecutor, list[Hired]]) -> None:
+    """A lease waits with its worker for a node that was lost, until another worker is idle: that one runs it."""
+    crew, hired = executor
+    placed, waiting = Hired(is_waiting=False), Hired(is_waiting=True)
+    hired += [placed, waiting]
+    first, second = Lease(orders=()), Lease(orders=())
+    crew.start(1, first)
+    crew.start(2, second)
+    crew.heard(0.001)
+    assert waiting.notes == [second]
+    crew._inbox.put((placed, Idle()))  # type: ignore[arg-type] # it stands for an actor
+    assert [one.lease for one in crew.heard(0.001)] == [1]
+    assert (placed.notes, waiting.notes) == ([first, second], [second, "killed"])
+    crew._inbox.put((waiting, Lost(reason="killed")))  # type: ignore[arg-type] # as above
+    crew._inbox.put((placed, Beat()))  # type: ignore[arg-type] # as above
+    assert [one.lease for one in crew.heard(0.001)] == [2]
+
+
+def test_where_all_nodes_are_lost_one_worker_waits(executor: tuple[RayExecutor, list[Hired]]) -> None:
+    """The queue does not end because there is no node at the moment."""
+    crew, hired = executor
+    hired.append(worker := Hired(is_waiting=False))
+    crew.start(1, Lease(orders=()))
+    crew._cluster.ray.nodes = list
+    crew._inbox.put((worker, Lost(reason="the node is gone")))  # type: ignore[arg-type] # it stands for an actor
+    assert [one.lease for one in crew.heard(0.001)] == [1]
+    assert crew.slots == 1
+
+
+def test_a_cluster_that_has_no_place_is_no_fault_of_a_job(
+    executor: tuple[RayExecutor, list[Hired]], tmp_path: Path
+) -> None:
+    """The run ends, the lease is given back, and no attempt is counted; while another works, the run goes on."""
+    crew, hired = executor
+    hired += [first := Hired(is_waiting=True), second := Hired(is_waiting=True)]
+    queue = Queue(tmp_path)
+    queue.want("waiting", "maple/one")
+    crew._slots = 1
+    crew._inbox.put((first, Lost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # it stands for an actor
+    with pytest.raises(NoPlace):
+        assert list(queue.run(crew))
+    told = "select state, attempts, error from jobs"
+    assert queue.database._connection.execute(told).fetchall() == [("queued", 0, None)]
+    crew._busy.update({7: second, 8: SimpleNamespace(is_waiting=False, process_id=4711)})  # type: ignore[dict-item] # as above
+    crew._inbox.put((second, Lost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # as above
+    assert [one.lease for one in crew.heard(0.001)] == [7]
 
 
 @needs_ray

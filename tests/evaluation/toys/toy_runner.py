@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ToyRunner:
-    """Answers at once."""
+    """Answers at once, or after `seconds` a batch."""
 
     def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
         """Yield the items that are not done, `batch` at a time, and fall into the fault `fault` before item `at`."""
@@ -44,6 +45,7 @@ class ToyRunner:
             values = (math.nan if name == no_number else answer(task, name) for name in chosen)
             items = tuple(ItemResult(item=name, value=value) for name, value in zip(chosen, values, strict=True))
             note(task, f"ran {task.weights.model} {' '.join(chosen)}")
+            time.sleep(float(task.options.get("seconds", 0)))
             yield Batch(items=items, seconds=0.001 * len(items), total=len(names))
         yield Finished(
             identity=Identity(name=task.instrument, item_set_hash=item_set_hash(names), scorer="toy"),
