@@ -94,7 +94,7 @@ def read_settings(text: str, source: Source, commands: Command) -> Settings:
         raise SettingsFault(source.name, None, f"it is longer than {LARGEST_FILE_BYTES:,} bytes")
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and so is a number of thousands of digits
         raise SettingsFault(source.name, None, f"no TOML: {error}") from error
     return _read_table(document, commands, (), source)
 

@@ -76,7 +76,7 @@ def read_hardware(text: str, source: str) -> Hardware:
         raise HardwareFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and so is a number of thousands of digits
         raise HardwareFault(source, None, f"not readable as TOML: {error}") from error
     known = (*TEXTS, *NUMBERS)
     for name in sorted(found.keys() - set(known)):

@@ -5,6 +5,7 @@ A `Raw` is written as it is, so that a document may hold what Python's writer of
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -111,7 +112,7 @@ def mutated(chance: random.Random, document: Any) -> Any:  # noqa: ANN401 -- as 
     ways = places(document)
     if not ways:
         return bad_value(chance)
-    changed = json.loads(json.dumps(document))
+    changed = copy.deepcopy(document)
     *way, last = chance.choice(ways)
     holder = changed
     for key in way:

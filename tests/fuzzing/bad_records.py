@@ -179,4 +179,3 @@ def page_of(records: list[BadRecord], first_sound: int) -> bytes:
         parts += [json.dumps(sound_record(first_sound + position, "sound"), separators=(",", ":")).encode(), bad.text]
     parts.append(json.dumps(sound_record(first_sound + len(records), "sound"), separators=(",", ":")).encode())
     return b"[" + b",".join(parts) + b"]"
-

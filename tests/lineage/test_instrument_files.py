@@ -169,6 +169,7 @@ def test_a_users_file_replaces_what_the_catalogue_says() -> None:
     [
         ("name = ", None, "not readable as TOML"),
         ("a = " + "[" * 9000, None, "nested too deeply"),
+        ("a = " + "9" * 5000, None, "not readable as TOML"),
         ("instrument = 1", None, "unknown key 'instrument'"),
         ("[instruments]\nname = 'a'", None, "two brackets"),
         ("[[instruments]]\nname = 'a'", "a.construct", "is missing"),
