@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -132,12 +131,12 @@ def _packed(entries: Any) -> bytes:  # noqa: ANN401 -- as above
 
 
 def _bad_parquet(chance: random.Random) -> BadFile:
-    if chance.random() < 0.5:  # noqa: PLR2004 -- a half
+    if chance.random() < 0.5:
         return BadFile(form=PARQUET, way="bytes", files={"items.parquet": bad_json.broken(chance, _parquet(TABLE))})
     columns = dict(TABLE)
     for _ in range(chance.randrange(1, 4)):
         name = chance.choice(list(columns))
-        if chance.random() < 0.2 and len(columns) > 1:  # noqa: PLR2004 -- seldom
+        if chance.random() < 0.2 and len(columns) > 1:
             del columns[name]
         else:
             columns[name] = chance.choice(STRANGE)

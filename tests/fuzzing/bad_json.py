@@ -61,20 +61,20 @@ class Raw:
 
 def bad_value(chance: random.Random, depth: int = 0) -> Any:  # noqa: ANN401 -- anything that JSON can say
     """Draw a value of any type."""
-    kind = chance.randrange(9 if depth < 3 else 5)  # noqa: PLR2004 -- containers of three levels are enough
+    kind = chance.randrange(9 if depth < 3 else 5)
     if kind == 0:
         return chance.choice((None, True, False))
     if kind == 1:
         return Raw(chance.choice(NUMBERS))
     if kind in {2, 3}:
         return chance.choice(TEXTS)
-    if kind == 4:  # noqa: PLR2004 -- as above
+    if kind == 4:
         return Raw(chance.choice(("NaN", "Infinity", "-Infinity", r'"\ud800"', r'"a\udc00\u0000"', '"\x01\x1f"')))
-    if kind == 5:  # noqa: PLR2004 -- as above
+    if kind == 5:
         return nested(chance)
-    if kind == 6:  # noqa: PLR2004 -- as above
-        return Raw(json.dumps("x" * chance.randrange(LONGEST))) if chance.random() < 0.1 else []  # noqa: PLR2004 -- rare
-    if kind == 7:  # noqa: PLR2004 -- as above
+    if kind == 6:
+        return Raw(json.dumps("x" * chance.randrange(LONGEST))) if chance.random() < 0.1 else []
+    if kind == 7:
         return [bad_value(chance, depth + 1) for _ in range(chance.randrange(4))]
     return {chance.choice(TEXTS): bad_value(chance, depth + 1) for _ in range(chance.randrange(4))}
 
@@ -82,7 +82,7 @@ def bad_value(chance: random.Random, depth: int = 0) -> Any:  # noqa: ANN401 -- 
 def nested(chance: random.Random) -> Raw:
     """Draw lists or mappings inside of each other, up to 3,000 of them."""
     depth = chance.choice((2, 20, 200, 900, 1_100, DEEPEST))
-    if chance.random() < 0.5:  # noqa: PLR2004 -- a half
+    if chance.random() < 0.5:
         return Raw("[" * depth + "]" * depth)
     return Raw('{"a":' * depth + "1" + "}" * depth)
 

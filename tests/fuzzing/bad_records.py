@@ -151,7 +151,7 @@ def _spoil(chance: random.Random, record: dict[str, Any], kind: str) -> None:
 def _inside(chance: random.Random, record: dict[str, Any], field: str) -> tuple[dict[str, Any], str]:
     """Return a mapping and its key: the field itself, or something inside of it."""
     holder, name = record, field
-    while isinstance(holder[name], dict) and holder[name] and chance.random() < 0.7:  # noqa: PLR2004 -- often
+    while isinstance(holder[name], dict) and holder[name] and chance.random() < 0.7:
         holder, name = holder[name], chance.choice(list(holder[name]))
     return holder, name
 
