@@ -1,2 +1,160 @@
-def besiege(case): ...
-besiege_records=besiege_crawl=besiege_files=besiege_cards=besiege
+"""Bad inputs by the thousand: records by the ingest and over HTTP, files of scores, cards. Nothing is lost, nothing raises."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bad_cards
+import bad_files
+import bad_records
+import import_law
+import record_law
+
+from benchmarks.rig.siege import crawls, victims
+from benchmarks.rig.siege.cases import Outcome
+from lineage.filecards import read_card_datasets, read_card_parents, read_front_matter, read_mergekit_config
+from lineage.hyperparameters import read_hyperparameters
+from lineage.pages import PageFacts
+from evaluation.imports.card import read_index
+from sandbox.holdings import Holdings
+from sandbox.recordfile import RecordFile
+from sandbox.running import serve
+from store.database import open_database
+from store.ingest import Ingest
+
+if TYPE_CHECKING:
+    from benchmarks.rig.siege.cases import Case
+
+A_PAGE: Final = 25
+PAGES: Final = 6
+OVER_HTTP: Final = 500
+FILES: Final = 100
+CARDS: Final = 50
+FIRST_SOUND: Final = 1_000_000
+NOW: Final = datetime(2026, 3, 1, tzinfo=UTC)
+AFTERWARDS: Final = (
+    ("resolve",),
+    ("scores", "from-cards"),
+    ("models", "--limit", "0", "--format", "csv"),
+    ("coverage", "--limit", "0", "--format", "json"),
+    ("families",),
+    ("export", "--format", "graphml", "-o", "-"),
+)
+
+
+def besiege_records(case: Case) -> Outcome:
+    """Let the ingest take pages of bad records between sound ones, and every command look at what became of them."""
+    out, path = Outcome(), case.folder / "bad.duckdb"
+    numbers, sound = range(A_PAGE * PAGES), set[int]()
+    process = victims.call(ingest, case, str(path))
+    ended = victims.end(process, case.folder / "log")
+    out.check(holds=ended.code == 0, otherwise=f"the ingest ended with {ended.code}: {ended.said[-300:]}")
+    for page in range(PAGES):
+        out.counts.update(f"bad records: {bad.kind}" for bad in page_of(case, page))
+        sound.update(range(first := FIRST_SOUND + page * (A_PAGE + 1), first + A_PAGE + 1))
+    _check_found(out, path, set(numbers), sound)
+    _look(out, case, path)
+    return out
+
+
+def page_of(case: Case, page: int) -> list[bad_records.BadRecord]:
+    """Return the bad records of a page of the case."""
+    chance = random.Random(f"{case.seed} {case.number} {page}")
+    return [bad_records.bad_record(chance, page * A_PAGE + number) for number in range(A_PAGE)]
+
+
+def ingest(case: Case, path: str) -> None:
+    """Take the pages of a case into a database, as a process of its own."""
+    database = open_database(Path(path))
+    with Ingest(database) as taking:
+        for page in range(PAGES):
+            body = bad_records.page_of(page_of(case, page), FIRST_SOUND + page * (A_PAGE + 1))
+            taking.take(body, PageFacts(crawl=1, seen_at=NOW, detail=20), lambda _: None)
+    database.close()
+
+
+def besiege_crawl(case: Case) -> Outcome:
+    """Serve bad records byte for byte from the sandbox Hub, between sound ones, and crawl them."""
+    out, path, log = Outcome(), case.folder / "bad.duckdb", case.folder / "log"
+    chance, lines, numbers = case.chance, [], set()
+    for number in range(OVER_HTTP):
+        bad = bad_records.bad_record(chance, number)
+        lead = b'{"_id":"%08x%016x"' % (0x65000000 + number, number)
+        start, _, rest = bad.text.partition(b",")
+        if b'"_id"' in start and start.endswith(b'"') and b"\n" not in bad.text:
+            lines.append(lead + b"," + rest)
+            numbers.add(number)
+            out.counts[f"bad records over HTTP: {bad.kind}"] += 1
+        sound = bad_records.sound_record(FIRST_SOUND + number, "sound")
+        lines.append(bad_records.bad_json.write(sound).replace('"_id": ', '"_id":').encode())
+    with serve(Holdings(records=RecordFile(lines)), quota=crawls.GENEROUS) as hub:
+        words = ("crawl", "--all", "--endpoint", hub.url, "--db", str(path))
+        ended = victims.run(victims.Command(words=words, log=log))
+    out.check(holds=ended.code == 0, otherwise=f"the crawl: {ended.fault or ended.said[-300:]}")
+    _check_found(out, path, numbers, set(range(FIRST_SOUND, FIRST_SOUND + OVER_HTTP)))
+    _look(out, case, path)
+    return out
+
+
+def besiege_files(case: Case) -> Outcome:
+    """Import bad files of every form: each has one fate, whole or not at all, and is told of."""
+    chance, out = case.chance, Outcome()
+    database = open_database(case.folder / "bad.duckdb")
+    for number in range(FILES):
+        bad, folder = bad_files.bad_file(chance), case.folder / "files"
+        shutil.rmtree(folder, ignore_errors=True)
+        bad.write(folder)
+        fates, broken = import_law.judge(database, bad, folder)
+        out.counts[f"bad files: {bad.form}"] += 1
+        out.counts.update(f"fates of files: {fate}" for fate in fates)
+        out.check(holds=broken is None, otherwise=f"file {number}, {bad.form} ({bad.way}): {broken}")
+    database.close()
+    return out
+
+
+def besiege_cards(case: Case) -> Outcome:
+    """Read bad cards by everything that reads cards, each within seconds."""
+    chance, out = case.chance, Outcome()
+    signal.signal(signal.SIGALRM, _too_slow)
+    for number in range(CARDS):
+        kind, text = bad_cards.bad_card(chance)
+        out.counts[f"bad cards: {kind}"] += 1
+        signal.alarm(30)
+        try:
+            read_card_parents(text)
+            read_card_datasets(text)
+            read_mergekit_config(text.partition("---")[2])
+            tuple(read_index("maple/a", read_front_matter(text).get("model-index"), "a card"))
+            read_hyperparameters(text)
+        except Exception as error:  # noqa: BLE001 -- that nothing is raised is the law
+            out.broken.append(f"card {number}, {kind}: {type(error).__name__} {error}")
+        finally:
+            signal.alarm(0)
+    return out
+
+
+def _too_slow(*_: object) -> None:
+    raise TimeoutError("longer than 30 seconds")
+
+
+def _check_found(out: Outcome, path: Path, numbers: set[int], sound: set[int]) -> None:
+    found = record_law.find(path)
+    lost = sorted(numbers - found.stored - found.told)
+    out.check(holds=not lost, otherwise=f"records lost without a word: {lost[:20]}")
+    out.check(holds=sound <= found.sound, otherwise=f"sound records lost: {sorted(sound - found.sound)[:20]}")
+    out.counts["bad records that became models"] += len(numbers & found.stored)
+    out.counts["bad records told of as problems only"] += len((numbers & found.told) - found.stored)
+
+
+def _look(out: Outcome, case: Case, path: Path) -> None:
+    """Let commands look at what became of bad records."""
+    for words in AFTERWARDS:
+        ended = victims.run(victims.Command(words=(*words, "--db", str(path)), log=case.folder / "log"))
+        if ended.fault or ended.code not in {0, 1}:
+            out.broken.append(f"{words[0]} afterwards: {ended.fault or ended.said[-300:]}")
+        out.counts["commands that looked at bad records"] += 1
