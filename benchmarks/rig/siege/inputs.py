@@ -15,15 +15,13 @@ import bad_records
 import import_law
 import record_law
 
-from benchmarks.rig.siege import crawls, victims
+from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
+from benchmarks.rig.siege.raw_hub import serve_pages
 from lineage.filecards import read_card_datasets, read_card_parents, read_front_matter, read_mergekit_config
 from lineage.hyperparameters import read_hyperparameters
 from lineage.pages import PageFacts
 from evaluation.imports.card import read_index
-from sandbox.holdings import Holdings
-from sandbox.recordfile import RecordFile
-from sandbox.running import serve
 from store.database import open_database
 from store.ingest import Ingest
 
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
 A_PAGE: Final = 25
 PAGES: Final = 6
-OVER_HTTP: Final = 500
+PAGES_OVER_HTTP: Final = 20
 FILES: Final = 100
 CARDS: Final = 50
 FIRST_SOUND: Final = 1_000_000
@@ -79,24 +77,19 @@ def ingest(case: Case, path: str) -> None:
 
 
 def besiege_crawl(case: Case) -> Outcome:
-    """Serve bad records byte for byte from the sandbox Hub, between sound ones, and crawl them."""
+    """Serve pages of bad records between sound ones byte for byte, and crawl them."""
     out, path, log = Outcome(), case.folder / "bad.duckdb", case.folder / "log"
-    chance, lines, numbers = case.chance, [], set()
-    for number in range(OVER_HTTP):
-        bad = bad_records.bad_record(chance, number)
-        lead = b'{"_id":"%08x%016x"' % (0x65000000 + number, number)
-        start, _, rest = bad.text.partition(b",")
-        if b'"_id"' in start and start.endswith(b'"') and b"\n" not in bad.text:
-            lines.append(lead + b"," + rest)
-            numbers.add(number)
-            out.counts[f"bad records over HTTP: {bad.kind}"] += 1
-        sound = bad_records.sound_record(FIRST_SOUND + number, "sound")
-        lines.append(bad_records.bad_json.write(sound).replace('"_id": ', '"_id":').encode())
-    with serve(Holdings(records=RecordFile(lines)), quota=crawls.GENEROUS) as hub:
-        words = ("crawl", "--all", "--endpoint", hub.url, "--db", str(path))
+    pages, sound = [], set[int]()
+    for page in range(PAGES_OVER_HTTP):
+        first = FIRST_SOUND + page * (A_PAGE + 1)
+        pages.append(bad_records.page_of(page_of(case, page), first))
+        sound.update(range(first, first + A_PAGE + 1))
+        out.counts.update(f"bad records over HTTP: {bad.kind}" for bad in page_of(case, page))
+    with serve_pages(pages, len(pages) * A_PAGE) as url:
+        words = ("crawl", "--all", "--endpoint", url, "--db", str(path))
         ended = victims.run(victims.Command(words=words, log=log))
     out.check(holds=ended.code == 0, otherwise=f"the crawl: {ended.fault or ended.said[-300:]}")
-    _check_found(out, path, numbers, set(range(FIRST_SOUND, FIRST_SOUND + OVER_HTTP)))
+    _check_found(out, path, set(range(A_PAGE * PAGES_OVER_HTTP)), sound)
     _look(out, case, path)
     return out
 
