@@ -15,6 +15,7 @@ import duckdb
 from lineage.answers import Answer
 from store.errors import (
     CannotWrite,
+    DamagedFile,
     DatabaseLocked,
     NewerSchema,
     NoDatabase,
@@ -22,6 +23,7 @@ from store.errors import (
     ReservedName,
     StatementRefused,
     StoreError,
+    is_damage,
     read_lock_owner,
 )
 
@@ -149,7 +151,7 @@ class Database:
     def query(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Run one statement of the user's. Only on a database opened to be read.
 
-        Raises `StatementRefused` with DuckDB's own words when it has a fault or would write.
+        Raises `StatementRefused` with DuckDB's own words when it has a fault or would write, or `DamagedFile`.
         """
         try:
             statements = self._connection.extract_statements(text)
@@ -164,7 +166,8 @@ class Database:
                 rows=tuple(cursor.fetchall()),
             )
         except duckdb.Error as error:
-            raise StatementRefused(str(error).strip()) from error
+            message = str(error).strip()
+            raise DamagedFile(self.path, message) if is_damage(message) else StatementRefused(message) from error
 
     def migrate(self, script: str) -> None:
         """Run a migration script; the caller's transaction makes it whole or nothing."""
@@ -194,7 +197,8 @@ class Database:
             with self._interruptible():
                 yield
         except (duckdb.IOException, duckdb.FatalException) as error:
-            raise CannotWrite(self.path, str(error).strip()) from error
+            message = str(error).strip()
+            raise (DamagedFile if is_damage(message) else CannotWrite)(self.path, message) from error
         except duckdb.Error as error:
             message = str(error).strip()
             kind = CannotWrite if "Failed to commit" in message else StoreError
@@ -219,7 +223,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
     Who reads reaches no other file, but for those in a `folder` to which it may export.
-    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase` or `CannotWrite`.
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `ReservedName`, `NotOurDatabase`, `DamagedFile` or
+    `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -256,6 +261,8 @@ def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConn
 
 
 def _why_not_opened(path: Path, message: str) -> StoreError:
+    if is_damage(message):  # before the lock, as it speaks of a block
+        return DamagedFile(path, message.partition("\n")[0])
     if "lock" in message.lower():
         return DatabaseLocked(path, read_lock_owner(message))
     if "valid DuckDB database" in message or "not a valid" in message:

@@ -155,7 +155,7 @@ def _element_end(text: str, position: int) -> int | None:
 def _record_within(text: str, start: int, end: int | None, decoder: json.JSONDecoder) -> int | None:
     """Return where a whole record begins in what was lost, null for none, and where what was lost has no end.
 
-    A text that was cut has no closing quote: the next record's first one ends it, and its brackets then match by chance.
+    A text that was cut has no closing quote: the next record's first one ends it, and brackets then match by chance.
     """
     for found in islice(RECORD_START.finditer(text, start, start if end is None else end), RECORDS_TRIED):
         try:

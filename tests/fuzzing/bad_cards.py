@@ -114,7 +114,8 @@ def _plain(document: dict[str, Any]) -> str:
 def _bomb(levels: int, form: str, width: int) -> str:
     """Return anchors of which each repeats the one before it: small as text, large where each is read anew."""
     lines = ["a0: &a0 " + ("{x: a/b}" if "<<" in form else "[a/b]")]
-    for level in range(1, levels):
-        lines.append(f"a{level}: &a{level} " + form.format(", ".join([f"*a{level - 1}"] * width)))
-    lines.append(f"{'base_model'}: *a{levels - 1}")
+    lines.extend(
+        f"a{level}: &a{level} " + form.format(", ".join([f"*a{level - 1}"] * width)) for level in range(1, levels)
+    )
+    lines.append(f"base_model: *a{levels - 1}")
     return "\n".join(lines)

@@ -50,6 +50,7 @@ NUMBERS: Final = (
     "1" * 5_000,
     "0." + "3" * 2_000,
 )
+ODD: Final = ("NaN", "Infinity", "-Infinity", r'"\ud800"', r'"a\udc00\u0000"', '"\x01\x1f"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +61,26 @@ class Raw:
 
 
 def bad_value(chance: random.Random, depth: int = 0) -> Any:  # noqa: ANN401 -- anything that JSON can say
-    """Draw a value of any type."""
-    kind = chance.randrange(9 if depth < 3 else 5)
-    if kind == 0:
-        return chance.choice((None, True, False))
-    if kind == 1:
-        return Raw(chance.choice(NUMBERS))
-    if kind in {2, 3}:
-        return chance.choice(TEXTS)
-    if kind == 4:
-        return Raw(chance.choice(("NaN", "Infinity", "-Infinity", r'"\ud800"', r'"a\udc00\u0000"', '"\x01\x1f"')))
-    if kind == 5:
-        return nested(chance)
-    if kind == 6:
-        return Raw(json.dumps("x" * chance.randrange(LONGEST))) if chance.random() < 0.1 else []
-    if kind == 7:
-        return [bad_value(chance, depth + 1) for _ in range(chance.randrange(4))]
-    return {chance.choice(TEXTS): bad_value(chance, depth + 1) for _ in range(chance.randrange(4))}
+    """Draw a value of any type; containers are at most three deep, but for those that are nothing but deep."""
+    kinds = ("constant", "number", "text", "text", "odd", "nested", "long", "list", "mapping")
+    match chance.choice(kinds[:5] if depth > 2 else kinds):
+        case "constant":
+            value: Any = chance.choice((None, True, False))
+        case "number":
+            value = Raw(chance.choice(NUMBERS))
+        case "text":
+            value = chance.choice(TEXTS)
+        case "odd":
+            value = Raw(chance.choice(ODD))
+        case "nested":
+            value = nested(chance)
+        case "long":
+            value = "x" * chance.randrange(LONGEST) if chance.random() < 0.1 else []
+        case "list":
+            value = [bad_value(chance, depth + 1) for _ in range(chance.randrange(4))]
+        case _:
+            value = {chance.choice(TEXTS): bad_value(chance, depth + 1) for _ in range(chance.randrange(4))}
+    return value
 
 
 def nested(chance: random.Random) -> Raw:

@@ -1,4 +1,4 @@
-"""Records of the Hub with something wrong in each: drawn from a seed, and each with a mark by which it is found again."""
+"""Records of the Hub with something wrong in each, drawn from a seed; each has a mark by which it is found again."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ KINDS: Final = (
     *("wrong type", "huge number", "deep nesting", "broken UTF-8", "NUL", "bidi", "lone surrogate", "not finite"),
     *("duplicate key", "truncated", "key missing", "no record", "long", "several"),
 )
+VALUES: Final[dict[str, tuple[Any, ...]]] = {
+    "huge number": tuple(map(bad_json.Raw, bad_json.NUMBERS)),
+    "NUL": (bad_json.Raw('"a\\u0000b"'), bad_json.Raw('"a\x00b"'), "\x00"),
+    "bidi": ("\u202egnp\u202c", "\u2066x\u2069", "\u200b\u200e", "\x1b]0;x\x07"),
+    "lone surrogate": tuple(map(bad_json.Raw, (r'"\ud800"', r'"a\udfffb"', r'"\udc00\ud800"'))),
+    "not finite": tuple(map(bad_json.Raw, ("NaN", "Infinity", "-Infinity"))),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,32 +127,25 @@ def _spoil(chance: random.Random, record: dict[str, Any], kind: str) -> None:
     """Change one value somewhere in a record."""
     field = chance.choice([name for name in record if name != "mark"])
     holder, name = _inside(chance, record, field)
-    match kind:
-        case "wrong type":
-            holder[name] = bad_json.bad_value(chance)
-        case "huge number":
-            holder[name] = bad_json.Raw(chance.choice(bad_json.NUMBERS))
-        case "deep nesting":
-            holder[name] = bad_json.nested(chance)
-        case "NUL":
-            holder[name] = chance.choice((bad_json.Raw('"a\\u0000b"'), bad_json.Raw('"a\x00b"'), "\x00"))
-        case "bidi":
-            holder[name] = chance.choice(("\u202egnp\u202c", "\u2066x\u2069", "\u200b\u200e", "\x1b]0;x\x07"))
-        case "lone surrogate":
-            holder[name] = bad_json.Raw(chance.choice((r'"\ud800"', r'"a\udfffb"', r'"\udc00\ud800"')))
-        case "not finite":
-            holder[name] = bad_json.Raw(chance.choice(("NaN", "Infinity", "-Infinity")))
-        case "duplicate key":
-            value = f"other {chance.random()}" if name == "_id" else bad_json.bad_value(chance)
-            twice = f"{bad_json.write(holder[name])}, {json.dumps(name)}: {bad_json.write(value)}"
-            holder[name] = bad_json.Raw(twice)
-        case "key missing":
-            del holder[name]
-        case "long":
-            size = chance.choice((500, 5_000, 100_000))
-            holder[name] = chance.choice(("x" * size, ["tag"] * (size // 10), {"k" * size: 1}))
-        case _:
-            pass
+    if kind == "key missing":
+        del holder[name]
+    elif kind == "duplicate key":
+        value = f"other {chance.random()}" if name == "_id" else bad_json.bad_value(chance)
+        holder[name] = bad_json.Raw(f"{bad_json.write(holder[name])}, {json.dumps(name)}: {bad_json.write(value)}")
+    elif kind != "broken UTF-8":
+        holder[name] = _spoiled(chance, kind)
+
+
+def _spoiled(chance: random.Random, kind: str) -> Any:  # noqa: ANN401 -- anything that JSON can say
+    """Draw a value with this fault."""
+    if kind == "deep nesting":
+        return bad_json.nested(chance)
+    if kind == "long":
+        size = chance.choice((500, 5_000, 100_000))
+        return chance.choice(("x" * size, ["tag"] * (size // 10), {"k" * size: 1}))
+    if kind == "wrong type":
+        return bad_json.bad_value(chance)
+    return chance.choice(VALUES[kind])
 
 
 def _inside(chance: random.Random, record: dict[str, Any], field: str) -> tuple[dict[str, Any], str]:

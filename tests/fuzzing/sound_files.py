@@ -1,7 +1,7 @@
 """Sound files of every form of scores that can be imported, small: by name, each a document, lines, bytes or rows.
 
-The shapes are those that the engines write. `MODEL` is what is measured, on instruments of the catalogue that comes with
-the package.
+The shapes are those that the engines write; a JSON document that is a list stands under the empty name in a mapping.
+`MODEL` is what is measured, on instruments of the catalogue that comes with the package.
 """
 
 from __future__ import annotations

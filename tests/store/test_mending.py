@@ -100,7 +100,7 @@ def test_deep_nesting_that_never_ends_is_one_record() -> None:
 
 @pytest.mark.parametrize("end", ['"tags":["x","y', '"config":{"a":"b', '"x":"', '"tags":["x"'])
 def test_a_record_cut_inside_of_a_text_costs_no_other(end: str) -> None:
-    """The next record's first quote ends the text of a cut one, and brackets then match by chance; all others are kept."""
+    """The next record's first quote ends the text of a cut one, and brackets match by chance; all others are kept."""
     others = [f'{{"_id":"{number}","id":"a/{number}","tags":["t"]}}' for number in range(6)]
     page = mend_page(f'[{{"_id":"9","id":"a/cut",{end},{",".join(others)}]'.encode())
     assert [record.decode() for record in page.records] == others

@@ -1,4 +1,4 @@
-"""Database files with damaged pages: a command refuses them or answers as if nothing were; it neither crashes nor lies."""
+"""Database files with damaged pages: commands refuse them or answer as if nothing were, and neither crash nor lie."""
 
 from __future__ import annotations
 

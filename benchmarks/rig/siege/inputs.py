@@ -1,4 +1,4 @@
-"""Bad inputs by the thousand: records by the ingest and over HTTP, files of scores, cards. Nothing is lost, nothing raises."""
+"""Bad inputs: records by the ingest and over HTTP, files of scores, cards. Nothing is lost, nothing raises."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ import record_law
 from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.raw_hub import serve_pages
+from evaluation.imports.card import read_index
 from lineage.filecards import read_card_datasets, read_card_parents, read_front_matter, read_mergekit_config
 from lineage.hyperparameters import read_hyperparameters
 from lineage.pages import PageFacts
-from evaluation.imports.card import read_index
 from store.database import open_database
 from store.ingest import Ingest
 

@@ -7,6 +7,7 @@ column by column as far as the old schema has them.
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,6 @@ from store.database import migrations, open_database
 if TYPE_CHECKING:
     from benchmarks.rig.siege.cases import Case
 
-SECONDS: Final = 0.35
 TABLES: Final = """select table_name from duckdb_tables() where schema_name = 'hub' and database_name <> 'other'
     and table_name <> 'schema_version' order by 1"""
 COLUMNS: Final = """select column_name from duckdb_columns() where schema_name = 'hub' and table_name = ?
@@ -37,12 +37,14 @@ def besiege(case: Case) -> Outcome:
     wild, log = case.folder / "wild.duckdb", case.folder / "log"
     shutil.copy(old, wild)
     process = victims.call(migrate, str(wild), str(log))
-    ended = victims.end(process, log, chance.random() * SECONDS)
+    ended = victims.end(process, log, chance.random() * float(calm.with_suffix(".seconds").read_text("ascii")))
     out.counts["kills of migrations"] += ended.is_killed
     if ended.fault:
         out.broken.append(f"from version {begun}: {ended.fault}")
     reached = version(wild)
-    out.counts["kills that found the migration unfinished"] += ended.is_killed and begun <= reached < newest
+    out.counts["kills that found no step of the migration done"] += ended.is_killed and reached == begun
+    out.counts["kills between its steps"] += ended.is_killed and begun < reached < newest
+    out.counts["kills after its last step"] += ended.is_killed and reached == newest
     out.check(holds=begun <= reached <= newest, otherwise=f"from version {begun}: {reached} after the kill")
     kept, columns = digests(old, schema(old)), schema(old)
     after = schema(wild)
@@ -80,7 +82,9 @@ def previous(shared: Path, number: int) -> tuple[Path, Path]:
         for (table,) in connection.execute(TABLES).fetchall():
             _copy(connection, table)
     shutil.copy(old, calm)
-    open_database(calm).close()
+    started = time.monotonic()
+    victims.end(victims.call(migrate, str(calm), str(shared / "migrate.log")), shared / "migrate.log")
+    calm.with_suffix(".seconds").write_text(str(time.monotonic() - started), "ascii")
     return old, calm
 
 

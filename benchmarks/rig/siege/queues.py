@@ -1,4 +1,4 @@
-"""Queues of evaluations with the toy engine, whose workers and coordinators are killed: leases return, nothing doubles."""
+"""Queues of the toy engine whose workers and coordinators are killed: leases return, nothing doubles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
-from benchmarks.evaluation_kills import PATHS, besiege as besiege_queue, run
+from benchmarks.evaluation_kills import PATHS, run
+from benchmarks.evaluation_kills import besiege as besiege_queue
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.toy_queues import BATCH, Size, differences, fill, items_run_again, rows, stored_twice
 

@@ -44,9 +44,10 @@ def check_equal(out: Outcome, calm: Path, wild: Path) -> None:
 
 def schema(path: Path) -> dict[str, tuple[str, ...]]:
     """Return the columns of every table that holds something of ours."""
-    query = "select table_name, column_name from duckdb_columns() where schema_name = 'hub' and not internal"
+    query = """select table_name, column_name from duckdb_columns() semi join duckdb_tables() using (table_oid)
+        where schema_name = 'hub'"""
     tables: dict[str, tuple[str, ...]] = {}
-    for table, column in ask(path, f"{query} and table_name in (select table_name from duckdb_tables())"):
+    for table, column in ask(path, query):
         if table not in {"schema_version", "derived"}:  # when, and what is to be computed anew
             tables[str(table)] = (*tables.get(str(table), ()), str(column))
     return tables
@@ -58,8 +59,8 @@ def digests(path: Path, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[
     with duckdb.connect(str(path), read_only=True) as connection:
         for table, names in columns.items():
             row = "hash(" + ", ".join(names) + ")" if names else "0"
-            query = f"select count(*), sum({row}::hugeint), bit_xor({row}::ubigint) from hub.{table}"  # noqa: S608 -- names of ours
-            found[table] = connection.execute(query).fetchall()[0]
+            sums = f"count(*), sum({row}::hugeint), bit_xor({row}::ubigint)"
+            found[table] = connection.table(f"hub.{table}").aggregate(sums).fetchall()[0]
     return found
 
 

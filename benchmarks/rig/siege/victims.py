@@ -14,12 +14,12 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
 
 PRELOADED: Final = (
     *("benchmarks.rig.siege.victims", "cli", "duckdb", "numpy", "httpx", "huggingface_hub", "scipy.stats"),
@@ -66,8 +66,9 @@ class Ended:
         return f"exit code {self.code}: {self.said[-200:]}" if self.code > 3 else None  # noqa: PLR2004 -- the last of ours
 
 
-def prepare() -> None:
-    """Import, once and for all victims, what they run."""
+def prepare(*paths: str) -> None:
+    """Import, once and for all victims, what they run, from these paths first."""
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
 
