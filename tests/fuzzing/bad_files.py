@@ -126,7 +126,7 @@ def _packed(entries: Any) -> bytes:  # noqa: ANN401 -- as above
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, entry in entries.items() if isinstance(entries, dict) else ():
-            archive.writestr(name.replace("\x00", "0"), bad_json.write(entry))
+            archive.writestr(name.replace("\x00", "0") or "0", bad_json.write(entry))
     return body.getvalue()
 
 

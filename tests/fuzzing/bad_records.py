@@ -116,11 +116,13 @@ def bad_record(chance: random.Random, number: int) -> BadRecord:
         _spoil(chance, record, chosen)
     if isinstance(record.get("_id"), str):  # what has the same `_id` is the same repository
         record["_id"] += str(number)
-    text = bad_json.write(record).encode()
+    content = bad_json.write(record).encode()
     if kind == "broken UTF-8":
-        place = text.index(b'"author"') + 11
-        text = text[:place] + chance.choice((b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xf8\x88")) + text[place:]
-    return BadRecord(number=number, kind=kind, text=text)
+        place = content.index(b'"author"') + 11
+        content = (
+            content[:place] + chance.choice((b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xf8\x88")) + content[place:]
+        )
+    return BadRecord(number=number, kind=kind, text=content)
 
 
 def _spoil(chance: random.Random, record: dict[str, Any], kind: str) -> None:

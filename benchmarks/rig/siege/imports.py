@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.rig import score_files
@@ -30,7 +29,7 @@ def besiege(case: Case) -> Outcome:
     """Import with kills, and compare the database with that of an import that was left alone."""
     chance, out = case.chance, Outcome()
     calm, seconds = undisturbed(case.shared)
-    whole = Counter(dict(ask(calm, BY_FILE)))
+    whole = dict(by_file(calm))
     wild, log = case.folder / "wild.duckdb", case.folder / "log"
     for _ in range(MOST_KILLS):
         by = chance.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
@@ -40,12 +39,17 @@ def besiege(case: Case) -> Outcome:
             out.broken.append(ended.fault or ended.said[-200:])
         if wild.exists() and ask(wild, THERE):
             check_whole(out, wild)
-            halves = {name: count for name, count in ask(wild, BY_FILE) if count != whole[name]}
+            halves = {name: count for name, count in by_file(wild) if count != whole.get(name)}
             out.check(holds=not halves, otherwise=f"half of a file is there: {halves}")
     ended = victims.run(command(case.shared, wild, log))
     out.check(holds=ended.code == 0, otherwise=f"the last import: {ended.fault or ended.said[-200:]}")
     check_equal(out, calm, wild)
     return out
+
+
+def by_file(path: Path) -> list[tuple[object, object]]:
+    """Return how many scores there are of each file."""
+    return [(name, count) for name, count in ask(path, BY_FILE)]
 
 
 def undisturbed(shared: Path) -> tuple[Path, float]:

@@ -6,14 +6,9 @@ import random
 import shutil
 import signal
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import bad_cards
-import bad_files
-import bad_records
-import import_law
-import record_law
 
 from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
@@ -27,6 +22,10 @@ from store.ingest import Ingest
 
 if TYPE_CHECKING:
     from benchmarks.rig.siege.cases import Case
+    from tests.fuzzing import bad_cards, bad_files, bad_records, import_law, record_law
+else:  # as the tests find them
+    bad_cards, bad_files, bad_records = map(import_module, ("bad_cards", "bad_files", "bad_records"))
+    import_law, record_law = import_module("import_law"), import_module("record_law")
 
 A_PAGE: Final = 25
 PAGES: Final = 6

@@ -118,7 +118,7 @@ def _run(command: Command) -> None:
     import crawler.wire
     import store.commands
 
-    crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01  # type: ignore[misc] # the faults are real, the waits need not be
+    crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01
     if command.clock is not None:
         _replace_clock(store.commands.now, _jumping(random.Random(command.clock)))
     if command.most_bytes is not None:
