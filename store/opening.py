@@ -11,6 +11,7 @@ import duckdb
 from store.database import Database
 from store.errors import (
     CannotWrite,
+    DamagedFile,
     DatabaseLocked,
     FrozenSnapshot,
     NewerSchema,
@@ -19,6 +20,7 @@ from store.errors import (
     OlderSchema,
     ReservedName,
     StoreError,
+    is_damage,
     read_lock_owner,
 )
 
@@ -53,7 +55,7 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     Who reads reaches no other file, but for those in a `folder` to which it may export; without one it changes no
     setting either, as functions such as `enable_logging` would.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
-    written), `ReservedName`, `NotOurDatabase` or `CannotWrite`.
+    written), `ReservedName`, `NotOurDatabase`, `DamagedFile` or `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -105,6 +107,8 @@ def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConn
 
 
 def _why_not_opened(path: Path, message: str) -> StoreError:
+    if is_damage(message):  # before the lock, as it speaks of a block
+        return DamagedFile(path, message.partition("\n")[0])
     if "lock" in message.lower():
         return DatabaseLocked(path, read_lock_owner(message))
     if "valid DuckDB database" in message or "not a valid" in message:

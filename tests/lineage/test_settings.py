@@ -46,6 +46,7 @@ def test_dashes_and_underscores() -> None:
         ("[limit]\nx = 1", "limit", "not a table"),
         ("db = ", None, "no TOML"),
         ("x = " + "[" * 5_000, None, "no TOML"),
+        ("x = " + "9" * 5_000, None, "no TOML"),
         ("# " + "x" * 70_000, None, "longer"),
         ("limit = " + "9" * 5_000, None, "no TOML"),
         ("limit = 0x" + "f" * 5_000, "limit", "as large as this"),
