@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -11,14 +11,17 @@ from store.comparing import compare
 from store.errors import StatementRefused, StoreError
 from store.opening import open_database
 
-SECRET = "the user's own words"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "the user's own words"
 
 
 @pytest.fixture(name="secret")
 def fixture_secret(tmp_path: Path) -> Path:
     """Give a file of the user's."""
     place = tmp_path / "secret.txt"
-    place.write_text(SECRET, encoding="utf-8")
+    place.write_text(WORDS, encoding="utf-8")
     return place
 
 
@@ -59,4 +62,4 @@ def test_comparing_reads_nothing(foreign: Path, tmp_path: Path) -> None:
     for pair in ((ours, foreign), (foreign, ours)):
         with pytest.raises(StoreError, match="disabled") as caught:
             compare(*pair)
-        assert SECRET not in str(caught.value)
+        assert WORDS not in str(caught.value)
