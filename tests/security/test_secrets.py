@@ -108,9 +108,9 @@ def test_nothing_that_is_written_holds_the_token(
     monkeypatch.setenv("HF_TOKEN", token)
     db = str(tmp_path / "lineage.duckdb")
     for words in (
-        ("--verbose", "crawl", "--domain", "medical", "--endpoint", hub.url, "--db", db),
+        ("--verbose", "crawl", "--domain", "legal", "--endpoint", hub.url, "--db", db),
         ("export", "*", "--format", "csv", "-o", str(tmp_path / "out"), "--db", db),
-        ("report", "domain:medical", "-o", str(tmp_path / "report.html"), "--db", db),
+        ("export", "*", "--format", "json", "-o", str(tmp_path / "graph.json"), "--db", db),
         ("snapshot", "--out", str(tmp_path / "frozen.duckdb"), "--db", db),
         ("sql", "from crawls", "--db", db),
         ("sql", "from duckdb_settings()", "--db", db),
