@@ -112,7 +112,7 @@ def bad_record(chance: random.Random, number: int) -> BadRecord:
         end = chance.randrange(text.index('"author"'), len(text) - 1)
         return BadRecord(number=number, kind=kind, text=text[:end].encode())
     for _ in range(chance.randrange(2, 5) if kind == "several" else 1):
-        chosen = chance.choice(KINDS[:-4]) if kind == "several" else kind
+        chosen = chance.choice(KINDS[:-5]) if kind == "several" else kind
         _spoil(chance, record, chosen)
     if isinstance(record.get("_id"), str):  # what has the same `_id` is the same repository
         record["_id"] += str(number)
