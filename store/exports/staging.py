@@ -1,7 +1,7 @@
 """Where an export is written before it is whole: a folder of its own beside its place, and then moved there at once.
 
-Who stops it, or the disk that is full, leaves the place as it was. A link at the place is replaced, never followed. What
-an export left that was killed outright is removed by the next one beside it: nobody holds the lock in its folder any more.
+Who stops it, or the disk that is full, leaves the place as it was. A link at the place is replaced, never followed.
+What an export left that was killed outright is removed by the next one beside it: nobody holds its lock any more.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def test_a_place_of_any_name_is_written(path: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_killed_export_left_is_removed_by_the_next(path: Path, tmp_path: Path) -> None:
-    """A folder whose lock nobody holds is removed; that of an export which is still at work, or of anybody else, stays."""
+    """A folder whose lock nobody holds is removed; that of an export at work, or of anybody else, stays."""
     for name in ("dead", "alive"):
         (folder := tmp_path / f".lineage-export-{name}").mkdir()
         (folder / ".lineage-lock").touch()
