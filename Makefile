@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 WHEEL_VENV := .venv-wheel
+DEMO_VENV := .venv-demo
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 BENCHMARKS := $(sort $(wildcard benchmarks/[a-z]*.py))
@@ -23,8 +24,8 @@ help:
 	@echo 'make docs   write the generated parts of docs/ anew'
 	@echo 'make clean  remove all that these targets made'
 
-demo: $(VENV)/.ready
-	$(VENV)/bin/lineage demo
+demo: $(DEMO_VENV)/.ready
+	$(DEMO_VENV)/bin/lineage demo
 
 check: $(VENV)/.ready
 	$(VENV)/bin/ruff format --check .
@@ -47,7 +48,7 @@ docs: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.generate
 
 clean:
-	rm -rf $(VENV) $(WHEEL_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .demo
 	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -55,6 +56,12 @@ clean:
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(VENV))
 	$(VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable .
+	@touch $@
+
+# ... one for the demo: the project editable, with what evaluates models and draws reports and none of the tools, ...
+$(DEMO_VENV)/.ready: pyproject.toml constraints.txt
+	$(call create_environment,$(DEMO_VENV))
+	$(DEMO_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --editable '.[eval,reports]'
 	@touch $@
 
 # ... one that holds nothing but what the wheel and its extras ask for and the test tools, ...
