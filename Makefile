@@ -17,11 +17,11 @@ ISOLATED := PYTHONSAFEPATH=1
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo   crawl a fictional Hub on this machine and look around'
+	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
 	@echo 'make test   build the wheel, install it in a clean environment, test it there'
 	@echo 'make check  format, lint, types, layers, documentation'
 	@echo 'make bench  every benchmark, in order'
-	@echo 'make docs   write the generated parts of docs/ anew'
+	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
 	@echo 'make clean  remove all that these targets made'
 
 demo: $(DEMO_VENV)/.ready
@@ -34,6 +34,7 @@ check: $(VENV)/.ready
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m docs.generate --check
 	$(VENV)/bin/python -m docs.check
+	$(VENV)/bin/python -m docs.build
 
 test: $(WHEEL_VENV)/.installed
 	$(WHEEL_VENV)/bin/coverage erase
@@ -46,6 +47,7 @@ bench: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.generate
+	$(VENV)/bin/python -m docs.build
 
 clean:
 	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \

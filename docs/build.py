@@ -1,7 +1,7 @@
 """Build the pages as HTML, and check that what was built asks nobody for anything.
 
-`python -m docs.build` writes them to build/docs. Every warning of Sphinx is an error: a link that leads nowhere, a page that no
-table of contents names, a docstring that cannot be read.
+`python -m docs.build` writes them to build/docs. Every warning of Sphinx is an error: a link that leads nowhere, a page
+that no table of contents names, a docstring that cannot be read.
 """
 
 import sys
