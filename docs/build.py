@@ -53,7 +53,7 @@ def main() -> int:
     """Build, print every fault and return the exit code."""
     from sphinx.cmd.build import main as build
 
-    code = build(["-b", "html", "-W", "--keep-going", "-q", "-j", "auto", str(DOCS), str(BUILT)])
+    code = build(["-b", "html", "-W", "--keep-going", "-q", "-E", "-a", "-j", "auto", str(DOCS), str(BUILT)])
     if code:
         return code
     found = list(faults(BUILT))
