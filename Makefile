@@ -80,10 +80,11 @@ $(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) README.md LICENSE
 	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-deps --force-reinstall dist/*.whl
 	@touch $@
 
-# An old pip knows no dependency groups: each environment first gets the pip and the build backend that constraints.txt names.
+# An old pip knows no dependency groups, and an old setuptools cannot build the packages of `eval` that come as sources alone:
+# each environment first gets the pip and the build backends that constraints.txt names.
 define create_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 @echo 'Setting up $(1): about a minute, and longer where packages must come over the network.'
 test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
-$(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling
+$(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling setuptools
 endef
