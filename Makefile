@@ -7,20 +7,19 @@ WHEEL_VENV := .venv-wheel
 DEMO_VENV := .venv-demo
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
-BENCHMARKS := $(sort $(wildcard benchmarks/[a-z]*.py))
 PIP := -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 # Nothing of the working tree may stand in for what the environment holds.
 ISOLATED := PYTHONSAFEPATH=1
 
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
 	@echo 'make test   build the wheel, install it in a clean environment, test it there'
 	@echo 'make check  format, lint, types, layers, documentation'
-	@echo 'make bench  every benchmark, in order'
+	@echo 'make bench  every benchmark, small, and docs/benchmarks.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
 	@echo 'make clean  remove all that these targets made'
 
@@ -43,7 +42,10 @@ test: $(WHEEL_VENV)/.installed
 	$(WHEEL_VENV)/bin/coverage report --skip-covered --show-missing
 
 bench: $(VENV)/.ready
-	@set -e; for benchmark in $(BENCHMARKS); do echo "== $$benchmark"; $(VENV)/bin/python "$$benchmark"; done
+	$(VENV)/bin/python -m benchmarks.rig.all_figures
+
+bench-full: $(VENV)/.ready
+	$(VENV)/bin/python -m benchmarks.rig.all_figures --full
 
 docs: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.generate
@@ -70,7 +72,7 @@ $(DEMO_VENV)/.ready: pyproject.toml constraints.txt
 $(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
 	rm -rf $(WHEEL_VENV)
 	$(call create_environment,$(WHEEL_VENV))
-	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[eval,ray,reports]'
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[arrow,eval,inspect,ray,reports]'
 	@touch $@
 
 # ... and in it the wheel, built anew whenever a source changed.

@@ -32,7 +32,16 @@ if TYPE_CHECKING:
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
 QUICK = "import crawler.wire, cli; crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01; cli.main()"
-PASSING = {"crawl", "first_seen_at", "last_seen_at", "seen_at", "replaced_at", "checked_at", "fetched_at"}
+PASSING = {
+    "crawl",
+    "first_seen_at",
+    "last_seen_at",
+    "seen_at",
+    "replaced_at",
+    "checked_at",
+    "fetched_at",
+    "imported_at",
+}
 BOOKKEEPING = {"crawls", "walks", "derived", "schema_version"}
 SCOPES = {
     "three domains": ((), 600, ""),

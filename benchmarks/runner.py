@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,6 +55,9 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", default=None, help="names of cases, null for all")
     parser.add_argument("--full", action="store_true", help=f"{TUNED_IN_FULL} fine-tunes instead of {TUNED}")
     options = parser.parse_args()
+    if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):
+        print("not run: it needs the extra eval")
+        return
     _quiet(options.threads)
     print_machine("lm_eval", "transformers", "peft", "torch")
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name:

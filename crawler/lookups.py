@@ -98,7 +98,7 @@ def _is_settled(answer: Lookup) -> TypeGuard[Unreadable]:
 
 def _is_json(body: bytes) -> bool:
     try:
-        json.loads(body)
+        json.loads(body, parse_int=float)  # a whole number of thousands of digits is JSON too
     except RecursionError:
         return True  # the store mends what is nested too deeply
     except ValueError:

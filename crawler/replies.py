@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from socket import inet_aton
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -43,6 +44,16 @@ class Endpoint:
         except ValueError:
             return False
 
+    @property
+    def is_inner(self) -> bool:
+        """Whether the host is this machine, or numbers that are no address of the public internet."""
+        if self.is_loopback or self.host.endswith(".localhost"):
+            return True
+        try:
+            return not ip_address(self.host).is_global
+        except ValueError:
+            return _is_inner_number(self.host)
+
     def url(self, path: str) -> str:
         """Return the full address of a path (with its query) of the API."""
         return f"{self.origin}{self.prefix}{path}"
@@ -56,10 +67,16 @@ class Endpoint:
         return (found.scheme, found.host, found.port) == (self.scheme, self.host, self.port)
 
     def trusts(self, url: str) -> bool:
-        """Whether a file's bytes may be read at an address: over https, or on this machine where the endpoint is."""
+        """Whether a file's bytes may be read at an address: over https, or on this machine where the endpoint is.
+
+        An address in numbers that is not of the public internet counts only where the endpoint's is none either: a
+        redirect must not make us ask for what only our network reaches. Names are not looked up.
+        """
         try:
             found = parse_endpoint(url)
         except EndpointInvalid:
+            return False
+        if found.is_inner and not self.is_inner:
             return False
         return found.scheme == "https" or (found.is_loopback and self.is_loopback)
 
@@ -73,6 +90,14 @@ class Endpoint:
         if not path.startswith("/"):
             return None
         return f"{path}?{parts.query}" if parts.query else path
+
+
+def _is_inner_number(host: str) -> bool:
+    """Say so of the other forms of an address that resolvers take, such as 2130706433 or 0x7f.1 (inet_aton(3))."""
+    try:
+        return not ip_address(inet_aton(host)).is_global
+    except OSError:
+        return False
 
 
 def parse_endpoint(text: str) -> Endpoint:

@@ -190,7 +190,7 @@ def is_cut(body: bytes) -> bool:
         return False
     text = body.decode("utf-8", errors="replace").rstrip()
     try:
-        json.loads(text, strict=False)
+        json.loads(text, strict=False, parse_int=float)  # a whole number of thousands of digits is JSON too
     except json.JSONDecodeError as error:
         return error.pos >= len(text) or error.msg.startswith("Unterminated string")
     except RecursionError:

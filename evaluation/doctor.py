@@ -22,6 +22,7 @@ DISTRIBUTION: Final = "hub-lineage"
 OLDEST_PYTHON: Final = (3, 11)
 GIGABYTE: Final = 10**9
 PURPOSES: Final = {
+    "arrow": "for exports as Arrow",
     "eval": "to evaluate models here",
     "inspect": "to run Inspect's tasks",
     "ray": "to evaluate on many machines",

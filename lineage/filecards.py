@@ -17,6 +17,8 @@ from lineage.names import TEXT_LIMIT
 FRONT_MATTER: Final = re.compile(r"\A\s*---(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\n|\Z)", re.DOTALL)
 NAMES_LIMIT: Final = 1000
 _DEPTH_LIMIT: Final = 20
+_MERGE: Final = "tag:yaml.org,2002:merge"
+_MERGED_LIMIT: Final = 10_000
 _NUMBERS_LIMIT: Final = 10**15
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _Faults: Final = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError, OverflowError)
@@ -68,9 +70,36 @@ def read_front_matter(text: str) -> dict[str, object]:
     return {str(key): value for key, value in block.items()} if isinstance(block, dict) else {}
 
 
+class _Loader(yaml.SafeLoader):
+    """Builds texts, numbers, lists and mappings, and of what mappings take over by `<<` no more than a bound.
+
+    PyYAML copies it into each, so that a dozen lines, each of which takes over the one before it some times, would fill
+    any memory.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Put what a mapping takes over into it; raises ConstructorError where all of a text's take over too much."""
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                for taken in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    self._count(taken)
+        super().flatten_mapping(node)
+
+    def _count(self, taken: yaml.Node) -> None:
+        if isinstance(taken, yaml.MappingNode):
+            self.flatten_mapping(taken)
+            self._merged += len(taken.value)
+            if self._merged > _MERGED_LIMIT:
+                raise yaml.constructor.ConstructorError(None, None, "too much is taken over", taken.start_mark)
+
+
 def _load(text: str) -> object:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except _Faults:
         return None
 

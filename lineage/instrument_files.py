@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,6 +17,7 @@ from lineage.definitions import INSPECT, inspect_task
 from lineage.errors import LineageError
 from lineage.instruments import Catalogue, Construct, Direction, Instrument, ItemsFile, Reported, Scale
 from lineage.text import plain
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,11 +98,9 @@ def _entries(text: str, source: str) -> list[dict[str, object]]:
     if len(text) > LARGEST_FILE:
         raise InstrumentFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:
-        root = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        root = read_toml(text)
+    except ValueError as error:
         raise InstrumentFault(source, None, f"not readable as TOML: {error}") from error
-    except RecursionError as error:
-        raise InstrumentFault(source, None, "nested too deeply") from error
     if unknown := next((key for key in root if key != ENTRIES), None):
         raise InstrumentFault(source, None, f"unknown key {unknown!r}; instruments stand in [[{ENTRIES}]] tables")
     entries = root.get(ENTRIES, [])
@@ -175,7 +173,7 @@ class _Entry:
         value = self.fields[field]
         found = next((choice for choice in choices if choice.value == value), None)
         if found is None:
-            self.fail(field, f"{value!r} is none of {', '.join(choices)}")
+            self.fail(field, f"{_shown(value)} is none of {', '.join(choices)}")
         return found
 
     def _count(self, field: str) -> int | None:
@@ -192,7 +190,7 @@ class _Entry:
             self.fail("tasks", "must be a list")
         for task in value:
             if not isinstance(task, str) or len(task) > LARGEST_TEXT or not _TASK.fullmatch(task):
-                self.fail("tasks", f"{task!r} is not ENGINE:TASK/METRIC")
+                self.fail("tasks", f"{_shown(task)} is not ENGINE:TASK/METRIC")
         return tuple(value)
 
     def _items_file(self) -> ItemsFile | None:
@@ -237,7 +235,7 @@ class _Entry:
 
     def _number(self, value: object, field: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail(field, f"{value!r} is no number")
+            self.fail(field, f"{_shown(value)} is no number")
         if not -LARGEST_COUNT <= value <= LARGEST_COUNT or not math.isfinite(value):
             self.fail(field, "is no number that a score can have")
         return float(value)
@@ -258,3 +256,11 @@ class _Entry:
 
     def fail(self, field: str, problem: str) -> NoReturn:
         raise InstrumentFault(self.source, f"{self.label}.{field}", problem)
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is shown; Python writes no number of more than 4,300 digits, as hexadecimal ones have."""
+    try:
+        return repr(value)
+    except ValueError:
+        return "a number of too many digits"

@@ -33,6 +33,7 @@ _SECTIONS: Final[dict[str, Kind]] = {"tags": "tag", "datasets": "dataset", "name
 _WEIGHTS: Final = {"strong": True, "weak": False}
 _MARKS: Final = ("tag", "task", "library")
 _WORDS_LIMIT: Final = 5
+LARGEST_FILE_BYTES: Final = 1 << 20
 _Scope: TypeAlias = tuple[str, ...]
 
 
@@ -61,6 +62,8 @@ def read_lexicon(text: str, source: str) -> Lexicon:
     Raises LexiconError for the first fault: broken YAML, an unknown domain or key, a value of the wrong form, an empty
     or impossible word, a word given twice.
     """
+    if len(text.encode(errors="replace")) > LARGEST_FILE_BYTES:
+        raise LexiconError(source=source, line=1, problem=f"longer than {LARGEST_FILE_BYTES:,} bytes")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -15,19 +15,20 @@ variables, they win over the file, and the file over the defaults that the help 
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 LARGEST_FILE_BYTES: Final = 1 << 16
-FARAWAY: Final = frozenset(
+LARGEST_NUMBER: Final = 1 << 63
+OWNERS_ALONE: Final = frozenset(
     {  # where requests, and with them a token or work, are sent
         *(
             "bucket",
@@ -37,6 +38,7 @@ FARAWAY: Final = frozenset(
             "key-variable",
             "launcher",
             "namespace",
+            "option",
             "ray-address",
             "webhook",
         ),
@@ -46,6 +48,8 @@ FARAWAY: Final = frozenset(
             "task",
             "trust-remote-code",
         ),  # what code is run; a task is code, and instruments name tasks
+        *("folder", "force", "logs", "out", "output"),  # what is written over
+        *("beyond-loopback", "host"),  # who may read
     }
 )
 SECRETS: Final = frozenset({"api-key", "hf-token", "key", "password", "token"})
@@ -81,7 +85,7 @@ class Source:
     """A settings file: what it is called in messages, and whether its owner is surely the user.
 
     A file that merely lies in the working folder may come with somebody's repository, so it must not say where a
-    request, and with it the user's token, is sent.
+    request, and with it the user's token, is sent, nor what is run, written over or shown to others.
     """
 
     name: str
@@ -93,8 +97,8 @@ def read_settings(text: str, source: Source, commands: Command) -> Settings:
     if len(text.encode()) > LARGEST_FILE_BYTES:
         raise SettingsFault(source.name, None, f"it is longer than {LARGEST_FILE_BYTES:,} bytes")
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        document = read_toml(text)
+    except ValueError as error:
         raise SettingsFault(source.name, None, f"no TOML: {error}") from error
     return _read_table(document, commands, (), source)
 
@@ -143,12 +147,28 @@ def _refuse(option: str, value: object, command: Command, where: tuple[str, ...]
         raise SettingsFault(source.name, key, "there is no such option or command", hint)
     if isinstance(value, dict):
         raise SettingsFault(source.name, key, "this is an option, which takes a value, not a table")
-    if option in FARAWAY and not source.is_trusted:
+    if any(abs(number) > LARGEST_NUMBER for number in _numbers(value)):
+        raise SettingsFault(source.name, key, "no option takes a number as large as this")
+    if option in OWNERS_ALONE and not source.is_trusted:
         hint = (
             "say it on the command line, in the environment, in your own settings, or name this file in LINEAGE_CONFIG"
         )
-        problem = "a file of the working folder must not say where requests go or what code is run"
+        problem = (
+            "a file of the working folder must not say where requests go, what code is run, what is written over or "
+            "who may read"
+        )
         raise SettingsFault(source.name, key, problem, hint)
+
+
+def _numbers(value: object) -> Iterator[int]:
+    match value:
+        case int():
+            yield value
+        case list():
+            for one in value:
+                yield from _numbers(one)
+        case dict():
+            yield from _numbers(list(value.values()))
 
 
 def options_of(command: Command) -> Iterable[str]:

@@ -30,7 +30,7 @@ def check(
     policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
     full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write to this file instead of stdout; it appears whole or not.")
+        Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout; it appears whole or not.")
     ] = None,
     db: DbOption = DEFAULT_DB,
     output: Annotated[CheckFormat, typer.Option("--format", help="How to write what was found.")] = CheckFormat.TABLE,
@@ -67,9 +67,9 @@ def write(text: str, out: Path | None) -> None:
     if out is None:
         put(text)
         return
-    fresh = out.with_name(f".{out.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(out)
+    from store.fresh_files import replace_text
+
+    replace_text(out, text)
 
 
 def _text(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> str:

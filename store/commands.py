@@ -203,13 +203,14 @@ def reading(path: Path) -> Iterator[Database]:
 
 def chosen_lexicon(path: Path | None) -> Lexicon:
     """Return the default lexicon with what a file adds to it; raises UsageError or LexiconError."""
-    from lineage.lexicon import default_lexicon, read_lexicon
+    from lineage.lexicon import LARGEST_FILE_BYTES, default_lexicon, read_lexicon
     from lineage.terms import merge
 
     if path is None:
         return default_lexicon()
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE_BYTES + 1).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the lexicon {path} cannot be read: {error}") from error
     return merge(default_lexicon(), read_lexicon(text, str(path)))

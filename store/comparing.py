@@ -60,5 +60,6 @@ def prepare(database: Database, before: Path, after: Path) -> None:
     database.run("database/draw_nothing")
     database.run("compare/attach_before", path=str(before))
     database.run("compare/attach_after", path=str(after))
+    database.run("load/forbid_other_access")  # the views of a foreign database read no file
     database.run("compare/create_differences")
     database.run("compare/create_names")

@@ -130,7 +130,7 @@ class Copies:
     def _take_published(self, locked: DatabaseLocked) -> _Held:
         """Take what the writer put beside the file where it is newer than what we have; raises where there is none."""
         published = copy_path(self._path)
-        stamp = _stamp(published)
+        stamp = None if published.is_symlink() or not published.is_file() else _stamp(published)
         if stamp is not None and (self._held is None or self._held.stamp != stamp):
             target = self._place()
             with suppress(FileNotFoundError):  # the writer may end, and take it away, between two looks

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from lineage.answers import Answer
-from store.errors import CannotWrite, StoreError
+from store.errors import CannotWrite, DamagedFile, StoreError, is_damage
 from store.publishing import Publisher
 from store.reading_only import check_reads, refusing
 
@@ -131,10 +131,10 @@ class Database:
     def query(self, text: str, parameters: Sequence[object] = ()) -> Answer:
         """Run one statement of the user's. Only on a database opened to be read.
 
-        Raises `StatementRefused` with DuckDB's own words when it has a fault or would write.
+        Raises `StatementRefused` with DuckDB's own words when it has a fault or would write, or `DamagedFile`.
         """
-        check_reads(self._connection, text)
-        with refusing(), self._interruptible():
+        check_reads(self._connection, text, self.path)
+        with refusing(self.path), self._interruptible():
             cursor = self._connection.execute(text, list(parameters) or None)  # a parsed one ignores Ctrl-C
             return Answer(
                 columns=tuple(column[0] for column in cursor.description or ()),
@@ -147,8 +147,8 @@ class Database:
 
     def reading(self, text: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyRelation:
         """Return one statement of the user's as a relation that is not read yet; raises `StatementRefused`."""
-        check_reads(self._connection, text)
-        with refusing():
+        check_reads(self._connection, text, self.path)
+        with refusing(self.path):
             return self._connection.sql(text, params=list(parameters))
 
     def migrate(self, script: str) -> None:
@@ -169,6 +169,7 @@ class Database:
         self._connection.close()
         if self._publisher is not None:
             self._publisher.end()
+            self._publisher = None  # it knows this object: together they would outlive the connection
 
     def _settled(self) -> bool:
         """Fold the write-ahead log into the file; not while other cursors read."""
@@ -197,7 +198,8 @@ class Database:
             with self._interruptible():
                 yield
         except (duckdb.IOException, duckdb.FatalException) as error:
-            raise CannotWrite(self.path, str(error).strip()) from error
+            message = str(error).strip()
+            raise (DamagedFile if is_damage(message) else CannotWrite)(self.path, message) from error
         except duckdb.Error as error:
             message = str(error).strip()
             kind = CannotWrite if "Failed to commit" in message else StoreError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lineage.domains import LISTED_CONFIDENCE
@@ -25,16 +26,7 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 MOST_MODELS: Final = 20_000
 """A dossier takes some 2 kB of memory, and more with scores; what shows more models than this streams columns."""
-IDENTITY: Final = (
-    "name",
-    "item_set_hash",
-    "scorer",
-    "judge",
-    "judge_prompt_hash",
-    "template",
-    "decoding",
-    "softmax_dtype",
-)
+IDENTITY: Final = tuple(one.name for one in fields(Identity))
 
 
 class TooManyModels(LineageError):

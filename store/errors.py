@@ -9,6 +9,7 @@ StoreError
 ├── ReservedName      the file is called as the schema that holds the records
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
 ├── CannotWrite       the file or the disk refuses to be written
+├── DamagedFile       a part of the file is not what was written
 └── StatementRefused  a statement of the user's has a fault, or would write
 """
 
@@ -99,10 +100,21 @@ class CannotWrite(StoreError):
     hint = "free some disk or choose a writable place with --db; everything committed so far is kept"
 
 
+class DamagedFile(StoreError):
+    """A part of the file is not what was written: its checksum is wrong."""
+
+    hint = "take a copy from before the damage, or crawl into another file with --db; the other pages may still be read"
+
+
 class StatementRefused(UsageError):
     """The statement cannot be run here."""
 
     hint = "only reading is possible here; the views are described in docs/schema.md"
+
+
+def is_damage(message: str) -> bool:
+    """Say whether DuckDB's message is that of a damaged file."""
+    return "Corrupt database file" in message
 
 
 def read_lock_owner(message: str) -> int | None:

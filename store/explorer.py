@@ -94,9 +94,9 @@ def _names_outside(database: Database, members: NDArray[np.int32], tables: dict[
     """Return the ids of parents and references that are not among the members, by their numbers."""
     mentioned = np.concatenate([tables["edges"]["parent"], tables["drift"]["reference"]]).astype(np.int64)
     outside = np.setdiff1d(mentioned[mentioned >= 0], members)
-    with database.columns("lent_numbers", nid=outside):
-        ids = [str(row[0]) for row in database.run("explorer/names").rows]
-    return dict(zip(outside.tolist(), ids, strict=True))
+    with database.columns("lent_members", nid=outside.astype(np.int32)):
+        rows = cast("list[tuple[int, str]]", database.run("graph/names").rows)
+    return dict(rows)
 
 
 def _predictions(

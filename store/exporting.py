@@ -17,6 +17,7 @@ from store.errors import CannotWrite
 from store.exports.source import chosen
 from store.exports.staging import commit, place_in, staging
 from store.opening import open_database
+from store.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,7 @@ def _written(database: Database, order: Order, place: Path) -> Written:
 
 
 def _write_text(renderer: Renderer, source: Source, place: Path) -> None:
-    with place.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as out:
+    with place.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as out, uncollected():
         out.writelines(renderer.render(source.graph()))
 
 

@@ -9,6 +9,7 @@ from store.reading_only import refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import pandas as pd
     import polars as pl
@@ -31,9 +32,10 @@ class NoSuchTable(LineageError):
 class Table:
     """A table that is not read yet. Each method reads all of it, into memory; the library has to be open."""
 
-    def __init__(self, relation: DuckDBPyRelation) -> None:
-        """Stand for what DuckDB will read."""
+    def __init__(self, relation: DuckDBPyRelation, path: Path) -> None:
+        """Stand for what DuckDB will read of the file at a path."""
         self._relation = relation
+        self._path = path
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -46,7 +48,7 @@ class Table:
             import pyarrow  # noqa: F401, ICN001 - DuckDB needs it
         except ImportError as error:
             raise MissingPackage("pyarrow", "to_arrow") from error
-        with refusing():
+        with refusing(self._path):
             return self._relation.to_arrow_table()
 
     def to_pandas(self) -> pd.DataFrame:
@@ -56,7 +58,7 @@ class Table:
             import pyarrow  # noqa: F401, ICN001 - DuckDB's own way through numpy warns in pandas 3.1
         except ImportError as error:
             raise MissingPackage("pandas pyarrow", "to_pandas") from error
-        with refusing():
+        with refusing(self._path):
             return self._relation.to_arrow_table().to_pandas()
 
     def to_polars(self) -> pl.DataFrame:
@@ -66,7 +68,7 @@ class Table:
             import pyarrow  # noqa: F401, ICN001 - DuckDB needs it
         except ImportError as error:
             raise MissingPackage("polars pyarrow", "to_polars") from error
-        with refusing():
+        with refusing(self._path):
             frame = polars.from_arrow(self._relation.to_arrow_table())
         return frame if isinstance(frame, polars.DataFrame) else frame.to_frame()
 
@@ -77,4 +79,4 @@ def view(database: Database, name: str) -> Table:
     views = {one for one in known if "." not in one}
     if name not in views:
         raise NoSuchTable(name, views)
-    return Table(database.view(name))
+    return Table(database.view(name), database.path)

@@ -8,6 +8,7 @@ folder cannot be written there are none.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from contextlib import suppress
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, np.ndarray]
 
 FORMAT: Final = 1
+_OURS: Final = re.compile(r"\d+-[0-9a-z-]+|new-.+")
 _DTYPES: Final = {
     "parent_starts": np.int32,
     "parents": np.int32,
@@ -136,6 +138,8 @@ def _assembled(arrays: Arrays) -> StoredGraph:
 
 def _read(folder: Path) -> Arrays | None:
     """Map the files of a folder; null where they are not there, or not whole."""
+    if folder.parent.is_symlink():
+        return None
     try:
         arrays = {
             name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) for name in _DTYPES
@@ -162,6 +166,8 @@ def _is_whole(arrays: Arrays) -> bool:
 
 def _write(folder: Path, arrays: Arrays) -> None:
     """Put the files in their place at once, and drop older ones; do nothing where the disk refuses."""
+    if folder.parent.is_symlink():  # whoever put it there chose what would be removed below
+        return
     try:
         folder.parent.mkdir(exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix="new-", dir=folder.parent))
@@ -179,5 +185,5 @@ def _write(folder: Path, arrays: Arrays) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         return
     for other in folder.parent.iterdir():
-        if other != folder:
+        if other != folder and _OURS.fullmatch(other.name):
             shutil.rmtree(other, ignore_errors=True)

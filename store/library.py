@@ -80,7 +80,7 @@ class Library:
 
     def query(self, text: str, parameters: Sequence[object] = ()) -> Table:
         """Return what one statement that reads gives, as `table` does a view; raises StatementRefused."""
-        return Table(self._database.reading(text, parameters))
+        return Table(self._database.reading(text, parameters), self._database.path)
 
     def family(self, model: str) -> Family:
         """Return a model with all that was made of it, to look at; raises NoSuchModel, or TooManyModels."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lineage.pages import UnreadablePage
@@ -31,6 +32,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 CLOSING = {"{": "}", "[": "]"}
 ONLY_NAMED = {"_id", "id"}
 VALUE_LIMIT = 2000
+RECORDS_TRIED = 1000
 NOT_NAMED = ("record", "characters that JSON does not allow; replaced", "")
 
 
@@ -97,9 +99,9 @@ def refused(record: bytes) -> Mend:
 def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
     """Yield the elements of the JSON array in `text`, as written and decoded.
 
-    What is no JSON comes as a `Mend`, and the next record follows: behind its brackets, or, where these do not match,
-    where a record begins again; the names of parents inside of a lost record are not taken for records. An element that
-    is nested too deeply to be decoded comes with null in place of its value.
+    What is no JSON comes as a `Mend`, and the next record follows: behind its brackets, or, where these do not match or
+    hold a whole record, where a record begins again; the names of parents inside of a lost record are not taken for
+    records. An element that is nested too deeply to be decoded comes with null in place of its value.
     """
     decoder = json.JSONDecoder(
         strict=False,
@@ -112,12 +114,14 @@ def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
         try:
             value, end = decoder.raw_decode(text, position)
         except RecursionError:
-            end = _element_end(text, position) or len(text)
+            whole = _element_end(text, position)
+            is_lost = whole is None
+            end = whole or _next_record(text, position + 1)
             yield text[position:end], None
         except ValueError:
             whole = _element_end(text, position)
             is_lost = whole is None
-            end = whole or _next_record(text, position + 1)
+            end = _record_within(text, position + 1, whole, decoder) or whole or _next_record(text, position + 1)
             yield _lost(text, position, end)
         else:
             is_lost = is_lost and isinstance(value, dict) and value.keys() <= ONLY_NAMED
@@ -145,6 +149,25 @@ def _element_end(text: str, position: int) -> int | None:
                 return None
             if not open_brackets:
                 return part.end()
+    return None
+
+
+def _record_within(text: str, start: int, end: int | None, decoder: json.JSONDecoder) -> int | None:
+    """Return where a whole record begins in what was lost, null for none, and where what was lost has no end.
+
+    A text that was cut has no closing quote: the next record's first one ends it, and brackets then match by chance.
+    """
+    for found in islice(RECORD_START.finditer(text, start, start if end is None else end), RECORDS_TRIED):
+        try:
+            value, _ = decoder.raw_decode(text, found.start())
+        except RecursionError:
+            if _element_end(text, found.start()):
+                return found.start()
+        except ValueError:
+            continue
+        else:
+            if isinstance(value, dict) and not value.keys() <= ONLY_NAMED and isinstance(value.get("id"), str):
+                return found.start()
     return None
 
 

@@ -11,6 +11,7 @@ import duckdb
 from store.database import Database
 from store.errors import (
     CannotWrite,
+    DamagedFile,
     DatabaseLocked,
     FrozenSnapshot,
     NewerSchema,
@@ -19,6 +20,7 @@ from store.errors import (
     OlderSchema,
     ReservedName,
     StoreError,
+    is_damage,
     read_lock_owner,
 )
 
@@ -50,9 +52,10 @@ def _is_there(path: Path) -> bool:
 def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
-    Who reads reaches no other file, but for those in a `folder` to which it may export.
+    Who reads reaches no other file, but for those in a `folder` to which it may export; without one it changes no
+    setting either, as functions such as `enable_logging` would.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
-    written), `ReservedName`, `NotOurDatabase` or `CannotWrite`.
+    written), `ReservedName`, `NotOurDatabase`, `DamagedFile` or `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -61,8 +64,9 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     database = Database(_connect(path, mode, folder), path)
     try:
         _bring_up_to_date(database, mode)
-        database.run("database/use_utc")
-        database.run("database/draw_nothing")
+        if not database.value("database/is_locked"):
+            database.run("database/use_utc")
+            database.run("database/draw_nothing")
         if folder is not None:
             database.run("export/bound_memory")
             database.run("export/bound_threads")
@@ -73,6 +77,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
             database.run("database/checkpoint_late")
             database.run("database/bound_memory")
             database.publish()
+        elif folder is None and not database.value("database/is_locked"):
+            database.run("database/lock_settings")
     except BaseException:
         database.close()
         raise
@@ -101,6 +107,8 @@ def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConn
 
 
 def _why_not_opened(path: Path, message: str) -> StoreError:
+    if is_damage(message):  # before the lock, as it speaks of a block
+        return DamagedFile(path, message.partition("\n")[0])
     if "lock" in message.lower():
         return DatabaseLocked(path, read_lock_owner(message))
     if "valid DuckDB database" in message or "not a valid" in message:

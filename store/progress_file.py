@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from lineage.queue_progress import decode, encode
+from store.fresh_files import read_start, replace_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,18 +26,14 @@ def progress_path(database: Path) -> Path:
 
 def write_progress(database: Path, progress: QueueProgress) -> None:
     """Write it; where the disk refuses, what was there stays: nobody's work depends on it."""
-    path = progress_path(database)
-    unfinished = path.with_suffix(".part")
     with suppress(OSError):
-        unfinished.write_text(encode(progress), encoding="utf-8")
-        unfinished.replace(path)
+        replace_text(progress_path(database), encode(progress))
 
 
 def read_progress(database: Path) -> QueueProgress | None:
     """Return what was written last, of a process that ended too; null where there is nothing that can be read."""
     try:
-        with progress_path(database).open("rb") as file:
-            text = file.read(LARGEST_BYTES + 1)
+        text = read_start(progress_path(database), LARGEST_BYTES + 1)
     except OSError:
         return None
     return None if len(text) > LARGEST_BYTES else decode(text.decode("utf-8", "replace"))

@@ -21,8 +21,16 @@ LOOK_EVERY_SECONDS: Final = 1.0
 SHARE_OF_TIME: Final = 0.05  # a copy that took a second is not made again for twenty
 LONGEST_COPY_SECONDS: Final = 600.0
 # A process of its own copies: closing a second handle of a file drops the locks that this process, as DuckDB, holds on
-# it (fcntl(2), "advisory record locking").
-COPYING: Final = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+# it (fcntl(2), "advisory record locking"). The copy is a new file, never what a planted link leads to, and nobody reads
+# it who may not read the database.
+COPYING: Final = """
+import os, shutil, sys
+with open(sys.argv[1], "rb") as source:
+    rights = os.fstat(source.fileno()).st_mode & 0o777
+    target = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights)
+    with os.fdopen(target, "wb") as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
+"""
 
 
 def wanted_path(database: Path) -> Path:
@@ -37,8 +45,8 @@ def copy_path(database: Path) -> Path:
 
 def ask(database: Path) -> None:
     """Ask whoever writes a database for a copy; where the folder cannot be written, nobody is asked."""
-    with suppress(OSError):
-        wanted_path(database).touch()
+    with suppress(OSError):  # it is there already; a link is not followed
+        wanted_path(database).open("x").close()
 
 
 class Publisher:
@@ -74,6 +82,7 @@ class Publisher:
         unfinished = copy_path(self._path).with_suffix(".part")
         command = [sys.executable, "-I", "-S", "-c", COPYING, str(self._path), str(unfinished)]
         try:
+            unfinished.unlink(missing_ok=True)
             subprocess.run(command, check=True, capture_output=True, timeout=LONGEST_COPY_SECONDS)  # noqa: S603 - our own words, on our own file
             unfinished.replace(copy_path(self._path))
             wanted_path(self._path).unlink(missing_ok=True)

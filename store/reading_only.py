@@ -7,26 +7,28 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from store.errors import StatementRefused
+from store.errors import DamagedFile, StatementRefused, is_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 READING: Final = frozenset({"select", "explain", "multi"})
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Raise StatementRefused for what DuckDB refuses within the block."""
+def refusing(path: Path) -> Iterator[None]:
+    """Raise StatementRefused for what DuckDB refuses within the block, or DamagedFile where it is the file's fault."""
     try:
         yield
     except duckdb.Error as error:
-        raise StatementRefused(str(error).strip()) from error
+        message = str(error).strip()
+        raise DamagedFile(path, message) if is_damage(message) else StatementRefused(message) from error
 
 
-def check_reads(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+def check_reads(connection: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
     """Raise StatementRefused where a text is not one statement that reads."""
-    with refusing():
+    with refusing(path):
         statements = connection.extract_statements(text)
     if len(statements) != 1:
         raise StatementRefused(f"one statement is expected, {len(statements)} were given")

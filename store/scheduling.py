@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -25,9 +23,10 @@ from store.graph_files import StoredGraph, open_graph
 from store.modelfacts import measured_tokens
 from store.selecting import select
 from store.standing import load_measured, load_standings
+from store.uncollected import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,18 +75,7 @@ class Terms:
     files: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_no_collection()
+@uncollected()
 def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
     """Plan what to run next for the models that a selector names, null for all.
 

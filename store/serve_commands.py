@@ -41,11 +41,11 @@ def serve(
     token = os.environ.get(VARIABLE) or None  # no option: other users can read the command lines of processes
     place = Place(host=host, port=port, is_open=beyond_loopback, token=token)
     with (
+        suppress(KeyboardInterrupt),  # the way to end it
         listening(place) as served,
         tempfile.TemporaryDirectory(prefix="lineage-serve-") as folder,
         Copies(db, Path(folder), now) as copies,
     ):
         copies.check()
         warn(f"serving {db} at {served.url}")
-        with suppress(KeyboardInterrupt):  # the way to end it
-            run(copies, served)
+        run(copies, served)

@@ -20,7 +20,7 @@ DIFF_EPILOG = "Exit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3
 @app.command(epilog=EPILOG)
 def snapshot(
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The new file. Default: the database's name with the date.")
+        Path | None, typer.Option("--output", "-o", help="The new file. Default: the database's name with the date.")
     ] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Compare the content of the snapshot --db with the hash that it states.")

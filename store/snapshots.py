@@ -32,7 +32,7 @@ LOG: Final = ".wal"
 class SnapshotExists(UsageError):
     """There is a file of the snapshot's name; nothing is overwritten."""
 
-    hint = "name another file with --out, or delete that one first"
+    hint = "name another file with --output, or delete that one first"
 
     def __init__(self, path: Path) -> None:
         """Say which file."""
@@ -95,7 +95,7 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
                 database.run("snapshot/mark", facts=json.dumps(asdict(facts)), made_at=now)
         finally:
             database.close()
-        copy.chmod(READ_ONLY)
+        copy.chmod(path.stat().st_mode & READ_ONLY)  # nobody reads it who may not read the database
         _publish(copy, place)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

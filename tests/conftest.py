@@ -1,8 +1,10 @@
-"""What tests of several packages need: the family of real tiny models, made once."""
+"""What tests of several packages need: the family of real tiny models, made once, and a real browser."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import shutil
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +12,12 @@ from typer.testing import CliRunner
 import cli
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +29,18 @@ def family_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(cli.app, ["sandbox", "weights", str(folder)])
     assert result.exit_code == 0, result.output
     return folder
+
+
+@pytest.fixture(name="browser", scope="module")
+def fixture_browser() -> Iterator[Browser]:
+    """Give the Chromium of the system, to the tests of one module: while it is open this thread has an event loop."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="the group test brings playwright")
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        assert "CI" not in os.environ, "CI looks at the pages in a browser"
+        pytest.skip("no Chromium is installed here")
+    options = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield browser
+        browser.close()

@@ -1,4 +1,4 @@
-"""What a page costs in a browser without a GPU: the first render, and frames while it scrolls, folds and is searched."""
+"""What a page costs in a browser without a GPU: the first render, and frames while it scrolls and folds."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _HEAP: Final = "performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Milliseconds: of the first render the least and the median, of a frame the median and the 95th of 100; heap in MB.
+    """Milliseconds: of the first render least and median, of a frame median and 95th of 100; heap in MB.
 
     `fold`, `all_rows` and `compare` are from the act to the frame that shows it; null where a page has no such thing.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -18,19 +19,20 @@ if (plot.calcdata) done(); else plot.on('plotly_afterplot', done);
 
 def write_plotly(path: Path, payload: dict[str, object]) -> None:
     """Write a self-contained page of plotly with the data of one of ours."""
-    from plotly.graph_objects import Figure, Heatmap, Scattergl
-    from plotly.subplots import make_subplots
-
+    objects: Any = import_module("plotly.graph_objects")  # it carries no types
+    subplots: Any = import_module("plotly.subplots")
     models = cast("dict[str, Any]", payload["models"])
     rows = np.arange(len(models["id"]))
-    figure: Figure = make_subplots(cols=2, shared_yaxes=True)
+    figure = subplots.make_subplots(cols=2, shared_yaxes=True)
     x, y = _branches(models)
-    figure.add_trace(Scattergl(x=x, y=y, mode="lines", hoverinfo="skip"), row=1, col=1)
+    figure.add_trace(objects.Scattergl(x=x, y=y, mode="lines", hoverinfo="skip"), row=1, col=1)
     figure.add_trace(
-        Scattergl(x=models["created"], y=rows, mode="markers", text=models["id"], hoverinfo="text"), row=1, col=1
+        objects.Scattergl(x=models["created"], y=rows, mode="markers", text=models["id"], hoverinfo="text"),
+        row=1,
+        col=1,
     )
     names = [one["name"] for one in cast("list[dict[str, Any]]", payload["columns"])]
-    figure.add_trace(Heatmap(z=_matrix(payload), x=names, y=rows, zmid=0), row=1, col=2)
+    figure.add_trace(objects.Heatmap(z=_matrix(payload), x=names, y=rows, zmid=0), row=1, col=2)
     figure.update_layout(width=1400, height=860, showlegend=False)
     figure.update_yaxes(autorange="reversed")
     figure.write_html(path, include_plotlyjs=True, post_script=_DRAWN)

@@ -74,7 +74,7 @@ def _load(model: Any, folder: Path, name: str) -> Any:
 def _settings(folder: Path, name: str) -> dict[str, Any]:
     try:
         found = json.loads((folder / "adapter_config.json").read_text("utf-8"))
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise CannotRun(name, f"its adapter_config.json cannot be read: {exc}") from exc
     if not isinstance(found, dict):
         raise CannotRun(name, "its adapter_config.json is no mapping")

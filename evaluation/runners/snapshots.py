@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import CannotRun, EvaluationError, NotFetched
 from evaluation.runners.room import Room
+from evaluation.runners.sound_files import check_files
 from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
+from lineage.text import plain
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -68,7 +70,10 @@ class Snapshots:
         NoRoom where what is in use leaves none for them.
         """
         if weights.folder is not None:
-            return _local(Path(weights.folder), weights.model)
+            local = _local(Path(weights.folder), weights.model)
+            check_files(local.folder, weights.model)
+            return local
+        _check_name(weights.model)
         ahead = self._ahead.pop((weights.model, weights.revision), None)
         is_fetched = ahead is not None and ahead.exception() is None
         self.room.hold(weights.model)
@@ -76,6 +81,7 @@ class Snapshots:
             found = ahead.result() if ahead is not None and is_fetched else self._download(weights)
             if not found.folder.is_dir():  # fetched ahead, and removed since
                 found = self._download(weights)
+            check_files(found.folder, weights.model)
         except EvaluationError:
             self.room.release(weights.model)
             raise
@@ -105,7 +111,7 @@ class Snapshots:
     def _download(self, weights: Weights) -> Snapshot:
         from httpx2 import HTTPError  # what huggingface_hub 2 stands on, and lets through
         from huggingface_hub import HfApi, snapshot_download
-        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+        from huggingface_hub.errors import LocalEntryNotFoundError
 
         try:
             about = HfApi(endpoint=self.endpoint).model_info(
@@ -123,8 +129,6 @@ class Snapshots:
                 )
         except HTTPError as exc:
             raise _told(exc, weights.model) from exc
-        except HFValidationError as exc:
-            raise CannotRun(weights.model, "it is no name that a model of the Hub can have") from exc
         except (LocalEntryNotFoundError, OSError) as exc:
             raise NotFetched(weights.model, type(exc).__name__) from exc
         known = {file.rfilename: file.lfs.sha256 for file in files if file.lfs is not None}
@@ -151,7 +155,20 @@ def _chosen(files: list[RepoSibling], weights: Weights) -> list[RepoSibling]:
 
 
 def _is_extra(name: str, weights: Weights) -> bool:
+    if not set(name.replace("\\", "/").split("/")).isdisjoint({"", ".", ".."}):  # it would lead out of the folder
+        return False
     return name.startswith("additional_chat_templates/") or (weights.trusts_remote_code and name.endswith(".py"))
+
+
+def _check_name(model: str) -> None:
+    """Raise CannotRun for a name that no model of the Hub can have: folders and files are called after it."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # public, but re-exported unmarked
+
+    try:
+        validate_repo_id(model)
+    except HFValidationError as exc:
+        raise CannotRun(plain(model), "it is no name that a model of the Hub can have") from exc
 
 
 def _local(folder: Path, model: str) -> Snapshot:

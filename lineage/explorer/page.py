@@ -105,8 +105,7 @@ def _collect(name: str, folder: Traversable, done: dict[str, str], above: tuple[
 def _policy(script: str, style: str) -> str:
     """Return the policy: the script and the style of this page run, nothing is loaded, sent or framed."""
     return (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from lineage.exports.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
@@ -59,21 +60,26 @@ def _attributes(where: str, columns: tuple[Column, ...]) -> Iterator[str]:
 
 
 def _nodes(graph: GraphRows, names: SafeNames) -> Iterator[str]:
-    written = ValueWriter(MODEL_COLUMNS[1:], _opening, '"/>').written
-    for place, row in enumerate(graph.models()):
-        model = str(row[0])
-        yield (
-            f'<node id="{names.name(model, place)}" label="{xml_label(model)}">'
-            f"<attvalues>{written(row[1:])}</attvalues>{_colour(row[_DRIFT])}{_size(row[_DERIVATIVES])}</node>\n"
+    places = count()
+    for batch in ValueWriter(MODEL_COLUMNS, _opening, '"/>', first=1).written(graph.models()):
+        yield "".join(
+            [
+                f'<node id="{names.name(str(row[0]), place)}" label="{xml_label(str(row[0]))}">'
+                f"<attvalues>{values}</attvalues>{_colour(row[_DRIFT])}{_size(row[_DERIVATIVES])}</node>\n"
+                for (row, values), place in zip(batch, places, strict=False)
+            ]
         )
 
 
 def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
-    written = ValueWriter(EDGE_COLUMNS[2:], _opening, '"/>').written
-    for number, row in enumerate(graph.edges()):
-        yield (
-            f'<edge id="{number}" source="{names.of(row[0])}" target="{names.of(row[1])}">'
-            f"<attvalues>{written(row[2:])}</attvalues>{_line(row[_RELATION], row[_INFERRED])}</edge>\n"
+    numbers, of = count(), names.of
+    for batch in ValueWriter(EDGE_COLUMNS, _opening, '"/>', first=2).written(graph.edges()):
+        yield "".join(
+            [
+                f'<edge id="{number}" source="{of(row[0])}" target="{of(row[1])}">'
+                f"<attvalues>{values}</attvalues>{_line(row[_RELATION], row[_INFERRED])}</edge>\n"
+                for (row, values), number in zip(batch, numbers, strict=False)
+            ]
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind
@@ -31,15 +32,27 @@ def render(graph: GraphRows) -> Iterator[str]:
     yield from (_key(column, "edge") for column in EDGE_COLUMNS[2:])
     yield f'<graph id="lineage" edgedefault="directed"><desc>{xml_text(graph.title)}</desc>\n'
     names = SafeNames(possible, escaped)
-    written = ValueWriter(MODEL_COLUMNS[1:], _data, "</data>").written
-    for place, row in enumerate(graph.models()):
-        model = str(row[0])
-        name = names.name(model, place)
-        yield f'<node id="{name}"><data key="label">{xml_label(model)}</data>{written(row[1:])}</node>\n'
-    written = ValueWriter(EDGE_COLUMNS[2:], _data, "</data>").written
-    for row in graph.edges():
-        yield f'<edge source="{names.of(row[0])}" target="{names.of(row[1])}">{written(row[2:])}</edge>\n'
+    yield from _nodes(graph, names)
+    yield from _edges(graph, names)
     yield "</graph>\n</graphml>\n"
+
+
+def _nodes(graph: GraphRows, names: SafeNames) -> Iterator[str]:
+    places = count()
+    for batch in ValueWriter(MODEL_COLUMNS, _data, "</data>", first=1).written(graph.models()):
+        yield "".join(
+            [
+                f'<node id="{names.name(str(row[0]), place)}">'
+                f'<data key="label">{xml_label(str(row[0]))}</data>{values}</node>\n'
+                for (row, values), place in zip(batch, places, strict=False)
+            ]
+        )
+
+
+def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
+    of = names.of
+    for batch in ValueWriter(EDGE_COLUMNS, _data, "</data>", first=2).written(graph.edges()):
+        yield "".join([f'<edge source="{of(row[0])}" target="{of(row[1])}">{values}</edge>\n' for row, values in batch])
 
 
 def _key(column: Column, where: str) -> str:

@@ -15,7 +15,6 @@ expires = 2027-03-31
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -25,6 +24,7 @@ from lineage.policy.places import line_of
 from lineage.policy.policies import Exemption, Fault, Policy, PolicyFault
 from lineage.policy.rules import KINDS, Level, Licences
 from lineage.statistics.comparison import ALPHA
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,11 +56,9 @@ def read_policy(text: str, source: str) -> Policy:
     if len(text) > LARGEST_FILE:
         raise PolicyFault(source, [Fault(line=None, place=None, problem=f"longer than {LARGEST_FILE:,} characters")])
     try:
-        root = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
+        root = read_toml(text)
+    except ValueError as error:
         raise PolicyFault(source, [Fault(line=None, place=None, problem=f"not readable as TOML: {error}")]) from error
-    except RecursionError as error:
-        raise PolicyFault(source, [Fault(line=None, place=None, problem="nested too deeply")]) from error
     reading = _Reading(text=text)
     policy = reading.policy(root, source)
     if reading.faults:

@@ -153,7 +153,7 @@ def fit(values: Floats, errors: Floats, towards: Normal, held: float) -> Normal:
         return float(seen + away + looser + log_variance + np.log(precision))
 
     limits = (2 * np.log(FLOOR), 2 * np.log(CEILING))
-    variance = np.exp(minimize_scalar(loss, bounds=limits, method="bounded", options={"xatol": 1e-4}).x)
+    variance = np.exp(minimize_scalar(loss, bounds=limits, method="bounded", options={"xatol": 1e-8}).x)
     mean, _ = _best_mean(values, errors, variance, (towards, held))
     return Normal.of(mean, float(variance))
 

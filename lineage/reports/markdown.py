@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from lineage.reports.blocks import Block
 
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$:@^=-])")
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&$:@^])")
 """What can begin markup in CommonMark, in GitHub's dialect (tables, mentions, addresses), and in others' (maths)."""
+_START: Final = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
+"""What can begin a list, a rule or an underlined heading where a line begins."""
 
 
 def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
@@ -48,14 +50,19 @@ def figure_name(number: int) -> str:
 
 def escaped(text: str) -> str:
     """Return a text whose every character means itself."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    line = _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    found = _START.match(line)
+    if found is None:
+        return line
+    at = found.end() if found.group()[-1].isdigit() else 0  # a digit cannot be escaped, the point behind it can
+    return f"{line[:at]}\\{line[at:]}"
 
 
 def _table(table: Table) -> Iterator[str]:
     if not table.rows:
         yield f"{escaped(table.caption)}: {escaped(table.nothing)}\n\n"
         return
-    yield f"{escaped(table.caption)} \\({len(table.rows):,}\\):\n\n"
+    yield f"{escaped(table.caption)} ({len(table.rows):,}):\n\n"
     yield _line(escaped(name) for name in table.columns)
     yield _line("---:" if name in table.numbers else "---" for name in table.columns)
     for row in table.rows:

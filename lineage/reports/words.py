@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from lineage.text import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -43,8 +45,8 @@ def percent(share: float | None) -> str:
 
 
 def revision(commit: str | None) -> str:
-    """Return the start of a commit."""
-    return UNKNOWN if commit is None else commit[:SHORT_REVISION]
+    """Return the start of a commit, which a record may have as any text."""
+    return UNKNOWN if commit is None else plain(commit)[:SHORT_REVISION]
 
 
 def number_of(many: int, one: str, several: str | None = None) -> str:

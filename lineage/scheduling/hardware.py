@@ -14,13 +14,12 @@ The file is TOML; every field but `price_per_hour`, `currency` and `name` is req
 
 from __future__ import annotations
 
-import math
-import tomllib
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text import plain
+from lineage.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +28,7 @@ LARGEST_FILE: Final = 1 << 16
 SOME_NAME: Final = "this machine"
 TEXTS: Final = ("name", "currency")
 HOUR: Final = 3_600.0
+LARGEST_NUMBER: Final = 1e30
 
 
 class HardwareFault(LineageError):
@@ -75,8 +75,8 @@ def read_hardware(text: str, source: str) -> Hardware:
     if len(text) > LARGEST_FILE:
         raise HardwareFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:
-        found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = read_toml(text)
+    except ValueError as error:
         raise HardwareFault(source, None, f"not readable as TOML: {error}") from error
     known = (*TEXTS, *NUMBERS)
     for name in sorted(found.keys() - set(known)):
@@ -107,7 +107,7 @@ def _text(found: Mapping[str, object], name: str, source: str) -> str | None:
 
 def _number(found: Mapping[str, object], name: str, source: str) -> float:
     value = found[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
         raise HardwareFault(source, name, "must be a number")
     if value < 0 or (value == 0 and name in REQUIRED):
         raise HardwareFault(source, name, f"{value:g} is not above 0")

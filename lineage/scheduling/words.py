@@ -51,7 +51,7 @@ def reason_of(grounds: Grounds, instrument: str) -> str:
     parts += [_ancestor(grounds.distance), f"cuts {_percent(grounds.cut)} of the family's uncertainty on {instrument}"]
     parts.append(f"about {time_of(grounds.seconds)}" + (" if its size is usual" if grounds.parameters_guessed else ""))
     if told := corrected(grounds.correction, grounds.runs):
-        parts.append(told)
+        parts.append(f"items at {told}")
     return ", ".join(parts)
 
 

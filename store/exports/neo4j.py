@@ -12,5 +12,6 @@ if TYPE_CHECKING:
 
 def write(source: Source, place: Path) -> None:
     """Write models.csv and edges.csv into the folder."""
+    source.make("models")
     source.database.run("export/models_neo4j", path=str(place / "models.csv"))
     source.database.run("export/edges_neo4j", path=str(place / "edges.csv"))

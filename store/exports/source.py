@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
     from store.database import Database
 
-_TABLES: Final = ("export/create_models", "export/create_edges", "export/create_scores", "export/create_drift")
+_TABLES: Final = {
+    "models": "export/create_models",
+    "edges": "export/create_edges",
+    "scores": "export/create_scores",
+    "drift": "export/create_drift",
+}
 _MACROS: Final = ("export/create_cell", "export/create_line", "export/create_moment")
 
 
@@ -29,9 +34,9 @@ _MACROS: Final = ("export/create_cell", "export/create_line", "export/create_mom
 class Source:
     """The models that were chosen, and the edges among them.
 
-    While it is open the database has the tables `export_models`, `export_edges`, `export_scores` and `export_drift`
-    of them, and `lent_selected` with their numbers (`nid`). `selector` is null where all models were chosen; `tables`
-    are those that are to be written, of a format that has tables.
+    While it is open the database has the table `lent_selected` with their numbers (`nid`), `export_edges`, and those
+    that `make` was asked for. `selector` is null where all models were chosen; `tables` are those that are to be
+    written, of a format that has tables.
     """
 
     database: Database
@@ -41,9 +46,18 @@ class Source:
     model_count: int
     edge_count: int
     inferred: bool
+    made: set[str] = field(default_factory=lambda: {"edges"})
+
+    def make(self, *tables: str) -> None:
+        """Make `export_models`, `export_scores` or `export_drift`; a table is spilled to the disk, a query is not."""
+        for table in tables:
+            if table not in self.made:
+                self.database.run(_TABLES[table])
+                self.made.add(table)
 
     def files(self, place: Path) -> list[tuple[str, Path]]:
-        """Return each table with the file that it goes to: in the folder, or the file itself."""
+        """Make the tables, and return each with the file that it goes to: in the folder, or the file itself."""
+        self.make(*self.tables)
         ending = self.form.ending
         return [(table, place / f"{table}{ending}" if place.is_dir() else place) for table in self.tables]
 
@@ -54,6 +68,7 @@ class Source:
 
     def graph(self) -> GraphRows:
         """Return the models and edges as rows that are read as they are written."""
+        self.make("models")
         return GraphRows(
             title=self.selector or "*",
             model_count=self.model_count,
@@ -74,7 +89,7 @@ def chosen(
         numbers = select(database, selector)
     with database.columns("lent_selected", nid=numbers):
         database.run("export/set_inferred", inferred=inferred)
-        for name in (*_MACROS, *_TABLES):
+        for name in (*_MACROS, _TABLES["edges"]):
             database.run(name)
         yield Source(
             database=database,

@@ -36,7 +36,7 @@ ARGUMENTS: Final = {
     "doctor": ("doctor", "--offline"),
     "drift": ("drift", "domain:medical"),
     "check": ("check", MODEL, "--policy", "{folder}/policy.toml"),
-    "snapshot": ("snapshot", "--out", "{folder}/frozen.duckdb"),
+    "snapshot": ("snapshot", "--output", "{folder}/frozen.duckdb"),
     "diff": ("diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
 }
 WITHOUT_DATABASE: Final = frozenset({"diff"})
@@ -68,7 +68,7 @@ def fixture_folder(tmp_path_factory: pytest.TempPathFactory, crawled: Path, star
     (folder / "own.duckdb").write_bytes(crawled.read_bytes())
     (folder / "records.jsonl").write_text(json.dumps({"_id": "f" * 24, "id": "oak/loaded"}) + "\n", "utf-8")
     (folder / "policy.toml").write_text('title = "t"\n\n[[rule]]\nkind = "no_worse"\n', "utf-8")
-    for words in (("scores", "from-cards"), ("snapshot", "--out", str(folder / "before.duckdb"))):
+    for words in (("scores", "from-cards"), ("snapshot", "--output", str(folder / "before.duckdb"))):
         with start(*words, "--db", str(folder / "own.duckdb")) as process:
             _, err = process.communicate()
         assert process.returncode == 0, err

@@ -114,6 +114,20 @@ def test_the_database_of_another_program(lineage: Runs, tmp_path: Path) -> None:
         assert connection.execute("show tables").fetchall() == [("sales",)]
 
 
+def test_a_damaged_file(lineage: Runs, own_db: Path) -> None:
+    """Where a page of the file is not what was written, every command says so with 3, also one with the user's SQL."""
+    content = bytearray(own_db.read_bytes())
+    for place in range(3 * 4096 + 100, len(content), 4096):  # behind the headers
+        content[place] ^= 0xFF
+    own_db.write_bytes(content)
+    for command in (("sql", "from records"), ("models", "--limit", "0"), ("resolve",)):
+        ran = lineage(*command, "--db", str(own_db))
+        assert (ran.code, ran.out) == (3, "")
+        assert str(own_db) in ran.err
+        assert "Corrupt database file" in ran.err
+        assert "a copy from before the damage" in ran.err
+
+
 @pytest.mark.parametrize("command", [("status",), ("crawl", "--all")])
 def test_a_newer_database(lineage: Runs, own_db: Path, command: tuple[str, ...]) -> None:
     """A schema from the future is not touched; the way out is to upgrade."""

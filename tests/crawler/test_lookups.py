@@ -48,6 +48,15 @@ def test_a_record_nested_too_deeply_for_python_is_left_to_the_store(
     assert isinstance(find(wire, "maple/leaf"), Found)
 
 
+def test_a_record_with_a_number_without_end_is_left_to_the_store(
+    wire: Wire, hub: ScriptedHub, canned: type[Canned]
+) -> None:
+    """A number of more digits than Python reads at once is JSON all the same, and not asked for again."""
+    hub.script(canned(body=b'{"_id": "6", "id": "maple/leaf", "likes": ' + b"1" * 5_000 + b"}"))
+    assert isinstance(find(wire, "maple/leaf"), Found)
+    assert len(hub.asked) == 1
+
+
 def test_passing_trouble_is_not_filed(lab: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model whose answer was of no use this time is asked for once, remarked, and asked for again another day."""
     medical = Scope(domains=("medical",))

@@ -188,6 +188,8 @@ def test_a_record_that_is_no_json_costs_no_other(lab: Laboratory, hub: ScriptedH
         (b'[{"a": "}", "b": [1, 2]', True),
         (b'[{"a": [1]}, {"b": "text that ends in ]', True),
         (b'[{"a": {}, "b": }, {"c": [}]', False),
+        (b'[{"a": "}", "b": ' + b"1" * 5_000 + b"}]", False),
+        (b'[{"a": "}", "b": ' + b"1" * 5_000 + b', "c": [1, 2]', True),
         (b'[{"a": ' + b"[" * 100_000 + b"1" + b"]" * 99_999 + b"}]", False),
     ],
 )

@@ -229,10 +229,10 @@ def fixture_make_found() -> Callable[..., Found]:
 
 
 @pytest.fixture(name="make_large", scope="session")
-def fixture_make_large() -> Callable[[int], Found]:
-    """Give what makes a family of so many models below one, none of them scored but those of the small one."""
+def fixture_make_large() -> Callable[..., Found]:
+    """Give what makes the small family with more models below its root, or with so many roots beside it."""
 
-    def make(size: int) -> Found:
+    def make(size: int, *, are_roots: bool = False) -> Found:
         small = make_found()
         extra = size - len(IDS)
         ids = np.array(
@@ -247,7 +247,7 @@ def fixture_make_large() -> Callable[[int], Found]:
             numbers=everything,
             is_selected=everything >= 0,
             models=grown | {"id": ids, "domains": np.zeros(size, dtype=int)},
-            edges=edges,
+            edges=small.edges if are_roots else edges,
         )
 
     return make

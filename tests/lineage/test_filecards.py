@@ -91,6 +91,16 @@ def test_a_card_names_its_parents_as_json(front_matter: str, expected: list[str]
     assert all(json.loads(text) is not None for text in expected)
 
 
+def test_what_mappings_take_over_does_not_multiply() -> None:
+    """Mappings that take over each other many times are left out, before they fill the memory; a few are read."""
+    levels = [f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 9)}]}}" for level in range(1, 30)]
+    assert read_front_matter(card("\n".join(["a0: &a0 {base_model: a/b}", *levels]))) == {}
+    assert read_mergekit_config("\n".join(["a0: &a0 {model: a/b}", *levels])) == ()
+    taken = read_front_matter(card("a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  x: 3\nc: {<<: [*a, {z: 4}]}"))
+    assert taken == {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 2}, "c": {"x": 1, "y": 2, "z": 4}}
+    assert read_front_matter(card("a: &a {<<: *a}")) == {}
+
+
 def test_a_card_of_a_million_parents_is_bounded() -> None:
     """At most a thousand elements are read, also where references unfold to more."""
     levels = "\n".join(f"l{n + 1}: &l{n + 1} [{', '.join([f'*l{n}'] * 20)}]" for n in range(9))

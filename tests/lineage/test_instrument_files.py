@@ -170,6 +170,14 @@ def test_a_users_file_replaces_what_the_catalogue_says() -> None:
     [
         ("name = ", None, "not readable as TOML"),
         ("a = " + "[" * 9000, None, "nested too deeply"),
+        ("a = " + "9" * 5000, None, "not readable as TOML"),
+        (SMALL.replace('"unsafe_output"', "0x" + "f" * 5000), "maple_safety.construct", "too many digits is none of"),
+        (
+            SMALL.replace("[0, 100]", "[0, [0x" + "f" * 5000 + "]]"),
+            "maple_safety.range",
+            "too many digits is no number",
+        ),
+        (SMALL + "tasks = [0x" + "f" * 5000 + "]", "maple_safety.tasks", "too many digits is not ENGINE"),
         ("instrument = 1", None, "unknown key 'instrument'"),
         ("[instruments]\nname = 'a'", None, "two brackets"),
         ("[[instruments]]\nname = 'a'", "a.construct", "is missing"),

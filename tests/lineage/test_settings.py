@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from typer.main import get_command
 
 import cli
-from lineage.settings import FARAWAY, Command, SettingsFault, Source, merged, options_of, read_settings
+from lineage.settings import OWNERS_ALONE, Command, SettingsFault, Source, merged, options_of, read_settings
 
 MINE = Source(name="mine.toml", is_trusted=True)
 FOUND = Source(name="found.toml", is_trusted=False)
@@ -46,7 +46,11 @@ def test_dashes_and_underscores() -> None:
         ("[limit]\nx = 1", "limit", "not a table"),
         ("db = ", None, "no TOML"),
         ("x = " + "[" * 5_000, None, "no TOML"),
+        ("x = " + "9" * 5_000, None, "no TOML"),
         ("# " + "x" * 70_000, None, "longer"),
+        ("limit = " + "9" * 5_000, None, "no TOML"),
+        ("limit = 0x" + "f" * 5_000, "limit", "as large as this"),
+        ("limit = [[1, 0x" + "f" * 5_000 + "]]", "limit", "as large as this"),
     ],
 )
 def test_a_fault_names_file_and_key(text: str, key: str | None, words: str) -> None:
@@ -72,6 +76,16 @@ def test_a_foreign_file_sends_nothing_elsewhere() -> None:
     assert read_settings(text, MINE, COMMANDS) == {"crawl": {"endpoint": "http://evil.example"}}
 
 
+@pytest.mark.parametrize("option", sorted(OWNERS_ALONE))
+def test_a_foreign_file_says_nothing_that_is_the_owners(option: str) -> None:
+    """Whatever sends, runs, writes over or opens to others is said by the user alone."""
+    commands = Command(members={"some": Command(options={option: "value"})})
+    for text in (f"{option} = 'x'", f"[some]\n{option.replace('-', '_')} = 'x'"):
+        with pytest.raises(SettingsFault, match="must not say"):
+            read_settings(text, FOUND, commands)
+        assert read_settings(text, MINE, commands) == {"some": {"value": "x"}}
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever a file holds, it gives settings or one clear error."""
@@ -85,7 +99,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def test_every_option_that_reaches_out_exists() -> None:
     """The list of what a foreign file must not say names options that commands have, so that a rename is noticed."""
-    assert set(options_of(cli.described(get_command(cli.app)))) >= FARAWAY - {"namespace"}
+    assert set(options_of(cli.described(get_command(cli.app)))) >= OWNERS_ALONE - {"namespace"}
 
 
 trees = st.recursive(

@@ -98,6 +98,24 @@ def test_deep_nesting_that_never_ends_is_one_record() -> None:
     assert page.mends[-1].problem == "the page was cut"
 
 
+@pytest.mark.parametrize("end", ['"tags":["x","y', '"config":{"a":"b', '"x":"', '"tags":["x"'])
+def test_a_record_cut_inside_of_a_text_costs_no_other(end: str) -> None:
+    """The next record's first quote ends the text of a cut one, and brackets match by chance; all others are kept."""
+    others = [f'{{"_id":"{number}","id":"a/{number}","tags":["t"]}}' for number in range(6)]
+    page = mend_page(f'[{{"_id":"9","id":"a/cut",{end},{",".join(others)}]'.encode())
+    assert [record.decode() for record in page.records] == others
+    assert [(mend.problem, "a/cut" in mend.value) for mend in page.mends] == [("not JSON", True)]
+
+
+def test_a_cut_record_before_deep_nesting_costs_no_other() -> None:
+    """Where what follows a cut list is nested too deeply to be decoded, the records between are kept, and it too."""
+    deep = '{"_id":"3","id":"a/deep","x":' + "[" * 5_000 + "]" * 5_000 + "}"
+    others = ['{"_id":"1","id":"a/1","tags":[]}', deep, '{"_id":"2","id":"a/2","tags":[]}']
+    page = mend_page(f'[{{"_id":"9","id":"a/cut","tags":["x",{",".join(others)}]'.encode())
+    assert [record.decode() for record in page.records[1:]] == others
+    assert page.records[0].startswith(b'{"_id":"9","id":"a/cut"')  # for the database to refuse, which is told
+
+
 @pytest.mark.parametrize(
     ("lost", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,23 @@ def fixture_reader(tmp_path: Path) -> Iterator[Database]:
         "load httpfs",
         "update extensions",
         "create secret mine (type s3)",
+        "from enable_logging(level = 'trace', storage = 'stdout')",
+        "from enable_logging(storage = 'file', storage_path = 'log')",
+        "from disable_logging()",
+        "from enable_profiling(save_location = 'profile.json', format = 'json')",
+        "from enable_profiling()",
+        "from query('attach ''x.duckdb''')",
+        "from json_execute_serialized_sql('{}')",
+        "pragma json_execute_serialized_sql('{}')",
+        "from python_arrow_scan(1, 2, 3)",
+        "from tmp_path",
+        "from caught",
+        "select getenv('HF_TOKEN')",
+        "from read_blob('/etc/hostname')",
+        "from sniff_csv('/etc/hostname')",
+        "from parquet_metadata('x.parquet')",
+        "from 'https://example.org/x.parquet'",
+        "from read_duckdb('other.duckdb')",
         "set memory_limit = '1GB'",
         "set enable_external_access = true",
         "reset threads",
@@ -115,3 +133,11 @@ def test_the_database_can_be_explored(reader: Database, text: str) -> None:
 def test_a_parameter_of_a_users_statement_is_a_value(reader: Database) -> None:
     """A parameter is never part of the statement."""
     assert reader.query("select ?", ["'; drop view models"]).rows == (("'; drop view models",),)
+
+
+def test_two_handles_of_one_file_print_utc_and_change_nothing(reader: Database) -> None:
+    """What one handle locked holds for another of the same process, which opens and reads all the same."""
+    with closing(open_database(reader.path, "read")) as second:
+        for one in (reader, second, second.sibling()):
+            asked = "select current_setting('TimeZone'), current_setting('lock_configuration')"
+            assert one.query(asked).rows == (("UTC", True),)

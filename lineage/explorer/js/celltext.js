@@ -68,7 +68,8 @@ export function cellWords(i, column) {
   if (cell.score >= 0) {
     const lines = [scoreWords(cell.score, column)];
     if (cell.drift >= 0) {
-      lines.push(`${verdictWord(data.drift.verdict[cell.drift], column)}: ${sentence(cell.drift)}`);
+      const verdict = data.drift.verdict[cell.drift];
+      lines.push(verdict === WITHHELD ? sentence(cell.drift) : `${verdictWord(verdict, column)}: ${sentence(cell.drift)}`);
       if (cell.references > 1) lines.push(`one of ${cell.references} ancestors; the details have all`);
     } else lines.push("compared with nothing here");
     return lines;

@@ -4,7 +4,7 @@ import { data } from "./payload.js";
 import { domainNames, family } from "./family.js";
 import { COLUMNS, driftOf, jobsOf, scoresOf, state, STATES, VERDICT_WORDS, WITHHELD } from "./cells.js";
 import { CLASS_WORDS, classOf, descendants, isScored, scoredBelow } from "./standing.js";
-import { cellLooks, referenceName, verdictWord } from "./celltext.js";
+import { cellLooks, verdictWord } from "./celltext.js";
 import { sentence, cellOf } from "./cells.js";
 import { button, day, element, hubLink, signed, whole } from "./format.js";
 import { edgeBlock, edgesOf } from "./evidence.js";
@@ -45,7 +45,7 @@ function facts(i) {
   add("library", models.libraries[models.library[i]]);
   add("domains", domainNames(i).join(", "));
   add("on the Hub", models.statuses[models.status[i]]);
-  add("made from it", `${whole(descendants(i))}, ${whole(scoredBelow(i))} of them scored`);
+  add("made from it", `${whole(descendants(i))} of this page, ${whole(scoredBelow(i))} of them scored`);
   if (family.isContext[i]) add("shown", "as an ancestor; it was not asked for");
   return list;
 }
@@ -69,13 +69,12 @@ function verdictItem(at) {
   return item;
 }
 
-/** On what a verdict stands: the ancestor, how the two were paired, what could have been found, the guards. */
+/** On what a verdict stands: how the two were paired, what could have been found, the guards. */
 function groundWords(at) {
   const { drift } = data;
   const pairing = { items: "item by item", summary: "from the two means" }[drift.pairings[drift.pairing[at]]];
   const guard = drift.guards[drift.guard[at]];
   const parts = [
-    `against ${referenceName(at)}`,
     pairing,
     drift.least[at] === null ? "" : `${drift.least[at].toFixed(1)} points detectable`,
     guard ? `guards: ${guard}` : "",
@@ -90,7 +89,9 @@ function flipWords(at) {
 
 function identityWords(identity) {
   const told = Object.entries(identity.identity).map(([name, value]) => `${name} ${value}`);
-  return [identity.key, ...told].join(", ");
+  const { low, high, scale, source, licence, gated } = identity;
+  const items = [source && `items of ${source}`, licence && `licence ${licence}`, gated && "gated"].filter(Boolean);
+  return [identity.key, ...told, `${scale} from ${low} to ${high}`, ...items].join(", ");
 }
 
 function scoreRow(at) {

@@ -64,7 +64,8 @@ function strip(column) {
   const points = stack(told, xOf)
     .filter(([, lane]) => lane < RELATIONS.length)
     .map(([at, lane, offset]) => pointOf(at, column, data.drift.delta[at], lane * LANE + LANE / 2 + offset));
-  drawPoints(plot, points, ({ x, y }) => [xOf(x), y]);
+  const hidden = drawPoints(plot, points, ({ x, y }) => [xOf(x), y]);
+  if (hidden) made.append(element("p", "note", `${whole(hidden)} fall on others of the same kind.`));
   made.append(element("p", "note", `${note}${safety ? "+ is riskier" : "+ is less able"}, in points.`));
   return made;
 }

@@ -149,7 +149,7 @@ function connect() {
   };
   byId("csv").addEventListener("click", saveCsv);
   addEventListener("resize", () => settings.tab === "tree" && relayout(true));
-  addEventListener("hashchange", openAddress);
+  addEventListener("hashchange", () => location.reload()); // somebody wrote another address: open that
 }
 
 /** Prints on white: canvas and style sheet take the light theme while the paper is made. */
@@ -164,15 +164,6 @@ function listenToPrinting() {
     take("light");
   });
   addEventListener("afterprint", () => take(theme));
-}
-
-/** Opens what the address asks for, when somebody writes another hash into it. */
-function openAddress() {
-  readAddress();
-  compare();
-  redrawAll();
-  showTab(settings.tab);
-  if (settings.model >= 0) goTo(settings.model);
 }
 
 function start() {

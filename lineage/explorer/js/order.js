@@ -1,5 +1,5 @@
 // Which rows there are: siblings in the chosen order, branches folded, what the filters leave out.
-// A row is the number of a model, or -1 - parent for a row that stands for its folded children.
+// A row is the number of a model, or -2 - parent for a row that stands for its folded children; the roots are the children of -1.
 
 import { data } from "./payload.js";
 import { family, hasChildren, NO_RELATION } from "./family.js";
@@ -23,7 +23,7 @@ export let isFiltered = false;
 
 const childrenOf = (i) => children.subarray(family.starts[i + 1], family.starts[i + 2]);
 export const isFoldRow = (row) => row < 0;
-export const parentOfFold = (row) => -1 - row;
+export const parentOfFold = (row) => -2 - row;
 export const opened = (i) => isOpen[i] === 1;
 
 function sortKey(i) {
@@ -118,7 +118,7 @@ export function listRows() {
   const waiting = [];
   const push = (parent) => {
     const { list, shown } = listed(parent);
-    if (shown < list.length) waiting.push(-1 - parent);
+    if (shown < list.length) waiting.push(-2 - parent);
     for (let at = shown - 1; at >= 0; at--) waiting.push(list[at]);
   };
   push(-1);

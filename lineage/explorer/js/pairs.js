@@ -34,9 +34,9 @@ function pairPlot(column) {
 
 /** Fills the tab. */
 export function showPairs(page) {
-  const families = plural(family.roots, "family", "families");
+  const families = family.roots === 1 ? "" : ` of one of ${whole(family.roots)} families`;
   const words =
-    `Each mark is a derivative of one of ${families}, at its own score and at that of ${AGAINST_WORDS[settings.against]}; ` +
+    `Each mark is a derivative${families}, at its own score and at that of ${AGAINST_WORDS[settings.against]}; ` +
     "on the dashed line both are equal. Coloured: a supported shift. Hollow: equivalent. Grey: undecided.";
   page.append(element("h2", "page-title", "Derivatives against their ancestors"), element("p", "note", words));
   if (family.roots === 1) {

@@ -28,7 +28,7 @@ function modelWords(i) {
   const downloads = family.downloads[i] < 0 ? "downloads unknown" : `${whole(family.downloads[i])} downloads in 30 days`;
   lines.push(`created ${day(family.created[i])}, ${downloads}`);
   lines.push(isScored(i) ? `${STATES[state[i]]}; ${CLASS_WORDS[classOf[i]]}` : STATES[state[i]]);
-  if (descendants(i)) lines.push(`${whole(descendants(i))} made from it, ${whole(scoredBelow(i))} scored`);
+  if (descendants(i)) lines.push(`${whole(descendants(i))} of this page made from it, ${whole(scoredBelow(i))} scored`);
   return lines;
 }
 

@@ -96,7 +96,7 @@ function writeBelow(part, i) {
   const counts = BARS.map(([one]) => countBelow(i, one));
   part.segments.forEach((segment, at) => (segment.style.flexGrow = counts[at]));
   const told = BARS.flatMap(([one], at) => (counts[at] ? [`${whole(counts[at])} ${CLASS_WORDS[one]}`] : []));
-  part.below.title = count ? `${whole(count)} descendants: ${told.join(", ") || "none scored"}` : "";
+  part.below.title = count ? `${whole(count)} of this page made from it: ${told.join(", ") || "none scored"}` : "";
 }
 
 function writeCells(part, i) {
@@ -112,9 +112,9 @@ function writeCells(part, i) {
 
 function classesOf(row, k, marked) {
   const names = ["row", "grid"];
-  if (row === settings.model) names.push("chosen");
   if (k === marked.cursor) names.push("cursor");
   if (isFoldRow(row)) return names.join(" ");
+  if (row === settings.model) names.push("chosen");
   if (marked.hits.has(row)) names.push("hit");
   if (family.parent[row] < 0) names.push("root");
   if ((isFiltered && !passes(row)) || family.isContext[row]) names.push("dim");
@@ -148,7 +148,7 @@ export function fillRow(part, row, k, marked) {
   line.dataset.k = k;
   line.className = classesOf(row, k, marked);
   line.setAttribute("aria-rowindex", k + 1);
-  line.setAttribute("aria-selected", row === settings.model);
+  line.setAttribute("aria-selected", !isFoldRow(row) && row === settings.model);
   part.below.style.visibility = part.downloads.style.visibility = isFoldRow(row) ? "hidden" : "";
   if (isFoldRow(row)) {
     fillFold(part, parentOfFold(row));

@@ -60,15 +60,22 @@ export function judge() {
   for (let i = 0; i < family.count; i++) {
     const isScored = isKnown(i) && state[i] >= FIRST_SCORED;
     classOf[i] = isScored ? classify(i) : UNSCORED;
+    const counted = family.isContext[i] ? -1 : classOf[i];
     for (let one = 0; one < CLASSES; one++) {
-      below[(i + 1) * CLASSES + one] = below[i * CLASSES + one] + (classOf[i] === one ? 1 : 0);
+      below[(i + 1) * CLASSES + one] = below[i * CLASSES + one] + (counted === one ? 1 : 0);
     }
   }
 }
 
-/** How many descendants of a model are of a class. */
+/** How many models that were asked for were made from a model and are of a class. */
 export const countBelow = (i, one) => below[family.end[i] * CLASSES + one] - below[(i + 1) * CLASSES + one];
 
-export const descendants = (i) => family.end[i] - i - 1;
+/** How many of the models that were asked for were made from a model. */
+export function descendants(i) {
+  let sum = 0;
+  for (let one = 0; one < CLASSES; one++) sum += countBelow(i, one);
+  return sum;
+}
+
 export const scoredBelow = (i) => descendants(i) - countBelow(i, UNSCORED);
 export const isScored = (i) => classOf[i] !== UNSCORED;

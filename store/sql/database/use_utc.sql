@@ -1,2 +1,2 @@
--- Makes every time of day that the connection prints UTC.
-set timezone = 'UTC'
+-- Makes every time of day that is printed UTC, by later connections to the same open file too.
+set global timezone = 'UTC'

@@ -1,5 +1,5 @@
--- Makes the table of the chosen models for this connection: what is known of each, and a summary of its drift.
-create or replace temp view export_models as
+-- Makes a table of the chosen models, once for all who read it: what is known of each, and a summary of its drift.
+create or replace temp table export_models as
 with topics as (
     select
         domains.model as id,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -20,23 +18,8 @@ if TYPE_CHECKING:
 
     from lineage.explorer.records import Found
 
-CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE: Final = 15_000
 """Milliseconds that a page may take for anything."""
-
-
-@pytest.fixture(name="browser", scope="session")
-def fixture_browser() -> Iterator[Browser]:
-    """Give Debian's Chromium, one for all tests."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the group test brings playwright")
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if chromium is None:
-        pytest.skip("no Chromium is installed here")
-    options = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        yield browser
-        browser.close()
 
 
 @dataclass  # without slots: playwright notes its handlers on the object

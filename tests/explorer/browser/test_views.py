@@ -58,7 +58,7 @@ def test_the_same_cells_in_words(visit: Open) -> None:
     assert "predicted, not measured: 31 (25 to 37 in 90 of 100 cases)" in predicted
 
 
-def test_scrolling_reuses_few_rows(visit: Open, make_large: Callable[[int], Found]) -> None:
+def test_scrolling_reuses_few_rows(visit: Open, make_large: Make) -> None:
     """Of 6,000 models some forty rows exist; the end of the list is reached, and the data came compressed."""
     seen = visit(make_large(6_000))
     seen.page.locator("#order").select_option("downloads")
@@ -81,7 +81,7 @@ def test_a_branch_folds_and_opens(visit: Open) -> None:
     assert seen.count(".row") == 10
 
 
-def test_many_children_are_folded(visit: Open, make_large: Callable[[int], Found]) -> None:
+def test_many_children_are_folded(visit: Open, make_large: Make) -> None:
     """Of many children some are shown and the others counted, until they are asked for."""
     seen = visit(make_large(200))
     more = seen.page.locator(".unfold:visible").first
@@ -89,6 +89,19 @@ def test_many_children_are_folded(visit: Open, make_large: Callable[[int], Found
     before = int(seen.page.locator(GRID).get_attribute("aria-rowcount") or 0)
     more.click()
     assert int(seen.page.locator(GRID).get_attribute("aria-rowcount") or 0) == 200 > before
+
+
+def test_many_families_are_folded(visit: Open, make_large: Make) -> None:
+    """Of many roots some are shown and the others counted, until they are asked for; each has one row."""
+    seen = visit(make_large(60, are_roots=True))
+    more = seen.page.locator(".unfold:visible").last
+    assert "more of these roots" in more.inner_text()
+    assert seen.count(".row.chosen") == 0
+    more.click()
+    assert seen.page.locator(GRID).get_attribute("aria-rowcount") == "60"
+    assert seen.page.locator("#title").inner_text() == "51 families"
+    names = seen.page.locator(".row:visible .row-name").all_inner_texts()
+    assert len(names) == len(set(names))
 
 
 def test_search_goes_from_one_to_the_next(visit: Open) -> None:
@@ -165,7 +178,7 @@ def test_scores_show_their_identity(visit: Open) -> None:
     assert rows.count() == 3
     assert "measured, 400 items, lm-eval, 2024-10-04, revision a1b2c3d4" in rows.first.inner_text()
     rows.first.locator("summary").click()
-    assert "judge meadow-judge" in rows.first.inner_text()
+    assert "harm@00000000, judge meadow-judge, rate from 0 to 1" in rows.first.inner_text()
 
 
 def test_an_empty_selection_is_a_page(visit: Open, make_found: Make, make_empty: Callable[[Found], Found]) -> None:

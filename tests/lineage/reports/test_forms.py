@@ -30,6 +30,10 @@ HOSTILE = (
     "\\| \\",
     "$x$ $$y$$",
     "1. first",
+    "2) second",
+    "- a",
+    "+ b",
+    "===",
     "---",
 )
 texts = st.text(max_size=60).map(plain) | st.sampled_from(HOSTILE).map(plain)

@@ -46,7 +46,7 @@ def test_a_reason_says_what_is_special() -> None:
 def test_a_reason_says_how_measured_runs_correct_its_time() -> None:
     """The factor and how many runs it rests on; nothing where they say what was guessed."""
     measured = reason_of(replace(GROUNDS, correction=2.31, runs=12), "toxigen")
-    assert measured == f"{reason_of(GROUNDS, 'toxigen')}, 2.3 times the guess after 12 measured runs"
+    assert measured == f"{reason_of(GROUNDS, 'toxigen')}, items at 2.3 times the guess after 12 measured runs"
     assert reason_of(replace(GROUNDS, correction=1.004, runs=12), "toxigen") == reason_of(GROUNDS, "toxigen")
     assert corrected(0.412, 1) == "0.41 times the guess after 1 measured run"
 
