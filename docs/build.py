@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from shutil import rmtree
 
 DOCS = Path(__file__).resolve().parent
 BUILT = DOCS.parent / "build" / "docs"
@@ -53,7 +54,8 @@ def main() -> int:
     """Build, print every fault and return the exit code."""
     from sphinx.cmd.build import main as build
 
-    code = build(["-b", "html", "-W", "--keep-going", "-q", "-E", "-a", "-j", "auto", str(DOCS), str(BUILT)])
+    rmtree(BUILT, ignore_errors=True)  # what was built before would keep its warnings to itself
+    code = build(["-b", "html", "-W", "--keep-going", "-q", "-j", "auto", str(DOCS), str(BUILT)])
     if code:
         return code
     found = list(faults(BUILT))
