@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -84,6 +85,7 @@ FULL: Final = {
 def main() -> int:
     """Run the cases and print the counts; returns 1 where something does not hold."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print_machine("duckdb")
     started, broken = time.monotonic(), 0
     victims.prepare(str(ROOT), str(ROOT / "tests" / "fuzzing"))
@@ -113,18 +115,21 @@ def _range(text: str) -> tuple[int, int]:
 
 def _besiege(kind: str, cases: range, seed: int, shared: Path) -> int:
     """Run the cases of a kind, print what came of them, and return how many things did not hold."""
-    started, counts, broken = time.monotonic(), Counter[str](), 0
-    for number in cases:
-        with tempfile.TemporaryDirectory(prefix="case-", dir=shared) as folder:
-            outcome = KINDS[kind](Case(kind=kind, number=number, seed=seed, folder=Path(folder), shared=shared))
-        counts.update(outcome.counts)
-        broken += len(outcome.broken)
-        for what in outcome.broken:
-            print(f"  BROKEN {kind}, case {number}: {what}")
-            print(f"    again: benchmarks/siege.py --only {kind!r} --seed {seed} --cases {number}", flush=True)
-    print(f"{kind}: {len(cases)} cases in {time.monotonic() - started:,.0f} seconds, {broken} broken")
-    for name, count in sorted(counts.items()):
-        print(f"  {name:<58}{count:>9,}", flush=True)
+    started, counts, broken, ended = time.monotonic(), Counter[str](), 0, 0
+    try:
+        for number in cases:
+            with tempfile.TemporaryDirectory(prefix="case-", dir=shared) as folder:
+                outcome = KINDS[kind](Case(kind=kind, number=number, seed=seed, folder=Path(folder), shared=shared))
+            ended += 1
+            counts.update(outcome.counts)
+            broken += len(outcome.broken)
+            for what in outcome.broken:
+                print(f"  BROKEN {kind}, case {number}: {what}")
+                print(f"    again: benchmarks/siege.py --only {kind!r} --seed {seed} --cases {number}", flush=True)
+    finally:  # also where it is stopped: what was found until then counts
+        print(f"{kind}: {ended} of {len(cases)} cases in {time.monotonic() - started:,.0f} seconds, {broken} broken")
+        for name, count in sorted(counts.items()):
+            print(f"  {name:<58}{count:>9,}", flush=True)
     return broken
 
 

@@ -48,7 +48,7 @@ OWNERS_ALONE: Final = frozenset(
             "task",
             "trust-remote-code",
         ),  # what code is run; a task is code, and instruments name tasks
-        *("folder", "force", "logs", "out", "output"),  # what is written over
+        *("folder", "force", "logs", "output"),  # what is written over
         *("beyond-loopback", "host"),  # who may read
     }
 )

@@ -1,15 +1,17 @@
 """Where an export is written before it is whole: a folder of its own beside its place, and then moved there at once.
 
 Who stops it, or the disk that is full, leaves the place as it was. A link at the place is replaced, never followed.
+What an export left that was killed outright is removed by the next one beside it: nobody holds its lock any more.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +21,8 @@ from lineage.exports.errors import TargetRefused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PREFIX: Final = ".lineage-export-"
+_LOCK: Final = ".lineage-lock"
 _TO_OVERWRITE: Final = "--force overwrites it"
 
 
@@ -38,14 +42,25 @@ class Target:
 def staging(target: Target) -> Iterator[Path]:
     """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
     parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
+    _remove_abandoned(parent)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".lineage-export-", dir=parent)).resolve()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
     except OSError as error:
         raise TargetRefused(parent, error.strerror or "cannot be written") from error
     try:
-        yield folder
+        with (folder / _LOCK).open("xb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the folders of exports that are no more; one that is alive holds its lock."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError), (folder / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def place_in(folder: Path, target: Target) -> Path:

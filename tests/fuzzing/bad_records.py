@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from dataclasses import dataclass
@@ -30,6 +31,64 @@ VALUES: Final[dict[str, tuple[Any, ...]]] = {
 }
 
 
+FIELDS: Final[dict[str, Any]] = {
+    "author": "maple",
+    "baseModels": {"relation": "finetune", "models": [{"_id": "6" * 24, "id": "maple/base"}]},
+    "cardData": {
+        "base_model": ["maple/base"],
+        "base_model_relation": "finetune",
+        "datasets": ["maple/notes"],
+        "language": ["en", "de"],
+        "license": "apache-2.0",
+        "model-index": [
+            {
+                "name": "m",
+                "results": [
+                    {
+                        "task": {"type": "text-generation"},
+                        "dataset": {"type": "truthful_qa", "name": "TruthfulQA", "config": "mc", "split": "test"},
+                        "metrics": [{"type": "mc2", "value": 0.5, "verified": True}],
+                        "source": {"name": "Board", "url": "https://board.invalid/a"},
+                    }
+                ],
+            }
+        ],
+        "new_version": "maple/next",
+        "tags": ["medical"],
+    },
+    "childrenModelCount": {"finetune": 1, "adapter": 0, "merge": 0, "quantized": 2},
+    "config": {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "peft": {"base_model_name_or_path": "maple/base", "task_type": "CAUSAL_LM"},
+        "quantization_config": {"bits": 4},
+    },
+    "createdAt": "2026-01-02T03:04:05.000Z",
+    "disabled": False,
+    "downloads": 12,
+    "downloadsAllTime": 120,
+    "evalResults": [
+        {
+            "filename": ".eval_results/a.yaml",
+            "verified": True,
+            "data": {"dataset": {"id": "maple/sums", "task_id": "sums"}, "value": 0.9, "date": "2026-05-02"},
+        }
+    ],
+    "gated": "manual",
+    "gguf": {"total": 7, "architecture": "llama"},
+    "lastModified": "2026-02-03T04:05:06.000Z",
+    "library_name": "peft",
+    "likes": 3,
+    "pipeline_tag": "text-generation",
+    "private": False,
+    "safetensors": {"parameters": {"BF16": 7}, "total": 7},
+    "sha": "0123456789abcdef0123456789abcdef01234567",
+    "tags": ["medical", "base_model:maple/base", "base_model:finetune:maple/base", "license:apache-2.0"],
+    "trendingScore": 0,
+    "usedStorage": 1024,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRecord:
     """An element of a page that is not as it should be; `kind` is what is wrong with it."""
@@ -41,64 +100,8 @@ class BadRecord:
 
 def sound_record(number: int, name: str) -> dict[str, Any]:
     """Return a record with every field that the crawl asks for, of the shapes that the Hub gives."""
-    return {
-        "_id": f"{0x65000000 + number:08x}{number:016x}",
-        "id": f"maple/{name}-{number}",
-        "author": "maple",
-        "baseModels": {"relation": "finetune", "models": [{"_id": "6" * 24, "id": "maple/base"}]},
-        "cardData": {
-            "base_model": ["maple/base"],
-            "base_model_relation": "finetune",
-            "datasets": ["maple/notes"],
-            "language": ["en", "de"],
-            "license": "apache-2.0",
-            "model-index": [
-                {
-                    "name": "m",
-                    "results": [
-                        {
-                            "task": {"type": "text-generation"},
-                            "dataset": {"type": "truthful_qa", "name": "TruthfulQA", "config": "mc", "split": "test"},
-                            "metrics": [{"type": "mc2", "value": 0.5, "verified": True}],
-                            "source": {"name": "Board", "url": "https://board.invalid/a"},
-                        }
-                    ],
-                }
-            ],
-            "new_version": "maple/next",
-            "tags": ["medical"],
-        },
-        "childrenModelCount": {"finetune": 1, "adapter": 0, "merge": 0, "quantized": 2},
-        "config": {
-            "architectures": ["LlamaForCausalLM"],
-            "model_type": "llama",
-            "peft": {"base_model_name_or_path": "maple/base", "task_type": "CAUSAL_LM"},
-            "quantization_config": {"bits": 4},
-        },
-        "createdAt": "2026-01-02T03:04:05.000Z",
-        "disabled": False,
-        "downloads": 12,
-        "downloadsAllTime": 120,
-        "evalResults": [
-            {
-                "filename": ".eval_results/a.yaml",
-                "verified": True,
-                "data": {"dataset": {"id": "maple/sums", "task_id": "sums"}, "value": 0.9, "date": "2026-05-02"},
-            }
-        ],
-        "gated": "manual",
-        "gguf": {"total": 7, "architecture": "llama"},
-        "lastModified": "2026-02-03T04:05:06.000Z",
-        "library_name": "peft",
-        "likes": 3,
-        "pipeline_tag": "text-generation",
-        "private": False,
-        "safetensors": {"parameters": {"BF16": 7}, "total": 7},
-        "sha": "0123456789abcdef0123456789abcdef01234567",
-        "tags": ["medical", "base_model:maple/base", "base_model:finetune:maple/base", "license:apache-2.0"],
-        "trendingScore": 0,
-        "usedStorage": 1024,
-    }
+    named = {"_id": f"{0x65000000 + number:08x}{number:016x}", "id": f"maple/{name}-{number}"}
+    return named | copy.deepcopy(FIELDS)
 
 
 def bad_record(chance: random.Random, number: int) -> BadRecord:
@@ -112,7 +115,7 @@ def bad_record(chance: random.Random, number: int) -> BadRecord:
         end = chance.randrange(text.index('"author"'), len(text) - 1)
         return BadRecord(number=number, kind=kind, text=text[:end].encode())
     for _ in range(chance.randrange(2, 5) if kind == "several" else 1):
-        chosen = chance.choice(KINDS[:-4]) if kind == "several" else kind
+        chosen = chance.choice(KINDS[:-5]) if kind == "several" else kind
         _spoil(chance, record, chosen)
     if isinstance(record.get("_id"), str):  # what has the same `_id` is the same repository
         record["_id"] += str(number)

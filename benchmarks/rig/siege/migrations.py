@@ -10,12 +10,14 @@ import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 import duckdb
 
 from benchmarks.rig.siege import crawls, imports, victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import digests, schema, version
+from store.database import Database
 from store.opening import migrations, open_database
 
 if TYPE_CHECKING:
@@ -36,7 +38,10 @@ def besiege(case: Case) -> Outcome:
     migrated = digests(calm, schema(calm))
     wild, log = case.folder / "wild.duckdb", case.folder / "log"
     shutil.copy(old, wild)
-    process = victims.call(migrate, str(wild), str(log))
+    begins = case.folder / "begins"
+    process = victims.call(migrate, str(wild), str(log), str(begins))
+    while process.is_alive() and not begins.exists():
+        time.sleep(0.001)
     ended = victims.end(process, log, chance.random() * float(calm.with_suffix(".seconds").read_text("ascii")))
     out.counts["kills of migrations"] += ended.is_killed
     if ended.fault:
@@ -60,10 +65,17 @@ def besiege(case: Case) -> Outcome:
     return out
 
 
-def migrate(path: str, log: str) -> None:
-    """Bring a database up to date, as any command that writes does first."""
+def migrate(path: str, log: str, begins: str | None = None) -> None:
+    """Bring a database up to date, as any command that writes does first; the file `begins` appears when it begins."""
     Path(log).write_text("", "utf-8")
-    open_database(Path(path)).close()
+    run_script = Database.migrate
+
+    def told(database: Database, script: str) -> None:
+        Path(begins or log).touch()
+        run_script(database, script)
+
+    with patch.object(Database, "migrate", told):
+        open_database(Path(path)).close()
 
 
 def previous(shared: Path, number: int) -> tuple[Path, Path]:
@@ -83,7 +95,7 @@ def previous(shared: Path, number: int) -> tuple[Path, Path]:
             _copy(connection, table)
     shutil.copy(old, calm)
     started = time.monotonic()
-    victims.end(victims.call(migrate, str(calm), str(shared / "migrate.log")), shared / "migrate.log")
+    open_database(calm).close()
     calm.with_suffix(".seconds").write_text(str(time.monotonic() - started), "ascii")
     return old, calm
 
