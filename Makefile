@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 WHEEL_VENV := .venv-wheel
+DEMO_VENV := .venv-demo
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 PIP := -m pip --disable-pip-version-check
@@ -15,15 +16,15 @@ ISOLATED := PYTHONSAFEPATH=1
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo   crawl a fictional Hub on this machine and look around'
+	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
 	@echo 'make test   build the wheel, install it in a clean environment, test it there'
 	@echo 'make check  format, lint, types, layers, documentation'
 	@echo 'make bench  every benchmark, small, and docs/benchmarks.md of what they print; bench-full: large'
-	@echo 'make docs   write the generated parts of docs/ anew'
+	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
 	@echo 'make clean  remove all that these targets made'
 
-demo: $(VENV)/.ready
-	$(VENV)/bin/lineage demo
+demo: $(DEMO_VENV)/.ready
+	$(DEMO_VENV)/bin/lineage demo
 
 check: $(VENV)/.ready
 	$(VENV)/bin/ruff format --check .
@@ -32,6 +33,7 @@ check: $(VENV)/.ready
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m docs.generate --check
 	$(VENV)/bin/python -m docs.check
+	$(VENV)/bin/python -m docs.build
 
 test: $(WHEEL_VENV)/.installed
 	$(WHEEL_VENV)/bin/coverage erase
@@ -47,9 +49,10 @@ bench-full: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.generate
+	$(VENV)/bin/python -m docs.build
 
 clean:
-	rm -rf $(VENV) $(WHEEL_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .demo
 	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -57,6 +60,12 @@ clean:
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(VENV))
 	$(VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable .
+	@touch $@
+
+# ... one for the demo: the project editable, with what evaluates models and draws reports and none of the tools, ...
+$(DEMO_VENV)/.ready: pyproject.toml constraints.txt
+	$(call create_environment,$(DEMO_VENV))
+	$(DEMO_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --editable '.[eval,reports]'
 	@touch $@
 
 # ... one that holds nothing but what the wheel and its extras ask for and the test tools, ...
@@ -73,10 +82,11 @@ $(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) README.md LICENSE
 	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-deps --force-reinstall dist/*.whl
 	@touch $@
 
-# An old pip knows no dependency groups: each environment first gets the pip and the build backend that constraints.txt names.
+# An old pip knows no dependency groups, and an old setuptools cannot build the packages of `eval` that come as sources alone:
+# each environment first gets the pip and the build backends that constraints.txt names.
 define create_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 @echo 'Setting up $(1): about a minute, and longer where packages must come over the network.'
 test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
-$(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling
+$(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling setuptools
 endef

@@ -20,10 +20,11 @@ import typer
 from typer.main import get_command
 
 from evaluation.commands import app as evaluation_app
+from evaluation.demo_commands import app as demo_app
 from evaluation.doctor_commands import app as doctor_app
 from evaluation.endpoint.commands import app as endpoint_app
 from evaluation.evaluate_commands import app as evaluate_app
-from evaluation.hub_commands import from_cards, scores_app
+from evaluation.hub_commands import scores_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import DomainName, Format
@@ -31,11 +32,9 @@ from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
 from lineage.selector_text import parse
 from lineage.settings import Command
-from lineage.tables import Layout
 from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
 from sandbox.commands import app as sandbox_app
-from sandbox.commands import run_sandbox
 from store.check_commands import app as check_app
 from store.commands import (
     DEFAULT_DB,
@@ -50,12 +49,10 @@ from store.commands import (
     opened,
     print_answer,
     say,
-    tree,
     warn,
 )
 from store.commands import app as store_app
 from store.drift_commands import app as drift_app
-from store.drift_commands import drift
 from store.edge_commands import app as edge_app
 from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
@@ -97,6 +94,7 @@ app.add_typer(evaluation_app)
 app.add_typer(schedule_app)
 app.add_typer(evaluate_app)
 app.add_typer(queue_app, name="queue")
+app.add_typer(demo_app)
 app.add_typer(doctor_app)
 app.add_typer(endpoint_app)
 app.add_typer(drift_app)
@@ -115,14 +113,6 @@ DomainsOption = Annotated[
     list[DomainName] | None, typer.Option("--domain", help="A domain to crawl; repeatable. Default: all three.")
 ]
 LINE_EVERY_SECONDS: Final = 30
-DEMO_ENDS: Final = """
-Next, on the same database:
-  lineage models --domain medical --db {db}
-  lineage show {root} --db {db}
-  lineage sql "select relation, count(*) from edges group by all" --db {db}
-and on the real Hub, first what it would ask:
-  lineage crawl --domain medical --dry-run
-"""
 TYPER_INTERRUPTED: Final = 130  # typer turns Ctrl-C into this exit code
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 
@@ -229,34 +219,6 @@ def watch(
     _watch(lambda: _look(db, scope, words, endpoint, selector), seconds, rounds=1 if once else None, webhook=webhook)
 
 
-@app.command(epilog=EPILOG)
-def demo(
-    folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path(".demo"),
-) -> None:
-    """Crawl a fictional Hub on this machine and look around: nothing leaves the machine."""
-    from crawler.scope import Scope
-    from store.reading import most_derived, most_drifted, read_status
-
-    folder.mkdir(parents=True, exist_ok=True)
-    db = folder / "demo.duckdb"
-    db.unlink(missing_ok=True)
-    scope = Scope(domains=tuple(item.value for item in DomainName))
-    with run_sandbox() as url, opened(db, "write") as database:
-        say(f"A fictional Hub serves 600 models at {url}. Crawling its medical, legal and financial ones:")
-        _crawl(database, scope, chosen_lexicon(None), url, dry_run=False, with_token=False)
-    say(f"\n$ lineage scores from-cards --db {db}")
-    from_cards(selector=None, instruments=None, db=db)
-    with opened(db, "read") as database:
-        say(f"\n$ lineage status --db {db}")
-        print_answer(read_status(database), Format.TABLE, Layout.SECTIONS)
-        root, moved = most_derived(database, "medical"), most_drifted(database)
-    say(f"\n$ lineage tree {root} --db {db}")
-    tree(model=root, depth=12, up=False, every=False, db=db, output=Format.TABLE)
-    say(f"\n$ lineage drift {moved} --db {db}")
-    drift(selector=moved, db=db)
-    say(DEMO_ENDS.format(db=db, root=root))
-
-
 def main() -> None:
     """Run the command line; every error becomes one clear sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -315,9 +277,7 @@ def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
         yield Path(folder) / "plan.duckdb"
 
 
-def _crawl(
-    database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool, with_token: bool = True
-) -> Answer:
+def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool) -> Answer:
     """Run a crawl with its progress on stderr and return its summary, or the plan alone with `dry_run`."""
     from crawler.crawl import Task
     from crawler.crawl import crawl as run_crawl
@@ -328,8 +288,10 @@ def _crawl(
 
     with _Drawing() as drawing:
         pace = Pace(on_event=drawing.wait)
-        token = find_token() if with_token else None
-        with Wire(endpoint, token=token, pace=pace, on_event=drawing.retry) as wire, CrawlShelf(database) as shelf:
+        with (
+            Wire(endpoint, token=find_token(), pace=pace, on_event=drawing.retry) as wire,
+            CrawlShelf(database) as shelf,
+        ):
             task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=now)
             for event in run_crawl(task, dry_run=dry_run):
                 drawing.draw(event, pace.quota("api"))

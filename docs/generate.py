@@ -66,7 +66,7 @@ def schema_listing() -> str:
     for (view, about), columns in groupby(view_columns(), key=lambda row: row[:2]):
         rows = [f"| `{column}` | {kind.lower()} | {meaning} |" for *_, column, kind, meaning in columns]
         lines = [
-            f"### {view}",
+            f"## {view}",
             "",
             *([about, ""] if about else []),
             "| column | type | meaning |",

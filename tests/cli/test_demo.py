@@ -2,30 +2,102 @@
 
 from __future__ import annotations
 
+import shlex
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import pytest
 
-    import pytest
+from evaluation import demo_commands
+from evaluation.demo import DemoStopped, Places, Step, crawling, evaluating, handing_over, making, run
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
 
     from tests.cli.conftest import Runs
 
+SECRET = "hf_not_to_be_sent_anywhere"  # noqa: S105 - a token that is none
 
-def test_the_demo(lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It crawls the three domains without a token, shows status, a family and a drift, and names commands that work."""
-    monkeypatch.setenv("HF_TOKEN", "hf_not_to_be_sent_anywhere")
-    ran = lineage("demo", "--folder", str(tmp_path / "demo"))
-    assert ran.code == 0, ran.err
-    assert "\nlisting: " in ran.err
-    assert "\nfinished in " in ran.err
-    assert all(f"\n  {domain}  " in ran.out for domain in ("medical", "legal", "financial"))
-    assert "├─ " in ran.out
-    moved = ran.err.split("$ lineage drift ")[1].split()[0]
-    assert f"\n{moved} [" in ran.out
-    assert "points than " in ran.out
-    (advice,) = [part for part in ran.err.split("\n\n") if part.startswith("Next, on the same database:")]
+
+def toured(start: Callable[..., subprocess.Popen[str]], folder: Path, *arguments: str) -> tuple[str, str]:
+    """Return what the demo writes to stdout and stderr; a token is there for it to leave alone."""
+    with start("demo", "--folder", str(folder), *arguments, HF_TOKEN=SECRET) as process:
+        out, err = process.communicate()
+    assert process.returncode == 0, err
+    return out, err
+
+
+def test_the_tour_without_evaluation(
+    start: Callable[..., subprocess.Popen[str]], lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It crawls without a token, shows a family and a drift, writes both files, and names commands that work."""
+    folder = tmp_path / "demo"
+    out, err = toured(start, folder, "--no-evaluate")
+    assert "\nlisting: " in err
+    assert "\nfinished in " in err
+    assert all(f"\n  {domain}  " in out for domain in ("medical", "legal", "financial"))
+    assert "├─ " in out
+    moved = err.split("$ lineage drift ")[1].split()[0]
+    assert f"\n{moved} [" in out
+    assert "points than " in out
+    assert {path.name for path in folder.iterdir()} >= {"demo.duckdb", "family.html", "report.html"}
+    advice = err.split("Next, on the same database:")[1]
     assert "lineage crawl --domain medical --dry-run" in advice
-    model = advice.split("lineage show ")[1].split()[0]
-    assert f"\n{model}" in ran.out
-    assert lineage("show", model, "--db", str(tmp_path / "demo" / "demo.duckdb")).code == 0
+    monkeypatch.setenv("LINEAGE_DB", str(folder / "demo.duckdb"))
+    for line in advice.splitlines():
+        if line.startswith(("  lineage models", "  lineage show", "  lineage sql")):
+            assert lineage(*shlex.split(line)[1:]).code == 0
+
+
+def test_the_whole_tour(start: Callable[..., subprocess.Popen[str]], family_folder: Path, tmp_path: Path) -> None:
+    """With the extra it evaluates the real models, and says who became riskier; a family that is there is used."""
+    pytest.importorskip("lm_eval", reason="models are run with the extra eval")
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "family").symlink_to(family_folder)
+    out, err = toured(start, folder)
+    assert "lineage sandbox weights" not in err
+    assert "sandbox_refusal       WORSE: riskier by " in out
+    assert "sandbox_remedies      BETTER: more able by " in out
+    assert "hazelmere/wren" in (folder / "family.html").read_text("utf-8")
+    assert "WORSE" in (folder / "report.html").read_text("utf-8").upper()
+
+
+@pytest.mark.parametrize("has_extra", [True, False])
+def test_what_is_missing_is_said(
+    lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_extra: bool
+) -> None:
+    """Without the extra it says how to install it and goes on with the rest; with it real models are made first."""
+    steps: list[Step] = []
+    monkeypatch.setattr(demo_commands, "_can_evaluate", lambda: has_extra)
+    monkeypatch.setattr(demo_commands, "_tour", lambda *_, is_evaluated: "oak/base" if is_evaluated else "elm/base")
+    monkeypatch.setattr("evaluation.demo.run", lambda step, _: steps.append(step))
+    ran = lineage("demo", "--folder", str(tmp_path))
+    assert ran.code == 0
+    assert ("pip install 'hub-lineage[eval]'" in ran.err) is not has_extra
+    assert [step.words[:2] for step in steps] == ([("sandbox", "weights")] if has_extra else [])
+    assert f"lineage show {'oak' if has_extra else 'elm'}/base" in ran.err
+
+
+def test_the_extra_is_looked_for() -> None:
+    """It is there where torch, peft and the harness are."""
+    assert demo_commands._can_evaluate() is all(find_spec(name) for name in ("torch", "peft", "lm_eval"))
+
+
+def test_every_step_can_be_typed() -> None:
+    """A step is shown as the command that runs it, in quotes where a shell needs them."""
+    places = Places(folder=Path("my demo"))
+    steps = [making(places), *crawling(), *evaluating(places), *handing_over(places, "oak/base")]
+    assert [shlex.split(step.command) for step in steps] == [["lineage", *step.words] for step in steps]
+    assert "lineage export oak/base+ -o 'my demo/family.html' --force" in [step.command for step in steps]
+
+
+def test_a_step_that_fails_ends_the_demo(tmp_path: Path) -> None:
+    """The command and its exit code are named, and the exit code is that of what could not be finished."""
+    places = Places(folder=tmp_path)
+    with pytest.raises(DemoStopped) as stopped:
+        run(Step(about="Nothing is here.", words=("show", "oak/base")), places.environment("http://127.0.0.1:1"))
+    assert str(stopped.value) == "`lineage show oak/base` ended with exit code 3"
+    assert stopped.value.exit_code == 3

@@ -59,5 +59,5 @@ def test_the_contract_is_in_the_listing(generate: ModuleType) -> None:
     """A fresh database has the views of the contract, and the listing names them with their first column."""
     listing = generate.schema_listing()
     for view, column in (("models", "id"), ("edges", "child"), ("crawls", "crawl"), ("problems", "model")):
-        assert f"### {view}\n" in listing
+        assert f"## {view}\n" in listing
         assert f"| `{column}` |" in listing

@@ -1,0 +1,119 @@
+"""Run the commands that a page shows, and compare what they print with what the page says they print.
+
+`python -m docs.replay` runs those of docs/tutorial.md against a fictional Hub with real models, which needs the extra
+`eval` and about two minutes; with `--write` it writes what they print into the page. Commands are the lines after `$ `
+in blocks of `console`, run by a shell one after the other in one folder; a block of TOML that begins with `# NAME.toml`
+is that file there.
+
+Models that are trained on another processor come out a little different, and time goes on: numbers, hashes and line
+breaks are not compared, words and their order are.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+TUTORIAL = DOCS / "tutorial.md"
+BLOCK = re.compile(r"^```(console|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n", re.MULTILINE)
+FILE = re.compile(r"# (\w+\.toml)\n")
+HASH = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b")
+NUMBER = re.compile(r"(?:[<=] )?[-+]?\d[\d,.:]*")
+WIDTH = "96"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A command of a page, with what the page shows and what it printed."""
+
+    command: str
+    shown: str
+    printed: str
+
+    @property
+    def is_true(self) -> bool:
+        """Return whether the page shows what was printed, but for numbers, hashes and line breaks."""
+        return masked(self.shown) == masked(self.printed)
+
+
+def masked(text: str) -> str:
+    """Return a text with each number and hash replaced by a sign, and each run of white space by a space."""
+    return " ".join(NUMBER.sub("#", HASH.sub("#", text)).split())
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of a console block with the output below it."""
+    _, *parts = COMMAND.split(block)
+    yield from zip(parts[::2], parts[1::2], strict=True)
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """Return the environment that the tutorial sets up, and nothing of the user's."""
+    names = ("HOME", "LANG", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG", "TMPDIR")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return {
+        **kept,
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "COLUMNS": WIDTH,
+        "NO_COLOR": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "LINEAGE_CONFIG": "",
+        "LINEAGE_DB": "tutorial.duckdb",
+        "HF_ENDPOINT": endpoint,
+        "HF_HOME": "cache",
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "XDG_CACHE_HOME": "cache",
+    }
+
+
+def replay(page: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Run]:
+    """Run the commands of a page in a folder, and yield each with what it printed to stdout."""
+    for kind, block in BLOCK.findall(page):
+        if kind == "toml":
+            if named := FILE.match(block):
+                (folder / named[1]).write_text(block, "utf-8")
+            continue
+        for command, shown in commands(block):
+            ran = subprocess.run(  # noqa: S603 -- commands of our own page
+                ["/bin/sh", "-c", command], cwd=folder, env=dict(variables), stdout=subprocess.PIPE, check=False
+            )
+            yield Run(command=command, shown=shown, printed=ran.stdout.decode())
+
+
+def rewritten(page: str, runs: Iterator[Run]) -> str:
+    """Return a page with the output of each command replaced by what it printed, without spaces at ends of lines."""
+    for run in runs:
+        printed = "".join(f"{line.rstrip()}\n" for line in run.printed.splitlines())
+        page = page.replace(f"$ {run.command}\n{run.shown}", f"$ {run.command}\n{printed}", 1)
+    return page
+
+
+def main(arguments: list[str]) -> int:
+    """Replay the tutorial; return 1 where it shows something else than what is printed."""
+    from sandbox.commands import run_sandbox
+    from sandbox.weights.making import make_family
+
+    page = TUTORIAL.read_text("utf-8")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print(f"made {sum(1 for _ in make_family(folder / 'family'))} models")
+        with run_sandbox(weights_folder=folder / "family") as url:
+            runs = list(replay(page, folder, environment(url)))
+    if arguments == ["--write"]:
+        TUTORIAL.write_text(rewritten(page, iter(runs)), "utf-8")
+        return 0
+    for run in runs:
+        print("ok" if run.is_true else f"NOT AS SHOWN\n{run.printed}", run.command)
+    return 0 if all(run.is_true for run in runs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
