@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from evaluation.errors import GIB, CannotRun, NoRoom, NotFetched
 from evaluation.local_executor import WorkerForm
 from evaluation.runners.families import FamilyRunner
+from evaluation.runners.room import LOCKS
 from evaluation.runners.snapshots import Snapshots
 from evaluation.runners.transformers import make_runner
 from evaluation.runners.weights_hash import adapted_hash, weights_hash
@@ -134,12 +136,11 @@ def test_a_hub_that_is_away_may_come_back(tmp_path: Path) -> None:
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes of all files in a folder, each once, without what locks them and what goes meanwhile."""
-    found = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # a file that is being fetched gets another name when it is whole
-            found += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
-    return found
+    """Return the bytes of all files in a folder, each once, without what locks them; nobody fetches meanwhile."""
+    (folder / LOCKS).mkdir(exist_ok=True)
+    with (folder / LOCKS / "room.in-use").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 @pytest.fixture
