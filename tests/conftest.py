@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C interrupt: a shell that starts the tests in the background makes them, and all they start, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
