@@ -22,7 +22,7 @@ CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C interrupt: a shell that starts the tests in the background makes them, and all they start, deaf to it."""
+    """Let Ctrl-C interrupt: a shell that starts tests in the background makes them, and what they start, deaf to it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
