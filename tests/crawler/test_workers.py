@@ -63,10 +63,10 @@ def test_ctrl_c_does_not_wait_for_the_quota(lab: Laboratory) -> None:
         if threading.get_ident() == main:
             clock_sleep(seconds)
         else:
-            while sys._current_frames()[main].f_code.co_name != "wait":
-                continue  # storing the page before
-            signal.pthread_kill(main, signal.SIGINT)
-            release.wait()
+            while not release.is_set():  # again, as a signal is lost that comes just before the thread begins to wait
+                if sys._current_frames()[main].f_code.co_name == "wait":  # else it stores the page before
+                    signal.pthread_kill(main, signal.SIGINT)
+                    release.wait(0.5)
             raise TimeoutError
 
     with serve(holdings, faults="504>100") as hub:
