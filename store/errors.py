@@ -101,7 +101,7 @@ class CannotWrite(StoreError):
 
 
 class DamagedFile(StoreError):
-    """A part of the file is not what was written: its checksum is wrong."""
+    """A part of the file is not what was written: its checksum is wrong, or its end is missing."""
 
     hint = "take a copy from before the damage, or crawl into another file with --db; the other pages may still be read"
 
@@ -113,8 +113,8 @@ class StatementRefused(UsageError):
 
 
 def is_damage(message: str) -> bool:
-    """Say whether DuckDB's message is that of a damaged file."""
-    return "Corrupt database file" in message
+    """Say whether DuckDB's message is that of a damaged file: a wrong checksum, or an end that comes too soon."""
+    return "Corrupt database file" in message or "Could not read enough bytes" in message
 
 
 def read_lock_owner(message: str) -> int | None:

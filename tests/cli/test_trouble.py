@@ -128,6 +128,15 @@ def test_a_damaged_file(lineage: Runs, own_db: Path) -> None:
         assert "a copy from before the damage" in ran.err
 
 
+def test_a_file_without_its_end(lineage: Runs, own_db: Path) -> None:
+    """A file that was cut is named as damaged, and not the user's statement."""
+    with own_db.open("r+b") as file:
+        file.truncate(own_db.stat().st_size // 4)
+    ran = lineage("sql", "from records", "--db", str(own_db))
+    assert (ran.code, ran.out) == (3, "")
+    assert "a copy from before the damage" in ran.err
+
+
 @pytest.mark.parametrize("command", [("status",), ("crawl", "--all")])
 def test_a_newer_database(lineage: Runs, own_db: Path, command: tuple[str, ...]) -> None:
     """A schema from the future is not touched; the way out is to upgrade."""
