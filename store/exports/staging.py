@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lineage.exports.errors import TargetRefused
+from store.exports.ending import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,11 @@ def staging(target: Target) -> Iterator[Path]:
     """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
     parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
     _remove_abandoned(parent)
+    with tidied():
+        yield from _private(parent)
+
+
+def _private(parent: Path) -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
     except OSError as error:

@@ -30,7 +30,7 @@ def besiege(case: Case) -> Outcome:
     by, log = chance.choice(SIGNALS), case.folder / "log"
     process = victims.start(command(case.shared, form, place, log))
     ended = victims.end(process, log, chance.uniform(0.2, 1.1) * seconds, by)
-    is_ended = ended.code == -by or (by == signal.SIGINT and ended.code in {1, 3} and not ended.fault)
+    is_ended = ended.code == -by or (by != signal.SIGKILL and ended.code in {1, 3} and not ended.fault)
     out.counts[f"exports ended by {by.name}"] += is_ended
     if ended.fault or (ended.code and not is_ended):
         out.broken.append(f"{form}: {ended.fault or ended.said[-200:]}")
