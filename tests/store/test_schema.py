@@ -15,6 +15,7 @@ from store.calibrations import CALIBRATION_COLUMNS
 from store.crawls import CrawlShelf
 from store.database import Database, statement
 from store.drifting import DRIFT_COLUMNS
+from store.errors import StoreError
 from store.jobs import JOB_COLUMNS
 from store.opening import migrations, open_database
 from store.scores import INSTRUMENT_COLUMNS, SCORE_COLUMNS
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).resolve().parents[2] / "store" / "sql"
 EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
+LOCKING = "lock_settings"  # what follows on the same connection could set nothing: it has a test of its own
 OF_TWO_DATABASES = "compare"  # tests/store/test_comparing.py opens two for them
 STATEMENTS = sorted(
     path.relative_to(SQL).with_suffix("").as_posix()
     for path in SQL.rglob("*.sql")
-    if path.parent.name != OF_TWO_DATABASES
+    if path.parent.name != OF_TWO_DATABASES and path.stem != LOCKING
 )
 NEEDS_FIRST = {
     "derive/add_written": ("derive/collect_declarations",),
@@ -229,6 +231,13 @@ def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, row
             database.run(name, **{key: values.get(key) for key in parameters})
             return
         rows_of(database, f"prepare fits as {statement(name).replace('$path', repr(str(tmp_path / 'x.parquet')))}")
+
+
+def test_settings_can_be_locked(database: Database) -> None:
+    """The statement that locks settings fits, and then nobody changes one."""
+    database.run(f"database/{LOCKING}")
+    with pytest.raises(StoreError, match="locked"):
+        database.run("database/use_one_thread")
 
 
 def _prepare(database: Database, shelf: CrawlShelf, lent: ExitStack) -> None:
