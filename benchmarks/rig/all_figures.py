@@ -30,7 +30,7 @@ LONGEST_OUTPUT: Final = 20_000
 HEAD: Final = """# Benchmarks
 
 What every script in `benchmarks/` printed when it was last run, each figure beside its peer or its limit in the same
-run. What each measures, and how to read it, is in [benchmarks/README.md](../benchmarks/README.md). `make bench` writes
+run. What each measures, and how to read it, is in `benchmarks/README.md`. `make bench` writes
 this page anew with small sizes, `make bench-full` with large ones. The cores and the load of the last minute stand
 above the figures: where the load is high, trust ratios and processor seconds, not wall seconds.
 """
