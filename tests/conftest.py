@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
-def pytest_configure() -> None:
-    """Let Ctrl-C interrupt: a shell that starts tests in the background makes them, and what they start, deaf to it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def pytest_runtest_setup() -> None:
+    """Let Ctrl-C interrupt: a shell that starts tests in the background, and readers of tables, take that away."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
