@@ -226,7 +226,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         _check_words(sys.argv[1:])
-        code = app(standalone_mode=False, default_map=load_settings(described(get_command(app))))
+        code = app(standalone_mode=False, default_map=load_settings(lambda: described(get_command(app))))
     except typer.TyperException as error:
         code = _show(error)
     except LineageError as error:

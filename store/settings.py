@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.settings import LARGEST_FILE_BYTES, Command, SettingsFault, Source, merged, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lineage.settings import Settings
 
@@ -34,12 +34,15 @@ def find_files() -> Iterator[tuple[Path, bool]]:
             yield path, is_trusted
 
 
-def load_settings(commands: Command) -> Settings:
-    """Return what the settings files say, as click's `default_map`; raises SettingsFault."""
+def load_settings(describe: Callable[[], Command]) -> Settings:
+    """Return what the settings files say, as click's `default_map`; raises SettingsFault.
+
+    `describe` gives the commands and their options; it takes time, and is only asked where there is a file.
+    """
     result: Settings = {}
     for path, is_trusted in find_files():
         source = Source(name=str(path), is_trusted=is_trusted)
-        result = merged(result, read_settings(_text(path), source, commands))
+        result = merged(result, read_settings(_text(path), source, describe()))
     return result
 
 
