@@ -44,7 +44,7 @@ database.close()
 
 @contextmanager
 def writer(path: Path, *, is_killed: bool = False) -> Iterator[Callable[[int], None]]:
-    """Let another process hold the database, begin a crawl in it whenever it is told, and perhaps be killed at the end."""
+    """Let another process hold the database, beginning a crawl in it whenever it is told, until its end or its kill."""
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
