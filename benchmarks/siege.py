@@ -30,6 +30,7 @@ from benchmarks.rig.siege import (  # noqa: E402 -- the path comes first: the wo
     loads,
     migrations,
     queues,
+    readers,
     victims,
 )
 from benchmarks.rig.siege.cases import Case, Outcome  # noqa: E402 -- as above
@@ -45,6 +46,7 @@ KINDS: Final[dict[str, Callable[[Case], Outcome]]] = {
     "lease": queues.besiege,
     "import": imports.besiege,
     "export": exports.besiege,
+    "readers": readers.besiege,
     "disk": disks.besiege,
     "damage": damages.besiege,
     "records": inputs.besiege_records,
@@ -59,6 +61,7 @@ SMALL: Final = {
     "lease": 1,
     "import": 3,
     "export": 6,
+    "readers": 1,
     "disk": 3,
     "damage": 4,
     "records": 2,
@@ -73,6 +76,7 @@ FULL: Final = {
     "lease": 10,
     "import": 60,
     "export": 100,
+    "readers": 10,
     "disk": 40,
     "damage": 100,
     "records": 40,
@@ -91,7 +95,7 @@ def main() -> int:
     victims.prepare(str(ROOT), str(ROOT / "tests" / "fuzzing"))
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory(prefix="siege-") as folder:
-        os.environ["HF_HOME"] = folder
+        os.environ["HF_HOME"] = os.environ["TMPDIR"] = folder
         for kind in options.only or KINDS:
             cases = range(*options.cases) if options.cases else range((FULL if options.full else SMALL)[kind])
             broken += _besiege(kind, cases, options.seed, Path(folder))

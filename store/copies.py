@@ -11,7 +11,8 @@ import shutil
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from store.errors import DatabaseLocked
 from store.graph_files import files_of
@@ -20,12 +21,12 @@ from store.publishing import ask, copy_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
     from pathlib import Path
     from typing import Self
 
     from store.database import Database
 
+NANOSECONDS: Final = 1e9
 Stamp = tuple[int, int, int]
 
 
@@ -120,12 +121,13 @@ class Copies:
         try:
             stamp = _stamp(self._path)
             target = self._place()
-            shutil.copyfile(self._path, target)
             with suppress(FileNotFoundError):
                 shutil.copyfile(_log_of(self._path), _log_of(target))
+            # Last: closing a second handle of the file drops the lock that keeps writers out (store.publishing).
+            shutil.copyfile(self._path, target)
         finally:
             source.close()
-        return self._adopt(target, stamp)
+        return self._adopt(target, stamp, self._now())
 
     def _take_published(self, locked: DatabaseLocked) -> _Held:
         """Take what the writer put beside the file where it is newer than what we have; raises where there is none."""
@@ -135,7 +137,7 @@ class Copies:
             target = self._place()
             with suppress(FileNotFoundError):  # the writer may end, and take it away, between two looks
                 _link(published, target)
-                return self._adopt(target, stamp)
+                return self._adopt(target, stamp, datetime.fromtimestamp(stamp[0] / NANOSECONDS, UTC))
         if self._held is None:
             raise locked
         return self._held
@@ -146,10 +148,10 @@ class Copies:
         folder.mkdir()
         return folder / self._path.name
 
-    def _adopt(self, target: Path, stamp: Stamp | None) -> _Held:
+    def _adopt(self, target: Path, stamp: Stamp | None, as_of: datetime) -> _Held:
         with suppress(OSError):  # the graph's arrays are made anew where they cannot be had
             shutil.copytree(files_of(self._path), files_of(target), copy_function=_link)
-        fresh = _Held(database=open_database(target, "read"), as_of=self._now(), stamp=stamp)
+        fresh = _Held(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
         old, self._held = self._held, fresh
         if old is not None:
             old.retire()

@@ -58,6 +58,7 @@ class Publisher:
         self._settle = settle
         self._clock = clock
         self._next_look = clock()
+        self._remove_copy()  # of a writer that was killed: the file may have gone on since
 
     def look(self) -> bool:
         """Make a copy if one is wanted and it is time, and return whether one was made. No transaction may be open."""
@@ -74,12 +75,17 @@ class Publisher:
 
     def end(self) -> None:
         """Take the copy away: the database itself can be read now."""
-        for path in (copy_path(self._path), wanted_path(self._path)):
+        self._remove_copy()
+        with suppress(OSError):
+            wanted_path(self._path).unlink(missing_ok=True)
+
+    def _remove_copy(self) -> None:
+        for path in (copy_path(self._path), _unfinished(self._path)):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
     def _copy(self) -> bool:
-        unfinished = copy_path(self._path).with_suffix(".part")
+        unfinished = _unfinished(self._path)
         command = [sys.executable, "-I", "-S", "-c", COPYING, str(self._path), str(unfinished)]
         try:
             unfinished.unlink(missing_ok=True)
@@ -91,3 +97,7 @@ class Publisher:
                 unfinished.unlink(missing_ok=True)
             return False
         return True
+
+
+def _unfinished(database: Path) -> Path:
+    return copy_path(database).with_suffix(".part")

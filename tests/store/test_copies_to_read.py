@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,8 +43,8 @@ database.close()
 
 
 @contextmanager
-def writer(path: Path) -> Iterator[Callable[[int], None]]:
-    """Let another process hold the database, and begin a crawl in it whenever it is told."""
+def writer(path: Path, *, is_killed: bool = False) -> Iterator[Callable[[int], None]]:
+    """Let another process hold the database, beginning a crawl in it whenever it is told, until its end or its kill."""
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -58,8 +60,10 @@ def writer(path: Path) -> Iterator[Callable[[int], None]]:
             assert process.stdout.readline() == "written\n"
 
         yield write
+        if is_killed:
+            process.kill()
         process.communicate()
-    assert process.returncode == 0
+    assert process.returncode == (-signal.SIGKILL if is_killed else 0)
 
 
 @pytest.fixture
@@ -123,6 +127,34 @@ def test_the_first_look_while_somebody_writes(path: Path, copies: Copies) -> Non
             rows(copies)
         write(1)
         assert rows(copies) > 0
+
+
+def test_what_a_killed_writer_left_is_not_taken_for_new(path: Path, copies: Copies, tmp_path: Path) -> None:
+    """The copy of a writer that was killed is older than its file: the next writer takes it away before it writes."""
+    with writer(path, is_killed=True) as write:
+        ask(path)
+        write(1)
+        write(2)
+    assert copy_path(path).exists()
+    assert rows(copies) == 2
+    (tmp_path / "late").mkdir()
+    with writer(path) as write, Copies(path, tmp_path / "late", lambda: MOMENT) as late:
+        for reader in (copies, late):
+            with suppress(DatabaseLocked):
+                assert rows(reader) == 2
+        write(3)
+        assert rows(copies) == rows(late) == 3
+
+
+def test_a_copy_of_the_writer_is_as_old_as_it_is(path: Path, copies: Copies) -> None:
+    """What the writer copied long ago is not told as of now."""
+    with writer(path) as write:
+        ask(path)
+        write(1)
+        moment = (MOMENT - timedelta(hours=1)).timestamp()
+        os.utime(copy_path(path), (moment, moment))
+        with copies.reading() as reading:
+            assert reading.as_of == MOMENT - timedelta(hours=1)
 
 
 def test_an_unchanged_file_is_not_copied_again(copies: Copies, tmp_path: Path) -> None:
