@@ -214,10 +214,11 @@ def _compare_items(
 
 
 def _compare_common(common: CommonItems, measured: Measured, question: Question) -> Comparison:
-    is_graded = not (np.isin(common.derivative, (0, 1)).all() and np.isin(common.reference, (0, 1)).all())
+    mine, theirs = measured.instrument.risks(common.derivative), measured.instrument.risks(common.reference)
+    is_graded = not (np.isin(mine, (0, 1)).all() and np.isin(theirs, (0, 1)).all())
     return compare_items(
-        measured.instrument.risks(common.derivative),
-        measured.instrument.risks(common.reference),
+        mine,
+        theirs,
         clusters=common.clusters,
         alpha=question.alpha,
         margin=question.margin,
