@@ -27,7 +27,7 @@ _HUB_URL: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co
 _ANY_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|www\.", re.IGNORECASE)
 _MARKDOWN_LINK: Final = re.compile(r"\[[^\]]*\]\(\s*<?([^)>\s]+)>?\s*\)")
 _PUNCTUATION: Final = re.compile(r"(?<=\w)[.,;]+\Z")
-_SEPARATOR: Final = re.compile(r"\s*(?:[,;+&|\r\n]|\sand\s)\s*")
+_SEPARATOR: Final = re.compile(r"[,;+&|\r\n]|\sand\s")
 _LOCAL: Final = re.compile(r"[/\\~]|\.{1,2}[/\\]|\.{1,2}\Z|[A-Za-z]:[/\\]|file:|\$|[^/]*\\")
 _LOCAL_FOLDERS: Final = frozenset(
     {
@@ -122,7 +122,7 @@ def _read_text(written: str) -> Iterator[Named | Unread]:
     if isinstance(whole, Named) or whole.reason in {"empty", "not text"}:
         yield whole
         return
-    parts = [part for part in _SEPARATOR.split(text) if part]
+    parts = [part for written_part in _SEPARATOR.split(text) if (part := written_part.strip())]
     read = [_read_one(part) for part in parts]
     if not parts[1:] or not all(isinstance(one, Named) for one in read):
         yield whole
