@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, MARGIN, POWER, Comparisons
+from lineage.statistics.comparison import ALPHA, MARGIN, Comparisons
+from lineage.statistics.power import minimum_detectable
 from lineage.statistics.rates import normal_quantile
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def compare_flips(
         ci_high=-_limit(recovered, worsened, items, quantile),
         p_value=_mcnemar(worsened, recovered, items),
         p_equivalence=_equivalence(worsened, recovered, items, margin),
-        minimum_detectable=(quantile + normal_quantile(POWER)) * stderr,
+        minimum_detectable=minimum_detectable(stderr, alpha=alpha),
         count=items,
     )
 
