@@ -31,11 +31,13 @@ PAIRS_NOTE: Final = (
     "Over derivatives that both have, against the same reference. `same_sign` counts only those that moved on both; "
     "`by_chance` is what two instruments would agree on that rise and fall as often as these do but know nothing of "
     "each other; kappa is the agreement beyond it, 1 for full and 0 for none. Correlations are of the differences, "
-    "with intervals as of so many families."
+    "with intervals as of so many families; that of agreement is Wilson's of derivatives, too narrow where they share "
+    "a base."
 )
 JUDGES_NOTE: Final = (
     "A judge's rows are of one instrument, model and reference. `opposite` counts comparisons that one judge calls "
-    "riskier and the other safer, by the mere sign; ties are no opposites."
+    "riskier and the other safer, by the mere sign; ties are no opposites. Wilson's interval is too narrow where "
+    "comparisons share a base."
 )
 ITEMS_NOTE: Final = (
     "The two judges' verdicts on the same replies, those of each model once. Agreement by itself flatters where most "
