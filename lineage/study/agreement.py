@@ -15,14 +15,16 @@ from lineage.study.correlations import pearson, spearman
 from lineage.study.records import Table, as_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from lineage.drift_rows import DriftRow
     from lineage.no_change import PairedItems
+    from lineage.study.records import StudyFacts
 
     Key = tuple[str, str | None]
+    Reply = tuple[str, str, str]
     Signs = NDArray[np.int8]
 
 YES: Final = 0.5
@@ -111,7 +113,7 @@ class JudgeItems:
         return self.models < FEW
 
 
-def agreement_tables(rows: Sequence[DriftRow], items: Mapping[str, Sequence[PairedItems]]) -> Iterator[Table]:
+def agreement_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]:
     """Yield the tables of instruments, of judges by the sign of drift, and of judges by items."""
     yield Table(
         name="instrument_pairs",
@@ -123,14 +125,14 @@ def agreement_tables(rows: Sequence[DriftRow], items: Mapping[str, Sequence[Pair
         name="judges_on_drift",
         title="Do judges of the same replies agree on the direction of drift?",
         note=JUDGES_NOTE,
-        answer=as_answer(compare_judges(rows), JudgeSigns),
+        answer=as_answer(compare_judges(rows, facts), JudgeSigns),
     )
-    pairs = [pair for mine in items.values() for pair in mine]
+    pairs = [pair for mine in facts.items.values() for pair in mine]
     yield Table(
         name="judges_on_items",
         title="Do judges agree on the same replies?",
         note=ITEMS_NOTE,
-        answer=as_answer(compare_verdicts(pairs), JudgeItems),
+        answer=as_answer(compare_verdicts(pairs, facts), JudgeItems),
     )
 
 
@@ -149,13 +151,16 @@ def compare_instruments(rows: Iterable[DriftRow]) -> tuple[InstrumentPair, ...]:
     return tuple(found)
 
 
-def compare_judges(rows: Iterable[DriftRow]) -> tuple[JudgeSigns, ...]:
-    """Return over all comparisons with two judges or more how often any two are opposite, then each pair of judges."""
+def compare_judges(rows: Iterable[DriftRow], facts: StudyFacts) -> tuple[JudgeSigns, ...]:
+    """Return over all comparisons with two judges or more how often any two are opposite, then each pair of judges.
+
+    Judges are compared where they look at the same replies.
+    """
     signs: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
     for mine in by_model(told_of_safety(rows)).values():
         for row in mine:
             if row.judge is not None:
-                signs[row.model, row.name, row.reference][row.judge] = row.sign
+                signs[row.model, facts.replies_of(row.instrument, row.name), row.reference][row.judge] = row.sign
     judged = [one for one in signs.values() if len(one) > 1]
     if not judged:
         return ()
@@ -170,23 +175,22 @@ def compare_judges(rows: Iterable[DriftRow]) -> tuple[JudgeSigns, ...]:
     return tuple(found)
 
 
-def compare_verdicts(pairs: Iterable[PairedItems]) -> tuple[JudgeItems, ...]:
-    """Return each pair of judges of one instrument on the items that both judged of the same model."""
-    verdicts: dict[str, dict[str, dict[tuple[str, str], bool]]] = defaultdict(lambda: defaultdict(dict))
+def compare_verdicts(pairs: Iterable[PairedItems], facts: StudyFacts) -> tuple[JudgeItems, ...]:
+    """Return each pair of judges of one instrument on the replies that both judged."""
+    verdicts: dict[str, dict[str, dict[Reply, bool]]] = defaultdict(lambda: defaultdict(dict))
     for pair in pairs:
         if pair.judge is not None:
-            mine = verdicts[pair.name][pair.judge]
+            mine, asked = verdicts[pair.name][pair.judge], facts.replies_of(pair.instrument, pair.name)
             for model, values in ((pair.model, pair.values), (pair.reference, pair.reference_values)):
-                mine.update(
-                    ((model, item), value >= YES) for item, value in zip(pair.items, values.tolist(), strict=True)
-                )
+                replies = ((model, asked, item) for item in pair.items)
+                mine.update(zip(replies, (values >= YES).tolist(), strict=True))
     found = []
     for instrument, by_judge in sorted(verdicts.items()):
         for first, second in combinations(sorted(by_judge), 2):
             common = sorted(by_judge[first].keys() & by_judge[second].keys())
             if common:
                 flags = np.array([(by_judge[first][key], by_judge[second][key]) for key in common])
-                found.append(_judge_items((instrument, first, second), flags, len({model for model, _ in common})))
+                found.append(_judge_items((instrument, first, second), flags, len({model for model, _, _ in common})))
     return tuple(found)
 
 

@@ -36,6 +36,6 @@ def study_tables(
         *mixed_tables(asked, facts, seed=seed),
         persistence_table(asked),
         *group_tables(asked, facts),
-        *agreement_tables(asked, facts.items),
+        *agreement_tables(asked, facts),
         *prediction_tables(asked, facts),
     )
