@@ -40,6 +40,8 @@ _CACHE_FOLDER: Final = re.compile(r"models--([^/\\]+?)--([^/\\]+)")
 _OTHER_KINDS: Final = frozenset(
     {"collections", "datasets", "docs", "papers", "spaces", "blog", "posts", "learn", "tasks"}
 )
+_PAGES: Final = frozenset({"blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "tree"})
+"""Pages of a repository, behind which more follows: after a bare name of old they are no name."""
 _RELATIONS: Final = {relation.value: relation for relation in Relation}
 _KEYS: Final = ("name", "id", "model", "model_id", "repo_id", "repo", "base_model", "path", "url")
 
@@ -160,7 +162,7 @@ def _read_address(path: str, kept: str) -> Named | Unread:
         return Unread(text=kept, reason="not a model")
     if parts and parts[0] == "models":
         parts = parts[1:]
-    name = "/".join(parts[:2]) if parts[1:2] not in (["resolve"], ["tree"], ["blob"]) else parts[0]
+    name = parts[0] if parts[2:] and parts[1] in _PAGES else "/".join(parts[:2])
     name = name.partition("@")[0]
     if is_possible_id(name):
         return Named(id=name, form="url", text=kept)
