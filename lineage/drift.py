@@ -71,12 +71,18 @@ class ItemSource(Protocol):
 class Question:
     """How sure one wants to be: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
 
-    `resamples` is for graded items; 0 leaves the bootstrap out.
+    `resamples` is for graded items; 0 leaves the bootstrap out. Raises ValueError for an alpha that is not between 0
+    and 1, and a margin below 0 or above 1.
     """
 
     alpha: float = ALPHA
     margin: float = MARGIN
     resamples: int = RESAMPLES
+
+    def __post_init__(self) -> None:
+        """Refuse what no test can answer."""
+        if not (0 < self.alpha < 1 and 0 <= self.margin <= 1):
+            raise ValueError("alpha is between 0 and 1, and a margin within 0 and 1, or 100 points")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,13 @@ def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
     assert drift.comparisons.count[0] == 300
 
 
+@pytest.mark.parametrize(("alpha", "margin"), [(0, 0.03), (1, 0.03), (0.05, -0.01), (0.05, 3), (0.05, float("nan"))])
+def test_what_no_test_answers_is_not_asked(alpha: float, margin: float) -> None:
+    """Points taken for a share would make everything equivalent."""
+    with pytest.raises(ValueError, match="100 points"):
+        Question(alpha=alpha, margin=margin)
+
+
 def test_too_few_items_carry_no_verdict(board: Board) -> None:
     """However large the difference."""
     number = board.measures(board.instrument())
