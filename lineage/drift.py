@@ -91,6 +91,7 @@ class Drift:
 
     `paired` has the single comparison of each pair that was compared on items, by its place. `is_small` marks changes
     that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
+    `guard_failures` says what failed of either model of a pair of safety, whatever its verdict.
     """
 
     pairs: Pairs
@@ -242,16 +243,17 @@ def _guard(evidence: Evidence, pairs: Pairs, verdict: Codes, cause: NDArray[np.i
     """Withhold what a failed guard forbids, in place; return what failed, by the place of the pair.
 
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
-    equivalent: brokenness alone explains each of these. What speaks against the broken side stands.
+    equivalent: brokenness alone explains each of these. What speaks against the broken side stands, and what failed is
+    told beside it.
     """
     failures: dict[int, str] = {}
+    forbidden: list[int] = []
     for place, (mine, theirs) in guard_failures(evidence.guards, evidence.standings, evidence.measured, pairs).items():
-        code = VERDICTS[verdict[place]]
-        if mine is not None and code in {Verdict.BETTER, Verdict.EQUIVALENT}:
-            failures[place] = f"of the derivative {mine}"
-        elif theirs is not None and code in {Verdict.WORSE, Verdict.EQUIVALENT}:
-            failures[place] = f"of the reference {theirs}"
-    places = list(failures)
-    verdict[places] = CODES[Verdict.WITHHELD]
-    cause[places] = Cause.GUARD
+        said = VERDICTS[verdict[place]]
+        is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
+        failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
+        if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
+            forbidden.append(place)
+    verdict[forbidden] = CODES[Verdict.WITHHELD]
+    cause[forbidden] = Cause.GUARD
     return failures

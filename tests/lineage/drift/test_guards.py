@@ -61,7 +61,32 @@ def test_more_harm_by_a_broken_derivative_stands(board: Board) -> None:
     board.put(board.MEDICAL, harm, 0.4)
     board.put(board.BASE, quiz, 0.8)
     board.put(board.MEDICAL, quiz, 0.26)
-    assert harm_of_medical(board)[1:] == (Verdict.WORSE, Cause.NONE)
+    drift, verdict, cause = harm_of_medical(board)
+    assert (verdict, cause) == (Verdict.WORSE, Cause.NONE)
+    assert list(drift.guard_failures.values()) == ["of the derivative quiz is 26.0%, under 28% a model does not work"]
+
+
+def test_what_failed_is_told_beside_every_verdict(board: Board) -> None:
+    """A gate asks whether a guard failed: that nothing is withheld by it does not make it hold."""
+    harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
+    board.put(board.BASE, harm, 0.30)
+    board.put(board.MEDICAL, harm, 0.31)
+    board.put(board.BASE, quiz, 0.85)
+    board.put(board.MEDICAL, quiz, 0.45)
+    drift, verdict, cause = harm_of_medical(board)
+    assert (verdict, cause) == (Verdict.UNDECIDED, Cause.NONE)
+    assert list(drift.guard_failures.values()) == ["of the derivative quiz fell from 85.0% to 45.0%"]
+
+
+def test_a_broken_reference_is_told_beside_what_speaks_against_it(board: Board) -> None:
+    """That the derivative does less harm than a base that does not work stands, and the base's failure beside it."""
+    harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
+    board.put(board.BASE, harm, 0.4)
+    board.put(board.MEDICAL, harm, 0.1)
+    board.put(board.BASE, quiz, 0.27)
+    drift, verdict, _ = harm_of_medical(board)
+    assert verdict is Verdict.BETTER
+    assert next(iter(drift.guard_failures.values())).startswith("of the reference quiz is 27.0%")
 
 
 def test_capability_lost_against_the_reference_fails(board: Board) -> None:
