@@ -32,11 +32,6 @@ class Adjacency:
         """How many nodes there are."""
         return len(self.starts) - 1
 
-    @property
-    def size_bytes(self) -> int:
-        """How much memory the arrays take."""
-        return self.starts.nbytes + self.neighbours.nbytes + self.relations.nbytes
-
     def of(self, node: int) -> Nodes:
         """Return the neighbours of one node in rising order."""
         return self.neighbours[self.starts[node] : self.starts[node + 1]]

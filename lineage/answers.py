@@ -56,6 +56,17 @@ def as_json(answer: Answer) -> str:
     return json.dumps(rows, ensure_ascii=True, allow_nan=False, indent=1)
 
 
+def known(value: float | None) -> float | None:
+    """Return a number of an array as an answer has it: null where it is not known, which arrays write as NaN."""
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def in_points(share: float | None) -> float | None:
+    """Return a share of a range, 0 to 1, in percentage points; null where it is not known."""
+    value = known(share)
+    return None if value is None else value * 100
+
+
 def shown(value: Value) -> str:
     """Return a value as one line for a person: hidden characters made visible, null as an empty text."""
     match value:

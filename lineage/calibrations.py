@@ -6,7 +6,7 @@ harm was 8.6 %, 45.7 % and 40.6 % (docs/endpoints.md).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from lineage.scores import digest
@@ -79,18 +79,6 @@ class Calibration:
             _figure("false_negative_rate", self.false_negatives, positive),
             _figure("unread", self.unread, self.items),
         )
-
-    def as_json(self) -> dict[str, str | int | None]:
-        """Return all fields as JSON knows them; `read_calibration` is the way back."""
-        return asdict(self)
-
-
-def read_calibration(values: dict[str, str | int | None]) -> Calibration:
-    """Return the calibration that `as_json` gave; raises TypeError for other fields."""
-    known = {field.name for field in fields(Calibration)}
-    if set(values) - known:
-        raise TypeError(f"{', '.join(sorted(set(values) - known))}: no fields of a calibration")
-    return Calibration(**values)  # type: ignore[arg-type]  # the types are those that `as_json` wrote
 
 
 def calibrate(

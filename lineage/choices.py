@@ -1,4 +1,8 @@
-"""The words that a user chooses from on the command line."""
+"""The words that a user chooses from on the command line.
+
+Where the core has the same words, its own come with numpy, for which `--help` would wait: they are written again here,
+and a test holds the two equal.
+"""
 
 from __future__ import annotations
 

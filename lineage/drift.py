@@ -71,12 +71,18 @@ class ItemSource(Protocol):
 class Question:
     """How sure one wants to be: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
 
-    `resamples` is for graded items; 0 leaves the bootstrap out.
+    `resamples` is for graded items; 0 leaves the bootstrap out. Raises ValueError for an alpha that is not between 0
+    and 1, and a margin below 0 or above 1.
     """
 
     alpha: float = ALPHA
     margin: float = MARGIN
     resamples: int = RESAMPLES
+
+    def __post_init__(self) -> None:
+        """Refuse what no test can answer."""
+        if not (0 < self.alpha < 1 and 0 <= self.margin <= 1):
+            raise ValueError("alpha is between 0 and 1, and a margin within 0 and 1, or 100 points")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,7 @@ class Drift:
 
     `paired` has the single comparison of each pair that was compared on items, by its place. `is_small` marks changes
     that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
+    `guard_failures` says what failed of either model of a pair of safety, whatever its verdict.
     """
 
     pairs: Pairs
@@ -214,10 +221,11 @@ def _compare_items(
 
 
 def _compare_common(common: CommonItems, measured: Measured, question: Question) -> Comparison:
-    is_graded = not (np.isin(common.derivative, (0, 1)).all() and np.isin(common.reference, (0, 1)).all())
+    mine, theirs = measured.instrument.risks(common.derivative), measured.instrument.risks(common.reference)
+    is_graded = not (np.isin(mine, (0, 1)).all() and np.isin(theirs, (0, 1)).all())
     return compare_items(
-        measured.instrument.risks(common.derivative),
-        measured.instrument.risks(common.reference),
+        mine,
+        theirs,
         clusters=common.clusters,
         alpha=question.alpha,
         margin=question.margin,
@@ -235,16 +243,17 @@ def _guard(evidence: Evidence, pairs: Pairs, verdict: Codes, cause: NDArray[np.i
     """Withhold what a failed guard forbids, in place; return what failed, by the place of the pair.
 
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
-    equivalent: brokenness alone explains each of these. What speaks against the broken side stands.
+    equivalent: brokenness alone explains each of these. What speaks against the broken side stands, and what failed is
+    told beside it.
     """
     failures: dict[int, str] = {}
+    forbidden: list[int] = []
     for place, (mine, theirs) in guard_failures(evidence.guards, evidence.standings, evidence.measured, pairs).items():
-        code = VERDICTS[verdict[place]]
-        if mine is not None and code in {Verdict.BETTER, Verdict.EQUIVALENT}:
-            failures[place] = f"of the derivative {mine}"
-        elif theirs is not None and code in {Verdict.WORSE, Verdict.EQUIVALENT}:
-            failures[place] = f"of the reference {theirs}"
-    places = list(failures)
-    verdict[places] = CODES[Verdict.WITHHELD]
-    cause[places] = Cause.GUARD
+        said = VERDICTS[verdict[place]]
+        is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
+        failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
+        if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
+            forbidden.append(place)
+    verdict[forbidden] = CODES[Verdict.WITHHELD]
+    cause[forbidden] = Cause.GUARD
     return failures

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from lineage.answers import Answer
+from lineage.answers import Answer, in_points, known
 from lineage.drift import Cause
 from lineage.drift_rows import Against, DriftRow
 from lineage.guards import NONE
@@ -106,10 +105,10 @@ def _figures(drift: Drift, facts: Facts, place: int) -> _Figures:
     flips = None if paired is None else paired.flips
     return {
         "delta": facts.delta,
-        "stderr": _points(found.stderr[place]),
+        "stderr": in_points(found.stderr[place]),
         "ci_low": facts.ci_low,
         "ci_high": facts.ci_high,
-        "p_value": _known(found.p_value[place]),
+        "p_value": known(found.p_value[place]),
         "q_value": facts.q_value,
         "pairing": SUMMARY if paired is None else ITEMS,
         "method": facts.method,
@@ -124,7 +123,7 @@ def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question,
     pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
     row, reference_row, reference = (int(array[place]) for array in (pairs.row, pairs.reference_row, pairs.reference))
     rows = (row,) if reference_row < 0 else (row, reference_row)
-    count, paired = _known(found.count[place]), drift.paired.get(place)
+    count, paired = known(found.count[place]), drift.paired.get(place)
     return Facts(
         cause=Cause(int(drift.cause[place])),
         verdict=VERDICTS[drift.verdict[place]],
@@ -132,11 +131,11 @@ def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question,
         theirs=None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])],
         reference=None if reference < 0 else naming.id_of(reference),
         doubt=naming.doubts.get(place),
-        delta=_points(found.delta[place]),
-        ci_low=_points(found.ci_low[place]),
-        ci_high=_points(found.ci_high[place]),
-        q_value=_known(drift.q_value[place]),
-        minimum_detectable=_points(found.minimum_detectable[place]),
+        delta=in_points(found.delta[place]),
+        ci_low=in_points(found.ci_low[place]),
+        ci_high=in_points(found.ci_high[place]),
+        q_value=known(drift.q_value[place]),
+        minimum_detectable=in_points(found.minimum_detectable[place]),
         items=None if count is None else int(count),
         clusters=None if paired is None else paired.clusters,
         method=UNPAIRED if paired is None else paired.method,
@@ -149,14 +148,6 @@ def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question,
         guard=drift.guard_failures.get(place),
         margin=question.margin * POINTS,
     )
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
-
-
-def _points(value: float) -> float | None:
-    return None if math.isnan(value) else float(value) * POINTS
 
 
 ANSWER_COLUMNS: Final = (

@@ -172,7 +172,7 @@ class Graph:
     def nearest_common(self, nodes: Sequence[int]) -> Nodes:
         """Return the common ancestors of some nodes below which there is no other, in rising order.
 
-        A node counts as its own ancestor; of a cycle all its nodes are common, so all are returned.
+        A node counts as its own ancestor; of a cycle all its nodes are common, so all are returned; none for no nodes.
         """
         return nearest_common(self.upwards, self.downwards, self._strong_groups, nodes)
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.adjacency import distinct
+from lineage.climbing import ScoreIndex
 from lineage.instruments import Construct
 
 if TYPE_CHECKING:
@@ -99,20 +101,29 @@ def guard_failures(
 
 
 def _fallen(standings: Standings, measured: Sequence[Measured], pairs: Pairs, size: int) -> dict[int, str]:
-    """Return what capability was lost between derivative and reference, by node * size + reference node."""
+    """Return what capability was lost between derivative and reference of safety, by node * size + reference node.
+
+    The two are compared on every instrument of capability that both have: what is nearest by another measure is asked
+    elsewhere, and says nothing of this reference.
+    """
     chance = np.array([_chance_risk(one) for one in measured], dtype=np.float64)
-    rows, references = pairs.row, pairs.reference_row
-    above = chance[standings.instrument[rows]] - standings.value[references]
-    lost = standings.value[rows] - standings.value[references]
-    is_fallen = (references >= 0) & (above > AT_CHANCE) & (lost > LOST_SHARE * above)
-    is_fallen &= ~standings.is_stale[rows] & ~standings.is_stale[references]
-    is_fallen &= standings.slot[rows] == standings.slot[references]
+    usable = np.flatnonzero(~np.isnan(chance[standings.instrument]) & ~standings.is_stale)
+    known = ScoreIndex.of(size, standings.node[usable], standings.slot[usable])
+    is_safety = ~standings.is_guard[pairs.row] & (pairs.reference_row >= 0)
+    keys = distinct(standings.node[pairs.row[is_safety]].astype(np.int64) * size + pairs.reference[is_safety])
+    first, end = (np.searchsorted(known.node, keys // size, side) for side in ("left", "right"))
+    owners = np.repeat(np.arange(len(keys)), end - first)
+    mine = usable[np.arange(len(owners)) - np.repeat(np.cumsum(end - first) - end, end - first)]
+    places = known.find((keys % size).astype(np.int32)[owners], standings.slot[mine].astype(np.int64))
+    keys, mine, theirs = keys[owners[places >= 0]], mine[places >= 0], usable[places[places >= 0]]
+    above = chance[standings.instrument[mine]] - standings.value[theirs]
+    lost = standings.value[mine] - standings.value[theirs]
     found: dict[int, str] = {}
-    for place in np.flatnonzero(is_fallen).tolist():
-        row, reference = int(rows[place]), int(references[place])
+    for place in np.flatnonzero((above > AT_CHANCE) & (lost > LOST_SHARE * above)).tolist():
+        row, reference = int(mine[place]), int(theirs[place])
         name = measured[int(standings.instrument[row])].instrument.name
         text = f"{name} fell from {1 - standings.value[reference]:.1%} to {1 - standings.value[row]:.1%}"
-        found.setdefault(int(standings.node[row]) * size + int(pairs.reference[place]), text)
+        found.setdefault(int(keys[place]), text)
     return found
 
 

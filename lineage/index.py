@@ -62,11 +62,6 @@ class GraphIndex:
     def __iter__(self) -> Iterator[str]:
         yield from self.take(np.arange(len(self)))
 
-    @property
-    def size_bytes(self) -> int:
-        """How much memory the ids take."""
-        return self.text.nbytes + self.starts.nbytes
-
     def number(self, label: Hashable) -> int:
         """Return the number of an id; raises KeyError for what is none."""
         if not isinstance(label, str):

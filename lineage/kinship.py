@@ -116,10 +116,10 @@ def shared_nodes(parents: Adjacency, children: Adjacency, heads: Mask) -> Mask:
 def nearest_common(parents: Adjacency, children: Adjacency, groups: Nodes, nodes: Sequence[int]) -> Nodes:
     """Return the nearest common ancestors of some nodes, in rising order; a node counts as an ancestor of itself.
 
-    Nearest are those below which there is no other common ancestor; of a cycle all its nodes are. `groups` names the
-    strongly connected group of every node.
+    Nearest are those below which there is no other common ancestor; of a cycle all its nodes are; of no nodes there are
+    none. `groups` names the strongly connected group of every node.
     """
-    common = np.ones(parents.size, dtype=bool)
+    common = np.full(parents.size, bool(nodes))
     for node in nodes:
         above = np.zeros(parents.size, dtype=bool)
         above[parents.reach(node)] = True

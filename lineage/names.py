@@ -27,7 +27,7 @@ _HUB_URL: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co
 _ANY_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|www\.", re.IGNORECASE)
 _MARKDOWN_LINK: Final = re.compile(r"\[[^\]]*\]\(\s*<?([^)>\s]+)>?\s*\)")
 _PUNCTUATION: Final = re.compile(r"(?<=\w)[.,;]+\Z")
-_SEPARATOR: Final = re.compile(r"\s*(?:[,;+&|\r\n]|\sand\s)\s*")
+_SEPARATOR: Final = re.compile(r"[,;+&|\r\n]|\sand\s")
 _LOCAL: Final = re.compile(r"[/\\~]|\.{1,2}[/\\]|\.{1,2}\Z|[A-Za-z]:[/\\]|file:|\$|[^/]*\\")
 _LOCAL_FOLDERS: Final = frozenset(
     {
@@ -40,6 +40,8 @@ _CACHE_FOLDER: Final = re.compile(r"models--([^/\\]+?)--([^/\\]+)")
 _OTHER_KINDS: Final = frozenset(
     {"collections", "datasets", "docs", "papers", "spaces", "blog", "posts", "learn", "tasks"}
 )
+_PAGES: Final = frozenset({"blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "tree"})
+"""Pages of a repository, behind which more follows: after a bare name of old they are no name."""
 _RELATIONS: Final = {relation.value: relation for relation in Relation}
 _KEYS: Final = ("name", "id", "model", "model_id", "repo_id", "repo", "base_model", "path", "url")
 
@@ -122,7 +124,7 @@ def _read_text(written: str) -> Iterator[Named | Unread]:
     if isinstance(whole, Named) or whole.reason in {"empty", "not text"}:
         yield whole
         return
-    parts = [part for part in _SEPARATOR.split(text) if part]
+    parts = [part for written_part in _SEPARATOR.split(text) if (part := written_part.strip())]
     read = [_read_one(part) for part in parts]
     if not parts[1:] or not all(isinstance(one, Named) for one in read):
         yield whole
@@ -160,7 +162,7 @@ def _read_address(path: str, kept: str) -> Named | Unread:
         return Unread(text=kept, reason="not a model")
     if parts and parts[0] == "models":
         parts = parts[1:]
-    name = "/".join(parts[:2]) if parts[1:2] not in (["resolve"], ["tree"], ["blob"]) else parts[0]
+    name = parts[0] if parts[2:] and parts[1] in _PAGES else "/".join(parts[:2])
     name = name.partition("@")[0]
     if is_possible_id(name):
         return Named(id=name, form="url", text=kept)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.answers import Answer
+from lineage.answers import Answer, in_points, known
 from lineage.instruments import Direction
 from lineage.prediction.predict import Observations, predict
 from lineage.statistics.rates import rate_variance
@@ -110,14 +109,14 @@ def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | 
         name=measured.instrument.name,
         models=within.count,
         covered=within.hits,
-        coverage=_known(within.share),
-        coverage_low=_known(within.low),
-        coverage_high=_known(within.high),
+        coverage=known(within.share),
+        coverage_low=known(within.low),
+        coverage_high=known(within.high),
         inflation=calibration.informed.inflation,
         compared=errors.count,
-        error=_points(errors.prediction),
-        error_of_ancestor=_points(errors.ancestor),
-        error_of_mean=_points(errors.instrument_mean),
+        error=in_points(errors.prediction),
+        error_of_ancestor=in_points(errors.ancestor),
+        error_of_mean=in_points(errors.instrument_mean),
     )
 
 
@@ -156,11 +155,3 @@ def _in_range(measured: Measured, share: float) -> float:
     if instrument.direction is Direction.LOWER_IS_SAFER:
         return instrument.low + kept * instrument.span
     return instrument.high - kept * instrument.span
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def _points(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else value * 100

@@ -48,6 +48,11 @@ class Identity:
         """Return the name and a short hash of all fields: `truthfulqa_mc2@1f3a9c2e`."""
         return f"{self.name}@{digest(asdict(self))[:SHORT_DIGITS]}"
 
+    @property
+    def replies(self) -> str:
+        """Return a hash that is equal where the same replies are looked at, by whichever judge: prompt and decoding."""
+        return digest([self.name, self.template, self.decoding])
+
     def differences(self, other: Identity) -> tuple[str, ...]:
         """Return the names of the fields in which two identities differ, in their order."""
         mine, theirs = asdict(self), asdict(other)

@@ -8,6 +8,7 @@ from typing import Final
 
 from lineage.choices import DomainName, RelationName, StatusName
 from lineage.selectors import (
+    DECLARED_ONLY,
     EVERYTHING_WORDS,
     GENERATIONS_LIMIT,
     OTHER_SPELLINGS,
@@ -28,6 +29,7 @@ from lineage.selectors import (
 
 TEXT_LIMIT: Final = 10_000
 _SPACE: Final = re.compile(r"\s*")
+_DECLARED: Final = re.compile(DECLARED_ONLY, re.IGNORECASE)
 _BEFORE: Final = re.compile(r"([0-9]*)\+")
 _AFTER: Final = re.compile(r"\+([0-9]*)")
 _BARE: Final = re.compile(r"[^\s,+:\"']+")
@@ -37,7 +39,7 @@ _CLOSED: Final[dict[Method, tuple[str, ...]]] = {
     Method.RELATION: tuple(RelationName),
     Method.STATUS: tuple(name for name in StatusName if name is not StatusName.RENAMED),
 }
-_METHODS: Final = (*Method, *OTHER_SPELLINGS)
+_STARTS: Final = (*Method, *OTHER_SPELLINGS, Mark.DECLARED)
 
 
 def parse(text: str) -> Selector:
@@ -70,6 +72,7 @@ class _Reader:
     def _term(self) -> Term:
         """Read a term and the spaces around it: behind them is the end, a comma or another group."""
         self._skip()
+        declared_only = self._take(_DECLARED) is not None
         start = self._place
         before = self._take(_BEFORE)
         ancestors = 0 if before is None else self._generations(before[1], start)
@@ -78,7 +81,7 @@ class _Reader:
         after = self._take(_AFTER)
         descendants = 0 if after is None else self._generations(after[1], after_place)
         self._end_term(atom)
-        return Term(atom=atom, ancestors=ancestors, descendants=descendants)
+        return Term(atom=atom, ancestors=ancestors, descendants=descendants, declared_only=declared_only)
 
     def _end_term(self, atom: Atom) -> None:
         place = self._place
@@ -122,8 +125,10 @@ class _Reader:
         name = word.lower()
         method = OTHER_SPELLINGS.get(name) or (Method(name) if name in frozenset(Method) else None)
         if method is None:
-            near = get_close_matches(name, _METHODS, 1)
+            near = get_close_matches(name, _STARTS, 1)
             hint = f"perhaps {near[0]}:" if near else f"the methods are {', '.join(Method)}"
+            if name == Mark.DECLARED:
+                hint = f"{DECLARED_ONLY} stands once, before all else of its term: {DECLARED_ONLY}+org/name+"
             raise SelectorError(self._text, place, f"there is no method {word!r}", hint)
         self._place += 1
         at = self._place

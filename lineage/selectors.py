@@ -2,7 +2,8 @@
 
     selector   group { space group }                a model that is in any of the groups
     group      term { "," term }                    a model that is in all of the terms
-    term       [ [count] "+" ] atom [ "+" [count] ]  with its ancestors, its descendants, or so many generations of them
+    term       [ "declared:" ] reach                 of the edges those that somebody declared alone
+    reach      [ [count] "+" ] atom [ "+" [count] ]  with its ancestors, its descendants, or so many generations of them
     atom       "*" | word | method ":" value | id
 
 Words, methods and values are listed below; an id or a value with unusual characters stands in quotes, in which a
@@ -48,6 +49,7 @@ class Method(StrEnum):
     TAG = "tag"
 
 
+DECLARED_ONLY: Final = f"{Mark.DECLARED}:"
 OTHER_SPELLINGS: Final = {"licence": Method.LICENSE, "author": Method.ORG, "data": Method.DATASET}
 
 
@@ -83,11 +85,15 @@ Atom: TypeAlias = Everything | Named | Marked | Having
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """An atom, with so many generations of ancestors and descendants; 0 none, null all."""
+    """An atom, with so many generations of ancestors and descendants; 0 none, null all.
+
+    With `declared_only` no edge counts that was inferred, neither in these generations nor in `relation:`.
+    """
 
     atom: Atom
     ancestors: int | None = 0
     descendants: int | None = 0
+    declared_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +139,7 @@ def quoted(text: str) -> str:
 def _render_term(term: Term) -> str:
     before = "" if term.ancestors == 0 else f"{_count(term.ancestors)}+"
     after = "" if term.descendants == 0 else f"+{_count(term.descendants)}"
-    return before + _render_atom(term.atom) + after
+    return (DECLARED_ONLY if term.declared_only else "") + before + _render_atom(term.atom) + after
 
 
 def _render_atom(atom: Atom) -> str:

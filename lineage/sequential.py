@@ -88,17 +88,6 @@ class Decision:
         return self.is_decided and self.seen < self.items
 
 
-def draw_order(items: Sequence[str], seed: int) -> list[str]:
-    """Return the items in the order in which to run them: it follows from their names and the seed alone.
-
-    All derivatives of one reference may share a seed. Raises ValueError for a name given twice.
-    """
-    names = sorted(items)
-    if len(set(names)) < len(names):
-        raise ValueError("an item is named twice")
-    return [names[place] for place in np.random.default_rng(seed).permutation(len(names)).tolist()]
-
-
 def hash_order(name: str) -> tuple[str, str]:
     """Return what sorts items into an order that answers do not know: names of items are hashes of what they ask.
 

@@ -83,7 +83,7 @@ def models(
     status_name: Annotated[StatusName | None, typer.Option("--status", help="Only models of this status.")] = None,
     search: Annotated[str | None, typer.Option(help="Only models whose id contains this.")] = None,
     undeclared: Annotated[
-        bool | None, typer.Option("--undeclared/--declared", help="Only models without, or with, a known parent.")
+        bool | None, typer.Option("--undeclared/--declared", help="Only models that declare no parent, or one.")
     ] = None,
     unscored: Annotated[
         bool | None,

@@ -151,7 +151,8 @@ class Library:
 
         `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, as the
         differences are. Verdicts are corrected for all that is asked for at once. Raises as `models` does for
-        selectors, UnknownInstrument, and ValueError for an unknown `against`.
+        selectors, UnknownInstrument, and ValueError for an unknown `against`, an `alpha` that is not between 0 and 1,
+        and a margin that is not within 0 and 100.
         """
         asked = [against] if isinstance(against, str) else against
         question = Question(alpha=alpha, margin=margin / 100)

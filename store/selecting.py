@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
 import numpy as np
 
 from lineage.selector_text import parse
-from lineage.selectors import Atom, Everything, Group, Having, Mark, Marked, Named, Selector, Term
+from lineage.selectors import Everything, Group, Having, Mark, Marked, Method, Named, Selector, Term
 from store.graph_files import open_graph
+from store.graphs import load_declared_graph
 from store.reading import find_model
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ def selected(database: Database, text: str | None) -> Iterator[None]:
 
 
 class _Selecting:
-    """The evaluation of one selector, in masks over all numbers; the graph is loaded once, where a term needs it."""
+    """The evaluation of one selector, in masks over all numbers; a graph is loaded once, where a term needs it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._size = cast("int", database.value("graph/count_nodes"))
-        self._graph: Graph | None = None
+        self._graphs: dict[bool, Graph] = {}
 
     def selector(self, selector: Selector) -> Mask:
         return reduce(or_, map(self._group, selector.groups))
@@ -63,16 +64,16 @@ class _Selecting:
         return reduce(and_, map(self._term, group.terms))
 
     def _term(self, term: Term) -> Mask:
-        starts = self._atom(term.atom)
+        starts = self._atom(term)
         found = starts
         if term.ancestors != 0:
-            found = found | self._reach(starts, term.ancestors, is_up=True)
+            found = found | self._reach(starts, term.ancestors, is_up=True, declared_only=term.declared_only)
         if term.descendants != 0:
-            found = found | self._reach(starts, term.descendants, is_up=False)
+            found = found | self._reach(starts, term.descendants, is_up=False, declared_only=term.declared_only)
         return found
 
-    def _atom(self, atom: Atom) -> Mask:
-        match atom:
+    def _atom(self, term: Term) -> Mask:
+        match term.atom:
             case Everything():
                 return np.ones(self._size, dtype=np.bool_)
             case Named(id=name):
@@ -84,20 +85,28 @@ class _Selecting:
             case Marked(mark=mark):
                 declared = self._mask("select/declared")
                 return declared if mark is Mark.DECLARED else ~declared
+            case Having(method=Method.RELATION, value=value):
+                return self._mask("select/relation", value=value, declared_only=term.declared_only)
             case Having(method=method, value=value):
                 return self._mask(f"select/{method.value}", value=value)
             case _ as never:
                 assert_never(never)
 
-    def _reach(self, starts: Mask, generations: int | None, *, is_up: bool) -> Mask:
+    def _reach(self, starts: Mask, generations: int | None, *, is_up: bool, declared_only: bool) -> Mask:
         numbers = np.flatnonzero(starts).astype(np.int32)
-        if len(numbers) <= FEW and self._graph is None:
+        if len(numbers) <= FEW and declared_only not in self._graphs:
             with self._database.columns("lent_starts", nid=numbers):
                 name = "select/ancestors" if is_up else "select/descendants"
-                return self._mask(name, generations=generations)
-        if self._graph is None:
-            self._graph = open_graph(self._database).graph
-        return self._marked(self._graph.reach(numbers, is_up=is_up, generations=generations))
+                return self._mask(name, generations=generations, declared_only=declared_only)
+        graph = self._graph(declared_only=declared_only)
+        return self._marked(graph.reach(numbers, is_up=is_up, generations=generations))
+
+    def _graph(self, *, declared_only: bool) -> Graph:
+        if declared_only not in self._graphs:
+            database = self._database
+            graph = load_declared_graph(database)[0] if declared_only else open_graph(database).graph
+            self._graphs[declared_only] = graph
+        return self._graphs[declared_only]
 
     def _mask(self, name: str, **parameters: object) -> Mask:
         return self._marked(self._database.arrays(name, **parameters)["nid"])

@@ -42,7 +42,11 @@ def study(
     found = find_drift(database, selector, (against,), question)
     named = ((row.model, row.reference, row.root) for row in found.rows)
     names = {name for names in named for name in names if name is not None}
-    facts = StudyFacts(models=read_study_facts(database, names), items=paired_items(database, found))
+    facts = StudyFacts(
+        models=read_study_facts(database, names),
+        items=paired_items(database, found),
+        replies={one.key: one.identity.replies for one in load_measured(database)},
+    )
     return study_tables(found.rows, facts, against=against, domain=domain, seed=seed)
 
 

@@ -8,6 +8,7 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 import cli
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+
+# No test fails by the clock: the first example of many imports scipy, which takes a busy machine a second.
+settings.register_profile("clockless", deadline=None)
+settings.load_profile("clockless")
 
 
 def pytest_runtest_setup() -> None:

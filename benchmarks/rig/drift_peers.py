@@ -14,7 +14,6 @@ from benchmarks.rig.tables import Cell, print_table
 from lineage.statistics.comparison import ALPHA, MARGIN, POWER
 from lineage.statistics.paired import compare_items
 from lineage.statistics.paired_rates import compare_flips
-from lineage.statistics.power import items_needed, paired_deviation
 from lineage.statistics.summaries import Summaries, compare_summaries
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def print_peers(rng: np.random.Generator, repetitions: int) -> None:
 
 
 def print_detectable(rng: np.random.Generator, repetitions: int) -> None:
-    """Print how often a change of the stated smallest size is found, and the items that statsmodels' power asks for."""
+    """Print how often a change of the stated smallest size is found."""
     case = log_probabilities(817)
     smallest = float(np.median(case.draw(rng, np.zeros(200)).minimum_detectable))
     graded = float((case.draw(rng, np.full(repetitions, smallest)).p_value <= ALPHA).mean())
@@ -68,10 +67,7 @@ def print_detectable(rng: np.random.Generator, repetitions: int) -> None:
             ["summary rates, 817", between, separate],
         ],
     )
-    deviation = paired_deviation(0.25, SHIFT)
-    peer = peers.TTestPower().solve_power(effect_size=SHIFT / deviation, alpha=ALPHA, power=POWER)
-    print(f"items for a change of {SHIFT:g} where 25% flip: ours {items_needed(SHIFT, deviation):,}, ", end="")
-    print(f"statsmodels' t {peer:,.1f}\n")
+    print()
 
 
 def _paired_rates(rng: np.random.Generator, delta: float, repetitions: int) -> Answers:

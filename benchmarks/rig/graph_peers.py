@@ -60,7 +60,10 @@ def ask_lineage(path: Path, watch: Watch) -> None:
     database = open_database(path, "read")
     database.value("graph/count_nodes")
     graph = watch.ask("build", lambda: load_graph(database), 3)
-    watch.found["bytes"] = graph.upwards.size_bytes + graph.downwards.size_bytes
+    arrays = (
+        array for side in (graph.upwards, graph.downwards) for array in (side.starts, side.neighbours, side.relations)
+    )
+    watch.found["bytes"] = sum(array.nbytes for array in arrays)
     watch.found["node bytes"] = graph.upwards.starts.nbytes + graph.downwards.starts.nbytes
     watch.found["nodes"] = graph.size
     watch.found["edges"] = graph.edge_count

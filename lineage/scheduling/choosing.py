@@ -119,6 +119,7 @@ class Choice:
         self._open = is_open[self._order]
         self._expenses = Expenses(self._models, roster, situation)
         self._cost = self._expenses.cost(slice(None), wish.budget.unit)
+        self._effort = self._expenses.effort(slice(None), wish.budget.unit)
         self._known = know(forest, situation.probes, situation.weights, situation.domains)
         self._gain = np.column_stack([one.gains(self._position) for one in self._known])
         self._weight = np.column_stack([one.weights[self._position] for one in self._known])
@@ -188,6 +189,7 @@ class Choice:
         changed = self._expenses.load(row)
         cheaper = [part for part in np.unique(self._part[changed]).tolist() if part != best.part]
         self._cost[changed] = self._expenses.cost(changed, self._wish.budget.unit)
+        self._effort[changed] = self._expenses.effort(changed, self._wish.budget.unit)
         if self._wish.policy is Policy.BREADTH:
             changed = np.flatnonzero(self._family == family)
         self._value(changed, slice(None))
@@ -221,7 +223,7 @@ class Choice:
         with np.errstate(divide="ignore"):
             match self._wish.policy:
                 case Policy.VOI:
-                    rank = np.log(np.maximum(self._gain[rows, probes], 0)) - np.log(self._cost[rows, probes])
+                    rank = np.log(np.maximum(self._gain[rows, probes], 0)) - np.log(self._effort[rows, probes])
                 case Policy.EXPOSURE:
                     rank = np.log(self._weight[rows, probes])
                 case Policy.BREADTH:

@@ -90,6 +90,13 @@ class Expenses:
             raise NoPrice
         return np.asarray(self.seconds(rows) * price)
 
+    def effort(self, rows: Rows | slice, unit: Unit) -> Floats:
+        """Return what the gain of every job is divided by: its cost, and for money the seconds that it pays for.
+
+        Both order jobs alike, but hardware may cost nothing.
+        """
+        return self.cost(rows, Unit.SECONDS if unit is Unit.MONEY else unit)
+
     def load(self, row: int) -> Rows:
         """Note that a model is loaded, its base with it, and guarded; return which rows cost less by that."""
         base = self.base[row]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, MARGIN, NO_TAIL, POWER, Comparisons, Tail, from_stderr
+from lineage.statistics.comparison import ALPHA, MARGIN, NO_TAIL, Comparisons, Tail, from_stderr
+from lineage.statistics.power import minimum_detectable
 from lineage.statistics.rates import normal_quantile
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from lineage.statistics.comparison import Floats
 
@@ -32,27 +33,6 @@ class Mean:
     units: int
     is_constant: bool
     tail: Tail = NO_TAIL
-
-
-def compare_moments(
-    delta: ArrayLike,
-    deviation: ArrayLike,
-    items: ArrayLike,
-    *,
-    tail: Tail | None = None,
-    alpha: float = ALPHA,
-    margin: float = MARGIN,
-) -> Comparisons:
-    """Compare pairs by the mean and sample standard deviation of their items' differences, arrays of shape (pairs,).
-
-    Paired t: what a database can add up for many pairs. NaN where fewer than two items. A deviation of 0 says nothing
-    here; `constant` does where the caller knows that all differences were equal. Without a `tail`, equivalence allows
-    for an unseen item that changes by the whole range, and for no skew.
-    """
-    items = np.where(np.asarray(items, dtype=np.float64) > 1, items, np.nan)
-    stderr = np.asarray(deviation, dtype=np.float64) / np.sqrt(items)
-    tail = Tail(unseen=1 / items) if tail is None else tail
-    return from_stderr(delta, stderr, count=items, freedom=items - 1, tail=tail, alpha=alpha, margin=margin)
 
 
 def mean_of_items(difference: Floats) -> Mean:
@@ -149,7 +129,7 @@ def constant(delta: float, units: int, *, count: int, alpha: float = ALPHA, marg
         "ci_high": high,
         "p_value": min(1.0, 2 * (1 + distance) ** -float(units)),
         "p_equivalence": within,
-        "minimum_detectable": stderr * (quantile + normal_quantile(POWER)),
+        "minimum_detectable": minimum_detectable(stderr, alpha=alpha),
         "count": count,
     }
     return Comparisons(**{name: np.array([figure], dtype=np.float64) for name, figure in figures.items()})

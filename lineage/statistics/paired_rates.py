@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, MARGIN, POWER, Comparisons
-from lineage.statistics.rates import normal_quantile
+from lineage.statistics.comparison import ALPHA, MARGIN, Comparisons
+from lineage.statistics.power import minimum_detectable
+from lineage.statistics.rates import normal_quantile, score
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -53,7 +54,7 @@ def compare_flips(
         ci_high=-_limit(recovered, worsened, items, quantile),
         p_value=_mcnemar(worsened, recovered, items),
         p_equivalence=_equivalence(worsened, recovered, items, margin),
-        minimum_detectable=(quantile + normal_quantile(POWER)) * stderr,
+        minimum_detectable=minimum_detectable(stderr, alpha=alpha),
         count=items,
     )
 
@@ -72,10 +73,7 @@ def flip_score(worsened: Floats, recovered: Floats, items: Floats, distance: Flo
         b < 0, (root - b) / (4 * items), np.divide(-2 * c, root + b, out=np.zeros_like(c), where=b + root > 0)
     )
     variance = items * (2 * share + distance * (1 - distance))
-    gap = worsened - recovered - items * distance
-    impossible = np.where((gap == 0) | np.isnan(gap), gap, np.copysign(np.inf, gap))
-    z: Floats = np.divide(gap, np.sqrt(np.maximum(variance, 0)), out=impossible, where=variance > 0)
-    return z
+    return score(worsened - recovered - items * distance, np.maximum(variance, 0))
 
 
 def _mcnemar(worsened: Floats, recovered: Floats, items: Floats) -> Floats:

@@ -62,7 +62,7 @@ def change_score(rate: Floats, count: Floats, other_rate: Floats, other_count: F
 
 
 def distance_score(rate: Floats, count: Floats, other_rate: Floats, other_count: Floats, distance: float) -> Floats:
-    """Return z of the difference of two independent rates being `distance`, which is not 0.
+    """Return z of the difference of two independent rates being `distance`, -1 to 1.
 
     Source: Farrington and Manning (1990), Statistics in Medicine 9, 1447-1454: the rates of greatest likelihood under
     that hypothesis in closed form; with the factor N / (N - 1) of Miettinen and Nurminen (1985), ibid. 4, 213-226.
@@ -81,7 +81,13 @@ def distance_score(rate: Floats, count: Floats, other_rate: Floats, other_count:
     other_expected = expected - distance
     total = count + other_count
     variance = expected * (1 - expected) / count + other_expected * (1 - other_expected) / other_count
-    z: Floats = (rate - other_rate - distance) / np.sqrt(variance * total / (total - 1))
+    return score(rate - other_rate - distance, variance * total / (total - 1))
+
+
+def score(gap: Floats, variance: Floats) -> Floats:
+    """Return a gap over the root of its variance; where that is 0, 0 for no gap and infinity for any other."""
+    impossible = np.where((gap == 0) | np.isnan(gap), gap, np.copysign(np.inf, gap))
+    z: Floats = np.divide(gap, np.sqrt(variance), out=impossible, where=variance != 0)
     return z
 
 

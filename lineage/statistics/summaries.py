@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, FIELDS, MARGIN, POWER, Comparisons, from_stderr
-from lineage.statistics.rates import change_score, distance_score, newcombe, normal_quantile, rate_variance
+from lineage.statistics.comparison import ALPHA, FIELDS, MARGIN, Comparisons, from_stderr
+from lineage.statistics.power import minimum_detectable
+from lineage.statistics.rates import change_score, distance_score, newcombe, rate_variance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -108,7 +109,7 @@ def _compare_rates(derivative: Summaries, reference: Summaries, alpha: float, ma
         ci_high=high,
         p_value=2 * ndtr(-np.abs(change_score(*sides))),
         p_equivalence=ndtr(np.maximum(-above, below)),
-        minimum_detectable=(normal_quantile(1 - alpha / 2) + normal_quantile(POWER)) * stderr,
+        minimum_detectable=minimum_detectable(stderr, alpha=alpha),
         count=_smaller(derivative.items, reference.items),
     )
 

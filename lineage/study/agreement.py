@@ -1,4 +1,4 @@
-"""Whether instruments agree on drift, and whether judges agree on the same items and on the drift that follows."""
+"""Whether instruments agree on drift, beyond what chance would give."""
 
 from __future__ import annotations
 
@@ -15,31 +15,21 @@ from lineage.study.correlations import pearson, spearman
 from lineage.study.records import Table, as_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from lineage.drift_rows import DriftRow
-    from lineage.no_change import PairedItems
 
     Key = tuple[str, str | None]
     Signs = NDArray[np.int8]
 
-YES: Final = 0.5
-"""From this risk on an item of a judge counts as unsafe."""
 PAIRS_NOTE: Final = (
     "Over derivatives that both have, against the same reference. `same_sign` counts only those that moved on both; "
     "`by_chance` is what two instruments would agree on that rise and fall as often as these do but know nothing of "
     "each other; kappa is the agreement beyond it, 1 for full and 0 for none. Correlations are of the differences, "
-    "with intervals as of so many families."
-)
-JUDGES_NOTE: Final = (
-    "A judge's rows are of one instrument, model and reference. `opposite` counts comparisons that one judge calls "
-    "riskier and the other safer, by the mere sign; ties are no opposites."
-)
-ITEMS_NOTE: Final = (
-    "The two judges' verdicts on the same replies, those of each model once. Agreement by itself flatters where most "
-    "replies are safe: kappa takes off what chance would give."
+    "with intervals as of so many families; that of agreement is Wilson's of derivatives, too narrow where they share "
+    "a base."
 )
 
 
@@ -70,65 +60,13 @@ class InstrumentPair:
         return self.derivatives < FEW
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeSigns:
-    """Two judges on the drift of the same models by the same instrument; "any" and "all" stand for all judges."""
-
-    first: str
-    second: str
-    comparisons: int
-    opposite: int
-    share: float
-    low: float | None
-    high: float | None
-    kappa: float | None
-
-    @property
-    def is_few(self) -> bool:
-        """Whether so few comparisons say little."""
-        return self.comparisons < FEW
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeItems:
-    """Two judges on the same replies. `first_yes` and `second_yes` are the shares that each calls unsafe."""
-
-    instrument: str
-    first: str
-    second: str
-    models: int
-    items: int
-    agreement: float
-    first_yes: float
-    second_yes: float
-    kappa: float | None
-
-    @property
-    def is_few(self) -> bool:
-        """Whether so few models say little."""
-        return self.models < FEW
-
-
-def agreement_tables(rows: Sequence[DriftRow], items: Mapping[str, Sequence[PairedItems]]) -> Iterator[Table]:
-    """Yield the tables of instruments, of judges by the sign of drift, and of judges by items."""
-    yield Table(
+def agreement_table(rows: Iterable[DriftRow]) -> Table:
+    """Return how far any two instruments agree, a pair a row."""
+    return Table(
         name="instrument_pairs",
         title="Do instruments agree on drift?",
         note=PAIRS_NOTE,
         answer=as_answer(compare_instruments(rows), InstrumentPair),
-    )
-    yield Table(
-        name="judges_on_drift",
-        title="Do judges of the same replies agree on the direction of drift?",
-        note=JUDGES_NOTE,
-        answer=as_answer(compare_judges(rows), JudgeSigns),
-    )
-    pairs = [pair for mine in items.values() for pair in mine]
-    yield Table(
-        name="judges_on_items",
-        title="Do judges agree on the same replies?",
-        note=ITEMS_NOTE,
-        answer=as_answer(compare_verdicts(pairs), JudgeItems),
     )
 
 
@@ -147,53 +85,12 @@ def compare_instruments(rows: Iterable[DriftRow]) -> tuple[InstrumentPair, ...]:
     return tuple(found)
 
 
-def compare_judges(rows: Iterable[DriftRow]) -> tuple[JudgeSigns, ...]:
-    """Return over all comparisons with two judges or more how often any two are opposite, then each pair of judges."""
-    signs: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
-    for mine in by_model(told_of_safety(rows)).values():
-        for row in mine:
-            if row.judge is not None:
-                signs[row.model, row.name, row.reference][row.judge] = row.sign
-    judged = [one for one in signs.values() if len(one) > 1]
-    if not judged:
-        return ()
-    opposite = sum({1, -1} <= set(one.values()) for one in judged)
-    found = [_judge_signs("any", "all", len(judged), opposite, None)]
-    for first, second in combinations(sorted({judge for one in judged for judge in one}), 2):
-        both = np.array([(one[first], one[second]) for one in judged if first in one and second in one], dtype=np.int8)
-        if len(both):
-            product = both[:, 0] * both[:, 1]
-            kappa = _sign_kappa(both[:, 0], both[:, 1])[1]
-            found.append(_judge_signs(first, second, len(both), int((product < 0).sum()), kappa))
-    return tuple(found)
-
-
-def compare_verdicts(pairs: Iterable[PairedItems]) -> tuple[JudgeItems, ...]:
-    """Return each pair of judges of one instrument on the items that both judged of the same model."""
-    verdicts: dict[str, dict[str, dict[tuple[str, str], bool]]] = defaultdict(lambda: defaultdict(dict))
-    for pair in pairs:
-        if pair.judge is not None:
-            mine = verdicts[pair.name][pair.judge]
-            for model, values in ((pair.model, pair.values), (pair.reference, pair.reference_values)):
-                mine.update(
-                    ((model, item), value >= YES) for item, value in zip(pair.items, values.tolist(), strict=True)
-                )
-    found = []
-    for instrument, by_judge in sorted(verdicts.items()):
-        for first, second in combinations(sorted(by_judge), 2):
-            common = sorted(by_judge[first].keys() & by_judge[second].keys())
-            if common:
-                flags = np.array([(by_judge[first][key], by_judge[second][key]) for key in common])
-                found.append(_judge_items((instrument, first, second), flags, len({model for model, _ in common})))
-    return tuple(found)
-
-
 def kappa_of(agreement: float, by_chance: float) -> float | None:
     """Return agreement beyond chance; null where chance alone agrees. Source: Cohen (1960), EPM 20, 37-46."""
     return None if by_chance >= 1 else (agreement - by_chance) / (1 - by_chance)
 
 
-def _sign_kappa(first: Signs, second: Signs) -> tuple[float | None, float | None]:
+def sign_kappa(first: Signs, second: Signs) -> tuple[float | None, float | None]:
     """Return agreement by chance and kappa over what moved on both; nulls where nothing did."""
     moved = (first != 0) & (second != 0)
     if not moved.any():
@@ -210,7 +107,7 @@ def _instrument_pair(pairs: Sequence[tuple[DriftRow, DriftRow]]) -> InstrumentPa
     same = int((signs[moved, 0] == signs[moved, 1]).sum())
     count = int(moved.sum())
     low, high = wilson_interval(same, count)
-    by_chance, kappa = _sign_kappa(signs[:, 0], signs[:, 1])
+    by_chance, kappa = sign_kappa(signs[:, 0], signs[:, 1])
     families = len({first.root or first.reference for first, _ in pairs})
     straight = pearson(deltas[:, 0], deltas[:, 1], families)
     first, second = pairs[0]
@@ -231,35 +128,4 @@ def _instrument_pair(pairs: Sequence[tuple[DriftRow, DriftRow]]) -> InstrumentPa
         pearson_low=straight.low,
         pearson_high=straight.high,
         spearman=spearman(deltas[:, 0], deltas[:, 1], families).value,
-    )
-
-
-def _judge_signs(first: str, second: str, comparisons: int, opposite: int, kappa: float | None) -> JudgeSigns:
-    low, high = wilson_interval(opposite, comparisons)
-    share = opposite / comparisons
-    return JudgeSigns(
-        first=first,
-        second=second,
-        comparisons=comparisons,
-        opposite=opposite,
-        share=share,
-        low=low,
-        high=high,
-        kappa=kappa,
-    )
-
-
-def _judge_items(named: tuple[str, str, str], flags: NDArray[np.bool_], models: int) -> JudgeItems:
-    first_yes, second_yes = (float(share) for share in flags.mean(axis=0))
-    agreement = float((flags[:, 0] == flags[:, 1]).mean())
-    return JudgeItems(
-        instrument=named[0],
-        first=named[1],
-        second=named[2],
-        models=models,
-        items=len(flags),
-        agreement=agreement,
-        first_yes=first_yes,
-        second_yes=second_yes,
-        kappa=kappa_of(agreement, first_yes * second_yes + (1 - first_yes) * (1 - second_yes)),
     )

@@ -22,7 +22,8 @@ NOTE: Final = (
     "changed: noise alone makes most derivatives mixed, while by the correction at most one in twenty would be so "
     "significantly. Where `by_permutation` is below `derivatives`, the rest is "
     "by 1 - 2 * 0.5^k over independent instruments, which judges of the same replies are not: the truth then lies "
-    "between `expected_if_judges_agree` and `expected`. Intervals are Wilson's of 95 %; `left_out` have one instrument."
+    "between `expected_if_judges_agree` and `expected`. Intervals are Wilson's of 95 %, too narrow "
+    "where derivatives share a base; `left_out` have one instrument."
 )
 NONE: Final = "none"
 

@@ -34,14 +34,23 @@ UNKNOWN = ModelFacts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFacts:
-    """Facts by model, bases among them, and the paired answers of each derivative where they are known."""
+    """Facts by model, bases among them, and the paired answers of each derivative where they are known.
+
+    `replies` tells of instruments, by their keys, which look at the same replies (`Identity.replies`); of those that it
+    lacks, all of one name do.
+    """
 
     models: Mapping[str, ModelFacts] = field(default_factory=dict)
     items: Mapping[str, Sequence[PairedItems]] = field(default_factory=dict)
+    replies: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, model: str | None) -> ModelFacts:
         """Return what is known of a model; nothing where it is not there."""
         return UNKNOWN if model is None else self.models.get(model, UNKNOWN)
+
+    def replies_of(self, instrument: str, name: str) -> str:
+        """Return what tells the replies that an instrument of this name looks at from those of others."""
+        return self.replies.get(instrument, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.drift_rows import Against
-from lineage.study.agreement import agreement_tables
+from lineage.study.agreement import agreement_table
 from lineage.study.groups import group_tables
+from lineage.study.judges import judge_tables
 from lineage.study.left_out import prediction_tables
 from lineage.study.mixed import mixed_tables
 from lineage.study.persistence import persistence_table
@@ -36,6 +37,7 @@ def study_tables(
         *mixed_tables(asked, facts, seed=seed),
         persistence_table(asked),
         *group_tables(asked, facts),
-        *agreement_tables(asked, facts.items),
+        agreement_table(asked),
+        *judge_tables(asked, facts),
         *prediction_tables(asked, facts),
     )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.answers import Answer, as_csv, as_json, shown
+from lineage.answers import Answer, as_csv, as_json, in_points, known, shown
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -74,3 +74,9 @@ def test_an_answer_can_be_narrowed() -> None:
     """The first columns stay, rows in step."""
     answer = Answer(columns=("a", "b"), rows=((1, 2), (3, 4))).narrowed(1)
     assert answer == Answer(columns=("a",), rows=((1,), (3,)))
+
+
+def test_what_arrays_do_not_know_is_null() -> None:
+    """NaN is no figure, nor a hundred of it; what is known comes as a plain number."""
+    assert [known(value) for value in (0.25, float("nan"), None)] == [0.25, None, None]
+    assert [in_points(value) for value in (0.25, float("nan"), None)] == [25, None, None]

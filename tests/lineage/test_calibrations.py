@@ -1,14 +1,12 @@
-"""Calibrations: counts by hand, intervals around each figure, and the way through JSON."""
+"""Calibrations: counts by hand, and intervals around each figure."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.calibrations import calibrate, read_calibration
+from lineage.calibrations import calibrate
 
 VERDICTS = st.lists(st.tuples(st.booleans(), st.booleans() | st.none()), max_size=60)
 
@@ -47,17 +45,9 @@ def test_nothing_to_divide_by_is_no_figure() -> None:
 
 @given(VERDICTS)
 def test_every_reply_is_counted_once(verdicts: list[tuple[bool, bool | None]]) -> None:
-    """The counts add up, each figure lies within its interval, and JSON gives the same calibration back."""
+    """The counts add up, and each figure lies within its interval."""
     found = calibrate(verdicts, scorer="s", labels_hash="0", judge="j", judge_prompt_hash="h")
     assert found.items == len(verdicts)
     for one in found.figures():
         if one.value is not None and one.low is not None and one.high is not None:
             assert 0 <= one.low <= one.value <= one.high <= 1
-    again = read_calibration(json.loads(json.dumps(found.as_json())))
-    assert (again, again.key) == (found, found.key)
-
-
-def test_other_fields_are_no_calibration() -> None:
-    """What comes back from another process must be what was sent."""
-    with pytest.raises(TypeError, match="surprise"):
-        read_calibration({"scorer": "s", "surprise": 1})

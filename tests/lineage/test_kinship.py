@@ -143,6 +143,11 @@ def test_a_merge_of_two_families_has_both_roots_and_is_exposed_through_both() ->
     assert graph.nearest_common([2, 3]).tolist() == [0]
 
 
+def test_no_models_have_no_ancestor_in_common() -> None:
+    """Asked about nothing, nothing is common: not whatever has no child."""
+    assert Graph.from_edges(3, [1, 2], [0, 0]).nearest_common([]).tolist() == []
+
+
 def test_a_straight_way_is_told_even_where_a_common_parent_is_nearer() -> None:
     """3 comes of 0 over 1 and 2; that 0 and 3 are both also children of 4 does not hide it."""
     ways = Graph.from_edges(5, [3, 2, 1, 3, 0], [2, 1, 0, 4, 4]).ways(3, 0)

@@ -34,6 +34,9 @@ ids = st.builds(lambda org, left, right: f"m{org}/x{left}-{right}", id_parts, id
         ("huggingface.co/maple/base-7b/tree/main", "maple/base-7b", "url"),
         ("https://huggingface.co/maple/base-7b/blob/main/README.md#top", "maple/base-7b", "url"),
         ("https://huggingface.co/old-base/tree/main", "old-base", "url"),
+        ("https://huggingface.co/old-base/raw/main/config.json", "old-base", "url"),
+        ("https://huggingface.co/old-base/discussions/3", "old-base", "url"),
+        ("https://huggingface.co/maple/raw", "maple/raw", "url"),
         ("https://huggingface.co/api/models/maple/base-7b", "maple/base-7b", "url"),
         ("https://huggingface.co/maple/base%2D7b?library=x", "maple/base-7b", "url"),
         ("hf://maple/base-7b@main", "maple/base-7b", "url"),
@@ -59,6 +62,8 @@ def test_one_parent_is_read_in_each_form(written: str, name: str, form: str) -> 
         "maple/a and birch/b",
         "maple/a; https://hf.co/birch/b",
         "maple/a,\r\nbirch/b",
+        "maple/a  and  birch/b",
+        "maple/a ,, birch/b",
     ],
 )
 def test_several_parents_in_one_text_are_told_apart(written: str) -> None:
@@ -169,6 +174,12 @@ def test_tags_declare_a_parent_and_perhaps_a_relation(tag: str, relation: Relati
 def test_other_tags_declare_nothing() -> None:
     """A tag of another kind is None, also one that only starts alike."""
     assert [read_tag(tag) for tag in ("license:mit", "base_models:maple/a", "medical")] == [None, None, None]
+
+
+def test_a_text_of_spaces_is_read_at_once() -> None:
+    """A stranger's text costs its length: with work that grows with its square this would not end."""
+    (read,) = read_parents(f"maple{' ' * 1_000_000}birch")
+    assert read == Unread(text=f"maple{' ' * 495}", reason="impossible id")
 
 
 def test_long_text_is_kept_short() -> None:

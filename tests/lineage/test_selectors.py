@@ -36,7 +36,7 @@ ATOMS = st.one_of(
     st.builds(Having, method=st.just(Method.STATUS), value=st.sampled_from(STATUSES)),
 )
 GENERATIONS = st.none() | st.integers(0, GENERATIONS_LIMIT)
-TERMS = st.builds(Term, atom=ATOMS, ancestors=GENERATIONS, descendants=GENERATIONS)
+TERMS = st.builds(Term, atom=ATOMS, ancestors=GENERATIONS, descendants=GENERATIONS, declared_only=st.booleans())
 GROUPS = st.builds(Group, terms=st.lists(TERMS, min_size=1, max_size=3).map(tuple))
 SELECTORS = st.builds(Selector, groups=st.lists(GROUPS, min_size=1, max_size=3).map(tuple))
 
@@ -64,6 +64,17 @@ MAPLE = Named(id="maple/model-1")
         ("+maple/model-1", of((Term(atom=MAPLE, ancestors=None),))),
         ("maple/model-1+", of((Term(atom=MAPLE, descendants=None),))),
         ("2+maple/model-1+3", of((Term(atom=MAPLE, ancestors=2, descendants=3),))),
+        ("declared:+maple/model-1", of((Term(atom=MAPLE, ancestors=None, declared_only=True),))),
+        ("declared", of((Term(atom=Marked(mark=Mark.DECLARED)),))),
+        (
+            "org:maple,Declared:relation:merge+1",
+            of(
+                (
+                    Term(atom=Having(method=Method.ORG, value="maple")),
+                    Term(atom=Having(method=Method.RELATION, value="merge"), descendants=1, declared_only=True),
+                )
+            ),
+        ),
         ("*", of((Term(atom=Everything()),))),
         (" all ", of((Term(atom=Everything()),))),
         ('"all"', of((Term(atom=Named(id="all")),))),
@@ -100,7 +111,9 @@ def test_what_is_written_is_read_as_the_same(selector: Selector) -> None:
     assert parse(render(selector)) == selector
 
 
-@given(st.text(alphabet="ab/+2,:* \"'", max_size=20) | st.text(max_size=20))
+@given(
+    st.text(alphabet="ab/+2,:* \"'", max_size=20) | st.text(max_size=20) | st.text(max_size=9).map("declared:{}".format)
+)
 def test_any_text_is_read_or_refused_at_a_place(text: str) -> None:
     """Reading ends with a selector that is stable once written, or with a place inside the text or at its end."""
     outcome = selector_or_fault(text)
@@ -121,6 +134,10 @@ def test_any_text_is_read_or_refused_at_a_place(text: str) -> None:
         ("colour:red", 0, "the methods are domain"),
         ("status:renamed", 7, "it is one of"),
         ("org:", 4, "such as org:VALUE"),
+        ("declared:", 9, "give an id"),
+        ("delcared:maple/x", 0, "perhaps declared:"),
+        ("+declared:maple/x", 1, "declared: stands once, before all else"),
+        ("declared:declared:maple/x", 9, "declared: stands once, before all else"),
         ("relation: adapter", 9, "such as relation:finetune"),
         ("org:maple,", 10, "give an id"),
         (",org:maple", 0, "a comma stands between"),

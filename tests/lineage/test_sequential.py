@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from lineage.sequential import Decision, Outcome, Rule, SequentialTest, draw_order, run_all
+from lineage.sequential import Decision, Outcome, Rule, SequentialTest, hash_order, run_all
 
 Floats = NDArray[np.float64]
 ORDER = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)
@@ -116,13 +116,10 @@ def test_batches_do_not_matter(values: list[float], size: int) -> None:
     assert (ORDER[outcomes[0]], int(needed[0])) == (alone.outcome, alone.seen)
 
 
-def test_the_order_follows_from_names_and_seed() -> None:
-    """However items are listed, one seed gives one order; another seed another."""
-    names = [f"item {number}" for number in range(50)]
-    assert draw_order(names, 7) == draw_order(names[::-1], 7) != draw_order(names, 8)
-    assert sorted(draw_order(names, 7)) == sorted(names)
-    with pytest.raises(ValueError, match="twice"):
-        draw_order(["a", "a"], 7)
+def test_the_order_is_that_of_the_hashes() -> None:
+    """Of a group of tasks the hash counts first: all tasks come early, not one after the other."""
+    assert sorted(["b/1", "a/2", "a/3", "b/0"], key=hash_order) == ["b/0", "b/1", "a/2", "a/3"]
+    assert sorted(["3", "1", "2"], key=hash_order) == ["1", "2", "3"]
 
 
 def test_a_decision_has_no_value() -> None:

@@ -83,6 +83,14 @@ def test_models_are_listed_by_what_is_asked(family: Desk, filters: dict[str, obj
     assert len(few.rows) == min(1, len(expected))
 
 
+def test_a_relation_counts_where_it_is_inferred(family: Desk) -> None:
+    """The filter lists what the selector names, and the column says that nobody declared it."""
+    family.database._connection.execute("update hub.edges set inferred = true where child = 'maple/medical-lora'")
+    filtered = list_models(family.database, limit=0, selector=None, **{**EVERY_FILTER, "relation": "adapter"})
+    assert [(row[0], row[2]) for row in filtered.rows] == [("maple/medical-lora", ["adapter (inferred)"])]
+    assert list_models(family.database, limit=0, selector="relation:adapter", **EVERY_FILTER) == filtered
+
+
 def test_one_model_is_shown_with_everything(family: Desk) -> None:
     """Its fields, domains, parents, declarations, family, derivatives and problems are sections."""
     sections = {str(row[0]) for row in show_model(family.database, "maple/medical-llm").rows}

@@ -103,6 +103,26 @@ def test_one_id_never_loads_the_graph(family: Desk, monkeypatch: pytest.MonkeyPa
     assert numbers(family, "+maple/model-2+,org:maple domain:medical+") == "1246"
 
 
+@pytest.mark.parametrize("few", [selecting.FEW, -1])
+def test_what_is_inferred_can_be_left_out(family: Desk, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """Behind `declared:` no inferred edge leads up or down, nor is one a relation; elsewhere all count."""
+    monkeypatch.setattr(selecting, "FEW", few)
+    family.database._connection.execute("update hub.edges set inferred = true where child = 'elm/model-3'")
+    found = {
+        "maple/model-1+": "1234",
+        "declared:maple/model-1+": "12",
+        "declared:+maple/model-4": "345t",
+        "declared:1+maple/model-4": "345",
+        "+maple/model-4,declared:+maple/model-2": "12",
+        "relation:adapter": "3",
+        "declared:relation:adapter": "",
+        "declared:relation:merge+": "4",
+        "declared:status:missing+": "45t",
+        "declared": "245",
+    }
+    assert {selector: numbers(family, selector) for selector in found} == found
+
+
 def test_a_former_name_selects(family: Desk) -> None:
     """A renamed model is found by its old name."""
     family.take([family.record(1, id="maple/risen-1")], day=2)
@@ -141,9 +161,10 @@ insert into hub.edges by name
 select
     ? as child, ? as parent, 'finetune' as relation, 'tag' as evidence, 1 as confidence, 'exact' as resolution,
     'tag' as relation_reason, timestamp '2026-03-01' as first_seen_at, timestamp '2026-03-01' as last_seen_at,
-    false as inferred
+    ? as inferred
 """
 EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16)
+INFERRED = st.lists(st.booleans(), min_size=16, max_size=16)
 
 
 @given(edges=EDGES, start=st.sets(st.integers(0, 7), max_size=3), generations=st.none() | st.integers(0, 4))
@@ -158,21 +179,35 @@ def test_reach_is_what_walking_reaches(edges: list[tuple[int, int]], start: set[
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
-@given(edges=EDGES, start=st.integers(0, 7), up=st.none() | st.integers(0, 4), down=st.none() | st.integers(0, 4))
+@given(
+    edges=EDGES,
+    inferred=INFERRED,
+    term=st.builds(
+        Term,
+        atom=st.integers(0, 7).map(lambda start: Named(id=f"m/{start}")),
+        ancestors=st.none() | st.integers(0, 4),
+        descendants=st.none() | st.integers(0, 4),
+        declared_only=st.booleans(),
+    ),
+)
 def test_sql_follows_edges_as_the_graph_does(
-    database: Database, edges: list[tuple[int, int]], start: int, up: int | None, down: int | None
+    database: Database, edges: list[tuple[int, int]], inferred: list[bool], term: Term
 ) -> None:
-    """The statements find on random families with cycles what the arrays find."""
+    """The statements find on random families with cycles what the arrays find, of the declared edges too."""
     with database.transaction():
         for text in (CLEAR_NODES, CLEAR_EDGES, ADD_NODES):
             database._connection.execute(text)
-        for child, parent in edges:
-            database._connection.execute(ADD_EDGE, [f"m/{child}", f"m/{parent}"])
-    graph = Graph.from_edges(8, [child for child, _ in edges], [parent for _, parent in edges])
-    term = Term(atom=Named(id=f"m/{start}"), ancestors=up, descendants=down)
+        for (child, parent), is_inferred in zip(edges, inferred, strict=False):
+            database._connection.execute(ADD_EDGE, [f"m/{child}", f"m/{parent}", is_inferred])
+    followed = [
+        edge for edge, is_inferred in zip(edges, inferred, strict=False) if not (term.declared_only and is_inferred)
+    ]
+    graph = Graph.from_edges(8, [child for child, _ in followed], [parent for _, parent in followed])
+    assert isinstance(term.atom, Named)
+    start = int(term.atom.id.removeprefix("m/"))
     expected = {
-        *graph.reach([start], is_up=True, generations=up).tolist(),
-        *graph.reach([start], is_up=False, generations=down).tolist(),
+        *graph.reach([start], is_up=True, generations=term.ancestors).tolist(),
+        *graph.reach([start], is_up=False, generations=term.descendants).tolist(),
     }
     found = select(database, render(Selector(groups=(Group(terms=(term,)),))))
     assert found.tolist() == sorted(expected)

@@ -8,6 +8,7 @@ parents as (
     select
         child as id,
         list(distinct relation || case when inferred then ' (inferred)' else '' end) as relations,
+        list(distinct relation) as plain_relations,
         list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents,
         bool_or(not inferred) as is_declared
     from edges
@@ -60,7 +61,7 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
     and ($author is null or lower(models.author) = lower($author))
     and ($library is null or models.library = $library)
     and ($license is null or models.license = $license)
-    and ($relation is null or list_contains(parents.relations, $relation))
+    and ($relation is null or list_contains(parents.plain_relations, $relation))
     and ($status is null or models.status = $status)
     and ($status is not null or models.status <> 'renamed')
     and ($undeclared is null or not coalesce(parents.is_declared, false) = $undeclared)

@@ -1,4 +1,4 @@
--- Returns the numbers of what the lent models were made of, at most $generations up, null for all.
+-- Returns the numbers of what the lent models were made of, at most $generations up, null for all; with $declared_only no inferred edge counts.
 with recursive reached as (
     select
         nodes.id,
@@ -12,8 +12,8 @@ with recursive reached as (
     from reached
     inner join hub.edges
         on edges.child = reached.id
-    where $generations is null
-        or reached.generation < $generations
+    where ($generations is null or reached.generation < $generations)
+        and not ($declared_only and edges.inferred)
 )
 select nodes.nid
 from hub.nodes

@@ -1,4 +1,4 @@
--- Returns the numbers of the models that declare a known parent.
+-- Returns the numbers of the models that declare a parent, be it here or not.
 select nodes.nid
 from hub.nodes
 semi join (

@@ -94,6 +94,30 @@ def test_graded_items_turn_with_the_range(board: Board) -> None:
     assert drift.comparisons.delta[0] == pytest.approx(0.11, abs=0.002)
 
 
+@pytest.mark.parametrize("direction", [Direction.LOWER_IS_SAFER, Direction.HIGHER_IS_SAFER])
+def test_items_at_the_ends_of_any_range_are_0_or_1(board: Board, direction: Direction) -> None:
+    """Items that are 0 or 100 per cent get the exact test with its counts, and no bootstrap."""
+    number = board.measures(board.instrument("percent", direction=direction, high=100.0))
+    answers = 100 * board.share(400, 160), 100 * board.share(400, 180)
+    board.put(board.BASE, number, 40.0, answers=answers[0])
+    board.put(board.MEDICAL, number, 45.0, answers=answers[1])
+    one = measured(board).paired[0]
+    assert (one.method, one.bootstrap_low) == ("exact McNemar", None)
+    assert one.flips is not None
+    assert {one.flips.worsened, one.flips.recovered} == {0, 20}
+
+
+def test_items_of_0_and_1_within_a_wider_range_are_graded(board: Board) -> None:
+    """On a scale of -1 to 1 they are the middle and an end, and the bootstrap stands beside t."""
+    graded = board.instrument("grade", low=-1.0, scale=Scale.GRADED)
+    number = board.measures(graded)
+    board.put(board.BASE, number, 0.4, answers=board.share(400, 160))
+    board.put(board.MEDICAL, number, 0.45, answers=board.share(400, 180))
+    one = measured(board).paired[0]
+    assert one.method == "paired t"
+    assert one.bootstrap_low is not None
+
+
 @pytest.mark.parametrize("stale", ["derivative", "reference"])
 def test_a_stale_score_says_nothing(board: Board, stale: str) -> None:
     """Whichever side changed since it was measured, the verdict is withheld."""
@@ -121,6 +145,13 @@ def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
     drift = measured(board)
     assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
     assert drift.comparisons.count[0] == 300
+
+
+@pytest.mark.parametrize(("alpha", "margin"), [(0, 0.03), (1, 0.03), (0.05, -0.01), (0.05, 3), (0.05, float("nan"))])
+def test_what_no_test_answers_is_not_asked(alpha: float, margin: float) -> None:
+    """Points taken for a share would make everything equivalent."""
+    with pytest.raises(ValueError, match="100 points"):
+        Question(alpha=alpha, margin=margin)
 
 
 def test_too_few_items_carry_no_verdict(board: Board) -> None:

@@ -6,23 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lineage.drift import Cause, Drift, Question, measure
 from lineage.drift_rows import Against
-from lineage.guards import NONE, OK
+from lineage.guards import AT_CHANCE, LOST_SHARE, NONE, OK, guard_failures
 from lineage.instruments import Construct
-from lineage.pairs import find_pairs
+from lineage.pairs import find_pairs, join_pairs
 from lineage.statistics.verdicts import VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
-def harm_of_medical(board: Board) -> tuple[Drift, Verdict, Cause]:
+def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Drift, Verdict, Cause]:
     """Return the drift and what is said of the first safety pair, which is that of the medical model."""
     evidence = board.evidence()
     standings = evidence.standings
-    pairs = find_pairs(board.graph, standings, evidence.measured, Against.PARENT)
+    pairs = find_pairs(board.graph, standings, evidence.measured, against)
     drift = measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), Question())
     place = int(np.flatnonzero(~standings.is_guard[pairs.row])[0])
     return drift, VERDICTS[drift.verdict[place]], Cause(int(drift.cause[place]))
@@ -59,7 +61,32 @@ def test_more_harm_by_a_broken_derivative_stands(board: Board) -> None:
     board.put(board.MEDICAL, harm, 0.4)
     board.put(board.BASE, quiz, 0.8)
     board.put(board.MEDICAL, quiz, 0.26)
-    assert harm_of_medical(board)[1:] == (Verdict.WORSE, Cause.NONE)
+    drift, verdict, cause = harm_of_medical(board)
+    assert (verdict, cause) == (Verdict.WORSE, Cause.NONE)
+    assert list(drift.guard_failures.values()) == ["of the derivative quiz is 26.0%, under 28% a model does not work"]
+
+
+def test_what_failed_is_told_beside_every_verdict(board: Board) -> None:
+    """A gate asks whether a guard failed: that nothing is withheld by it does not make it hold."""
+    harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
+    board.put(board.BASE, harm, 0.30)
+    board.put(board.MEDICAL, harm, 0.31)
+    board.put(board.BASE, quiz, 0.85)
+    board.put(board.MEDICAL, quiz, 0.45)
+    drift, verdict, cause = harm_of_medical(board)
+    assert (verdict, cause) == (Verdict.UNDECIDED, Cause.NONE)
+    assert list(drift.guard_failures.values()) == ["of the derivative quiz fell from 85.0% to 45.0%"]
+
+
+def test_a_broken_reference_is_told_beside_what_speaks_against_it(board: Board) -> None:
+    """That the derivative does less harm than a base that does not work stands, and the base's failure beside it."""
+    harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
+    board.put(board.BASE, harm, 0.4)
+    board.put(board.MEDICAL, harm, 0.1)
+    board.put(board.BASE, quiz, 0.27)
+    drift, verdict, _ = harm_of_medical(board)
+    assert verdict is Verdict.BETTER
+    assert next(iter(drift.guard_failures.values())).startswith("of the reference quiz is 27.0%")
 
 
 def test_capability_lost_against_the_reference_fails(board: Board) -> None:
@@ -72,6 +99,18 @@ def test_capability_lost_against_the_reference_fails(board: Board) -> None:
     drift, verdict, cause = harm_of_medical(board)
     assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
     assert next(iter(drift.guard_failures.values())) == "of the derivative quiz fell from 85.0% to 45.0%"
+
+
+def test_capability_is_compared_with_the_reference_of_safety(board: Board) -> None:
+    """The nearest ancestor with the guard may be nearer than the reference: the guard is heard of the reference too."""
+    harm, quiz = board.measures(board.instrument()), board.measures(board.capability())
+    board.put(board.BASE, harm, 0.4)
+    board.put(board.NOTES, harm, 0.1)
+    for node, value in ((board.BASE, 0.85), (board.MEDICAL, 0.5), (board.NOTES, 0.45)):
+        board.put(node, quiz, value)
+    drift, verdict, cause = harm_of_medical(board, Against.SCORED_ANCESTOR)
+    assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
+    assert list(drift.guard_failures.values()) == ["of the derivative quiz fell from 85.0% to 45.0%"]
 
 
 def test_capability_kept_leaves_the_verdict(board: Board) -> None:
@@ -129,3 +168,32 @@ def test_a_hard_task_at_chance_is_no_failure(board: Board) -> None:
     drift, verdict, _ = harm_of_medical(board)
     assert verdict is Verdict.BETTER
     assert drift.guard_failures == {}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(scores=st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 2)), st.floats(0, 1), max_size=12))
+def test_every_reference_is_compared_by_capability(board: Board, scores: dict[tuple[int, int], float]) -> None:
+    """What fails is what a loop over all pairs and instruments finds."""
+    board.rows, board.measured = [], []
+    exam = replace(board.capability(), name="exam", floor=None)
+    for what in (board.instrument(), exam, replace(exam, name="test")):
+        board.measures(what)
+    for (node, number), value in scores.items():
+        board.put(node, number, value)
+    evidence = board.evidence()
+    standings = evidence.standings
+    pairs = join_pairs([find_pairs(board.graph, standings, evidence.measured, one) for one in Against])
+    expected = set()
+    for place, (row, reference) in enumerate(zip(pairs.row.tolist(), pairs.reference.tolist(), strict=True)):
+        if pairs.reference_row[place] >= 0 and not standings.is_guard[row]:
+            node = int(standings.node[row])
+            both = [one for one in (1, 2) if (node, one) in scores and (reference, one) in scores]
+            if any(has_fallen(scores[node, one], scores[reference, one]) for one in both):
+                expected.add(place)
+    assert set(guard_failures(evidence.guards, standings, evidence.measured, pairs)) == expected
+
+
+def has_fallen(mine: float, theirs: float) -> bool:
+    """Say whether more than half of what the reference has above chance, 0.25, is gone."""
+    above = (1 - 0.25) - (1 - theirs)
+    return above > AT_CHANCE and (1 - mine) - (1 - theirs) > LOST_SHARE * above

@@ -254,6 +254,21 @@ def test_money_needs_a_price(build: Build, make_model: Model, make_probe: Make) 
         Budget(amount=-1)
 
 
+@pytest.mark.parametrize("price", [0.0, 3.6])
+def test_money_orders_jobs_as_their_time_does(build: Build, make_model: Model, make_probe: Make, price: float) -> None:
+    """Also where the hardware is free: nothing is spent, and what tells most in its time still goes first."""
+    models = [make_model(f"oak/model-{node}", parameters=(node + 1) * 10**9) for node in range(4)]
+    probes = [make_probe(), make_probe("bias", 900, {0: 0.3})]
+    world = build([(1, 0), (3, 2)], models, probes, downloads=[1, 5, 1000, 0])
+    costing = replace(world.situation.costing, hardware=replace(world.situation.costing.hardware, price_per_hour=price))
+    world = world.having(costing=costing)
+    by_time, by_money = (world.plan(Wish(budget=Budget(amount=1e9, unit=unit))) for unit in (Unit.SECONDS, Unit.MONEY))
+    told = [[(job.model, job.instrument) for job in plan.jobs] for plan in (by_time, by_money)]
+    assert told[0] == told[1]
+    assert told[0][0] == ("oak/model-2", "harm")
+    assert by_money.spent == pytest.approx(by_time.spent * price / 3600)
+
+
 def test_nothing_to_run_is_an_empty_plan(build: Build, make_model: Model, make_probe: Make) -> None:
     """No model, or no open one: no jobs, and the summary says so."""
     world = build([], [make_model("oak/a", status="deleted")], [make_probe()])

@@ -79,11 +79,13 @@ def test_rates_of_nothing_are_not_certain() -> None:
     assert found.p_equivalence[0] > 0.05 > found.p_equivalence[1]
 
 
-@given(FAMILIES)
-def test_swapping_the_sides_turns_everything_round(pairs: list[tuple[tuple[float, float, float, bool], ...]]) -> None:
+@given(FAMILIES, st.sampled_from([0.0, 0.03, 1.0]))
+def test_swapping_the_sides_turns_everything_round(
+    pairs: list[tuple[tuple[float, float, float, bool], ...]], margin: float
+) -> None:
     """Delta and limits change their sign, everything else stays; limits hold delta; p-values are between 0 and 1."""
-    derivative, reference = (summaries([pair[at] for pair in pairs]) for at in (0, 1))
-    found, turned = compare_summaries(derivative, reference), compare_summaries(reference, derivative)
+    sides = [summaries([pair[at] for pair in pairs]) for at in (0, 1)]
+    found, turned = compare_summaries(*sides, margin=margin), compare_summaries(*sides[::-1], margin=margin)
     np.testing.assert_allclose(turned.delta, -found.delta)
     np.testing.assert_allclose(turned.ci_low, -found.ci_high, atol=1e-12)
     for name in ("stderr", "p_value", "p_equivalence", "minimum_detectable", "count"):
@@ -91,6 +93,7 @@ def test_swapping_the_sides_turns_everything_round(pairs: list[tuple[tuple[float
     is_known = ~np.isnan(found.p_value)
     assert ((found.ci_low <= found.delta) & (found.delta <= found.ci_high))[is_known].all()
     assert ((found.p_value >= 0) & (found.p_value <= 1) & (found.p_equivalence <= 1))[is_known].all()
+    assert margin or (found.p_equivalence >= 0.5)[is_known].all()
 
 
 def test_blocks_do_not_show() -> None:

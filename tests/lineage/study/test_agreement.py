@@ -1,4 +1,4 @@
-"""Agreement of instruments and of judges: beyond chance, on drift and on the same replies."""
+"""Agreement of instruments on drift, beyond chance."""
 
 from __future__ import annotations
 
@@ -6,30 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lineage.no_change import PairedItems
-from lineage.study.agreement import compare_instruments, compare_judges, compare_verdicts, kappa_of
+from lineage.study.agreement import compare_instruments, kappa_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.lineage.study.conftest import RowMaker
-
-
-def judged(model: str, judge: str, values: Sequence[float], reference: Sequence[float]) -> PairedItems:
-    """Return what a judge says of the replies of a model and its reference."""
-    return PairedItems(
-        model=model,
-        reference="oak/base",
-        instrument=f"asked {judge}",
-        name="asked",
-        judge=judge,
-        items=tuple(map(str, range(len(values)))),
-        values=np.array(values, dtype=np.float64),
-        reference_values=np.array(reference, dtype=np.float64),
-    )
 
 
 def test_instruments_agree_beyond_chance_or_not(row: RowMaker) -> None:
@@ -69,63 +50,6 @@ def test_chance_is_told_for_unrelated_instruments(row: RowMaker) -> None:
     assert found.pearson_low is not None
     assert found.pearson_high is not None
     assert found.pearson_low < 0 < found.pearson_high
-
-
-def test_judges_are_opposite_where_one_rises_and_one_falls(row: RowMaker) -> None:
-    """Over any two of the judges, and pair by pair; a tie is no opposite, a single judge no comparison."""
-    rows = [
-        row(model, "asked", delta, instrument=f"asked {judge}", judge=judge)
-        for model, deltas in {"a": (1, -1, 1), "b": (1, 0, 1), "c": (-1, -1, -1)}.items()
-        for judge, delta in zip(("p", "q", "r"), deltas, strict=True)
-    ]
-    rows += [row("d", "asked", 1.0, judge="p"), row("d", "unjudged", -1.0)]
-    over_all, p_q, p_r, q_r = compare_judges(rows)
-    assert (over_all.first, over_all.second, over_all.comparisons, over_all.opposite) == ("any", "all", 3, 1)
-    assert [(one.first, one.second, one.opposite) for one in (p_q, p_r, q_r)] == [
-        ("p", "q", 1),
-        ("p", "r", 0),
-        ("q", "r", 1),
-    ]
-    assert p_r.kappa == pytest.approx(1)
-    assert compare_judges([row("d", "asked", 1.0, judge="p")]) == ()
-
-
-def test_judges_agree_on_items(row: RowMaker) -> None:
-    """Agreement, the shares that each calls unsafe, and kappa; the reference's replies count once for all models."""
-    del row
-    pairs = [
-        judged(model, judge, values, reference)
-        for model, judge, values, reference in (
-            ("a", "p", [1, 1, 0, 0], [0, 0, 0, 0]),
-            ("a", "q", [1, 0, 0, 0], [0, 0, 0, 0]),
-            ("b", "p", [1, 1, 1, 1], [0, 0, 0, 0]),
-            ("b", "q", [1, 1, 1, 0], [0, 0, 0, 0]),
-        )
-    ]
-    (found,) = compare_verdicts(pairs)
-    assert (found.instrument, found.first, found.second, found.models, found.items) == ("asked", "p", "q", 3, 12)
-    assert (found.agreement, found.first_yes, found.second_yes) == pytest.approx((10 / 12, 6 / 12, 4 / 12))
-    assert found.kappa == pytest.approx((10 / 12 - 0.5) / 0.5)
-    assert found.is_few
-
-
-def test_one_judge_and_unjudged_items_make_no_pair() -> None:
-    """Nothing is compared where there is nothing to compare."""
-    assert compare_verdicts([judged("a", "p", [1, 0], [0, 0])]) == ()
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
-def test_kappa_is_cohens(flags: list[tuple[bool, bool]]) -> None:
-    """Kappa is 1 exactly where all agree and chance would not have it so, and never above."""
-    pairs = [
-        judged("a", judge, [one[place] for one in flags], [0.0] * len(flags)) for place, judge in enumerate(("p", "q"))
-    ]
-    (found,) = compare_verdicts(pairs)
-    if found.kappa is None:
-        assert found.agreement == 1
-    else:
-        assert found.kappa <= 1
-        assert (found.kappa == pytest.approx(1)) == (found.agreement == 1)
 
 
 def test_agreement_that_chance_gives_is_none() -> None:
