@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from socket import inet_aton
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from crawler.errors import EndpointInvalid, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 _LINK = re.compile(r"<([^<>]{1,65536})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.IGNORECASE)
@@ -165,6 +168,15 @@ def find_cursor(link: str | None) -> str | None:
         if name == "cursor":
             return unquote(value) or None  # a bare "+" stays one: it is a letter of base64 here
     return None
+
+
+def find_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's time of answering, UTC in whole seconds; null where it says none that can be read."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", "")[:100])
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def find_commit(headers: Mapping[str, str]) -> str | None:

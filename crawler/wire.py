@@ -21,11 +21,12 @@ from crawler.effort import Counts, Effort, Retrying
 from crawler.errors import TokenRefused, TooLarge, quoted
 from crawler.pace import Pace
 from crawler.questions import Answer, Question
-from crawler.replies import Reply, explain, find_commit, find_link, parse_endpoint, resolve
+from crawler.replies import Reply, explain, find_commit, find_link, find_time, parse_endpoint, resolve
 from crawler.troubles import EXPECTED, Trouble, give_up, judge_error, judge_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     import httpx
 
@@ -51,7 +52,8 @@ class Wire:
     """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
 
     `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. `has_answered` says that the endpoint has
-    once answered as a Hub does. Raises EndpointInvalid.
+    once answered as a Hub does, `told_at` what its clock said in its last answer, null where it said nothing. Raises
+    EndpointInvalid.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Wire:
         self._lock = threading.Lock()
         self._counts = Counts()
         self.has_answered = False
+        self.told_at: datetime | None = None
         self._client = new_client(self.timeouts, uses_environment=not self.endpoint.is_loopback)
 
     def __enter__(self) -> Self:
@@ -200,6 +203,8 @@ class Wire:
                 trouble = judge_error(exc)
                 return replace(trouble, reason=self._redacted(trouble.reason))
         self._tell(question, url, answer)
+        if self.endpoint.owns(url):
+            self.told_at = find_time(answer.headers)
         fault = judge_status(
             answer.status,
             retry_after=answer.headers.get("retry-after", ""),

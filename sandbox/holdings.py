@@ -72,6 +72,10 @@ class Holdings:
             below = len(self._records) - len(self._gone) if self._records is not None else 0
             return len(self._live) + below
 
+    def now(self) -> datetime:
+        """Give the time on the clock by which changes are dated."""
+        return self._now()
+
     def ids(self) -> tuple[str, ...]:
         """Give the ids of the repositories that are held as such (not those of an untouched record file)."""
         with self._lock:
@@ -170,7 +174,7 @@ class Holdings:
                 touch = files is not None or not fields.keys() <= _COUNTERS
             record = repo.record | fields
             if touch:
-                commit = {"sha": stand_in_sha(f"after {repo.sha}"), "lastModified": _timestamp(at or self._now())}
+                commit = {"sha": stand_in_sha(f"after {repo.sha}"), "lastModified": _timestamp(at or self.now())}
                 record |= {key: value for key, value in commit.items() if key not in fields}
             return self._put(replace(repo, record=record, files=repo.files if files is None else files))
 

@@ -12,6 +12,8 @@ import logging
 import uuid
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
@@ -157,6 +159,7 @@ async def _finish(call: Call, answer: Answer, reading: Reading, *, is_cut: bool)
 def _standing_headers(call: Call) -> dict[str, str]:
     trace = call.headers.get("x-amzn-trace-id") or str(uuid.uuid4())
     return {
+        "Date": format_datetime(call.holdings.now().astimezone(UTC), usegmt=True),
         "X-Powered-By": "huggingface-moon",
         "X-Request-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};{trace}",
         "Access-Control-Expose-Headers": _EXPOSED,
