@@ -145,6 +145,7 @@ class Ingest:
             self._database.run("ingest/unnamed_problems")
             self._database.run("ingest/drop_unnamed")
         if page.repositories < page.records:
+            self._database.run("ingest/double_problems")
             self._database.run("ingest/drop_doubles")
         if page.newer and not is_live:
             self._database.run("ingest/age_known")
