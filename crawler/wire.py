@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
+from crawler.addresses import Guard, InnerAddressError
 from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.client import Timeouts, new_client
 from crawler.effort import Counts, Effort, Retrying
@@ -78,6 +79,7 @@ class Wire:
         self._counts = Counts()
         self.has_answered = False
         self.told_at: datetime | None = None
+        self._guard = Guard(is_inner=self.endpoint.is_inner)
         self._client = new_client(self.timeouts, uses_environment=not self.endpoint.is_loopback)
 
     def __enter__(self) -> Self:
@@ -167,8 +169,14 @@ class Wire:
     def _ask(self, question: Question) -> Reply | Trouble:
         """Make one attempt, along its redirects."""
         url, redirected_to = question.url, None
+        left: Reply | None = None
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._send(question, url)
+            try:
+                answer = self._send(question, url)
+            except InnerAddressError:
+                if left is None:
+                    raise
+                return left
             if isinstance(answer, Trouble):
                 return answer
             if answer.status not in _REDIRECTS:
@@ -176,12 +184,13 @@ class Wire:
             target = resolve(url, answer.headers.get("location", ""))
             is_clean = self._redacted(target) == target
             path = self.endpoint.path_of(target) if is_clean and self.endpoint.owns(target) else None
-            if path is None and is_clean and question.first_bytes and self.endpoint.trusts(target):
-                url = target
-                continue
             if path is None:
                 host = self._redacted(quoted(urlsplit(target).hostname or "an address without a host", characters=100))
-                return replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
+                left = replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
+                if not (is_clean and question.first_bytes and self.endpoint.trusts(target)):
+                    return left
+                url = target
+                continue
             redirected_to = quoted(path.partition("?")[0])
             if not question.accept_redirect:
                 return self._reply(question, answer, url=url, redirected_to=redirected_to)
@@ -190,20 +199,22 @@ class Wire:
 
     def _send(self, question: Question, url: str) -> Answer | Trouble:
         """Send one request in its turn and read the answer; the only place where bytes leave."""
-        is_signed = self._token is not None and self.endpoint.owns(url)
-        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token and is_signed else {}
+        is_ours = self.endpoint.owns(url)
+        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token and is_ours else {}
         with self.pace.turn(question.bucket):
             self._count(requests=1)
             deadline = self.pace.clock() + self.timeouts.answer_seconds
             try:
-                with self._client.stream("GET", url, headers=signed | question.headers) as response:
-                    quota = self.pace.observe(response.headers, bucket=question.bucket)
+                watch = self._guard.note if is_ours else self._guard.of(url)
+                headers, extensions = signed | question.headers, {"trace": watch}
+                with self._client.stream("GET", url, headers=headers, extensions=extensions) as response:
+                    quota = self.pace.observe(response.headers, bucket=question.bucket) if is_ours else None
                     answer = self._read(question, response, is_late=lambda: self.pace.clock() > deadline)
             except EXPECTED as exc:
                 trouble = judge_error(exc)
                 return replace(trouble, reason=self._redacted(trouble.reason))
         self._tell(question, url, answer)
-        if self.endpoint.owns(url):
+        if is_ours:
             self.told_at = find_time(answer.headers)
         fault = judge_status(
             answer.status,
