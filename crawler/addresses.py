@@ -39,7 +39,7 @@ def is_inner(host: str) -> bool:
     return not _is_public(address)
 
 
-def look_up(host: str) -> list[str]:
+def addresses_of(host: str) -> list[str]:
     """Return all addresses of a name as the system knows them; raises OSError."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
@@ -51,7 +51,7 @@ class Guard:
     so may be what it leads to. What a proxy of the user's connects to is the proxy's affair.
     """
 
-    def __init__(self, *, is_inner: bool, resolve: Resolve = look_up) -> None:
+    def __init__(self, *, is_inner: bool, resolve: Resolve = addresses_of) -> None:
         self.is_inner = is_inner
         self._resolve = resolve
 

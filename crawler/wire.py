@@ -12,6 +12,7 @@ import random
 import re
 import threading
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -42,9 +43,6 @@ ATTEMPTS_AT_A_STRANGER = 3  # a wrong address should be said soon; only an endpo
 
 _log = logging.getLogger(__name__)
 
-_OK = 200
-_PARTIAL = 206
-_UNAUTHORIZED = 401
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
 
@@ -233,11 +231,13 @@ class Wire:
             _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), answer.status, len(answer.body))
 
     def _read(self, question: Question, response: httpx.Response, *, is_late: Callable[[], bool]) -> Answer:
-        status = _OK if question.first_bytes is not None and response.status_code == _PARTIAL else response.status_code
+        status = response.status_code
+        if status == HTTPStatus.PARTIAL_CONTENT and question.first_bytes is not None:
+            status = HTTPStatus.OK
         try:
-            if status == _OK and question.first_bytes is not None:
+            if status == HTTPStatus.OK and question.first_bytes is not None:
                 body = read_first(response, count=question.first_bytes, is_late=is_late)
-            elif status == _OK:
+            elif status == HTTPStatus.OK:
                 body = read_body(response, limit_bytes=question.limit_bytes, is_late=is_late)
             else:
                 body = read_explanation(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
@@ -248,16 +248,16 @@ class Wire:
         return Answer(status=status, headers=response.headers, body=body)
 
     def _misfit(self, question: Question, answer: Answer) -> Trouble | None:
-        if answer.status != _OK or question.shape is None:
+        if answer.status != HTTPStatus.OK or question.shape is None:
             return None
         fault = find_fault(answer.body, question.shape)
         if fault is None:
             return None
         reason = f"its answer is no JSON {question.shape}" if fault == "foreign" else "its JSON has no end"
-        return Trouble(kind=fault, reason=reason, status=_OK)
+        return Trouble(kind=fault, reason=reason, status=HTTPStatus.OK)
 
     def _reply(self, question: Question, answer: Answer, *, url: str, redirected_to: str | None) -> Reply:
-        code, message = (None, None) if answer.status == _OK else explain(answer.headers, answer.body)
+        code, message = (None, None) if answer.status == HTTPStatus.OK else explain(answer.headers, answer.body)
         return Reply(
             status=answer.status,
             path=question.path,
@@ -271,8 +271,8 @@ class Wire:
 
     def _accepted(self, reply: Reply) -> Reply:
         """Pass a reply on, unless it says that the token is at fault."""
-        self.has_answered = self.has_answered or reply.status == _OK or reply.error_code is not None
-        if self._token is not None and reply.status == _UNAUTHORIZED and reply.error_code is None:
+        self.has_answered = self.has_answered or reply.status == HTTPStatus.OK or reply.error_code is not None
+        if self._token is not None and reply.status == HTTPStatus.UNAUTHORIZED and reply.error_code is None:
             message = reply.error_message or ""
             if _ABOUT_THE_TOKEN.search(message):
                 raise TokenRefused(self._token.source, endpoint=self.endpoint.origin, reason=message)
@@ -284,10 +284,8 @@ class Wire:
         return effort.overload_attempts if trouble.kind == "late" else effort.attempts
 
     def _redacted(self, text: str) -> str:
-        """Take our token out of what a server said: it may repeat what it was sent, a host name in lower case."""
-        if self._token is None:
-            return text
-        return re.sub(re.escape(self._token.reveal()), "[token]", text, flags=re.IGNORECASE)
+        """Take our token out of what a server said."""
+        return text if self._token is None else self._token.redact(text)
 
     def _count(self, *, requests: int = 0, bytes_received: int = 0, retries: int = 0) -> None:
         with self._lock:
