@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    Resolve = Callable[[str], Iterable[str]]
+    from collections.abc import Callable, Mapping
 
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address of its last four bytes
 _TRANSLATED_LOCALLY: Final = IPv6Network("64:ff9b:1::/48")  # RFC 8215
@@ -39,11 +37,6 @@ def is_inner(host: str) -> bool:
     return not _is_public(address)
 
 
-def addresses_of(host: str) -> list[str]:
-    """Return all addresses of a name as the system knows them; raises OSError."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-
-
 class Guard:
     """Watches the connections of a client of one endpoint; one for all threads.
 
@@ -51,39 +44,49 @@ class Guard:
     so may be what it leads to. What a proxy of the user's connects to is the proxy's affair.
     """
 
-    def __init__(self, *, is_inner: bool, resolve: Resolve = addresses_of) -> None:
+    def __init__(self, *, is_inner: bool) -> None:
         self.is_inner = is_inner
-        self._resolve = resolve
 
-    def note(self, event: str, info: Mapping[str, Any]) -> None:
-        """Learn where the endpoint is; to be the `trace` of requests to it."""
-        if event == _COMPLETE:
-            self.is_inner = self.is_inner or is_inner(_peer(info["return_value"]))
-
-    def of(self, url: str) -> Callable[[str, Mapping[str, Any]], None]:
-        """Return the `trace` of a request to where the endpoint led us; it raises InnerAddressError."""
+    def trace(self, url: str, *, is_endpoint: bool) -> Callable[[str, Mapping[str, Any]], None]:
+        """Return the `trace` of one request, to the endpoint or to where it led us: that raises InnerAddressError."""
         host = httpx.URL(url).raw_host.decode("ascii")  # as httpcore names whom it connects to, be it not a proxy
         is_direct = False
 
-        def trace(event: str, info: Mapping[str, Any]) -> None:
+        def watch(event: str, info: Mapping[str, Any]) -> None:
             nonlocal is_direct
             if event == _STARTED:
                 is_direct = info["host"] == host
-                if is_direct and not self.is_inner and any(map(is_inner, self._addresses(host))):
+                is_open = is_endpoint or self.is_inner
+                if is_direct and not is_open and any(map(is_inner, _addresses_of(host))):
                     raise InnerAddressError(host)
-            elif event == _COMPLETE and is_direct and not self.is_inner:
-                stream = info["return_value"]
-                if is_inner(_peer(stream)):
-                    stream.close()
-                    raise InnerAddressError(host)
+            elif event == _COMPLETE and is_direct:
+                self._connected(host, info["return_value"], is_endpoint=is_endpoint)
 
-        return trace
+        return watch
 
-    def _addresses(self, host: str) -> Iterable[str]:
-        try:
-            return self._resolve(host)
-        except (OSError, UnicodeError):
-            return ()  # the connection will fail of it, and say so
+    def _connected(self, host: str, stream: Any, *, is_endpoint: bool) -> None:  # noqa: ANN401 -- httpcore's
+        peer = _peer_of(stream)
+        if is_endpoint:
+            self.is_inner = self.is_inner or is_inner(peer)
+        elif is_inner(peer) and not self.is_inner:
+            stream.close()
+            raise InnerAddressError(host)
+
+
+def _addresses_of(host: str) -> list[str]:
+    """Return all addresses of a name; none where it has none: the connection will fail of that, and say so."""
+    try:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return []
+
+
+def _peer_of(stream: Any) -> str:  # noqa: ANN401 -- httpcore's
+    """Return whom a stream is connected to; empty where it is lost again, so that nothing can be sent on it."""
+    try:
+        return str(stream.get_extra_info("server_addr")[0])
+    except OSError:
+        return ""
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -96,8 +99,3 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
             return False
         address = carried or address
     return address.is_global and not address.is_multicast
-
-
-def _peer(stream: Any) -> str:  # noqa: ANN401 -- httpcore's, which is no package of ours
-    """Return the address that a stream is connected to."""
-    return str(stream.get_extra_info("server_addr")[0])

@@ -203,8 +203,8 @@ class Wire:
             self._count(requests=1)
             deadline = self.pace.clock() + self.timeouts.answer_seconds
             try:
-                watch = self._guard.note if is_ours else self._guard.of(url)
-                headers, extensions = signed | question.headers, {"trace": watch}
+                extensions = {"trace": self._guard.trace(url, is_endpoint=is_ours)}
+                headers = signed | question.headers
                 with self._client.stream("GET", url, headers=headers, extensions=extensions) as response:
                     quota = self.pace.observe(response.headers, bucket=question.bucket) if is_ours else None
                     answer = self._read(question, response, is_late=lambda: self.pace.clock() > deadline)

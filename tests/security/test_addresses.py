@@ -160,18 +160,54 @@ def test_the_endpoint_may_be_anywhere_and_its_files_too(names: Names) -> None:
     with listening("127.0.0.2") as server, httpx.Client(trust_env=False) as client:
         url = f"http://inner.example.org:{server.port}/x"
         with pytest.raises(InnerAddressError):
-            client.get(url, extensions={"trace": guard.of(url)})
-        assert client.get(url, extensions={"trace": guard.note}).status_code == 204
-        assert client.get(url, extensions={"trace": guard.of(url)}).status_code == 204
+            client.get(url, extensions={"trace": guard.trace(url, is_endpoint=False)})
+        assert client.get(url, extensions={"trace": guard.trace(url, is_endpoint=True)}).status_code == 204
+        assert client.get(url, extensions={"trace": guard.trace(url, is_endpoint=False)}).status_code == 204
     assert (guard.is_inner, len(server.heard)) == (True, 2)
     assert names.asked == ["inner.example.org"] * 3
 
 
 def test_a_proxy_of_the_users_looks_names_up_itself(names: Names) -> None:
     """Where a proxy is used it is connected to, wherever it is; names are its affair, and are not looked up here."""
-    with listening("127.0.0.2", answer="HTTP/1.1 403 No\r\n\r\n") as proxy:
-        url = "https://inner.example.org/x"
-        with httpx.Client(proxy=f"http://127.0.0.2:{proxy.port}") as client, pytest.raises(httpx.ProxyError):
-            client.get(url, extensions={"trace": Guard(is_inner=False).of(url)})
-    assert [said.partition(b"\r\n")[0] for said in proxy.heard] == [b"CONNECT inner.example.org:443 HTTP/1.1"]
-    assert "inner.example.org" not in names.asked
+    guard = Guard(is_inner=False)
+    with (
+        listening("127.0.0.2", answer="HTTP/1.1 403 No\r\n\r\n") as proxy,
+        httpx.Client(proxy=f"http://127.0.0.2:{proxy.port}") as client,
+    ):
+        for host, is_endpoint in (("hub", True), ("inner", False)):
+            url = f"https://{host}.example.org/x"
+            with pytest.raises(httpx.ProxyError):
+                client.get(url, extensions={"trace": guard.trace(url, is_endpoint=is_endpoint)})
+    assert [said.split()[:2] for said in proxy.heard] == [
+        [b"CONNECT", b"hub.example.org:443"],
+        [b"CONNECT", b"inner.example.org:443"],
+    ]
+    assert not guard.is_inner  # the proxy is, which says nothing of the Hub
+    assert names.asked == ["127.0.0.2"] * 2
+
+
+@pytest.mark.parametrize("is_endpoint", [True, False])
+def test_a_connection_that_is_lost_at_once_is_no_fault_of_ours(*, is_endpoint: bool) -> None:
+    """A server may hang up before its address was looked at: what is sent then fails, as ever."""
+
+    class Lost:
+        def get_extra_info(self, _: str) -> object:
+            with socket.socket() as unconnected:
+                return unconnected.getpeername()
+
+    trace = Guard(is_inner=False).trace("https://93.184.215.14/x", is_endpoint=is_endpoint)
+    trace("connection.connect_tcp.started", {"host": "93.184.215.14"})
+    trace("connection.connect_tcp.complete", {"return_value": Lost()})
+
+
+def test_a_name_that_leads_nowhere_fails_as_a_connection(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot be found is told by the connection that fails."""
+
+    def nowhere(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    url = "http://nowhere.example.org/x"
+    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError):
+        client.get(url, extensions={"trace": Guard(is_inner=False).trace(url, is_endpoint=False)})
+    assert names.asked == []
