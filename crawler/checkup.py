@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Final = 5.0
 ATTEMPTS: Final = 2
 LITTLE_QUOTA: Final = 50
-OK: Final = 200
 GIGABYTE: Final = 10**9
 ROOM_FOR_A_MODEL_BYTES: Final = 20 * GIGABYTE  # a model of eight billion parameters in 16 bits, and a little more
 SIGN_IN: Final = "sign in with `hf auth login`, or set HF_TOKEN: the quota is larger, and gated models can be read"
@@ -55,7 +55,7 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
     except HubError as error:
         yield Finding(about="endpoint", state=State.PROBLEM, found=str(error), advice=error.hint)
         return
-    if reply.status == OK:
+    if reply.status == HTTPStatus.OK:
         yield Finding(about="endpoint", state=State.OK, found=f"{wire.endpoint.origin} answers")
     else:
         found = f"{wire.endpoint.origin} answers {reply.status}: {reply.error_message or 'no reason given'}"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crawler.scope import Scope
     from crawler.shelf import Shelf
     from crawler.wire import Wire
-    from lineage.pages import Baseline, FollowUp
+    from lineage.pages import Baseline, CrawlRow, FollowUp
     from lineage.progress import Event, Plan
     from lineage.terms import Lexicon
 
@@ -64,13 +64,13 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
     baseline = None if task.scope.sweep else task.shelf.baseline(task.scope.covering, task.wire.endpoint.origin)
     walks = first_walks(task, baseline)
     models = expected_models(total(task.wire), task.now())
-    if dry_run:
-        fetch_page(task.wire, first_page(limit=1))  # one request that tells this token's quota
+    if dry_run or task.wire.told_at is None:
+        fetch_page(task.wire, first_page(limit=1))  # tells this token's quota, and the time where the count did not
     plan = _plan(task, walks, baseline, models)
     if dry_run:
         yield Planned(plan=plan, crawl=0, continues=False)
         return
-    row = task.shelf.open_crawl(task.scope.text, task.wire.endpoint.origin, task.now())
+    row = _open_crawl(task)
     run = Run(wire=task.wire, shelf=task.shelf, crawl=row.crawl, spending=spending, now=task.now)
     try:
         yield Planned(plan=plan, crawl=row.crawl, continues=not row.is_new)
@@ -89,6 +89,17 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
         retries=spent.retries - before.retries,
         wait_seconds=spent.wait_seconds - before.wait_seconds,
     )
+
+
+def _open_crawl(task: Task) -> CrawlRow:
+    """Open the crawl as of now, which is before anything is listed: on the Hub's clock, by which it dates changes.
+
+    Were ours ahead, the next crawl would miss what changed in between; where it is behind, it only asks for more.
+    """
+    now = task.now()
+    told_at = task.wire.told_at
+    covers_at = now if told_at is None else min(now, told_at)
+    return task.shelf.open_crawl(task.scope.text, task.wire.endpoint.origin, now, covers_at=covers_at)
 
 
 def _close_crawl(task: Task, run: Run, state: str) -> None:

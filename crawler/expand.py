@@ -22,21 +22,10 @@ _MINIMAL = (
     *("private", "sha", "tags"),
 )
 _UNASKED = frozenset(
-    {
-        *(
-            "_id",
-            "author",
-            "cardData",
-            "createdAt",
-            "downloads",
-            "gated",
-            "id",
-            "lastModified",
-            "library_name",
-            "likes",
-        ),
-        *("modelId", "pipeline_tag", "private", "sha", "siblings", "tags", "trendingScore"),
-    }
+    (
+        *("_id", "author", "cardData", "createdAt", "downloads", "gated", "id", "lastModified", "library_name"),
+        *("likes", "modelId", "pipeline_tag", "private", "sha", "siblings", "tags", "trendingScore"),
+    )
 )
 """The keys of `full=true&cardData=true`, which names none."""
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from crawler.lookups import BATCH, CONNECTIONS
+from crawler.lookups import BATCH, CONNECTIONS, batches
 from crawler.pages import REFETCHES
 from crawler.repositories import Absent, fetch_file, fetch_head, fetch_tree
 from crawler.troubles import Trouble
@@ -39,8 +40,8 @@ def follow_up_all(run: Run, wanted: Sequence[FollowUp]) -> Iterator[Event]:
     Of a model of which something could not be had this time, nothing is stored: another crawl asks again.
     """
     with Workers(CONNECTIONS, name="files") as workers:
-        for start in range(0, len(wanted), BATCH):
-            answers = workers.each(lambda one: follow_up(run.wire, one), wanted[start : start + BATCH])
+        for batch in batches(wanted, BATCH):
+            answers = workers.each(partial(follow_up, run.wire), batch)
             fetched = [answer for answer in answers if not isinstance(answer, Remarked)]
             files = [file for found, _ in fetched for file in found]
             hashes = [entry for _, entries in fetched for entry in entries]

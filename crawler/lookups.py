@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
 from crawler.expand import asked_keys
 from crawler.pages import REFETCHES
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crawler.wire import Wire
     from lineage.progress import Event
 
+T = TypeVar("T")
 CONNECTIONS: Final = 4
 BATCH: Final = 20
 
@@ -87,9 +88,9 @@ def judge_absence(answer: Gone | Unreadable, *, was_known: bool) -> GoneModel:
             return GoneModel(id=answer.id_asked, status="missing", evidence=answer.reason)
 
 
-def batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    """Yield the names, `size` at a time."""
-    yield from (names[start : start + size] for start in range(0, len(names), size))
+def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield the items, `size` at a time."""
+    yield from (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _is_settled(answer: Lookup) -> TypeGuard[Unreadable]:

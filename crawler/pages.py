@@ -160,16 +160,6 @@ def first_page(
     return PageRequest(filters=filters, sort=sort, limit=limit, full_limit=limit)
 
 
-def filtered(*tags: str) -> PageRequest:
-    """Return the top of the models that carry all of some tags (`medical`, `dataset:ID`, `base_model:ORG/NAME` ...)."""
-    return first_page(filters=tuple(("filter", tag) for tag in tags))
-
-
-def searched(text: str) -> PageRequest:
-    """Return the top of the models whose id contains a text."""
-    return first_page(filters=(("search", text),))
-
-
 def fetch_page(wire: Wire, request: PageRequest, on_event: Callable[[PageEvent], object] = lambda _: None) -> Page:
     """Fetch one page, in 1 request where all is well.
 

@@ -32,13 +32,14 @@ def expected_models(told: int | None, now: datetime) -> int:
 def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, news: int | None) -> int:
     """Return how many requests a crawl takes: pages of 1,000, one page at least a walk, and the closing of the graph.
 
-    `news` is how many records are new or changed since the last crawl, null for a first one. Shares of domain models
-    and of their follow-ups are those of `hub_api.md` (§7): about 0.5 % a domain, and one follow-up for 20 of them.
+    `news` is how many records are new or changed since the last crawl, null for a first one. The shares are those of
+    earlier listings: about 0.5 % of the models are a domain's, and one of 20 of these needs a follow-up.
     """
+    records = models if news is None else news
     if is_all:
-        return max(1, math.ceil((models if news is None else news) / LARGEST_LIMIT)) + walks - 1
-    found = models * DOMAIN_SHARE * domains if news is None else news * DOMAIN_SHARE * domains
-    listed = models * DOMAIN_SHARE * domains if news is None else news
+        return max(1, math.ceil(records / LARGEST_LIMIT)) + walks - 1
+    found = records * DOMAIN_SHARE * domains
+    listed = found if news is None else news
     return walks + math.ceil(listed / LARGEST_LIMIT) + math.ceil(found * CLOSURE_SHARE)
 
 

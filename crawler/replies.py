@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from socket import inet_aton
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from crawler.addresses import is_inner
 from crawler.errors import EndpointInvalid, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 _LINK = re.compile(r"<([^<>]{1,65536})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.IGNORECASE)
@@ -47,12 +50,7 @@ class Endpoint:
     @property
     def is_inner(self) -> bool:
         """Whether the host is this machine, or numbers that are no address of the public internet."""
-        if self.is_loopback or self.host.endswith(".localhost"):
-            return True
-        try:
-            return not ip_address(self.host).is_global
-        except ValueError:
-            return _is_inner_number(self.host)
+        return self.is_loopback or self.host.endswith(".localhost") or is_inner(self.host)
 
     def url(self, path: str) -> str:
         """Return the full address of a path (with its query) of the API."""
@@ -70,7 +68,8 @@ class Endpoint:
         """Whether a file's bytes may be read at an address: over https, or on this machine where the endpoint is.
 
         An address in numbers that is not of the public internet counts only where the endpoint's is none either: a
-        redirect must not make us ask for what only our network reaches. Names are not looked up.
+        redirect must not make us ask for what only our network reaches. Where names lead is seen when they are asked
+        (`crawler.addresses`).
         """
         try:
             found = parse_endpoint(url)
@@ -90,14 +89,6 @@ class Endpoint:
         if not path.startswith("/"):
             return None
         return f"{path}?{parts.query}" if parts.query else path
-
-
-def _is_inner_number(host: str) -> bool:
-    """Say so of the other forms of an address that resolvers take, such as 2130706433 or 0x7f.1 (inet_aton(3))."""
-    try:
-        return not ip_address(inet_aton(host)).is_global
-    except OSError:
-        return False
 
 
 def parse_endpoint(text: str) -> Endpoint:
@@ -165,6 +156,15 @@ def find_cursor(link: str | None) -> str | None:
         if name == "cursor":
             return unquote(value) or None  # a bare "+" stays one: it is a letter of base64 here
     return None
+
+
+def find_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's time of answering, UTC in whole seconds; null where it says none that can be read."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", "")[:100])
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def find_commit(headers: Mapping[str, str]) -> str | None:

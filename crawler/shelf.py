@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class Shelf(Protocol):
     """Where records, walks and follow-ups are kept."""
 
-    def open_crawl(self, scope: str, endpoint: str, now: datetime) -> CrawlRow:
-        """Continue the unfinished crawl of this scope and endpoint, or begin one."""
+    def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime) -> CrawlRow:
+        """Continue the unfinished crawl of this scope and endpoint, or begin one that saw the Hub at `covers_at`."""
 
     def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent) -> None:
         """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""

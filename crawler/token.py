@@ -26,8 +26,12 @@ class Token:
         self.source = source
 
     def reveal(self) -> str:
-        """Return the value, for the Authorization header and nothing else."""
+        """Return the value, to be sent to the Hub and nowhere else."""
         return self._value
+
+    def redact(self, text: str) -> str:
+        """Return a text without the token in it: a server may repeat what it was sent, a host name in lower case."""
+        return re.sub(re.escape(self._value), "[token]", text, flags=re.IGNORECASE)
 
     def __repr__(self) -> str:
         return f"Token(source={self.source!r})"

@@ -124,7 +124,7 @@ class Run:
 
     def facts(self, asked: frozenset[str]) -> PageFacts:
         """Return the facts of a page that was asked for just now with these keys."""
-        return PageFacts(crawl=self.crawl, seen_at=self.now(), detail=len(asked))
+        return PageFacts(crawl=self.crawl, seen_at=self.now(), detail=len(asked), is_live=True)
 
     def fetch(self, walk: str, request: PageRequest) -> Page:
         """Fetch a page of a walk; called from any thread. Raises what `fetch_page` raises.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 3
 FIRST_PAUSE_SECONDS: Final = 2.0
 TIMEOUTS: Final = Timeouts(connect_seconds=10, read_seconds=20, write_seconds=20, pool_seconds=20)
-_TOO_MANY: Final = 429
-_TIMEOUT: Final = 408
+_PASSING: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
 
 
 class Webhook:
@@ -74,4 +74,4 @@ class Webhook:
             return f"no answer ({type(error).__name__})", isinstance(error, httpx.TransportError)
         if httpx.codes.is_success(status):
             return "", False
-        return f"HTTP {status}", httpx.codes.is_server_error(status) or status in {_TOO_MANY, _TIMEOUT}
+        return f"HTTP {status}", httpx.codes.is_server_error(status) or status in _PASSING

@@ -12,20 +12,23 @@ import random
 import re
 import threading
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
+from crawler.addresses import Guard, InnerAddressError
 from crawler.bodies import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.client import Timeouts, new_client
 from crawler.effort import Counts, Effort, Retrying
 from crawler.errors import TokenRefused, TooLarge, quoted
 from crawler.pace import Pace
 from crawler.questions import Answer, Question
-from crawler.replies import Reply, explain, find_commit, find_link, parse_endpoint, resolve
+from crawler.replies import Reply, explain, find_commit, find_link, find_time, parse_endpoint, resolve
 from crawler.troubles import EXPECTED, Trouble, give_up, judge_error, judge_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     import httpx
 
@@ -40,9 +43,6 @@ ATTEMPTS_AT_A_STRANGER = 3  # a wrong address should be said soon; only an endpo
 
 _log = logging.getLogger(__name__)
 
-_OK = 200
-_PARTIAL = 206
-_UNAUTHORIZED = 401
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
 
@@ -51,7 +51,8 @@ class Wire:
     """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
 
     `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. `has_answered` says that the endpoint has
-    once answered as a Hub does. Raises EndpointInvalid.
+    once answered as a Hub does, `told_at` what its clock said in its last answer, null where it said nothing. Raises
+    EndpointInvalid.
     """
 
     def __init__(
@@ -75,6 +76,8 @@ class Wire:
         self._lock = threading.Lock()
         self._counts = Counts()
         self.has_answered = False
+        self.told_at: datetime | None = None
+        self._guard = Guard(is_inner=self.endpoint.is_inner)
         self._client = new_client(self.timeouts, uses_environment=not self.endpoint.is_loopback)
 
     def __enter__(self) -> Self:
@@ -164,8 +167,14 @@ class Wire:
     def _ask(self, question: Question) -> Reply | Trouble:
         """Make one attempt, along its redirects."""
         url, redirected_to = question.url, None
+        left: Reply | None = None
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._send(question, url)
+            try:
+                answer = self._send(question, url)
+            except InnerAddressError:
+                if left is None:
+                    raise
+                return left
             if isinstance(answer, Trouble):
                 return answer
             if answer.status not in _REDIRECTS:
@@ -173,12 +182,13 @@ class Wire:
             target = resolve(url, answer.headers.get("location", ""))
             is_clean = self._redacted(target) == target
             path = self.endpoint.path_of(target) if is_clean and self.endpoint.owns(target) else None
-            if path is None and is_clean and question.first_bytes and self.endpoint.trusts(target):
-                url = target
-                continue
             if path is None:
                 host = self._redacted(quoted(urlsplit(target).hostname or "an address without a host", characters=100))
-                return replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
+                left = replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
+                if not (is_clean and question.first_bytes and self.endpoint.trusts(target)):
+                    return left
+                url = target
+                continue
             redirected_to = quoted(path.partition("?")[0])
             if not question.accept_redirect:
                 return self._reply(question, answer, url=url, redirected_to=redirected_to)
@@ -187,19 +197,23 @@ class Wire:
 
     def _send(self, question: Question, url: str) -> Answer | Trouble:
         """Send one request in its turn and read the answer; the only place where bytes leave."""
-        is_signed = self._token is not None and self.endpoint.owns(url)
-        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token and is_signed else {}
+        is_ours = self.endpoint.owns(url)
+        signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token and is_ours else {}
         with self.pace.turn(question.bucket):
             self._count(requests=1)
             deadline = self.pace.clock() + self.timeouts.answer_seconds
             try:
-                with self._client.stream("GET", url, headers=signed | question.headers) as response:
-                    quota = self.pace.observe(response.headers, bucket=question.bucket)
+                extensions = {"trace": self._guard.trace(url, is_endpoint=is_ours)}
+                headers = signed | question.headers
+                with self._client.stream("GET", url, headers=headers, extensions=extensions) as response:
+                    quota = self.pace.observe(response.headers, bucket=question.bucket) if is_ours else None
                     answer = self._read(question, response, is_late=lambda: self.pace.clock() > deadline)
             except EXPECTED as exc:
                 trouble = judge_error(exc)
                 return replace(trouble, reason=self._redacted(trouble.reason))
         self._tell(question, url, answer)
+        if is_ours:
+            self.told_at = find_time(answer.headers)
         fault = judge_status(
             answer.status,
             retry_after=answer.headers.get("retry-after", ""),
@@ -217,11 +231,13 @@ class Wire:
             _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), answer.status, len(answer.body))
 
     def _read(self, question: Question, response: httpx.Response, *, is_late: Callable[[], bool]) -> Answer:
-        status = _OK if question.first_bytes is not None and response.status_code == _PARTIAL else response.status_code
+        status = response.status_code
+        if status == HTTPStatus.PARTIAL_CONTENT and question.first_bytes is not None:
+            status = HTTPStatus.OK
         try:
-            if status == _OK and question.first_bytes is not None:
+            if status == HTTPStatus.OK and question.first_bytes is not None:
                 body = read_first(response, count=question.first_bytes, is_late=is_late)
-            elif status == _OK:
+            elif status == HTTPStatus.OK:
                 body = read_body(response, limit_bytes=question.limit_bytes, is_late=is_late)
             else:
                 body = read_explanation(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
@@ -232,16 +248,16 @@ class Wire:
         return Answer(status=status, headers=response.headers, body=body)
 
     def _misfit(self, question: Question, answer: Answer) -> Trouble | None:
-        if answer.status != _OK or question.shape is None:
+        if answer.status != HTTPStatus.OK or question.shape is None:
             return None
         fault = find_fault(answer.body, question.shape)
         if fault is None:
             return None
         reason = f"its answer is no JSON {question.shape}" if fault == "foreign" else "its JSON has no end"
-        return Trouble(kind=fault, reason=reason, status=_OK)
+        return Trouble(kind=fault, reason=reason, status=HTTPStatus.OK)
 
     def _reply(self, question: Question, answer: Answer, *, url: str, redirected_to: str | None) -> Reply:
-        code, message = (None, None) if answer.status == _OK else explain(answer.headers, answer.body)
+        code, message = (None, None) if answer.status == HTTPStatus.OK else explain(answer.headers, answer.body)
         return Reply(
             status=answer.status,
             path=question.path,
@@ -255,8 +271,8 @@ class Wire:
 
     def _accepted(self, reply: Reply) -> Reply:
         """Pass a reply on, unless it says that the token is at fault."""
-        self.has_answered = self.has_answered or reply.status == _OK or reply.error_code is not None
-        if self._token is not None and reply.status == _UNAUTHORIZED and reply.error_code is None:
+        self.has_answered = self.has_answered or reply.status == HTTPStatus.OK or reply.error_code is not None
+        if self._token is not None and reply.status == HTTPStatus.UNAUTHORIZED and reply.error_code is None:
             message = reply.error_message or ""
             if _ABOUT_THE_TOKEN.search(message):
                 raise TokenRefused(self._token.source, endpoint=self.endpoint.origin, reason=message)
@@ -268,10 +284,8 @@ class Wire:
         return effort.overload_attempts if trouble.kind == "late" else effort.attempts
 
     def _redacted(self, text: str) -> str:
-        """Take our token out of what a server said: it may repeat what it was sent, a host name in lower case."""
-        if self._token is None:
-            return text
-        return re.sub(re.escape(self._token.reveal()), "[token]", text, flags=re.IGNORECASE)
+        """Take our token out of what a server said."""
+        return text if self._token is None else self._token.redact(text)
 
     def _count(self, *, requests: int = 0, bytes_received: int = 0, retries: int = 0) -> None:
         with self._lock:

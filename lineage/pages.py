@@ -21,11 +21,15 @@ class UnreadablePage(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
-    """What is known of a page as a whole: its crawl, when it was seen, how many of the Hub's keys were asked for."""
+    """What is known of a page as a whole: its crawl, when it was seen, how many of the Hub's keys were asked for.
+
+    `is_live` says that the Hub answered with it just now: whatever the clocks said, nothing that is stored is later.
+    """
 
     crawl: int
     seen_at: datetime
     detail: int
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,8 @@ class PageStored:
     """What a page brought.
 
     `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
-    `faults` the fields of a wrong type, `known` those records that the database had, `newer` those of which it had a
-    later state, `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the records' `_id`,
+    `faults` the fields of a wrong type, `known` those records that the database had, `newer` those that it saw later,
+    `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the records' `_id`,
     `oldest_modified_at` and `newest_modified_at` those of `lastModified`; null where no record carries one.
     """
 

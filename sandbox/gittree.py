@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.projection import pointer_bytes
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -58,7 +56,7 @@ def entry_of(node: Directory | File) -> dict[str, object]:
         return {"type": "directory", "oid": node.oid, "size": 0, "path": node.path}
     entry: dict[str, object] = {"type": "file", "oid": node.oid, "size": node.size_bytes}
     if node.lfs_oid is not None:
-        entry["lfs"] = {"oid": node.lfs_oid, "size": node.size_bytes, "pointerSize": len(pointer_bytes(node))}
+        entry["lfs"] = {"oid": node.lfs_oid, "size": node.size_bytes, "pointerSize": len(node.pointer)}
         if node.content is None:  # with a hash the official client asks the chunk store, which the sandbox has not
             entry["xetHash"] = hashlib.blake2b(node.lfs_oid.encode(), digest_size=32).hexdigest()
     return entry | {"path": node.path}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.criteria import Criteria, Shelved, author_of, shelve
 from sandbox.ordering import Mark, Row, arrange, is_after
-from sandbox.repos import Repo, stand_in_sha
+from sandbox.repos import Repo, stand_in_sha, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -71,6 +71,10 @@ class Holdings:
         with self._lock:
             below = len(self._records) - len(self._gone) if self._records is not None else 0
             return len(self._live) + below
+
+    def now(self) -> datetime:
+        """Give the time on the clock by which changes are dated."""
+        return self._now()
 
     def ids(self) -> tuple[str, ...]:
         """Give the ids of the repositories that are held as such (not those of an untouched record file)."""
@@ -170,7 +174,7 @@ class Holdings:
                 touch = files is not None or not fields.keys() <= _COUNTERS
             record = repo.record | fields
             if touch:
-                commit = {"sha": stand_in_sha(f"after {repo.sha}"), "lastModified": _timestamp(at or self._now())}
+                commit = {"sha": stand_in_sha(f"after {repo.sha}"), "lastModified": timestamp(at or self.now())}
                 record |= {key: value for key, value in commit.items() if key not in fields}
             return self._put(replace(repo, record=record, files=repo.files if files is None else files))
 
@@ -246,8 +250,3 @@ class Holdings:
         at = (int(row) for row in records.select_after(criteria, mark))
         kept = islice((row for row in at if row not in self._gone), wanted)
         return [Row(records.value(row, criteria.order), records.hub_id(row), records.line(row)) for row in kept]
-
-
-def _timestamp(moment: datetime) -> str:
-    """As the Hub writes it: UTC, milliseconds and Z."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"

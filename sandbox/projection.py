@@ -87,7 +87,6 @@ INFO_KEYS = (
     "safetensors",
     "usedStorage",
 )
-_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
 def listed_keys(*, is_full: bool, with_card: bool, with_config: bool) -> tuple[str, ...]:
@@ -124,17 +123,11 @@ def with_blobs(siblings: object, files: Iterable[File]) -> object:
     return [_with_blob(sibling, by_path) for sibling in siblings]
 
 
-def pointer_bytes(file: File) -> bytes:
-    """Give the pointer that git keeps in place of a large file."""
-    return _POINTER.format(oid=file.lfs_oid, size=file.size_bytes).encode()
-
-
 def _with_blob(sibling: object, by_path: dict[str, File]) -> object:
     file = by_path.get(str(sibling.get("rfilename"))) if isinstance(sibling, dict) else None
     if file is None or not isinstance(sibling, dict):
         return sibling
     blob = sibling | {"size": file.size_bytes, "blobId": file.oid}
     if file.lfs_oid is not None:
-        size = len(pointer_bytes(file))
-        blob["lfs"] = {"sha256": file.lfs_oid, "size": file.size_bytes, "pointerSize": size}
+        blob["lfs"] = {"sha256": file.lfs_oid, "size": file.size_bytes, "pointerSize": len(file.pointer)}
     return blob

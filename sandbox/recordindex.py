@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sandbox import flatjson
-from sandbox.criteria import author_of, labels_of
+from sandbox.criteria import RELATIONS, author_of, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.criteria import Criteria
 
 _PLAIN_TAGS = re.compile(rb',"tags":(' + flatjson.STRINGS + rb")")
-_RELATIONS = (b"adapter:", b"finetune:", b"merge:", b"quantized:")
+_RELATIONS = tuple(f"{relation}:".encode() for relation in RELATIONS)
 
 Rows = dict[bytes, "array[int]"]
 

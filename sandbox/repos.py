@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 Access = Literal["public", "private", "disabled"]
 Gate = Literal["auto", "manual"] | bool
+_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,11 @@ class File:
     content: bytes | None = None
     lfs_oid: str | None = None
     head: bytes = b""
+
+    @property
+    def pointer(self) -> bytes:
+        """The text that git keeps in place of a large file."""
+        return _POINTER.format(oid=self.lfs_oid, size=self.size_bytes).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +72,8 @@ class Repo:
 def stand_in_sha(text: str) -> str:
     """Forty hex digits that depend on the text alone."""
     return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a time as the Hub writes it: UTC, milliseconds and Z."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"

@@ -139,6 +139,7 @@ def _config(hub: Hub) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,  # the answers tell the time of the holdings, which a test may move
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
 

@@ -12,6 +12,9 @@ import logging
 import uuid
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import format_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
@@ -138,13 +141,14 @@ async def _finish(call: Call, answer: Answer, reading: Reading, *, is_cut: bool)
     """Give the answer with the headers that every answer has, packed where the client takes gzip and it pays."""
     headers = _standing_headers(call) | reading.headers() | answer.headers
     body, status = answer.body, answer.status
-    if is_cut and status == 200:  # noqa: PLR2004 -- OK
+    if is_cut and status == HTTPStatus.OK:
         body = body[: len(body) // 2]
-    if status == 200 and answer.declared_bytes is None:  # noqa: PLR2004 -- OK
+    if status == HTTPStatus.OK and answer.declared_bytes is None:
         headers.setdefault("ETag", f'W/"{len(body):x}-{zlib.crc32(body):08x}"')
         if call.headers.get("if-none-match") == headers["ETag"]:
             body, status = b"", 304
-    is_packable = answer.content_type in (answers.JSON, answers.TEXT, answers.HTML) and status != 206  # noqa: PLR2004 -- a range
+    is_text = answer.content_type in (answers.JSON, answers.TEXT, answers.HTML)
+    is_packable = is_text and status != HTTPStatus.PARTIAL_CONTENT
     if is_packable and len(body) >= _LEAST_GZIP_BYTES and "gzip" in call.headers.get("accept-encoding", ""):
         body = await asyncio.to_thread(_pack, body)
         headers |= {"Content-Encoding": "gzip", "Vary": "Origin, Accept-Encoding"}
@@ -157,6 +161,7 @@ async def _finish(call: Call, answer: Answer, reading: Reading, *, is_cut: bool)
 def _standing_headers(call: Call) -> dict[str, str]:
     trace = call.headers.get("x-amzn-trace-id") or str(uuid.uuid4())
     return {
+        "Date": format_datetime(call.holdings.now().astimezone(UTC), usegmt=True),
         "X-Powered-By": "huggingface-moon",
         "X-Request-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};{trace}",
         "Access-Control-Expose-Headers": _EXPOSED,

@@ -79,7 +79,7 @@ class Ingest:
         if only_relevant:
             self._database.run("ingest/keep_relevant")
         with self._database.transaction():
-            self._replace(stored, mends)
+            self._replace(stored, mends, is_live=facts.is_live)
             checkpoint(stored)
         if stored.oldest is not None:
             self._least = min(self._least or stored.oldest, stored.oldest)
@@ -140,13 +140,14 @@ class Ingest:
             return 0, 0, 0
         return tuple(cast("int", value) for value in self._database.replay("ingest/count_known")[0])
 
-    def _replace(self, page: PageStored, mends: tuple[Mend, ...]) -> None:
+    def _replace(self, page: PageStored, mends: tuple[Mend, ...], *, is_live: bool) -> None:
         if page.elements > page.records:
             self._database.run("ingest/unnamed_problems")
             self._database.run("ingest/drop_unnamed")
         if page.repositories < page.records:
+            self._database.run("ingest/double_problems")
             self._database.run("ingest/drop_doubles")
-        if page.newer:
+        if page.newer and not is_live:
             self._database.run("ingest/age_known")
             self._database.run("ingest/drop_older")
         if page.known:

@@ -7,6 +7,7 @@ the same keys as columns. The place in the file is stored with every chunk: an i
 from __future__ import annotations
 
 import gzip
+import io
 import lzma
 import re
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.progress import Began, Finished, PageTaken, Remarked
 from store.crawls import CrawlShelf
 from store.errors import StoreError
+from store.xz_stream import XzStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 CHUNK_RECORDS: Final = 5_000
 CHUNK_BYTES: Final = 8 << 20
+LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest takes of a record
 SCOPE: Final = "load"
 HUB_ID: Final = re.compile(rb'"_id"\s*:\s*"([0-9a-f]{24})"')
 LISTING_DETAIL: Final = 10
@@ -113,7 +116,9 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
         return
     try:
         with _opened(path) as stream:
-            for line in stream:
+            while line := stream.readline(LARGEST_LINE_BYTES + 1):
+                if len(line) > LARGEST_LINE_BYTES:
+                    raise CannotLoad(f"{path} cannot be read: a line is longer than {LARGEST_LINE_BYTES >> 20} MiB")
                 if line.strip():
                     yield line.strip()
     except (OSError, EOFError, lzma.LZMAError) as error:
@@ -147,6 +152,6 @@ def _opened(path: Path) -> IO[bytes]:
         case ".gz":
             return cast("IO[bytes]", gzip.open(path, "rb"))
         case ".xz":
-            return lzma.open(path, "rb")
+            return io.BufferedReader(XzStream(path.open("rb")), 1 << 20)
         case _:
             return path.open("rb")

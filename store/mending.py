@@ -27,6 +27,7 @@ LONE_ESCAPE = re.compile(
           |(\\u[dD][89a-fA-F][0-9a-fA-F]{2}))                 # or half of one""",
     re.VERBOSE,
 )
+HUB_ID = re.compile("[0-9a-f]{24}")
 CONTROL = re.compile(r"[\x00-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 CLOSING = {"{": "}", "[": "]"}
@@ -38,7 +39,10 @@ NOT_NAMED = ("record", "characters that JSON does not allow; replaced", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mend:
-    """One change that a record needed. `hub_id` and `model` are null where the record could not be read at all."""
+    """One change that a record needed. `hub_id` and `model` are null where the record could not be read at all.
+
+    `hub_id` is what the record is filed under: its `_id`, or `id:` and its name where that is no `_id` of the Hub's.
+    """
 
     hub_id: str | None
     model: str | None
@@ -229,10 +233,12 @@ def _decoded(text: str) -> object:
 def _name(record: object, fault: tuple[str, str, str]) -> Mend:
     known = record if isinstance(record, dict) else {}
     hub_id, model = known.get("_id"), known.get("id")
+    name = _printable(model) if isinstance(model, str) and model else None
+    is_sound = isinstance(hub_id, str) and HUB_ID.fullmatch(hub_id)
     field, problem, value = fault
     return Mend(
-        hub_id=_printable(hub_id) if isinstance(hub_id, str) else None,
-        model=_printable(model) if isinstance(model, str) else None,
+        hub_id=hub_id if is_sound else name and f"id:{name}",
+        model=name,
         field=_printable(field)[:200],
         problem=problem,
         value=value,

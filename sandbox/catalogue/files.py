@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.catalogue.cards import render_readme
@@ -44,8 +45,8 @@ def small_file(path: str, content: bytes) -> File:
 def pointer(path: str, size_bytes: int, seed: str, head: bytes = b"") -> File:
     """Return a large file by its pointer and perhaps its first bytes; equal seeds and sizes are equal bytes."""
     lfs_oid = hashlib.sha256(f"{seed}:{size_bytes}".encode()).hexdigest()
-    text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{lfs_oid}\nsize {size_bytes}\n"
-    return File(path=path, size_bytes=size_bytes, oid=blob_oid(text.encode()), lfs_oid=lfs_oid, head=head)
+    file = File(path=path, size_bytes=size_bytes, oid="", lfs_oid=lfs_oid, head=head)
+    return replace(file, oid=blob_oid(file.pointer))
 
 
 def config_of(draft: Draft) -> dict[str, object]:

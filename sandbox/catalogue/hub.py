@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.catalogue.drafts import RELATIONS
 from sandbox.catalogue.files import config_of, files_of
-from sandbox.repos import Repo
+from sandbox.repos import Repo, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -151,8 +151,8 @@ def _usage(draft: Draft, seed: int, children: int) -> dict[str, object]:
     return {
         "modelId": draft.id,
         "author": draft.author,
-        "createdAt": _instant(created_at),
-        "lastModified": _instant(changed_at),
+        "createdAt": timestamp(created_at),
+        "lastModified": timestamp(changed_at),
         "sha": hashlib.sha1(f"{seed}:{draft.id}".encode(), usedforsecurity=False).hexdigest(),
         "private": draft.access == "private",
         "disabled": draft.access == "disabled",
@@ -223,7 +223,3 @@ def _strings(draft: Draft, key: str) -> list[str]:
     value = (draft.card or {}).get(key)
     values = value if isinstance(value, list) else [value]
     return [each for each in values if isinstance(each, str)]
-
-
-def _instant(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

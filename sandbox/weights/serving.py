@@ -16,7 +16,6 @@ from sandbox import gittree
 from sandbox.catalogue.drafts import Draft
 from sandbox.catalogue.files import blob_oid, small_file
 from sandbox.catalogue.hub import publish
-from sandbox.projection import pointer_bytes
 from sandbox.repos import File
 from sandbox.weights.folders import NoFamilyError, place_of, read_card, read_list
 
@@ -98,7 +97,7 @@ def _file(path: str, content: bytes) -> File:
         content=content,
         lfs_oid=hashlib.sha256(content).hexdigest(),
     )
-    return replace(large, oid=blob_oid(pointer_bytes(large)))
+    return replace(large, oid=blob_oid(large.pointer))
 
 
 def _json(files: Sequence[File], path: str) -> dict[str, Any]:

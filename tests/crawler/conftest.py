@@ -138,7 +138,7 @@ class ScriptedHub:
                     self.close_connection = True
                     return
                 body = gzip.compress(canned.body) if canned.is_gzip else canned.body
-                self.send_response(canned.status)
+                self.send_response_only(canned.status)  # no Date but one of the script
                 encoding = {"Content-Encoding": "gzip"} if canned.is_gzip else {}
                 for name, value in {"Content-Length": str(len(body)), **encoding, **canned.headers}.items():
                     self.send_header(name, value)
@@ -209,15 +209,23 @@ TABLES = {
 
 
 class Laboratory:
-    """Crawls of sandbox Hubs into databases of their own, at a time that only moves when told or slept."""
+    """Crawls of sandbox Hubs into databases of their own, at a time that only moves when told or slept.
+
+    The clock of the machine that crawls is `days_ahead` of the Hub's.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
         self.clock = clock
+        self.days_ahead = 0.0
 
     def now(self) -> datetime:
         """Return the time of day on this clock."""
         return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=self.clock.now)
+
+    def our_now(self) -> datetime:
+        """Return what the machine that crawls takes for the time."""
+        return self.now() + timedelta(days=self.days_ahead)
 
     def pass_days(self, days: float) -> None:
         """Let time pass."""
@@ -245,7 +253,7 @@ class Laboratory:
             CrawlShelf(database) as shelf,
         ):
             words = lexicon or self.lexicon()
-            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=self.now)
+            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=self.our_now)
             with closing(cast("Generator[Event]", run_crawl(task, dry_run=dry_run))) as events:
                 yield events
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +17,7 @@ from sandbox.repos import Repo
 from sandbox.running import serve
 
 if TYPE_CHECKING:
-    from tests.crawler.conftest import Laboratory
+    from tests.crawler.conftest import Canned, Laboratory, ScriptedHub
 
 ALL = Scope()
 MEDICAL = Scope(domains=("medical",))
@@ -221,3 +222,34 @@ def test_only_new_words_are_asked_for(lab: Laboratory) -> None:
             words = {one.get("search") or one.get("filter") for one in listed}
             assert ({"biogpt", "radiology"} <= words) is extra
             assert "medical" not in words
+
+
+@pytest.mark.parametrize(("scope", "days_ahead"), [(ALL, 40), (MEDICAL, 40), (MEDICAL, -40)])
+def test_a_wrong_clock_hides_no_change(scope: Scope, days_ahead: float, lab: Laboratory) -> None:
+    """A crawl on a machine whose clock is ahead of the Hub's, or behind it, hides nothing from the next one."""
+    holdings = Holdings(REPOS, now=lab.now)
+    changed = tagged(holdings)[0]
+    with serve(holdings, faults="504>100") as hub:
+        lab.days_ahead = days_ahead
+        lab.crawl(hub.url, scope)
+        lab.pass_days(1)
+        holdings.change(changed, touch=True, likes=4711)
+        lab.pass_days(1)
+        for name in set(holdings.ids()) - {changed}:
+            holdings.change(name, touch=True)
+        lab.pass_days(1)
+        lab.days_ahead = 0
+        lab.crawl(hub.url, scope)
+    assert dict(lab.rows("models", "id", "likes"))[changed] == 4711
+
+
+@pytest.mark.parametrize("said", [None, "soon", "Fri, 20 Nov 2026 08:00:00 GMT", "Fri, 20 Nov 2099 08:00:00 GMT"])
+def test_a_crawl_covers_what_was_before_both_clocks(
+    said: str | None, lab: Laboratory, hub: ScriptedHub, canned: type[Canned]
+) -> None:
+    """The next crawl looks from the Hub's time or ours, the earlier; where the Hub says none, from ours."""
+    covered = datetime(2026, 11, 20, 8, tzinfo=UTC) if said and "2026" in said else lab.now()
+    hub.script(canned(headers={"Date": said} if said else {}))
+    lab.crawl(hub.url, ALL)
+    assert lab.rows("crawls", "covers_at") == [(covered,)]
+    assert lab.rows("crawls", "started_at") == [(lab.now(),)]

@@ -17,11 +17,9 @@ from crawler.pages import (
     Refetched,
     Restarted,
     fetch_page,
-    filtered,
     first_page,
     keyset_cursor,
     refetch,
-    searched,
     total,
 )
 
@@ -56,8 +54,11 @@ def test_the_whole_hub_is_asked_newest_first(hub: ScriptedHub, wire: Wire, canne
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
-        (filtered("medical", "dataset:a/b"), [("filter", "medical"), ("filter", "dataset:a/b")]),
-        (searched("bio gpt"), [("search", "bio gpt")]),
+        (
+            first_page(filters=(("filter", "medical"), ("filter", "dataset:a/b"))),
+            [("filter", "medical"), ("filter", "dataset:a/b")],
+        ),
+        (first_page(filters=(("search", "bio gpt"),)), [("search", "bio gpt")]),
         (first_page(sort="lastModified", filters=(("author", "maple"),)), [("author", "maple")]),
     ],
 )
@@ -74,7 +75,7 @@ def test_the_cursor_is_the_hubs_and_all_else_is_ours(hub: ScriptedHub, wire: Wir
     """A Link that names another host and limit only lends its cursor: the next page is asked of our endpoint."""
     link = f'<https://elsewhere.invalid/api/models?limit=7&sort=likes&cursor={CAPTURED_CURSOR}>; rel="next"'
     hub.script(canned(headers={"Link": link}), canned())
-    page = fetch_page(wire, filtered("medical"))
+    page = fetch_page(wire, first_page(filters=(("filter", "medical"),)))
     assert page.next is not None
     assert page.next.cursor == CAPTURED_CURSOR
     last = fetch_page(wire, page.next.committed(LAST_ID))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import EndpointInvalid
-from crawler.replies import explain, find_commit, find_cursor, find_link, parse_endpoint, resolve
+from crawler.replies import explain, find_commit, find_cursor, find_link, find_time, parse_endpoint, resolve
 
 ENDPOINT = parse_endpoint("https://hub.invalid/mirror/")
 ASKED = "https://hub.invalid/mirror/api/models"
@@ -109,3 +111,27 @@ def test_what_is_no_address_is_no_endpoint(text: str) -> None:
     """An address without scheme, host or readable port is refused."""
     with pytest.raises(EndpointInvalid):
         parse_endpoint(text)
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("Tue, 24 Nov 2026 08:49:37 GMT", datetime(2026, 11, 24, 8, 49, 37, tzinfo=UTC)),
+        ("Tue, 24 Nov 2026 08:49:37 -0000", datetime(2026, 11, 24, 8, 49, 37, tzinfo=UTC)),
+        ("Tue, 24 Nov 2026 08:49:37 +0100", datetime(2026, 11, 24, 7, 49, 37, tzinfo=UTC)),
+        ("Tue, 31 Nov 2026 08:49:37 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", None),
+        ("2026-11-24", None),
+        ("", None),
+    ],
+)
+def test_the_time_of_an_answer_is_read(date: str, moment: datetime | None) -> None:
+    """A Date is a moment, or null where it is none."""
+    assert find_time({"date": date}) == moment
+
+
+@given(st.text(max_size=200))
+def test_a_hostile_date_never_fails(text: str) -> None:
+    """Whatever a Date says, what comes out is an aware time or nothing."""
+    moment = find_time({"date": text})
+    assert moment is None or moment.tzinfo is UTC

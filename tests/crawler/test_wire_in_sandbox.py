@@ -10,7 +10,7 @@ import pytest
 from crawler.effort import Effort
 from crawler.errors import TokenRefused
 from crawler.pace import Pace
-from crawler.pages import FellBack, Halved, PageRequest, Restarted, fetch_page, filtered, first_page, refetch, total
+from crawler.pages import FellBack, Halved, PageRequest, Restarted, fetch_page, first_page, refetch, total
 from crawler.repositories import Absent, Found, Gone, Tree, fetch_file, fetch_tree, look_up
 from crawler.token import Token
 from crawler.wire import Wire
@@ -167,7 +167,7 @@ def test_a_quota_that_others_spend_is_waited_for(clock: Clock) -> None:
 def test_filters_narrow_a_walk(clock: Clock) -> None:
     """A walk of a tag finds those that carry it, through pages."""
     with serve(Holdings(leaf(number) for number in range(300))) as hub, connect(hub, clock) as wire:
-        ids = walk(wire, filtered("medical"))
+        ids = walk(wire, first_page(filters=(("filter", "medical"),)))
     assert set(ids) == {f"maple/leaf-{number}" for number in range(1, 300, 2)}
 
 

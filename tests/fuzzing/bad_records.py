@@ -117,8 +117,6 @@ def bad_record(chance: random.Random, number: int) -> BadRecord:
     for _ in range(chance.randrange(2, 5) if kind == "several" else 1):
         chosen = chance.choice(KINDS[:-5]) if kind == "several" else kind
         _spoil(chance, record, chosen)
-    if isinstance(record.get("_id"), str):  # what has the same `_id` is the same repository
-        record["_id"] += str(number)
     content = bad_json.write(record).encode()
     if kind == "broken UTF-8":
         place = content.index(b'"author"') + 11

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -133,3 +134,11 @@ def test_bytes_that_are_no_address_are_refused() -> None:
                 status = stream.readline().split()[1]
         assert status in (b"200", b"400")
         assert hub.requests.count(status=500) == 0
+
+
+def test_it_tells_the_time_of_what_it_holds() -> None:
+    """Every answer has one Date, that of the clock by which changes are dated; refusals too."""
+    moment = datetime(2031, 5, 4, 3, 2, 1, tzinfo=UTC)
+    with serve(Holdings(now=lambda: moment)) as hub, httpx.Client(base_url=hub.url) as client:
+        answers = [client.get(path) for path in ("/api/models", "/api/models/acme/none")]
+    assert [answer.headers.get_list("date") for answer in answers] == [["Sun, 04 May 2031 03:02:01 GMT"]] * 2

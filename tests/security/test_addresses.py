@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
 import pytest
 
+from crawler import addresses
+from crawler.addresses import Guard, InnerAddressError
+from crawler.effort import Effort
 from crawler.replies import parse_endpoint
+from crawler.wire import Wire
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAST = b"last"
 HUB = "https://hub.example.org"
 INNER = (
     "https://127.0.0.1/x",
@@ -24,6 +38,11 @@ INNER = (
     "https://0x7f000001/x",
     "https://0177.0.0.1/x",
     "https://127.1/x",
+    "https://100.64.0.1/x",
+    "https://224.0.0.1/x",
+    "https://[64:ff9b::10.0.0.1]/x",
+    "https://[64:ff9b:1::8.8.8.8]/x",
+    "https://[2002:a00:1::]/x",
 )
 
 
@@ -38,6 +57,7 @@ def test_a_hub_sends_us_to_no_inner_address(target: str) -> None:
     [
         (HUB, "https://cdn.example.net/x"),
         (HUB, "https://93.184.215.14/x"),
+        (HUB, "https://[64:ff9b::93.184.215.14]/x"),
         ("https://10.0.0.1", "https://10.0.0.2/x"),
         ("http://127.0.0.1:8080", "http://localhost:9090/x"),
     ],
@@ -45,3 +65,149 @@ def test_a_hub_sends_us_to_no_inner_address(target: str) -> None:
 def test_a_file_may_lie_elsewhere(endpoint: str, target: str) -> None:
     """Names and public addresses are trusted over https, and a Hub of an inner network leads to inner addresses."""
     assert parse_endpoint(endpoint).trusts(target)
+
+
+class Listener:
+    """A server on an address of this machine: what each connection said, and one answer to whoever asks."""
+
+    def __init__(self, address: str, answer: str) -> None:
+        self.heard: list[bytes] = []
+        self._answer = answer.encode()
+        self.socket = socket.create_server((address, 0))
+        self.port = self.socket.getsockname()[1]
+
+    def serve(self) -> None:
+        """Take connections until one says that it is the last."""
+        while True:
+            connection = self.socket.accept()[0]
+            with connection:
+                said = connection.recv(4096)
+                if said == LAST:
+                    return
+                self.heard.append(said)
+                if said:
+                    connection.sendall(self._answer)
+
+    def close(self) -> None:
+        """Take no connections but those that are waiting."""
+        with socket.socket() as last:
+            last.connect(self.socket.getsockname())
+            last.sendall(LAST)
+
+
+@contextmanager
+def listening(address: str = "127.0.0.1", answer: str = "HTTP/1.1 204 None\r\n\r\n") -> Iterator[Listener]:
+    """Yield a server while the block runs."""
+    listener = Listener(address, answer)
+    thread = threading.Thread(target=listener.serve)
+    thread.start()
+    try:
+        yield listener
+    finally:
+        listener.close()
+        thread.join()
+        listener.socket.close()
+
+
+class Names:
+    """A resolver of names: each has the answers of a list, one a question, the last for ever."""
+
+    def __init__(self, **answers: list[list[str]]) -> None:
+        self.asked: list[str] = []
+        self._answers = {f"{name}.example.org": known for name, known in answers.items()}
+
+    def __call__(self, host: str, port: object = None, *_: object, **__: object) -> list[tuple[object, ...]]:
+        """Answer as `socket.getaddrinfo`."""
+        self.asked.append(host)
+        known = self._answers.get(host, [[host]])
+        found = known.pop(0) if len(known) > 1 else known[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    """Put a resolver in the system's place, and take 127.0.0.1 for a public address, which a test may ask."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    leads = {"hub": [["127.0.0.1"]], "inner": [["127.0.0.2"]], "both": [["127.0.0.1", "127.0.0.2"]]}
+    names = Names(**leads, turning=[["127.0.0.1"], ["127.0.0.2"]])
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    monkeypatch.setattr(addresses, "is_inner", lambda host: host == "127.0.0.2")
+    return names
+
+
+@pytest.mark.parametrize(("name", "heard"), [("inner", []), ("both", []), ("turning", [b""])])
+def test_a_name_of_a_redirect_leads_to_no_inner_address(name: str, heard: list[bytes], names: Names) -> None:
+    """One inner address among those of a name is enough; where the name turns after the look, no byte is sent."""
+    with listening("127.0.0.2") as inner:
+        answer = (
+            f"HTTP/1.1 302 Found\r\nLocation: https://{name}.example.org:{inner.port}/x\r\nContent-Length: 0\r\n\r\n"
+        )
+        with (
+            listening(answer=answer) as hub,
+            Wire(f"http://hub.example.org:{hub.port}", effort=Effort(attempts=1)) as wire,
+        ):
+            reply = wire.get_first("/large", 100, bucket="resolvers")
+    assert (reply.status, reply.elsewhere) == (302, f"{name}.example.org")
+    assert inner.heard == heard
+    assert f"{name}.example.org" in names.asked
+
+
+def test_the_endpoint_may_be_anywhere_and_its_files_too(names: Names) -> None:
+    """A Hub of an inner network, which only its connection tells, may keep its files beside itself."""
+    guard = Guard(is_inner=False)
+    with listening("127.0.0.2") as server, httpx.Client(trust_env=False) as client:
+        url = f"http://inner.example.org:{server.port}/x"
+        with pytest.raises(InnerAddressError):
+            client.get(url, extensions={"trace": guard.trace(url, is_endpoint=False)})
+        assert client.get(url, extensions={"trace": guard.trace(url, is_endpoint=True)}).status_code == 204
+        assert client.get(url, extensions={"trace": guard.trace(url, is_endpoint=False)}).status_code == 204
+    assert (guard.is_inner, len(server.heard)) == (True, 2)
+    assert names.asked == ["inner.example.org"] * 3
+
+
+def test_a_proxy_of_the_users_looks_names_up_itself(names: Names) -> None:
+    """Where a proxy is used it is connected to, wherever it is; names are its affair, and are not looked up here."""
+    guard = Guard(is_inner=False)
+    with (
+        listening("127.0.0.2", answer="HTTP/1.1 403 No\r\n\r\n") as proxy,
+        httpx.Client(proxy=f"http://127.0.0.2:{proxy.port}") as client,
+    ):
+        for host, is_endpoint in (("hub", True), ("inner", False)):
+            url = f"https://{host}.example.org/x"
+            with pytest.raises(httpx.ProxyError):
+                client.get(url, extensions={"trace": guard.trace(url, is_endpoint=is_endpoint)})
+    assert [said.split()[:2] for said in proxy.heard] == [
+        [b"CONNECT", b"hub.example.org:443"],
+        [b"CONNECT", b"inner.example.org:443"],
+    ]
+    assert not guard.is_inner  # the proxy is, which says nothing of the Hub
+    assert names.asked == ["127.0.0.2"] * 2
+
+
+@pytest.mark.parametrize("is_endpoint", [True, False])
+def test_a_connection_that_is_lost_at_once_is_no_fault_of_ours(*, is_endpoint: bool) -> None:
+    """A server may hang up before its address was looked at: what is sent then fails, as ever."""
+
+    class Lost:
+        def get_extra_info(self, _: str) -> object:
+            with socket.socket() as unconnected:
+                return unconnected.getpeername()
+
+    trace = Guard(is_inner=False).trace("https://93.184.215.14/x", is_endpoint=is_endpoint)
+    trace("connection.connect_tcp.started", {"host": "93.184.215.14"})
+    trace("connection.connect_tcp.complete", {"return_value": Lost()})
+
+
+def test_a_name_that_leads_nowhere_fails_as_a_connection(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot be found is told by the connection that fails."""
+
+    def nowhere(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    url = "http://nowhere.example.org/x"
+    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError):
+        client.get(url, extensions={"trace": Guard(is_inner=False).trace(url, is_endpoint=False)})
+    assert names.asked == []

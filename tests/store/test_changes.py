@@ -205,3 +205,12 @@ def test_a_bulk_listing_counts_from_when_it_was_made(desk: Desk) -> None:
     since = read_since(desk.database, None)
     assert since == read_since(desk.database, str(row.crawl)) == made_at
     assert [row[:4] for row in list_changes(desk.database, since).rows] == [("maple/model-1", "licence", "mit", "gpl")]
+
+
+def test_a_crawl_counts_from_its_begin_by_our_clock(desk: Desk) -> None:
+    """Sightings are dated by our clock: where it is ahead of the Hub's, what was seen before is not told again."""
+    desk.take([desk.record(1)])
+    desk.shelf.close_crawl(desk.crawl, "finished", START)
+    begun_at, told_at = START + timedelta(days=3), START - timedelta(days=3)
+    row = desk.shelf.open_crawl("all", "http://127.0.0.1:1", begun_at, covers_at=told_at)
+    assert read_since(desk.database, None) == read_since(desk.database, str(row.crawl)) == begun_at

@@ -162,9 +162,9 @@ def test_what_is_no_record_is_told_and_costs_nothing(desk: Desk, element: object
     assert json.loads(str(value)) == element
 
 
-@pytest.mark.parametrize("number", [None, 5, "", ["x"]])
+@pytest.mark.parametrize("number", [None, 5, "", ["x"], "a\ufffdb", "6" * 23, "A" * 24, "z" * 24, "6" * 24 + "\n"])
 def test_a_record_without_a_number_is_filed_under_its_name(desk: Desk, number: object) -> None:
-    """A record whose `_id` is missing or no text is kept, and the problem says under what."""
+    """A record whose `_id` is missing or none of the Hub's is kept, and the problem says under what."""
     desk.take([desk.record(1) | {"_id": number}])
     assert desk.rows("select hub_id, id from models") == [("id:maple/model-1", "maple/model-1")]
     assert desk.rows("select field from problems") == [("record._id",)]
@@ -198,6 +198,44 @@ def test_the_last_of_doubles_in_a_page_is_kept(desk: Desk) -> None:
     stored = desk.take([desk.record(1, likes=1), desk.record(2), desk.record(1, likes=2)])
     assert (stored.records, stored.repositories) == (3, 2)
     assert desk.rows("select likes from models where id = 'maple/model-1'") == [(2,)]
+
+
+def test_broken_numbers_make_two_models_never_one(desk: Desk) -> None:
+    """What is no `_id`, or becomes equal by mending, says of nobody who they are: both are there by their names."""
+    page = (
+        rb'[{"_id":"a\ud800b","id":"a/b"},{"_id":"a\udfffb","id":"c/d"},{"_id":"a","id":"e/f"},{"_id":"a","id":"g/h"}]'
+    )
+    for day in (0, 1):
+        desk.take(page, day=day)
+        assert desk.rows("select hub_id from models order by id") == [
+            (f"id:{name}",) for name in ("a/b", "c/d", "e/f", "g/h")
+        ]
+        assert desk.rows("select model, count(*) from problems group by all order by all") == [
+            ("a/b", 2),
+            ("c/d", 2),
+            ("e/f", 1),
+            ("g/h", 1),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("page", "left_out"),
+    [
+        (rb'[{"_id":"1","id":"a/\ud800","n":1},{"_id":"1","id":"a/\udfff","n":2}]', ["a/\ufffd"]),
+        (b'[{"_id":"%024d","id":"a/b"},{"_id":"%024d","id":"c/d"}]' % (1, 1), ["a/b"]),
+        (b'[{"_id":"%024d","id":"a/b","n":1},{"_id":"%024d","id":"a/b","n":2}]' % (1, 1), []),
+        (b'[{"id":"a/b"},{"id":"a/b"}]', []),
+    ],
+    ids=["names that mending makes equal", "two names", "one name", "twice"],
+)
+def test_a_record_that_another_displaces_is_told(desk: Desk, page: bytes, left_out: list[str]) -> None:
+    """Of two records of a page with one number, or one name and no number, the earlier is told, once."""
+    for day in (0, 1):
+        desk.take(page, day=day)
+        assert desk.rows("select count(*) from models") == [(1,)]
+        assert desk.rows("select model from problems where starts_with(problem, 'left out')") == [
+            (name,) for name in left_out
+        ]
 
 
 def test_a_page_taken_twice_is_taken_once(desk: Desk) -> None:

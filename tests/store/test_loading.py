@@ -184,3 +184,11 @@ def test_chunks_are_bounded_by_bytes_as_well(monkeypatch: pytest.MonkeyPatch) ->
     lines = [bytes([65 + number]) * 60 for number in range(5)]
     assert list(chunks(iter(lines))) == [lines[:2], lines[2:4], lines[4:]]
     assert list(chunks(iter([]))) == []
+
+
+def test_a_line_without_end_is_refused(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packed file may unpack to a line of any length: no more of it is held than a record may have."""
+    monkeypatch.setattr(loading, "LARGEST_LINE_BYTES", 1 << 20)
+    for name in ("bomb.jsonl", "bomb.jsonl.gz", "bomb.jsonl.xz"):
+        with pytest.raises(CannotLoad, match="a line is longer than 1 MiB"):
+            load(database, write(tmp_path / name, [json.dumps(RECORDS[0]), " " * (3 << 20)]))

@@ -35,10 +35,7 @@ select
     ) as author,
     coalesce(
         try_cast(createdAt as timestamptz),
-        case
-            when regexp_full_match(hub_id, '[0-9a-f]{24}')
-                then to_timestamp(try_cast('0x' || hub_id[1:8] as bigint))
-        end
+        case when not starts_with(hub_id, 'id:') then to_timestamp(try_cast('0x' || hub_id[1:8] as bigint)) end
     ) as created_at,
     last_modified_at,
     sha,

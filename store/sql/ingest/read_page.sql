@@ -15,15 +15,18 @@ with parsed as (
     from read_json_objects(getvariable('page_path'), format = 'array', maximum_object_size = 67108864)
 )
 select
-    case when starts_with(_id, '"') and _id <> '""' then _id ->> '$' else 'id:' || (id ->> '$') end as hub_id,
+    case
+        when starts_with(_id, '"') and regexp_full_match(_id ->> '$', '[0-9a-f]{24}') then _id ->> '$'
+        else 'id:' || (id ->> '$')
+    end as hub_id,
     case when starts_with(id, '"') and id <> '""' then id ->> '$' end as id,
     case when starts_with(sha, '"') then sha[2:-2] end as sha,
     md5(cardData) as card_hash,
     try_cast(lastModified as timestamptz) as last_modified_at,
     list_filter([
         case
-            when not starts_with(_id, '"') or _id = '""' or _id is null
-                then '_id: missing or not text; filed under its name'
+            when _id is null or not starts_with(_id, '"') or not regexp_full_match(_id ->> '$', '[0-9a-f]{24}')
+                then '_id: missing or not 24 hexadecimal digits; filed under its name'
         end,
         case when shape[1] not in ('ARRAY', 'NULL') then 'tags: not a list' end,
         case when shape[2] not in ('OBJECT', 'NULL') then 'cardData: not an object' end,

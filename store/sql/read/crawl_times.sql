@@ -1,6 +1,6 @@
--- Lists the crawls that began, the latest first, and from which time on they saw the Hub: of a bulk listing when it was made.
+-- Lists the crawls that began, the latest first, and when by our clock: of a bulk listing when it was made.
 select
     crawl,
-    covers_at
+    case when scope = 'load' then covers_at else started_at end
 from hub.crawls
 order by crawl desc

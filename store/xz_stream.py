@@ -1,0 +1,72 @@
+"""An `.xz` file unpacked within bounded memory; `lzma.open` lets the file choose, up to 4 GiB for its dictionary."""
+
+from __future__ import annotations
+
+import io
+import lzma
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MOST_MEMORY_BYTES: Final = 256 << 20  # `xz -9` asks for 65 MiB
+_CHUNK_BYTES: Final = 1 << 18
+_REFUSED: Final = "Memory usage limit exceeded"  # the words of Python's lzma, which has one error for everything
+
+
+class XzStream(io.RawIOBase):
+    """The bytes of a packed file, of all streams in it; to be wrapped in a `BufferedReader`, which closes both.
+
+    Reading raises LZMAError where the file is broken or asks for more memory than there is to be, EOFError where its
+    end is missing.
+    """
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        """Read from an open file."""
+        self._packed = packed
+        self._ahead = b""
+        self._unpacking = lzma.LZMADecompressor(memlimit=MOST_MEMORY_BYTES)
+
+    def readable(self) -> bool:
+        """Return true."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as one step goes; 0 is the end of the file."""
+        view = memoryview(buffer)
+        part = b""
+        while not part and self._has_more():
+            part = self._unpack(len(view))
+        view[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._packed.close()
+        super().close()
+
+    def _has_more(self) -> bool:
+        """Say whether the stream goes on, or another follows, perhaps behind zeros."""
+        if not self._unpacking.eof:
+            return True
+        rest = self._unpacking.unused_data
+        while not rest.strip(b"\0"):
+            rest = self._packed.read(_CHUNK_BYTES)
+            if not rest:
+                return False
+        self._unpacking = lzma.LZMADecompressor(memlimit=MOST_MEMORY_BYTES)
+        self._ahead = rest.lstrip(b"\0")
+        return True
+
+    def _unpack(self, most_bytes: int) -> bytes:
+        packed, self._ahead = self._ahead, b""
+        if self._unpacking.needs_input and not packed:
+            packed = self._packed.read(_CHUNK_BYTES)
+            if not packed:
+                raise EOFError("its end is missing")
+        try:
+            return self._unpacking.decompress(packed, most_bytes)
+        except lzma.LZMAError as error:
+            if str(error) != _REFUSED:
+                raise
+            raise lzma.LZMAError(f"it asks for more than {MOST_MEMORY_BYTES >> 20} MiB of memory") from error
