@@ -33,7 +33,7 @@ class Correction:
 def correct(database: Database, correction: Correction, lexicon: Lexicon | None, made_at: datetime) -> Correction:
     """Keep a correction and compute the graph anew; returns it under the ids that the names lead to.
 
-    Without a lexicon, or where computing is stopped, the graph is marked as one that does not follow from what is known.
+    Without a lexicon, or when stopped, the graph is marked as one that does not follow from what is known.
 
     The last word on a child and parent counts. A parent that is not here may be added: it becomes a missing one. Raises
     NoSuchModel for a child that is not here, or a parent to reject; UsageError where both are one model.
