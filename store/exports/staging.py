@@ -88,12 +88,51 @@ def commit(place: Path, target: Target) -> None:
     _checked(target.path, target)
     try:
         if target.is_folder and target.path.is_dir():
-            for one in sorted(place.iterdir()):
-                one.replace(target.path / one.name)
+            _replace_files(place, target.path)
         else:
             place.replace(target.path)
     except OSError as error:
         raise TargetRefused(target.path, error.strerror or "cannot be written") from error
+
+
+def _replace_files(place: Path, folder: Path) -> None:
+    """Give files their names in a folder, all of them, or none where one cannot be or the command is stopped.
+
+    The folder itself stays: other files are in it, and a container may have it mounted.
+    """
+    names = sorted(one.name for one in place.iterdir())
+    for name in names:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            raise TargetRefused(folder / name, "this is a folder, where a file is written")
+    kept = place.with_name(f"{place.name}-replaced")
+    kept.mkdir()
+    for name in names:
+        if os.path.lexists(folder / name):
+            _keep(folder / name, kept / name)
+    begun: list[str] = []
+    try:
+        for name in names:
+            begun.append(name)
+            (place / name).replace(folder / name)
+    except BaseException:
+        for name in begun:
+            _put_back(kept / name, folder / name)
+        raise
+
+
+def _keep(file: Path, second: Path) -> None:
+    """Give a file a second name, or copy it where that cannot be; raises OSError."""
+    try:
+        os.link(file, second, follow_symlinks=False)
+    except OSError:  # a file system without links
+        shutil.copy2(file, second, follow_symlinks=False)
+
+
+def _put_back(second: Path, file: Path) -> None:
+    if os.path.lexists(second):
+        second.replace(file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _checked(path: Path, target: Target) -> Path:
