@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
@@ -99,6 +101,29 @@ def upgrade(path: Path) -> None:
         _bring_up_to_date(database, "write")
     finally:
         database.close()
+
+
+def copy_database(path: Path, target: Path) -> None:
+    """Copy the database at `path`, of whatever schema, with its write-ahead log; nobody writes it meanwhile.
+
+    Raises `DatabaseLocked`, `NotOurDatabase`, `NewerSchema`, `DamagedFile` or `CannotWrite`.
+    """
+    held = _connect(path, "read", None)
+    try:
+        # The log goes first: closing a second handle of the database drops the lock that this process, as DuckDB,
+        # holds on it (fcntl(2), "advisory record locking").
+        with suppress(FileNotFoundError):
+            shutil.copyfile(log_path(path), log_path(target))
+        shutil.copyfile(path, target)
+    except OSError as error:
+        raise CannotWrite(target, error.strerror or "cannot be copied") from error
+    finally:
+        held.close()
+
+
+def log_path(path: Path) -> Path:
+    """Return where the write-ahead log of a database lies."""
+    return path.with_name(f"{path.name}.wal")
 
 
 def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:

@@ -17,7 +17,7 @@ from lineage.answers import Answer
 from lineage.errors import LineageError, UsageError
 from store.errors import FrozenSnapshot, OlderSchema
 from store.fingerprint import fingerprint
-from store.opening import open_database, upgrade
+from store.opening import copy_database, open_database, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 READ_ONLY: Final = 0o444
-LOG: Final = ".wal"
 
 
 class SnapshotExists(UsageError):
@@ -137,7 +136,7 @@ def current(path: Path) -> Iterator[Path]:
     except OlderSchema:
         with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
             copy = Path(folder) / "older.duckdb"
-            _copy_files(path, copy)
+            copy_database(path, copy)
             upgrade(copy)
             yield copy
         return
@@ -152,21 +151,14 @@ def _said(database: Database) -> SnapshotFacts:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    """Copy a database while it is open to be read, so that nobody writes meanwhile."""
+    """Copy a database that is no snapshot."""
     database = open_database(path, "read")
     try:
         if database.value("snapshot/read_mark") is not None:
             raise FrozenSnapshot(path)
-        _copy_files(path, copy)
     finally:
         database.close()
-
-
-def _copy_files(path: Path, copy: Path) -> None:
-    log = path.with_name(f"{path.name}{LOG}")
-    if log.exists():
-        shutil.copyfile(log, copy.with_name(f"{copy.name}{LOG}"))
-    shutil.copyfile(path, copy)
+    copy_database(path, copy)
 
 
 def _facts(database: Database, source: Path, now: datetime, version: str) -> SnapshotFacts:

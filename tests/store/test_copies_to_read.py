@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.copies import Copies
-from store.errors import DatabaseLocked, NoDatabase
+from store.errors import CannotWrite, DatabaseLocked, NoDatabase
 from store.opening import open_database
 from store.publishing import Publisher, ask, copy_path, wanted_path
 
@@ -130,6 +133,22 @@ def test_an_unchanged_file_is_not_copied_again(copies: Copies, tmp_path: Path) -
     for _ in range(3):
         rows(copies)
     assert [entry.name for entry in (tmp_path / "copies").iterdir()] == ["1"]
+
+
+def test_a_copy_that_finds_no_room_leaves_nothing(
+    copies: Copies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is an error of ours, however often somebody asks, and no part of a copy fills it further."""
+
+    def half(_: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", half)
+    for _ in range(3):
+        with pytest.raises(CannotWrite, match="No space left"):
+            rows(copies)
+    assert [*(tmp_path / "copies").iterdir()] == []
 
 
 def test_many_threads_read_one_copy(path: Path, copies: Copies, tmp_path: Path) -> None:

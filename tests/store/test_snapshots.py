@@ -17,7 +17,7 @@ from store import snapshots
 from store.crawls import CrawlShelf
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
 from store.fingerprint import fingerprint
-from store.opening import migrations, open_database
+from store.opening import copy_database, log_path, migrations, open_database
 from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, read_snapshot, verify_snapshot
 
 if TYPE_CHECKING:
@@ -144,6 +144,21 @@ def test_a_database_that_is_written_elsewhere_is_not_copied(place: Path, tmp_pat
         with pytest.raises(DatabaseLocked):
             make_snapshot(place, tmp_path / "x.duckdb", NOW, "1")
         process.communicate("")
+
+
+def test_a_log_is_copied_while_nobody_can_write(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To copy the file ends the lock on it, so that the log, which belongs to it, is copied before."""
+    copied: list[str] = []
+    copyfile = shutil.copyfile
+
+    def noted(source: Path, target: Path) -> Path:
+        copied.append(source.name)
+        return copyfile(source, target)
+
+    log_path(place).touch()
+    monkeypatch.setattr(shutil, "copyfile", noted)
+    copy_database(place, tmp_path / "copy.duckdb")
+    assert copied == [f"{place.name}.wal", place.name]
 
 
 def test_an_altered_snapshot_is_found_out(place: Path) -> None:
