@@ -101,17 +101,11 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
     return place, facts
 
 
-def read_snapshot(path: Path) -> SnapshotFacts:
-    """Return what a snapshot says of itself; raises NoSnapshot, and what `open_database` raises."""
-    database = open_database(path, "read")
-    try:
-        return _said(database)
-    finally:
-        database.close()
-
-
 def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
-    """Return what a snapshot says of itself, and the hash of what it holds now: another one where it was altered."""
+    """Return what a snapshot says of itself, and the hash of what it holds now: another one where it was altered.
+
+    Raises NoSnapshot, and what `open_database` raises.
+    """
     database = open_database(path, "read")
     try:
         return _said(database), fingerprint(database).hash

@@ -18,7 +18,7 @@ from store.crawls import CrawlShelf
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
 from store.fingerprint import fingerprint
 from store.opening import copy_database, log_path, migrations, open_database
-from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, read_snapshot, verify_snapshot
+from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, verify_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,6 @@ def test_a_snapshot_says_what_it_holds(place: Path) -> None:
     """Its name has the date, and it states counts, times, versions and the hash of its content."""
     target, facts = make_snapshot(place, None, NOW, "1.2.3")
     assert target == place.with_name("lineage-2026-03-04.duckdb")
-    assert read_snapshot(target) == facts
     assert (facts.models, facts.edges, facts.crawls, facts.lineage, facts.source) == (2, 1, 1, "1.2.3", place.name)
     assert (facts.made_at, facts.schema_version) == ("2026-03-04T05:06:07+00:00", len(migrations()))
     assert facts.first_crawl_at == "2026-03-01T00:00:00+00:00"
@@ -175,7 +174,7 @@ def test_an_altered_snapshot_is_found_out(place: Path) -> None:
 def test_a_database_is_no_snapshot(place: Path, tmp_path: Path) -> None:
     """Asked for what it states, it says so; a file that is not there is told as always."""
     with pytest.raises(NoSnapshot, match="is no snapshot"):
-        read_snapshot(place)
+        verify_snapshot(place)
     with pytest.raises(NoDatabase):
         make_snapshot(tmp_path / "nowhere.duckdb", None, NOW, "1")
 
@@ -212,6 +211,6 @@ def test_a_file_system_without_links_is_served(place: Path, tmp_path: Path, monk
 
     monkeypatch.setattr(os, "link", refuse)
     target, facts = make_snapshot(place, tmp_path / "renamed.duckdb", NOW, "1")
-    assert read_snapshot(target) == facts
+    assert verify_snapshot(target) == (facts, facts.content)
     shutil.copy(target, tmp_path / "copied.duckdb")
-    assert read_snapshot(tmp_path / "copied.duckdb") == facts
+    assert verify_snapshot(tmp_path / "copied.duckdb") == (facts, facts.content)
