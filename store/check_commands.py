@@ -11,7 +11,7 @@ import typer
 
 from lineage.choices import CheckFormat
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, DbOption, columns, now, opened, put, say
+from store.commands import DEFAULT_DB, STDOUT, DbOption, columns, now, opened, put, say
 
 if TYPE_CHECKING:
     from lineage.policy.details import Report
@@ -63,13 +63,13 @@ def read_policy_file(path: Path) -> Policy:
 
 
 def write(text: str, out: Path | None) -> None:
-    """Write a text to a file, whole or not at all, or to stdout where `out` is null; raises OSError."""
-    if out is None:
+    """Write a text to a file, whole or not at all, or to stdout where `out` is null or -; raises TargetRefused."""
+    if out is None or out == STDOUT:
         put(text)
         return
-    from store.fresh_files import replace_text
+    from store.exports.staging import Target, put_text
 
-    replace_text(out, text)
+    put_text([text], Target(path=out, overwrites=True))
 
 
 def _text(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> str:

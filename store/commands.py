@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
+STDOUT: Final = Path("-")
 PIPED_COLUMNS: Final = 1_000
 QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]

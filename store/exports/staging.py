@@ -20,7 +20,7 @@ from lineage.exports.errors import TargetRefused
 from store.exports.ending import tidied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _PREFIX: Final = ".lineage-export-"
 _LOCK: Final = ".lineage-lock"
@@ -93,6 +93,15 @@ def commit(place: Path, target: Target) -> None:
             place.replace(target.path)
     except OSError as error:
         raise TargetRefused(target.path, error.strerror or "cannot be written") from error
+
+
+def put_text(parts: Iterable[str], target: Target) -> None:
+    """Write a text to its place, or to stdout; raises TargetRefused where it cannot go there."""
+    with staging(target) as private:
+        place = place_in(private, target)
+        with place.open("w", encoding="utf-8") as file:
+            file.writelines(parts)
+        commit(place, target)
 
 
 def _replace_files(place: Path, folder: Path) -> None:

@@ -19,7 +19,7 @@ from lineage.exports.errors import TargetRefused, TooLarge
 from lineage.exports.formats import FORMATS, find_format
 from store import exporting
 from store.exporting import RENDERERS, WRITERS, Order, Written, export
-from store.exports.staging import Target
+from store.exports.staging import Target, put_text
 from store.opening import open_database
 from store.reading import NoSuchModel
 
@@ -126,6 +126,21 @@ def test_what_a_killed_export_left_is_removed_by_the_next(path: Path, tmp_path: 
         fcntl.flock(lock, fcntl.LOCK_EX)
         export(path, order("json", tmp_path / "family.json"))
     assert sorted(one.name for one in tmp_path.glob(".lineage-*")) == [".lineage-export-alive", ".lineage-export-other"]
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    """Whoever is last has the file, whole, whatever another wrote to the same place meanwhile."""
+    target = Target(path=tmp_path / "found.json", overwrites=True)
+
+    def first() -> Iterator[str]:
+        yield "first, "
+        put_text(["second"], target)
+        assert (tmp_path / "found.json").read_text() == "second"
+        yield "and last"
+
+    put_text(first(), target)
+    assert (tmp_path / "found.json").read_text() == "first, and last"
+    assert [one.name for one in tmp_path.iterdir()] == ["found.json"]
 
 
 @pytest.mark.parametrize("name", ["graphml", "parquet"])
