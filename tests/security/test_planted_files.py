@@ -58,7 +58,7 @@ def test_a_text_replaces_a_link(tmp_path: Path, victim: Path) -> None:
 def test_a_findings_file_replaces_a_link(tmp_path: Path, victim: Path) -> None:
     """`check --output` writes to no place that a link names."""
     (tmp_path / "found.json").symlink_to(victim)
-    write("[]\n", tmp_path / "found.json")
+    write(["[]\n"], tmp_path / "found.json")
     assert victim.read_text(encoding="utf-8") == KEPT
     assert (tmp_path / "found.json").read_text(encoding="utf-8") == "[]\n"
 
