@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,6 @@ from store.publishing import Publisher, ask, copy_path, wanted_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 # Each line on stdin is one transaction, answered once it is committed; the end of stdin ends the writer.
@@ -206,3 +206,19 @@ def test_a_copy_that_fails_is_no_error(path: Path) -> None:
     ask(path)
     assert not publisher.look()
     assert not copy_path(path).exists()
+
+
+def test_a_copy_that_is_interrupted_goes_with_the_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a copy is made leaves no part of it, which may be as large as the database."""
+    publisher = Publisher(path, lambda: True, clock=iter([0.0, 5.0]).__next__)
+    ask(path)
+
+    def interrupted(command: list[str], **_: object) -> None:
+        Path(command[-1]).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        publisher.look()
+    publisher.end()
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
