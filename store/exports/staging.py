@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = ".lineage-export-"
 _LOCK: Final = ".lineage-lock"
+_WAITS_FOR_NOBODY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe may be planted where all may write
 _TO_OVERWRITE: Final = "--force overwrites it"
 
 
@@ -54,8 +55,10 @@ def _private(parent: Path) -> Iterator[Path]:
     except OSError as error:
         raise TargetRefused(parent, error.strerror or "cannot be written") from error
     try:
-        with (folder / _LOCK).open("xb") as lock:
+        unlocked = folder / f"{_LOCK}-new"
+        with unlocked.open("xb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            unlocked.rename(folder / _LOCK)  # from now on another may see it: locked
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -64,7 +67,7 @@ def _private(parent: Path) -> Iterator[Path]:
 def _remove_abandoned(parent: Path) -> None:
     """Remove the folders of exports that are no more; one that is alive holds its lock."""
     for folder in parent.glob(f"{_PREFIX}*"):
-        with suppress(OSError), (folder / _LOCK).open("rb") as lock:
+        with suppress(OSError), os.fdopen(os.open(folder / _LOCK, _WAITS_FOR_NOBODY), "rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -63,6 +63,14 @@ def test_a_findings_file_replaces_a_link(tmp_path: Path, victim: Path) -> None:
     assert (tmp_path / "found.json").read_text(encoding="utf-8") == "[]\n"
 
 
+def test_no_export_waits_for_a_pipe(tmp_path: Path) -> None:
+    """Where everybody may write, a pipe in place of the lock of an abandoned export holds nobody up."""
+    (tmp_path / ".lineage-export-planted").mkdir()
+    os.mkfifo(tmp_path / ".lineage-export-planted" / ".lineage-lock")
+    write(["[]\n"], tmp_path / "found.json")
+    assert (tmp_path / "found.json").read_text(encoding="utf-8") == "[]\n"
+
+
 def test_progress_is_written_through_no_link(db: Path, victim: Path) -> None:
     """The file beside the database that tells the progress of a queue is our own."""
     progress_path(db).symlink_to(victim)

@@ -25,6 +25,7 @@ from store.reading import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
 
     from lineage.exports.graph_rows import GraphRows
 
@@ -126,6 +127,22 @@ def test_what_a_killed_export_left_is_removed_by_the_next(path: Path, tmp_path: 
         fcntl.flock(lock, fcntl.LOCK_EX)
         export(path, order("json", tmp_path / "family.json"))
     assert sorted(one.name for one in tmp_path.glob(".lineage-*")) == [".lineage-export-alive", ".lineage-export-other"]
+
+
+def test_no_export_takes_the_folder_of_another_that_begins(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between making its folder and locking it an export is no abandoned one."""
+    flock = fcntl.flock
+
+    def while_another_begins(lock: IO[bytes], how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        export(path, order("json", tmp_path / "other.json"))
+        flock(lock, how)
+
+    monkeypatch.setattr(fcntl, "flock", while_another_begins)
+    export(path, order("json", tmp_path / "family.json"))
+    assert (tmp_path / "family.json").read_bytes() == (tmp_path / "other.json").read_bytes()
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
