@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,6 +15,8 @@ import duckdb
 from lineage.answers import Answer
 from lineage.errors import LineageError, UsageError
 from store.errors import FrozenSnapshot, OlderSchema
+from store.exports.ending import tidied
+from store.exports.staging import Target, staging
 from store.fingerprint import fingerprint
 from store.opening import copy_database, open_database, upgrade
 
@@ -77,14 +78,13 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
     """Freeze the database at `path` into a file of its own, and return where that is and what it says of itself.
 
     `target` is by default the database's name with the date of `now`, beside it. The file appears whole, under its
-    name, or not at all. Raises SnapshotExists, FrozenSnapshot for a snapshot of a snapshot, and what `open_database`
-    raises.
+    name, or not at all. Raises SnapshotExists, TargetRefused where it cannot go, FrozenSnapshot for a snapshot of a
+    snapshot, and what `open_database` raises.
     """
     place = target or path.with_name(f"{path.stem}-{now:%Y-%m-%d}.duckdb")
     if os.path.lexists(place):
         raise SnapshotExists(place)
-    folder = Path(tempfile.mkdtemp(prefix=".snapshot-", dir=place.parent))
-    try:
+    with staging(Target(path=place)) as folder:
         copy = folder / place.name
         _copy(path, copy)
         database = open_database(copy)  # what a stopped process left in the log is folded into the file
@@ -96,8 +96,6 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
             database.close()
         copy.chmod(path.stat().st_mode & READ_ONLY)  # nobody reads it who may not read the database
         _publish(copy, place)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return place, facts
 
 
@@ -128,7 +126,7 @@ def current(path: Path) -> Iterator[Path]:
     try:
         open_database(path, "read").close()
     except OlderSchema:
-        with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+        with tidied(), tempfile.TemporaryDirectory(prefix="lineage-") as folder:
             copy = Path(folder) / "older.duckdb"
             copy_database(path, copy)
             upgrade(copy)

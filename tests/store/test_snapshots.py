@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from lineage.exports.errors import TargetRefused
 from store import snapshots
 from store.crawls import CrawlShelf
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
@@ -42,6 +45,16 @@ def fixture_place(tmp_path: Path, open_desk: Open) -> Path:
         desk.take([desk.record(1), desk.record(2, tags=["base_model:maple/model-1"])])
         desk.derive()
     database.close()
+    return path
+
+
+def older(path: Path) -> Path:
+    """Make a snapshot of the second schema."""
+    with duckdb.connect(str(path)) as connection:
+        for number, script in enumerate(migrations()[:2], start=1):
+            connection.execute(script)
+            connection.execute("insert into hub.schema_version values (?, now())", [number])
+        connection.execute("insert into hub.derived values ('snapshot', '{}', now())")
     return path
 
 
@@ -117,6 +130,31 @@ def test_a_failure_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: pyte
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_asked_to_end_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM in the middle of a snapshot, or while an older database is compared, leaves no copy of a database."""
+
+    def ended(_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(snapshots, "fingerprint", ended)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        make_snapshot(place, tmp_path / "x.duckdb", NOW, "1")
+    assert sorted(tmp_path.iterdir()) == before
+    monkeypatch.setattr(snapshots, "upgrade", ended)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    older(tmp_path / "old.duckdb")
+    with pytest.raises(KeyboardInterrupt), current(tmp_path / "old.duckdb"):
+        pass
+    assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "old.duckdb"])
+
+
+def test_a_place_that_is_none_is_named(place: Path, tmp_path: Path) -> None:
+    """Where the folder is missing the file is named that was asked for."""
+    with pytest.raises(TargetRefused, match=r"x\.duckdb: its folder does not exist"):
+        make_snapshot(place, tmp_path / "none" / "x.duckdb", NOW, "1")
+
+
 def test_what_a_killed_writer_left_in_its_log_is_in_the_snapshot(place: Path, tmp_path: Path) -> None:
     """The log beside the file is copied too, and both the source and its log stay as they are."""
     script = (
@@ -181,12 +219,7 @@ def test_a_database_is_no_snapshot(place: Path, tmp_path: Path) -> None:
 
 def test_an_older_snapshot_is_brought_up_to_date_as_a_copy(tmp_path: Path) -> None:
     """The snapshot itself stays as it was, and the copy goes."""
-    old = tmp_path / "old.duckdb"
-    with duckdb.connect(str(old)) as connection:
-        for number, script in enumerate(migrations()[:2], start=1):
-            connection.execute(script)
-            connection.execute("insert into hub.schema_version values (?, now())", [number])
-        connection.execute("insert into hub.derived values ('snapshot', '{}', now())")
+    old = older(tmp_path / "old.duckdb")
     before = old.read_bytes()
     with pytest.raises(OlderSchema):
         open_database(old, "read")
