@@ -6,6 +6,7 @@ EvaluationError
 ├── CannotRun      a model or a task cannot be run here at all
 ├── NotFetched     the Hub did not give a model's files this time
 │   └── NoRoom     the cache has no room for them while what is in it is in use
+├── QueueRuns      the queue cannot be changed while another process runs it
 └── MissingExtra   a part of lineage that is not installed is needed
 """
 
@@ -79,6 +80,18 @@ class NotFetched(EvaluationError):
         """Say which model, and what went wrong without any address."""
         super().__init__(plain(f"{model}: its files could not be fetched ({problem})"))
         self.model = model
+
+
+class QueueRuns(EvaluationError):
+    """The queue cannot be changed while `lineage evaluate` runs it: that process holds the database to its end."""
+
+    def __init__(self, process: int) -> None:
+        """Say which process, and how it is ended."""
+        super().__init__(f"nothing was changed: `lineage evaluate` (process {process}) holds the queue until it ends")
+        self.process = process
+        self.hint = (
+            f"end it with Ctrl-C or `kill {process}` (what it measured is kept), say this again, and start it again"
+        )
 
 
 class NoRoom(NotFetched):

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.errors import QueueRuns
 from lineage.answers import Answer
 from lineage.choices import Format, JobStateName
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now, opened, print_answer, say
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LimitOption,
+    changing,
+    now,
+    opened,
+    print_answer,
+    say,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from lineage.jobs import JobState
+    from lineage.queue_progress import QueueProgress
+    from store.database import Database
     from store.errors import DatabaseLocked
 
 queue_app = typer.Typer(
@@ -62,7 +78,7 @@ def pause(db: DbOption = DEFAULT_DB) -> None:
     """Let `lineage evaluate` run nothing of the queue until it is resumed."""
     from store.jobs import pause as pause_queue
 
-    with opened(db, "write") as database:
+    with _changing(db) as database:
         pause_queue(database, is_paused=True)
     say("the queue is paused; `lineage queue resume` lets it go on")
 
@@ -72,7 +88,7 @@ def resume(db: DbOption = DEFAULT_DB) -> None:
     """Let the queue go on."""
     from store.jobs import pause as pause_queue
 
-    with opened(db, "write") as database:
+    with _changing(db) as database:
         pause_queue(database, is_paused=False)
     say("the queue goes on with `lineage evaluate`")
 
@@ -82,7 +98,7 @@ def retry(job: JobArgument, db: DbOption = DEFAULT_DB) -> None:
     """Queue a job again that failed or was skipped; the items that it has are kept."""
     from store.jobs import retry as retry_job
 
-    with opened(db, "write") as database:
+    with _changing(db) as database:
         retry_job(database, job, now())
     say(f"job {job} is queued again")
 
@@ -92,7 +108,7 @@ def cancel(job: JobArgument, db: DbOption = DEFAULT_DB) -> None:
     """Take a job out of the queue; it stays listed as skipped, and no schedule queues it again."""
     from store.jobs import cancel as cancel_job
 
-    with opened(db, "write") as database:
+    with _changing(db) as database:
         cancel_job(database, job, now())
     say(f"job {job} is cancelled")
 
@@ -108,9 +124,32 @@ def clear(
     from lineage.jobs import JobState
     from store.jobs import clear as clear_jobs
 
-    with opened(db, "write") as database:
+    with _changing(db) as database:
         cleared = clear_jobs(database, [JobState(one.value) for one in state or [JobStateName.QUEUED]])
     say(f"{cleared:,} jobs are forgotten")
+
+
+@contextmanager
+def _changing(db: Path) -> Iterator[Database]:
+    """Open the database of a queue to be written; raises QueueRuns, or what `changing` raises."""
+    from store.errors import DatabaseLocked
+
+    try:
+        with changing(db) as database:
+            yield database
+    except DatabaseLocked as locked:
+        progress = _told(locked)
+        if progress is None:
+            raise
+        raise QueueRuns(progress.process) from locked
+
+
+def _told(locked: DatabaseLocked) -> QueueProgress | None:
+    """Return what the process that holds the database tells of the queue; null where it runs none."""
+    from store.progress_file import read_progress
+
+    progress = read_progress(locked.path)
+    return progress if progress is not None and progress.is_of(locked.pid, now()) else None
 
 
 def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, limit: int) -> tuple[Answer, str]:
@@ -119,10 +158,9 @@ def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, l
     Raises the error again where it runs no queue, or is asked for jobs of states that it does not list.
     """
     from lineage.jobs import JobState
-    from store.progress_file import read_progress
 
-    progress = read_progress(locked.path)
-    if progress is None or not progress.is_of(locked.pid, now()) or JobState.LEASED not in (states or [*JobState]):
+    progress = _told(locked)
+    if progress is None or JobState.LEASED not in (states or [*JobState]):
         raise locked
     answer = progress.answer()
     shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])

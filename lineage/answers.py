@@ -10,8 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from lineage.text import csv_cell, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Value = object
 
@@ -39,11 +43,20 @@ def as_csv(answer: Answer) -> str:
     Lists are joined by `; `, null is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
     first. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON has every text unchanged.
     """
+    return "".join(csv_parts(answer.columns, answer.rows))
+
+
+def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
+    """Yield in lines what `as_csv` returns."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(csv_cell(plain(column, None)) for column in answer.columns)
-    writer.writerows([csv_cell(_cell(value)) for value in row] for row in answer.rows)
-    return out.getvalue()
+    writer.writerow(csv_cell(plain(column, None)) for column in columns)
+    for row in rows:
+        writer.writerow([csv_cell(_cell(value)) for value in row])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
 
 
 def as_json(answer: Answer) -> str:
@@ -52,8 +65,19 @@ def as_json(answer: Answer) -> str:
     Times are ISO 8601, bytes hexadecimal, decimals numbers, and what JSON has no number for (NaN, infinity) is null. A
     column whose name came before is called `name_1`, `name_2`...
     """
-    rows = [{name: _json_value(value) for name, value in record.items()} for record in answer.records()]
-    return json.dumps(rows, ensure_ascii=True, allow_nan=False, indent=1)
+    return "".join(json_parts(answer.columns, answer.rows))
+
+
+def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
+    """Yield in pieces what `as_json` returns."""
+    encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, indent=1)
+    names = _distinct(columns)
+    between = "[\n"
+    for row in rows:
+        record = {name: _json_value(value) for name, value in zip(names, row, strict=True)}
+        yield between + encoder.encode([record])[2:-2]
+        between = ",\n"
+    yield "[]" if between == "[\n" else "\n]"
 
 
 def known(value: float | None) -> float | None:

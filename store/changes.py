@@ -48,10 +48,18 @@ def read_since(database: Database, text: str | None) -> datetime:
             raise UsageError(f"there is no crawl {text[:20]}; `lineage status` lists the last ones")
         return starts[int(text)].replace(microsecond=0)
     try:
-        moment = datetime.fromisoformat(text)
+        return read_moment(text)
     except ValueError as error:
         raise UsageError(f"--since {text!r} is neither a date like 2026-03-01 nor the number of a crawl") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_moment(text: str) -> datetime:
+    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; raises ValueError, for one out of all years too."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
 
 
 def list_changes(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +12,11 @@ import typer
 
 from lineage.choices import CheckFormat
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, DbOption, columns, now, opened, put, say
+from store.commands import DEFAULT_DB, STDOUT, DbOption, columns, now, opened, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from lineage.policy.details import Report
     from lineage.policy.policies import Policy
 
@@ -44,7 +47,7 @@ def check(
     rules = read_policy_file(policy)
     with opened(db, "read") as database:
         report = check_models(database, selector, rules, now())
-    write(_text(report, output, policy, is_full=full), out)
+    write(_parts(report, output, policy, is_full=full), out)
     _summarise(report)
     if report.has_failed:
         raise typer.Exit(1)
@@ -62,38 +65,41 @@ def read_policy_file(path: Path) -> Policy:
     return read_policy(text, str(path))
 
 
-def write(text: str, out: Path | None) -> None:
-    """Write a text to a file, whole or not at all, or to stdout where `out` is null; raises OSError."""
-    if out is None:
-        put(text)
+def write(parts: Iterable[str], out: Path | None) -> None:
+    """Write a text to a file, whole or not at all, or to stdout where `out` is null or -; raises TargetRefused."""
+    if out is None or out == STDOUT:
+        sys.stdout.writelines(parts)
+        sys.stdout.flush()
         return
-    from store.fresh_files import replace_text
+    from store.exports.staging import Target, put_text
 
-    replace_text(out, text)
+    put_text(parts, Target(path=out, overwrites=True))
 
 
-def _text(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> str:
-    from lineage.answers import as_csv, as_json
-    from lineage.policy.forms import as_rows, as_sections
+def _parts(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> Iterator[str]:
+    """Yield a report in pieces: of the whole Hub it is larger than the memory."""
+    from lineage.answers import csv_parts, json_parts
+    from lineage.policy.forms import COLUMNS, as_rows, as_sections
     from lineage.tables import Layout, as_table
 
     match output:
         case CheckFormat.TABLE:
-            return as_table(as_sections(report, is_full=is_full), Layout.SECTIONS, columns())[0]
+            yield as_table(as_sections(report, is_full=is_full), Layout.SECTIONS, columns())[0]
         case CheckFormat.JSON:
-            return f"{as_json(as_rows(report))}\n"
+            yield from json_parts(COLUMNS, as_rows(report))
+            yield "\n"
         case CheckFormat.CSV:
-            return as_csv(as_rows(report))
+            yield from csv_parts(COLUMNS, as_rows(report))
         case CheckFormat.JUNIT:
             from lineage.policy.junit import as_junit
 
-            return "".join(as_junit(report))
+            yield from as_junit(report)
         case CheckFormat.SARIF:
             from importlib.metadata import version
 
             from lineage.policy.sarif import as_sarif
 
-            return as_sarif(report, version("hub-lineage"), as_uri(policy))
+            yield as_sarif(report, version("hub-lineage"), as_uri(policy))
 
 
 def as_uri(path: Path) -> str:

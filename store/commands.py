@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
+STDOUT: Final = Path("-")
 PIPED_COLUMNS: Final = 1_000
 QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
@@ -49,12 +50,9 @@ app = typer.Typer(rich_markup_mode=None)
 def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Compute parents, families and domains anew from the stored records, and say what came out as `status` does."""
     from store.derive import derive
-    from store.errors import NoDatabase
 
     words = chosen_lexicon(lexicon)
-    if not db.exists():
-        raise NoDatabase(db, "there is no database here yet")
-    with opened(db, "write") as database:
+    with changing(db) as database:
         say("resolving the graph")
         derive(database, words, now())
     status(db=db, output=output)
@@ -190,6 +188,16 @@ def opened(path: Path, mode: Mode) -> Iterator[Database]:
             keep_files(database)
     finally:
         database.close()
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[Database]:
+    """Open a database to be written that is there already: where there is none, none is made, but NoDatabase raised."""
+    from store.opening import check_there
+
+    check_there(path)
+    with opened(path, "write") as database:
+        yield database
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import DatabaseLocked
 from store.graph_files import files_of
-from store.opening import open_database
+from store.opening import copy_database, log_path, open_database
 from store.publishing import ask, copy_path
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Copies:
         """Lend the newest state that there is, by a cursor of its own, while the block runs.
 
         Raises DatabaseLocked where somebody writes and there is no copy yet (it is asked for: try again in seconds),
-        NoDatabase, NewerSchema or NotOurDatabase where nothing can be read.
+        NoDatabase, NewerSchema or NotOurDatabase where nothing can be read, and CannotWrite where there is no room.
         """
         held, is_behind, writer = self._newest()
         try:
@@ -120,24 +120,18 @@ class Copies:
         source = open_database(self._path, "read")  # while it is open nobody writes
         try:
             stamp = _stamp(self._path)
-            target = self._place()
-            with suppress(FileNotFoundError):
-                shutil.copyfile(_log_of(self._path), _log_of(target))
-            # Last: closing a second handle of the file drops the lock that keeps writers out (store.publishing).
-            shutil.copyfile(self._path, target)
+            return self._adopt(lambda target: copy_database(self._path, target), stamp, self._now())
         finally:
             source.close()
-        return self._adopt(target, stamp, self._now())
 
     def _take_published(self, locked: DatabaseLocked) -> _Held:
         """Take what the writer put beside the file where it is newer than what we have; raises where there is none."""
         published = copy_path(self._path)
         stamp = None if published.is_symlink() or not published.is_file() else _stamp(published)
         if stamp is not None and (self._held is None or self._held.stamp != stamp):
-            target = self._place()
             with suppress(FileNotFoundError):  # the writer may end, and take it away, between two looks
-                _link(published, target)
-                return self._adopt(target, stamp, datetime.fromtimestamp(stamp[0] / NANOSECONDS, UTC))
+                as_of = datetime.fromtimestamp(stamp[0] / NANOSECONDS, UTC)
+                return self._adopt(lambda target: _link(published, target), stamp, as_of)
         if self._held is None:
             raise locked
         return self._held
@@ -148,10 +142,17 @@ class Copies:
         folder.mkdir()
         return folder / self._path.name
 
-    def _adopt(self, target: Path, stamp: Stamp | None, as_of: datetime) -> _Held:
-        with suppress(OSError):  # the graph's arrays are made anew where they cannot be had
-            shutil.copytree(files_of(self._path), files_of(target), copy_function=_link)
-        fresh = _Held(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
+    def _adopt(self, put: Callable[[Path], None], stamp: Stamp | None, as_of: datetime) -> _Held:
+        """Hold what is put into a new place; nothing is left there where that fails."""
+        target = self._place()
+        try:
+            put(target)
+            with suppress(OSError):  # the graph's arrays are made anew where they cannot be had
+                shutil.copytree(files_of(self._path), files_of(target), copy_function=_link)
+            fresh = _Held(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
+        except BaseException:
+            shutil.rmtree(target.parent, ignore_errors=True)
+            raise
         old, self._held = self._held, fresh
         if old is not None:
             old.retire()
@@ -190,14 +191,10 @@ def _stamp(path: Path) -> Stamp | None:
     except FileNotFoundError:
         return None
     try:
-        log_bytes = _log_of(path).stat().st_size
+        log_bytes = log_path(path).stat().st_size
     except FileNotFoundError:
         log_bytes = 0
     return found.st_mtime_ns, found.st_size, log_bytes
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")
 
 
 def _link(source: Path | str, target: Path | str) -> None:

@@ -33,7 +33,7 @@ class Correction:
 def correct(database: Database, correction: Correction, lexicon: Lexicon | None, made_at: datetime) -> Correction:
     """Keep a correction and compute the graph anew; returns it under the ids that the names lead to.
 
-    Without a lexicon the graph is not computed, but marked as one that does not follow from what is known.
+    Without a lexicon, or when stopped, the graph is marked as one that does not follow from what is known.
 
     The last word on a child and parent counts. A parent that is not here may be added: it becomes a missing one. Raises
     NoSuchModel for a child that is not here, or a parent to reject; UsageError where both are one model.
@@ -54,18 +54,18 @@ def correct(database: Database, correction: Correction, lexicon: Lexicon | None,
         relation=correction.relation,
         note=correction.note,
     )
-    database.run(
-        "correct/add_correction",
-        child=kept.child,
-        parent=kept.parent,
-        verdict=kept.verdict,
-        relation=kept.relation,
-        note=kept.note,
-        made_at=made_at,
-    )
-    if lexicon is None:
-        database.run("ingest/forget_fresh")
-    else:
+    with database.transaction():
+        database.run(
+            "correct/add_correction",
+            child=kept.child,
+            parent=kept.parent,
+            verdict=kept.verdict,
+            relation=kept.relation,
+            note=kept.note,
+            made_at=made_at,
+        )
+        database.run("ingest/forget_fresh")  # until the graph is computed: that may be stopped
+    if lexicon is not None:
         derive(database, lexicon, made_at)
     return kept
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lineage.drift_rows import DriftRow
 
 app = typer.Typer(rich_markup_mode=None)
+TABLE_ROWS: Final = 100
 SelectorArgument = Annotated[
     str | None, typer.Argument(help="Which derivatives, such as org/base+ or domain:medical. Default: all.")
 ]
@@ -45,7 +46,10 @@ def drift(
     ] = None,
     margin: MarginOption = 3.0,
     alpha: Annotated[float, typer.Option(min=0.0001, max=0.5, help="The rate of false verdicts allowed.")] = 0.05,
-    limit: LimitOption = 0,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help=f"How many at most; 0 for all. Default: {TABLE_ROWS} in a table, else all."),
+    ] = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -65,7 +69,8 @@ def drift(
     with reading(db) as database:
         found = find_drift(database, selector, chosen, question, instruments=instrument)
     kept = [row for row in found.rows if not verdict or row.verdict.value in {one.value for one in verdict}]
-    shown = kept[: limit or None]
+    most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
+    shown = kept[: most or None]
     if output is Format.TABLE:
         print_answer(as_sections(shown), output, Layout.SECTIONS)
     else:

@@ -14,9 +14,9 @@ from store.commands import (
     EPILOG,
     DbOption,
     FormatOption,
+    changing,
     chosen_lexicon,
     now,
-    opened,
     print_answer,
     put,
     reading,
@@ -88,9 +88,7 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
 def _keep(correction: Correction, db: Path, *, later: bool) -> None:
     from store.corrections import correct
 
-    with opened(db, "read"):
-        pass  # where there is no database yet, none is made
-    with opened(db, "write") as database:
+    with changing(db) as database:
         kept = correct(database, correction, None if later else chosen_lexicon(None), now())
     done = "added: {} was made from {}" if kept.verdict == "add" else "rejected: {} was not made from {}"
     put(f"{done.format(kept.child, kept.parent)}\n")

@@ -1,6 +1,6 @@
 """The command that writes a part of the graph for other tools."""
 
-# ruff: noqa: FBT002, PLR0913, PLR0917
+# ruff: noqa: FBT002, PLR0913, PLR0917, TC003
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lineage.choices import Format, TableName
 from lineage.errors import UsageError
 from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, SelectorArgument, print_answer, say
+from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, print_answer, say
 
 if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 LIST: Final = "list"
-STDOUT: Final = Path("-")
 
 
 @app.command(epilog=EPILOG)

@@ -18,7 +18,10 @@ _STAYS_HERE: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Put a text at a path, whole or not at all; a link at the path is replaced, never followed. Raises OSError."""
+    """Put a text at a path, whole or not at all; a link at the path is replaced, never followed. Raises OSError.
+
+    Nobody else may write the same path meanwhile.
+    """
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     with fresh.open("x", encoding="utf-8") as file:

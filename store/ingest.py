@@ -7,6 +7,7 @@ another: it is stored as far as it can be read, and `problems` names the field, 
 from __future__ import annotations
 
 import tempfile
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -56,9 +57,10 @@ class Ingest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the spool file."""
-        self._database.run("database/use_all_threads")
+        """Remove the spool file; the error that ended the block is told, and none that follows from it."""
         self._folder.cleanup()
+        with nullcontext() if error is None else suppress(StoreError):
+            self._database.run("database/use_all_threads")
 
     def take(
         self,

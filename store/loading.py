@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, cast
 from lineage.errors import UsageError
 from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
 from lineage.progress import Began, Finished, PageTaken, Remarked
+from store.changes import read_moment
 from store.crawls import CrawlShelf
 from store.errors import StoreError
 from store.xz_stream import XzStream
@@ -50,10 +51,9 @@ def read_as_of(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return read_moment(text)
     except ValueError as error:
         raise UsageError(f"--as-of {text!r} is not a date like 2024-07-11") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def load_file(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import duckdb
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["write", "read"]
 RECORDS_SCHEMA = "hub"
+_QUOTED: Final = re.compile(r'".*"')
 
 
 @cache
@@ -42,11 +46,14 @@ def migrations() -> tuple[str, ...]:
     return tuple(script.read_text(encoding="utf-8") for script in scripts)
 
 
-def _is_there(path: Path) -> bool:
+def check_there(path: Path) -> None:
+    """Raise `NoDatabase` where there is no file, or `CannotWrite` where the system will not say."""
     try:
-        return path.exists()
+        is_there = path.exists()
     except OSError as error:
         raise CannotWrite(path, str(error.strerror)) from error
+    if not is_there:
+        raise NoDatabase(path, "there is no database here yet")
 
 
 def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
@@ -59,8 +66,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
-    if mode == "read" and not _is_there(path):
-        raise NoDatabase(path, "there is no database here yet")
+    if mode == "read":
+        check_there(path)
     database = Database(_connect(path, mode, folder), path)
     try:
         _bring_up_to_date(database, mode)
@@ -96,6 +103,29 @@ def upgrade(path: Path) -> None:
         database.close()
 
 
+def copy_database(path: Path, target: Path) -> None:
+    """Copy the database at `path`, of whatever schema, with its write-ahead log; nobody writes it meanwhile.
+
+    Raises `DatabaseLocked`, `NotOurDatabase`, `NewerSchema`, `DamagedFile` or `CannotWrite`.
+    """
+    held = _connect(path, "read", None)
+    try:
+        # The log goes first: closing a second handle of the database drops the lock that this process, as DuckDB,
+        # holds on it (fcntl(2), "advisory record locking").
+        with suppress(FileNotFoundError):
+            shutil.copyfile(log_path(path), log_path(target))
+        shutil.copyfile(path, target)
+    except OSError as error:
+        raise CannotWrite(target, error.strerror or "cannot be copied") from error
+    finally:
+        held.close()
+
+
+def log_path(path: Path) -> Path:
+    """Return where the write-ahead log of a database lies."""
+    return path.with_name(f"{path.name}.wal")
+
+
 def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
     options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     if mode == "read" and folder is None:
@@ -107,13 +137,14 @@ def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConn
 
 
 def _why_not_opened(path: Path, message: str) -> StoreError:
-    if is_damage(message):  # before the lock, as it speaks of a block
+    words = _QUOTED.sub("", message)  # the name of the file may hold any of these words
+    if is_damage(words):
         return DamagedFile(path, message.partition("\n")[0])
-    if "lock" in message.lower():
-        return DatabaseLocked(path, read_lock_owner(message))
-    if "valid DuckDB database" in message or "not a valid" in message:
+    if "Could not set lock" in words:
+        return DatabaseLocked(path, read_lock_owner(words))
+    if "not a valid" in words:
         return NotOurDatabase(path, "this is not a DuckDB database")
-    if "newer" in message or "storage version" in message.lower():
+    if "newer" in words or "storage version" in words.lower():
         return NewerSchema(path, "a later DuckDB wrote this file")
     return CannotWrite(path, message.partition("\n")[0])
 

@@ -55,6 +55,7 @@ class Publisher:
     def __init__(self, path: Path, settle: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic) -> None:
         """Copy the file at `path`. `settle` brings everything into it and says whether it could; `clock` is seconds."""
         self._path = path
+        self._unfinished = copy_path(path).with_suffix(".part")
         self._settle = settle
         self._clock = clock
         self._next_look = clock()
@@ -80,24 +81,19 @@ class Publisher:
             wanted_path(self._path).unlink(missing_ok=True)
 
     def _remove_copy(self) -> None:
-        for path in (copy_path(self._path), _unfinished(self._path)):
+        for path in (copy_path(self._path), self._unfinished):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
     def _copy(self) -> bool:
-        unfinished = _unfinished(self._path)
-        command = [sys.executable, "-I", "-S", "-c", COPYING, str(self._path), str(unfinished)]
+        command = [sys.executable, "-I", "-S", "-c", COPYING, str(self._path), str(self._unfinished)]
         try:
-            unfinished.unlink(missing_ok=True)
+            self._unfinished.unlink(missing_ok=True)
             subprocess.run(command, check=True, capture_output=True, timeout=LONGEST_COPY_SECONDS)  # noqa: S603 - our own words, on our own file
-            unfinished.replace(copy_path(self._path))
+            self._unfinished.replace(copy_path(self._path))
             wanted_path(self._path).unlink(missing_ok=True)
         except (OSError, subprocess.SubprocessError):  # a full disk: readers keep the copy that they have
             with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
+                self._unfinished.unlink(missing_ok=True)
             return False
         return True
-
-
-def _unfinished(database: Path) -> Path:
-    return copy_path(database).with_suffix(".part")

@@ -87,9 +87,9 @@ def most_derived(database: Database, domain: str) -> str:
 
 
 def most_drifted(database: Database) -> str:
-    """Return the model with the most verdicts of a change of safety against its nearest scored ancestor.
+    """Return the derivative with the most verdicts against its nearest scored ancestor, those of safety first.
 
-    Raises NoSuchModel where no model has one.
+    One that is undecided or withheld does not count. Raises NoSuchModel where no model has any.
     """
     found = database.value("read/most_drifted")
     if isinstance(found, str):

@@ -1,20 +1,19 @@
 """The command that writes a report for an auditor."""
 
-# ruff: noqa: FBT002
+# ruff: noqa: FBT002, TC003
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from lineage.choices import AgainstName
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, EPILOG, DbOption, SelectorArgument, now, reading, say
+from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, now, reading, say
 
 app = typer.Typer(rich_markup_mode=None)
-STDOUT: Final = Path("-")
 
 
 @app.command(epilog=EPILOG)

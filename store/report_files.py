@@ -10,7 +10,7 @@ from lineage.errors import UsageError
 from lineage.reports.blocks import Picture
 from lineage.reports.html import as_html
 from lineage.reports.markdown import as_markdown, figure_name
-from store.exports.staging import Target, commit, place_in, staging
+from store.exports.staging import Target, commit, place_in, put_text, staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,11 +60,6 @@ def write_files(blocks: Sequence[Block], path: Path | None, form: Form, *, overw
 
 
 def _write(parts: Iterable[str], path: Path | None, overwrites: bool) -> Iterator[Path]:  # noqa: FBT001 - passed on
-    target = Target(path=path, overwrites=overwrites)
-    with staging(target) as private:
-        place = place_in(private, target)
-        with place.open("w", encoding="utf-8") as file:
-            file.writelines(parts)
-        commit(place, target)
+    put_text(parts, Target(path=path, overwrites=overwrites))
     if path is not None:
         yield path

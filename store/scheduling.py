@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.answers import Answer
-from lineage.domains import LISTED_CONFIDENCE
 from lineage.instrument_files import default_catalogue
 from lineage.predicted_rows import observe
 from lineage.prediction.forest import plant
@@ -21,6 +20,7 @@ from lineage.scheduling.weighing import weigh
 from lineage.terms import DOMAINS
 from store.graph_files import StoredGraph, open_graph
 from store.modelfacts import measured_tokens
+from store.predicting import surest_domains
 from store.selecting import select
 from store.standing import load_measured, load_standings
 from store.uncollected import uncollected
@@ -91,7 +91,7 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     known = graph.reach(asked, is_up=True)
     models = read_candidates(database, stored, known)
     downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
-    reach, domains = graph.exposure(downloads), _domains(database, graph.size)
+    reach, domains = graph.exposure(downloads), surest_domains(database, graph.size)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
     probes = choose_probes(terms.catalogue, terms.instruments, terms.files)
@@ -209,10 +209,3 @@ def _has_safetensors(kinds: frozenset[str], tagged: object, tagged_other: object
     if is_told or "safetensors" in kinds or (not kinds and tagged):
         return True
     return False if kinds or tagged_other else None
-
-
-def _domains(database: Database, size: int) -> NDArray[np.int64]:
-    domains = np.full(size, -1, dtype=np.int64)
-    known = database.arrays("drift/node_domains", confidence=LISTED_CONFIDENCE)
-    domains[known["node"]] = known["domain"]
-    return domains

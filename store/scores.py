@@ -88,7 +88,7 @@ class Written:
 def write_scores(database: Database, scores: Iterable[Score], imported_at: datetime) -> Written:
     """Store scores in one transaction; a run that is here already is left as it is.
 
-    What follows from them is not computed: `store.standing.refresh` does.
+    What follows from them is not computed: `store.drifting.refresh` does.
     """
     with database.transaction():
         return write_scores_within(database, scores, imported_at)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,8 +15,10 @@ import duckdb
 from lineage.answers import Answer
 from lineage.errors import LineageError, UsageError
 from store.errors import FrozenSnapshot, OlderSchema
+from store.exports.ending import tidied
+from store.exports.staging import Target, staging
 from store.fingerprint import fingerprint
-from store.opening import open_database, upgrade
+from store.opening import copy_database, open_database, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 READ_ONLY: Final = 0o444
-LOG: Final = ".wal"
 
 
 class SnapshotExists(UsageError):
@@ -78,14 +78,13 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
     """Freeze the database at `path` into a file of its own, and return where that is and what it says of itself.
 
     `target` is by default the database's name with the date of `now`, beside it. The file appears whole, under its
-    name, or not at all. Raises SnapshotExists, FrozenSnapshot for a snapshot of a snapshot, and what `open_database`
-    raises.
+    name, or not at all. Raises SnapshotExists, TargetRefused where it cannot go, FrozenSnapshot for a snapshot of a
+    snapshot, and what `open_database` raises.
     """
     place = target or path.with_name(f"{path.stem}-{now:%Y-%m-%d}.duckdb")
     if os.path.lexists(place):
         raise SnapshotExists(place)
-    folder = Path(tempfile.mkdtemp(prefix=".snapshot-", dir=place.parent))
-    try:
+    with staging(Target(path=place)) as folder:
         copy = folder / place.name
         _copy(path, copy)
         database = open_database(copy)  # what a stopped process left in the log is folded into the file
@@ -97,22 +96,14 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
             database.close()
         copy.chmod(path.stat().st_mode & READ_ONLY)  # nobody reads it who may not read the database
         _publish(copy, place)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return place, facts
 
 
-def read_snapshot(path: Path) -> SnapshotFacts:
-    """Return what a snapshot says of itself; raises NoSnapshot, and what `open_database` raises."""
-    database = open_database(path, "read")
-    try:
-        return _said(database)
-    finally:
-        database.close()
-
-
 def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
-    """Return what a snapshot says of itself, and the hash of what it holds now: another one where it was altered."""
+    """Return what a snapshot says of itself, and the hash of what it holds now: another one where it was altered.
+
+    Raises NoSnapshot, and what `open_database` raises.
+    """
     database = open_database(path, "read")
     try:
         return _said(database), fingerprint(database).hash
@@ -135,9 +126,9 @@ def current(path: Path) -> Iterator[Path]:
     try:
         open_database(path, "read").close()
     except OlderSchema:
-        with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+        with tidied(), tempfile.TemporaryDirectory(prefix="lineage-") as folder:
             copy = Path(folder) / "older.duckdb"
-            _copy_files(path, copy)
+            copy_database(path, copy)
             upgrade(copy)
             yield copy
         return
@@ -152,21 +143,14 @@ def _said(database: Database) -> SnapshotFacts:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    """Copy a database while it is open to be read, so that nobody writes meanwhile."""
+    """Copy a database that is no snapshot."""
     database = open_database(path, "read")
     try:
         if database.value("snapshot/read_mark") is not None:
             raise FrozenSnapshot(path)
-        _copy_files(path, copy)
     finally:
         database.close()
-
-
-def _copy_files(path: Path, copy: Path) -> None:
-    log = path.with_name(f"{path.name}{LOG}")
-    if log.exists():
-        shutil.copyfile(log, copy.with_name(f"{copy.name}{LOG}"))
-    shutil.copyfile(path, copy)
+    copy_database(path, copy)
 
 
 def _facts(database: Database, source: Path, now: datetime, version: str) -> SnapshotFacts:

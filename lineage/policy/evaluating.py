@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lineage.policy.policies import Exemption, Policy
     from lineage.policy.rules import AnyRule
 
+MOST_SHARED: Final = 10_000
 SELECTION: Final = "The selection names models, all of them are in the database, and their graph is current."
 
 
@@ -65,13 +66,26 @@ def _selection(facts: Facts) -> Outcome:
 
 def _outcome(rule: AnyRule, facts: Facts, exemptions: Iterable[Exemption]) -> Outcome:
     listed = tuple(exemptions)
+    share = _Shared()
     results = (
-        _excused(rule, Result(model=model, details=tuple(_details(rule, facts, model))), listed)
+        _excused(rule, Result(model=model, details=share(tuple(_details(rule, facts, model)))), listed)
         for model in facts.models
     )
     return Outcome(
         name=rule.name, kind=rule.kind, about=rule.about, level=rule.level, line=rule.line, results=tuple(results)
     )
+
+
+class _Shared:
+    """Keeps one of equal details: of most models of the Hub a rule says the same, such as that there is no score."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Detail, ...], tuple[Detail, ...]] = {}
+
+    def __call__(self, details: tuple[Detail, ...]) -> tuple[Detail, ...]:
+        if len(self._known) < MOST_SHARED:
+            return self._known.setdefault(details, details)
+        return self._known.get(details, details)
 
 
 def _details(rule: AnyRule, facts: Facts, model: str) -> Iterator[Detail]:  # noqa: C901, PLR0911 -- one case a kind of rule

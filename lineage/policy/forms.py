@@ -32,9 +32,18 @@ ANYTHING: Final = "*"
 LONGEST_LINE: Final = 160
 
 
-def as_rows(report: Report) -> Answer:
-    """Return a row a detail, those that keep their rule too, in the order of the policy; `line` is the rule's."""
-    return Answer(columns=COLUMNS, rows=tuple(_rows(report)))
+def as_rows(report: Report) -> Iterator[tuple[object, ...]]:
+    """Yield a row of COLUMNS a detail, those that keep their rule too, in the order of the policy.
+
+    `line` is the rule's.
+    """
+    for outcome in report.outcomes:
+        for result in outcome.results:
+            excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
+            for one in result.details:
+                said = (result.model, one.subject, one.found, one.source)
+                theirs = excuse if one.state is State.EXCUSED else (None, None)
+                yield (outcome.name, outcome.kind, outcome.level.value, one.state.value, *said, *theirs, outcome.line)
 
 
 def as_sections(report: Report, *, is_full: bool) -> Answer:
@@ -65,16 +74,6 @@ def told(detail: Detail) -> str:
     """Return a detail in one line: of what, what was found, and where it is from."""
     source = f" [{detail.source}]" if detail.source else ""
     return f"{detail.subject}: {detail.found}{source}"
-
-
-def _rows(report: Report) -> Iterator[tuple[object, ...]]:
-    for outcome in report.outcomes:
-        for result in outcome.results:
-            excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
-            for one in result.details:
-                said = (result.model, one.subject, one.found, one.source)
-                theirs = excuse if one.state is State.EXCUSED else (None, None)
-                yield (outcome.name, outcome.kind, outcome.level.value, one.state.value, *said, *theirs, outcome.line)
 
 
 def _lines(report: Report, *, is_full: bool) -> Iterator[tuple[object, ...]]:

@@ -20,10 +20,11 @@ from lineage.exports.errors import TargetRefused
 from store.exports.ending import tidied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _PREFIX: Final = ".lineage-export-"
 _LOCK: Final = ".lineage-lock"
+_WAITS_FOR_NOBODY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe may be planted where all may write
 _TO_OVERWRITE: Final = "--force overwrites it"
 
 
@@ -54,8 +55,10 @@ def _private(parent: Path) -> Iterator[Path]:
     except OSError as error:
         raise TargetRefused(parent, error.strerror or "cannot be written") from error
     try:
-        with (folder / _LOCK).open("xb") as lock:
+        unlocked = folder / f"{_LOCK}-new"
+        with unlocked.open("xb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            unlocked.rename(folder / _LOCK)  # from now on another may see it: locked
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -64,7 +67,7 @@ def _private(parent: Path) -> Iterator[Path]:
 def _remove_abandoned(parent: Path) -> None:
     """Remove the folders of exports that are no more; one that is alive holds its lock."""
     for folder in parent.glob(f"{_PREFIX}*"):
-        with suppress(OSError), (folder / _LOCK).open("rb") as lock:
+        with suppress(OSError), os.fdopen(os.open(folder / _LOCK, _WAITS_FOR_NOBODY), "rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -88,12 +91,60 @@ def commit(place: Path, target: Target) -> None:
     _checked(target.path, target)
     try:
         if target.is_folder and target.path.is_dir():
-            for one in sorted(place.iterdir()):
-                one.replace(target.path / one.name)
+            _replace_files(place, target.path)
         else:
             place.replace(target.path)
     except OSError as error:
         raise TargetRefused(target.path, error.strerror or "cannot be written") from error
+
+
+def put_text(parts: Iterable[str], target: Target) -> None:
+    """Write a text to its place, or to stdout; raises TargetRefused where it cannot go there."""
+    with staging(target) as private:
+        place = place_in(private, target)
+        with place.open("w", encoding="utf-8") as file:
+            file.writelines(parts)
+        commit(place, target)
+
+
+def _replace_files(place: Path, folder: Path) -> None:
+    """Give files their names in a folder, all of them, or none where one cannot be or the command is stopped.
+
+    The folder itself stays: other files are in it, and a container may have it mounted.
+    """
+    names = sorted(one.name for one in place.iterdir())
+    for name in names:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            raise TargetRefused(folder / name, "this is a folder, where a file is written")
+    kept = place.with_name(f"{place.name}-replaced")
+    kept.mkdir()
+    for name in names:
+        if os.path.lexists(folder / name):
+            _keep(folder / name, kept / name)
+    begun: list[str] = []
+    try:
+        for name in names:
+            begun.append(name)
+            (place / name).replace(folder / name)
+    except BaseException:
+        for name in begun:
+            _put_back(kept / name, folder / name)
+        raise
+
+
+def _keep(file: Path, second: Path) -> None:
+    """Give a file a second name, or copy it where that cannot be; raises OSError."""
+    try:
+        os.link(file, second, follow_symlinks=False)
+    except OSError:  # a file system without links
+        shutil.copy2(file, second, follow_symlinks=False)
+
+
+def _put_back(second: Path, file: Path) -> None:
+    if os.path.lexists(second):
+        second.replace(file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _checked(path: Path, target: Target) -> Path:

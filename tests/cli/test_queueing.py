@@ -194,12 +194,22 @@ def test_the_queue_is_shown_while_it_runs(
         assert ask("queue", "list", "--state", "failed").code == 3
         write_progress(own_db, replace(progress, running=()))
         assert ask("queue", "list").code == 1
+        paused = ask("queue", "pause")
+        assert (paused.code, f"kill {process}" in paused.err, "nothing was changed" in paused.err) == (3, True, True)
         write_progress(own_db, replace(progress, process=process + 1))
         assert ask("queue", "list").code == 3
+        assert "in use by process" in ask("queue", "pause").err
         write_progress(own_db, progress)
         monkeypatch.setattr(queue_commands, "now", lambda: started + timedelta(hours=2))
         assert ask("queue", "list").code == 3
     assert "queued" in ask("queue", "list").err
+
+
+def test_a_queue_that_is_not_there_is_not_made(lineage: Runs, tmp_path: Path) -> None:
+    """A wrong name of a database is said, and no database of that name is left."""
+    wrong = tmp_path / "wrong.duckdb"
+    ran = lineage("queue", "pause", "--db", str(wrong))
+    assert (ran.code, "no database here yet" in ran.err, wrong.exists()) == (3, True, False)
 
 
 @contextmanager

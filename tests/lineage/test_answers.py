@@ -23,6 +23,7 @@ def test_json_is_read_back_as_it_was(rows: list[tuple[object, ...]]) -> None:
     answer = Answer(columns=("name", "value"), rows=tuple(rows))
     assert json.loads(as_json(answer)) == [{"name": name, "value": value} for name, value in rows]
     assert as_json(answer).isascii()
+    assert as_json(answer) == json.dumps(answer.records(), ensure_ascii=True, indent=1)
 
 
 def test_json_writes_times_and_odd_values_as_text() -> None:

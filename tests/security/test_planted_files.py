@@ -56,11 +56,18 @@ def test_a_text_replaces_a_link(tmp_path: Path, victim: Path) -> None:
 
 
 def test_a_findings_file_replaces_a_link(tmp_path: Path, victim: Path) -> None:
-    """`check --out` writes to no place that a link names."""
-    (tmp_path / ".found.json.new").symlink_to(victim)
+    """`check --output` writes to no place that a link names."""
     (tmp_path / "found.json").symlink_to(victim)
-    write("[]\n", tmp_path / "found.json")
+    write(["[]\n"], tmp_path / "found.json")
     assert victim.read_text(encoding="utf-8") == KEPT
+    assert (tmp_path / "found.json").read_text(encoding="utf-8") == "[]\n"
+
+
+def test_no_export_waits_for_a_pipe(tmp_path: Path) -> None:
+    """Where everybody may write, a pipe in place of the lock of an abandoned export holds nobody up."""
+    (tmp_path / ".lineage-export-planted").mkdir()
+    os.mkfifo(tmp_path / ".lineage-export-planted" / ".lineage-lock")
+    write(["[]\n"], tmp_path / "found.json")
     assert (tmp_path / "found.json").read_text(encoding="utf-8") == "[]\n"
 
 

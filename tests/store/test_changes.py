@@ -139,7 +139,9 @@ def test_since_is_a_date_a_crawl_or_the_last_one(desk: Desk) -> None:
     assert read_since(desk.database, "2026-03-02T01:00+01:00") == START + timedelta(days=1)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "7", "99999999999999999999", "\uff12", "2026-13-01"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "7", "99999999999999999999", "\uff12", "2026-13-01", "0001-01-01T00:00+01:00"]
+)
 def test_a_time_that_is_none_is_refused(desk: Desk, text: str) -> None:
     """What is neither a date nor a crawl is a fault of the command line."""
     with pytest.raises(UsageError):

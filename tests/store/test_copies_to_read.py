@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from store.copies import Copies
-from store.errors import DatabaseLocked, NoDatabase
+from store.errors import CannotWrite, DatabaseLocked, NoDatabase
 from store.opening import open_database
 from store.publishing import Publisher, ask, copy_path, wanted_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 # Each line on stdin is one transaction, answered once it is committed; the end of stdin ends the writer.
@@ -164,6 +166,22 @@ def test_an_unchanged_file_is_not_copied_again(copies: Copies, tmp_path: Path) -
     assert [entry.name for entry in (tmp_path / "copies").iterdir()] == ["1"]
 
 
+def test_a_copy_that_finds_no_room_leaves_nothing(
+    copies: Copies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is an error of ours, however often somebody asks, and no part of a copy fills it further."""
+
+    def half(_: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", half)
+    for _ in range(3):
+        with pytest.raises(CannotWrite, match="No space left"):
+            rows(copies)
+    assert [*(tmp_path / "copies").iterdir()] == []
+
+
 def test_many_threads_read_one_copy(path: Path, copies: Copies, tmp_path: Path) -> None:
     """A hundred readers at once get an answer each, while the file changes, and leave one copy behind."""
     before = rows(copies)
@@ -219,3 +237,19 @@ def test_a_copy_that_fails_is_no_error(path: Path) -> None:
     ask(path)
     assert not publisher.look()
     assert not copy_path(path).exists()
+
+
+def test_a_copy_that_is_interrupted_goes_with_the_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a copy is made leaves no part of it, which may be as large as the database."""
+    publisher = Publisher(path, lambda: True, clock=iter([0.0, 5.0]).__next__)
+    ask(path)
+
+    def interrupted(command: list[str], **_: object) -> None:
+        Path(command[-1]).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        publisher.look()
+    publisher.end()
+    assert [one.name for one in path.parent.iterdir()] == [path.name]

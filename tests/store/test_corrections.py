@@ -81,6 +81,21 @@ def test_a_correction_follows_a_renamed_model(pair: Desk) -> None:
     assert ("elm/loud", "maple/basis") in [row[:2] for row in pair.rows(EDGES)]
 
 
+def test_a_correction_outlives_a_stop(pair: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the graph is computed: the word is kept, and the graph is known not to follow from it."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("store.corrections.derive", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            say(pair, "add", "elm/silent", "maple/base")
+    assert pair.database.value("derive/freshness") is None
+    pair.derive(day=3)
+    assert ("elm/silent", "maple/base") in [row[:2] for row in pair.rows(EDGES)]
+
+
 def test_a_correction_can_wait(pair: Desk) -> None:
     """Without a lexicon nothing is computed, and the database says that it is not fresh."""
     made = Correction(child="elm/silent", parent="maple/base", verdict="add")

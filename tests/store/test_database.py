@@ -187,6 +187,13 @@ def test_a_folder_that_is_not_there_cannot_be_written(tmp_path: Path) -> None:
         open_database(tmp_path / "missing" / "a.duckdb")
 
 
+@pytest.mark.parametrize("folder", ["locks", "newer", "not a valid", "Corrupt database file", 'a "lock"'])
+def test_what_a_folder_is_called_says_nothing(tmp_path: Path, folder: str) -> None:
+    """The words of a path are not taken for what DuckDB says of the file."""
+    with pytest.raises(CannotWrite, match="No such file"):
+        open_database(tmp_path / folder / "lineage.duckdb")
+
+
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     """A folder is no database."""
     with pytest.raises(StoreError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.pages import UnreadablePage
+from store.ingest import Ingest
 
 if TYPE_CHECKING:
+    from store.database import Database
     from tests.store.conftest import Desk
 
 SLOW = settings(
@@ -292,3 +295,12 @@ def test_an_answer_that_is_no_page_changes_nothing(desk: Desk, body: bytes) -> N
         desk.take(body)
     assert desk.rows("select pages from hub.walks") == [(0,)]
     assert desk.rows("select requests from crawls") == [(0,)]
+
+
+def test_the_first_error_of_a_crawl_is_the_one_that_is_told(database: Database) -> None:
+    """A database that is gone can be tidied no more; what ended the work is said, and the spool file goes."""
+    ingest = Ingest(database)
+    database.close()
+    with pytest.raises(ValueError, match="the first"), ingest:
+        raise ValueError("the first")
+    assert not Path(ingest._folder.name).exists()

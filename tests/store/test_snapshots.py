@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from lineage.exports.errors import TargetRefused
 from store import snapshots
 from store.crawls import CrawlShelf
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
 from store.fingerprint import fingerprint
-from store.opening import migrations, open_database
-from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, read_snapshot, verify_snapshot
+from store.opening import copy_database, log_path, migrations, open_database
+from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, verify_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +48,20 @@ def fixture_place(tmp_path: Path, open_desk: Open) -> Path:
     return path
 
 
+def older(path: Path) -> Path:
+    """Make a snapshot of the second schema."""
+    with duckdb.connect(str(path)) as connection:
+        for number, script in enumerate(migrations()[:2], start=1):
+            connection.execute(script)
+            connection.execute("insert into hub.schema_version values (?, now())", [number])
+        connection.execute("insert into hub.derived values ('snapshot', '{}', now())")
+    return path
+
+
 def test_a_snapshot_says_what_it_holds(place: Path) -> None:
     """Its name has the date, and it states counts, times, versions and the hash of its content."""
     target, facts = make_snapshot(place, None, NOW, "1.2.3")
     assert target == place.with_name("lineage-2026-03-04.duckdb")
-    assert read_snapshot(target) == facts
     assert (facts.models, facts.edges, facts.crawls, facts.lineage, facts.source) == (2, 1, 1, "1.2.3", place.name)
     assert (facts.made_at, facts.schema_version) == ("2026-03-04T05:06:07+00:00", len(migrations()))
     assert facts.first_crawl_at == "2026-03-01T00:00:00+00:00"
@@ -118,6 +130,31 @@ def test_a_failure_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: pyte
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_asked_to_end_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM in the middle of a snapshot, or while an older database is compared, leaves no copy of a database."""
+
+    def ended(_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(snapshots, "fingerprint", ended)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        make_snapshot(place, tmp_path / "x.duckdb", NOW, "1")
+    assert sorted(tmp_path.iterdir()) == before
+    monkeypatch.setattr(snapshots, "upgrade", ended)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    older(tmp_path / "old.duckdb")
+    with pytest.raises(KeyboardInterrupt), current(tmp_path / "old.duckdb"):
+        pass
+    assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "old.duckdb"])
+
+
+def test_a_place_that_is_none_is_named(place: Path, tmp_path: Path) -> None:
+    """Where the folder is missing the file is named that was asked for."""
+    with pytest.raises(TargetRefused, match=r"x\.duckdb: its folder does not exist"):
+        make_snapshot(place, tmp_path / "none" / "x.duckdb", NOW, "1")
+
+
 def test_what_a_killed_writer_left_in_its_log_is_in_the_snapshot(place: Path, tmp_path: Path) -> None:
     """The log beside the file is copied too, and both the source and its log stay as they are."""
     script = (
@@ -146,6 +183,21 @@ def test_a_database_that_is_written_elsewhere_is_not_copied(place: Path, tmp_pat
         process.communicate("")
 
 
+def test_a_log_is_copied_while_nobody_can_write(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To copy the file ends the lock on it, so that the log, which belongs to it, is copied before."""
+    copied: list[str] = []
+    copyfile = shutil.copyfile
+
+    def noted(source: Path, target: Path) -> Path:
+        copied.append(source.name)
+        return copyfile(source, target)
+
+    log_path(place).touch()
+    monkeypatch.setattr(shutil, "copyfile", noted)
+    copy_database(place, tmp_path / "copy.duckdb")
+    assert copied == [f"{place.name}.wal", place.name]
+
+
 def test_an_altered_snapshot_is_found_out(place: Path) -> None:
     """Who changes a fact and leaves the statement has another hash."""
     target, facts = make_snapshot(place, None, NOW, "1")
@@ -160,19 +212,14 @@ def test_an_altered_snapshot_is_found_out(place: Path) -> None:
 def test_a_database_is_no_snapshot(place: Path, tmp_path: Path) -> None:
     """Asked for what it states, it says so; a file that is not there is told as always."""
     with pytest.raises(NoSnapshot, match="is no snapshot"):
-        read_snapshot(place)
+        verify_snapshot(place)
     with pytest.raises(NoDatabase):
         make_snapshot(tmp_path / "nowhere.duckdb", None, NOW, "1")
 
 
 def test_an_older_snapshot_is_brought_up_to_date_as_a_copy(tmp_path: Path) -> None:
     """The snapshot itself stays as it was, and the copy goes."""
-    old = tmp_path / "old.duckdb"
-    with duckdb.connect(str(old)) as connection:
-        for number, script in enumerate(migrations()[:2], start=1):
-            connection.execute(script)
-            connection.execute("insert into hub.schema_version values (?, now())", [number])
-        connection.execute("insert into hub.derived values ('snapshot', '{}', now())")
+    old = older(tmp_path / "old.duckdb")
     before = old.read_bytes()
     with pytest.raises(OlderSchema):
         open_database(old, "read")
@@ -197,6 +244,6 @@ def test_a_file_system_without_links_is_served(place: Path, tmp_path: Path, monk
 
     monkeypatch.setattr(os, "link", refuse)
     target, facts = make_snapshot(place, tmp_path / "renamed.duckdb", NOW, "1")
-    assert read_snapshot(target) == facts
+    assert verify_snapshot(target) == (facts, facts.content)
     shutil.copy(target, tmp_path / "copied.duckdb")
-    assert read_snapshot(tmp_path / "copied.duckdb") == facts
+    assert verify_snapshot(tmp_path / "copied.duckdb") == (facts, facts.content)

@@ -1,4 +1,4 @@
--- Returns the derivative with the most verdicts, first of safety, on its nearest scored ancestor; of several the most downloaded.
+-- Returns the derivative with the most verdicts, first of safety, against its nearest scored ancestor; of several the most downloaded.
 select drift.model
 from drift
 inner join instruments using (instrument)

@@ -1,4 +1,4 @@
--- Lists the fetched cards that may hold a model index of which the record says nothing (with $is_selected as above).
+-- Lists the fetched cards that may hold a model index of which the record says nothing (with $is_selected those of the numbers).
 select
     files.model,
     files.content

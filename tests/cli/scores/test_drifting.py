@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from store import drift_commands
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -108,6 +110,20 @@ def test_a_table_is_sentences_and_csv_is_flat(run: Callable[..., Ran]) -> None:
     limited = run("drift", "--limit", "2", "--format", "csv")
     assert limited.out.count("\n") == 3
     assert "more; --limit 0 shows all)" in limited.err
+
+
+def test_a_table_of_everything_is_bounded(run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """People get the first rows and how many more there are, unless they say how many; programs always get all."""
+    whole = run("drift", "--limit", "0")
+    monkeypatch.setattr(drift_commands, "TABLE_ROWS", 3)
+    ran = run("drift")
+    assert whole.out.startswith(ran.out)
+    assert len(ran.out) < len(whole.out)
+    assert "more; --limit 0 shows all)" in ran.err
+    assert run("drift", "--limit", "0").out == whole.out
+    for form in ("json", "csv"):
+        every = run("drift", "--format", form)
+        assert (every.out, "more;" in every.err) == (run("drift", "--limit", "0", "--format", form).out, False)
 
 
 def test_nothing_to_compare_is_said(run: Callable[..., Ran], lineage: Runs, crawled: Path, tmp_path: Path) -> None:

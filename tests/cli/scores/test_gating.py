@@ -51,6 +51,15 @@ def test_what_is_worse_or_broken_is_found(lineage: Runs, scored: Path, policy: s
     assert "The ward: 2 findings by 2 of 3 rules on 2 models" in ran.err
 
 
+def test_where_findings_go(lineage: Runs, scored: Path, policy: str) -> None:
+    """A hyphen is stdout, as everywhere; a place that is none is named, and no name of ours."""
+    asked = ("check", "birch/chat", "--policy", policy, "--db", str(scored), "--format", "csv", "-o")
+    assert lineage(*asked, "-").out.startswith("rule,kind,level,state,model,")
+    ran = lineage(*asked, "nowhere/found.csv")
+    assert (ran.code, ran.err.partition("\n")[0]) == (2, "lineage: nowhere/found.csv: its folder does not exist")
+    assert [path.name for path in Path().iterdir()] == [policy]
+
+
 def test_files_are_written_whole_for_their_readers(lineage: Runs, scored: Path, policy: str) -> None:
     """JUnit, SARIF and CSV go to a file; stdout is empty, and the exit code is the answer."""
     asked = ("check", "birch/chat", "--policy", policy, "--db", str(scored))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.answers import as_json
+from lineage.answers import Answer, as_json
 from lineage.policy.evaluating import evaluate
 from lineage.policy.forms import COLUMNS, as_rows, as_sections, summary
 from lineage.policy.junit import as_junit
@@ -45,8 +45,7 @@ def fixture_report(bench: type[Bench]) -> Report:
 
 def test_rows_hold_everything_that_was_looked_at(report: Report) -> None:
     """A row a detail with its state and source; what keeps its rule is there too."""
-    rows = as_rows(report)
-    assert rows.columns == COLUMNS
+    rows = Answer(columns=COLUMNS, rows=tuple(as_rows(report)))
     assert [(row[0], row[3], row[5]) for row in rows.rows] == [
         ("selection", "ok", "*"),
         ("measured", "ok", "harm"),
@@ -167,6 +166,16 @@ def test_sarif_messages_hold_no_links_or_placeholders(report: Report) -> None:
     assert all(character not in text for character in BAD)
 
 
+def test_what_is_said_of_many_models_is_kept_once(bench: type[Bench]) -> None:
+    """A check of the whole Hub says the same of most models, and each says it for itself in the rows."""
+    models = ("oak/a", "oak/b")
+    rule = Measured(name="measured", instruments=("harm",))
+    report = evaluate(bench.policy(rule), bench.facts(models=models))
+    first, second = report.outcomes[1].results
+    assert first.details is second.details
+    assert [row[4] for row in as_rows(report)][1:] == [*models]
+
+
 @given(text=st.text())
 def test_any_text_makes_sound_documents(bench: type[Bench], text: str) -> None:
     """Whatever a stranger wrote, XML and JSON are read back, and no raw control character is in them."""
@@ -176,4 +185,4 @@ def test_any_text_makes_sound_documents(bench: type[Bench], text: str) -> None:
     assert ET.fromstring(junit).find(".//failure") is not None  # noqa: S314 -- our own
     junit.encode()
     assert len(json.loads(as_sarif(report, "1", "p.toml"))["runs"][0]["results"]) == 1
-    assert len(json.loads(as_json(as_rows(report)))) == 2
+    assert len(json.loads(as_json(Answer(columns=COLUMNS, rows=tuple(as_rows(report)))))) == 2
