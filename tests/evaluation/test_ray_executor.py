@@ -87,7 +87,14 @@ class Queue:
     def run(self, executor: RayExecutor | LocalExecutor) -> Iterator[Event]:
         """Run the queue to its end and yield what happens."""
         rules = Rules(owner="test", lease_seconds=300)
-        return Coordinator(self.database, executor, default_catalogue(), rules, lambda: self.now).run()
+        coordinator = Coordinator(
+            self.database, executor, default_catalogue(), rules, lambda: self.now, ticks=self.ticks
+        )
+        return coordinator.run()
+
+    def ticks(self) -> float:
+        """Return the time in seconds."""
+        return self.now.timestamp()
 
     def counted(self) -> list[list[str]]:
         """Return process, model and first item of every batch that was computed."""
