@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,33 @@ def test_settings_are_those_of_the_harness(
     )
     items, finished = run(grove_catalogue, task)
     assert_same(harness_run(chatty, [str(path)], path.stem, **settings), items, finished)
+
+
+def test_a_template_is_filled_with_each_models_own_tokens(
+    chatty: Path, few: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Two models with one template and other special tokens are asked what each of them is asked alone."""
+    folders = []
+    for end in ("</s>", "<pad>"):
+        folders.append(tmp_path / f"end-{len(folders)}")
+        shutil.copytree(chatty, folders[-1])
+        (folders[-1] / "chat_template.jinja").write_text("{{ eos_token }}" + TEMPLATE, "utf-8")
+        settings = json.loads((folders[-1] / "tokenizer_config.json").read_text("utf-8"))
+        (folders[-1] / "tokenizer_config.json").write_text(json.dumps(settings | {"eos_token": end}), "utf-8")
+    first, second = (
+        Task(
+            job=1,
+            weights=Weights(model="grove/chatty", revision=None, folder=str(folder)),
+            instrument="grove_mc2",
+            definition=str(few("mc2")),
+            options={"chat": True},
+            limit=5,
+        )
+        for folder in folders
+    )
+    runner = FamilyRunner(grove_catalogue, device="cpu")
+    list(runner.run(first, frozenset()))
+    assert list(runner.run(second, frozenset()))[-1] == run(grove_catalogue, second)[1]
 
 
 def test_without_the_extra_the_hint_says_what_to_install(
