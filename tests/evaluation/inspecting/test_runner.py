@@ -62,6 +62,16 @@ def test_items_that_are_kept_are_not_told_again(real: Desk) -> None:
     assert finished.identity.decoding == '{"max_tokens":9,"seed":1234,"temperature":1.0}'
 
 
+def test_a_task_takes_its_own_arguments(real: Desk) -> None:
+    """They come as `task.NAME`, and are in the identity; one that the task does not take is refused, not left out."""
+    items, finished = ran(real, real.task("counted", "clinic_counted", **{"task.count": 3}))
+    assert [one.item for one in items] == ["q0", "q1", "q2"]
+    _, usual = ran(real, real.task("counted", "clinic_counted"))
+    assert finished.identity.template != usual.identity.template
+    with pytest.raises(CannotRun, match="nothing"):
+        ran(real, real.task("counted", "clinic_counted", **{"task.nothing": 3}))
+
+
 def test_the_key_reaches_the_server_and_no_log(real: Desk, grove: Grove, monkeypatch: pytest.MonkeyPatch) -> None:
     """Key and address come by the environment, the grader's with its name by options; the judge is in the identity."""
     grove.key = KEY
