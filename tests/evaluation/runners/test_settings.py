@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import MissingExtra
-from evaluation.runners import extras
+from evaluation.runners import extras, harness_tasks
 from evaluation.runners.families import FamilyRunner
 from evaluation.runners.options import read_options
 from evaluation.work import Batch, Finished, ItemResult, Task, Weights
 from lineage.sequential import hash_order
+from tests.evaluation.runners.conftest import write_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,20 @@ def test_a_group_is_all_items_of_its_tasks(
     assert (mixed, same) == (items, finished)
     assert list(mixed) == sorted(items, key=hash_order)
     assert len({name.partition("/")[0] for name in list(mixed)[:20]}) == 2
+
+
+def test_tasks_of_a_tag_are_told_apart_as_those_of_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness gives several tasks and no group: their items could not be told apart, nor what was asked."""
+    from lm_eval.tasks import TaskManager
+
+    for kind in ("mc1", "norm"):
+        path = write_task(tmp_path, kind)
+        path.write_text(f"tag: grove_tag\n{path.read_text('utf-8')}", "utf-8")
+    manager = TaskManager(include_path=str(tmp_path), include_defaults=False)
+    monkeypatch.setattr(harness_tasks, "_manager_of", lambda name: (manager, name))
+    found = harness_tasks.load("grove_tag")
+    assert (found.name, found.is_group, len(found.tasks)) == ("grove_tag", True, 2)
+    assert not harness_tasks.load("grove_mc1").is_group
 
 
 SETTINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
