@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from evaluation.errors import CannotRun
 from evaluation.runners.task_files import DEEPEST, LARGEST_BYTES, group_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytest.importorskip("lm_eval", reason="the extra eval is not installed")
 PLAIN = "task: maple\ndoc_to_text: question\nmetric_list: [{metric: acc}]\n"
@@ -45,6 +42,7 @@ def looked_at(folder: Path, text: str) -> str | None:
         "",
         "task: maple\ndoc_to_text: !function own.text\n",
         "task: maple\ndoc_to_text: !function more.own.text\n",
+        "task: maple\ndoc_to_text: !function lm_eval.tasks.hellaswag.utils.preprocess\n",
         "task: maple\ninclude: own.yaml\n",
         "task: maple\ninclude: [own.yaml, task.yaml]\n",
         "task: maple\nmetric_list: [{metric: !function own.text}]\n",
@@ -89,6 +87,18 @@ def test_a_link_does_not_make_foreign_code_ones_own(folder: Path) -> None:
     (folder / "linked.py").symlink_to(folder.parent / "foreign.py")
     with pytest.raises(CannotRun, match="in no Python file of"):
         looked_at(folder, "task: maple\ndoc_to_text: !function linked.text\n")
+
+
+def test_files_of_the_harness_are_its_own(folder: Path) -> None:
+    """One that is named by its path may include and run what the harness holds elsewhere."""
+    import lm_eval.tasks
+
+    root = Path(lm_eval.tasks.__file__).parent
+    upwards = next(file for file in root.glob("bigbench/*/*.yaml") if "include: ../" in file.read_text("utf-8"))
+    assert group_of(upwards) is None
+    (folder / "copy.yaml").write_text(upwards.read_text("utf-8"))
+    with pytest.raises(CannotRun, match="it lies outside of"):
+        group_of(folder / "copy.yaml")
 
 
 def test_a_group_answers_for_its_folder(folder: Path) -> None:
