@@ -144,7 +144,7 @@ def test_a_template_is_filled_with_each_models_own_tokens(
     chatty: Path, few: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
 ) -> None:
     """Two models with one template and other special tokens are asked what each of them is asked alone."""
-    folders = []
+    folders: list[Path] = []
     for end in ("</s>", "<pad>"):
         folders.append(tmp_path / f"end-{len(folders)}")
         shutil.copytree(chatty, folders[-1])
