@@ -7,6 +7,7 @@ is begun again is told which of its items are done.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -75,11 +76,11 @@ class Rules:
 
 @dataclass(slots=True)
 class _Held:
-    """A lease that runs: the jobs of it that have not ended, by number, and which of them is being run."""
+    """A lease that runs, lent or prolonged at `since`: its jobs that have not ended, by number, and which is run."""
 
     holder: Holder
     jobs: dict[int, Job]
-    expires_at: datetime
+    since: float
     current: int | None = None
 
 
@@ -94,14 +95,19 @@ class Coordinator:
         rules: Rules,
         now: Callable[[], datetime],
         beat: Callable[[], None] = lambda: None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Claim nothing yet; `now` gives the time, aware and in UTC; `beat` is called while workers are waited for."""
+        """Claim nothing yet; `now` gives the time, aware and in UTC; `beat` is called while workers are waited for.
+
+        `ticks` gives the seconds by which the silence of workers is measured: no clock that is set moves them.
+        """
         self._database = database
         self._executor = executor
         self._catalogue = catalogue
         self._rules = rules
         self._now = now
         self._beat = beat
+        self._ticks = ticks
         self._held: dict[int, _Held] = {}
         self._leases = 0
         self._taken: set[int] = set()
@@ -148,10 +154,9 @@ class Coordinator:
             most = min(math.ceil(queued / self._executor.slots), left, LARGEST_LEASE)
             self._leases += 1
             holder = Holder(owner=self._rules.owner, lease=self._leases)
-            expires_at = self._expiry()
-            jobs = claim(self._database, ready, holder, at=self._now(), expires_at=expires_at, most=most)
+            jobs = claim(self._database, ready, holder, at=self._now(), expires_at=self._expiry(), most=most)
             self._taken.update(job.number for job in jobs)
-            held = _Held(holder=holder, jobs={job.number: job for job in jobs}, expires_at=expires_at)
+            held = _Held(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
             yield from self._refuse_unknown(held)
             if held.jobs:
                 self._held[self._leases] = held
@@ -266,15 +271,15 @@ class Coordinator:
     def _end_silent(self) -> Iterator[Event]:
         """End the workers that said nothing until their leases ran out."""
         for lease, held in tuple(self._held.items()):
-            if held.expires_at <= self._now():
+            if self._ticks() - held.since >= self._rules.lease_seconds:
                 self._executor.end(lease)
                 yield from self._lose(lease, f"the worker said nothing for {self._rules.lease_seconds:.0f} s")
 
     def _prolong(self, held: _Held) -> None:
         """Let a lease last longer, written down where half of its time is over."""
-        if held.expires_at - self._now() < timedelta(seconds=self._rules.lease_seconds / 2):
-            held.expires_at = self._expiry()
-            extend(self._database, held.holder, held.expires_at)
+        if self._ticks() - held.since > self._rules.lease_seconds / 2:
+            held.since = self._ticks()
+            extend(self._database, held.holder, self._expiry())
 
     def _forget(self, held: _Held, job: Job) -> None:
         held.jobs.pop(job.number, None)

@@ -61,9 +61,9 @@ def demo(
 
 
 def _can_evaluate() -> bool:
-    from importlib.util import find_spec
+    from evaluation.runners.extras import has_eval
 
-    return all(find_spec(name) is not None for name in ("torch", "peft", "lm_eval"))
+    return has_eval()
 
 
 def _tour(places: Places, *, is_evaluated: bool) -> str:

@@ -179,8 +179,13 @@ def _setup(
     cache_gb: float,
     batching: BatchingName,
 ) -> Setup:
+    """Return how workers are set up; raises OptionInvalid for the address of a server that is none."""
     from evaluation.work import Setup
 
+    if endpoint_url is not None:
+        from evaluation.endpoint.wire import parse_url
+
+        parse_url(endpoint_url)
     return Setup(
         device=device.value,
         threads=threads or None,
@@ -204,7 +209,7 @@ def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *
     from evaluation.jobs_launcher import launch
 
     with opened(db, "read") as database:
-        answer = launch(database, None if engine is None else engine.value, offer, is_dry_run=is_dry_run)
+        answer = launch(database, _value(engine), offer, is_dry_run=is_dry_run)
     print_answer(answer, output)
     say(f"{len(answer.rows):,} jobs {'would be' if is_dry_run else 'were'} started; import the tables that they write")
     if not answer.rows:

@@ -122,9 +122,9 @@ class Asked:
 def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
     """Return the job that a person asks for; without a task the engine runs what the catalogue names.
 
-    A server's model need not be here. Raises NoSuchModel, or UsageError for an unknown instrument, one without a task
-    or without the items that the user has to bring, one whose task another engine runs, or a model whose commit is not
-    known.
+    A server's model need not be here. Raises NoSuchModel, OptionInvalid for an address that is none, or UsageError for
+    an unknown instrument, one without a task or without the items that the user has to bring, one whose task another
+    engine runs, or a model whose commit is not known.
     """
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
@@ -135,6 +135,7 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     if asked.task is None:
         require_items(instrument)
     engine = _engine_for(definition, asked.engine)
+    _check_addresses(asked.options)
     is_served = engine == ENDPOINT or (engine == INSPECT and asked.is_served)
     facts = find_facts(database, asked.model, is_served=is_served)
     work = Work(
@@ -149,6 +150,15 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
         options=asked.options,
     )
     return Wanted(work=work, family=facts.family, priority=0.0, reason="a person asked for it", policy=PERSON)
+
+
+def _check_addresses(options: Options) -> None:
+    """Raise OptionInvalid where an address among options is none, or holds a secret: options are kept with the job."""
+    for name, value in options.items():
+        if name.endswith("url") and isinstance(value, str):
+            from evaluation.endpoint.wire import parse_url
+
+            parse_url(value)
 
 
 def _engine_for(definition: str, asked: str | None) -> str:

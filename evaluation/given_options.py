@@ -17,13 +17,13 @@ _TRUTHS = {"true": True, "false": False}
 def read_given(words: Iterable[str]) -> Options:
     """Return options by name; raises UsageError for what is no `NAME=VALUE`, and for a name that comes twice.
 
-    A value is true or false, a number where it reads as one, and a text else. Which names and types there are, the
-    engine says.
+    A name may have parts, as in `task.NAME`. A value is true or false, a number where it reads as one, and a text else.
+    Which names and types there are, the engine says.
     """
     found: Options = {}
     for word in words:
         name, equals, value = word.partition("=")
-        if not equals or not name.isidentifier():
+        if not equals or not all(part.isidentifier() for part in name.split(".")):
             raise UsageError(f"--option {word!r} is not NAME=VALUE")
         if name in found:
             raise UsageError(f"--option {name} is given twice")

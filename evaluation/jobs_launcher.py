@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, cast
 
+from crawler.errors import HubError
 from crawler.remote_jobs import RemoteJob, submit
 from evaluation.remote_slice import SLICE_VARIABLE, encode_slice
 from lineage.answers import Answer
-from lineage.errors import UsageError
+from lineage.errors import LineageError, UsageError
 from lineage.jobs import JobState
 from lineage.scores import digest
 from store.jobs import find_jobs, list_jobs
@@ -69,6 +70,16 @@ def offer_of(
     return Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=seconds, namespace=namespace)
 
 
+class SomeStarted(LineageError):
+    """Some jobs were started, and then one could not be."""
+
+    hint = "those that run cost what they cost: `hf jobs ps` lists them; to launch again starts all of the queue anew"
+
+    def __init__(self, started: Sequence[str], wanted: int, error: HubError) -> None:
+        """Say which were started, of how many, and why no more."""
+        super().__init__(f"{len(started)} of {wanted} jobs were started ({', '.join(started)}), then: {error}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """Queued jobs of one family, and what would run them."""
@@ -87,14 +98,28 @@ def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[Slice]:
 
 
 def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: bool) -> Answer:
-    """Start what is queued, or only show it; the queue stays as it is. Raises HubError.
+    """Start what is queued, or only show it; the queue stays as it is. Raises HubError, SomeStarted after the first.
 
     Nothing is claimed, since nobody here would hear of an end: the scores come when their table is imported.
     """
     numbers = [cast("int", row["job"]) for row in list_jobs(database, [JobState.QUEUED]).records()]
     jobs = [job for job in find_jobs(database, numbers) if engine is None or job.work.engine == engine]
-    started = ((one, None if is_dry_run else submit(one.remote)) for one in prepare(jobs, offer))
-    return Answer(columns=COLUMNS, rows=tuple(shown(one, job_id) for one, job_id in started))
+    slices = tuple(prepare(jobs, offer))
+    started: tuple[str | None, ...] = (None,) * len(slices) if is_dry_run else tuple(_start(slices))
+    return Answer(columns=COLUMNS, rows=tuple(map(shown, slices, started)))
+
+
+def _start(slices: Sequence[Slice]) -> list[str]:
+    """Start jobs one after the other, and return their ids."""
+    started: list[str] = []
+    for one in slices:
+        try:
+            started.append(submit(one.remote))
+        except HubError as error:
+            if not started:
+                raise
+            raise SomeStarted(started, len(slices), error) from error
+    return started
 
 
 def _order(job: Job) -> tuple[str, int]:

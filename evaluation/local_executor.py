@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evaluation.work import Setup
 
 CLOSING_SECONDS: Final = 5.0
+LAST_WORDS_SECONDS: Final = 1.0
 LINES_OF_STDERR: Final = 5
 THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -121,8 +122,7 @@ class _Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for thread in self._threads:
-            thread.join()
+        self._threads[0].join(CLOSING_SECONDS)  # what the process started may hold its pipes open, and outlive it
 
     def _read(self, lines: IO[str]) -> None:
         """Pass on what the process tells, and then that it is gone."""
@@ -135,7 +135,7 @@ class _Worker:
                 self._inbox.put((self, Lost(reason=str(error))))
                 return
         code = self.process.wait()
-        self._threads[1].join()
+        self._threads[1].join(LAST_WORDS_SECONDS)
         self._inbox.put((self, Lost(reason=_last_words(code, self._last_lines))))
 
     def _note_errors(self, lines: IO[str]) -> None:

@@ -54,7 +54,7 @@ class Publisher:
     def beat(self) -> None:
         """Tell how far the queue is, and thereby that this process lives, where that was not told within a second."""
         at = self._now()
-        if self._told_at is None or at - self._told_at >= EVERY:
+        if self._told_at is None or abs(at - self._told_at) >= EVERY:  # a clock may be set back
             self._tell(at)
 
     def _tell(self, at: datetime) -> None:

@@ -66,8 +66,8 @@ class RayWorker:
 
         After a batch it waits until that is kept: no more than one is ever at stake.
         """
-        place = self._setup.endpoint_url or self._setup.device
-        tasks = Tasks(lambda engine: make_runner(engine, self._setup, self._engines), place, self._stopped.__contains__)
+        setup = self._setup
+        tasks = Tasks(lambda engine: make_runner(engine, setup, self._engines), setup.place, self._stopped.__contains__)
         try:
             while True:
                 for report in tasks.run(self._leases.get()):

@@ -6,6 +6,7 @@ and ends with what makes the score comparable. Everything here turns into JSON a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -116,6 +117,15 @@ class Setup:
     logs: str | None = None
     cache_gb: float | None = None
     batching: str = "auto"
+
+    @property
+    def place(self) -> str:
+        """Return what it runs on, as attempts keep it: a device, or a server's address without user and query."""
+        if not self.endpoint_url:
+            return self.device
+        scheme, mark, rest = re.split("[?#]", self.endpoint_url)[0].rpartition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 @runtime_checkable

@@ -93,8 +93,7 @@ def main() -> None:
 
 
 def _work(post: Post, setup: Setup, engines: Mapping[str, str]) -> None:
-    place = setup.endpoint_url or setup.device
-    tasks = Tasks(lambda engine: make_runner(engine, setup, engines), place, post.stopped.__contains__)
+    tasks = Tasks(lambda engine: make_runner(engine, setup, engines), setup.place, post.stopped.__contains__)
     while True:
         for report in tasks.run(post.leases.get()):
             post.send(report)

@@ -1,34 +1,27 @@
 """Tasks of lm-evaluation-harness as questions for a server; only its task objects are used, none of its models.
 
-Read in its version 0.4.13: `TaskManager.load`, `Task.build_all_requests`, `Task.process_results`, and in `evaluate` how
-documents are hashed. Items are named as the importer of its samples names them (evaluation.imports.lm_eval_samples).
+They are loaded, built and named as for models that are run here (evaluation.runners.harness_tasks).
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
-from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.endpoint.answers import Reply
 from evaluation.endpoint.questions import Likely, Paper, Question, Written
 from evaluation.endpoint.server import Likelihood
 from evaluation.errors import CannotRun, MissingExtra
-from evaluation.own_tasks import OWN_TASKS
-from lineage.scheduling.default_probes import NoItems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from evaluation.endpoint.questions import Mark, Outcome, Request
+    from evaluation.runners.harness_tasks import HarnessTask, Item
     from evaluation.work import Task
     from lineage.instruments import Catalogue
 
 ENGINE: Final = "lm-eval"
-YAML: Final = frozenset({".yaml", ".yml"})
 FIRST_METRICS: Final = ("acc", "exact_match", "mc2")
 _NO_FILTER: Final = "none"
 
@@ -41,42 +34,21 @@ def harness_paper(task: Task, scorer: str, catalogue: Catalogue) -> Paper:
     """
     if find_spec("lm_eval") is None:
         raise MissingExtra("eval", f"the task {task.definition} of lm-evaluation-harness")
-    loaded = _load(task.definition)
+    from evaluation.runners.harness_tasks import Setting, build, load
+
+    loaded = load(task.definition)
     metric, _, wanted = (scorer or _declared(task, catalogue)).partition(",")
     questions: list[Question] = []
     shapes: dict[str, object] = {}
     used = chosen = ""
-    for name, one in loaded.items():
-        one.build_all_requests(limit=task.limit)
+    for one in loaded.tasks:
+        built = build(one, Setting(limit=task.limit))
         used = _metric(one, metric, task.definition)
         chosen = _filter(one, wanted, task.definition)
-        prefix = f"{name}/" if len(loaded) > 1 else ""
-        questions += _questions(one, used, chosen, prefix)
-        shapes[name] = {"shots": one.config.num_fewshot or 0, "version": one.VERSION}
+        questions += _questions(built, used, chosen, f"{built.name}/" if loaded.is_group else "")
+        shapes[built.name] = {"shots": one.config.num_fewshot or 0, "version": one.VERSION}
     shape = shapes if len(shapes) > 1 else {"task": next(iter(shapes.values()))}
     return Paper(questions=tuple(questions), scorer=f"{used},{chosen}", template=shape)
-
-
-def _load(definition: str) -> dict[str, Any]:
-    """Return the harness's task objects by name; raises CannotRun where there is no such task."""
-    manager = import_module("lm_eval.tasks").TaskManager
-    path = Path(definition)
-    if path.suffix in YAML:
-        import yaml
-
-        declared = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 -- makes only texts
-        found = manager(include_path=str(path.parent), include_defaults=False).load([str(declared["task"])])
-    else:
-        tasks = manager(include_path=str(OWN_TASKS), include_defaults=False)
-        if definition not in tasks.all_tasks:
-            tasks = manager()
-        if definition not in tasks.all_tasks:
-            raise CannotRun(definition, "lm-evaluation-harness has no such task")
-        try:
-            found = tasks.load([definition])
-        except NoItems as error:
-            raise CannotRun(definition, str(error), error.hint) from error
-    return dict(found["tasks"])
 
 
 def _declared(task: Task, catalogue: Catalogue) -> str:
@@ -106,22 +78,13 @@ def _filter(one: Any, wanted: str, definition: str) -> str:  # noqa: ANN401 -- a
     return wanted or (names[0] if names else _NO_FILTER)
 
 
-def _questions(one: Any, metric: str, chosen: str, prefix: str) -> Iterable[Question]:  # noqa: ANN401 -- as above
-    by_document: dict[int, list[Any]] = defaultdict(list)
-    for instance in one.instances:
-        by_document[instance.doc_id].append(instance)
-    groups = [sorted(by_document[number], key=lambda instance: instance.idx) for number in sorted(by_document)]
-    documents = [_document_hash(group[0].doc) for group in groups]
-    repeated = {name for name, count in Counter(documents).items() if count > 1}
-    seen: Counter[str] = Counter()
-    for group, document in zip(groups, documents, strict=True):
-        seen[document] += 1
-        name = document if seen[document] == 1 else f"{document}#{seen[document]}"
+def _questions(built: HarnessTask, metric: str, chosen: str, prefix: str) -> Iterable[Question]:
+    for item in built.items:
         yield Question(
-            item=prefix + name,
-            requests=tuple(_request(instance) for instance in group),
-            mark=_mark(one, group, metric, chosen),
-            cluster=prefix + document if repeated else None,
+            item=prefix + item.name,
+            requests=tuple(_request(instance) for instance in item.requests),
+            mark=_mark(built.task, item, metric, chosen),
+            cluster=None if item.cluster is None else prefix + item.cluster,
         )
 
 
@@ -139,16 +102,18 @@ def _request(instance: Any) -> Request:  # noqa: ANN401 -- as above
     return Written(prompt=prompt, stop=stop, max_tokens=longest)
 
 
-def _mark(one: Any, group: Sequence[Any], metric: str, chosen: str) -> Mark:  # noqa: ANN401 -- as above
+def _mark(one: Any, item: Item, metric: str, chosen: str) -> Mark:  # noqa: ANN401 -- as above
     needs_greedy = metric == "exact_match" or one.OUTPUT_TYPE == "loglikelihood"
+    group = item.requests
 
     async def mark(outcomes: tuple[Outcome, ...]) -> float:
         for instance, outcome in zip(group, outcomes, strict=True):
-            instance.resps = [_response(outcome, definition=str(instance.task_name), needs_greedy=needs_greedy)]
+            response = _response(outcome, definition=str(instance.task_name), needs_greedy=needs_greedy)
+            instance.resps = [response] * (instance.repeats or 1)
         for each in one._filters:  # noqa: SLF001 -- as above
             each.apply(group)
         results = [instance.filtered_resps[chosen] for instance in group]
-        value = one.process_results(group[0].doc, results).get(metric)
+        value = one.process_results(item.document, results).get(metric)
         if not isinstance(value, int | float):
             raise CannotRun(str(group[0].task_name), f"{metric} is no number for each item")
         return float(value)
@@ -164,9 +129,3 @@ def _response(outcome: Outcome, *, definition: str, needs_greedy: bool) -> objec
             raise CannotRun(definition, "the server does not tell which tokens are the likeliest (top_logprobs)")
         case Likelihood(logprob=logprob, is_greedy=is_greedy):
             return logprob, bool(is_greedy)
-
-
-def _document_hash(document: Any) -> str:  # noqa: ANN401 -- as above
-    tools = import_module("lm_eval.utils")
-    text = json.dumps(document, indent=2, default=tools.handle_non_serializable, ensure_ascii=False)
-    return str(tools.hash_string(text))

@@ -228,7 +228,12 @@ class Wire:
 
 
 def parse_url(url: str) -> Endpoint:
-    """Return where an API is; a `/v1` at the end is taken off, as all paths begin with it. Raises OptionInvalid."""
+    """Return where an API is; a `/v1` at the end is taken off, as all paths begin with it.
+
+    Raises OptionInvalid, also for an address that holds a user or a query: it is kept with what ran there.
+    """
+    if "@" in url.partition("://")[2].partition("/")[0] or "?" in url:
+        raise OptionInvalid("url", "an address holds no user, key or query; key_variable names the key's variable")
     try:
         return parse_endpoint(url.rstrip("/").removesuffix("/v1"))
     except EndpointInvalid as error:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evaluation.imports.documents import Node, read_lines
-from evaluation.imports.reading import LARGEST_TEXT
+from evaluation.imports.documents import Node, name_of, read_lines
 from lineage.scores import ItemScores, digest
 
 if TYPE_CHECKING:
@@ -144,10 +143,11 @@ def _reply_length(fields: dict[str, object]) -> int:
 def cluster_of(document: object) -> str | None:
     """Return the group of items that vary one prompt, as a document's own field `cluster` names it; null without one.
 
-    The engine knows no clusters: the field is ours, for data sets that are made of variants.
+    The engine knows no clusters: the field is ours, for data sets that are made of variants. A name that is too long or
+    cannot be kept is its hash.
     """
     named = document.get("cluster") if isinstance(document, dict) else None
-    return named if isinstance(named, str) and 0 < len(named) <= LARGEST_TEXT else None
+    return name_of(named) if isinstance(named, str) and named else None
 
 
 def name_documents(

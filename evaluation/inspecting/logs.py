@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import ImportRefused
+from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports.zip_entries import open_archive
 from evaluation.inspecting.errors import InspectFailed
 from evaluation.inspecting.running import redacted
@@ -52,6 +52,14 @@ def check_ended(log: Path, task: str, keys: Iterable[Key]) -> None:
         status, error = header.at("status").value, header.at("error", "message").value
     if status != SUCCESS:
         raise InspectFailed(task, redacted(f"its run ended with {status}: {error}", keys))
+
+
+def check_arguments(log: Path, task: str, given: Iterable[str]) -> None:
+    """Raise CannotRun where a task does not take one of the arguments that it was given: Inspect leaves it out."""
+    with open_archive(log) as archive:
+        taken = archive.document(_HEADER).at("eval", "task_args").fields()
+    if unknown := sorted(set(given) - taken.keys()):
+        raise CannotRun(task, f"it takes no argument {', '.join(unknown)}, but {', '.join(taken) or 'none'}")
 
 
 def remove_if_told(log: Path, task: str, keys: tuple[Key, ...]) -> None:

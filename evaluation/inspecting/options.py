@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 from evaluation.inspecting.errors import OptionUnusable
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Value = str | int | float | bool
 MOST_CONNECTIONS: Final = 1_024
+OF_TASK: Final = "task."
+"""Before the name of an argument that the task itself takes."""
 _POSITIVE: Final = ("attempts", "answer_seconds", "run_seconds")
 _NOT_NEGATIVE: Final = ("sample_seconds", "max_tokens", "temperature")
 
@@ -23,7 +25,8 @@ class Options:
     `model` is the server's name of the model, by default the task's. `connections` are questions under way at once, of
     a model in memory the size of a batch; `attempts` are those at each question, `answer_seconds` what one may take,
     `sample_seconds` what one sample may, `run_seconds` what all may. `own_decoding` leaves temperature, seed and tokens
-    to the task. `grader` names a model of the server at `grader_url`, by default the model's own.
+    to the task. `grader` names a model of the server at `grader_url`, by default the model's own. `of_task` are the
+    arguments of the task itself, given as `task.NAME`.
     """
 
     model: str = ""
@@ -40,6 +43,7 @@ class Options:
     grader: str = ""
     grader_url: str = ""
     grader_key_variable: str = ""
+    of_task: Mapping[str, Value] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Value]:
         """Return what Inspect calls these, as arguments of `inspect_ai.eval`."""
@@ -58,16 +62,19 @@ class Options:
 
 def read_options(given: Mapping[str, Value]) -> Options:
     """Return the options of a task; raises OptionUnusable for unknown names, other types and values out of range."""
-    kinds = {one.name: type(one.default) for one in fields(Options)}
+    kinds = {one.name: type(one.default) for one in fields(Options) if one.name != "of_task"}
+    of_task = {name.removeprefix(OF_TASK): value for name, value in given.items() if name.startswith(OF_TASK)}
     known: dict[str, Value] = {}
     for name, value in given.items():
+        if name.startswith(OF_TASK):
+            continue
         if name not in kinds:
-            raise OptionUnusable(name, f"there is no such option, but {', '.join(kinds)}")
+            raise OptionUnusable(name, f"there is no such option, but {', '.join(kinds)}, and {OF_TASK}NAME")
         fitting = float(value) if kinds[name] is float and type(value) is int else value
         if type(fitting) is not kinds[name]:
             raise OptionUnusable(name, f"must be of type {kinds[name].__name__}")
         known[name] = fitting
-    options = Options(**known)  # type: ignore[arg-type]  # each value has the type of its field's default
+    options = Options(**known, of_task=of_task)  # type: ignore[arg-type]  # each value has the type of its field's default
     _check(options)
     return options
 

@@ -55,6 +55,7 @@ def _run(order: Order) -> None:
         order.task,
         model=order.model,
         model_args=dict(order.arguments),
+        task_args=dict(order.of_task),
         limit=order.limit,
         metadata=dict(order.about),
         **shared,

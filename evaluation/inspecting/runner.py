@@ -15,7 +15,14 @@ from evaluation.endpoint.key import find_key
 from evaluation.errors import CannotRun, ImportRefused, MissingExtra
 from evaluation.imports import inspect_logs
 from evaluation.imports.reading import Wanted
-from evaluation.inspecting.logs import check_ended, default_folder, find_logs, find_unfinished, remove_if_told
+from evaluation.inspecting.logs import (
+    check_arguments,
+    check_ended,
+    default_folder,
+    find_logs,
+    find_unfinished,
+    remove_if_told,
+)
 from evaluation.inspecting.options import read_options
 from evaluation.inspecting.orders import Order
 from evaluation.inspecting.running import run_process
@@ -132,6 +139,7 @@ class _Run:
         if not written:
             raise CannotRun(self.task.definition, "Inspect wrote no log")
         check_ended(written[-1], self.task.definition, keys)
+        check_arguments(written[-1], self.task.definition, self.options.of_task)
         return written[-1]
 
     def _order(self, folder: Path, grader: str | None) -> Order:
@@ -144,6 +152,7 @@ class _Run:
             grader=grader,
             limit=self.task.limit,
             settings=self.options.settings(),
+            of_task=self.options.of_task,
             about={"model": weights.model, "revision": weights.revision, "instrument": self.task.instrument},
             unfinished=None if unfinished is None else str(unfinished),
         )

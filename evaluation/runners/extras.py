@@ -11,7 +11,12 @@ EXTRA: Final = "eval"
 PACKAGES: Final = ("torch", "transformers", "peft", "lm_eval", "accelerate")
 
 
+def has_eval() -> bool:
+    """Say whether all packages of the extra `eval` are installed."""
+    return all(find_spec(package) is not None for package in PACKAGES)
+
+
 def need_eval(purpose: str) -> None:
     """Raise MissingExtra where a package of the extra `eval` is not installed; `purpose` starts the message."""
-    if any(find_spec(package) is None for package in PACKAGES):
+    if not has_eval():
         raise MissingExtra(EXTRA, purpose)

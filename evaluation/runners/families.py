@@ -97,7 +97,9 @@ class FamilyRunner:
                     catalogue=self.catalogue,
                     options=options,
                     model=model,
-                    answers=_kept(self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name), dict),
+                    answers=_kept(
+                        self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name, options.metric), dict
+                    ),
                 )
                 yield from session.batches(done)
                 yield session.finished(loaded.hash, engine_name(loaded.precision))
@@ -117,7 +119,7 @@ class FamilyRunner:
 
         tokenizer = loaded.tokenizer
         longest = resolve_max_length(loaded.model.config, tokenizer)
-        template = str(tokenizer.chat_template) if options.chat else None
+        template = (str(tokenizer.chat_template), str(tokenizer.special_tokens_map)) if options.chat else None
         key = (task.definition, task.limit, options.shots, options.system, template)
         named = (loaded.tokenizer_hash, longest, key)
         encoder = _kept(self._encoders, named, lambda: Encoder(tokenizer, longest))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import random
-import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,17 +20,17 @@ import numpy as np
 from evaluation.errors import CannotRun
 from evaluation.imports.lm_eval_samples import asked_hash, cluster_of, name_documents
 from evaluation.own_tasks import OWN_TASKS
+from evaluation.runners.task_files import group_of
 from lineage.scheduling.default_probes import NoItems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from evaluation.runners.harness_model import HarnessModel
 
 SEED: Final = 0
 OTHER_SEED: Final = 1234
 """What the harness seeds `random`, and numpy and the choice of examples, with where nobody says."""
-_GROUP: Final = re.compile(r"^group\s*:\s*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,22 +119,40 @@ def load(definition: str) -> Loaded:
     remember_templates()
     random.seed(SEED)
     np.random.seed(OTHER_SEED)  # noqa: NPY002  # tasks that shuffle draw from the legacy generator
-    try:
+    with _faults_told(definition, "the task cannot be loaded"):
         manager, name = _manager_of(definition)
         found = manager.load([name])
-    except NoItems as exc:
-        raise CannotRun(definition, str(exc), exc.hint) from exc
-    except (KeyError, ValueError, OSError, ConnectionError) as exc:
-        raise CannotRun(definition, f"the task cannot be loaded: {exc}") from exc
     tasks = tuple(found["tasks"][name] for name in sorted(found["tasks"]))
     if not tasks or any(getattr(task, "UNSAFE_CODE", False) for task in tasks):
         raise CannotRun(definition, "it runs code that the model writes" if tasks else "no task in it")
-    groups = found.get("groups") or {}
+    groups = found.get("groups") or ({name: None} if len(tasks) > 1 else {})  # several without a group have a tag
     return Loaded(name=next(iter(groups), str(tasks[0].config.task)), is_group=bool(groups), tasks=tasks)
 
 
+@contextmanager
+def _faults_told(name: str, problem: str) -> Iterator[None]:
+    """Turn what a task's own settings, templates and functions raise into CannotRun: trying again mends none."""
+    from jinja2 import TemplateError
+    from yaml import YAMLError
+
+    try:
+        yield
+    except NoItems as exc:
+        raise CannotRun(name, str(exc), exc.hint) from exc
+    except (LookupError, ValueError, TypeError, AttributeError, ImportError, OSError, TemplateError, YAMLError) as exc:
+        raise CannotRun(name, f"{problem}: {exc}") from exc
+
+
 def build(task: Any, setting: Setting) -> HarnessTask:
-    """Build the requests of a loaded task; they hold no answers and serve every model with the same template."""
+    """Build the requests of a loaded task; they hold no answers and serve every model with the same template.
+
+    Raises CannotRun where its documents are not what its templates and functions take, or where it has none.
+    """
+    with _faults_told(str(task.config.task), "its requests cannot be built"):
+        return _built(task, setting)
+
+
+def _built(task: Any, setting: Setting) -> HarnessTask:
     if task.get_config("num_fewshot") is None:
         task.set_config(key="num_fewshot", value=setting.shots or 0)
     elif setting.shots is not None and task.get_config("num_fewshot") != 0:
@@ -227,10 +245,10 @@ def _manager_of(definition: str) -> tuple[Any, str]:
 
     path = Path(definition)
     if path.suffix in {".yaml", ".yml"}:
-        group = _GROUP.search(path.read_text("utf-8"))
+        group = group_of(path)
         if group is None:
             return tasks.TaskManager(include_defaults=False), definition
-        return tasks.TaskManager(include_path=str(path.parent), include_defaults=False), group[1]
+        return tasks.TaskManager(include_path=str(path.parent), include_defaults=False), group
 
     folder = Path(tasks.__file__).parent
     parts = definition.split("_")

@@ -13,6 +13,7 @@ from evaluation.runners.budget import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from evaluation.runners.snapshots import Snapshot
     from evaluation.work import Weights
@@ -74,6 +75,7 @@ def load_tokenizer(snapshot: Snapshot, weights: Weights) -> Any:
     """Return the tokenizer of a model. Raises CannotRun where there is none that can be used."""
     from transformers import AutoTokenizer
 
+    _refuse_foreign_code(snapshot.folder / "tokenizer_config.json", weights)
     with told_of(weights.model):
         return AutoTokenizer.from_pretrained(
             snapshot.folder, trust_remote_code=weights.trusts_remote_code, local_files_only=True
@@ -88,6 +90,7 @@ def has_tokenizer(snapshot: Snapshot) -> bool:
 def _refuse_code(snapshot: Snapshot, weights: Weights) -> None:
     """Raise CannotRun for a model that is defined by code of its repository, unless the user trusts it."""
     path = snapshot.folder / "config.json"
+    _refuse_foreign_code(path, weights)
     with told_of(weights.model):
         config = json.loads(path.read_text("utf-8"))
         if "auto_map" not in config or weights.trusts_remote_code:
@@ -96,6 +99,15 @@ def _refuse_code(snapshot: Snapshot, weights: Weights) -> None:
 
         if config.get("model_type") not in CONFIG_MAPPING:
             raise CannotRun(weights.model, "it needs code of its own repository", "--trust-remote-code allows it")
+
+
+def _refuse_foreign_code(path: Path, weights: Weights) -> None:
+    """Raise CannotRun where settings of a model that is trusted name code of another repository, `OWNER/NAME--FILE`."""
+    if not weights.trusts_remote_code or not path.is_file():
+        return
+    with told_of(weights.model):
+        if "--" in json.dumps(json.loads(path.read_text("utf-8")).get("auto_map")):
+            raise CannotRun(weights.model, f"its {path.name} names code of another repository, which nobody trusted")
 
 
 @contextmanager

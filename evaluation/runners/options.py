@@ -10,6 +10,8 @@ from evaluation.errors import CannotRun
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DTYPES: Final = ("float32", "bfloat16", "float16", "float64")
+LEAST: Final = {"shots": 0, "batch_items": 1, "batch_tokens": 1}
 FEWEST_ITEMS: Final = 16
 MOST_ITEMS: Final = 64
 
@@ -36,7 +38,7 @@ class Options:
 
 
 def read_options(given: Mapping[str, str | int | float | bool]) -> Options:
-    """Return the options of a task. Raises CannotRun for one that is not known or of another type."""
+    """Return the options of a task. Raises CannotRun for one that is not known, of another type or out of range."""
     kinds = {"metric": str, "system": str, "dtype": str, "chat": bool, "random_order": bool}
     known = {field.name for field in fields(Options)}
     for name, value in given.items():
@@ -45,4 +47,8 @@ def read_options(given: Mapping[str, str | int | float | bool]) -> Options:
         kind = kinds.get(name, int)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise CannotRun("options", f"{name} must be of type {kind.__name__}")
+        if name in LEAST and int(value) < LEAST[name]:
+            raise CannotRun("options", f"{name} must be {LEAST[name]} or more, not {value}")
+    if given.get("dtype") not in {None, *DTYPES}:
+        raise CannotRun("options", f"dtype must be one of {', '.join(DTYPES)}, not {given['dtype']}")
     return Options(**given)  # type: ignore[arg-type]  # each was checked above

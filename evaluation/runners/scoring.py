@@ -47,11 +47,6 @@ class Scorer:
         """Whether continuations share a row."""
         return self.window > 0
 
-    @property
-    def kept_tokens(self) -> int:
-        """How many tokens are kept as keys and values for all contexts that begin with them."""
-        return len(self._start)
-
     def stop_branching(self) -> None:
         """Give every continuation a row of its own from now on."""
         self.window = 0

@@ -130,7 +130,7 @@ class Snapshots:
         except HTTPError as exc:
             raise _told(exc, weights.model) from exc
         except (LocalEntryNotFoundError, OSError) as exc:
-            raise NotFetched(weights.model, type(exc).__name__) from exc
+            raise NotFetched(weights.model, exc.strerror or type(exc).__name__) from exc
         known = {file.rfilename: file.lfs.sha256 for file in files if file.lfs is not None}
         return Snapshot(folder=Path(folder), revision=about.sha, known=known)
 

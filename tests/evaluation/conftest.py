@@ -40,6 +40,10 @@ class Clock:
         """Return it."""
         return self.now
 
+    def ticks(self) -> float:
+        """Return it in seconds: where a test sets the time, so much passes."""
+        return self.now.timestamp()
+
 
 @dataclass(slots=True)
 class Bench:
@@ -68,7 +72,9 @@ class Bench:
         """Return a coordinator with workers of its own."""
         self.executor = LocalExecutor(form, workers)
         chosen = rules or Rules(owner="test")
-        return Coordinator(self.database, self.executor, default_catalogue(), chosen, self.clock)
+        return Coordinator(
+            self.database, self.executor, default_catalogue(), chosen, self.clock, ticks=self.clock.ticks
+        )
 
     def run(self, *, workers: int = 1, form: WorkerForm = FORM, **rules: object) -> list[Event]:
         """Run the queue to its end and return what happened."""

@@ -138,6 +138,18 @@ def test_a_worker_that_falls_silent_loses_its_lease(bench: Bench) -> None:
     assert bench.jobs()["frozen"]["state"] == "failed"
 
 
+def test_a_clock_that_is_set_ends_no_worker(bench: Bench) -> None:
+    """A day forward or back, as after a machine slept: who tells that it lives is left alone, who is silent is not."""
+    job = bench.want("awake")
+    passed = iter(range(0, 10_000, 100))
+    jumps: list[Report | Lost | timedelta] = [timedelta(days=1), Beat(), timedelta(days=-2), Beat()]
+    script = Script(bench, [Began(job=job, place="cpu"), *jumps, batch(job, a=1, b=0), finished(job)])
+    rules = Rules(owner="test", attempts=1, lease_seconds=1000.0)
+    list(Coordinator(bench.database, script, default_catalogue(), rules, bench.clock, ticks=lambda: next(passed)).run())
+    assert script.calls == [("start", 1), ("close", 0)]
+    assert bench.jobs()["awake"]["state"] == "done"
+
+
 @dataclass(slots=True)
 class Script:
     """An executor whose workers say what a test has written: a list of reports at a time, and moves of the clock."""
@@ -179,7 +191,8 @@ def scripted(bench: Bench, told: list[Report | Lost | timedelta]) -> tuple[Scrip
     """Run the queue with a script and return what happened."""
     script = Script(bench, told)
     rules = Rules(owner="test", attempts=1)
-    return script, list(Coordinator(bench.database, script, default_catalogue(), rules, bench.clock).run())
+    coordinator = Coordinator(bench.database, script, default_catalogue(), rules, bench.clock, ticks=bench.clock.ticks)
+    return script, list(coordinator.run())
 
 
 def batch(job: int, **values: float) -> Done:

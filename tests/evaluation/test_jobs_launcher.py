@@ -9,23 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from huggingface_hub import HfApi
 
+from crawler.errors import HubError
 from crawler.remote_jobs import submit
+from evaluation import jobs_launcher
 from evaluation.importing import import_files
 from evaluation.imports.reading import Wanted as WantedScores
-from evaluation.jobs_launcher import COLUMNS, LARGEST_SLICE, Offer, prepare, shown
+from evaluation.jobs_launcher import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
 from evaluation.local_executor import WorkerForm
 from evaluation.remote_slice import SLICE_VARIABLE, decode_slice, run_slice
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
-from lineage.jobs import Job, JobState, Work
+from lineage.jobs import Job, JobState, Wanted, Work
+from store.jobs import enqueue
 from store.opening import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OFFER = Offer(image="maple/lineage", bucket="maple/results", flavor="l4x1", timeout_seconds=7200)
@@ -86,6 +88,27 @@ def test_the_call_fits_the_client_and_shows_no_token(monkeypatch: pytest.MonkeyP
     submit(ours.remote)
     assert calls[1].arguments["namespace"] == "maple"
     assert dict(zip(COLUMNS, shown(ours, None), strict=True))["namespace"] == "maple"
+
+
+def test_jobs_that_were_started_before_a_fault_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They run and are paid: a fault at a later one does not hide them, and one at the first is the fault itself."""
+    database = open_database(tmp_path / "lineage.duckdb")
+    for family in ("maple/base", "oak/base"):
+        wanted = Wanted(work=replace(WORK, model=family), family=family, priority=1.0, reason="a test", policy="person")
+        enqueue(database, [wanted], NOW)
+    ids = ["job-1"]
+
+    def submit_until_full(_: object) -> str:
+        if not ids:
+            raise HubError("the quota is used up")
+        return ids.pop()
+
+    monkeypatch.setattr(jobs_launcher, "submit", submit_until_full)
+    with pytest.raises(SomeStarted, match=r"1 of 2 jobs were started \(job-1\), then: the quota is used up"):
+        launch(database, None, OFFER, is_dry_run=False)
+    with pytest.raises(HubError, match=r"^the quota"):
+        launch(database, None, OFFER, is_dry_run=False)
+    assert len(launch(database, None, OFFER, is_dry_run=True).rows) == 2
 
 
 def test_what_a_slice_measured_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

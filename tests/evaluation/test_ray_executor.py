@@ -8,7 +8,7 @@ import socket
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +29,7 @@ from lineage.instrument_files import default_catalogue
 from lineage.jobs import Wanted, Work
 from store.jobs import enqueue, list_jobs
 from store.opening import open_database
+from tests.evaluation.conftest import START, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,6 @@ NODES = (
 )
 AWAY = SimpleNamespace(init=lambda **_: None, shutdown=lambda: None, nodes=lambda: NODES)
 """A cluster elsewhere, of which only the nodes are known."""
-START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Queue:
 
     folder: Path
     database: Database = field(init=False)
-    now: datetime = START
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -87,7 +87,8 @@ class Queue:
     def run(self, executor: RayExecutor | LocalExecutor) -> Iterator[Event]:
         """Run the queue to its end and yield what happens."""
         rules = Rules(owner="test", lease_seconds=300)
-        return Coordinator(self.database, executor, default_catalogue(), rules, lambda: self.now).run()
+        clock = self.clock
+        return Coordinator(self.database, executor, default_catalogue(), rules, clock, ticks=clock.ticks).run()
 
     def counted(self) -> list[list[str]]:
         """Return process, model and first item of every batch that was computed."""
@@ -289,7 +290,7 @@ def test_a_frozen_worker_is_ended_when_its_lease_runs_out(tmp_path: Path) -> Non
     form = RayForm(setup=SETUP, engines=ENGINES, beat_seconds=3600)
 
     def wait(_: tuple[int, ...]) -> None:
-        queue.now += timedelta(seconds=300)
+        queue.clock.now += timedelta(seconds=300)
 
     executor = WatchingExecutor(form, 1, queue.folder / "once-frozen", wait)
     rest = [event for event in queue.run(executor) if isinstance(event, JobFailed | JobDone)]

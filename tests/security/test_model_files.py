@@ -17,7 +17,8 @@ from safetensors.numpy import save
 
 from evaluation.errors import CannotRun
 from evaluation.runners.adapters import changes_model
-from evaluation.runners.snapshots import Snapshots
+from evaluation.runners.loading import load_tokenizer
+from evaluation.runners.snapshots import Snapshot, Snapshots
 from evaluation.runners.sound_files import LARGEST_SETTINGS_BYTES
 from evaluation.work import Weights
 from lineage.gguf import KEYS_LIMIT, read_head
@@ -100,6 +101,44 @@ def test_settings_name_only_safetensors(folder: Path, named: object) -> None:
     (folder / "config.json").write_text(json.dumps({"transformers_weights": named}), encoding="utf-8")
     with pytest.raises(CannotRun, match="no safetensors file beside it"):
         fetch(folder)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"attn_implementation": "maple/kernels"},
+        {"_attn_implementation": {"": "sdpa", "text_config": "maple/kernels"}},
+        {"text_config": {"attn_implementation": "maple/kernels:attend"}},
+    ],
+)
+def test_attention_is_not_fetched(folder: Path, told: dict[str, object]) -> None:
+    """A name of the Hub in the place of attention is machine code of a stranger; plain names are transformers' own."""
+    (folder / "config.json").write_text(json.dumps({"attn_implementation": "sdpa"}), encoding="utf-8")
+    assert fetch(folder) == folder
+    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(CannotRun, match="fetched from the Hub as machine code"):
+        fetch(folder)
+
+
+@pytest.mark.parametrize("kind", ["SHADOW", "XLORA", "MULTITASK_PROMPT_TUNING"])
+def test_an_adapter_that_loads_what_it_names_is_refused(folder: Path, kind: str) -> None:
+    """Its settings name another model, other adapters or a pickle, here or on the Hub; others load nothing else."""
+    (folder / "adapter_model.safetensors").write_bytes(SOUND)
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}', encoding="utf-8")
+    assert fetch(folder) == folder
+    named = {"peft_type": kind, "shadow_model": "maple/other", "adapters": {"0": "maple/other"}}
+    (folder / "adapter_config.json").write_text(json.dumps(named), encoding="utf-8")
+    with pytest.raises(CannotRun, match=f"of the kind {kind}, which loads other files"):
+        fetch(folder)
+
+
+def test_trust_in_a_model_is_none_in_another(folder: Path) -> None:
+    """Settings of a model that is trusted may name code of a repository that nobody named."""
+    named = {"auto_map": {"AutoTokenizer": ["maple/other--own.Tokenizer", None]}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(named), encoding="utf-8")
+    trusted = Weights(model="maple/x", revision=None, folder=str(folder), trusts_remote_code=True)
+    with pytest.raises(CannotRun, match="names code of another repository"):
+        load_tokenizer(Snapshot(folder=folder, revision=None), trusted)
 
 
 def test_an_adapter_in_a_pickle_is_refused(folder: Path, mark: Path) -> None:

@@ -138,3 +138,43 @@ def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypat
     )
     with pytest.raises(MissingExtra, match="'eval'"):
         run(task)
+
+
+@LEARNT
+def test_examples_in_the_prompt_are_those_of_the_harness(task: Task, tmp_path: Path) -> None:
+    """They are drawn with the harness's seed, so that two runs ask the same, and the identity counts them."""
+    shots = CHOICE.format(data=tmp_path / "data.jsonl") + "num_fewshot: 2\nfewshot_split: test\n"
+    (tmp_path / "task.yaml").write_text(shots)
+    (_, first), (_, second) = run(task), run(task)
+    assert first.identity == second.identity
+    assert '"shots":2' in str(first.identity.template)
+
+
+@LEARNT
+def test_a_document_names_its_own_cluster(task: Task, tmp_path: Path) -> None:
+    """As for a model that is run here, and in a group items and clusters carry the name of their task."""
+    lines = [{"question": f"Q{n}", "choices": ["a", "b"], "gold": 0, "cluster": f"c{n // 2}"} for n in range(4)]
+    (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (tmp_path / "maple.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    (tmp_path / "task.yaml").write_text("group: grove\ntask: [maple_choice]\n")
+    items, _ = run(task)
+    assert [item.cluster for item in items] == [f"maple_choice/c{n // 2}" for n in range(4)]
+    assert all(item.item.startswith("maple_choice/") for item in items)
+
+
+@LEARNT
+@pytest.mark.parametrize(
+    ("told", "instead", "reason"),
+    [
+        ("metadata:", "unsafe_code: true\nmetadata:", "runs code that the model writes"),
+        ("{{question}}", "{{nothing}}", "'nothing' is undefined"),
+    ],
+)
+def test_a_task_that_cannot_be_run_says_so_once(
+    task: Task, tmp_path: Path, told: str, instead: str, reason: str
+) -> None:
+    """Code that a model wrote is not run behind a server either, and a wrong template is no passing fault."""
+    text = CHOICE.format(data=tmp_path / "data.jsonl")
+    (tmp_path / "task.yaml").write_text(text.replace(told, instead))
+    with pytest.raises(CannotRun, match=reason):
+        run(task)

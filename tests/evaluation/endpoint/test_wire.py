@@ -180,11 +180,14 @@ def test_a_key_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         find_key("MAPLE_KEY_THAT_IS_NOT")
 
 
-@pytest.mark.parametrize("url", ["ftp://maple", "http://user:word@maple", "", "maple"])
+@pytest.mark.parametrize(
+    "url", ["ftp://maple", "http://user:word@maple", "http://maple/v1?key=word", "http://word@[maple", "", "maple"]
+)
 def test_what_is_no_address(url: str) -> None:
-    """An address that is not http(s), or names a user, is refused."""
-    with pytest.raises(OptionInvalid):
+    """An address that is not http(s), or holds a user or a query, is refused, and the secret in it is not shown."""
+    with pytest.raises(OptionInvalid) as caught:
         parse_url(url)
+    assert "word" not in f"{caught.value}{caught.value.hint}"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
+from evaluation.imports.documents import name_of
 from evaluation.imports.lm_eval_samples import cluster_of, name_documents
 from evaluation.imports.reading import Wanted
 from lineage.scores import item_set_hash
@@ -208,11 +209,21 @@ def test_documents_that_repeat_are_numbered_by_the_data_set(harness: type[Harnes
 
 @pytest.mark.parametrize(
     ("document", "expected"),
-    [({"cluster": "kind 3"}, "kind 3"), ({"cluster": 3}, None), ({"cluster": ""}, None), ({}, None), ("text", None)],
+    [
+        ({"cluster": "kind 3"}, "kind 3"),
+        ({"cluster": "half \ud83d"}, name_of("half \ud83d")),
+        ({"cluster": "k" * 501}, name_of("k" * 501)),
+        ({"cluster": 3}, None),
+        ({"cluster": ""}, None),
+        ({}, None),
+        ("text", None),
+    ],
 )
 def test_a_document_may_name_its_cluster(document: object, expected: str | None) -> None:
     """A field of that name that is a text, and nothing else."""
-    assert cluster_of(document) == expected
+    named = cluster_of(document)
+    assert named == expected
+    assert (named or "").encode()[:7] in {b"", b"kind 3", b"sha256:"}
 
 
 def test_clusters_that_documents_name_stand_beside_repeats() -> None:

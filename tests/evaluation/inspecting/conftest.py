@@ -44,6 +44,11 @@ def clinic():
 
 
 @task
+def counted(count: int = 2):
+    return Task(dataset=MemoryDataset(SAMPLES[:count]), solver=generate(), scorer=includes())
+
+
+@task
 def graded():
     return Task(dataset=MemoryDataset(SAMPLES), solver=generate(), scorer=model_graded_qa())
 
@@ -76,6 +81,7 @@ def instrument(name: str, task: str) -> Instrument:
 CATALOGUE = Catalogue.of(
     [
         instrument("clinic", "inspect:clinic/includes"),
+        instrument("clinic_counted", "inspect:counted/includes"),
         instrument("clinic_graded", "inspect:graded/model_graded_qa"),
         instrument("clinic_other", "inspect:clinic/match"),
         instrument("clinic_crash", "inspect:crashing/includes"),

@@ -29,6 +29,7 @@ def test_replies_are_drawn_without_chance_unless_told() -> None:
     ("given", "name"),
     [
         ({"speed": 1}, "speed"),
+        ({"of_task": 1}, "of_task"),
         ({"connections": "4"}, "connections"),
         ({"connections": True}, "connections"),
         ({"connections": 0}, "connections"),
@@ -47,9 +48,13 @@ def test_a_value_is_what_it_reads_as() -> None:
     """True and false, numbers, and texts with whatever they hold."""
     given = ["a=true", "b=8", "c=0.5", "d=org/model", "e=x=y", "f="]
     assert read_given(given) == {"a": True, "b": 8, "c": 0.5, "d": "org/model", "e": "x=y", "f": ""}
+    assert read_options(read_given(["task.count=3", "seed=4"])).of_task == {"count": 3}
 
 
-@pytest.mark.parametrize(("words", "told"), [(["a"], "NAME=VALUE"), (["=3"], "NAME=VALUE"), (["a=1", "a=2"], "twice")])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["a"], "NAME=VALUE"), (["=3"], "NAME=VALUE"), (["task.=3"], "NAME=VALUE"), (["a=1", "a=2"], "twice")],
+)
 def test_what_is_no_option_is_wrong_usage(words: list[str], told: str) -> None:
     """A name and a value, each name once."""
     with pytest.raises(UsageError, match=told):

@@ -62,6 +62,17 @@ def test_items_that_are_kept_are_not_told_again(real: Desk) -> None:
     assert finished.identity.decoding == '{"max_tokens":9,"seed":1234,"temperature":1.0}'
 
 
+def test_a_task_takes_its_own_arguments(real: Desk) -> None:
+    """They come as `task.NAME`, and are in the identity; one that the task does not take is refused, not left out."""
+    items, _ = ran(real, real.task("counted", "clinic_counted", **{"task.count": 3}))
+    assert [one.item for one in items] == ["q0", "q1", "q2"]
+    with pytest.raises(CannotRun, match="no argument nothing, but count"):
+        ran(real, real.task("counted", "clinic_counted", **{"task.nothing": 3}))
+    logs = [inspect_logs.read(log, Wanted(catalogue=CATALOGUE)).scores for log in real.written()]
+    assert {len(scores) for scores in logs} == {1}
+    assert len({scores[0].identity.template for scores in logs}) == 2
+
+
 def test_the_key_reaches_the_server_and_no_log(real: Desk, grove: Grove, monkeypatch: pytest.MonkeyPatch) -> None:
     """Key and address come by the environment, the grader's with its name by options; the judge is in the identity."""
     grove.key = KEY

@@ -210,6 +210,18 @@ def test_what_is_prepared_serves_the_family(
     assert calls.count("judge") == 3 * 2 + 1  # the last one asks a single item for the metric
 
 
+def test_another_metric_is_another_answer(
+    runner: FamilyRunner, family: Path, grove: Callable[[str], Path], grove_catalogue: Catalogue
+) -> None:
+    """What weights answered for one metric is not taken for another one's, in whatever order they come."""
+    base = Weights(model="grove/base", revision=None, folder=str(family / "base"))
+    other = family_task("norm", grove("norm"), base, metric="acc")
+    usual, _ = outcome(runner, replace(other, options={}))
+    (items, finished), (alone, _) = outcome(runner, other), outcome(FamilyRunner(grove_catalogue, device="cpu"), other)
+    assert finished.identity.scorer == "acc,none"
+    assert [item.value for item in items] == [item.value for item in alone] != [item.value for item in usual]
+
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("pickled", {}, "pickles only"),
     ("lacking", {}, "weights are missing"),
@@ -220,6 +232,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("base", {"definition": "nowhere.yaml"}, "cannot be loaded"),
     ("base", {"options": {"shotz": 1}}, "not known"),
     ("base", {"options": {"shots": True}}, "must be of type int"),
+    ("base", {"options": {"batch_items": 0}}, "batch_items must be 1 or more, not 0"),
+    ("base", {"options": {"shots": -1}}, "shots must be 0 or more, not -1"),
+    ("base", {"options": {"dtype": "load"}}, "dtype must be one of float32, bfloat16"),
     ("base", {"options": {"metric": "f1"}}, "none of its metrics"),
     ("base", {"options": {"chat": True}}, "no chat template"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import MissingExtra
-from evaluation.runners import extras
+from evaluation.runners import extras, harness_tasks
 from evaluation.runners.families import FamilyRunner
 from evaluation.runners.options import read_options
 from evaluation.work import Batch, Finished, ItemResult, Task, Weights
 from lineage.sequential import hash_order
+from tests.evaluation.runners.conftest import write_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +89,20 @@ def test_a_group_is_all_items_of_its_tasks(
     assert len({name.partition("/")[0] for name in list(mixed)[:20]}) == 2
 
 
+def test_tasks_of_a_tag_are_told_apart_as_those_of_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness gives several tasks and no group: their items could not be told apart, nor what was asked."""
+    from lm_eval.tasks import TaskManager
+
+    for kind in ("mc1", "norm"):
+        path = write_task(tmp_path, kind)
+        path.write_text(f"tag: grove_tag\n{path.read_text('utf-8')}", "utf-8")
+    manager = TaskManager(include_path=str(tmp_path), include_defaults=False)
+    monkeypatch.setattr(harness_tasks, "_manager_of", lambda name: (manager, name))
+    found = harness_tasks.load("grove_tag")
+    assert (found.name, found.is_group, len(found.tasks)) == ("grove_tag", True, 2)
+    assert not harness_tasks.load("grove_mc1").is_group
+
+
 SETTINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("mc2", {"shots": 2}, {"num_fewshot": 2}),
     ("mc1", {}, {"limit": 7}),
@@ -122,6 +138,33 @@ def test_settings_are_those_of_the_harness(
     )
     items, finished = run(grove_catalogue, task)
     assert_same(harness_run(chatty, [str(path)], path.stem, **settings), items, finished)
+
+
+def test_a_template_is_filled_with_each_models_own_tokens(
+    chatty: Path, few: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Two models with one template and other special tokens are asked what each of them is asked alone."""
+    folders: list[Path] = []
+    for end in ("</s>", "<pad>"):
+        folders.append(tmp_path / f"end-{len(folders)}")
+        shutil.copytree(chatty, folders[-1])
+        (folders[-1] / "chat_template.jinja").write_text("{{ eos_token }}" + TEMPLATE, "utf-8")
+        settings = json.loads((folders[-1] / "tokenizer_config.json").read_text("utf-8"))
+        (folders[-1] / "tokenizer_config.json").write_text(json.dumps(settings | {"eos_token": end}), "utf-8")
+    first, second = (
+        Task(
+            job=1,
+            weights=Weights(model="grove/chatty", revision=None, folder=str(folder)),
+            instrument="grove_mc2",
+            definition=str(few("mc2")),
+            options={"chat": True},
+            limit=5,
+        )
+        for folder in folders
+    )
+    runner = FamilyRunner(grove_catalogue, device="cpu")
+    list(runner.run(first, frozenset()))
+    assert list(runner.run(second, frozenset()))[-1] == run(grove_catalogue, second)[1]
 
 
 def test_without_the_extra_the_hint_says_what_to_install(

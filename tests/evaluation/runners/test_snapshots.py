@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -133,6 +134,18 @@ def test_a_hub_that_is_away_may_come_back(tmp_path: Path) -> None:
     """No answer is no reason to give a model up."""
     with pytest.raises(NotFetched, match="grove/base"):
         Snapshots(tmp_path, endpoint="http://127.0.0.1:9").fetch(on_hub("base"))
+
+
+def test_a_full_disk_is_named(hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system says of it is what a person can mend; the path in it is left out, and it is tried again."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/secret/place")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", full)
+    with pytest.raises(NotFetched, match="No space left on device") as caught:
+        Snapshots(tmp_path, endpoint=hub.url).fetch(on_hub("base"))
+    assert "secret" not in str(caught.value)
 
 
 def size_of(folder: Path) -> int:

@@ -9,6 +9,7 @@ import hashlib
 import math
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -70,17 +71,15 @@ def answer(task: Task, item: str) -> float:
 
 def misbehave(task: Task) -> None:
     """Fall into the fault that the task asks for; with `once` only where the file of that name is not there yet."""
-    if once := task.options.get("once"):
-        if Path(str(once)).exists():
-            return
-        Path(str(once)).touch()
-    match task.options.get("fault"):
+    match None if misbehaved(task) else task.options.get("fault"):
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "orphan":
+            leave_orphan(task)
         case "exit":
             os._exit(7)
         case "raise":
-            raise RuntimeError("the toy broke")
+            raise RuntimeError(str(task.options.get("says", "the toy broke")).encode().decode("unicode_escape"))
         case "cannot":
             raise CannotRun(task.weights.model, "is made of wood")
         case "memory":
@@ -89,6 +88,22 @@ def misbehave(task: Task) -> None:
             threading.Event().wait()
         case "freeze":
             os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def misbehaved(task: Task) -> bool:
+    """Say whether a task that is to fail once did, and note that it does now."""
+    once = Path(str(task.options["once"])) if "once" in task.options else None
+    if once is None or once.exists():
+        return once is not None
+    once.touch()
+    return False
+
+
+def leave_orphan(task: Task) -> None:
+    """Start a process that ends by itself never, and be killed."""
+    child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    note(task, f"child {child.pid}")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def note(task: Task, line: str) -> None:
