@@ -8,6 +8,7 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 import cli
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+# A law that holds is not broken by a slow machine; all else is Hypothesis's own, and steady where CI is set.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
