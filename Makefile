@@ -11,13 +11,14 @@ PIP := -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 # Nothing of the working tree may stand in for what the environment holds.
 ISOLATED := PYTHONSAFEPATH=1
+PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
-.PHONY: help demo test check bench bench-full docs clean
+.PHONY: help demo test test-evaluation test-others test-chosen coverage-erased check bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
-	@echo 'make test   build the wheel, install it in a clean environment, test it there'
+	@echo 'make test   build the wheel, install it in a clean environment, test it there; -j2: its two parts beside each other'
 	@echo 'make check  format, lint, types, layers, documentation'
 	@echo 'make bench  every benchmark, small, and docs/benchmarks.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
@@ -35,11 +36,23 @@ check: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.check
 	$(VENV)/bin/python -m docs.build
 
-test: $(WHEEL_VENV)/.installed
-	$(WHEEL_VENV)/bin/coverage erase
-	$(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest $(PYTEST_ARGS)
+# Two parts that take about as long, each in a process of its own: with `make -j2 test` they run beside each other.
+# PYTEST_ARGS, where it is given, chooses what to run in their stead.
+test: $(if $(PYTEST_ARGS),test-chosen,test-evaluation test-others)
 	$(WHEEL_VENV)/bin/coverage combine --quiet
 	$(WHEEL_VENV)/bin/coverage report --skip-covered --show-missing
+
+test-evaluation: coverage-erased
+	$(PYTEST) tests/evaluation
+
+test-others: coverage-erased
+	$(PYTEST) --ignore=tests/evaluation
+
+test-chosen: coverage-erased
+	$(PYTEST) $(PYTEST_ARGS)
+
+coverage-erased: $(WHEEL_VENV)/.installed
+	$(WHEEL_VENV)/bin/coverage erase
 
 bench: $(VENV)/.ready
 	$(VENV)/bin/python -m benchmarks.rig.all_figures
