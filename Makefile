@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 WHEEL_VENV := .venv-wheel
 DEMO_VENV := .venv-demo
+BENCH_VENV := .venv-bench
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 PIP := -m pip --disable-pip-version-check
@@ -54,18 +55,18 @@ test-chosen: coverage-erased
 coverage-erased: $(WHEEL_VENV)/.installed
 	$(WHEEL_VENV)/bin/coverage erase
 
-bench: $(VENV)/.ready
-	$(VENV)/bin/python -m benchmarks.rig.all_figures
+bench: $(BENCH_VENV)/.ready
+	$(BENCH_VENV)/bin/python -m benchmarks.rig.all_figures
 
-bench-full: $(VENV)/.ready
-	$(VENV)/bin/python -m benchmarks.rig.all_figures --full
+bench-full: $(BENCH_VENV)/.ready
+	$(BENCH_VENV)/bin/python -m benchmarks.rig.all_figures --full
 
 docs: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.generate
 	$(VENV)/bin/python -m docs.build
 
 clean:
-	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) $(BENCH_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .demo
 	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -79,6 +80,12 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 $(DEMO_VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(DEMO_VENV))
 	$(DEMO_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --editable '.[eval,reports]'
+	@touch $@
+
+# ... one for the benchmarks: what they measure, extras included, and what they measure it beside, ...
+$(BENCH_VENV)/.ready: pyproject.toml constraints.txt
+	$(call create_environment,$(BENCH_VENV))
+	$(BENCH_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable '.[arrow,eval,ray]'
 	@touch $@
 
 # ... one that holds nothing but what the wheel and its extras ask for and the test tools, ...
