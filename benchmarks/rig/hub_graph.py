@@ -24,6 +24,7 @@ FAMILY: Final = 107_000
 CHAIN: Final = 40
 MOST_PARENTS: Final = 65
 CYCLES: Final = 40
+FEWEST: Final = 2_000
 _NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
 _DIRECT: Final = 50_000
 _SKEW: Final = 3
@@ -94,7 +95,10 @@ def generate(models: int = MODELS, edges: int = EDGES, family: int = FAMILY) -> 
 
     Node 0 is the root of the largest family, with half of it as its children and a chain of 40 below it. Half of the
     models have a parent, mostly one of a few; 52,800 are merges, one of 65 parents; 40 pairs are each other's parents.
+    Raises ValueError where there are too few models for the chain and the one merge.
     """
+    if models < FEWEST:
+        raise ValueError(f"a generated graph has at least {FEWEST:,} models, not {models:,}")
     random = np.random.default_rng(7)
     share = models / MODELS
     merged, direct = int(_MERGED * share), int(_DIRECT * share)
