@@ -5,19 +5,21 @@ PYTHON ?= python3
 VENV := .venv
 WHEEL_VENV := .venv-wheel
 DEMO_VENV := .venv-demo
+BENCH_VENV := .venv-bench
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 PIP := -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 # Nothing of the working tree may stand in for what the environment holds.
 ISOLATED := PYTHONSAFEPATH=1
+PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
-.PHONY: help demo test check bench bench-full docs clean
+.PHONY: help demo test test-evaluation test-others test-chosen coverage-erased check bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
-	@echo 'make test   build the wheel, install it in a clean environment, test it there'
+	@echo 'make test   build the wheel, install it in a clean environment, test it there; -j2: its two parts beside each other'
 	@echo 'make check  format, lint, types, layers, documentation'
 	@echo 'make bench  every benchmark, small, and docs/benchmarks.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
@@ -35,24 +37,36 @@ check: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.check
 	$(VENV)/bin/python -m docs.build
 
-test: $(WHEEL_VENV)/.installed
-	$(WHEEL_VENV)/bin/coverage erase
-	$(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest $(PYTEST_ARGS)
+# Two parts that take about as long, each in a process of its own: with `make -j2 test` they run beside each other.
+# PYTEST_ARGS, where it is given, chooses what to run in their stead.
+test: $(if $(PYTEST_ARGS),test-chosen,test-evaluation test-others)
 	$(WHEEL_VENV)/bin/coverage combine --quiet
 	$(WHEEL_VENV)/bin/coverage report --skip-covered --show-missing
 
-bench: $(VENV)/.ready
-	$(VENV)/bin/python -m benchmarks.rig.all_figures
+test-evaluation: coverage-erased
+	$(PYTEST) tests/evaluation
 
-bench-full: $(VENV)/.ready
-	$(VENV)/bin/python -m benchmarks.rig.all_figures --full
+test-others: coverage-erased
+	$(PYTEST) --ignore=tests/evaluation
+
+test-chosen: coverage-erased
+	$(PYTEST) $(PYTEST_ARGS)
+
+coverage-erased: $(WHEEL_VENV)/.installed
+	$(WHEEL_VENV)/bin/coverage erase
+
+bench: $(BENCH_VENV)/.ready
+	$(BENCH_VENV)/bin/python -m benchmarks.rig.all_figures
+
+bench-full: $(BENCH_VENV)/.ready
+	$(BENCH_VENV)/bin/python -m benchmarks.rig.all_figures --full
 
 docs: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.generate
 	$(VENV)/bin/python -m docs.build
 
 clean:
-	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) $(WHEEL_VENV) $(DEMO_VENV) $(BENCH_VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .demo
 	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -66,6 +80,12 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 $(DEMO_VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(DEMO_VENV))
 	$(DEMO_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --editable '.[eval,reports]'
+	@touch $@
+
+# ... one for the benchmarks: what they measure, extras included, and what they measure it beside, ...
+$(BENCH_VENV)/.ready: pyproject.toml constraints.txt
+	$(call create_environment,$(BENCH_VENV))
+	$(BENCH_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable '.[arrow,eval,ray]'
 	@touch $@
 
 # ... one that holds nothing but what the wheel and its extras ask for and the test tools, ...

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+# A law that holds is not broken by a slow machine; all else is Hypothesis's own, and steady where CI is set.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
+
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 # No test fails by the clock: the first example of many imports scipy, which takes a busy machine a second.

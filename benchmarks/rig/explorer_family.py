@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.explorer_sql import STATEMENTS
-from lineage.lexicon import default_lexicon
-from store.derive import digest
+from benchmarks.rig.from_edges import write_what_follows
 from store.drifting import refresh_within
-from store.graphs import load_graph, write_families, write_nodes, write_reach
 from store.opening import open_database
 
 if TYPE_CHECKING:
@@ -110,12 +108,7 @@ def write_family(path: Path, models: int, scored: float, *, families: int = 1) -
         connection.register(name, columns)
     for statement in STATEMENTS:
         connection.execute(statement)
-    write_nodes(database)
-    arrays = load_graph(database)
-    write_families(database, arrays)
-    write_reach(database, arrays)
-    database.run("derive/mark_fresh", lexicon=digest(default_lexicon()), derived_at=NOW)
-    database.run("derive/mark_arrays", derived_at=NOW)
+    write_what_follows(database, NOW)
     refresh_within(database)
     connection.execute("commit")
     database.close()

@@ -76,28 +76,6 @@ from (
     from lent_edges
 )
 """
-INSERT_DECLARATIONS: Final = """
-insert into hub.declarations by name
-select
-    child,
-    evidence,
-    declared_as,
-    relation,
-    parent as named,
-    'id' as form,
-    first_seen_at,
-    last_seen_at
-from hub.edges
-where not inferred
-"""
-INSERT_RESOLUTIONS: Final = """
-insert into hub.resolutions by name
-select distinct
-    parent as named,
-    parent,
-    'exact' as resolution
-from hub.edges
-"""
 INSERT_INSTRUMENTS: Final = """
 insert into hub.instruments by name
 select
@@ -185,8 +163,6 @@ STATEMENTS: Final = (
     INSERT_DOMAINS,
     INSERT_EDGES,
     INSERT_EVIDENCE,
-    INSERT_DECLARATIONS,
-    INSERT_RESOLUTIONS,
     INSERT_INSTRUMENTS,
     INSERT_NAMES,
     INSERT_SCORES,

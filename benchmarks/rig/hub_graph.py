@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.lexicon import default_lexicon
-from store.derive import digest
-from store.graphs import load_graph, write_families, write_nodes, write_reach
+from benchmarks.rig.from_edges import write_what_follows
 from store.opening import open_database
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ FAMILY: Final = 107_000
 CHAIN: Final = 40
 MOST_PARENTS: Final = 65
 CYCLES: Final = 40
+FEWEST: Final = 2_000
 _NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
 _DIRECT: Final = 50_000
 _SKEW: Final = 3
@@ -69,27 +68,6 @@ select
     now() as last_seen_at
 from lent
 """
-INSERT_DECLARATIONS: Final = """
-insert into hub.declarations by name
-select
-    child,
-    evidence,
-    declared_as,
-    relation,
-    parent as named,
-    'id' as form,
-    first_seen_at,
-    last_seen_at
-from hub.edges
-"""
-INSERT_RESOLUTIONS: Final = """
-insert into hub.resolutions by name
-select distinct
-    parent as named,
-    parent,
-    'exact' as resolution
-from hub.edges
-"""
 INSERT_DOMAINS: Final = """
 insert into hub.domains by name
 select
@@ -117,7 +95,10 @@ def generate(models: int = MODELS, edges: int = EDGES, family: int = FAMILY) -> 
 
     Node 0 is the root of the largest family, with half of it as its children and a chain of 40 below it. Half of the
     models have a parent, mostly one of a few; 52,800 are merges, one of 65 parents; 40 pairs are each other's parents.
+    Raises ValueError where there are too few models for the chain and the one merge.
     """
+    if models < FEWEST:
+        raise ValueError(f"a generated graph has at least {FEWEST:,} models, not {models:,}")
     random = np.random.default_rng(7)
     share = models / MODELS
     merged, direct = int(_MERGED * share), int(_DIRECT * share)
@@ -147,13 +128,7 @@ def write_database(path: Path, graph: HubGraph) -> None:
     connection.execute(INSERT_MODELS, [graph.size])
     connection.register("lent", {"child": graph.child, "parent": graph.parent})
     connection.execute(INSERT_EDGES)
-    for statement in (INSERT_DECLARATIONS, INSERT_RESOLUTIONS, INSERT_DOMAINS):
-        connection.execute(statement)
-    write_nodes(database)
-    arrays = load_graph(database)
-    write_families(database, arrays)
-    write_reach(database, arrays)
-    database.run("derive/mark_fresh", lexicon=digest(default_lexicon()), derived_at=_NOW)
-    database.run("derive/mark_arrays", derived_at=_NOW)
+    connection.execute(INSERT_DOMAINS)
+    write_what_follows(database, _NOW)
     connection.execute("commit")
     database.close()

@@ -58,7 +58,7 @@ def test_wrong_value(lineage: Runs, home: Path) -> None:
 
 def test_quiet(lineage: Runs, hub: str, tmp_path: Path) -> None:
     """Quiet, a crawl says nothing but its answer; errors are still said."""
-    ran = lineage("--quiet", "crawl", "--domain", "legal", "--endpoint", hub, "--db", str(tmp_path / "q.duckdb"))
+    ran = lineage("--quiet", "crawl", "--all", "--endpoint", hub, "--db", str(tmp_path / "q.duckdb"))
     assert (ran.code, ran.err) == (0, "")
     assert "requests" in ran.out
     failed = lineage("--quiet", "status", "--db", str(tmp_path / "none.duckdb"))

@@ -32,6 +32,18 @@ def fixture_build() -> ModuleType:
     return load_tool("build")
 
 
+@pytest.fixture(name="check", scope="module")
+def fixture_check() -> ModuleType:
+    """Give docs/check.py."""
+    return load_tool("check")
+
+
+@pytest.fixture(name="generate", scope="module")
+def fixture_generate() -> ModuleType:
+    """Give docs/generate.py."""
+    return load_tool("generate")
+
+
 @pytest.fixture(name="replay", scope="module")
 def fixture_replay() -> ModuleType:
     """Give docs/replay.py."""

@@ -1,25 +1,11 @@
 """The generated parts of the documentation come from the program and from a fresh database."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import typer
 from typer.main import get_command
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    """Return docs/generate.py as a module: it is a tool of the checkout and not installed."""
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_only_the_generated_part_is_replaced(generate: ModuleType) -> None:

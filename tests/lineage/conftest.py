@@ -1,4 +1,4 @@
-"""Dossiers of small fictional families, for figures and bills of materials."""
+"""Dossiers of small fictional families, for figures and bills of materials, and small graphs of any shape."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from hypothesis import strategies as st
 
 from lineage.dossier import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore
 from lineage.drift_rows import Against, DriftRow
+from lineage.graph import Graph
 from lineage.instruments import Construct, Direction
 from lineage.scores import Identity
 from lineage.statistics.verdicts import Verdict
@@ -18,6 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEEN = datetime(2026, 3, 1, tzinfo=UTC)
+Edge = tuple[int, int, int]
+"""Child, parent and relation."""
+
+
+@st.composite
+def drawn_graphs(draw: st.DrawFn) -> tuple[int, list[Edge]]:
+    """Draw a small graph with cycles, self loops and duplicates."""
+    size = draw(st.integers(1, 9))
+    node = st.integers(0, size - 1)
+    return size, draw(st.lists(st.tuples(node, node, st.integers(0, 3)), max_size=18))
+
+
+def build(size: int, edges: list[Edge]) -> Graph:
+    """Build the graph under test."""
+    columns = list(zip(*edges, strict=True)) or [(), (), ()]
+    return Graph.from_edges(size, columns[0], columns[1], columns[2])
 
 
 def make_parent(name: str, relation: str = "finetune", *, inferred: bool = False, **changes: Any) -> Parent:  # noqa: ANN401 - fields are chosen by the tests

@@ -9,22 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.graph import Graph
-
-Edge = tuple[int, int, int]
-
-
-@st.composite
-def drawn_graphs(draw: st.DrawFn) -> tuple[int, list[Edge]]:
-    """Draw a small graph with cycles, self loops and duplicates."""
-    size = draw(st.integers(1, 9))
-    node = st.integers(0, size - 1)
-    return size, draw(st.lists(st.tuples(node, node, st.integers(0, 3)), max_size=18))
-
-
-def build(size: int, edges: list[Edge]) -> Graph:
-    """Build the graph under test."""
-    columns = list(zip(*edges, strict=True)) or [(), (), ()]
-    return Graph.from_edges(size, columns[0], columns[1], columns[2])
+from tests.lineage.conftest import Edge, build, drawn_graphs
 
 
 class Twin:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from tests.cli.conftest import Ran, Runs
+
 
 class ScoreFiles:
     """Writes small files of every form that scores come in: always truthfulqa_mc1, an item a value of 0 or 1."""
@@ -219,6 +221,12 @@ def scored(tmp_path_factory: pytest.TempPathFactory, start: Callable[..., subpro
             _, err = process.communicate()
         assert process.returncode == 0, err
     return db
+
+
+@pytest.fixture
+def run(lineage: Runs, scored: Path) -> Callable[..., Ran]:
+    """Give a function that runs a command on the family."""
+    return lambda *arguments: lineage(*arguments, "--db", str(scored))
 
 
 def _item_rows() -> Iterator[dict[str, Any]]:

@@ -21,12 +21,6 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def run(lineage: Runs, scored: Path) -> Callable[..., Ran]:
-    """Give a function that runs a command on the family."""
-    return lambda *arguments: lineage(*arguments, "--db", str(scored))
-
-
-@pytest.fixture
 def drift(run: Callable[..., Ran]) -> Callable[..., list[Row]]:
     """Give a function that returns the rows of `drift` as a program reads them."""
 

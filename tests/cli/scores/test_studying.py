@@ -19,12 +19,6 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def run(lineage: Runs, scored: Path) -> Callable[..., Ran]:
-    """Give a function that runs a command on the family."""
-    return lambda *arguments: lineage(*arguments, "--db", str(scored))
-
-
-@pytest.fixture
 def ask(run: Callable[..., Ran]) -> Callable[..., list[Row]]:
     """Give a function that returns the rows of a command that finds something."""
 

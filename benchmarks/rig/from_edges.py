@@ -1,0 +1,49 @@
+"""What follows from edges that were generated: the declarations that they stand for, and the graph's own tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.lexicon import default_lexicon
+from store.derive import digest
+from store.graphs import load_graph, write_families, write_nodes, write_reach
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from store.database import Database
+
+INSERT_DECLARATIONS: Final = """
+insert into hub.declarations by name
+select
+    child,
+    evidence,
+    declared_as,
+    relation,
+    parent as named,
+    'id' as form,
+    first_seen_at,
+    last_seen_at
+from hub.edges
+where not inferred
+"""
+INSERT_RESOLUTIONS: Final = """
+insert into hub.resolutions by name
+select distinct
+    parent as named,
+    parent,
+    'exact' as resolution
+from hub.edges
+"""
+
+
+def write_what_follows(database: Database, derived_at: datetime) -> None:
+    """Write declarations, resolutions, nodes, families and reach as a crawl's end does, in an open transaction."""
+    for statement in (INSERT_DECLARATIONS, INSERT_RESOLUTIONS):
+        database._connection.execute(statement)  # noqa: SLF001 - generated rows go past the crawl
+    write_nodes(database)
+    arrays = load_graph(database)
+    write_families(database, arrays)
+    write_reach(database, arrays)
+    database.run("derive/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
+    database.run("derive/mark_arrays", derived_at=derived_at)
