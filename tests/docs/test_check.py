@@ -1,7 +1,5 @@
 """The documentation's own checks find what they are for."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -9,7 +7,6 @@ from typing import Annotated
 import pytest
 import typer
 
-ROOT = Path(__file__).resolve().parents[2]
 app = typer.Typer()
 sandbox = typer.Typer()
 app.add_typer(sandbox, name="sandbox")
@@ -39,18 +36,6 @@ def show(model: str) -> None:
 @sandbox.command()
 def serve(port: int = 0) -> None:
     """Stand for a command of a group."""
-
-
-@pytest.fixture(scope="module")
-def check() -> ModuleType:
-    """Return docs/check.py as a module: it is a tool of the checkout and not installed."""
-    spec = importlib.util.spec_from_file_location("docs_check", ROOT / "docs" / "check.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def page(folder: Path, text: str) -> Path:
