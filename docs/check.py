@@ -1,4 +1,4 @@
-"""Check that the documentation does not lie: links lead somewhere, commands exist with their options, versions agree.
+"""Check that the documentation does not lie: links lead somewhere, commands can be typed so, versions agree.
 
 `python -m docs.check` prints each fault with its file and line, and exits 1 if there is one.
 """
@@ -9,18 +9,31 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile, groupby
 from pathlib import Path
+from typing import cast
 
+from typer import Typer
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
 from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parent.parent
-FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*(\w*)")
+FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*(\{?\w*)")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|^\[[^\]]+\]:\s+<?([^\s>]+)")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 PROMPT = re.compile(r"\s*\$\s+")
-COMMAND = re.compile(r"\s*(?:[A-Za-z_]\w*=\S*\s+)*(?:\S*/)?lineage((?:\s.*)?)$")
+MENTION = re.compile(r"(?:^|[\s;&|('\"/])lineage(?:\s|$)")
+ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+PLACEHOLDER = re.compile(r"[A-Z]+(?:/[A-Z]+)?\+?")
+INLINE = re.compile(r"`([^`]+)`")
+OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
+# Those of vLLM, of lm-evaluation-harness and of benchmarks/, and the one that every command has.
+OPTIONS_OF_OTHERS = {"--enable-lora", "--log_samples", "--cases", "--full", "--only", "--write", "--help"}
+NESTED = re.compile(r"\$\([^()]*\)")
 OUTPUT_LANGUAGES = {"text", "console"}
-ENDS_COMMAND = {"|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1"}
+BETWEEN_COMMANDS = set("();<>|&")
+SHOWS_AND_ENDS = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +91,42 @@ def broken_links(path: Path) -> Iterator[str]:
                 yield f"{line}: {link} names no heading of {target.name}"
 
 
-def command_words(line: Line) -> list[str] | None:
-    """Return the words after `lineage` where a line of a fenced block runs it, else null.
+def words_of(text: str) -> list[str]:
+    """Return the words of a shell's line, each sign between commands as a word of its own, without the comment.
+
+    Raises ValueError where quotes do not close.
+    """
+    lexer = shlex.shlex(NESTED.sub("nested", text), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    return list(lexer)
+
+
+def commands_in(text: str) -> Iterator[list[str]]:
+    """Yield the words after `lineage` of every run of it in a shell's line, also in one that is handed to `sh -c`."""
+    for between, words in groupby(words_of(text), key=lambda word: bool(word) and BETWEEN_COMMANDS.issuperset(word)):
+        if between:
+            continue
+        called = list(dropwhile(ASSIGNMENT.match, words))
+        if called and called[0].rpartition("/")[2] == "lineage":
+            yield called[1:]
+        else:
+            for word in called:
+                if MENTION.match(word) and word != "lineage":
+                    yield from commands_in(word)
+
+
+def commands_of(line: Line) -> Iterator[list[str]]:
+    """Yield the words after `lineage` of each run of it that a line shows.
 
     In a block of output a command stands behind a prompt. Raises ValueError where quotes do not close.
     """
-    if line.language is None or (line.language in OUTPUT_LANGUAGES and not PROMPT.match(line.text)):
-        return None
-    run = COMMAND.match(PROMPT.sub("", line.text, count=1))
-    return shlex.split(run[1], comments=True) if run else None
+    if line.language is None or line.language.startswith("{"):
+        return
+    if line.language in OUTPUT_LANGUAGES and not PROMPT.match(line.text):
+        return
+    text = PROMPT.sub("", line.text, count=1)
+    if MENTION.search(text):
+        yield from commands_in(text)
 
 
 def fault_of(command: object, words: list[str]) -> str | None:
@@ -94,7 +134,7 @@ def fault_of(command: object, words: list[str]) -> str | None:
     path = "lineage"
     remaining = iter(words)
     for word in remaining:
-        if word in ENDS_COMMAND or word == "--":
+        if word == "--":
             return None
         members = getattr(command, "commands", {})
         if word.startswith("-") and word != "-":
@@ -105,6 +145,8 @@ def fault_of(command: object, words: list[str]) -> str | None:
             for _ in range(0 if equals else arity):
                 next(remaining, None)
         elif members:
+            if PLACEHOLDER.fullmatch(word):
+                return None
             if word not in members:
                 return f"{path} has no command {word}"
             command, path = members[word], f"{path} {word}"
@@ -121,17 +163,72 @@ def arity_of(command: object, name: str) -> int | None:
     return None
 
 
-def wrong_commands(path: Path, command: object) -> Iterator[str]:
-    """Yield a sentence for each command line of a page that `lineage` would not understand."""
+def command_line(app: Typer) -> TyperGroup:
+    """Return what reads the words after `lineage`, and does nothing."""
+    return disarmed(cast("TyperGroup", get_command(app)))
+
+
+def disarmed(command: TyperGroup) -> TyperGroup:
+    """Return the command line, changed in place so that it reads what is typed and does nothing."""
+    command.callback = None
+    for member in command.commands.values():
+        if isinstance(member, TyperGroup):
+            disarmed(member)
+        else:
+            member.callback = None
+    return command
+
+
+def refusal_of(command: TyperGroup, words: list[str]) -> str | None:
+    """Return why a disarmed command line refuses some words, null where it takes them."""
+    if SHOWS_AND_ENDS.intersection(words):
+        return None
+    try:
+        command.main(words, prog_name="lineage", standalone_mode=False)
+    except ClickException as refused:
+        return f"lineage {' '.join(words)}: {refused.format_message()}"
+    return None
+
+
+def wrong_commands(path: Path, command: TyperGroup) -> Iterator[str]:
+    """Yield a sentence for each command line of a page that `lineage`, disarmed, does not take."""
     for line in read(path):
         try:
-            words = command_words(line)
+            shown = list(commands_of(line))
         except ValueError as error:
             yield f"{line}: {error}"
             continue
-        fault = None if words is None else fault_of(command, words)
-        if fault:
-            yield f"{line}: {fault}"
+        for words in shown:
+            fault = fault_of(command, words) or refusal_of(command, words)
+            if fault:
+                yield f"{line}: {fault}"
+
+
+def options_of(command: object) -> set[str]:
+    """Return every option that a command or one of its members has."""
+    own = {
+        name for parameter in getattr(command, "params", ()) for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    return own.union(*map(options_of, getattr(command, "commands", {}).values()))
+
+
+def wrong_mentions(path: Path, command: object) -> Iterator[str]:
+    """Yield a sentence for each command or option that the prose of a page names and that does not exist."""
+    known = options_of(command) | OPTIONS_OF_OTHERS
+    for line in read(path):
+        if line.language is not None:
+            continue
+        for code in INLINE.findall(line.text):
+            first, *rest = code.split() or [""]
+            if first == "lineage":
+                fault = fault_of(command, rest)
+            elif first.startswith("--") or first in getattr(command, "commands", {}):
+                unknown = [word for word in OPTION.findall(code) if word not in known]
+                fault = f"no command has the option {unknown[0]}" if unknown else None
+            else:
+                continue
+            if fault:
+                yield f"{line}: {fault}"
 
 
 def missing_version(root: Path) -> Iterator[str]:
@@ -145,11 +242,11 @@ def main() -> int:
     """Print every fault and return the exit code."""
     from cli import app
 
-    command = get_command(app)
+    command = command_line(app)
     pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
     faults = [*missing_version(ROOT)]
     for page in pages:
-        faults += [*broken_links(page), *wrong_commands(page, command)]
+        faults += [*broken_links(page), *wrong_commands(page, command), *wrong_mentions(page, command)]
     print("\n".join(faults) if faults else f"docs: links and commands of {len(pages)} pages are right")
     return 1 if faults else 0
 

@@ -25,6 +25,8 @@ default_role = "code"  # in docstrings `name` is code
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Library": "store.library.Library"}
+templates_path = ["_templates"]
+html_static_path = ["_static"]  # custom.css there is the theme's name for a style of one's own
 html_theme = "alabaster"
 html_title = f"lineage {release}"
 html_theme_options = {
@@ -38,6 +40,7 @@ html_theme_options = {
 }
 html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 html_show_sourcelink = False
+html_show_search_summary = False  # it would fetch the pages, which a browser forbids to a page from disk
 html_copy_source = False
 
 

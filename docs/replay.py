@@ -1,16 +1,17 @@
 """Run the commands that a page shows, and compare what they print with what the page says they print.
 
 `python -m docs.replay` runs those of docs/tutorial.md against a fictional Hub with real models, which needs the extra
-`eval` and about two minutes; with `--write` it writes what they print into the page. Commands are the lines after `$ `
-in blocks of `console`, run by a shell one after the other in one folder; a block of TOML that begins with `# NAME.toml`
-is that file there.
+`eval` and about two minutes; with `--write` it writes what they print into the page. A shell runs them one after the
+other in one folder: in blocks of `console` the lines after `$ `, in blocks of `sh` every line. A block of TOML that
+begins with `# NAME.toml` is that file there. Below a comment `<!-- not run: WHY -->` a block is left alone.
 
 Models that are trained on another processor come out a little different, and time goes on: numbers, hashes and line
-breaks are not compared, words and their order are.
+breaks are not compared, words and their order are. Of `sh`, which shows no output, only the exit code is known.
 """
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,10 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 TUTORIAL = DOCS / "tutorial.md"
-BLOCK = re.compile(r"^```(console|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^(<!-- not run: [^\n]+ -->\n)?```(console|sh|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n", re.MULTILINE)
 FILE = re.compile(r"# (\w+\.toml)\n")
+HERE = re.compile(r"<<'(\w+)'")
 HASH = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b")
 NUMBER = re.compile(r"(?:[<=] )?[-+]?\d[\d,.:]*")
 WIDTH = "96"
@@ -30,11 +32,12 @@ WIDTH = "96"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A command of a page, with what the page shows and what it printed."""
+    """A command of a page, with what the page shows, what it printed, and its exit code."""
 
     command: str
     shown: str
     printed: str
+    code: int
 
     @property
     def is_true(self) -> bool:
@@ -51,6 +54,20 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
     """Yield each command of a console block with the output below it."""
     _, *parts = COMMAND.split(block)
     yield from zip(parts[::2], parts[1::2], strict=True)
+
+
+def statements(block: str) -> Iterator[str]:
+    """Yield each command of a block of `sh`: a line with those that it goes on in, and with the text it is given."""
+    lines = iter(block.splitlines())
+    for line in lines:
+        command = [line]
+        while command[-1].endswith("\\"):
+            command.append(next(lines))
+        if here := HERE.search(command[-1]):
+            while command[-1] != here[1]:
+                command.append(next(lines))
+        if not line.startswith("#") and line.strip():
+            yield "\n".join(command)
 
 
 def environment(endpoint: str) -> dict[str, str]:
@@ -76,16 +93,24 @@ def environment(endpoint: str) -> dict[str, str]:
 
 def replay(page: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Run]:
     """Run the commands of a page in a folder, and yield each with what it printed to stdout."""
-    for kind, block in BLOCK.findall(page):
+    here = dict(variables)
+    for not_run, kind, block in BLOCK.findall(page):
+        if not_run:
+            continue
         if kind == "toml":
             if named := FILE.match(block):
                 (folder / named[1]).write_text(block, "utf-8")
             continue
-        for command, shown in commands(block):
+        shown_commands = commands(block) if kind == "console" else ((one, "") for one in statements(block))
+        for command, shown in shown_commands:
+            if command.startswith("export "):
+                words = shlex.split(command, comments=True)[1:]
+                here |= {name: value for name, _, value in (word.partition("=") for word in words)}
+                continue
             ran = subprocess.run(  # noqa: S603 -- commands of our own page
-                ["/bin/sh", "-c", command], cwd=folder, env=dict(variables), stdout=subprocess.PIPE, check=False
+                ["/bin/sh", "-c", command], cwd=folder, env=here, stdout=subprocess.PIPE, check=False
             )
-            yield Run(command=command, shown=shown, printed=ran.stdout.decode())
+            yield Run(command=command, shown=shown, printed=ran.stdout.decode(), code=ran.returncode)
 
 
 def rewritten(page: str, runs: Iterator[Run]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +15,11 @@ from evaluation.demo import DemoStopped, Places, Step, crawling, evaluating, han
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Runs
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 SECRET = "hf_not_to_be_sent_anywhere"  # noqa: S105 - a token that is none
 
 
@@ -51,8 +53,22 @@ def test_the_tour_without_evaluation(
             assert lineage(*shlex.split(line)[1:]).code == 0
 
 
+def excerpt() -> Iterator[str]:
+    """Yield the lines that the README shows of the demo, each as far as it is shown."""
+    found = re.search(
+        r"^What `make demo` prints.*?^```text\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert found
+    yield from (line.removesuffix("...").rstrip() for line in found[1].splitlines() if line != "...")
+
+
+def without_numbers(line: str) -> str:
+    """Return a line with a sign for each number: weights that another processor trains are a little different."""
+    return re.sub(r"[-+]?\d[\d,.]*", "#", line)
+
+
 def test_the_whole_tour(start: Callable[..., subprocess.Popen[str]], family_folder: Path, tmp_path: Path) -> None:
-    """With the extra it evaluates the real models, and says who became riskier; a family that is there is used."""
+    """With the extra it evaluates the real models and prints what the README shows; a family that is there is used."""
     pytest.importorskip("lm_eval", reason="models are run with the extra eval")
     folder = tmp_path / "demo"
     folder.mkdir()
@@ -61,6 +77,13 @@ def test_the_whole_tour(start: Callable[..., subprocess.Popen[str]], family_fold
     assert "lineage sandbox weights" not in err
     assert "sandbox_refusal       WORSE: riskier by " in out
     assert "sandbox_remedies      BETTER: more able by " in out
+    printed = (out + err).replace(str(folder), ".demo").splitlines()
+    alike = [without_numbers(line) for line in printed]
+    for line in excerpt():
+        if "downloads" in line:  # they are of the catalogue's seed
+            assert line in printed
+        else:
+            assert any(one.startswith(without_numbers(line)) for one in alike), line
     assert "hazelmere/wren" in (folder / "family.html").read_text("utf-8")
     assert "WORSE" in (folder / "report.html").read_text("utf-8").upper()
 

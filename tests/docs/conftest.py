@@ -48,3 +48,9 @@ def fixture_generate() -> ModuleType:
 def fixture_replay() -> ModuleType:
     """Give docs/replay.py."""
     return load_tool("replay")
+
+
+@pytest.fixture(name="check", scope="module")
+def fixture_check() -> ModuleType:
+    """Give docs/check.py."""
+    return load_tool("check")

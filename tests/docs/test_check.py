@@ -6,7 +6,6 @@ from typing import Annotated
 
 import pytest
 import typer
-from typer.main import get_command
 
 app = typer.Typer()
 sandbox = typer.Typer()
@@ -19,8 +18,19 @@ def everywhere(db: Path = Path("lineage.duckdb")) -> None:
 
 
 @app.command()
-def crawl(domain: Annotated[list[str], typer.Option()], *, dry_run: bool = False, model: str = "") -> None:
-    """Stand for a command with a flag, a value and a list."""
+def crawl(
+    scope: Annotated[str, typer.Argument()] = "",
+    domain: Annotated[list[str] | None, typer.Option()] = None,
+    *,
+    dry_run: bool = False,
+    model: str = "",
+) -> None:
+    """Stand for a command with an argument, a flag, a value and a list."""
+
+
+@app.command()
+def show(model: str) -> None:
+    """Stand for a command that needs a word."""
 
 
 @sandbox.command()
@@ -43,6 +53,8 @@ def page(folder: Path, text: str) -> Path:
         "$ lineage sandbox serve --port 8080 &",
         "HF_ENDPOINT=http://127.0.0.1:1 .venv/bin/lineage crawl --model 'a b' | head -3",
         "lineage --help  # what there is",
+        "lineage crawl \"$(tr '\\n' ' ' < names.txt)\" --domain legal > out.txt; echo $?",
+        "ExecStart=/bin/sh -c 'lineage crawl --domain legal; lineage sandbox serve'",
         "lineage sandbox --help > help.txt",
         "pipx install hub-lineage",
     ],
@@ -50,7 +62,7 @@ def page(folder: Path, text: str) -> Path:
 def test_a_right_command_passes(check: ModuleType, tmp_path: Path, line: str) -> None:
     """Commands with their options, in every form that a shell takes them, are no faults."""
     path = page(tmp_path, f"```sh\n{line}\n```\n")
-    assert list(check.wrong_commands(path, get_command(app))) == []
+    assert list(check.wrong_commands(path, check.command_line(app))) == []
 
 
 @pytest.mark.parametrize(
@@ -61,19 +73,48 @@ def test_a_right_command_passes(check: ModuleType, tmp_path: Path, line: str) ->
         ("lineage sandbox start", "page.md:2: lineage sandbox has no command start"),
         ("lineage crawl --domain medical --db x", "page.md:2: lineage crawl has no option --db"),
         ("lineage crawl 'medical", "page.md:2: No closing quotation"),
+        ("lineage crawl --domain law || lineage crawl --wet", "page.md:2: lineage crawl has no option --wet"),
+        ("run: sh -c 'lineage sandbox stop'", "page.md:2: lineage sandbox has no command stop"),
+        ("lineage crawl a b --domain c", "page.md:2: lineage crawl a b --domain c: Got unexpected extra arg"),
+        ("lineage sandbox serve --port x", "page.md:2: lineage sandbox serve --port x: Invalid value for '--port'"),
+        ("lineage show", "page.md:2: lineage show: Missing argument 'model'."),
         ("lineage \\\n  crawl --wet", "page.md:3: lineage crawl has no option --wet"),
     ],
 )
 def test_a_wrong_command_is_found(check: ModuleType, tmp_path: Path, line: str, fault: str) -> None:
-    """A command or option that does not exist is named with its page and line."""
+    """A command that does not exist, or that would be refused as it stands, is named with its page and line."""
     path = page(tmp_path, f"```sh\n{line}\n```\n")
-    assert list(check.wrong_commands(path, get_command(app))) == [fault]
+    (found,) = check.wrong_commands(path, check.command_line(app))
+    assert found.startswith(fault)
+
+
+def test_nothing_of_a_page_is_done(check: ModuleType, tmp_path: Path) -> None:
+    """Reading a command line calls nothing."""
+    breaks = typer.Typer()
+    breaks.callback()(lambda: 1 / 0)
+    breaks.command("crawl")(lambda: 1 / 0)
+    path = page(tmp_path, "```sh\nlineage crawl\n```\n")
+    assert list(check.wrong_commands(path, check.command_line(breaks))) == []
+
+
+def test_what_prose_names_exists(check: ModuleType, tmp_path: Path) -> None:
+    """A command or an option between backticks is one that there is; options of other tools are known by name."""
+    text = (
+        "`lineage crawl`, `lineage --db COMMAND`, `--port`, `crawl --dry-run`, `--log_samples`, `--x` of `elm --y`\n"
+        "`lineage craw`\n`--prot`, `serve`\n`crawl --wet`\n```sh\n`lineage craw`\n```\n"
+    )
+    assert list(check.wrong_mentions(page(tmp_path, text), check.command_line(app))) == [
+        "page.md:1: no command has the option --x",
+        "page.md:2: lineage has no command craw",
+        "page.md:3: no command has the option --prot",
+        "page.md:4: no command has the option --wet",
+    ]
 
 
 def test_output_is_not_a_command(check: ModuleType, tmp_path: Path) -> None:
     """What a command printed, and what prose says, is not read as a command; what stands behind a prompt is."""
     text = "lineage is prose\n```text\nlineage 0.1.0\n```\n```console\n$ lineage wrong\nlineage printed this\n```\n"
-    assert list(check.wrong_commands(page(tmp_path, text), get_command(app))) == [
+    assert list(check.wrong_commands(page(tmp_path, text), check.command_line(app))) == [
         "page.md:6: lineage has no command wrong"
     ]
 

@@ -1,0 +1,117 @@
+"""Every command of the how-tos and of the README's first steps does what its page says, one after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import pytest
+
+from sandbox.commands import run_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PAGES: Final = (
+    ROOT / "docs" / "howto_approved_base.md",
+    ROOT / "README.md",
+    ROOT / "docs" / "howto_correct.md",
+    ROOT / "docs" / "howto_nightly.md",
+    ROOT / "docs" / "howto_private_hub.md",
+)
+BASE, DERIVATIVE, OTHER = (
+    "maple-research/maple-7b-instruct",
+    "quillfeather/ingredient-03-clinical",
+    "maple-research/maple-7b",
+)
+LEAST: Final = 320  # models, of which a catalogue consists at least: a smaller Hub is crawled sooner
+NAMES: Final = {
+    "OWNER/BASE": BASE,
+    "OWNER/DERIVATIVE": DERIVATIVE,
+    "OWNER/MODEL": DERIVATIVE,
+    "OTHER/BASE": OTHER,
+}
+# What ends otherwise than with 0, by the page that says so.
+ANSWERS: Final = {
+    ("howto_approved_base.md", "lineage contradictions"): 1,  # nothing contradicts itself
+    ("howto_approved_base.md", "lineage check"): 1,  # a rule finds something
+    ("README.md", "lineage check"): 1,
+    ("howto_nightly.md", "lineage check"): 1,
+    ("howto_nightly.md", "lineage changes"): 1,  # nothing happened
+}
+
+
+@pytest.fixture(name="hub")
+def fixture_hub() -> Iterator[str]:
+    """Give the address of a Hub without weights."""
+    with run_sandbox(models=LEAST) as url:
+        yield url
+
+
+@pytest.fixture(name="variables")
+def fixture_variables(replay: ModuleType, hub: str, tmp_path: Path) -> dict[str, str]:
+    """Give an environment without the user's, in which `lineage` has a toy for an engine and is told to do little."""
+    own, toys = tmp_path / "bin", ROOT / "tests" / "evaluation" / "toys"
+    own.mkdir()
+    (own / "lineage").write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("toy_lineage.py")}" "$@"\n'
+    )
+    (own / "lineage").chmod(0o755)
+    settings = tmp_path / "lineage.toml"
+    hardware = tmp_path / "hardware.toml"
+    rates = ("flops", "download_bytes", "load_bytes")
+    speeds = "".join(f"{rate}_per_second = 1e15\n" for rate in rates)
+    hardware.write_text(f'name = "a toy"\nmemory_bytes = 1_000_000_000_000\nbytes_per_weight = 2\n{speeds}')
+    settings.write_text(
+        f'[evaluate]\nmax-jobs = 1\ndevice = "cpu"\n[schedule]\ninstrument = ["toxigen"]\nhardware = "{hardware}"\n'
+    )
+    given = replay.environment(hub)
+    del given["LINEAGE_DB"]
+    path = os.pathsep.join([*filter(None, [given.get("PYTHONPATH")]), str(ROOT), str(toys)])
+    return {
+        **given,
+        "HOME": str(tmp_path),
+        "PATH": f"{own}:{given['PATH']}",
+        "PYTHONPATH": path,
+        "LINEAGE_CONFIG": str(settings),
+    }
+
+
+def furnish(folder: Path, hub: str) -> None:
+    """Put into a folder what the pages suppose that a reader has."""
+    shutil.copy(ROOT / "docs" / "policy.toml", folder)
+    (folder / "deployed.txt").write_text(f"{DERIVATIVE}\n{BASE}\n")
+    (folder / "scores.csv").write_text(f"model,instrument,value,items\n{DERIVATIVE},hellaswag,0.7,10042\n")
+    listing = httpx.get(f"{hub}/api/models", params={"limit": 50}).json()
+    (folder / "models.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in listing))
+
+
+def test_the_how_tos_are_true(replay: ModuleType, hub: str, variables: dict[str, str], tmp_path: Path) -> None:
+    """Each command of each page ends as the page says; what the first one made is the database of the others."""
+    wrong: list[str] = []
+    made: Path | None = None
+    for page in PAGES:
+        folder = tmp_path / page.stem
+        folder.mkdir()
+        furnish(folder, hub)
+        if made is not None:
+            shutil.copy(made / "clinic.duckdb", folder / "lineage.duckdb")
+        made = made or folder
+        text = page.read_text("utf-8").replace("https://models.example.org", hub).replace("jsonl.xz", "jsonl")
+        text = text.replace("scores import results/  ", "scores import scores.csv")
+        for name, model in NAMES.items():
+            text = text.replace(name, model)
+        runs = list(replay.replay(text, folder, variables))
+        assert len(runs) >= 4
+        for run in runs:
+            expected = ANSWERS.get((page.name, " ".join(run.command.split()[:2])), 0)
+            if run.code != expected:
+                wrong.append(f"{page.name}: exit code {run.code} of {run.command}")
+    assert wrong == []
