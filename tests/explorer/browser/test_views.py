@@ -22,7 +22,7 @@ def test_the_family_is_drawn(visit: Open) -> None:
     assert seen.count(".row") == 10
     assert seen.page.locator("#summary").inner_text().startswith("10 models · 6 scored · 0 riskier · 1 contradictory")
     assert seen.page.locator("#title").inner_text().startswith("base")
-    assert seen.page.title() == "maple/base · lineage"
+    assert seen.page.title() == "maple/base+ · lineage"
     assert "maple/base-Chat" in seen.page.locator("#panel").inner_text()
     assert seen.page.evaluate("document.getElementById('tree-canvas').width") > 100
 
@@ -99,7 +99,7 @@ def test_many_families_are_folded(visit: Open, make_large: Make) -> None:
     assert seen.count(".row.chosen") == 0
     more.click()
     assert seen.page.locator(GRID).get_attribute("aria-rowcount") == "60"
-    assert seen.page.locator("#title").inner_text() == "51 families"
+    assert seen.page.locator("#title").inner_text() == "51 families · maple/base+"
     names = seen.page.locator(".row:visible .row-name").all_inner_texts()
     assert len(names) == len(set(names))
 
