@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from lineage.reports.blocks import Block
     from lineage.reports.facts import ReportFacts
 
-NORMAL: Final = 1.96
-"""Standard errors to either side of a 95 % interval."""
 SHORT_RUN: Final = 12
 NARROW: Final = 10.0
 """A range of at most so much has its values to the hundredth of a point, or near it; a wider one needs fewer digits."""
@@ -60,13 +58,13 @@ def write_scores(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
 
 
 def _row(model: str, score: KnownScore) -> tuple[str, ...]:
-    half = None if score.stderr is None else NORMAL * score.stderr
+    between = score.interval
     digits = FINE if score.high - score.low <= NARROW else COARSE
     return (
         plain(model),
         plain(score.instrument),
         f"{score.value:.{digits}f}",
-        UNKNOWN if half is None else f"{score.value - half:.{digits}f} to {score.value + half:.{digits}f}",
+        UNKNOWN if between is None else f"{between[0]:.{digits}f} to {between[1]:.{digits}f}",
         f"{score.low:g} to {score.high:g}",
         count(score.items),
         score.state,

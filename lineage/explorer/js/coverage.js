@@ -35,21 +35,26 @@ function tally(belongs) {
   return { counts, all, scored, share: downloads ? scoredDownloads / downloads : 0 };
 }
 
-/** The bar of a group as its parts; none where the group is empty. */
-function bar(name, belongs) {
-  const { counts, all, scored } = tally(belongs);
-  if (!all) return [];
+/** A bar as its parts: name, states as lengths, and how many of all are scored. `counts` has names of states. */
+function barOf(name, counts, scored, all) {
   const made = element("div", "states");
   made.setAttribute("role", "img");
-  const told = SHOWN.flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
+  const told = counts.flatMap(([state, count]) => (count ? [`${whole(count)} ${state}`] : []));
   made.setAttribute("aria-label", `${name}: ${told.join(", ") || "none"}`);
-  for (const one of SHOWN) {
-    const part = element("i", `state-${STATES[one]}`);
-    part.style.flexGrow = counts[one];
-    part.title = `${STATES[one]}: ${whole(counts[one])}`;
+  for (const [state, count] of counts) {
+    const part = element("i", `state-${state}`);
+    part.style.flexGrow = count;
+    part.title = `${state}: ${whole(count)}`;
     made.append(part);
   }
   return [element("div", "", name), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+}
+
+/** The bar of a group; none where the group is empty. */
+function bar(name, belongs) {
+  const { counts, all, scored } = tally(belongs);
+  const named = SHOWN.map((one) => [STATES[one], counts[one]]);
+  return all ? barOf(name, named, scored, all) : [];
 }
 
 /** The generations, the deepest ones in one bar: every model is in one. */
@@ -90,16 +95,7 @@ function instrumentBar(column, at) {
     if (score >= 0) counts[data.about.states[data.scores.state[score]]]++;
   }
   const scored = counts.measured + counts.stale + counts.reported;
-  const made = element("div", "states");
-  made.setAttribute("role", "img");
-  const told = Object.entries(counts).map(([name, count]) => `${whole(count)} ${name}`);
-  made.setAttribute("aria-label", `${column.title}: ${told.join(", ")} of ${whole(all)}`);
-  for (const [name, count] of [...Object.entries(counts), ["unscored", all - scored]]) {
-    const part = element("i", `state-${name}`);
-    part.style.flexGrow = count;
-    made.append(part);
-  }
-  return [element("div", "", column.title), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+  return barOf(column.title, [...Object.entries(counts), ["unscored", all - scored]], scored, all);
 }
 
 function key() {

@@ -31,6 +31,8 @@ const BARS = [
 ];
 const LONGEST_DIFFERENCE = 28;
 const SHORTEST_DIFFERENCE = 6;
+/** Letters of a word that are left out rather than cut, where a difference is too long. */
+const LONGEST_WORD = 10;
 
 function cellElement(className, role) {
   const made = element("div", className);
@@ -72,11 +74,13 @@ export function makeRow() {
 /** Where the name of a model goes on differently from its parent's: what both share is dimmed. */
 function sharedLength(i, name) {
   if (family.parent[i] < 0) return 0;
-  const [, above] = splitId(family.id[family.parent[i]]);
+  const above = splitId(family.id[family.parent[i]])[1].toLowerCase();
+  const mine = name.toLowerCase();
   let length = 0;
-  while (length < name.length && name[length] === above[length]) length++;
+  while (length < mine.length && mine[length] === above[length]) length++;
   if (length === name.length) length = Math.max(0, name.length - SHORTEST_DIFFERENCE);
-  return Math.max(length, name.length - LONGEST_DIFFERENCE);
+  const latest = name.length - LONGEST_DIFFERENCE;
+  return length >= latest ? length : latest + Math.max(0, name.slice(latest, latest + LONGEST_WORD).search(/[-_.]/));
 }
 
 function writeName(part, i) {
