@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lineage.scores import Identity
 
 UNSCORED: Final = "unscored"
+NORMAL_95: Final = 1.959964
+"""Standard errors to either side of a 95 % interval."""
 COVERAGE: Final = ("measured", "stale", "reported", "queued", UNSCORED)
 """What can be said of a model's scores as a whole, the best first."""
 
@@ -133,6 +135,14 @@ class KnownScore:
     def name(self) -> str:
         """The instrument's name in the catalogue."""
         return self.identity.name
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval by the normal distribution, within the range; null without an error."""
+        if self.stderr is None:
+            return None
+        reach = NORMAL_95 * self.stderr
+        return max(self.low, self.value - reach), min(self.high, self.value + reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,8 +60,10 @@ def read_policy_file(path: Path) -> Policy:
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the policy {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise UsageError(f"the policy {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the policy {path} cannot be read: it is no UTF-8 text ({error.reason})") from error
     return read_policy(text, str(path))
 
 

@@ -33,7 +33,7 @@ class TooManyModels(LineageError):
     """More models are asked for than can be shown so."""
 
     exit_code = 2
-    hint = "narrow the selector, or choose a format that streams: csv, parquet, jsonl, html"
+    hint = "narrow the selector, or `lineage export` it in a format that streams: csv, parquet, jsonl, html"
 
     def __init__(self, models: int, most: int) -> None:
         """Say how many there are and how many there may be."""

@@ -97,7 +97,9 @@ def _form(name: str | None, output: Path) -> ExportFormat:
 
 def _tell(written: Written, order: Order) -> None:
     """Say on stderr what was written; exit code 1 where no model was chosen."""
-    what = f"{written.models:,} models and {written.edges:,} edges among them"
+    from lineage.reports.words import number_of
+
+    what = f"{number_of(written.models, 'model')} and {number_of(written.edges, 'edge')} among them"
     where = "stdout" if order.target.path is None else str(order.target.path)
     files = f" ({', '.join(written.files)})" if order.target.is_folder else ""
     say(f"wrote {what} to {where}{files}: {written.size_bytes:,} bytes")

@@ -15,6 +15,7 @@ from lineage.reports.facts import CrawlFacts, ReportFacts, TableFacts
 from lineage.reports.report import write_report
 from store.dossiers import read_dossiers
 from store.fingerprint import fingerprint
+from store.jobs import queue_state
 from store.studying import list_contradictions
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _facts(database: Database, selector: str | None, against: Against, now: date
         against=against,
         margin=question.margin * 100,
         alpha=question.alpha,
+        is_drift_current=queue_state(database).is_drift_current,
         contradictions=found,
         mixed=_overall(found),
     )

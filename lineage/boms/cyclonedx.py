@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from lineage.boms.wording import address, identity_words, interval, parent_words, purl, remarks, shown
+from lineage.boms.wording import address, identity_words, parent_words, purl, remarks, shown
 from lineage.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _card(dossier: Dossier) -> Json:
     metrics = []
     for score in dossier.scores:
         metric: Json = {"type": shown(score.name), "value": f"{score.value:.6g}", "slice": identity_words(score)}
-        bounds = interval(score)
+        bounds = score.interval
         if bounds is not None:
             low, high = bounds
             metric["confidenceInterval"] = {"lowerBound": f"{low:.6g}", "upperBound": f"{high:.6g}"}

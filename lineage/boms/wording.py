@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 HUB: Final = "https://huggingface.co"
 LONGEST: Final = 500
 """Letters of a text of somebody's that a bill of materials quotes."""
-NORMAL_95: Final = 1.959964
 _FROM: Final = {Against.PARENT: "drift-from-parent", Against.ROOT: "drift-from-root"}
 
 
@@ -59,14 +58,6 @@ def parent_words(parent: Parent) -> str:
         return f"{way}: inferred, not declared, by {shown(parent.rule)}, {parent.confidence:.0%} sure"
     written = f' as "{shown(parent.declared_as)}"' if parent.declared_as else ""
     return f"{way}: declared by {shown(parent.evidence)}{written}, {parent.confidence:.0%} sure"
-
-
-def interval(score: KnownScore) -> tuple[float, float] | None:
-    """Return the 95 % interval of a score by the normal distribution, within its range; null without an error."""
-    if score.stderr is None:
-        return None
-    reach = NORMAL_95 * score.stderr
-    return max(score.low, score.value - reach), min(score.high, score.value + reach)
 
 
 def identity_words(score: KnownScore) -> str:

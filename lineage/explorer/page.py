@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ENTRY: Final = "main.js"
 COMPRESSED_FROM: Final = 256_000
 """From so many characters on the data is compressed: below, one can read it in the file."""
+TITLE_LIMIT: Final = 80
 _IMPORT: Final = re.compile(r"""^import\s+\{[^}]*\}\s+from\s+"\./([\w-]+\.js)";\n""", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|let|function|class)\b)", re.MULTILINE)
 _CLOSING: Final = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -114,9 +115,9 @@ def _hash(text: str) -> str:
 
 
 def _title(payload: dict[str, object]) -> str:
-    models = payload["models"]
-    names = models["id"] if isinstance(models, dict) else []
-    return f"{plain(str(names[0]))} · lineage" if names else "lineage"
+    about = payload["about"]
+    selector = about["selector"] if isinstance(about, dict) else None
+    return f"{plain(str(selector), TITLE_LIMIT)} · lineage" if selector else "lineage"
 
 
 def _folder() -> Traversable:

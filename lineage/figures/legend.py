@@ -14,16 +14,17 @@ from lineage.statistics.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LETTER: Final = 4.7
+_LETTER: Final = 5.3
+"""How wide a letter of a legend is in the widest of the fonts: words may stand apart, and not on each other."""
 _SIZE: Final = 9.0
-_CELL: Final = 44.0
+_CELL: Final = 42.0
 
 
 def legend(x: float, y: float, *, more_columns: int) -> Iterator[str]:
     """Yield the legend from a corner on; `more_columns` is how many instruments are not shown."""
     yield from _models(x, y)
     yield from _cells(x, y + 20)
-    bounds = " ".join(f"{bound:g}" for bound in STEPS)
+    bounds = ", ".join(f"{bound:g}" for bound in STEPS)
     notes = [f"Colour, ▲ and ▼: supported verdicts alone; darker from {bounds} points on. Italic: as reported."]
     if more_columns:
         notes.append(f"{more_columns:,} more {'instrument is' if more_columns == 1 else 'instruments are'} not shown.")
@@ -58,7 +59,7 @@ def _cells(x: float, y: float) -> Iterator[str]:
         (Cell(says=Verdict.EQUIVALENT, points=0.4), "equivalent"),
         (Cell(says=Verdict.UNDECIDED, points=2.1), "undecided"),
         (Cell(says=Verdict.WITHHELD), "no verdict"),
-        (Cell(says=State.REFERENCE, points=31.0), "a score alone"),
+        (Cell(says=State.REFERENCE, points=31.0), "a score, of 100"),
         (Cell(says=State.STALE, points=31.0), "old revision"),
         (Cell(says=State.QUEUED), "to be run"),
         (Cell(says=State.UNSCORED), "no score"),

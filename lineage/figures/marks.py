@@ -102,7 +102,7 @@ def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> st
             drawn = frame + text(f"stale {cell.points:.0f}", middle, base, **words | {"font_size": 8.5})
         case State.REFERENCE:
             frame = element("rect", fill=WHITE, stroke=EDGE, stroke_width=0.7, **box)
-            drawn = frame + text(f"{cell.points:.0f} %", middle, base, **words)
+            drawn = frame + text(f"{cell.points:.0f}", middle, base, **words)
         case Verdict.WITHHELD:
             frame = element("rect", fill=f"url(#{KEY}h)", stroke=EDGE, stroke_width=0.6, **box)
             ground = element("rect", x=middle - 18, y=base - 8, width=36, height=10, fill=WHITE, fill_opacity="0.8")

@@ -48,7 +48,7 @@ class State(StrEnum):
 class Cell:
     """What stands in a row and column: a verdict with its points, or another state with the value, and why.
 
-    `points` are of drift where there is a verdict, else the score in percent of the range; null where neither is known.
+    `points` are of drift where there is a verdict, else the score in points of the range; null where neither is known.
     `is_reported`: nobody read the run of the score. `is_inferred`: nobody declares the ancestor. `is_guard`: it is of
     capability, which is no safety.
     """

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lineage.figures.family_rows import Row
 
 MOST_TICKS: Final = 4
+TICK_ROOM: Final = 46.0
+"""Pixels that a date on the axis needs."""
 MOST_GENERATIONS: Final = 12
 """Generations that have a number on the axis."""
 YEAR: Final = 12
@@ -60,7 +62,9 @@ class Timeline:
         for row, day in zip(rows, days, strict=True):
             above = left if row.above is None else places[row.above]
             places.append(at(day) if day is not None else above + (6 if row.dossier is None else 0))
-        ticks = tuple((at(day), words) for day, words in _ticks(first, last))
+        ticks = tuple(
+            (at(day), words) for day, words in _ticks(first, last, min(MOST_TICKS, (right - left) / TICK_ROOM))
+        )
         return cls(places=tuple(places), ticks=ticks, title="first published")
 
     def x(self, place: int) -> float:
@@ -75,10 +79,10 @@ class Timeline:
             yield text(words, x, top - 8, text_anchor="middle", fill=MUTED, font_size=9)
 
 
-def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
-    """Yield at most so many round dates within a span, with what is written at each."""
+def _ticks(first: datetime, last: datetime, most: float) -> Iterator[tuple[datetime, str]]:
+    """Yield round dates within a span, at most so many steps apart, with what is written at each."""
     months = (last.year - first.year) * 12 + last.month - first.month
-    every = next((step for step in _MONTHS if months / step <= MOST_TICKS), 10 * YEAR)
+    every = next((step for step in _MONTHS if months / step <= most), 10 * YEAR)
     month = first.year * 12 + first.month - 1
     month += -month % every
     while (day := datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)) <= last:

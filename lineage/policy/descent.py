@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.licences import UNKNOWN, class_of, licence_classes
-from lineage.policy.details import against, judged, ok
+from lineage.policy.details import against, judged, ok, silent
 from lineage.policy.facts import PRESENT
 from lineage.policy.policies import named_by
 
@@ -72,9 +72,14 @@ def check_licences(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         licence = facts.record(one).licence
         group = class_of(licence)
-        fault = _licence_fault(rule, licence, group)
         shown = f"licence {licence or 'unknown'} ({group})"
-        yield judged(one, f"{shown}: {fault}" if fault else shown, "stated by its record", is_fault=fault is not None)
+        source = "stated by its record" if licence else "its record states none"
+        if fault := _licence_fault(rule, licence, group):
+            yield against(one, f"{shown}: {fault}", source)
+        elif _is_judged(rule, licence, group):
+            yield ok(one, shown, source)
+        else:
+            yield silent(one, f"{shown}: whether it is a forbidden one is not known", source)
     if rule.looser:
         yield from _looser(rule, facts, model)
 
@@ -90,6 +95,13 @@ def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | Non
     if rule.allow and not is_allowed:
         return "not among the allowed ones"
     return "what it asks is not known" if rule.unknown and group == UNKNOWN and not is_allowed else None
+
+
+def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
+    """Say whether enough is known of a licence to call it none of the forbidden ones, where no fault was found."""
+    if licence and licence.lower() in _lower(rule.allow):
+        return True
+    return group != UNKNOWN if rule.forbid_classes else bool(licence) or not rule.forbid
 
 
 def _looser(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]:

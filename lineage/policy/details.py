@@ -79,7 +79,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a check found: an outcome a rule, and notes on exceptions that are expired or cover nothing."""
+    """What a check found: an outcome a rule, and notes on what in the policy is over, or finds or excuses nothing."""
 
     policy: Policy
     models: int

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
+from lineage.licences import licence_classes
 from lineage.policy.comparing import check_comparing
 from lineage.policy.descent import check_approved, check_declared, check_licences, check_parents_present
 from lineage.policy.details import Excuse, Outcome, Report, Result, State, against, ok
+from lineage.policy.keys import perhaps
 from lineage.policy.measuring import check_guarded, check_measured
 from lineage.policy.reading import RESERVED
 from lineage.policy.records import check_no_pickle, check_not_gated, check_present, check_seen
@@ -126,8 +128,21 @@ def _excused(rule: AnyRule, result: Result, exemptions: tuple[Exemption, ...]) -
     return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
 
 
+def _unheard(policy: Policy, facts: Facts) -> Iterator[str]:
+    """Yield the forbidden licences that no list and no record here has: a mistyped one would find nothing for ever."""
+    known = {name for group in licence_classes() for name in group.ids}
+    known |= {one.licence.lower() for one in facts.records.values() if one.licence}
+    for rule in policy.rules:
+        for name in rule.forbid if isinstance(rule, Licences) else ():
+            if name.lower() not in known:
+                where = "" if rule.line is None else f" (line {rule.line})"
+                near = perhaps(name.lower(), tuple(sorted(known)))
+                yield f"{rule.name}{where} forbids {name!r}, a licence that nothing here has{near}"
+
+
 def _notes(policy: Policy, facts: Facts, outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """Yield what is to be said of exceptions: those that are over, and those that excuse nothing."""
+    """Yield what is to be said of words that find nothing, and of exceptions that are over or excuse nothing."""
+    yield from _unheard(policy, facts)
     today = facts.checked_at.date()
     excused = [(one.name, result.model) for one in outcomes for result in one.results if result.excuse is not None]
     for one in policy.exemptions:

@@ -44,6 +44,7 @@ EXCEPTION_KEYS: Final = ("model", "rules", "reason", "expires")
 RESERVED: Final = "selection"
 LEVELS: Final = Choice(words=tuple(one.value for one in Level))
 ALPHAS: Final = Number(low=0.0001, high=0.5)
+MODEL: Final = Texts(is_pattern=True)
 
 Table = dict[str, object]
 
@@ -143,33 +144,38 @@ class _Reading:
     def _exemptions(self, tables: list[Table], names: tuple[str, ...]) -> Iterator[Exemption]:
         for number, table in enumerate(tables):
             path = (EXCEPTION, number)
-            if not self._check_keys(table, path, EXCEPTION_KEYS, EXCEPTION_KEYS):
-                continue
-            model = self._value(Texts(is_pattern=True), [table["model"]], (*path, "model"))
-            rules = self._value(Texts(), table["rules"], (*path, "rules"))
-            for name in cast("tuple[str, ...]", rules or ()):
-                if name not in names:
-                    known = f"known are {', '.join(names) or 'none'}"
-                    self.fault((*path, "rules"), f"{name!r} is the name of no rule; {known}{perhaps(name, names)}")
-            reason = self._text(table, (*path, "reason"))
-            expires = table["expires"]
-            if isinstance(expires, datetime) or not isinstance(expires, date):
-                self.fault((*path, "expires"), "must be a date such as 2027-03-31, without quotes")
-            elif model and rules and reason:
+            self._check_keys(table, path, EXCEPTION_KEYS, EXCEPTION_KEYS)
+            model = self._value(MODEL, [table["model"]], (*path, "model")) if "model" in table else None
+            rules = self._rule_names(table["rules"], (*path, "rules"), names) if "rules" in table else None
+            reason = self._text(table, (*path, "reason")) if "reason" in table else None
+            expires = self._day(table["expires"], (*path, "expires")) if "expires" in table else None
+            if model and rules and reason and expires:
                 (pattern,) = cast("tuple[str, ...]", model)
-                told = cast("tuple[str, ...]", rules)
-                yield Exemption(model=pattern, rules=told, reason=reason, expires=expires, line=self.line(path))
+                yield Exemption(model=pattern, rules=rules, reason=reason, expires=expires, line=self.line(path))
+
+    def _rule_names(self, value: object, path: tuple[str | int, ...], names: tuple[str, ...]) -> tuple[str, ...] | None:
+        found = cast("tuple[str, ...] | None", self._value(Texts(), value, path))
+        for name in found or ():
+            if name not in names:
+                known = f"known are {', '.join(names) or 'none'}"
+                self.fault(path, f"{name!r} is the name of no rule; {known}{perhaps(name, names)}")
+        return found
+
+    def _day(self, value: object, path: tuple[str | int, ...]) -> date | None:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        self.fault(path, "must be a date such as 2027-03-31, without quotes")
+        return None
 
     def _check_keys(
         self, table: Table, path: tuple[str | int, ...], known: tuple[str, ...], required: tuple[str, ...]
-    ) -> bool:
-        """Note unknown and missing keys; return whether nothing is missing."""
+    ) -> None:
+        """Note unknown and missing keys."""
         for unknown in (name for name in table if name not in known):
             self.fault((*path, unknown), f"is no key here; known are {', '.join(known)}{perhaps(unknown, known)}")
-        missing = [name for name in required if name not in table]
-        for name in missing:
-            self.fault(path, "is missing", place=name)
-        return not missing
+        for name in required:
+            if name not in table:
+                self.fault(path, "is missing", place=name)
 
     def _value(self, form: Form, value: object, path: tuple[str | int, ...]) -> object | None:
         try:

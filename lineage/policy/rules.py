@@ -187,7 +187,7 @@ class Licences(Rule):
     )
     allow: tuple[str, ...] = key(Texts(), "the only licences that are allowed", ())
     ancestors: bool = key(Flag(), "ancestors count too, not the model alone", default=True)
-    unknown: bool = key(Flag(), "an unknown licence is a finding", default=False)
+    unknown: bool = key(Flag(), "an unknown licence is a finding; else nothing can be said of it", default=False)
     looser: bool = key(Flag(), "a licence that asks less than a parent's is a finding", default=False)
 
 

@@ -41,7 +41,8 @@ class ReportFacts:
 
     `selector` is as the user wrote it. `hash` is that of the database's content (64 hexadecimal digits), `tables` what
     it is made of. `versions` are of this program and what it stands on. `resolved_at` is when parents were computed
-    last, null where that is behind the records. `mixed` is null where no model has two instruments.
+    last, null where that is behind the records. `is_drift_current` is false where scores came since drift was measured.
+    `mixed` is null where no model has two instruments.
     """
 
     selector: str
@@ -56,5 +57,6 @@ class ReportFacts:
     against: Against
     margin: float
     alpha: float
+    is_drift_current: bool
     contradictions: tuple[Contradiction, ...]
     mixed: MixedShare | None

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from lineage.reports.blocks import Heading, Paragraph, Picture, Table
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lineage.reports.blocks import Block
+
+
+_NUMBER: Final = ' class="number"'
+LONG_WORD: Final = 20
+"""Letters of a word that may be broken, so that a table fits its page; shorter ones stay whole."""
 
 
 def as_html(blocks: Sequence[Block]) -> Iterator[str]:
@@ -67,13 +72,23 @@ def _table(table: Table) -> Iterator[str]:
         return
     yield f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">\n<table>\n'
     yield f"<caption>{escape(table.caption)} ({len(table.rows):,})</caption>\n<thead><tr>"
-    yield "".join(f'<th scope="col"{_kind(table, name)}>{escape(name)}</th>' for name in table.columns)
+    yield "".join(
+        f'<th scope="col"{_NUMBER if name in table.numbers else ""}>{escape(name)}</th>' for name in table.columns
+    )
     yield "</tr></thead>\n<tbody>\n"
     for row in table.rows:
         cells = zip(table.columns, row, strict=True)
-        yield f"<tr>{''.join(f'<td{_kind(table, name)}>{escape(value)}</td>' for name, value in cells)}</tr>\n"
+        yield "<tr>"
+        yield "".join(f'<td class="{_kind(table, name, value)}">{escape(value)}</td>' for name, value in cells)
+        yield "</tr>\n"
     yield "</tbody>\n</table>\n</div>\n"
 
 
-def _kind(table: Table, name: str) -> str:
-    return ' class="number"' if name in table.numbers else ""
+def _kind(table: Table, name: str, value: str) -> str:
+    """Return the class of a cell: numbers and single words keep to one line, long words break, texts between words."""
+    if name in table.numbers:
+        return "number"
+    words = value.split()
+    if max(map(len, words), default=0) > LONG_WORD:
+        return "long"
+    return "text" if len(words) > 1 else "word"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ def write_methods(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
         words=f"The content of the database has the SHA-256 {facts.hash}. It covers what is known, not when it was "
         "looked at: a copy, or a crawl that finds nothing new, has the same. The command lineage snapshot prints it."
     )
+    yield Paragraph(
+        words="On a database of this content the same report is made by: lineage report "
+        f"{plain(shlex.quote(facts.selector), None)} --against {facts.against.value}"
+    )
     yield Table(
         caption="What the hash is made of",
         columns=("table", "facts", "hash"),
@@ -48,9 +53,9 @@ def _identities(dossiers: Dossiers) -> Table:
         score.instrument: score.identity for one in dossiers.by_id.values() for score in one.scores if score.is_standing
     }
     return Table(
-        caption="Every instrument used, as it was run",
-        columns=("instrument", "items", "scorer", "judge", "judge's prompt", "template", "decoding", "softmax"),
-        rows=tuple(sorted(_identity(one) for one in found.values())),
+        caption="Every instrument used, as it was run as far as that was told",
+        columns=("instrument", "name", "items", "scorer", "judge", "judge's prompt", "template", "decoding", "softmax"),
+        rows=tuple(sorted((plain(key), *_identity(one)) for key, one in found.items())),
         nothing="No score stands for any model here.",
     )
 
@@ -66,4 +71,4 @@ def _identity(one: Identity) -> tuple[str, ...]:
         one.decoding,
         one.softmax_dtype,
     )
-    return tuple(plain(value) if value else "" for value in fields)
+    return tuple(plain(value) if value else "not told" for value in fields)

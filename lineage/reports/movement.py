@@ -34,6 +34,12 @@ def write_movement(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
         f"positive is riskier, of capability less able. Verdicts are corrected for all comparisons within a family at "
         f"{facts.alpha:.0%}; the margin within which a change is practically none is {facts.margin:g} points."
     )
+    if not facts.is_drift_current:
+        yield Paragraph(
+            words="Scores came since drift was measured: the verdicts here are older than the scores. Let `lineage "
+            "evaluate` go on, which measures it, and report again.",
+            is_warning=True,
+        )
     yield from _part("Safety", [row for row in told if row.is_safety])
     yield from _part("Capability and coherence", [row for row in told if not row.is_safety])
     yield from _contradictions(facts)
@@ -59,7 +65,7 @@ def _row(row: DriftRow) -> tuple[str, ...]:
     return (
         plain(row.model),
         plain(row.reference or ""),
-        plain(row.name),
+        plain(row.instrument),
         row.verdict.value,
         signed(row.delta),
         between,
@@ -122,7 +128,7 @@ def _withheld(rows: Sequence[DriftRow]) -> Iterator[Block]:
         caption="Every comparison that is withheld, and why",
         columns=("model", "against", "instrument", "reason"),
         rows=tuple(
-            (plain(row.model), plain(row.reference or "none"), plain(row.name), plain(row.reason, None))
+            (plain(row.model), plain(row.reference or "none"), plain(row.instrument), plain(row.reason, None))
             for row in sorted(rows, key=_place)
         ),
         nothing="No comparison is withheld.",

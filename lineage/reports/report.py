@@ -8,6 +8,7 @@ from lineage.reports.coverage import write_coverage
 from lineage.reports.methods import write_methods
 from lineage.reports.movement import write_movement
 from lineage.reports.parentage import write_parentage
+from lineage.reports.scores import write_scores
 from lineage.reports.summary import write_scope, write_summary
 
 if TYPE_CHECKING:
@@ -24,5 +25,6 @@ def write_report(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
     yield from write_scope(dossiers, facts)
     yield from write_coverage(dossiers)
     yield from write_parentage(dossiers, facts)
+    yield from write_scores(dossiers, facts)
     yield from write_movement(dossiers, facts)
     yield from write_methods(dossiers, facts)

@@ -64,7 +64,7 @@ def _of_models(dossiers: Dossiers) -> str:
     gone = Counter(one.facts.status for one in dossiers if one.facts.status != "present")
     whole, orphans = number_of(len(dossiers), "model"), len(dossiers) - len(derivatives)
     parts = [
-        f"{whole}, of which {len(derivatives):,} have a known parent and {orphans:,} have none.",
+        f"{whole}, of which {len(derivatives):,} have a known parent; none is known of {orphans:,}.",
         f"Known from inferred parents alone, which nobody declared: {len(doubtful):,}.",
         f"With a parent that is not, or no longer, on the Hub: {len(lost):,}.",
     ]
@@ -87,8 +87,9 @@ def _of_drift(dossiers: Dossiers, facts: ReportFacts) -> str:
     safety = [row for row in rows if row.is_safety]
     capability = [row for row in rows if not row.is_safety]
     return (
-        f"Against {in_words(facts.against)}, on instruments of safety: {counted(safety)}; on instruments of capability "
-        f"and coherence: {counted(capability)}. Undecided is not equivalent: it says what the data cannot show."
+        f"Comparisons against {in_words(facts.against)}, of {number_of(len({row.model for row in rows}), 'model')}. On "
+        f"instruments of safety: {counted(safety)}; on instruments of capability and coherence: {counted(capability)}. "
+        "Undecided is not equivalent: it says what the data cannot show."
     )
 
 

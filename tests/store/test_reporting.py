@@ -57,8 +57,8 @@ def words(report: Report) -> str:
 def test_every_part_is_there(made: Report) -> None:
     """The parts come in the order of an auditor's questions, with figures within."""
     parts = [block.anchor for block in made.blocks if isinstance(block, Heading) and block.level == 2]
-    order = ["summary", "scope", "coverage", "lineage", "drift", "contradictions", "withheld", "methods", "provenance"]
-    assert parts == order
+    order = ["summary", "scope", "coverage", "lineage", "scores", "drift", "contradictions", "withheld"]
+    assert parts == [*order, "methods", "provenance"]
     assert sum(isinstance(block, Picture) for block in made.blocks) == 3
     assert made.models == 6
 
@@ -92,6 +92,42 @@ def test_verdicts_are_those_of_the_database(family: Desk, made: Report) -> None:
     rows = tables(made)["Every comparison that is withheld, and why"].rows
     assert {(row[0], row[3]) for row in rows} == set(withheld)
     assert len(rows) == 1
+
+
+def test_every_difference_can_be_worked_out_again(family: Desk) -> None:
+    """Each told difference is that of two rows of the scores, in hundredths of the range, of one identity."""
+    derivatives = make_report(family.database, "relation:finetune", ROOT, family.START)
+    table = tables(derivatives)[
+        "Every score that stands, of these models and of the ancestors that they are compared with"
+    ]
+    scores = {(row[0], row[1]): dict(zip(table.columns, row, strict=True)) for row in table.rows}
+    assert (table.rows[-1][0], table.rows[0][0]) == ("maple/model-1", "maple/model-2")
+    identities = {
+        row[0]: row for row in tables(derivatives)["Every instrument used, as it was run as far as that was told"].rows
+    }
+    for model, reference, instrument, _, change, *_ in tables(derivatives)["Safety"].rows:
+        mine, theirs = scores[model, instrument], scores[reference, instrument]
+        assert float(change) == pytest.approx(100 * (float(mine["value"]) - float(theirs["value"])), abs=0.06)
+        assert {mine["state"], theirs["state"]} == {"measured"}
+        assert mine["run"] != theirs["run"]
+        assert "not told" in identities[instrument]
+
+
+def test_scores_that_came_later_are_warned_of(family: Desk) -> None:
+    """Where scores came after drift was measured the report says that its verdicts are older."""
+    assert "older than the scores" not in words(make_report(family.database, None, ROOT, family.START))
+    family.database.run("queue/set_drift_current", is_current=False)
+    made = make_report(family.database, None, ROOT, family.START)
+    [warning] = [
+        block for block in made.blocks if isinstance(block, Paragraph) and "older than the scores" in block.words
+    ]
+    assert warning.is_warning
+
+
+def test_it_says_how_to_make_it_again(family: Desk) -> None:
+    """The command that makes the same report stands beside the hash, quoted for a shell."""
+    made = make_report(family.database, "maple/model-1+ maple/model-2", ROOT, family.START)
+    assert "lineage report 'maple/model-1+ maple/model-2' --against root" in words(made)
 
 
 def test_what_nobody_evaluated_is_said(made: Report) -> None:

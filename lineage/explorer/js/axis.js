@@ -9,6 +9,7 @@ const AXIS_RIGHT = 24;
 const WIDEST_GENERATION = 34;
 
 const MOST_TICKS = 6;
+const TICK_WIDTH = 32;
 const MONTHS_BETWEEN = [1, 3, 6, 12, 24, 60];
 
 let first = family.count ? Infinity : 0;
@@ -35,7 +36,7 @@ export function xOf(i) {
 
 function timeTicks() {
   const months = (last - first) / 30.4;
-  const step = MONTHS_BETWEEN.find((one) => months / one <= MOST_TICKS) || 120;
+  const step = MONTHS_BETWEEN.find((one) => months / one <= Math.min(MOST_TICKS, axisWidth / TICK_WIDTH)) || 120;
   const found = [];
   const start = Number(day(first).slice(0, 4));
   const end = Number(day(last).slice(0, 4));

@@ -8,6 +8,10 @@ import { button, byId, element } from "./format.js";
 import { GLYPHS, RELATION_WORDS } from "./marks.js";
 import { settings, shownColumns } from "./settings.js";
 
+/** Where the name of an instrument may go on in the next line. */
+const BREAKS = /(?<=[_-])|(?=bench|prompts|qa)/g;
+const EDGE = 12;
+
 /** What the controls call: set by main. */
 export const changed = { reference() {}, order() {}, rows() {}, looks() {}, columns() {}, theme() {} };
 
@@ -63,7 +67,15 @@ function makeColumnChooser() {
     label.append(box, column.variant ? `${column.title} (${column.variant})` : column.title);
     list.append(label);
   });
-  if (!COLUMNS.length) byId("columns").hidden = true;
+  const chooser = byId("columns");
+  if (!COLUMNS.length) chooser.hidden = true;
+  chooser.addEventListener("toggle", () => keepInSight(chooser, list));
+}
+
+/** Moves an open list to the left where it would stand out of the window. */
+function keepInSight(chooser, list) {
+  const left = chooser.getBoundingClientRect().left;
+  list.style.left = `${Math.max(EDGE - left, Math.min(0, innerWidth - EDGE - left - list.offsetWidth))}px`;
 }
 
 /** Writes the heads of the columns; a click sorts siblings by drift on it. */
@@ -76,13 +88,13 @@ export function writeHeads() {
       changed.order();
       writeHeads();
     });
-    head.append(element("b", "", name.replaceAll("_", "_\u200b")), element("span", "", DIRECTION_WORDS[direction]));
+    head.append(element("b", "", name.replace(BREAKS, "\u200b")), element("span", "", DIRECTION_WORDS[direction]));
     head.title = `${title}${variant ? `, ${variant}` : ""}. Cells: drift in points, + is ${safety ? "riskier" : "less able"}. Click: order siblings by it.`;
     head.setAttribute("aria-pressed", settings.orderColumn === column);
     return head;
   });
   byId("head").append(...heads);
-  document.documentElement.style.setProperty("--columns", shownColumns().length);
+  document.documentElement.style.setProperty("--columns", Math.max(1, shownColumns().length)); // no track repeats 0 times
 }
 
 function listenToRanges() {
@@ -97,6 +109,7 @@ function listenToRanges() {
     changed.rows(true);
   });
   const height = byId("row-height");
+  height.value = settings.rowHeight;
   height.addEventListener("input", () => {
     settings.rowHeight = Number(height.value);
     changed.looks();

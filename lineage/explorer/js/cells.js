@@ -3,6 +3,7 @@
 
 import { data } from "./payload.js";
 import { family, nameOf } from "./family.js";
+import { isolated } from "./format.js";
 
 export const COLUMNS = data.columns;
 export const [WORSE, BETTER, EQUIVALENT, UNDECIDED, WITHHELD] = [0, 1, 2, 3, 4];
@@ -159,5 +160,5 @@ export function sentence(at) {
     least: () => `${drift.least[at].toFixed(1)} points would`,
   };
   const text = data.drift.reasons[drift.reason[at]].replace(/\{(\w+)\}/g, (_, name) => figures[name]());
-  return text.split("\0").join(drift.reference[at] === -1 ? "" : nameOf(drift.reference[at]));
+  return text.split("\0").join(drift.reference[at] === -1 ? "" : isolated(nameOf(drift.reference[at])));
 }

@@ -76,28 +76,25 @@ function extent(values, isSquare, other) {
   return [low - margin, high + margin];
 }
 
-const FRAME = { width: 420, height: 340, left: 44, right: 10, top: 8, bottom: 36 };
+const FRAME = { width: 420, height: 340, left: 36, right: 10, top: 24, bottom: 36 };
 
 function axes(plot, [x0, x1], [y0, y1], place, names) {
   const { width, height, left, right, top, bottom } = FRAME;
   for (const value of ticksBetween(x0, x1)) {
     const [x] = place({ x: value, y: y0 });
     plot.append(svg("line", { class: value ? "rule" : "rule zero", x1: x, x2: x, y1: top, y2: height - bottom }));
-    plot.append(svg("text", { x, y: height - bottom + 13, "text-anchor": "middle" }, value));
+    plot.append(svg("text", { x, y: height - bottom + 13, "text-anchor": "middle" }, names.written(value)));
   }
   for (const value of ticksBetween(y0, y1)) {
     const [, y] = place({ x: x0, y: value });
     plot.append(svg("line", { class: value ? "rule" : "rule zero", x1: left, x2: width - right, y1: y, y2: y }));
-    plot.append(svg("text", { x: left - 5, y: y + 3, "text-anchor": "end" }, value));
+    plot.append(svg("text", { x: left - 5, y: y + 3, "text-anchor": "end" }, names.written(value)));
   }
-  const middle = (height - bottom) / 2;
-  plot.append(svg("text", { class: "name", x: (left + width) / 2, y: height - 5, "text-anchor": "middle" }, names.x));
-  plot.append(
-    svg("text", { class: "name", transform: `translate(11 ${middle}) rotate(-90)`, "text-anchor": "middle" }, names.y),
-  );
+  plot.append(svg("text", { class: "name", x: width - right, y: height - 5, "text-anchor": "end" }, `${names.x} →`));
+  plot.append(svg("text", { class: "name", x: 2, y: 12 }, `${names.y} ↑`));
 }
 
-/** A scatter of points with x, y, model, looks, words and isSupported; `names` are those of the axes. */
+/** A scatter of points with x, y, model, looks, words and isSupported; `names` has those of the axes, and how to write a value. */
 export function scatter(title, points, names, { hasDiagonal = false, className = "" } = {}) {
   const words = `${title}: ${points.length} models, ${names.x} against ${names.y}`;
   const { made, plot } = card(title, FRAME.width, FRAME.height, words, className);

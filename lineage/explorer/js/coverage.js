@@ -1,10 +1,10 @@
 // Coverage: how much of the page was measured at all, by relation, generation, downloads and instrument.
 
 import { data } from "./payload.js";
-import { DOMAINS, family, RELATIONS } from "./family.js";
+import { DOMAINS, family, NO_RELATION, RELATIONS } from "./family.js";
 import { COLUMNS, FIRST_SCORED, scoreAtCell, state, STATES } from "./cells.js";
 import { element, short, whole } from "./format.js";
-import { GLYPHS, RELATION_WORDS } from "./marks.js";
+import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
 import { modelList, topModels } from "./overview.js";
 import { isScored } from "./standing.js";
 
@@ -35,19 +35,35 @@ function tally(belongs) {
   return { counts, all, scored, share: downloads ? scoredDownloads / downloads : 0 };
 }
 
-function bar(name, belongs) {
-  const { counts, all, scored } = tally(belongs);
+/** A bar as its parts: name, states as lengths, and how many of all are scored. `counts` has names of states. */
+function barOf(name, counts, scored, all) {
   const made = element("div", "states");
   made.setAttribute("role", "img");
-  const told = SHOWN.flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
+  const told = counts.flatMap(([state, count]) => (count ? [`${whole(count)} ${state}`] : []));
   made.setAttribute("aria-label", `${name}: ${told.join(", ") || "none"}`);
-  for (const one of SHOWN) {
-    const part = element("i", `state-${STATES[one]}`);
-    part.style.flexGrow = counts[one];
-    part.title = `${STATES[one]}: ${whole(counts[one])}`;
+  for (const [state, count] of counts) {
+    const part = element("i", `state-${state}`);
+    part.style.flexGrow = count;
+    part.title = `${state}: ${whole(count)}`;
     made.append(part);
   }
   return [element("div", "", name), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+}
+
+/** The bar of a group; none where the group is empty. */
+function bar(name, belongs) {
+  const { counts, all, scored } = tally(belongs);
+  const named = SHOWN.map((one) => [STATES[one], counts[one]]);
+  return all ? barOf(name, named, scored, all) : [];
+}
+
+/** The generations, the deepest ones in one bar: every model is in one. */
+function generationBars() {
+  const last = MOST_GENERATIONS - 1;
+  return Array.from({ length: Math.min(family.deepest + 1, MOST_GENERATIONS) }, (_, depth) => {
+    const isRest = depth === last && family.deepest > last;
+    return bar(`generation ${depth}${isRest ? " and deeper" : ""}`, (i) => (isRest ? family.depth[i] >= depth : family.depth[i] === depth));
+  });
 }
 
 function group(title, bars) {
@@ -79,16 +95,7 @@ function instrumentBar(column, at) {
     if (score >= 0) counts[data.about.states[data.scores.state[score]]]++;
   }
   const scored = counts.measured + counts.stale + counts.reported;
-  const made = element("div", "states");
-  made.setAttribute("role", "img");
-  const told = Object.entries(counts).map(([name, count]) => `${whole(count)} ${name}`);
-  made.setAttribute("aria-label", `${column.title}: ${told.join(", ")} of ${whole(all)}`);
-  for (const [name, count] of [...Object.entries(counts), ["unscored", all - scored]]) {
-    const part = element("i", `state-${name}`);
-    part.style.flexGrow = count;
-    made.append(part);
-  }
-  return [element("div", "", column.title), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+  return barOf(column.title, [...Object.entries(counts), ["unscored", all - scored]], scored, all);
 }
 
 function key() {
@@ -105,7 +112,7 @@ function unscored(go) {
   const made = element("section", "card");
   const isWanted = (i) => (isScored(i) || family.isContext[i] || family.downloads[i] < 0 ? null : family.downloads[i]);
   const tag = (i) => [`${short(family.downloads[i])}, ${STATES[state[i]]}`, "plain"];
-  made.append(...modelList("Most used without a score", topModels(12, isWanted), tag, go, "h2"));
+  made.append(...modelList("Most used without a score", topModels(12, isWanted), tag, go, { level: "h2" }));
   return made;
 }
 
@@ -113,18 +120,21 @@ function unscored(go) {
 export function showCoverage(page, go) {
   page.append(element("h2", "page-title", "Coverage"), key());
   const cards = element("div", "cards");
-  const generations = Array.from({ length: Math.min(family.deepest + 1, MOST_GENERATIONS) }, (_, depth) => depth);
-  const relations = RELATIONS.map((_, one) => bar(`${GLYPHS[one]} ${RELATION_WORDS[one]}`, (i) => family.relation[i] === one));
+  const relations = [
+    bar(`${ROOT_GLYPH} root`, (i) => family.relation[i] === NO_RELATION),
+    ...RELATIONS.map((_, one) => bar(`${GLYPHS[one]} ${RELATION_WORDS[one]}`, (i) => family.relation[i] === one)),
+  ];
+  const domains = DOMAINS.map((name, bit) => bar(name, (i) => (family.domains[i] & (1 << bit)) !== 0));
   cards.append(
     headline(),
     group("By relation", relations),
-    group("By generation", generations.map((depth) => bar(`generation ${depth}`, (i) => family.depth[i] === depth))),
+    group("By generation", generationBars()),
     group(
       "By downloads in 30 days",
       DOWNLOADS.map(([low, high, name]) => bar(name, (i) => family.downloads[i] >= low && family.downloads[i] < high)),
     ),
-    group("By domain", DOMAINS.map((name, bit) => bar(name, (i) => (family.domains[i] & (1 << bit)) !== 0))),
   );
+  if (domains.some((parts) => parts.length)) cards.append(group("By domain", domains));
   if (COLUMNS.length) cards.append(group("By instrument", COLUMNS.map(instrumentBar)));
   cards.append(unscored(go));
   page.append(cards);

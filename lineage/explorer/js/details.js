@@ -2,7 +2,7 @@
 
 import { data } from "./payload.js";
 import { domainNames, family } from "./family.js";
-import { COLUMNS, driftOf, jobsOf, scoresOf, state, STATES, VERDICT_WORDS, WITHHELD } from "./cells.js";
+import { COLUMNS, driftOf, jobsOf, scoresOf, state, STATES, UNDECIDED, VERDICT_WORDS, WITHHELD } from "./cells.js";
 import { CLASS_WORDS, classOf, descendants, isScored, scoredBelow } from "./standing.js";
 import { cellLooks, verdictWord } from "./celltext.js";
 import { sentence, cellOf } from "./cells.js";
@@ -69,14 +69,14 @@ function verdictItem(at) {
   return item;
 }
 
-/** On what a verdict stands: how the two were paired, what could have been found, the guards. */
+/** On what a verdict stands: how the two were paired, what could have been found where its sentence does not say it, the guards. */
 function groundWords(at) {
   const { drift } = data;
   const pairing = { items: "item by item", summary: "from the two means" }[drift.pairings[drift.pairing[at]]];
   const guard = drift.guards[drift.guard[at]];
   const parts = [
     pairing,
-    drift.least[at] === null ? "" : `${drift.least[at].toFixed(1)} points detectable`,
+    drift.least[at] === null || drift.verdict[at] === UNDECIDED ? "" : `${drift.least[at].toFixed(1)} points detectable`,
     guard ? `guards: ${guard}` : "",
   ];
   return parts.filter(Boolean).join(", ");
@@ -168,7 +168,7 @@ function verdictSection(i) {
 /** Fills the panel with a model; `go` moves to another one, `close` goes back to the overview. */
 export function showDetails(panel, i, go, close) {
   const title = element("h2");
-  title.append(family.id[i]);
+  title.append(element("bdi", "", family.id[i]));
   const links = element("p", "links");
   const link = hubLink(family.id[i], "open on the Hub ↗");
   if (link.href) links.append(link);

@@ -20,6 +20,11 @@ export function signed(value, digits = 0) {
 /** Writes a number of days since 1970 as 2026-11-25; a negative number stands for an unknown one. */
 export const day = (days) => (days < 0 ? "unknown" : new Date(days * MILLISECONDS_A_DAY).toISOString().slice(0, 10));
 
+export const isAscii = (text) => /^[\x20-\x7e]*$/.test(text);
+
+/** A stranger's name for the middle of a sentence: written from right to left, it turns no figure beside it. */
+export const isolated = (name) => (isAscii(name) ? name : `\u2068${name}\u2069`);
+
 export const plural = (count, one, many = `${one}s`) => `${whole(count)} ${count === 1 ? one : many}`;
 
 /** Makes an element of a class with a text; both may be left out. */

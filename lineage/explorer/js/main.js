@@ -1,11 +1,10 @@
 // The page: it joins data, settings, controls and views. Everything else is imported from here.
 
-import { data } from "./payload.js";
-import { family } from "./family.js";
 import { compareWith, COLUMNS } from "./cells.js";
-import { classOf, CONTRADICTORY, judge, RISKIER, SAFER, SILENT, UNSCORED } from "./standing.js";
+import { judge } from "./standing.js";
+import { writePaperLine, writeSummary, writeTitle } from "./heading.js";
 import { readAddress, settings, TABS, writeAddress } from "./settings.js";
-import { byId, element, splitId, whole } from "./format.js";
+import { byId } from "./format.js";
 import { applyTheme } from "./colours.js";
 import { openGenerations, sortSiblings } from "./order.js";
 import { chooseModel, dropRows, goTo, onChosen, relayout } from "./treeview.js";
@@ -21,8 +20,6 @@ import { showTradeoff } from "./tradeoff.js";
 import { showPairs } from "./pairs.js";
 import { showCoverage } from "./coverage.js";
 
-const LARGE = 2_000;
-const GENERATIONS_OF_LARGE = 2;
 const PAGES = { distributions: showDistributions, tradeoff: showTradeoff, pairs: showPairs, coverage: showCoverage };
 
 function go(i) {
@@ -33,7 +30,11 @@ function go(i) {
 function close() {
   chooseModel(-1);
   byId("scroller").focus({ preventScroll: true });
+  if (isBelow()) byId("tree-view").scrollIntoView();
 }
+
+/** Whether the screen is so narrow that the panel stands below the view. */
+const isBelow = () => getComputedStyle(document.querySelector("main")).display === "block";
 
 function showPanel() {
   const panel = byId("panel");
@@ -84,31 +85,6 @@ function compare() {
   sortSiblings();
 }
 
-function writeSummary() {
-  const counts = new Int32Array(8);
-  for (let i = 0; i < family.count; i++) if (!family.isContext[i]) counts[classOf[i]]++;
-  const scored = family.selected - counts[UNSCORED];
-  const parts = [
-    [family.selected, "models"],
-    [scored, "scored"],
-    [counts[RISKIER], "riskier"],
-    [counts[CONTRADICTORY], "contradictory"],
-    [counts[SAFER], "safer"],
-    [counts[SILENT], "withheld"],
-  ];
-  const line = byId("summary");
-  line.textContent = "";
-  parts.forEach(([count, word], at) => line.append(at ? " · " : "", element("b", "", whole(count)), ` ${word}`));
-}
-
-function writeTitle() {
-  const title = byId("title");
-  const [, name] = splitId(family.count ? family.id[0] : "");
-  title.textContent = family.roots === 1 ? name : family.count ? `${whole(family.roots)} families` : "no models";
-  title.append(element("small", "", family.roots === 1 ? " and what was made from it" : ""));
-  if (data.about.selector) title.title = `selected by ${data.about.selector}`;
-}
-
 function redrawAll() {
   writeSummary();
   showPage();
@@ -117,7 +93,10 @@ function redrawAll() {
 }
 
 function connect() {
-  onChosen(showPanel);
+  onChosen(() => {
+    showPanel();
+    if (settings.model >= 0 && isBelow()) byId("panel").scrollIntoView();
+  });
   changed.reference = () => {
     compare();
     redrawAll();
@@ -162,12 +141,12 @@ function listenToPrinting() {
   addEventListener("beforeprint", () => {
     theme = settings.theme;
     take("light");
+    writePaperLine();
   });
   addEventListener("afterprint", () => take(theme));
 }
 
 function start() {
-  settings.generations = family.count > LARGE ? Math.min(GENERATIONS_OF_LARGE, family.deepest) : family.deepest;
   readAddress();
   applyTheme();
   openGenerations(settings.generations);

@@ -3,7 +3,7 @@
 import { data } from "./payload.js";
 import { family } from "./family.js";
 import { COLUMNS, driftAtCell, state, STATES, WORSE, BETTER } from "./cells.js";
-import { best, classOf, CONTRADICTORY, isScored, worst } from "./standing.js";
+import { best, classOf, CONTRADICTORY, isScored, SILENT, worst } from "./standing.js";
 import { button, element, short, signed, whole } from "./format.js";
 import { shade } from "./colours.js";
 import { legend } from "./legend.js";
@@ -32,7 +32,7 @@ function columnOfShift(i, verdict) {
   return found;
 }
 
-export function modelList(title, models, tagOf, go, level = "h3") {
+export function modelList(title, models, tagOf, go, { level = "h3", none = "none" } = {}) {
   const list = element("ul", "models");
   for (const i of models) {
     const item = element("li");
@@ -44,7 +44,7 @@ export function modelList(title, models, tagOf, go, level = "h3") {
     item.append(made);
     list.append(item);
   }
-  if (!models.length) list.append(element("li", "note", "none"));
+  if (!models.length) list.append(element("li", "note", none));
   return [element(level, "", title), list];
 }
 
@@ -70,15 +70,33 @@ function freshness() {
   return element("p", "note", lines.join(" "));
 }
 
+/** What is said where there is not one score. */
+export const NO_SCORES =
+  "No model here has a score, so nothing can be said of the safety of any. " +
+  "lineage schedule ranks what to evaluate first; lineage scores import brings in what others measured.";
+
 const isMostUsed = (i) => (isScored(i) || family.isContext[i] || family.downloads[i] < 0 ? null : family.downloads[i]);
+
+/** The shifts to look at first. Where there is none it says why: nothing found is no sign of safety. */
+function shifts(go) {
+  const isBoth = (i) => (classOf[i] === CONTRADICTORY && !family.isContext[i] ? Math.min(worst[i], -best[i]) : null);
+  const isWorse = (i) => (worst[i] > 0 && !family.isContext[i] ? worst[i] : null);
+  const isTold = classOf.some((one) => one < SILENT);
+  const none = isTold
+    ? "none is supported; what is undecided is no sign of safety"
+    : "nothing could be compared: this says nothing of any model's safety";
+  return [
+    ...modelList("Largest riskier shifts", topModels(7, isWorse), riskiest, go, { none }),
+    ...modelList("Contradictory shifts", topModels(5, isBoth), bothWays, go, { none: isTold ? "none is supported" : "none" }),
+  ];
+}
 
 /** Fills the panel with where to start. */
 export function showOverview(panel, go) {
   panel.append(element("h2", "", "Start here"), freshness());
-  const isBoth = (i) => (classOf[i] === CONTRADICTORY ? Math.min(worst[i], -best[i]) : null);
+  if (COLUMNS.length) panel.append(...shifts(go));
+  else panel.append(element("p", "note", NO_SCORES));
   panel.append(
-    ...modelList("Largest riskier shifts", topModels(7, (i) => (worst[i] > 0 ? worst[i] : null)), riskiest, go),
-    ...modelList("Contradictory shifts", topModels(5, isBoth), bothWays, go),
     ...modelList(
       "Most used without a score",
       topModels(6, isMostUsed),

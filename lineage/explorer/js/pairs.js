@@ -7,6 +7,7 @@ import { DIRECTION_WORDS } from "./celltext.js";
 import { element, plural, whole } from "./format.js";
 import { scatter } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
+import { NO_SCORES } from "./overview.js";
 import { driftOn, pointOf } from "./points.js";
 import { settings, shownColumns } from "./settings.js";
 
@@ -24,7 +25,7 @@ function pairPlot(column) {
     return [pointOf(at, column, data.scores.value[theirs], data.scores.value[mine])];
   });
   const { title, direction } = COLUMNS[column];
-  const made = scatter(`${title} (${DIRECTION_WORDS[direction]})`, points, { x: "ancestor", y: "derivative" }, { hasDiagonal: true });
+  const made = scatter(`${title} (${DIRECTION_WORDS[direction]})`, points, { x: "ancestor", y: "derivative", written: whole }, { hasDiagonal: true });
   const notes = [plural(points.length, "pair")];
   if (withheld) notes.push(`${whole(withheld)} withheld and not drawn`);
   if (outside) notes.push(`${whole(outside)} whose ancestor is not on this page`);
@@ -44,6 +45,7 @@ export function showPairs(page) {
       element("p", "note", "Of one family many derivatives share an ancestor and stand in one upright line: select several families, or compare with the parent."),
     );
   }
+  if (!COLUMNS.length) page.append(element("p", "note", NO_SCORES));
   const cards = element("div", "cards");
   cards.append(...shownColumns().map(pairPlot));
   page.append(cards);

@@ -5,7 +5,7 @@ import { family, hasChildren } from "./family.js";
 import { state, STATES } from "./cells.js";
 import { cellWords } from "./celltext.js";
 import { CLASS_WORDS, classOf, descendants, isScored, scoredBelow } from "./standing.js";
-import { byId, day, whole } from "./format.js";
+import { byId, day, isolated, whole } from "./format.js";
 import { isFoldRow, parentOfFold, rows, toggleOpen, unfold } from "./order.js";
 import { relationWord } from "./marks.js";
 import { edgeFacts } from "./family.js";
@@ -23,7 +23,7 @@ function modelWords(i) {
   if (parent >= 0) {
     const { isInferred, confidence } = edgeFacts(data.edges.kind[i]);
     const sure = isInferred ? `inferred, ${(confidence * 100).toFixed(0)} % sure` : "declared";
-    lines.push(`${relationWord(i)} of ${family.id[parent]}, ${sure}`);
+    lines.push(`${relationWord(i)} of ${isolated(family.id[parent])}, ${sure}`);
   }
   const downloads = family.downloads[i] < 0 ? "downloads unknown" : `${whole(family.downloads[i])} downloads in 30 days`;
   lines.push(`created ${day(family.created[i])}, ${downloads}`);

@@ -16,7 +16,7 @@ import {
   UNSURE,
 } from "./standing.js";
 import { cellLooks, cellSummary, cellWords } from "./celltext.js";
-import { element, plural, short, splitId, whole } from "./format.js";
+import { element, isAscii, plural, short, splitId, whole } from "./format.js";
 import { foldedUnder, isFiltered, isFoldRow, opened, parentOfFold, passes } from "./order.js";
 import { relationWord } from "./marks.js";
 import { settings, shownColumns } from "./settings.js";
@@ -29,8 +29,10 @@ const BARS = [
   [UNSURE, "bar-undecided"],
   [SILENT, "bar-withheld"],
 ];
-const LONGEST_DIFFERENCE = 30;
+const LONGEST_DIFFERENCE = 28;
 const SHORTEST_DIFFERENCE = 6;
+/** Letters of a word that are left out rather than cut, where a difference is too long. */
+const LONGEST_WORD = 10;
 
 function cellElement(className, role) {
   const made = element("div", className);
@@ -45,6 +47,7 @@ export function makeRow() {
     line,
     name: cellElement("row-name", "rowheader"),
     fold: element("span", "fold-sign"),
+    lead: element("span", "lead"),
     org: element("span", "org"),
     shared: element("span", "shared"),
     own: element("span", "own"),
@@ -57,7 +60,8 @@ export function makeRow() {
     cells: shownColumns().map(() => cellElement("cell", "gridcell")),
   };
   part.fold.setAttribute("aria-hidden", "true");
-  part.name.append(part.fold, part.org, part.shared, part.own, part.parents);
+  part.lead.append(part.org, part.shared);
+  part.name.append(part.fold, part.lead, part.own, part.parents);
   part.segments = BARS.map(([, className]) => element("i", className));
   part.bar.append(...part.segments);
   part.below.append(part.count, part.bar);
@@ -70,17 +74,21 @@ export function makeRow() {
 /** Where the name of a model goes on differently from its parent's: what both share is dimmed. */
 function sharedLength(i, name) {
   if (family.parent[i] < 0) return 0;
-  const [, above] = splitId(family.id[family.parent[i]]);
+  const above = splitId(family.id[family.parent[i]])[1].toLowerCase();
+  const mine = name.toLowerCase();
   let length = 0;
-  while (length < name.length && name[length] === above[length]) length++;
+  while (length < mine.length && mine[length] === above[length]) length++;
   if (length === name.length) length = Math.max(0, name.length - SHORTEST_DIFFERENCE);
-  return Math.max(length, name.length - LONGEST_DIFFERENCE);
+  const latest = name.length - LONGEST_DIFFERENCE;
+  return length >= latest ? length : latest + Math.max(0, name.slice(latest, latest + LONGEST_WORD).search(/[-_.]/));
 }
 
 function writeName(part, i) {
-  const [org, name] = splitId(family.id[i]);
-  const shared = sharedLength(i, name);
+  const id = family.id[i];
+  const [org, name] = isAscii(id) ? splitId(id) : ["", id]; // pieces of other scripts would change places
+  const shared = isAscii(id) ? sharedLength(i, name) : 0;
   part.fold.textContent = hasChildren(i) ? (opened(i) ? "▾" : "▸") : "";
+  part.lead.hidden = !org && !shared;
   part.org.textContent = org;
   part.shared.textContent = name.slice(0, shared);
   part.own.textContent = name.slice(shared);
@@ -129,7 +137,8 @@ function fillFold(part, parent) {
     if (isScored(i)) scored++;
     if (STATES[state[i]] === "queued") queued++;
   }
-  part.fold.textContent = part.org.textContent = part.shared.textContent = part.parents.textContent = "";
+  part.fold.textContent = part.parents.textContent = "";
+  part.lead.hidden = true;
   part.own.textContent = `⋯ ${whole(folded.length)} more of ${parent < 0 ? "these roots" : "this parent"}`;
   part.own.className = "own unfold";
   part.note.textContent = `${scored ? `${whole(scored)} scored` : "none scored"}${queued ? `, ${whole(queued)} queued` : ""}`;
@@ -149,7 +158,7 @@ export function fillRow(part, row, k, marked) {
   line.className = classesOf(row, k, marked);
   line.setAttribute("aria-rowindex", k + 1);
   line.setAttribute("aria-selected", !isFoldRow(row) && row === settings.model);
-  part.below.style.visibility = part.downloads.style.visibility = isFoldRow(row) ? "hidden" : "";
+  part.below.style.display = part.downloads.style.display = isFoldRow(row) ? "none" : "";
   if (isFoldRow(row)) {
     fillFold(part, parentOfFold(row));
     return;

@@ -34,8 +34,8 @@ export function search(text) {
 function step(by) {
   if (!hits.length) return;
   current = current < 0 ? (by > 0 ? 0 : hits.length - 1) : (current + by + hits.length) % hits.length;
-  goTo(hits[current]);
-  report(`${whole(current + 1)} of ${whole(hits.length)}`);
+  const isShown = goTo(hits[current]);
+  report(`${whole(current + 1)} of ${whole(hits.length)}${isShown ? "" : ", left out by the filters"}`);
 }
 
 /** Listens to the field; `showTree` brings the tree to the front. */

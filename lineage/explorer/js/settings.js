@@ -6,7 +6,17 @@ import { AGAINST, COLUMNS } from "./cells.js";
 export const TABS = ["tree", "distributions", "tradeoff", "pairs", "coverage"];
 const ORDERS = ["scored", "riskier", "downloads", "created", "name"];
 const COLUMNS_AT_FIRST = 8;
+const ROW_AT_FIRST = 24;
+const ROWS_FROM = 16;
+const ROWS_TO = 34;
+const LARGE = 2_000;
+const GENERATIONS_OF_LARGE = 2;
 const DARK = "(prefers-color-scheme: dark)";
+
+/** How many generations are open at first: all, but of a large family few. */
+function generationsAtFirst() {
+  return family.count > LARGE ? Math.min(GENERATIONS_OF_LARGE, family.deepest) : family.deepest;
+}
 
 export const settings = {
   tab: "tree",
@@ -15,8 +25,8 @@ export const settings = {
   order: "scored",
   orderColumn: -1,
   cells: "drift",
-  generations: family.deepest,
-  rowHeight: 24,
+  generations: generationsAtFirst(),
+  rowHeight: ROW_AT_FIRST,
   relations: RELATIONS.map(() => true),
   domains: DOMAINS.map(() => false),
   onlyScored: false,
@@ -38,6 +48,18 @@ const PARTS = {
   x: [() => (settings.axis === "time" ? null : settings.axis), (text) => choose("axis", text, ["time", "generation"])],
   cells: [() => (settings.cells === "drift" ? null : settings.cells), (text) => choose("cells", text, ["drift", "score"])],
   order: [() => (settings.order === "scored" ? null : settings.order), (text) => choose("order", text, ORDERS)],
+  by: [
+    () => (settings.orderColumn < 0 ? null : String(settings.orderColumn)),
+    (text) => chooseNumber("orderColumn", text, 0, COLUMNS.length - 1),
+  ],
+  gen: [
+    () => (settings.generations === generationsAtFirst() ? null : String(settings.generations)),
+    (text) => chooseNumber("generations", text, 0, family.deepest),
+  ],
+  row: [
+    () => (settings.rowHeight === ROW_AT_FIRST ? null : String(settings.rowHeight)),
+    (text) => chooseNumber("rowHeight", text, ROWS_FROM, ROWS_TO),
+  ],
   rel: [() => bits(settings.relations, true), (text) => readBits(settings.relations, text)],
   dom: [() => bits(settings.domains, false), (text) => readBits(settings.domains, text)],
   col: [() => columnNumbers(), (text) => readColumns(text)],
@@ -50,6 +72,10 @@ function choose(name, text, allowed) {
   if (allowed.includes(text)) settings[name] = text;
 }
 
+function chooseNumber(name, text, least, most) {
+  if (/^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most) settings[name] = Number(text);
+}
+
 function findModel(id) {
   settings.model = family.id.indexOf(id);
 }
@@ -60,6 +86,7 @@ function bits(flags, usual) {
 }
 
 function readBits(flags, text) {
+  if (!/^[01]+$/.test(text) || text.length !== flags.length) return;
   flags.forEach((_, at) => (flags[at] = text[at] === "1"));
 }
 
@@ -69,7 +96,8 @@ function columnNumbers() {
 }
 
 function readColumns(text) {
-  const chosen = new Set(text.split(".").map(Number));
+  if (!/^(\d+(\.\d+)*)?$/.test(text)) return;
+  const chosen = new Set(text ? text.split(".").map(Number) : []);
   settings.columns.forEach((_, at) => (settings.columns[at] = chosen.has(at)));
 }
 

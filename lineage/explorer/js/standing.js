@@ -26,6 +26,17 @@ export const CLASS_WORDS = [
   "scored, with nothing to say of safety",
   "no score",
 ];
+/** The same in a word or two, for the line of counts. */
+export const CLASS_NAMES = [
+  "riskier",
+  "safer",
+  "contradictory",
+  "equivalent",
+  "undecided",
+  "withheld",
+  "without a verdict",
+  "unscored",
+];
 export const [RISKIER, SAFER, CONTRADICTORY, ALL_EQUIVALENT, UNSURE, SILENT, ALONE, UNSCORED] = [0, 1, 2, 3, 4, 5, 6, 7];
 const CLASSES = CLASS_WORDS.length;
 const SAFETY = COLUMNS.flatMap((column, at) => (column.safety ? [at] : []));

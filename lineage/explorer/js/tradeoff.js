@@ -5,15 +5,19 @@ import { family } from "./family.js";
 import { BETTER, COLUMNS, driftAtCell, isKnown, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
 import { cellWords } from "./celltext.js";
 import { element, plural, signed } from "./format.js";
-import { modelList } from "./overview.js";
+import { modelList, NO_SCORES } from "./overview.js";
 import { scatter } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
 import { passes } from "./order.js";
 import { settings } from "./settings.js";
 
 const MOST_LISTED = 16;
+/** Letters of a title that fit along an axis; the heading of the card has all of it. */
+const AXIS_LETTERS = 42;
 
 const columnsOf = (construct) => COLUMNS.flatMap((column, at) => (column.construct === construct ? [at] : []));
+
+const called = ({ title }) => (title.length > AXIS_LETTERS ? `${title.slice(0, AXIS_LETTERS - 1)}…` : title);
 
 /** Both shifts of a model in one word: coloured only where each of the two is supported. */
 function looksOf(harm, refusal) {
@@ -55,7 +59,7 @@ function countLooks(points, looks) {
 function tradeoffPlot(harmColumn, refusalColumn, go) {
   const { points, withheld } = pointsOf(harmColumn, refusalColumn);
   const [harm, refusal] = [COLUMNS[harmColumn], COLUMNS[refusalColumn]];
-  const names = { x: `${harm.title}: + more harmful`, y: `${refusal.title}: + refuses more` };
+  const names = { x: `${called(harm)}: + more harmful`, y: `${called(refusal)}: + refuses more`, written: (value) => signed(value, Number.isInteger(value) ? 0 : 1) };
   const made = scatter(`${harm.title} against ${refusal.title}`, points, names, { className: "large" });
   const told = [
     `${plural(points.length, "model")} with both`,
@@ -91,6 +95,10 @@ export function showTradeoff(page, go) {
         "Purple: one supported shift each way. Orange or blue: both supported, both worse or both better. Grey: not both supported.",
     ),
   );
+  if (!COLUMNS.length) {
+    page.append(element("p", "note", NO_SCORES));
+    return;
+  }
   if (!harms.length || !refusals.length) {
     const missing = [harms.length ? "" : "harmful output", refusals.length ? "" : "over-refusal"].filter(Boolean);
     page.append(element("p", "note", `No score here is of an instrument of ${missing.join(" or of ")}.`));

@@ -82,12 +82,20 @@ export function dropRows() {
   pool = [];
 }
 
+/** Says why the list is empty where it is. */
+function tellNothing() {
+  const told = byId("nothing");
+  told.hidden = rows.length > 0;
+  told.textContent = rows.length ? "" : family.count ? "No model passes the filters." : "No model was selected.";
+}
+
 /** Lists the rows anew and draws all; `keepsPlace` leaves the scroll where it is. */
 export function relayout(keepsPlace = false) {
   const top = scroller.scrollTop;
   listRows();
   byId("spacer").style.height = `${rows.length * settings.rowHeight}px`;
   scroller.setAttribute("aria-rowcount", rows.length);
+  tellNothing();
   measure();
   scroller.scrollTop = keepsPlace ? top : 0;
   drawAxis();

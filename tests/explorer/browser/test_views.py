@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def test_the_family_is_drawn(visit: Open) -> None:
     assert seen.count(".row") == 10
     assert seen.page.locator("#summary").inner_text().startswith("10 models · 6 scored · 0 riskier · 1 contradictory")
     assert seen.page.locator("#title").inner_text().startswith("base")
-    assert seen.page.title() == "maple/base · lineage"
+    assert seen.page.title() == "maple/base+ · lineage"
     assert "maple/base-Chat" in seen.page.locator("#panel").inner_text()
     assert seen.page.evaluate("document.getElementById('tree-canvas').width") > 100
 
@@ -99,7 +100,7 @@ def test_many_families_are_folded(visit: Open, make_large: Make) -> None:
     assert seen.count(".row.chosen") == 0
     more.click()
     assert seen.page.locator(GRID).get_attribute("aria-rowcount") == "60"
-    assert seen.page.locator("#title").inner_text() == "51 families"
+    assert seen.page.locator("#title").inner_text() == "51 families · maple/base+"
     names = seen.page.locator(".row:visible .row-name").all_inner_texts()
     assert len(names) == len(set(names))
 
@@ -185,3 +186,25 @@ def test_an_empty_selection_is_a_page(visit: Open, make_found: Make, make_empty:
     """Where no model was selected the page says so instead of failing."""
     seen = visit(make_empty(make_found()))
     assert "no models" in seen.page.locator("#title").inner_text()
+    assert seen.page.locator("#nothing").inner_text() == "No model was selected."
+
+
+def test_what_the_filters_leave_out_is_told(visit: Open) -> None:
+    """A search that finds what a filter hides says so, and a list without rows says why it has none."""
+    seen = visit()
+    seen.page.locator("#domains .chip").first.click()
+    seen.page.locator("#search").fill("base-Edu")
+    seen.page.locator("#search").press("Enter")
+    assert seen.page.locator("#hits").inner_text() == "1 of 1, left out by the filters"
+    assert not seen.page.locator("#nothing").is_visible()
+
+
+def test_filters_that_nothing_passes_say_so(visit: Open, make_found: Make) -> None:
+    """Where no model passes, the list says so and does not look broken."""
+    found = make_found()
+    seen = visit(replace(found, scores={name: of[:0] for name, of in found.scores.items()}))
+    seen.page.locator("#only-scored").click()
+    assert seen.count(".row") == 0
+    assert seen.page.locator("#nothing").inner_text() == "No model passes the filters."
+    seen.page.locator("#only-scored").click()
+    assert seen.count(".row") == 10

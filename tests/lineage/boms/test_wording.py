@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.boms.wording import address, identity_words, interval, parent_words, purl, remarks
+from lineage.boms.wording import address, identity_words, parent_words, purl, remarks
 from lineage.dossier import ModelFacts, Topic
 from lineage.drift_rows import Against
 from lineage.scores import Identity
@@ -52,8 +52,8 @@ def test_parents_say_who_declares_them(album: Album) -> None:
 
 def test_an_interval_stays_within_the_range(album: Album) -> None:
     """Of a score near its end; without an error there is none."""
-    assert interval(album.score(value=0.01, stderr=0.02)) == pytest.approx((0.0, 0.0491993))
-    assert interval(album.score(stderr=None)) is None
+    assert album.score(value=0.01, stderr=0.02).interval == pytest.approx((0.0, 0.0491993))
+    assert album.score(stderr=None).interval is None
 
 
 def test_what_makes_a_score_comparable_is_told(album: Album) -> None:

@@ -114,7 +114,15 @@ def test_a_circle_of_ancestors_ends(bench: type[Bench]) -> None:
         ("mit", "cc-by-nc-4.0", {"forbid_classes": ("non-commercial",)}, {"maple/base": "found", "oak/notes": "ok"}),
         ("mit", "apache-2.0", {"allow": ("mit",)}, {"maple/base": "found", "oak/notes": "ok"}),
         ("mit", None, {"allow": ("mit",)}, {"maple/base": "found", "oak/notes": "ok"}),
-        ("mit", None, {"forbid": ("gpl",)}, {"maple/base": "ok", "oak/notes": "ok"}),
+        ("mit", None, {"forbid": ("gpl",)}, {"maple/base": "silent", "oak/notes": "ok"}),
+        ("other", "mit", {"forbid": ("gpl",)}, {"maple/base": "ok", "oak/notes": "ok"}),
+        ("other", "mit", {"forbid_classes": ("non-commercial",)}, {"maple/base": "ok", "oak/notes": "silent"}),
+        (
+            "other",
+            None,
+            {"forbid_classes": ("copyleft",), "allow": ("other",)},
+            {"maple/base": "found", "oak/notes": "ok"},
+        ),
         ("other", "mit", {"forbid": ("gpl",), "unknown": True}, {"maple/base": "ok", "oak/notes": "found"}),
         ("other", "mit", {"allow": ("mit", "other"), "unknown": True}, {"maple/base": "ok", "oak/notes": "ok"}),
     ],
@@ -123,6 +131,23 @@ def test_licences(bench: type[Bench], own: str, base: str | None, asked: dict[st
     """Forbidden ones, classes and what is not among the allowed are found, of the model and of its ancestors."""
     records = {bench.MODEL: bench.record(licence=own), bench.BASE: bench.record(id=bench.BASE, licence=base)}
     assert bench.states(Licences(name="licences", **asked), bench.facts(records=records)) == found
+
+
+def test_a_licence_that_nobody_states_is_from_nowhere(bench: type[Bench]) -> None:
+    """What is known is stated by the record; of what is not, the record states nothing, and no rule calls it kept."""
+    facts = bench.facts(records={bench.MODEL: bench.record(licence=None)}, edges={})
+    (result,) = bench.outcome(Licences(name="licences", allow=("mit",)), facts).results
+    assert [(one.state, one.source) for one in result.details] == [(State.FOUND, "its record states none")]
+    silent = bench.outcome(Licences(name="licences", forbid_classes=("copyleft",)), facts)
+    assert silent.count(State.SILENT) == 1
+
+
+def test_a_mistyped_licence_is_told(bench: type[Bench]) -> None:
+    """A forbidden licence that nothing has finds nothing, for ever perhaps: a note names it, and what was meant."""
+    rule = Licences(name="licences", forbid=("cc-by-nc-40", "MIT", "house-licence"), line=7)
+    records = {bench.MODEL: bench.record(licence="House-Licence")}
+    (note,) = evaluate(bench.policy(rule), bench.facts(records=records)).notes
+    assert note == "licences (line 7) forbids 'cc-by-nc-40', a licence that nothing here has; perhaps cc-by-nc-4.0"
 
 
 def test_a_looser_licence_than_the_parents_is_found(bench: type[Bench]) -> None:

@@ -120,6 +120,16 @@ def test_all_faults_are_told_at_once() -> None:
     assert str(caught.value).endswith("... and 10 more")
 
 
+def test_an_exception_tells_all_its_faults() -> None:
+    """A key that is missing hides none of the others' faults."""
+    text = SMALL + EXCEPTION.replace('reason = "moved"\n', "").replace("2027-01-01", "'soon'").replace(
+        '"present"', '"presnt"'
+    )
+    with pytest.raises(PolicyFault) as caught:
+        read_policy(text, "mine.toml")
+    assert [fault.place for fault in caught.value.faults] == ["reason", "rules", "expires"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_read_and_is_described(kind: str) -> None:
     """A rule with the keys that it must have is read with the defaults that the manual shows."""

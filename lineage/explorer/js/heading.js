@@ -1,0 +1,67 @@
+// The head of the page: whose family it is, what was asked for, and how many models are of which kind.
+
+import { data } from "./payload.js";
+import { family } from "./family.js";
+import { CLASS_NAMES, CLASS_WORDS, classOf, CONTRADICTORY, RISKIER, SAFER, UNSCORED } from "./standing.js";
+import { byId, element, plural, splitId, whole } from "./format.js";
+import { rows } from "./order.js";
+import { settings } from "./settings.js";
+import { AGAINST_WORDS } from "./details.js";
+import { rowsInSight } from "./treeview.js";
+
+/** Kinds that are counted even where they are empty. */
+const ALWAYS = [RISKIER, CONTRADICTORY, SAFER];
+
+const nameOnly = (i) => splitId(family.id[i])[1];
+
+/** The title and what follows it: never more than what was selected. */
+function titleParts() {
+  const { selector } = data.about;
+  const asked = selector ? ` · ${selector}` : "";
+  if (!family.count) return ["no models", asked];
+  if (family.selected === 1) return [nameOnly(family.isContext.indexOf(0)), family.count > 1 ? " and what it was made from" : ""];
+  if (family.roots > 1) return [`${whole(family.roots)} families`, asked];
+  const isWhole = !selector || selector.toLowerCase() === `${family.id[0].toLowerCase()}+`;
+  if (!family.isContext[0]) return [nameOnly(0), isWhole ? " and what was made from it" : asked];
+  return [plural(family.selected, "model"), ` of the family of ${nameOnly(0)}${asked}`];
+}
+
+/** Writes the title; the whole of it is its hint too. */
+export function writeTitle() {
+  const title = byId("title");
+  const [name, rest] = titleParts();
+  title.replaceChildren(element("bdi", "", name), element("small", "", rest));
+  title.title = data.about.selector ? `selected by ${data.about.selector}` : name;
+}
+
+/** Writes how many models are of which kind: the kinds add up to the scored ones. */
+export function writeSummary() {
+  const counts = new Int32Array(CLASS_NAMES.length);
+  for (let i = 0; i < family.count; i++) if (!family.isContext[i]) counts[classOf[i]]++;
+  const scored = family.selected - counts[UNSCORED];
+  const line = byId("summary");
+  const count = (number, word, hint) => {
+    const part = element("span", "", ` ${word}`);
+    part.prepend(element("b", "", whole(number)));
+    if (hint) part.title = hint;
+    return part;
+  };
+  const parts = [count(family.selected, family.selected === 1 ? "model" : "models"), count(scored, "scored")];
+  const others = CLASS_NAMES.map((_, kind) => kind).filter((kind) => !ALWAYS.includes(kind) && kind !== UNSCORED && counts[kind]);
+  for (const kind of scored ? [...ALWAYS, ...others] : []) parts.push(count(counts[kind], CLASS_NAMES[kind], CLASS_WORDS[kind]));
+  line.replaceChildren(...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
+}
+
+/** Writes for paper, which has no controls, what they are set to and how much of the list is on it. */
+export function writePaperLine() {
+  const { selector, seen, version } = data.about;
+  const shown = Math.min(rows.length, rowsInSight() + 1);
+  const words = [
+    selector && `Selected by ${selector}.`,
+    seen && `Records as last seen ${seen} UTC.`,
+    `Drift against ${AGAINST_WORDS[settings.against]}.`,
+    settings.tab === "tree" && `Here are ${whole(shown)} of ${plural(rows.length, "row")} of the list.`,
+    `lineage ${version}`,
+  ];
+  byId("paper-line").textContent = words.filter(Boolean).join(" ");
+}

@@ -1,0 +1,75 @@
+"""The scores that all else stands on: value, error, and which run of which commit they are from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.reports.blocks import Heading, Paragraph, Table
+from lineage.reports.words import UNKNOWN, count, revision
+from lineage.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.dossier import Dossiers, KnownScore
+    from lineage.reports.blocks import Block
+    from lineage.reports.facts import ReportFacts
+
+SHORT_RUN: Final = 12
+NARROW: Final = 10.0
+"""A range of at most so much has its values to the hundredth of a point, or near it; a wider one needs fewer digits."""
+FINE, COARSE = 4, 2
+
+
+def write_scores(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield every score that speaks for a model, or for an ancestor that one is compared with."""
+    yield Heading(words="Scores", anchor="scores")
+    yield Paragraph(
+        words="Of several scores of a model on an instrument this is the one that speaks for it. Values are in the "
+        "instrument's own range, and the interval is that of the value alone. Differences under Drift are of these "
+        "values, in hundredths of the range. What a source did not tell is unknown."
+    )
+    compared = {row.reference for one in dossiers for row in one.drift_against(facts.against) if row.reference}
+    others = sorted(compared.intersection(dossiers.by_id).difference(dossiers.chosen))
+    yield Table(
+        caption="Every score that stands, of these models and of the ancestors that they are compared with",
+        columns=(
+            "model",
+            "instrument",
+            "value",
+            "95 % interval",
+            "range",
+            "items",
+            "state",
+            "from",
+            "run",
+            "measured",
+            "revision",
+        ),
+        rows=tuple(
+            _row(model, score)
+            for model in (*dossiers.chosen, *others)
+            for score in dossiers[model].scores
+            if score.is_standing
+        ),
+        numbers=frozenset({"value", "95 % interval", "range", "items"}),
+        nothing="No model here has a score.",
+    )
+
+
+def _row(model: str, score: KnownScore) -> tuple[str, ...]:
+    between = score.interval
+    digits = FINE if score.high - score.low <= NARROW else COARSE
+    return (
+        plain(model),
+        plain(score.instrument),
+        f"{score.value:.{digits}f}",
+        UNKNOWN if between is None else f"{between[0]:.{digits}f} to {between[1]:.{digits}f}",
+        f"{score.low:g} to {score.high:g}",
+        count(score.items),
+        score.state,
+        plain(score.origin if score.origin.startswith(score.source) else f"{score.source}: {score.origin}"),
+        plain(score.run)[:SHORT_RUN],
+        UNKNOWN if score.measured_at is None else f"{score.measured_at:%Y-%m-%d}",
+        revision(score.revision),
+    )
