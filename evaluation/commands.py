@@ -120,7 +120,7 @@ def list_(
             known=False if unknown else None,
             limit=limit,
         )
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("name", "value", "state"))
     if not answer.rows:
         say("there is no such score; `lineage scores import` and `lineage scores from-cards` bring them in")
         raise typer.Exit(1)
@@ -151,7 +151,7 @@ def instruments(
         if (name is None or row[0] == name) and (construct is None or row[1] == construct) and (not scored or row[3])
     )
     layout = Layout.COLUMNS if name is None else Layout.RECORDS
-    print_answer(Answer(columns=answer.columns, rows=rows), output, layout)
+    print_answer(Answer(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
     if not rows:
         say("there is no such instrument; declare it in a file for --instruments")
         raise typer.Exit(1)
@@ -175,7 +175,7 @@ def coverage(
         answer, counts = list_coverage(
             database, selector=selector, state=None if state is None else state.value, limit=limit
         )
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("state", "measured", "stale", "reported"))
     told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
     say(f"of {sum(counts.values()):,} models: {told}")
     if not answer.rows:

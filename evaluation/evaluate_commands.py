@@ -215,7 +215,7 @@ def _report(answer: Answer, output: Format) -> None:
     """Print what became of the jobs; raises SomeFailed, or exits with 1 where there were none."""
     from evaluation.evaluating import SomeFailed
 
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "value", "error"))
     failed = sum(row["state"] == JobStateName.FAILED.value for row in answer.records())
     if failed:
         raise SomeFailed(failed, len(answer.rows))

@@ -51,7 +51,7 @@ def list_(
     else:
         told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts) or "no jobs"
         told += "; the queue is paused" if is_paused else ""
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "error"))
     say(told)
     if not answer.rows:
         raise typer.Exit(1)

@@ -114,7 +114,7 @@ def _report(answer: Answer, summary: str, queued: Enqueued | None, limit: int, o
     from lineage.answers import Answer
 
     shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS)
+    print_answer(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     say(summary)

@@ -19,7 +19,7 @@ from lineage.errors import UsageError
 from lineage.tables import Layout, as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from enum import StrEnum
 
     from lineage.answers import Answer
@@ -117,7 +117,7 @@ def models(
             undeclared=undeclared,
             unscored=unscored,
         )
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("domains", "relations"))
     if not answer.rows:
         say("no model passes, selected and filtered like that; `lineage status` counts what there is")
         raise typer.Exit(1)
@@ -262,8 +262,10 @@ def columns() -> int:
     return PIPED_COLUMNS
 
 
-def print_answer(answer: Answer, output: Format, layout: Layout = Layout.RECORDS) -> None:
-    """Write an answer to stdout in the form that was asked for."""
+def print_answer(
+    answer: Answer, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
+) -> None:
+    """Write an answer to stdout in the form that was asked for; no terminal is too narrow for what is essential."""
     from lineage.answers import as_csv, as_json
 
     if output is Format.JSON:
@@ -271,7 +273,8 @@ def print_answer(answer: Answer, output: Format, layout: Layout = Layout.RECORDS
     elif output is Format.CSV:
         put(as_csv(answer))
     else:
-        text, left_out = as_table(answer, layout, columns())
+        text, left_out = as_table(answer, layout, columns(), essential)
         put(text)
         if left_out:
-            say(f"({len(left_out)} more columns in a wider terminal, and with --format csv or json)")
+            what = f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}"
+            say(f"({what} in a wider terminal, and with --format csv or json)")

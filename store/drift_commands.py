@@ -116,7 +116,7 @@ def predict(
         found = predict_models(database, selector, instruments=instrument, informed_only=not uninformed)
     answer = as_answer(found.calibration, CalibrationRow) if calibration else as_answer(found.rows, PredictedRow)
     shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS)
+    print_answer(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     if not answer.rows:

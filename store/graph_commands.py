@@ -32,7 +32,7 @@ def families(
 
     with reading(db) as database:
         answer = list_families(database, domain=domain.value if domain else None, sort=sort.value, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("models", "derivatives"))
     if not answer.rows:
         say("there is no such family")
         raise typer.Exit(1)
@@ -54,7 +54,7 @@ def path(
 
     with reading(db) as database:
         answer, are_more = list_ways(database, start, end, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("move", "id", "relation"))
     if not answer.rows:
         say("the two are not related: they share no ancestor")
         raise typer.Exit(1)
@@ -75,7 +75,7 @@ def common(
         raise UsageError("name two models or more")
     with reading(db) as database:
         answer = list_common(database, models)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("distances", "inferred"))
     if not answer.rows:
         say("they have no common ancestor")
         raise typer.Exit(1)

@@ -38,7 +38,7 @@ def datasets(
 
     with reading(db) as database:
         answer = list_datasets(database, selector=selector, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("models",))
     _end(answer, "none of these models names a data set")
 
 
@@ -61,7 +61,7 @@ def licences(
 
     with reading(db) as database:
         answer = list_licences(database, selector=selector, drifts=drift, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("drift", "licence", "parent_licence", "parent"))
     _end(answer, "no licence differs along these edges")
 
 
@@ -82,7 +82,7 @@ def changes(
     with reading(db) as database:
         moment = read_since(database, since)
         answer = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("kind", "before", "after"))
     _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}")
 
 

@@ -70,7 +70,7 @@ def diff(
     counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
     if output is Format.TABLE and found.total:
         print_answer(Answer(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
-        print_answer(found.rows, output, Layout.COLUMNS)
+        print_answer(found.rows, output, Layout.COLUMNS, ("model", "what", "before", "after"))
     elif output is not Format.TABLE:
         print_answer(found.rows, output)
     say(f"{before} and {after} differ: {counts}" if found.total else f"{before} and {after} do not differ")

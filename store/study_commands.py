@@ -56,7 +56,8 @@ def contradictions(
             database, selector, Against(against.value), Question(), direct_only=direct, by=group, seed=seed
         )
     rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
-    print_answer(Answer(columns=found.answer.columns, rows=rows[: limit or None]), output, Layout.COLUMNS)
+    shown = Answer(columns=found.answer.columns, rows=rows[: limit or None])
+    print_answer(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
     if 0 < limit < len(rows):
         say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
     _summarise([one for one in found.found if one.can_be_mixed])
