@@ -28,6 +28,7 @@ from evaluation.hub_commands import scores_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import DomainName, Format
+from lineage.completion import SHELL, rejoined
 from lineage.errors import LineageError, UsageError
 from lineage.progress import Began
 from lineage.selector_text import parse
@@ -52,6 +53,7 @@ from store.commands import (
     warn,
 )
 from store.commands import app as store_app
+from store.completion import complete_selector
 from store.drift_commands import app as drift_app
 from store.edge_commands import app as edge_app
 from store.export_commands import app as export_app
@@ -192,7 +194,10 @@ def load(
 def watch(
     domain: DomainsOption = None,
     follow: Annotated[
-        str | None, typer.Option(help="A selector: whose news to tell. Default: the models of the domains.")
+        str | None,
+        typer.Option(
+            help="A selector: whose news to tell. Default: the models of the domains.", autocompletion=complete_selector
+        ),
     ] = None,
     every: Annotated[str, typer.Option(help="How long to wait between crawls: 30m, 6h, 1d.")] = "6h",
     once: Annotated[bool, typer.Option("--once", help="Crawl once, tell, and end.")] = False,
@@ -224,9 +229,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    os.environ.update(rejoined(os.environ))
     try:
         _check_words(sys.argv[1:])
-        code = app(standalone_mode=False, default_map=load_settings(lambda: described(get_command(app))))
+        code = app(prog_name="lineage", standalone_mode=False, default_map=load_settings(lambda: described(get_command(app))))
     except typer.TyperException as error:
         code = _show(error)
     except LineageError as error:
@@ -340,6 +346,8 @@ def _show(error: typer.TyperException) -> int:
 
 def _complain(message: str, hint: str = "") -> None:
     """Write an error to stderr; it may quote text from the database or the Hub, and is made harmless."""
+    if SHELL in os.environ:
+        return  # a shell asks while its user types
     lines = [plain(line, None) for line in message.splitlines()]
     warn(
         "\n".join([f"lineage: {lines[0] if lines else ''}", *lines[1:], *([f"  {plain(hint, None)}"] if hint else [])])

@@ -27,6 +27,7 @@ from store.commands import (
     reading,
     say,
 )
+from store.completion import complete_construct, complete_instrument, complete_model, complete_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +68,9 @@ def import_scores(
             "--as", help="Read them as lm-eval, inspect, helm, every-eval-ever or table. Default: each tells."
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Whose scores they are, whatever the files say.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Whose scores they are, whatever the files say.", autocompletion=complete_model)
+    ] = None,
     revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
@@ -101,7 +104,9 @@ def import_scores(
 @scores_app.command(name="list", epilog=EPILOG)
 def list_(
     selector: SelectorArgument = None,
-    instrument: Annotated[str | None, typer.Option(help="Only of this instrument, by name.")] = None,
+    instrument: Annotated[
+        str | None, typer.Option(help="Only of this instrument, by name.", autocompletion=complete_instrument)
+    ] = None,
     state: Annotated[ScoreState | None, typer.Option(help="Only scores of this state.")] = None,
     unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that no crawl has found yet.")] = False,
     limit: LimitOption = 50,
@@ -128,8 +133,14 @@ def list_(
 
 @app.command(epilog=EPILOG)
 def instruments(
-    name: Annotated[str | None, typer.Argument(help="Only this one, with all that is known of it.")] = None,
-    construct: Annotated[str | None, typer.Option(help="Only instruments of this construct, such as bias.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Only this one, with all that is known of it.", autocompletion=complete_instrument),
+    ] = None,
+    construct: Annotated[
+        str | None,
+        typer.Option(help="Only instruments of this construct, such as bias.", autocompletion=complete_construct),
+    ] = None,
     scored: Annotated[bool, typer.Option("--scored", help="Only instruments with scores here.")] = False,
     declared: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
@@ -159,7 +170,9 @@ def instruments(
 
 @app.command(epilog=EPILOG)
 def coverage(
-    selector: Annotated[str, typer.Argument(help="Which models, such as domain:medical or org/name+.")] = "*",
+    selector: Annotated[
+        str, typer.Argument(help="Which models, such as domain:medical or org/name+.", autocompletion=complete_selector)
+    ] = "*",
     state: Annotated[ScoreState | None, typer.Option(help="Only models of this state.")] = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,

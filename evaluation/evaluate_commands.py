@@ -27,6 +27,7 @@ from store.commands import (
     print_answer,
     say,
 )
+from store.completion import complete_instrument, complete_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +43,12 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(epilog=EPILOG)
 def evaluate(
-    model: Annotated[str | None, typer.Argument(help="Run this one model instead of the queue...")] = None,
-    instrument: Annotated[str | None, typer.Argument(help="...on this instrument.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="Run this one model instead of the queue...", autocompletion=complete_model)
+    ] = None,
+    instrument: Annotated[
+        str | None, typer.Argument(help="...on this instrument.", autocompletion=complete_instrument)
+    ] = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -75,7 +80,8 @@ def evaluate(
         bool, typer.Option("--stop-early", help="Stop a job when it is decided against its ancestor: then no score.")
     ] = False,
     trust_remote_code: Annotated[
-        list[str] | None, typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.", autocompletion=complete_model),
     ] = None,
     cluster: Annotated[ClusterName | None, typer.Option(help="Run workers on a cluster (docs/cluster.md).")] = None,
     ray_address: Annotated[

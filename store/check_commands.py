@@ -12,6 +12,7 @@ import typer
 from lineage.choices import CheckFormat
 from lineage.errors import UsageError
 from store.commands import DEFAULT_DB, DbOption, columns, now, opened, put, say
+from store.completion import complete_selector
 
 if TYPE_CHECKING:
     from lineage.policy.details import Report
@@ -25,7 +26,11 @@ CHECK_EPILOG = "Exit codes: 0 every rule is kept, 1 something was found, 2 wrong
 def check(
     selector: Annotated[
         str,
-        typer.Argument(metavar="MODEL|SELECTOR", help="Which models, such as org/name or 'org/name+' or domain:legal."),
+        typer.Argument(
+            metavar="MODEL|SELECTOR",
+            help="Which models, such as org/name or 'org/name+' or domain:legal.",
+            autocompletion=complete_selector,
+        ),
     ],
     policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
     full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,

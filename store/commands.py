@@ -17,6 +17,7 @@ import typer
 from lineage.choices import DomainName, Format, RelationName, Sort, StatusName
 from lineage.errors import UsageError
 from lineage.tables import Layout, as_table
+from store.completion import complete_author, complete_library, complete_license, complete_model, complete_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +35,12 @@ QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
 SelectorArgument = Annotated[
-    str | None, typer.Argument(help="Which models, such as domain:medical or org/name+ (docs/selectors.md).")
+    str | None,
+    typer.Argument(
+        help="Which models, such as domain:medical or org/name+ (docs/selectors.md).", autocompletion=complete_selector
+    ),
 ]
+ModelArgument = Annotated[str, typer.Argument(help="A model's id, or a former one.", autocompletion=complete_model)]
 LimitOption = Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")]
 LexiconOption = Annotated[
     Path | None,
@@ -76,9 +81,16 @@ def models(
     domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Only models that show the domain by their own signs.")] = False,
     confidence: Annotated[float | None, typer.Option(help="Only models at least this surely of the domain.")] = None,
-    author: Annotated[str | None, typer.Option(help="Only models of this user or organisation.")] = None,
-    library: Annotated[str | None, typer.Option(help="Only models of this library, such as transformers.")] = None,
-    license_name: Annotated[str | None, typer.Option("--license", help="Only models under this licence.")] = None,
+    author: Annotated[
+        str | None, typer.Option(help="Only models of this user or organisation.", autocompletion=complete_author)
+    ] = None,
+    library: Annotated[
+        str | None,
+        typer.Option(help="Only models of this library, such as transformers.", autocompletion=complete_library),
+    ] = None,
+    license_name: Annotated[
+        str | None, typer.Option("--license", help="Only models under this licence.", autocompletion=complete_license)
+    ] = None,
     relation: Annotated[RelationName | None, typer.Option(help="Only derivatives made this way.")] = None,
     status_name: Annotated[StatusName | None, typer.Option("--status", help="Only models of this status.")] = None,
     search: Annotated[str | None, typer.Option(help="Only models whose id contains this.")] = None,
@@ -125,7 +137,7 @@ def models(
 
 @app.command(epilog=EPILOG)
 def show(
-    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
+    model: ModelArgument,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -139,7 +151,7 @@ def show(
 
 @app.command(epilog=EPILOG)
 def tree(
-    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
+    model: ModelArgument,
     depth: Annotated[int, typer.Option(min=1, help="How many generations.")] = 12,
     up: Annotated[
         bool, typer.Option("--up", help="Show where the model comes from instead of what was made of it.")

@@ -13,6 +13,7 @@ from lineage.choices import AgainstName, Format, VerdictName
 from lineage.tables import Layout
 from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, print_answer, reading, say
 from store.commands import SelectorArgument as ModelsArgument
+from store.completion import complete_instrument, complete_selector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 SelectorArgument = Annotated[
-    str | None, typer.Argument(help="Which derivatives, such as org/base+ or domain:medical. Default: all.")
+    str | None,
+    typer.Argument(
+        help="Which derivatives, such as org/base+ or domain:medical. Default: all.", autocompletion=complete_selector
+    ),
 ]
 AgainstOption = Annotated[
     list[AgainstName] | None,
@@ -31,7 +35,10 @@ MarginOption = Annotated[
     float, typer.Option(min=0, max=100, help="Points of the range within which a difference is practically none.")
 ]
 InstrumentOption = Annotated[
-    list[str] | None, typer.Option("--instrument", help="Only of this instrument, by name; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--instrument", help="Only of this instrument, by name; repeatable.", autocompletion=complete_instrument
+    ),
 ]
 
 

@@ -22,6 +22,7 @@ from store.commands import (
     reading,
     say,
 )
+from store.completion import complete_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,12 @@ app = typer.Typer(
     help="Correct the graph by hand: add an edge or reject one. Every later crawl keeps to it.",
     epilog=EPILOG,
 )
-ChildArgument = Annotated[str, typer.Argument(help="The derivative's id, or a former one.")]
-ParentArgument = Annotated[str, typer.Argument(help="The id of the model it was made from, or a former one.")]
+ChildArgument = Annotated[
+    str, typer.Argument(help="The derivative's id, or a former one.", autocompletion=complete_model)
+]
+ParentArgument = Annotated[
+    str, typer.Argument(help="The id of the model it was made from, or a former one.", autocompletion=complete_model)
+]
 NoteOption = Annotated[str | None, typer.Option(help="Why; `lineage show` repeats it.")]
 LaterOption = Annotated[
     bool, typer.Option("--later", help="Only keep it; the next `lineage resolve` or crawl computes the graph.")

@@ -10,6 +10,7 @@ from lineage.choices import DomainName, FamilySort, Format
 from lineage.errors import UsageError
 from lineage.tables import Layout
 from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, print_answer, reading, say
+from store.completion import complete_model
 
 app = typer.Typer(rich_markup_mode=None)
 _FEWEST = 2
@@ -40,8 +41,10 @@ def families(
 
 @app.command(epilog=EPILOG)
 def path(
-    start: Annotated[str, typer.Argument(metavar="A", help="A model's id, or a former one.")],
-    end: Annotated[str, typer.Argument(metavar="B", help="Another model's.")],
+    start: Annotated[
+        str, typer.Argument(metavar="A", help="A model's id, or a former one.", autocompletion=complete_model)
+    ],
+    end: Annotated[str, typer.Argument(metavar="B", help="Another model's.", autocompletion=complete_model)],
     limit: Annotated[int, typer.Option(min=0, help="How many ways at most; 0 for all.")] = 20,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -64,7 +67,9 @@ def path(
 
 @app.command(epilog=EPILOG)
 def common(
-    models: Annotated[list[str], typer.Argument(metavar="A B...", help="Two or more models.")],
+    models: Annotated[
+        list[str], typer.Argument(metavar="A B...", help="Two or more models.", autocompletion=complete_model)
+    ],
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
