@@ -12,6 +12,7 @@ import typer
 from evaluation.catalogues import chosen_catalogue
 from lineage.choices import Format, ScoreState
 from lineage.errors import LineageError, UsageError
+from lineage.nearest import perhaps
 from lineage.tables import Layout
 from lineage.text import plain
 from store.commands import (
@@ -23,11 +24,10 @@ from store.commands import (
     SelectorArgument,
     now,
     opened,
-    print_answer,
     reading,
-    say,
 )
 from store.completion import complete_construct, complete_instrument, complete_model, complete_selector
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,18 +74,19 @@ def import_scores(
     revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Import scores: lm-evaluation-harness, Inspect, HELM, Every Eval Ever, and tables (CSV, JSON lines, parquet).
 
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.importing import FileImported, Form, import_files
+    from evaluation.importing import FileImported, Form, as_answer, import_files
     from evaluation.imports.reading import Wanted
     from store.drifting import refresh
 
     if form is not None and form not in set(Form):
-        raise UsageError(f"--as {form!r} is none of {', '.join(Form)}")
+        raise UsageError(f"--as {form!r} is none of {', '.join(Form)}{perhaps(form, Form)}")
     wanted = Wanted(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
     chosen = None if form is None else Form(form)
     outcomes = []
@@ -98,6 +99,8 @@ def import_scores(
             refresh(database)
         if unknown := database.value("score/count_unknown"):
             say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
+    if output is not Format.TABLE:
+        print_answer(as_answer(outcomes), output)
     _conclude(outcomes)
 
 
@@ -127,7 +130,8 @@ def list_(
         )
     print_answer(answer, output, Layout.COLUMNS, ("name", "value", "state"))
     if not answer.rows:
-        say("there is no such score; `lineage scores import` and `lineage scores from-cards` bring them in")
+        near = perhaps(instrument, (one.name for one in chosen_catalogue(None)))
+        say(f"there is no such score{near}; `lineage scores import` and `lineage scores from-cards` bring them in")
         raise typer.Exit(1)
 
 
@@ -148,6 +152,7 @@ def instruments(
 ) -> None:
     """List instruments: construct, direction, items, and how many models of each domain they speak of here."""
     from lineage.answers import Answer
+    from lineage.instruments import Construct
     from store.scored import list_instruments
 
     catalogue = chosen_catalogue(declared)
@@ -164,7 +169,8 @@ def instruments(
     layout = Layout.COLUMNS if name is None else Layout.RECORDS
     print_answer(Answer(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
     if not rows:
-        say("there is no such instrument; declare it in a file for --instruments")
+        near = perhaps(name, (one.name for one in catalogue)) or perhaps(construct, Construct)
+        say(f"there is no such instrument{near}; one of yours is declared in a file for --instruments")
         raise typer.Exit(1)
 
 

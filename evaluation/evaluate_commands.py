@@ -17,17 +17,9 @@ from lineage.answers import Answer
 from lineage.choices import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    now,
-    opened,
-    print_answer,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
 from store.completion import complete_instrument, complete_model
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,19 +13,9 @@ from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
 from lineage.choices import DomainName, EngineName, Format, PolicyName
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    LimitOption,
-    SelectorArgument,
-    now,
-    opened,
-    print_answer,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument, now, opened
 from store.completion import complete_instrument, complete_model
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,9 @@ import typer
 
 from lineage.choices import CheckFormat
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, DbOption, columns, now, opened, put, say
+from store.commands import DEFAULT_DB, DbOption, now, opened
 from store.completion import complete_selector
+from store.printing import columns, put, say
 
 if TYPE_CHECKING:
     from lineage.policy.details import Report

@@ -1,11 +1,9 @@
-"""The commands that read the database, and what every command needs: its options, its lexicon and its printing."""
+"""The commands that read the database, and what every command needs: its options and its lexicon."""
 
 # ruff: noqa: FBT002, PLR0913, PLR0917
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,22 +14,20 @@ import typer
 
 from lineage.choices import DomainName, Format, RelationName, Sort, StatusName
 from lineage.errors import UsageError
-from lineage.tables import Layout, as_table
+from lineage.tables import Layout
 from store.completion import complete_author, complete_library, complete_license, complete_model, complete_selector
+from store.printing import columns, print_answer, put, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from enum import StrEnum
 
-    from lineage.answers import Answer
     from lineage.terms import Lexicon
     from store.database import Database
     from store.opening import Mode
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
-PIPED_COLUMNS: Final = 1_000
-QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
 SelectorArgument = Annotated[
@@ -109,8 +105,11 @@ def models(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """List models, with their domains and parents: those that a selector names and that pass every filter."""
+    from lineage.selectors import Method
+    from store.meant import meant
     from store.reading import list_models
 
+    filters = {Method.ORG: author, Method.LIBRARY: library, Method.LICENSE: license_name}
     with reading(db) as database:
         answer = list_models(
             database,
@@ -129,9 +128,10 @@ def models(
             undeclared=undeclared,
             unscored=unscored,
         )
+        near = "" if answer.rows else meant(database, selector, filters)
     print_answer(answer, output, Layout.COLUMNS, ("domains", "relations"))
     if not answer.rows:
-        say("no model passes, selected and filtered like that; `lineage status` counts what there is")
+        say(f"no model passes, selected and filtered like that{near or '; `lineage status` counts what there is'}")
         raise typer.Exit(1)
 
 
@@ -242,51 +242,3 @@ def _stdin() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"stdin is not UTF-8: {error.reason} at byte {error.start}") from error
-
-
-def is_quiet() -> bool:
-    """Return whether only answers and errors are to be written."""
-    return bool(os.environ.get(QUIET))
-
-
-def say(text: str) -> None:
-    """Write a line to stderr, unless quiet: stdout is for the answer alone."""
-    if not is_quiet():
-        warn(text)
-
-
-def warn(text: str) -> None:
-    """Write a line to stderr, quiet or not."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
-
-
-def put(text: str) -> None:
-    """Write to stdout in the encoding it has; `typer.echo` writes UTF-8 even where that is ASCII."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def columns() -> int:
-    """Return the columns of the terminal, or of COLUMNS; so many that nothing wraps where the output is no terminal."""
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
-        return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
-    return PIPED_COLUMNS
-
-
-def print_answer(
-    answer: Answer, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
-) -> None:
-    """Write an answer to stdout in the form that was asked for; no terminal is too narrow for what is essential."""
-    from lineage.answers import as_csv, as_json
-
-    if output is Format.JSON:
-        put(f"{as_json(answer)}\n")
-    elif output is Format.CSV:
-        put(as_csv(answer))
-    else:
-        text, left_out = as_table(answer, layout, columns(), essential)
-        put(text)
-        if left_out:
-            what = f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}"
-            say(f"({what} in a wider terminal, and with --format csv or json)")

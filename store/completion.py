@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST: Final = 60
 LONGEST: Final = 200
 _IDS: Final = "complete/ids"
-_KNOWN: Final = {  # methods whose values the database knows
+STATEMENTS: Final = {  # of the methods whose values the database knows
     Method.ORG: "complete/org",
     Method.LICENSE: "complete/license",
     Method.LIBRARY: "complete/library",
@@ -50,7 +50,7 @@ def complete_selector(ctx: Context, incomplete: str) -> list[str]:
     elif term.method in CLOSED:
         words = [word for word in CLOSED[term.method] if word.startswith(term.value)]
     else:
-        words = _named(ctx, _KNOWN[term.method], term.value) if term.method in _KNOWN else []
+        words = _named(ctx, STATEMENTS[term.method], term.value) if term.method in STATEMENTS else []
     return [f"{term.front}{word}".removeprefix(head) for word in words]
 
 
@@ -61,17 +61,17 @@ def complete_model(ctx: Context, incomplete: str) -> list[str]:
 
 def complete_author(ctx: Context, incomplete: str) -> list[str]:
     """Return how the name of a user or an organisation may go on."""
-    return _named(ctx, _KNOWN[Method.ORG], incomplete)
+    return _named(ctx, STATEMENTS[Method.ORG], incomplete)
 
 
 def complete_library(ctx: Context, incomplete: str) -> list[str]:
     """Return how the name of a library may go on."""
-    return _named(ctx, _KNOWN[Method.LIBRARY], incomplete)
+    return _named(ctx, STATEMENTS[Method.LIBRARY], incomplete)
 
 
 def complete_license(ctx: Context, incomplete: str) -> list[str]:
     """Return how the name of a licence may go on."""
-    return _named(ctx, _KNOWN[Method.LICENSE], incomplete)
+    return _named(ctx, STATEMENTS[Method.LICENSE], incomplete)
 
 
 def complete_instrument(incomplete: str) -> list[str]:

@@ -11,9 +11,10 @@ import typer
 
 from lineage.choices import AgainstName, Format, VerdictName
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, print_answer, reading, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading
 from store.commands import SelectorArgument as ModelsArgument
 from store.completion import complete_instrument, complete_selector
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

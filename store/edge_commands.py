@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.choices import Format, RelationName
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    chosen_lexicon,
-    now,
-    opened,
-    print_answer,
-    put,
-    reading,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, chosen_lexicon, now, opened, reading
 from store.completion import complete_model
+from store.printing import print_answer, print_done, put, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,12 +44,13 @@ def add(
     note: NoteOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Say that a model was made from another, whatever its record declares."""
     from store.corrections import Correction
 
     chosen = None if relation is None else relation.value
-    _keep(Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note), db, later=later)
+    _keep(Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note), db, output, later=later)
 
 
 @app.command(epilog=EPILOG)
@@ -70,11 +60,12 @@ def reject(
     note: NoteOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Say that a model was not made from another, whatever declares or suggests it; `show` tells of it."""
     from store.corrections import Correction
 
-    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, later=later)
+    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, later=later)
 
 
 @app.command(name="list", epilog=EPILOG)
@@ -90,12 +81,15 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
         raise typer.Exit(1)
 
 
-def _keep(correction: Correction, db: Path, *, later: bool) -> None:
+def _keep(correction: Correction, db: Path, output: Format, *, later: bool) -> None:
     from store.corrections import correct
 
     with opened(db, "read"):
         pass  # where there is no database yet, none is made
     with opened(db, "write") as database:
         kept = correct(database, correction, None if later else chosen_lexicon(None), now())
-    done = "added: {} was made from {}" if kept.verdict == "add" else "rejected: {} was not made from {}"
-    put(f"{done.format(kept.child, kept.parent)}\n")
+    facts = {name: getattr(kept, name) for name in ("child", "parent", "verdict", "relation", "note")}
+    print_done(output, **facts, is_computed=not later)
+    if output is Format.TABLE:
+        done = "added: {} was made from {}" if kept.verdict == "add" else "rejected: {} was not made from {}"
+        put(f"{done.format(kept.child, kept.parent)}\n")

@@ -13,8 +13,9 @@ from lineage.choices import Format, TableName
 from lineage.errors import UsageError
 from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, SelectorArgument, print_answer, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, SelectorArgument
 from store.completion import complete_export_format
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat

@@ -9,8 +9,9 @@ import typer
 from lineage.choices import DomainName, FamilySort, Format
 from lineage.errors import UsageError
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, print_answer, reading, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, reading
 from store.completion import complete_model
+from store.printing import print_answer, say
 
 app = typer.Typer(rich_markup_mode=None)
 _FEWEST = 2

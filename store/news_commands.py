@@ -8,17 +8,8 @@ import typer
 
 from lineage.choices import ChangeName, DriftName, Format
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    LimitOption,
-    SelectorArgument,
-    print_answer,
-    reading,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument, reading
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from lineage.answers import Answer
@@ -46,7 +37,10 @@ def datasets(
 def licences(
     selector: SelectorArgument = None,
     drift: Annotated[
-        list[DriftName] | None, typer.Option("--drift", help="Only edges that differ this way; repeatable.")
+        list[DriftName] | None,
+        typer.Option(
+            "--drift", metavar="WAY", help=f"Only edges that differ this way; repeatable: {', '.join(DriftName)}."
+        ),
     ] = None,
     limit: LimitOption = 20,
     db: DbOption = DEFAULT_DB,
@@ -71,7 +65,10 @@ def changes(
     since: Annotated[
         str | None, typer.Option(help="A date, or the number of a crawl: its begin. Default: the last crawl.")
     ] = None,
-    kind: Annotated[list[ChangeName] | None, typer.Option("--kind", help="Only this kind; repeatable.")] = None,
+    kind: Annotated[
+        list[ChangeName] | None,
+        typer.Option("--kind", metavar="KIND", help=f"Only this kind; repeatable: {', '.join(ChangeName)}."),
+    ] = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,

@@ -14,7 +14,6 @@ import pytest
 from tests.cli.conftest import LINEAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.conftest import Runs
