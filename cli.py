@@ -9,14 +9,16 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from evaluation.commands import app as evaluation_app
@@ -28,7 +30,9 @@ from evaluation.hub_commands import scores_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import DomainName, Format
+from lineage.completion import SHELL, rejoined
 from lineage.errors import LineageError, UsageError
+from lineage.nearest import clearer
 from lineage.progress import Began
 from lineage.selector_text import parse
 from lineage.settings import Command
@@ -36,27 +40,15 @@ from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
 from sandbox.commands import app as sandbox_app
 from store.check_commands import app as check_app
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    QUIET,
-    DbOption,
-    FormatOption,
-    LexiconOption,
-    chosen_lexicon,
-    is_quiet,
-    now,
-    opened,
-    print_answer,
-    say,
-    warn,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption, chosen_lexicon, now, opened
 from store.commands import app as store_app
+from store.completion import complete_selector
 from store.drift_commands import app as drift_app
 from store.edge_commands import app as edge_app
 from store.export_commands import app as export_app
 from store.graph_commands import app as graph_app
 from store.news_commands import app as news_app
+from store.printing import QUIET, is_quiet, print_answer, put, say, warn
 from store.report_commands import app as report_app
 from store.serve_commands import app as serve_app
 from store.settings import load_settings
@@ -117,21 +109,74 @@ TYPER_INTERRUPTED: Final = 130  # typer turns Ctrl-C into this exit code
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 
 
-@app.callback()
-def settle(
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", envvar=QUIET, help="Write answers and errors alone.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", envvar="LINEAGE_VERBOSE", help="Tell every request, on stderr.")
-    ] = False,
-) -> None:
-    """Take what holds for every command."""
-    import logging
+def _be_quiet(*, is_wanted: bool) -> None:
+    if is_wanted:
+        os.environ[QUIET] = "1"
 
-    os.environ[QUIET] = "1" if quiet else ""
-    if verbose:
+
+def _tell_requests(*, is_wanted: bool) -> None:
+    if is_wanted:
+        import logging
+
         logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
         for package in ("crawler", "evaluation", "store"):
             logging.getLogger(package).setLevel(logging.DEBUG)
+
+
+def _tell_version(*, is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        put(f"lineage {version('hub-lineage')}\n")
+        raise typer.Exit
+
+
+QUIET_HELP: Final = "Write answers and errors alone."
+VERBOSE_HELP: Final = "Tell every request, on stderr."
+_everywhere = typer.Typer(add_completion=False)
+
+
+@app.callback()
+def settle(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", envvar=QUIET, help=QUIET_HELP)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", envvar="LINEAGE_VERBOSE", help=VERBOSE_HELP)] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, expose_value=False, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Take what holds for every command."""
+    os.environ[QUIET] = ""
+    _be_quiet(is_wanted=quiet)
+    _tell_requests(is_wanted=verbose)
+
+
+@_everywhere.command()
+def _switched(
+    _quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", callback=_be_quiet, expose_value=False, help=QUIET_HELP)
+    ] = False,
+    _verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", callback=_tell_requests, expose_value=False, help=VERBOSE_HELP)
+    ] = False,
+) -> None: ...
+
+
+class _Leaf(TyperCommand):
+    """A command that takes --quiet and --verbose behind its name too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on as typer gives them
+        super().__init__(*args, **kwargs)
+        self.params.extend(get_command(_everywhere).params)
+
+
+def _take_switches(group: typer.Typer) -> None:
+    """Let every command of a group, and of those within, take what holds for all."""
+    for command in group.registered_commands:
+        command.cls = _Leaf
+    for member in group.registered_groups:
+        if member.typer_instance is not None:
+            _take_switches(member.typer_instance)
 
 
 @app.command(epilog=EPILOG)
@@ -192,7 +237,10 @@ def load(
 def watch(
     domain: DomainsOption = None,
     follow: Annotated[
-        str | None, typer.Option(help="A selector: whose news to tell. Default: the models of the domains.")
+        str | None,
+        typer.Option(
+            help="A selector: whose news to tell. Default: the models of the domains.", autocompletion=complete_selector
+        ),
     ] = None,
     every: Annotated[str, typer.Option(help="How long to wait between crawls: 30m, 6h, 1d.")] = "6h",
     once: Annotated[bool, typer.Option("--once", help="Crawl once, tell, and end.")] = False,
@@ -219,14 +267,20 @@ def watch(
     _watch(lambda: _look(db, scope, words, endpoint, selector), seconds, rounds=1 if once else None, webhook=webhook)
 
 
+_take_switches(app)
+
+
 def main() -> None:
     """Run the command line; every error becomes one clear sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    os.environ.update(rejoined(os.environ))
     try:
         _check_words(sys.argv[1:])
-        code = app(standalone_mode=False, default_map=load_settings(lambda: described(get_command(app))))
+        code = app(
+            prog_name="lineage", standalone_mode=False, default_map=load_settings(lambda: described(get_command(app)))
+        )
     except typer.TyperException as error:
         code = _show(error)
     except LineageError as error:
@@ -235,7 +289,8 @@ def main() -> None:
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):
             raise
-        code = 3  # whoever read our answer has enough of it; typer's 1 would be the answer "no"
+        _end_as_others_do()
+        code = 3
     except OSError as error:
         _complain(str(error))
         code = 3
@@ -248,11 +303,11 @@ def main() -> None:
 
 
 def described(command: object) -> Command:
-    """Return what a settings file may say of a command and its members."""
+    """Return what a settings file may say of a command and its members: not what acts by itself, as --version does."""
     options = {
         next(name for name in parameter.opts if name.startswith("--")).removeprefix("--"): parameter.name
         for parameter in getattr(command, "params", ())
-        if parameter.param_type_name == "option"
+        if parameter.param_type_name == "option" and parameter.expose_value
     }
     members = getattr(command, "commands", {})
     return Command(options=options, members={name: described(member) for name, member in members.items()})
@@ -328,8 +383,16 @@ def _watch(
             say(f"round {event.round_number}: {len(event.notices)} news")
 
 
+def _end_as_others_do() -> None:
+    """End by the signal by which other tools end when whoever reads their answer has enough: 141 in a shell."""
+    if (pipe := getattr(signal, "SIGPIPE", None)) is not None:  # Windows has none
+        signal.signal(pipe, signal.SIG_DFL)
+        os.kill(os.getpid(), pipe)
+
+
 def _show(error: typer.TyperException) -> int:
     """Let typer say what is wrong with the command line; it keeps the method off its public class."""
+    error.message = clearer(error.message)
     show = getattr(error, "show", None)
     if callable(show):
         show()
@@ -340,6 +403,8 @@ def _show(error: typer.TyperException) -> int:
 
 def _complain(message: str, hint: str = "") -> None:
     """Write an error to stderr; it may quote text from the database or the Hub, and is made harmless."""
+    if SHELL in os.environ:
+        return  # a shell asks while its user types
     lines = [plain(line, None) for line in message.splitlines()]
     warn(
         "\n".join([f"lineage: {lines[0] if lines else ''}", *lines[1:], *([f"  {plain(hint, None)}"] if hint else [])])

@@ -12,6 +12,7 @@ import typer
 from evaluation.catalogues import chosen_catalogue
 from lineage.choices import Format, ScoreState
 from lineage.errors import LineageError, UsageError
+from lineage.nearest import perhaps
 from lineage.tables import Layout
 from lineage.text import plain
 from store.commands import (
@@ -23,10 +24,10 @@ from store.commands import (
     SelectorArgument,
     now,
     opened,
-    print_answer,
     reading,
-    say,
 )
+from store.completion import complete_construct, complete_instrument, complete_model, complete_selector
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,22 +68,25 @@ def import_scores(
             "--as", help="Read them as lm-eval, inspect, helm, every-eval-ever or table. Default: each tells."
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Whose scores they are, whatever the files say.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Whose scores they are, whatever the files say.", autocompletion=complete_model)
+    ] = None,
     revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Import scores: lm-evaluation-harness, Inspect, HELM, Every Eval Ever, and tables (CSV, JSON lines, parquet).
 
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.importing import FileImported, Form, import_files
+    from evaluation.importing import FileImported, Form, as_answer, import_files
     from evaluation.imports.reading import Wanted
     from store.drifting import refresh
 
     if form is not None and form not in set(Form):
-        raise UsageError(f"--as {form!r} is none of {', '.join(Form)}")
+        raise UsageError(f"--as {form!r} is none of {', '.join(Form)}{perhaps(form, Form)}")
     wanted = Wanted(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
     chosen = None if form is None else Form(form)
     outcomes = []
@@ -95,13 +99,17 @@ def import_scores(
             refresh(database)
         if unknown := database.value("score/count_unknown"):
             say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
+    if output is not Format.TABLE:
+        print_answer(as_answer(outcomes), output)
     _conclude(outcomes)
 
 
 @scores_app.command(name="list", epilog=EPILOG)
 def list_(
     selector: SelectorArgument = None,
-    instrument: Annotated[str | None, typer.Option(help="Only of this instrument, by name.")] = None,
+    instrument: Annotated[
+        str | None, typer.Option(help="Only of this instrument, by name.", autocompletion=complete_instrument)
+    ] = None,
     state: Annotated[ScoreState | None, typer.Option(help="Only scores of this state.")] = None,
     unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that no crawl has found yet.")] = False,
     limit: LimitOption = 50,
@@ -120,16 +128,23 @@ def list_(
             known=False if unknown else None,
             limit=limit,
         )
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("name", "value", "state"))
     if not answer.rows:
-        say("there is no such score; `lineage scores import` and `lineage scores from-cards` bring them in")
+        near = perhaps(instrument, (one.name for one in chosen_catalogue(None)))
+        say(f"there is no such score{near}; `lineage scores import` and `lineage scores from-cards` bring them in")
         raise typer.Exit(1)
 
 
 @app.command(epilog=EPILOG)
 def instruments(
-    name: Annotated[str | None, typer.Argument(help="Only this one, with all that is known of it.")] = None,
-    construct: Annotated[str | None, typer.Option(help="Only instruments of this construct, such as bias.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Only this one, with all that is known of it.", autocompletion=complete_instrument),
+    ] = None,
+    construct: Annotated[
+        str | None,
+        typer.Option(help="Only instruments of this construct, such as bias.", autocompletion=complete_construct),
+    ] = None,
     scored: Annotated[bool, typer.Option("--scored", help="Only instruments with scores here.")] = False,
     declared: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
@@ -137,6 +152,7 @@ def instruments(
 ) -> None:
     """List instruments: construct, direction, items, and how many models of each domain they speak of here."""
     from lineage.answers import Answer
+    from lineage.instruments import Construct
     from store.scored import list_instruments
 
     catalogue = chosen_catalogue(declared)
@@ -151,15 +167,18 @@ def instruments(
         if (name is None or row[0] == name) and (construct is None or row[1] == construct) and (not scored or row[3])
     )
     layout = Layout.COLUMNS if name is None else Layout.RECORDS
-    print_answer(Answer(columns=answer.columns, rows=rows), output, layout)
+    print_answer(Answer(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
     if not rows:
-        say("there is no such instrument; declare it in a file for --instruments")
+        near = perhaps(name, (one.name for one in catalogue)) or perhaps(construct, Construct)
+        say(f"there is no such instrument{near}; one of yours is declared in a file for --instruments")
         raise typer.Exit(1)
 
 
 @app.command(epilog=EPILOG)
 def coverage(
-    selector: Annotated[str, typer.Argument(help="Which models, such as domain:medical or org/name+.")] = "*",
+    selector: Annotated[
+        str, typer.Argument(help="Which models, such as domain:medical or org/name+.", autocompletion=complete_selector)
+    ] = "*",
     state: Annotated[ScoreState | None, typer.Option(help="Only models of this state.")] = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
@@ -175,7 +194,7 @@ def coverage(
         answer, counts = list_coverage(
             database, selector=selector, state=None if state is None else state.value, limit=limit
         )
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("state", "measured", "stale", "reported"))
     told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
     say(f"of {sum(counts.values()):,} models: {told}")
     if not answer.rows:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from store.commands import EPILOG, opened, say
+from store.commands import EPILOG, opened
+from store.printing import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,8 @@ import typer
 from evaluation.hub_commands import DEFAULT_ENDPOINT, EndpointOption
 from lineage.choices import Format
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, print_answer, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption
+from store.printing import print_answer, say
 
 app = typer.Typer(rich_markup_mode=None)
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from evaluation.progress import Progress
-from store.commands import say
+from store.printing import say
 
 if TYPE_CHECKING:
     from typing import Self

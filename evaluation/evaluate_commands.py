@@ -17,16 +17,9 @@ from lineage.answers import Answer
 from lineage.choices import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    now,
-    opened,
-    print_answer,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
+from store.completion import complete_instrument, complete_model
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +35,12 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(epilog=EPILOG)
 def evaluate(
-    model: Annotated[str | None, typer.Argument(help="Run this one model instead of the queue...")] = None,
-    instrument: Annotated[str | None, typer.Argument(help="...on this instrument.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="Run this one model instead of the queue...", autocompletion=complete_model)
+    ] = None,
+    instrument: Annotated[
+        str | None, typer.Argument(help="...on this instrument.", autocompletion=complete_instrument)
+    ] = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -75,7 +72,8 @@ def evaluate(
         bool, typer.Option("--stop-early", help="Stop a job when it is decided against its ancestor: then no score.")
     ] = False,
     trust_remote_code: Annotated[
-        list[str] | None, typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Let this model's own code run; repeatable.", autocompletion=complete_model),
     ] = None,
     cluster: Annotated[ClusterName | None, typer.Option(help="Run workers on a cluster (docs/cluster.md).")] = None,
     ray_address: Annotated[
@@ -220,7 +218,7 @@ def _report(answer: Answer, output: Format) -> None:
     """Print what became of the jobs; raises SomeFailed, or exits with 1 where there were none."""
     from evaluation.evaluating import SomeFailed
 
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "value", "error"))
     failed = sum(row["state"] == JobStateName.FAILED.value for row in answer.records())
     if failed:
         raise SomeFailed(failed, len(answer.rows))

@@ -18,6 +18,7 @@ from lineage.answers import Answer
 from lineage.definitions import INSPECT, engine_of, inspect_task
 from lineage.errors import LineageError, UsageError
 from lineage.jobs import JobState, Options, Wanted, Work
+from lineage.nearest import perhaps
 from lineage.scheduling.default_probes import task_of
 from store.jobs import enqueue, find_job, queue_state, restart
 from store.modelfacts import find_facts
@@ -128,7 +129,8 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     """
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
-        raise UsageError(f"no instrument is called {asked.instrument}; `lineage instruments` lists them")
+        near = perhaps(asked.instrument, (one.name for one in catalogue))
+        raise UsageError(f"no instrument is called {asked.instrument}{near}; `lineage instruments` lists them")
     definition = asked.task or task_of(instrument)
     if definition is None:
         raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")

@@ -10,8 +10,10 @@ import typer
 
 from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption, scores_app, tell_skipped
+from lineage.choices import Format
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, EPILOG, DbOption, SelectorArgument, now, opened, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, SelectorArgument, now, opened
+from store.printing import print_done, say
 
 __all__ = ["scores_app"]
 
@@ -33,7 +35,10 @@ EndpointOption = Annotated[
 
 @scores_app.command(name="from-cards", epilog=EPILOG)
 def from_cards(
-    selector: SelectorArgument = None, instruments: InstrumentsOption = None, db: DbOption = DEFAULT_DB
+    selector: SelectorArgument = None,
+    instruments: InstrumentsOption = None,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Take the results that crawled records state of their own models: model-index and .eval_results.
 
@@ -44,7 +49,7 @@ def from_cards(
 
     catalogue = chosen_catalogue(instruments)
     with opened(db, "write") as database:
-        _keep(database, scores_from_cards(database, catalogue, selector))
+        _keep(database, scores_from_cards(database, catalogue, selector), output)
 
 
 @scores_app.command(epilog=EPILOG)
@@ -56,6 +61,7 @@ def leaderboard(
     instruments: InstrumentsOption = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Take the leaderboards of benchmarks from the Hub, derivatives included; they are kept as `reported`."""
     from crawler.pace import Pace
@@ -66,7 +72,7 @@ def leaderboard(
         raise UsageError("name the data sets whose leaderboards to take, or all of them with --all")
     catalogue = chosen_catalogue(instruments)
     with opened(db, "write") as database, Wire(endpoint, token=find_token(), pace=Pace()) as wire:
-        _keep(database, _rows(wire, datasets, catalogue))
+        _keep(database, _rows(wire, datasets, catalogue), output)
 
 
 def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> Iterator[Score | Skipped]:
@@ -91,7 +97,7 @@ def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> I
             yield from scores_from_leaderboard(board, reports)
 
 
-def _keep(database: Database, stated: Iterable[Score | Skipped]) -> None:
+def _keep(database: Database, stated: Iterable[Score | Skipped], output: Format) -> None:
     """Store scores a batch at a time, say what was left out, and compute what follows.
 
     What was stated before an error is kept.
@@ -121,6 +127,7 @@ def _keep(database: Database, stated: Iterable[Score | Skipped]) -> None:
     finally:
         flush()
         refresh(database)
+    print_done(output, new=new, known=known, left_out=len(skipped))
     say(f"{new:,} reported scores are new, {known:,} were here already")
     tell_skipped(skipped)
     if not new and not known:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, assert_never
 
 from evaluation.errors import ImportRefused, NotRecognised
 from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, table
 from evaluation.imports.reading import LARGEST_FILE_BYTES
+from lineage.answers import Answer
 from store.scores import OtherDirection, write_scores
 
 if TYPE_CHECKING:
@@ -90,6 +91,27 @@ class FileJoined:
 
 
 Outcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
+
+
+def as_answer(outcomes: Iterable[Outcome]) -> Answer:
+    """Return what became of each file, a row a file; null where that does not apply to what became of it."""
+    columns = ("file", "outcome", "form", "new", "known", "items", "left_out", "reason")
+    return Answer(columns=columns, rows=tuple(_row(outcome) for outcome in outcomes))
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    path = str(outcome.path)
+    match outcome:
+        case FileImported(form=form, written=written, skipped=skipped):
+            return (path, "imported", form.value, written.new, written.known, written.items, len(skipped), None)
+        case FileRefused(error=error):
+            return (path, "refused", None, None, None, None, None, str(error))
+        case FileJoined(whole=whole):
+            return (path, "joined", None, None, None, None, None, f"read with {whole}")
+        case FilePassedOver():
+            return (path, "passed_over", None, None, None, None, None, None)
+        case _:
+            assert_never(outcome)
 
 
 def import_files(

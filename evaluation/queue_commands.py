@@ -11,18 +11,8 @@ from evaluation.errors import QueueRuns
 from lineage.answers import Answer
 from lineage.choices import Format, JobStateName
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    LimitOption,
-    changing,
-    now,
-    opened,
-    print_answer,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, changing, now, opened
+from store.printing import print_answer, print_done, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,49 +57,53 @@ def list_(
     else:
         told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts) or "no jobs"
         told += "; the queue is paused" if is_paused else ""
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "error"))
     say(told)
     if not answer.rows:
         raise typer.Exit(1)
 
 
 @queue_app.command(epilog=EPILOG)
-def pause(db: DbOption = DEFAULT_DB) -> None:
+def pause(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Let `lineage evaluate` run nothing of the queue until it is resumed."""
     from store.jobs import pause as pause_queue
 
     with _changing(db) as database:
         pause_queue(database, is_paused=True)
+    print_done(output, is_paused=True)
     say("the queue is paused; `lineage queue resume` lets it go on")
 
 
 @queue_app.command(epilog=EPILOG)
-def resume(db: DbOption = DEFAULT_DB) -> None:
+def resume(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Let the queue go on."""
     from store.jobs import pause as pause_queue
 
     with _changing(db) as database:
         pause_queue(database, is_paused=False)
+    print_done(output, is_paused=False)
     say("the queue goes on with `lineage evaluate`")
 
 
 @queue_app.command(epilog=EPILOG)
-def retry(job: JobArgument, db: DbOption = DEFAULT_DB) -> None:
+def retry(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Queue a job again that failed or was skipped; the items that it has are kept."""
     from store.jobs import retry as retry_job
 
     with _changing(db) as database:
         retry_job(database, job, now())
+    print_done(output, job=job, state=JobStateName.QUEUED.value)
     say(f"job {job} is queued again")
 
 
 @queue_app.command(epilog=EPILOG)
-def cancel(job: JobArgument, db: DbOption = DEFAULT_DB) -> None:
+def cancel(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Take a job out of the queue; it stays listed as skipped, and no schedule queues it again."""
     from store.jobs import cancel as cancel_job
 
     with _changing(db) as database:
         cancel_job(database, job, now())
+    print_done(output, job=job, state=JobStateName.SKIPPED.value)
     say(f"job {job} is cancelled")
 
 
@@ -119,6 +113,7 @@ def clear(
         list[JobStateName] | None, typer.Option(help="Forget the jobs of this state; repeatable. Default: queued.")
     ] = None,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Forget jobs, with the items of those that are not done; scores, and what jobs cost, are kept."""
     from lineage.jobs import JobState
@@ -126,6 +121,7 @@ def clear(
 
     with _changing(db) as database:
         cleared = clear_jobs(database, [JobState(one.value) for one in state or [JobStateName.QUEUED]])
+    print_done(output, forgotten=cleared)
     say(f"{cleared:,} jobs are forgotten")
 
 

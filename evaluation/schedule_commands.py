@@ -13,18 +13,9 @@ from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
 from lineage.choices import DomainName, EngineName, Format, PolicyName
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    LimitOption,
-    SelectorArgument,
-    now,
-    opened,
-    print_answer,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument, now, opened
+from store.completion import complete_instrument, complete_model
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +35,11 @@ def schedule(
     selector: SelectorArgument = None,
     domain: Annotated[list[DomainName] | None, typer.Option(help="Only models of this domain; repeatable.")] = None,
     instrument: Annotated[
-        list[str] | None, typer.Option(help="Only this instrument; repeatable. Default: all that need no judge.")
+        list[str] | None,
+        typer.Option(
+            help="Only this instrument; repeatable. Default: all that need no judge.",
+            autocompletion=complete_instrument,
+        ),
     ] = None,
     budget: Annotated[
         str | None, typer.Option(help="How much to queue: 90m, 8h, 5000items, 20eur. Default: 1,000 jobs.")
@@ -53,10 +48,16 @@ def schedule(
     policy: Annotated[PolicyName, typer.Option(help="How to choose; all but voi are for comparison.")] = PolicyName.VOI,
     engine: Annotated[EngineName, typer.Option(help="What is to run it.")] = EngineName.TRANSFORMERS,
     granted: Annotated[
-        list[str] | None, typer.Option(metavar="MODEL", help="A gated model that you have access to; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL", help="A gated model that you have access to; repeatable.", autocompletion=complete_model
+        ),
     ] = None,
     trust_remote_code: Annotated[
-        list[str] | None, typer.Option(metavar="MODEL", help="A model whose own code you let run; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL", help="A model whose own code you let run; repeatable.", autocompletion=complete_model
+        ),
     ] = None,
     guard: Annotated[
         bool, typer.Option("--guard/--no-guard", help="Run the guard of capability beside a model's first instrument.")
@@ -114,7 +115,7 @@ def _report(answer: Answer, summary: str, queued: Enqueued | None, limit: int, o
     from lineage.answers import Answer
 
     shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS)
+    print_answer(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     say(summary)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lineage.text import csv_cell, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 Value = object
 
@@ -31,6 +31,13 @@ class Answer:
         """Return each row as a dictionary; a column whose name came before is called `name_1`, `name_2`..."""
         names = _distinct(self.columns)
         return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+    def chosen(self, places: Sequence[int]) -> Answer:
+        """Return the columns at these places, in the order of the places."""
+        return Answer(
+            columns=tuple(self.columns[place] for place in places),
+            rows=tuple(tuple(row[place] for place in places) for row in self.rows),
+        )
 
     def narrowed(self, columns: int) -> Answer:
         """Return the first so many columns, for a screen; the other forms always have all."""

@@ -34,7 +34,7 @@ _BEFORE: Final = re.compile(r"([0-9]*)\+")
 _AFTER: Final = re.compile(r"\+([0-9]*)")
 _BARE: Final = re.compile(r"[^\s,+:\"']+")
 _VALUE: Final = re.compile(r"[^\s,+\"']+")
-_CLOSED: Final[dict[Method, tuple[str, ...]]] = {
+CLOSED: Final[dict[Method, tuple[str, ...]]] = {
     Method.DOMAIN: tuple(DomainName),
     Method.RELATION: tuple(RelationName),
     Method.STATUS: tuple(name for name in StatusName if name is not StatusName.RENAMED),
@@ -136,13 +136,13 @@ class _Reader:
             return self._checked(method, self._quoted(), at)
         value = self._take(_VALUE)
         if value is None:
-            known = _CLOSED.get(method, ("VALUE",))
+            known = CLOSED.get(method, ("VALUE",))
             hint = f"such as {method}:{known[0]}"
             raise SelectorError(self._text, at, f"{method}: needs a value, without a space before it", hint)
         return self._checked(method, value[0], at)
 
     def _checked(self, method: Method, value: str, place: int) -> Having:
-        known = _CLOSED.get(method)
+        known = CLOSED.get(method)
         if known is None:
             return Having(method=method, value=value)
         if value.lower() in known:

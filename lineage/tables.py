@@ -10,11 +10,14 @@ from lineage.answers import Answer, Value, shown
 from lineage.text import plain, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
 class Layout(StrEnum):
-    """How a table is laid out: where columns do not fit, `columns` leaves some out and `records` makes lines of all."""
+    """How a table is laid out: where columns do not fit, `columns` leaves some out and `records` makes lines of all.
+
+    What `columns` leaves out first is what says nothing in any row; what is essential stands below its row.
+    """
 
     COLUMNS = "columns"
     RECORDS = "records"
@@ -27,7 +30,9 @@ WIDEST_NAME: Final = 48
 NARROWEST_VALUE: Final = 20
 
 
-def as_table(answer: Answer, layout: Layout, columns: int) -> tuple[str, tuple[str, ...]]:
+def as_table(
+    answer: Answer, layout: Layout, columns: int, essential: Collection[str] = ()
+) -> tuple[str, tuple[str, ...]]:
     """Return the text of a table on a terminal of so many columns, and the names of the columns that it leaves out."""
     match layout:
         case Layout.SECTIONS:
@@ -35,8 +40,34 @@ def as_table(answer: Answer, layout: Layout, columns: int) -> tuple[str, tuple[s
         case Layout.RECORDS if fitted(answer, columns).columns != answer.columns:
             return as_records(answer, columns), ()
         case Layout.RECORDS | Layout.COLUMNS:
-            kept = fitted(answer, columns)
-            return as_grid(kept), answer.columns[len(kept.columns) :]
+            return _as_listing(answer, columns, essential)
+
+
+def _as_listing(answer: Answer, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """Return a grid of what fits, the essential columns that do not below each row, and the names that are nowhere."""
+    if fitted(answer, columns).columns == answer.columns:
+        return as_grid(answer), ()
+    places = [place for place in range(len(answer.columns)) if not _is_silent(answer, place)]
+    kept = fitted(answer.chosen(places), columns)
+    shown_places = places[: len(kept.columns)]
+    below_places = [place for place in places[len(shown_places) :] if answer.columns[place] in essential]
+    below = answer.chosen(below_places)
+    header, *lines = _grid(kept)
+    text = f"{header}\n" + "".join(
+        f"{line}\n{''.join(_pairs(_told(below.columns, row), columns, INDENT))}"
+        for line, row in zip(lines, below.rows, strict=True)
+    )
+    nowhere = set(range(len(answer.columns))).difference(shown_places, below_places)
+    return text, tuple(answer.columns[place] for place in sorted(nowhere))
+
+
+def _is_silent(answer: Answer, place: int) -> bool:
+    """Return whether a column, which is not the first, says nothing in any of the rows that there are."""
+    return place > 0 and bool(answer.rows) and not any(shown(row[place]) for row in answer.rows)
+
+
+def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
+    return [(plain(name), text) for name, value in zip(names, row, strict=True) if (text := shown(value))]
 
 
 def as_grid(answer: Answer) -> str:
@@ -58,8 +89,8 @@ def as_sections(answer: Answer, columns: int) -> str:
     """Return an answer of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
     parts: list[str] = []
     for section, rows in groupby(answer.rows, key=lambda row: row[0]):
-        parts.append(f"{shown(section)}\n")
-        parts.extend(_pairs([(shown(row[1]), _figure(*row[2:])) for row in rows], columns, INDENT))
+        parts.extend(f"{line}\n" for line in wrapped(shown(section), columns))
+        parts.extend(_pairs(_flowing([(shown(row[1]), _figure(*row[2:])) for row in rows], columns), columns, INDENT))
     return "".join(parts)
 
 
@@ -120,17 +151,33 @@ def _widths(answer: Answer) -> list[int]:
     ]
 
 
-def _pairs(pairs: Sequence[tuple[str, str]], columns: int, indent: str) -> Iterator[str]:
-    """Yield lines of names and values, the values under each other and wrapped; a long name has a line of its own."""
-    size = min(max((width(name) for name, _ in pairs), default=0), WIDEST_NAME, columns // 2)
-    room = max(columns - len(indent) - size - len(GAP), NARROWEST_VALUE)
-    margin = indent + " " * size + GAP
+def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> list[tuple[str, str]]:
+    """Return the pairs, those without a name joined to the one before where that is wrapped anyway."""
+    joined: list[tuple[str, str]] = []
     for name, value in pairs:
+        if joined and not name and width("".join(joined[-1])) + len(INDENT + GAP) > columns:
+            joined[-1] = (joined[-1][0], f"{joined[-1][1]} {value}")
+        else:
+            joined.append((name, value))
+    return joined
+
+
+def _pairs(pairs: Sequence[tuple[str, str]], columns: int, indent: str) -> Iterator[str]:
+    """Yield lines of names and values, the values under each other and wrapped.
+
+    A long name has a line of its own, and so has the name of a value with a word, such as an id, that would be broken.
+    """
+    size = min(max((width(name) for name, _ in pairs), default=0), WIDEST_NAME, columns // 2)
+    for name, value in pairs:
+        margin = indent + " " * size + GAP
         front = f"{indent}{name}{' ' * (size - width(name))}{GAP}"
-        if width(name) > size:
+        is_wide = max(map(width, value.split(" "))) > max(columns - len(margin), NARROWEST_VALUE)
+        if is_wide:
+            margin = indent + INDENT
+        if is_wide or width(name) > size:
             yield f"{indent}{name}\n"
             front = margin
-        for line in wrapped(value, room):
+        for line in wrapped(value, max(columns - len(margin), NARROWEST_VALUE)):
             yield f"{front}{line}".rstrip() + "\n"
             front = margin
 

@@ -12,7 +12,9 @@ import typer
 
 from lineage.choices import CheckFormat
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, STDOUT, DbOption, columns, now, opened, say
+from store.commands import DEFAULT_DB, STDOUT, DbOption, now, opened
+from store.completion import complete_selector
+from store.printing import columns, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +30,11 @@ CHECK_EPILOG = "Exit codes: 0 every rule is kept, 1 something was found, 2 wrong
 def check(
     selector: Annotated[
         str,
-        typer.Argument(metavar="MODEL|SELECTOR", help="Which models, such as org/name or 'org/name+' or domain:legal."),
+        typer.Argument(
+            metavar="MODEL|SELECTOR",
+            help="Which models, such as org/name or 'org/name+' or domain:legal.",
+            autocompletion=complete_selector,
+        ),
     ],
     policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
     full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,

@@ -1,11 +1,9 @@
-"""The commands that read the database, and what every command needs: its options, its lexicon and its printing."""
+"""The commands that read the database, and what every command needs: its options and its lexicon."""
 
 # ruff: noqa: FBT002, PLR0913, PLR0917
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,13 +14,14 @@ import typer
 
 from lineage.choices import DomainName, Format, RelationName, Sort, StatusName
 from lineage.errors import UsageError
-from lineage.tables import Layout, as_table
+from lineage.tables import Layout
+from store.completion import complete_author, complete_library, complete_license, complete_model, complete_selector
+from store.printing import columns, print_answer, put, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import StrEnum
 
-    from lineage.answers import Answer
     from lineage.terms import Lexicon
     from store.database import Database
     from store.opening import Mode
@@ -30,13 +29,15 @@ if TYPE_CHECKING:
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
 STDOUT: Final = Path("-")
-PIPED_COLUMNS: Final = 1_000
-QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
 SelectorArgument = Annotated[
-    str | None, typer.Argument(help="Which models, such as domain:medical or org/name+ (docs/selectors.md).")
+    str | None,
+    typer.Argument(
+        help="Which models, such as domain:medical or org/name+ (docs/selectors.md).", autocompletion=complete_selector
+    ),
 ]
+ModelArgument = Annotated[str, typer.Argument(help="A model's id, or a former one.", autocompletion=complete_model)]
 LimitOption = Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")]
 LexiconOption = Annotated[
     Path | None,
@@ -74,9 +75,16 @@ def models(
     domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Only models that show the domain by their own signs.")] = False,
     confidence: Annotated[float | None, typer.Option(help="Only models at least this surely of the domain.")] = None,
-    author: Annotated[str | None, typer.Option(help="Only models of this user or organisation.")] = None,
-    library: Annotated[str | None, typer.Option(help="Only models of this library, such as transformers.")] = None,
-    license_name: Annotated[str | None, typer.Option("--license", help="Only models under this licence.")] = None,
+    author: Annotated[
+        str | None, typer.Option(help="Only models of this user or organisation.", autocompletion=complete_author)
+    ] = None,
+    library: Annotated[
+        str | None,
+        typer.Option(help="Only models of this library, such as transformers.", autocompletion=complete_library),
+    ] = None,
+    license_name: Annotated[
+        str | None, typer.Option("--license", help="Only models under this licence.", autocompletion=complete_license)
+    ] = None,
     relation: Annotated[RelationName | None, typer.Option(help="Only derivatives made this way.")] = None,
     status_name: Annotated[StatusName | None, typer.Option("--status", help="Only models of this status.")] = None,
     search: Annotated[str | None, typer.Option(help="Only models whose id contains this.")] = None,
@@ -95,8 +103,11 @@ def models(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """List models, with their domains and parents: those that a selector names and that pass every filter."""
+    from lineage.selectors import Method
+    from store.meant import meant
     from store.reading import list_models
 
+    filters = {Method.ORG: author, Method.LIBRARY: library, Method.LICENSE: license_name}
     with reading(db) as database:
         answer = list_models(
             database,
@@ -115,15 +126,16 @@ def models(
             undeclared=undeclared,
             unscored=unscored,
         )
-    print_answer(answer, output, Layout.COLUMNS)
+        near = "" if answer.rows else meant(database, selector, filters)
+    print_answer(answer, output, Layout.COLUMNS, ("domains", "relations"))
     if not answer.rows:
-        say("no model passes, selected and filtered like that; `lineage status` counts what there is")
+        say(f"no model passes, selected and filtered like that{near or '; `lineage status` counts what there is'}")
         raise typer.Exit(1)
 
 
 @app.command(epilog=EPILOG)
 def show(
-    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
+    model: ModelArgument,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -137,7 +149,7 @@ def show(
 
 @app.command(epilog=EPILOG)
 def tree(
-    model: Annotated[str, typer.Argument(help="A model's id, or a former one.")],
+    model: ModelArgument,
     depth: Annotated[int, typer.Option(min=1, help="How many generations.")] = 12,
     up: Annotated[
         bool, typer.Option("--up", help="Show where the model comes from instead of what was made of it.")
@@ -238,48 +250,3 @@ def _stdin() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"stdin is not UTF-8: {error.reason} at byte {error.start}") from error
-
-
-def is_quiet() -> bool:
-    """Return whether only answers and errors are to be written."""
-    return bool(os.environ.get(QUIET))
-
-
-def say(text: str) -> None:
-    """Write a line to stderr, unless quiet: stdout is for the answer alone."""
-    if not is_quiet():
-        warn(text)
-
-
-def warn(text: str) -> None:
-    """Write a line to stderr, quiet or not."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
-
-
-def put(text: str) -> None:
-    """Write to stdout in the encoding it has; `typer.echo` writes UTF-8 even where that is ASCII."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def columns() -> int:
-    """Return the columns of the terminal, or of COLUMNS; so many that nothing wraps where the output is no terminal."""
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
-        return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
-    return PIPED_COLUMNS
-
-
-def print_answer(answer: Answer, output: Format, layout: Layout = Layout.RECORDS) -> None:
-    """Write an answer to stdout in the form that was asked for."""
-    from lineage.answers import as_csv, as_json
-
-    if output is Format.JSON:
-        put(f"{as_json(answer)}\n")
-    elif output is Format.CSV:
-        put(as_csv(answer))
-    else:
-        text, left_out = as_table(answer, layout, columns())
-        put(text)
-        if left_out:
-            say(f"({len(left_out)} more columns in a wider terminal, and with --format csv or json)")

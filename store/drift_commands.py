@@ -11,8 +11,10 @@ import typer
 
 from lineage.choices import AgainstName, Format, VerdictName
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, print_answer, reading, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading
 from store.commands import SelectorArgument as ModelsArgument
+from store.completion import complete_instrument, complete_selector
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None)
 TABLE_ROWS: Final = 100
 SelectorArgument = Annotated[
-    str | None, typer.Argument(help="Which derivatives, such as org/base+ or domain:medical. Default: all.")
+    str | None,
+    typer.Argument(
+        help="Which derivatives, such as org/base+ or domain:medical. Default: all.", autocompletion=complete_selector
+    ),
 ]
 AgainstOption = Annotated[
     list[AgainstName] | None,
@@ -32,7 +37,10 @@ MarginOption = Annotated[
     float, typer.Option(min=0, max=100, help="Points of the range within which a difference is practically none.")
 ]
 InstrumentOption = Annotated[
-    list[str] | None, typer.Option("--instrument", help="Only of this instrument, by name; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--instrument", help="Only of this instrument, by name; repeatable.", autocompletion=complete_instrument
+    ),
 ]
 
 
@@ -121,7 +129,7 @@ def predict(
         found = predict_models(database, selector, instruments=instrument, informed_only=not uninformed)
     answer = as_answer(found.calibration, CalibrationRow) if calibration else as_answer(found.rows, PredictedRow)
     shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS)
+    print_answer(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     if not answer.rows:

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.choices import Format, RelationName
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    changing,
-    chosen_lexicon,
-    now,
-    print_answer,
-    put,
-    reading,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, changing, chosen_lexicon, now, reading
+from store.completion import complete_model
+from store.printing import print_answer, print_done, put, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +24,12 @@ app = typer.Typer(
     help="Correct the graph by hand: add an edge or reject one. Every later crawl keeps to it.",
     epilog=EPILOG,
 )
-ChildArgument = Annotated[str, typer.Argument(help="The derivative's id, or a former one.")]
-ParentArgument = Annotated[str, typer.Argument(help="The id of the model it was made from, or a former one.")]
+ChildArgument = Annotated[
+    str, typer.Argument(help="The derivative's id, or a former one.", autocompletion=complete_model)
+]
+ParentArgument = Annotated[
+    str, typer.Argument(help="The id of the model it was made from, or a former one.", autocompletion=complete_model)
+]
 NoteOption = Annotated[str | None, typer.Option(help="Why; `lineage show` repeats it.")]
 LaterOption = Annotated[
     bool, typer.Option("--later", help="Only keep it; the next `lineage resolve` or crawl computes the graph.")
@@ -50,12 +44,13 @@ def add(
     note: NoteOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Say that a model was made from another, whatever its record declares."""
     from store.corrections import Correction
 
     chosen = None if relation is None else relation.value
-    _keep(Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note), db, later=later)
+    _keep(Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note), db, output, later=later)
 
 
 @app.command(epilog=EPILOG)
@@ -65,11 +60,12 @@ def reject(
     note: NoteOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Say that a model was not made from another, whatever declares or suggests it; `show` tells of it."""
     from store.corrections import Correction
 
-    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, later=later)
+    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, later=later)
 
 
 @app.command(name="list", epilog=EPILOG)
@@ -85,10 +81,13 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
         raise typer.Exit(1)
 
 
-def _keep(correction: Correction, db: Path, *, later: bool) -> None:
+def _keep(correction: Correction, db: Path, output: Format, *, later: bool) -> None:
     from store.corrections import correct
 
     with changing(db) as database:
         kept = correct(database, correction, None if later else chosen_lexicon(None), now())
-    done = "added: {} was made from {}" if kept.verdict == "add" else "rejected: {} was not made from {}"
-    put(f"{done.format(kept.child, kept.parent)}\n")
+    facts = {name: getattr(kept, name) for name in ("child", "parent", "verdict", "relation", "note")}
+    print_done(output, **facts, is_computed=not later)
+    if output is Format.TABLE:
+        done = "added: {} was made from {}" if kept.verdict == "add" else "rejected: {} was not made from {}"
+        put(f"{done.format(kept.child, kept.parent)}\n")

@@ -13,7 +13,9 @@ from lineage.choices import Format, TableName
 from lineage.errors import UsageError
 from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, print_answer, say
+from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument
+from store.completion import complete_export_format
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
@@ -28,7 +30,11 @@ def export(
     selector: SelectorArgument = None,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", help=f"{format_names()}, or list. Default: by the ending of the output."),
+        typer.Option(
+            "--format",
+            help=f"{format_names()}, or list. Default: by the ending of the output.",
+            autocompletion=complete_export_format,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file or new folder; - for stdout where it is text.")

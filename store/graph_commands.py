@@ -9,7 +9,9 @@ import typer
 from lineage.choices import DomainName, FamilySort, Format
 from lineage.errors import UsageError
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, print_answer, reading, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, reading
+from store.completion import complete_model
+from store.printing import print_answer, say
 
 app = typer.Typer(rich_markup_mode=None)
 _FEWEST = 2
@@ -32,7 +34,7 @@ def families(
 
     with reading(db) as database:
         answer = list_families(database, domain=domain.value if domain else None, sort=sort.value, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("models", "derivatives"))
     if not answer.rows:
         say("there is no such family")
         raise typer.Exit(1)
@@ -40,8 +42,10 @@ def families(
 
 @app.command(epilog=EPILOG)
 def path(
-    start: Annotated[str, typer.Argument(metavar="A", help="A model's id, or a former one.")],
-    end: Annotated[str, typer.Argument(metavar="B", help="Another model's.")],
+    start: Annotated[
+        str, typer.Argument(metavar="A", help="A model's id, or a former one.", autocompletion=complete_model)
+    ],
+    end: Annotated[str, typer.Argument(metavar="B", help="Another model's.", autocompletion=complete_model)],
     limit: Annotated[int, typer.Option(min=0, help="How many ways at most; 0 for all.")] = 20,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -54,7 +58,7 @@ def path(
 
     with reading(db) as database:
         answer, are_more = list_ways(database, start, end, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("move", "id", "relation"))
     if not answer.rows:
         say("the two are not related: they share no ancestor")
         raise typer.Exit(1)
@@ -64,7 +68,9 @@ def path(
 
 @app.command(epilog=EPILOG)
 def common(
-    models: Annotated[list[str], typer.Argument(metavar="A B...", help="Two or more models.")],
+    models: Annotated[
+        list[str], typer.Argument(metavar="A B...", help="Two or more models.", autocompletion=complete_model)
+    ],
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -75,7 +81,7 @@ def common(
         raise UsageError("name two models or more")
     with reading(db) as database:
         answer = list_common(database, models)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("distances", "inferred"))
     if not answer.rows:
         say("they have no common ancestor")
         raise typer.Exit(1)

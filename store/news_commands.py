@@ -8,17 +8,8 @@ import typer
 
 from lineage.choices import ChangeName, DriftName, Format
 from lineage.tables import Layout
-from store.commands import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    LimitOption,
-    SelectorArgument,
-    print_answer,
-    reading,
-    say,
-)
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument, reading
+from store.printing import print_answer, say
 
 if TYPE_CHECKING:
     from lineage.answers import Answer
@@ -38,7 +29,7 @@ def datasets(
 
     with reading(db) as database:
         answer = list_datasets(database, selector=selector, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("models",))
     _end(answer, "none of these models names a data set")
 
 
@@ -46,7 +37,10 @@ def datasets(
 def licences(
     selector: SelectorArgument = None,
     drift: Annotated[
-        list[DriftName] | None, typer.Option("--drift", help="Only edges that differ this way; repeatable.")
+        list[DriftName] | None,
+        typer.Option(
+            "--drift", metavar="WAY", help=f"Only edges that differ this way; repeatable: {', '.join(DriftName)}."
+        ),
     ] = None,
     limit: LimitOption = 20,
     db: DbOption = DEFAULT_DB,
@@ -61,7 +55,7 @@ def licences(
 
     with reading(db) as database:
         answer = list_licences(database, selector=selector, drifts=drift, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("drift", "licence", "parent_licence", "parent"))
     _end(answer, "no licence differs along these edges")
 
 
@@ -71,7 +65,10 @@ def changes(
     since: Annotated[
         str | None, typer.Option(help="A date, or the number of a crawl: its begin. Default: the last crawl.")
     ] = None,
-    kind: Annotated[list[ChangeName] | None, typer.Option("--kind", help="Only this kind; repeatable.")] = None,
+    kind: Annotated[
+        list[ChangeName] | None,
+        typer.Option("--kind", metavar="KIND", help=f"Only this kind; repeatable: {', '.join(ChangeName)}."),
+    ] = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -82,7 +79,7 @@ def changes(
     with reading(db) as database:
         moment = read_since(database, since)
         answer = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS)
+    print_answer(answer, output, Layout.COLUMNS, ("kind", "before", "after"))
     _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}")
 
 

@@ -11,7 +11,8 @@ import typer
 
 from lineage.choices import AgainstName
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, now, reading, say
+from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, now, reading
+from store.printing import say
 
 app = typer.Typer(rich_markup_mode=None)
 

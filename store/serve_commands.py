@@ -12,7 +12,8 @@ from typing import Annotated, Final
 
 import typer
 
-from store.commands import DEFAULT_DB, EPILOG, DbOption, now, warn
+from store.commands import DEFAULT_DB, EPILOG, DbOption, now
+from store.printing import warn
 
 DEFAULT_PORT: Final = 8642
 VARIABLE: Final = "LINEAGE_SERVE_TOKEN"

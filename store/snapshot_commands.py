@@ -11,7 +11,8 @@ import typer
 
 from lineage.choices import DifferenceName, Format
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now, print_answer, say, warn
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now
+from store.printing import print_answer, say, warn
 
 app = typer.Typer(rich_markup_mode=None)
 DIFF_EPILOG = "Exit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3 could not finish."
@@ -54,7 +55,10 @@ def diff(
     before: Annotated[Path, typer.Argument(metavar="A.duckdb", help="The older database.")],
     after: Annotated[Path, typer.Argument(metavar="B.duckdb", help="The newer one.")],
     kind: Annotated[
-        list[DifferenceName] | None, typer.Option("--kind", help="Only this kind of difference; repeatable.")
+        list[DifferenceName] | None,
+        typer.Option(
+            "--kind", metavar="KIND", help=f"Only this kind of difference; repeatable: {', '.join(DifferenceName)}."
+        ),
     ] = None,
     limit: LimitOption = 50,
     output: FormatOption = Format.TABLE,
@@ -70,7 +74,7 @@ def diff(
     counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
     if output is Format.TABLE and found.total:
         print_answer(Answer(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
-        print_answer(found.rows, output, Layout.COLUMNS)
+        print_answer(found.rows, output, Layout.COLUMNS, ("model", "what", "before", "after"))
     elif output is not Format.TABLE:
         print_answer(found.rows, output)
     say(f"{before} and {after} differ: {counts}" if found.total else f"{before} and {after} do not differ")

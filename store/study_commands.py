@@ -11,9 +11,11 @@ import typer
 
 from lineage.choices import AgainstName, DomainName, Format, GroupName
 from lineage.errors import UsageError
+from lineage.nearest import perhaps
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, print_answer, put, reading, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading
 from store.drift_commands import MarginOption, SelectorArgument
+from store.printing import print_answer, put, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +58,8 @@ def contradictions(
             database, selector, Against(against.value), Question(), direct_only=direct, by=group, seed=seed
         )
     rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
-    print_answer(Answer(columns=found.answer.columns, rows=rows[: limit or None]), output, Layout.COLUMNS)
+    shown = Answer(columns=found.answer.columns, rows=rows[: limit or None])
+    print_answer(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
     if 0 < limit < len(rows):
         say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
     _summarise([one for one in found.found if one.can_be_mixed])
@@ -132,7 +135,7 @@ def _chosen(tables: Sequence[Table], names: Sequence[str] | None) -> Sequence[Ta
     known = {one.name: one for one in tables}
     for name in names or ():
         if name not in known:
-            raise UsageError(f"there is no table {name!r}; there are {', '.join(known)}")
+            raise UsageError(f"there is no table {name!r}{perhaps(name, known)}; there are {', '.join(known)}")
     return [known[name] for name in names] if names else tables
 
 
@@ -153,7 +156,7 @@ def _as_object(table: Table) -> dict[str, object]:
 def _print_tables(tables: Sequence[Table]) -> None:
     """Write the tables that have rows under their titles; a note that several share stands under the last of them."""
     from lineage.tables import as_table, wrapped
-    from store.commands import columns
+    from store.printing import columns
 
     full = [one for one in tables if one.answer.rows]
     is_cut = False

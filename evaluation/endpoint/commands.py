@@ -12,7 +12,8 @@ import typer
 from lineage.choices import Format
 from lineage.errors import UsageError
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened, print_answer, say
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
+from store.printing import print_answer, say
 
 app = typer.Typer(rich_markup_mode=None)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.answers import Answer
 from lineage.errors import UsageError
+from lineage.nearest import perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -211,7 +212,9 @@ class UnknownFormat(UsageError):
     def __init__(self, name: str) -> None:
         """Say which, and list the formats with what each loses."""
         lines = "\n".join(f"  {one.name:<9} loses {one.loses}" for one in FORMATS)
-        super().__init__(f"there is no format {name!r}; there are\n{lines}")
+        super().__init__(
+            f"there is no format {name!r}{perhaps(name, (one.name for one in FORMATS))}; there are\n{lines}"
+        )
         self.name = name
 
 

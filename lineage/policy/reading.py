@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lineage.policy.keys import BadValue, Choice, Number, Texts, keys_of, perhaps, required_of
+from lineage.nearest import perhaps
+from lineage.policy.keys import BadValue, Choice, Number, Texts, keys_of, required_of
 from lineage.policy.places import line_of
 from lineage.policy.policies import Exemption, Fault, Policy, PolicyFault
 from lineage.policy.rules import KINDS, Level, Licences

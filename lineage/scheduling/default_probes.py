@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
 from lineage.instruments import FOLDER_VARIABLE
+from lineage.nearest import perhaps
 from lineage.scheduling.probes import USUAL_TOKENS, Probe
 from lineage.text import plain
 
@@ -25,9 +26,11 @@ WHOLES: Final = frozenset({"bbq", "wmdp"})
 class NotRunnable(UsageError):
     """An instrument has no task that an engine here could run."""
 
-    def __init__(self, name: str, *, is_known: bool) -> None:
+    def __init__(self, name: str, catalogue: Catalogue) -> None:
         """Say which instrument."""
-        super().__init__(f"{name} has no task of {ENGINE}" if is_known else f"no instrument is called {name}")
+        is_known = catalogue.find(name) is not None
+        near = perhaps(name, (one.name for one in catalogue))
+        super().__init__(f"{name} has no task of {ENGINE}" if is_known else f"no instrument is called {name}{near}")
         self.name = name
         self.hint = "docs/scores.md says how to declare one with its task in a file of your own"
 
@@ -72,7 +75,7 @@ def choose_guard(catalogue: Catalogue, name: str = GUARD) -> Probe:
     instrument = catalogue.find(name)
     task = None if instrument is None else task_of(instrument)
     if instrument is None or task is None:
-        raise NotRunnable(name, is_known=instrument is not None)
+        raise NotRunnable(name, catalogue)
     return as_probe(instrument, task, limit=GUARD_ITEMS)
 
 
@@ -111,7 +114,7 @@ def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> 
     instrument = catalogue.find(name)
     task = None if instrument is None else task_of(instrument)
     if instrument is None or task is None:
-        raise NotRunnable(name, is_known=instrument is not None)
+        raise NotRunnable(name, catalogue)
     if instrument.items_file is not None and (problem := _missing(instrument, files)) is not None:
         raise NoItems(name, instrument.items_file, problem)
     return as_probe(instrument, task)

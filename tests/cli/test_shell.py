@@ -14,7 +14,6 @@ import pytest
 from tests.cli.conftest import LINEAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.cli.conftest import Runs
@@ -40,23 +39,6 @@ def read_terminal(terminal: int) -> bytes:
         return os.read(terminal, 1 << 16)
     except OSError:
         return b""
-
-
-@pytest.mark.parametrize(
-    ("words", "place", "completed"),
-    [
-        ("lineage mod", 1, "models"),
-        ("lineage models --dom", 2, "--domain"),
-        ("lineage models --domain m", 3, "medical"),
-    ],
-)
-def test_words_are_completed(
-    start: Callable[..., subprocess.Popen[str]], words: str, place: int, completed: str
-) -> None:
-    """Commands, options and fixed values are, as bash asks for it."""
-    with start(_LINEAGE_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(place)) as process:
-        out, err = process.communicate()
-    assert (process.returncode, out.split(), err) == (0, [completed], "")
 
 
 @pytest.mark.parametrize(

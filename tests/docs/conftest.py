@@ -48,9 +48,3 @@ def fixture_generate() -> ModuleType:
 def fixture_replay() -> ModuleType:
     """Give docs/replay.py."""
     return load_tool("replay")
-
-
-@pytest.fixture(name="check", scope="module")
-def fixture_check() -> ModuleType:
-    """Give docs/check.py."""
-    return load_tool("check")

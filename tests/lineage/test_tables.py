@@ -52,15 +52,50 @@ def test_a_long_name_has_a_line_of_its_own() -> None:
 
 
 @given(answer=answers(), columns=st.integers(1, 120))
-def test_a_listing_leaves_out_last_columns_only(answer: Answer, columns: int) -> None:
-    """What fits is a beginning of the columns with all rows, no wider than the terminal."""
+def test_a_listing_leaves_out_what_says_nothing_and_then_last_columns(answer: Answer, columns: int) -> None:
+    """What fits is a beginning of the columns that say something with all rows, no wider than the terminal."""
     text, left_out = as_table(answer, Layout.COLUMNS, columns)
-    kept = fitted(answer, columns)
-    assert (*kept.columns, *left_out) == answer.columns
-    assert text.count("\n") == 1 + len(answer.rows)
+    speaking = [
+        place
+        for place in range(len(answer.columns))
+        if not place or not answer.rows or any(shown(row[place]) for row in answer.rows)
+    ]
+    everything, telling = fitted(answer, columns), fitted(answer.chosen(speaking), columns)
+    kept = answer if everything == answer else telling
+    assert text == as_grid(kept)
+    assert len(kept.columns) + len(left_out) == len(answer.columns)
     if len(kept.columns) > 1:
         assert max(map(width, text.split("\n"))) <= columns
     assert fitted(answer, 10_000) == answer
+
+
+@given(answer=answers(), columns=st.integers(1, 120))
+def test_what_is_essential_is_there_in_the_narrowest_terminal(answer: Answer, columns: int) -> None:
+    """Columns that are essential stand below their row where they do not fit, each under its name, wrapped."""
+    text, left_out = as_table(answer, Layout.COLUMNS, columns, answer.columns)
+    said = {name for place, name in enumerate(answer.columns) if any(shown(row[place]) for row in answer.rows)}
+    assert said.isdisjoint(left_out) or len(set(answer.columns)) < len(answer.columns)
+    squeezed = "".join(text.split())
+    assert all("".join(shown(value).split()) in squeezed for row in answer.rows for value in row)
+
+
+def test_what_is_essential_stands_below_its_row() -> None:
+    """A reason that does not fit goes on below its row; a row without one has no line for it."""
+    reason = "one two three four five six"
+    answer = Answer(columns=("id", "nothing", "reason"), rows=(("org/a", None, reason), ("org/b", None, None)))
+    text, left_out = as_table(answer, Layout.COLUMNS, 40, ("reason",))
+    assert (text, left_out) == (f"id     reason\norg/a  {reason}\norg/b\n", ("nothing",))
+    text, left_out = as_table(answer, Layout.COLUMNS, 30, ("reason",))
+    assert text == "id\norg/a\n  reason  one two three four\n          five six\norg/b\n"
+    assert left_out == ("nothing",)
+
+
+def test_what_goes_on_in_a_row_without_a_name_flows_on() -> None:
+    """A long sentence that comes in two rows is one where it must be wrapped, and two lines where there is room."""
+    rows = (("s", "a", "one two three four five"), ("s", "", "six"), ("s", "b", "seven"))
+    answer = Answer(columns=("section", "name", "value"), rows=rows)
+    assert as_sections(answer, 25) == "s\n  a  one two three four\n     five six\n  b  seven\n"
+    assert as_sections(answer, 80) == "s\n  a  one two three four five\n     six\n  b  seven\n"
 
 
 @given(answer=answers(), columns=st.integers(60, 120))
@@ -70,6 +105,13 @@ def test_a_query_leaves_out_nothing(answer: Answer, columns: int) -> None:
     assert left_out == ()
     squeezed = "".join(text.split())
     assert all("".join(shown(value).split()) in squeezed for row in answer.rows for value in row)
+
+
+def test_an_id_is_not_broken_where_a_line_of_its_own_holds_it() -> None:
+    """A word wider than the room behind its name goes below the name."""
+    rows = (("s", "written by hand", "organisation/model-13b-instruct"), ("s", "b", "short"))
+    text = as_sections(Answer(columns=("section", "name", "value"), rows=rows), 40)
+    assert text == "s\n  written by hand\n    organisation/model-13b-instruct\n  b                short\n"
 
 
 @given(text=TEXTS, columns=st.integers(2, 40))
