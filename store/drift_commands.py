@@ -133,7 +133,7 @@ def predict(
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     if not answer.rows:
-        say("nothing can be predicted: no relative of these models is scored with a known error")
+        say("nothing can be predicted: these models have scores, or no relative that is scored with a known error")
         raise typer.Exit(1)
     if not calibration:
         say("predicted, not measured; `lineage predict --calibration` says how such predictions fare")

@@ -123,7 +123,8 @@ class _Known:
         """Return values of the declared instrument in our unit; exactly as they are where the ranges are equal."""
         if (declared.low, declared.high) == (self.low, self.high):
             return values
-        return self.low + (values - declared.low) * self.ratio(declared)
+        shares = (values - declared.low) / declared.span  # first, so that the ends of one range are those of the other
+        return self.low + shares * (self.high - self.low)
 
 
 def _add(database: Database, fresh: Sequence[tuple[str, Score]], imported_at: datetime) -> None:

@@ -121,12 +121,13 @@ def test_the_measured_speaks_before_the_reported_and_the_stale(desk: Desk, make_
     assert spoken == [1, 2, 3, 4, 5]
 
 
-def test_a_unit_of_another_declaration_is_converted(desk: Desk, make_score: Make) -> None:
-    """The database keeps one unit an identity; per cent and share meet there."""
-    per_cent = replace(make_score("maple/model-1", 0).instrument, high=100.0)
+@pytest.mark.parametrize("high", [100.0, 49.0])
+def test_a_unit_of_another_declaration_is_converted(desk: Desk, make_score: Make, high: float) -> None:
+    """The database keeps one unit an identity; per cent and share meet there, ends exactly: they are 0/1 items."""
+    other = replace(make_score("maple/model-1", 0).instrument, high=high)
     write_scores(desk.database, [make_score("maple/model-1", 40)], desk.START)
-    shares = ItemScores(items=("a", "b"), values=np.array([0.0, 100.0]))
-    score = make_score("maple/model-2", 0, instrument=per_cent, value=50.0, stderr=5.0)
+    shares = ItemScores(items=("a", "b"), values=np.array([0.0, high]))
+    score = make_score("maple/model-2", 0, instrument=other, value=high / 2, stderr=high / 20)
     write_scores(desk.database, [score, replace(score, item_scores=shares)], desk.START)
     assert desk.rows("select distinct value, stderr from scores where value > 0.2") == [(0.5, 0.05)]
     assert desk.rows("select value from items order by item") == [(0.0,), (1.0,)]
