@@ -252,8 +252,7 @@ class Laboratory:
             Wire(url, pace=pace, effort=effort, jitter=lambda: 0.01) as wire,
             CrawlShelf(database) as shelf,
         ):
-            words = lexicon or self.lexicon()
-            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=self.our_now)
+            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=lexicon or self.lexicon(), now=self.our_now)
             with closing(cast("Generator[Event]", run_crawl(task, dry_run=dry_run))) as events:
                 yield events
 
