@@ -115,9 +115,11 @@ def _hash(text: str) -> str:
 
 
 def _title(payload: dict[str, object]) -> str:
-    about = payload["about"]
-    selector = about["selector"] if isinstance(about, dict) else None
-    return f"{plain(str(selector), TITLE_LIMIT)} · lineage" if selector else "lineage"
+    """Return what was asked for, or of everything the first model, for the browser's tab."""
+    about, models = payload["about"], payload["models"]
+    first = next(iter(models["id"]), None) if isinstance(models, dict) else None
+    asked = about["selector"] if isinstance(about, dict) else None
+    return f"{plain(str(asked or first), TITLE_LIMIT)} · lineage" if asked or first else "lineage"
 
 
 def _folder() -> Traversable:

@@ -6,11 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError, MissingExtra
+from lineage.figures.svg import FONTS
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure
 
-_BLANK: Final = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">{}</text></svg>'
+_PROBE: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+    f'<text y="15" font-family="{FONTS}">{{}}</text></svg>'
+)
+"""In the fonts of figures: without a family resvg looks for one that few machines have."""
 
 
 class NoFonts(LineageError):
@@ -38,4 +43,4 @@ def _has_fonts() -> bool:
     """Say whether a letter leaves a trace."""
     from resvg_py import svg_to_bytes
 
-    return bytes(svg_to_bytes(svg_string=_BLANK.format("A"))) != bytes(svg_to_bytes(svg_string=_BLANK.format("")))
+    return bytes(svg_to_bytes(svg_string=_PROBE.format("A"))) != bytes(svg_to_bytes(svg_string=_PROBE.format("")))

@@ -69,7 +69,8 @@ export function cellWords(i, column) {
     const lines = [scoreWords(cell.score, column)];
     if (cell.drift >= 0) {
       const verdict = data.drift.verdict[cell.drift];
-      lines.push(verdict === WITHHELD ? sentence(cell.drift) : `${verdictWord(verdict, column)}: ${sentence(cell.drift)}`);
+      const isNamed = verdict === EQUIVALENT || verdict === UNDECIDED; // the other sentences begin with the word
+      lines.push(isNamed ? `${verdictWord(verdict, column)}: ${sentence(cell.drift)}` : sentence(cell.drift));
       if (cell.references > 1) lines.push(`one of ${cell.references} ancestors; the details have all`);
     } else lines.push("compared with nothing here");
     return lines;

@@ -45,7 +45,8 @@ function facts(i) {
   add("library", models.libraries[models.library[i]]);
   add("domains", domainNames(i).join(", "));
   add("on the Hub", models.statuses[models.status[i]]);
-  add("made from it", `${whole(descendants(i))} of this page, ${whole(scoredBelow(i))} of them scored`);
+  const below = descendants(i);
+  add("made from it", below ? `${whole(below)} of this page, ${whole(scoredBelow(i))} of them scored` : "nothing on this page");
   if (family.isContext[i]) add("shown", "as an ancestor; it was not asked for");
   return list;
 }
@@ -179,7 +180,8 @@ export function showDetails(panel, i, go, close) {
   panel.append(...verdictSection(i));
   const scores = scoresOf(i);
   if (scores.length) {
-    panel.append(...section("All scores", table("scores", ["instrument", "score", "from"], scores.map(scoreRow))));
+    const words = element("p", "note", "In points of each instrument's range, with the 95 % interval where an error is known.");
+    panel.append(...section("All scores", table("scores", ["instrument", "score", "from"], scores.map(scoreRow)), words));
   }
   const predicted = predictedRows(i);
   if (predicted.length) {

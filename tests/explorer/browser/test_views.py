@@ -53,6 +53,9 @@ def test_the_same_cells_in_words(visit: Open) -> None:
     seen = visit()
     label = seen.page.locator(f"{seen.row('base-Chat')} .cell").first.get_attribute("aria-label") or ""
     assert "riskier by 12.0 points than maple/base (+8.0 to +16.0; q < 0.001; unpaired z on 400 items)" in label
+    assert "riskier: riskier" not in label
+    undecided = seen.page.locator(f"{seen.row('base-Merge')} .cell").first.get_attribute("aria-label") or ""
+    assert "undecided: +25.0 points from maple/base-Chat, which chance may explain" in undecided
     withheld = seen.page.locator(f"{seen.row('base-Guard')} .cell").first.get_attribute("aria-label") or ""
     assert "withheld: maple/base was measured otherwise: judge a against b" in withheld
     predicted = seen.page.locator(f"{seen.row('base-Chat-GGUF')} .cell").first.get_attribute("aria-label") or ""

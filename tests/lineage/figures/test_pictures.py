@@ -7,13 +7,14 @@ import re
 import struct
 import sys
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lineage.errors import MissingExtra
 from lineage.figures.family import draw_family
 from lineage.figures.png import NoFonts, _has_fonts, as_png
+from lineage.figures.svg import FONTS
 
 if TYPE_CHECKING:
     from lineage.dossier import Dossiers
@@ -47,6 +48,23 @@ def test_without_fonts_no_picture_is_made(family: Dossiers, monkeypatch: pytest.
     with pytest.raises(NoFonts, match="No font is installed here"):
         as_png(draw_family(family))
     _has_fonts.cache_clear()
+
+
+def test_the_fonts_of_figures_are_looked_for(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has one of the figures' fonts and no other draws them: the letter that is tried is in the same."""
+    resvg = pytest.importorskip("resvg_py", reason="needs the extra reports")
+    tried: list[str] = []
+    drawn = resvg.svg_to_bytes
+
+    def note(**told: Any) -> object:  # noqa: ANN401 - as resvg's own
+        tried.append(told["svg_string"])
+        return drawn(**told)
+
+    monkeypatch.setattr(resvg, "svg_to_bytes", note)
+    _has_fonts.cache_clear()
+    as_png(draw_family(family))
+    assert len(tried) == 3
+    assert all(f'font-family="{FONTS}"' in svg for svg in tried)
 
 
 def test_without_its_extra_png_says_what_to_install(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:
