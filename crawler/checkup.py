@@ -16,6 +16,7 @@ from lineage.checkup import Finding, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from crawler.pace import Quota
     from crawler.token import Token
@@ -76,15 +77,12 @@ def _of_quota(quota: Quota | None) -> Finding:
     return Finding(about="quota", state=State.OK, found=found)
 
 
-def check_cache() -> Finding:
-    """Return what is found of the folder that huggingface_hub downloads models to."""
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    cache = Path(HF_HUB_CACHE)
+def check_cache(cache: Path) -> Finding:
+    """Return what is found of the folder that models are downloaded to."""
     folder = next(place for place in (cache, *cache.absolute().parents) if place.is_dir())
     free = shutil.disk_usage(folder).free
     found = f"{free / GIGABYTE:.1f} GB free for models at {cache}"
     if free < ROOM_FOR_A_MODEL_BYTES:
-        advice = "set HF_HOME to a larger disk, or bound the cache with `lineage evaluate --cache-gb`"
+        advice = "set XDG_CACHE_HOME to a larger disk, or bound the cache with `lineage evaluate --cache-gb`"
         return Finding(about="model cache", state=State.NOTE, found=found, advice=advice)
     return Finding(about="model cache", state=State.OK, found=found)

@@ -27,8 +27,8 @@ Look at {page} and {report} in a browser. Next, on the same database:
   lineage models --domain medical
   lineage show {base}
   lineage sql "select relation, count(*) from edges group by all"
-and on the real Hub, first what it would ask, and whether this machine is ready:
-  lineage crawl --domain medical --dry-run
+and on the real Hub, in a database of its own, first what it would ask, and whether this machine is ready:
+  lineage crawl --domain medical --dry-run --db hub.duckdb
   lineage doctor"""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.requirements import Requirement
 
 from crawler.checkup import check_cache, check_hub
+from evaluation.runners.snapshots import own_folder
 from lineage.checkup import Finding, State
 from store.checkup import check_store
 
@@ -38,7 +39,7 @@ def examine(db: Path, endpoint: str, *, offline: bool = False) -> Iterator[Findi
         yield from check_hub(endpoint)
     yield from _of_extras()
     yield _of_accelerator()
-    yield check_cache()
+    yield check_cache(own_folder())
 
 
 def missing_of(extra: str) -> tuple[str, ...]:

@@ -49,6 +49,11 @@ class Snapshot:
         return weights_hash(self.folder, self.known)
 
 
+def own_folder() -> Path:
+    """Return the folder that models are fetched into, which is lineage's own."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lineage" / "models"
+
+
 class Snapshots:
     """Fetches models into `folder`, its own: beyond `cache_gb` (GiB) what was used longest ago is removed.
 
@@ -57,7 +62,7 @@ class Snapshots:
     """
 
     def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:
-        self.folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lineage" / "models"
+        self.folder = folder or own_folder()
         self.room = Room(self.folder, cache_gb)
         self.endpoint = endpoint
         self._ahead: dict[tuple[str, str | None], Future[Snapshot]] = {}

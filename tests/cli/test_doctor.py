@@ -34,6 +34,16 @@ def examined(lineage: Runs, hub: str, crawled: Path) -> dict[str, dict[str, str 
     return {row["about"]: row for row in json.loads(ran.out)}
 
 
+def test_the_cache_is_where_evaluations_fetch_to(
+    lineage: Runs, crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks at the disk of the folder that `lineage evaluate` fills, and that a variable moves."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    ran = lineage("doctor", "--offline", "--db", str(crawled), "--format", "json")
+    (found,) = (row["found"] for row in json.loads(ran.out) if row["about"] == "model cache")
+    assert found.endswith(str(tmp_path / "lineage" / "models"))
+
+
 def test_sound_environment(examined: dict[str, dict[str, str | None]]) -> None:
     """Where all is well the command says so of each thing, and what would give more."""
     for about in ("Python", "DuckDB", "database", "endpoint", "quota"):

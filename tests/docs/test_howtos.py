@@ -74,7 +74,7 @@ def fixture_variables(replay: ModuleType, hub: str, tmp_path: Path) -> dict[str,
     )
     given = replay.environment(hub)
     del given["LINEAGE_DB"]
-    path = os.pathsep.join([*filter(None, [given.get("PYTHONPATH")]), str(ROOT), str(toys)])
+    path = os.pathsep.join([*filter(None, [given.get("PYTHONPATH")]), str(toys)])
     return {
         **given,
         "HOME": str(tmp_path),
