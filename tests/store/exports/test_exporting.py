@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
 import os
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,13 +17,13 @@ from lineage.exports.errors import TargetRefused, TooLarge
 from lineage.exports.formats import FORMATS, find_format
 from store import exporting
 from store.exporting import RENDERERS, WRITERS, Order, Written, export
-from store.exports.staging import Target, put_text
+from store.exports.staging import Target
 from store.opening import open_database
 from store.reading import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import IO
+    from pathlib import Path
 
     from lineage.exports.graph_rows import GraphRows
 
@@ -117,49 +115,6 @@ def test_a_place_of_any_name_is_written(path: Path, tmp_path: Path) -> None:
     assert sorted(one.suffix for one in (folder / "a'b [2]?").iterdir()) == [".parquet"] * 4
 
 
-def test_what_a_killed_export_left_is_removed_by_the_next(path: Path, tmp_path: Path) -> None:
-    """A folder whose lock nobody holds is removed; that of an export at work, or of anybody else, stays."""
-    for name in ("dead", "alive"):
-        (folder := tmp_path / f".lineage-export-{name}").mkdir()
-        (folder / ".lineage-lock").touch()
-    (tmp_path / ".lineage-export-other").mkdir()
-    with (tmp_path / ".lineage-export-alive" / ".lineage-lock").open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        export(path, order("json", tmp_path / "family.json"))
-    assert sorted(one.name for one in tmp_path.glob(".lineage-*")) == [".lineage-export-alive", ".lineage-export-other"]
-
-
-def test_no_export_takes_the_folder_of_another_that_begins(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between making its folder and locking it an export is no abandoned one."""
-    flock = fcntl.flock
-
-    def while_another_begins(lock: IO[bytes], how: int) -> None:
-        monkeypatch.setattr(fcntl, "flock", flock)
-        export(path, order("json", tmp_path / "other.json"))
-        flock(lock, how)
-
-    monkeypatch.setattr(fcntl, "flock", while_another_begins)
-    export(path, order("json", tmp_path / "family.json"))
-    assert (tmp_path / "family.json").read_bytes() == (tmp_path / "other.json").read_bytes()
-
-
-def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
-    """Whoever is last has the file, whole, whatever another wrote to the same place meanwhile."""
-    target = Target(path=tmp_path / "found.json", overwrites=True)
-
-    def first() -> Iterator[str]:
-        yield "first, "
-        put_text(["second"], target)
-        assert (tmp_path / "found.json").read_text() == "second"
-        yield "and last"
-
-    put_text(first(), target)
-    assert (tmp_path / "found.json").read_text() == "first, and last"
-    assert [one.name for one in tmp_path.iterdir()] == ["found.json"]
-
-
 @pytest.mark.parametrize("name", ["graphml", "parquet"])
 def test_an_interrupted_export_leaves_nothing(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -241,46 +196,6 @@ def test_a_folder_keeps_what_else_is_in_it(path: Path, tmp_path: Path) -> None:
     export(path, order("csv", folder, force=True))
     assert (folder / "notes.txt").read_text() == "mine"
     assert (folder / "models.csv").read_text().startswith("id,")
-
-
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
-def test_the_files_of_a_folder_are_replaced_together(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
-) -> None:
-    """Stopped, or refused by the disk, while the files get their names: old ones are back, and none is new."""
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / "drift.csv").write_text("old")
-    (folder / "models.csv").symlink_to("elsewhere.csv")
-    replace = Path.replace
-
-    def once(self: Path, to: Path) -> Path:
-        if to == folder / "scores.csv":
-            raise stop
-        return replace(self, to)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", once)
-        with pytest.raises(KeyboardInterrupt if stop is KeyboardInterrupt else TargetRefused):
-            export(path, order("csv", folder, force=True))
-    assert sorted(one.name for one in folder.iterdir()) == ["drift.csv", "models.csv"]
-    assert (folder / "drift.csv").read_text() == "old"
-    assert (folder / "models.csv").readlink() == Path("elsewhere.csv")
-    export(path, order("csv", folder, force=True))
-    assert (folder / "drift.csv").read_text().startswith("model,")
-    assert not (folder / "models.csv").is_symlink()
-    assert not [*tmp_path.glob(".*")]
-
-
-def test_a_folder_where_a_file_goes_leaves_all_as_it_was(path: Path, tmp_path: Path) -> None:
-    """A partitioned table of the same name is no file to replace: it is named, and its neighbours stay."""
-    folder = tmp_path / "out"
-    (folder / "models.parquet").mkdir(parents=True)
-    (folder / "drift.parquet").write_text("old")
-    with pytest.raises(TargetRefused, match=r"models\.parquet: this is a folder"):
-        export(path, order("parquet", folder, force=True))
-    assert (folder / "drift.parquet").read_text() == "old"
-    assert not (folder / "edges.parquet").exists()
 
 
 @pytest.mark.parametrize(
