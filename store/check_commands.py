@@ -107,7 +107,7 @@ def _parts(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) 
 
             from lineage.policy.sarif import as_sarif
 
-            yield as_sarif(report, version("hub-lineage"), as_uri(policy))
+            yield from as_sarif(report, version("hub-lineage"), as_uri(policy))
 
 
 def as_uri(path: Path) -> str:

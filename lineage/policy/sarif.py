@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
 from lineage.policy.details import State
@@ -18,6 +19,8 @@ from lineage.policy.rules import Level
 from lineage.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from lineage.policy.details import Detail, Outcome, Report, Result
 
 VERSION: Final = "2.1.0"
@@ -26,19 +29,12 @@ FINGERPRINT: Final = "lineageFinding/v1"
 _MARKS: Final = re.compile(r"([\\\[\]])")
 
 
-def as_sarif(report: Report, version: str, source: str) -> str:
-    """Return the document; `version` is the program's, `source` the policy file's path as the repository has it.
+def as_sarif(report: Report, version: str, source: str) -> Iterator[str]:
+    """Yield the document in pieces; `version` is the program's, `source` the policy file's path in its repository.
 
     Findings and what is excused are results, the second suppressed with their reason. What keeps its rule is none.
     """
     outcomes = report.outcomes
-    results = [
-        _result(place, outcome, result, detail, source)
-        for place, outcome in enumerate(outcomes)
-        for result in outcome.results
-        for detail in result.details
-        if detail.state in {State.FOUND, State.EXCUSED}
-    ]
     driver = {"name": "lineage", "version": version, "rules": [_rule(outcome) for outcome in outcomes]}
     run = {
         "tool": {"driver": driver},
@@ -47,10 +43,27 @@ def as_sarif(report: Report, version: str, source: str) -> str:
             {"executionSuccessful": True, "endTimeUtc": f"{report.checked_at:%Y-%m-%dT%H:%M:%SZ}", **_notes(report)}
         ],
         "columnKind": "unicodeCodePoints",
-        "results": results,
+        "results": [],
     }
-    document = {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
-    return f"{json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1)}\n"
+    head, tail = _dumped({"$schema": SCHEMA, "version": VERSION, "runs": [run]}).rsplit("[]", 1)
+    yield f"{head}["
+    between = "\n"
+    for result in _results(outcomes, source):
+        yield between + indent(_dumped(result), " " * 4)
+        between = ",\n"
+    yield ("]" if between == "\n" else f"\n{' ' * 3}]") + f"{tail}\n"
+
+
+def _dumped(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1)
+
+
+def _results(outcomes: Iterable[Outcome], source: str) -> Iterator[dict[str, Any]]:
+    for place, outcome in enumerate(outcomes):
+        for result in outcome.results:
+            for detail in result.details:
+                if detail.state in {State.FOUND, State.EXCUSED}:
+                    yield _result(place, outcome, result, detail, source)
 
 
 def _rule(outcome: Outcome) -> dict[str, Any]:

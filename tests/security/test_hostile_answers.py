@@ -216,7 +216,7 @@ def test_junit_is_whole(checked: Report) -> None:
 
 def test_sarif_is_whole(checked: Report) -> None:
     """A code host parses it, draws no Markdown of theirs, and is led to no address of theirs."""
-    text = as_sarif(checked, "1", "policy.toml")
+    text = "".join(as_sarif(checked, "1", "policy.toml"))
     found = json.loads(text)
     assert "markdown" not in text
     uris = {

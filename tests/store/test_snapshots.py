@@ -98,7 +98,7 @@ def test_nothing_is_overwritten(place: Path, tmp_path: Path) -> None:
         with pytest.raises(SnapshotExists):
             make_snapshot(place, target, NOW, "1")
     assert taken.read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".snapshot-")] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_name_that_is_taken_meanwhile_is_not_overwritten(

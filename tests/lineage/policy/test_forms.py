@@ -111,7 +111,9 @@ def test_a_warning_passes_in_junit(report: Report) -> None:
 
 def test_sarif_has_what_the_standard_requires(report: Report) -> None:
     """Required properties are there, rules are found by their index, and values are the allowed ones."""
-    document = json.loads(as_sarif(report, "1.2.3", "ci/policy.toml"))
+    text = "".join(as_sarif(report, "1.2.3", "ci/policy.toml"))
+    document = json.loads(text)
+    assert text == f"{json.dumps(document, indent=1)}\n"
     assert (document["version"], set(document)) == ("2.1.0", {"$schema", "version", "runs"})
     (run,) = document["runs"]
     driver = run["tool"]["driver"]
@@ -134,7 +136,7 @@ def test_sarif_has_what_the_standard_requires(report: Report) -> None:
 
 def test_sarif_results_are_what_was_found(report: Report) -> None:
     """Findings with their level and line; what is excused is suppressed, with the reason."""
-    (run,) = json.loads(as_sarif(report, "1.2.3", "policy.toml"))["runs"]
+    (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
     told = [(one["ruleId"], one["level"], "suppressions" in one) for one in run["results"]]
     assert told == [("measured", "error", False), ("present", "error", True), ("declared", "warning", False)]
     (suppression,) = run["results"][1]["suppressions"]
@@ -150,7 +152,7 @@ def test_sarif_knows_a_finding_again(bench: type[Bench]) -> None:
 
     def prints(**changes: Any) -> list[str]:  # noqa: ANN401 -- fields of the tests
         facts = bench.facts(scores={bench.MODEL: (bench.score(**changes),)})
-        document = json.loads(as_sarif(evaluate(bench.policy(rule), facts), "1", "p.toml"))
+        document = json.loads("".join(as_sarif(evaluate(bench.policy(rule), facts), "1", "p.toml")))
         return [one["partialFingerprints"]["lineageFinding/v1"] for one in document["runs"][0]["results"]]
 
     assert prints(state="stale") == prints(revision=None)
@@ -159,7 +161,7 @@ def test_sarif_knows_a_finding_again(bench: type[Bench]) -> None:
 
 def test_sarif_messages_hold_no_links_or_placeholders(report: Report) -> None:
     """Brackets and braces of strangers are escaped as the standard says."""
-    (run,) = json.loads(as_sarif(report, "1.2.3", "policy.toml"))["runs"]
+    (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
     text = run["results"][2]["message"]["text"]
     assert "{{0}}" in text
     assert "\\[x\\](" in text
@@ -184,5 +186,7 @@ def test_any_text_makes_sound_documents(bench: type[Bench], text: str) -> None:
     junit = "".join(as_junit(report))
     assert ET.fromstring(junit).find(".//failure") is not None  # noqa: S314 -- our own
     junit.encode()
-    assert len(json.loads(as_sarif(report, "1", "p.toml"))["runs"][0]["results"]) == 1
+    sarif = "".join(as_sarif(report, "1", "p.toml"))
+    assert len(json.loads(sarif)["runs"][0]["results"]) == 1
+    assert sarif == f"{json.dumps(json.loads(sarif), indent=1)}\n"
     assert len(json.loads(as_json(Answer(columns=COLUMNS, rows=tuple(as_rows(report)))))) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
 import os
 from importlib import import_module
@@ -25,7 +24,6 @@ from store.reading import NoSuchModel
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import IO
 
     from lineage.exports.graph_rows import GraphRows
 
@@ -115,34 +113,6 @@ def test_a_place_of_any_name_is_written(path: Path, tmp_path: Path) -> None:
     folder.mkdir()
     export(path, order("parquet", folder / "a'b [2]?"))
     assert sorted(one.suffix for one in (folder / "a'b [2]?").iterdir()) == [".parquet"] * 4
-
-
-def test_what_a_killed_export_left_is_removed_by_the_next(path: Path, tmp_path: Path) -> None:
-    """A folder whose lock nobody holds is removed; that of an export at work, or of anybody else, stays."""
-    for name in ("dead", "alive"):
-        (folder := tmp_path / f".lineage-export-{name}").mkdir()
-        (folder / ".lineage-lock").touch()
-    (tmp_path / ".lineage-export-other").mkdir()
-    with (tmp_path / ".lineage-export-alive" / ".lineage-lock").open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        export(path, order("json", tmp_path / "family.json"))
-    assert sorted(one.name for one in tmp_path.glob(".lineage-*")) == [".lineage-export-alive", ".lineage-export-other"]
-
-
-def test_no_export_takes_the_folder_of_another_that_begins(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between making its folder and locking it an export is no abandoned one."""
-    flock = fcntl.flock
-
-    def while_another_begins(lock: IO[bytes], how: int) -> None:
-        monkeypatch.setattr(fcntl, "flock", flock)
-        export(path, order("json", tmp_path / "other.json"))
-        flock(lock, how)
-
-    monkeypatch.setattr(fcntl, "flock", while_another_begins)
-    export(path, order("json", tmp_path / "family.json"))
-    assert (tmp_path / "family.json").read_bytes() == (tmp_path / "other.json").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["graphml", "parquet"])
