@@ -9,18 +9,18 @@ import re
 import shlex
 import signal
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
 import cli
-from docs.generate import command_names
 from store.opening import open_database
 from tests.cli.conftest import LINEAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Runs
@@ -104,21 +104,25 @@ def test_a_value_that_is_known_is_not_called_mistyped(lineage: Runs, crawled: Pa
     assert (ran.code, "perhaps" in ran.err) == (1, False)
 
 
+def commands(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - typer keeps these classes to itself
+    """Yield the words after `lineage` of every command and group, and the command."""
+    yield names, command
+    for name, member in getattr(command, "commands", {}).items():
+        yield from commands(member, (*names, name))
+
+
 def help_of(names: tuple[str, ...]) -> str:
     """Return the help of a command, as in a terminal of 80 columns."""
     variables = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
     return CliRunner().invoke(cli.app, [*names, "--help"], prog_name="lineage", env=variables).stdout
 
 
-@pytest.mark.parametrize("names", list(command_names(get_command(cli.app))), ids=" ".join)
-def test_help_fits_and_says_what_it_has_to(names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("names", "command"), list(commands(get_command(cli.app))))
+def test_help_fits_and_says_what_it_has_to(names: tuple[str, ...], command: Any) -> None:  # noqa: ANN401 - as above
     """No line is wider than 80 columns, the exit codes are told, and each option and argument says what it is for."""
     text = help_of(names)
     assert [line for line in text.splitlines() if len(line) > 80] == []
     assert "Exit codes: 0 " in text.replace("\n", " ")
-    command = get_command(cli.app)
-    for name in names:
-        command = command.commands[name]
     assert [parameter.name for parameter in command.params if not parameter.help] == []
 
 
@@ -199,7 +203,7 @@ def test_a_reader_that_has_enough_is_no_trouble(environment: dict[str, str], cra
 
 def test_a_reader_that_has_enough_ends_it_as_it_ends_other_tools(environment: dict[str, str], crawled: Path) -> None:
     """It ends by the signal of the broken pipe, 141 in a shell, which is none of the codes that mean an answer."""
-    arguments = [LINEAGE, "sql", "select * from models, range(200)", "--format", "csv", "--db", str(crawled)]
+    arguments = [str(LINEAGE), "sql", "select * from models, range(200)", "--format", "csv", "--db", str(crawled)]
     with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
         assert ran.stdout is not None
         assert ran.stderr is not None
