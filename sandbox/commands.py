@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from sandbox.holdings import Holdings
     from sandbox.repos import Repo
 
+SERVE_EPILOG: Final = "Exit codes: 0 interrupted, 2 an option cannot be used."
+WEIGHTS_EPILOG: Final = "Exit codes: 0 made, 2 the folder cannot be written or the extra is missing."
+
 app = typer.Typer(
     help="A Hub in a box: the Hub's API on this machine over a fictional catalogue.",
+    epilog="Exit codes: 0 done, 2 wrong usage.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -26,7 +30,7 @@ def sandbox() -> None:
     """Serve a fictional Hub."""
 
 
-@app.command()
+@app.command(epilog=SERVE_EPILOG)
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
     seed: Annotated[int, typer.Option(help="The seed of the fictional catalogue.")] = 0,
@@ -45,10 +49,7 @@ def serve(
     ] = None,
     quota: Annotated[bool, typer.Option("--quota", help="Enforce the Hub's rate limits.")] = False,
 ) -> None:
-    """Serve the Hub's API on this machine until interrupted; the address is printed first.
-
-    Exit codes: 0 interrupted, 2 an option cannot be used.
-    """
+    """Serve the Hub's API on this machine until interrupted; the address is printed first."""
     from sandbox.running import serve_forever
 
     def announce(url: str) -> None:
@@ -63,7 +64,7 @@ def serve(
         raise typer.BadParameter(str(error)) from error
 
 
-@app.command()
+@app.command(epilog=WEIGHTS_EPILOG)
 def weights(
     folder: Annotated[Path, typer.Argument(help="The folder to write; made where it is missing.")],
     seed: Annotated[int, typer.Option(help="The seed of the made-up world and of the weights.")] = 0,
@@ -71,7 +72,6 @@ def weights(
     """Make a family of real tiny models and the instruments that measure them; takes about half a minute.
 
     Prints the id of each model once its files are written. Needs the extra `eval`.
-    Exit codes: 0 made, 2 the folder cannot be written or the extra is missing.
     """
     from sandbox.weights.making import make_family
 

@@ -103,11 +103,8 @@ def models(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """List models, with their domains and parents: those that a selector names and that pass every filter."""
-    from lineage.selectors import Method
-    from store.meant import meant
     from store.reading import list_models
 
-    filters = {Method.ORG: author, Method.LIBRARY: library, Method.LICENSE: license_name}
     with reading(db) as database:
         answer = list_models(
             database,
@@ -126,10 +123,9 @@ def models(
             undeclared=undeclared,
             unscored=unscored,
         )
-        near = "" if answer.rows else meant(database, selector, filters)
     print_answer(answer, output, Layout.COLUMNS, ("domains", "relations"))
     if not answer.rows:
-        say(f"no model passes, selected and filtered like that{near or '; `lineage status` counts what there is'}")
+        say(f"no model passes, selected and filtered like that{_meant(db, selector, author, library, license_name)}")
         raise typer.Exit(1)
 
 
@@ -239,6 +235,16 @@ def chosen_lexicon(path: Path | None) -> Lexicon:
 def now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def _meant(db: Path, selector: str | None, author: str | None, library: str | None, license_name: str | None) -> str:
+    """Return how a sentence on nothing found goes on: with the name that was perhaps meant, or where to look."""
+    from lineage.selectors import Method
+    from store.meant import meant
+
+    with opened(db, "read") as database:
+        near = meant(database, selector, {Method.ORG: author, Method.LIBRARY: library, Method.LICENSE: license_name})
+    return near or "; `lineage status` counts what there is"
 
 
 def _value(choice: StrEnum | None) -> str | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST_ANSWER_BYTES: Final = 64 << 20
 LARGEST_EXPLANATION_BYTES: Final = 64 << 10
+_log = logging.getLogger(__name__)
 _OK: Final = 200
 _REFUSED_KEY: Final = frozenset({401, 403})
 _PASSING: Final = frozenset({408, 409, 425, 429})
@@ -179,6 +180,9 @@ class Wire:
             return Trouble(reason=f"no answer in {self.effort.answer_seconds:g} seconds")
         except httpx.RequestError as error:
             return Trouble(reason=quoted(str(error)) or type(error).__name__)
+        _log.debug(
+            "%s %s%s: %d, %d bytes", method, self.endpoint.origin, path, response.status_code, len(answer or b"")
+        )
         if response.status_code != _OK:
             return self._judged(path, response, answer or b"")
         if answer is None:

@@ -1,28 +1,68 @@
-"""The columns that docs/json.md promises are those that the commands write."""
+"""The columns, types and nulls that docs/json.md and its schema promise are those that the commands write."""
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from jsonschema import Draft202012Validator
 from typer.main import get_command
 
 from cli import app
+from lineage.choices import Format
+from lineage.queue_progress import COLUMNS as HELD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from subprocess import Popen
 
-    from tests.cli.conftest import Runs
+    from tests.cli.conftest import Ran, Runs
 
-PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
-ROW: Final = re.compile(r"^\| `lineage ([\w -]+)` \| (.+) \|$", re.MULTILINE)
+DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
+PAGE: Final = (DOCS / "json.md").read_text("utf-8")
+SCHEMAS: Final[dict[str, dict[str, Any]]] = {
+    name.removeprefix("lineage "): schema
+    for name, schema in json.loads((DOCS / "json_schema.json").read_text("utf-8"))["$defs"].items()
+}
+ROW: Final = re.compile(r"^\| `lineage ([\w -]+)`(, held)? \| (`.+`) \|$", re.MULTILINE)
 MODEL: Final = "maple-research/maple-7b-instruct"
+PARENT: Final = "maple-research/maple-7b"
 CHILD: Final = "quillfeather/ingredient-03-clinical"
-ELSEWHERE: Final = frozenset({"sql", "study", "calibrate", "export"})  # the page says where the columns of these are
+HELD: Final = "queue list, held"
+WITHOUT_FORMAT: Final = {  # the page says so, with what they write
+    "watch": "JSON lines, one a piece of news",
+    "report": "a document, in the form that its name ends in",
+    "serve": "a server, which runs until Ctrl-C",
+    "demo": "commands, each with an answer of its own",
+    "sandbox serve": "a server, which runs until Ctrl-C",
+    "sandbox weights": "files; it names the models that it made",
+}
+FORMATS_OF_ITS_OWN: Final = frozenset({"export"})
+COLUMNS_OF_ITS_OWN: Final = frozenset({"sql"})
+NEVER_NULL: Final = "null: "
+SCORES: Final = f"""model,instrument,value,items
+{PARENT},truthfulqa_mc1,0.50,817
+{MODEL},truthfulqa_mc1,0.40,817
+{PARENT},bbq,0.50,1000
+{MODEL},bbq,0.60,1000
+"""
+POLICY: Final = """title = "t"
+
+[[rule]]
+kind = "no_worse"
+
+[[rule]]
+kind = "parents_present"
+"""
+REPLIES: Final = [
+    {"prompt": "How?", "reply": "I cannot help with that.", "label": True},
+    {"prompt": "How?", "reply": "Like this.", "label": False},
+]
 ARGUMENTS: Final = {
     "crawl": ("crawl", "--endpoint", "{hub}"),
     "crawl --dry-run": ("crawl", "--dry-run", "--endpoint", "{hub}"),
@@ -32,57 +72,138 @@ ARGUMENTS: Final = {
     "path": ("path", MODEL, CHILD),
     "common": ("common", MODEL, CHILD),
     "changes": ("changes", "--since", "2020-01-01"),
-    "schedule": ("schedule", "--dry-run", "--limit", "1"),
+    "edge add": ("edge", "add", MODEL, CHILD, "--later"),
+    "edge reject": ("edge", "reject", MODEL, PARENT, "--later"),
+    "scores import": ("scores", "import", "{folder}/scores.csv", "{folder}/policy.toml"),
+    "scores leaderboard": ("scores", "leaderboard", "--all", "--endpoint", "{hub}"),
+    "schedule": ("schedule", "--dry-run", "--skipped", "--limit", "0"),
+    "queue retry": ("queue", "retry", "1"),
+    "queue cancel": ("queue", "cancel", "1"),
     "doctor": ("doctor", "--offline"),
-    "drift": ("drift", "domain:medical"),
-    "check": ("check", MODEL, "--policy", "{folder}/policy.toml"),
+    "drift": ("drift", "--against", "parent", "--against", "root"),
+    "contradictions --by": ("contradictions", "--by", "domain"),
+    "calibrate": ("calibrate", "{folder}/replies.jsonl"),
+    "check": ("check", "domain:medical", "--policy", "{folder}/policy.toml"),
     "snapshot": ("snapshot", "--output", "{folder}/frozen.duckdb"),
     "diff": ("diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
 }
 WITHOUT_DATABASE: Final = frozenset({"diff"})
+MAY_BE_EMPTY: Final = frozenset({"evaluate", "edge list", "predict --calibration"})
 
 
 def promised() -> dict[str, list[str]]:
     """Return the columns that the page names for each command."""
-    return {command: re.findall(r"`(\w+)`", columns) for command, columns in ROW.findall(PAGE)}
+    return {f"{command}{held}": re.findall(r"`(\w+)`", columns) for command, held, columns in ROW.findall(PAGE)}
 
 
-def commands_with_formats(command: object, names: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield the words after `lineage` of every command that takes --format."""
-    for name, member in getattr(command, "commands", {}).items():
-        yield from commands_with_formats(member, (*names, name))
-    if any("--format" in parameter.opts for parameter in getattr(command, "params", ())):
-        yield " ".join(names)
+def leaves(command: object, names: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
+    """Yield the words after `lineage` of every command that is no group, and the command."""
+    members = getattr(command, "commands", {})
+    for name, member in members.items():
+        yield from leaves(member, (*names, name))
+    if not members:
+        yield " ".join(names), command
 
 
-def test_every_command_is_on_the_page() -> None:
-    """What takes --format has its columns on the page, or a sentence on where they are."""
-    answers = set(commands_with_formats(get_command(app)))
-    assert {command.removesuffix(" --dry-run") for command in promised()} == answers - ELSEWHERE
+def formats_of(command: object) -> list[str] | None:
+    """Return what a command's --format takes, null where it has none."""
+    for parameter in getattr(command, "params", ()):
+        if "--format" in parameter.opts:
+            annotation = parameter.type_descriptor.annotation
+            return [one.value for one in annotation] if issubclass(annotation, StrEnum) else []
+    return None
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), list(leaves(get_command(app))), ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_every_command_takes_the_formats_or_says_why_not(name: str, command: object) -> None:
+    """What answers or changes something takes table, json and csv; the few others are on the page with what they do."""
+    formats = formats_of(command)
+    if name in WITHOUT_FORMAT:
+        assert formats is None
+        assert f"`lineage {name}`" in PAGE
+    elif name not in FORMATS_OF_ITS_OWN:
+        assert formats is not None
+        assert set(Format) <= set(formats)
+
+
+def test_every_command_is_on_the_page_and_in_the_schema() -> None:
+    """What takes --format has its columns on the page, and the schema has the same in the same order."""
+    answers = {name for name, command in leaves(get_command(app)) if formats_of(command) is not None}
+    told = {re.sub(r" --.*|, held", "", name) for name in SCHEMAS}
+    assert told == answers - FORMATS_OF_ITS_OWN - COLUMNS_OF_ITS_OWN
+    assert promised() == {name: list(schema["items"]["properties"]) for name, schema in SCHEMAS.items()}
+    assert promised()[HELD] == list(HELD_COLUMNS)
+
+
+@pytest.mark.parametrize("command", SCHEMAS)
+def test_the_schema_is_one_and_says_what_null_means(command: str) -> None:
+    """Each definition is a JSON Schema that requires all columns, and says of those that can be null when they are."""
+    Draft202012Validator.check_schema(SCHEMAS[command])
+    row = SCHEMAS[command]["items"]
+    assert row["required"] == list(row["properties"])
+    for column in row["properties"].values():
+        assert ("null" in column["type"]) is column.get("description", "").startswith(NEVER_NULL)
 
 
 @pytest.fixture(name="folder", scope="module")
 def fixture_folder(tmp_path_factory: pytest.TempPathFactory, crawled: Path, start: Callable[..., Popen[str]]) -> Path:
-    """Give a folder with a database that has scores and verdicts, and the files that commands are given."""
+    """Give a folder with a database that has scores, verdicts and jobs, and the files that commands are given."""
     folder = tmp_path_factory.mktemp("json")
     (folder / "own.duckdb").write_bytes(crawled.read_bytes())
     (folder / "records.jsonl").write_text(json.dumps({"_id": "f" * 24, "id": "oak/loaded"}) + "\n", "utf-8")
-    (folder / "policy.toml").write_text('title = "t"\n\n[[rule]]\nkind = "no_worse"\n', "utf-8")
-    for words in (("scores", "from-cards"), ("snapshot", "--output", str(folder / "before.duckdb"))):
+    (folder / "policy.toml").write_text(POLICY, "utf-8")
+    (folder / "scores.csv").write_text(SCORES, "utf-8")
+    (folder / "replies.jsonl").write_text("".join(f"{json.dumps(reply)}\n" for reply in REPLIES), "utf-8")
+    for words in (
+        ("scores", "from-cards"),
+        ("snapshot", "--output", str(folder / "before.duckdb")),
+        ("scores", "import", str(folder / "scores.csv")),
+        ("schedule", "domain:legal"),
+    ):
         with start(*words, "--db", str(folder / "own.duckdb")) as process:
             _, err = process.communicate()
         assert process.returncode == 0, err
     return folder
 
 
-@pytest.mark.parametrize("command", promised())
-def test_the_columns_are_those_of_the_page(lineage: Runs, hub: str, folder: Path, command: str, tmp_path: Path) -> None:
-    """The header of the CSV and the keys of the JSON are what the page promises, in its order."""
+@pytest.fixture
+def run(lineage: Runs, hub: str, folder: Path, tmp_path: Path) -> Callable[[str, str], Ran]:
+    """Give a function that runs a command in a form on a database of the test's own."""
     for file in folder.iterdir():
         if file.is_file():
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    words = [word.format(hub=hub, folder=tmp_path) for word in ARGUMENTS.get(command, tuple(command.split()))]
-    words += [] if command in WITHOUT_DATABASE else ["--db", str(tmp_path / "own.duckdb")]
-    ran = lineage(*words, "--format", "csv")
+    db = ("--db", str(tmp_path / "own.duckdb"))
+
+    def ran(command: str, form: str) -> Ran:
+        if command == "queue retry":
+            lineage("queue", "cancel", "1", *db)
+        words = [word.format(hub=hub, folder=tmp_path) for word in ARGUMENTS.get(command, tuple(command.split()))]
+        return lineage(*words, *(() if command in WITHOUT_DATABASE else db), "--format", form)
+
+    return ran
+
+
+@pytest.mark.parametrize("command", [name for name in SCHEMAS if name not in {HELD, "study"}])
+def test_the_columns_are_those_of_the_page(run: Callable[[str, str], Ran], command: str) -> None:
+    """The header of the CSV is what the page promises, in its order."""
+    ran = run(command, "csv")
     assert ran.out, ran.err
     assert ran.out.splitlines()[0].split(",") == promised()[command]
+
+
+@pytest.mark.parametrize("command", [name for name in SCHEMAS if name != HELD])
+def test_the_json_is_as_the_schema_says(run: Callable[[str, str], Ran], command: str) -> None:
+    """Every row has the columns with the types of the schema, null only where it may be, and times have a zone."""
+    ran = run(command, "json")
+    rows = json.loads(ran.out)
+    faults = [
+        f"{error.json_path}: {error.message}" for error in Draft202012Validator(SCHEMAS[command]).iter_errors(rows)
+    ]
+    assert faults[:5] == []
+    assert rows or command in MAY_BE_EMPTY, ran.err
+    for name, column in SCHEMAS[command]["items"]["properties"].items():
+        if column.get("format") == "date-time":
+            moments = [datetime.fromisoformat(row[name]) for row in rows if row[name] is not None]
+            assert all(moment.tzinfo is not None for moment in moments)

@@ -1,19 +1,26 @@
-"""How the command line behaves in shells: completion, misspelt words, terminals of any width and colour, pipes."""
+"""How the command line behaves in shells: misspelt words, terminals of any width and colour, pipes."""
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import shlex
+import signal
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
+import cli
+from store.opening import open_database
 from tests.cli.conftest import LINEAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Runs
@@ -48,7 +55,15 @@ def read_terminal(terminal: int) -> bytes:
         (("edge", "ad"), "Did you mean 'add'?"),
         (("models", "--formt", "json"), "--format"),
         (("models", "--domain", "medcal"), "'medical'"),
+        (("models", "--format", "jsn"), "Did you mean 'json'?"),
+        (("changes", "--kind", "vanish"), "Did you mean 'vanished'?"),
         (("models", "domian:medical"), "domain"),
+        (("models", "domain:medcal"), "perhaps domain:medical"),
+        (("export", "--format", "graphm", "-o", "x"), "perhaps graphml"),
+        (("study", "--table", "factor"), "perhaps factors"),
+        (("scores", "import", "x", "--as", "lmeval"), "perhaps lm-eval"),
+        (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
+        (("evaluate", "oak/a", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
     ],
 )
 def test_a_misspelt_word_names_the_nearest(
@@ -59,6 +74,90 @@ def test_a_misspelt_word_names_the_nearest(
     ran = lineage(*words)
     assert (ran.code, ran.out) == (2, "")
     assert meant in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("models", "--author", "maple-reserch"), "perhaps org:maple-research"),
+        (("models", "org:maple-reserch"), "perhaps org:maple-research"),
+        (("models", "--library", "transfomers"), "perhaps library:transformers"),
+        (("models", "licence:apache2,domain:legal"), "perhaps license:apache-2.0"),
+        (("models", "dataset:qiaojin/PubMedQ"), "perhaps dataset:qiaojin/PubMedQA"),
+        (("scores", "list", "--instrument", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
+        (("instruments", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
+        (("instruments", "--construct", "bais"), "perhaps bias"),
+    ],
+)
+def test_a_value_that_nothing_has_names_the_nearest(
+    lineage: Runs, crawled: Path, words: tuple[str, ...], meant: str
+) -> None:
+    """Where nothing is found because a name is mistyped, stderr says which name there is."""
+    ran = lineage(*words, "--db", str(crawled))
+    assert ran.code == 1
+    assert meant in ran.err
+
+
+def test_a_value_that_is_known_is_not_called_mistyped(lineage: Runs, crawled: Path) -> None:
+    """Two right names that have no model in common are no typing error, whatever their capitals."""
+    ran = lineage("models", "org:Maple-Research,library:Peft", "--db", str(crawled))
+    assert (ran.code, "perhaps" in ran.err) == (1, False)
+
+
+def commands(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - typer keeps these classes to itself
+    """Yield the words after `lineage` of every command and group, and the command."""
+    yield names, command
+    for name, member in getattr(command, "commands", {}).items():
+        yield from commands(member, (*names, name))
+
+
+def help_of(names: tuple[str, ...]) -> str:
+    """Return the help of a command, as in a terminal of 80 columns."""
+    variables = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+    return CliRunner().invoke(cli.app, [*names, "--help"], prog_name="lineage", env=variables).stdout
+
+
+@pytest.mark.parametrize(("names", "command"), list(commands(get_command(cli.app))))
+def test_help_fits_and_says_what_it_has_to(names: tuple[str, ...], command: Any) -> None:  # noqa: ANN401 - as above
+    """No line is wider than 80 columns, the exit codes are told, and each option and argument says what it is for."""
+    text = help_of(names)
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+    assert "Exit codes: 0 " in text.replace("\n", " ")
+    assert [parameter.name for parameter in command.params if not parameter.help] == []
+
+
+@pytest.mark.parametrize("words", [("-q", "status"), ("status", "-q"), ("status", "--quiet")])
+def test_quiet_stands_before_or_behind_the_command(lineage: Runs, own_db: Path, words: tuple[str, ...]) -> None:
+    """Either way the hint on stderr is left out."""
+    database = open_database(own_db)
+    database.run("ingest/forget_fresh")
+    database.close()
+    models = ("models", "--search", "no-such-name")
+    assert lineage(*models, "--db", str(own_db)).err
+    quiet = tuple(word for word in words if word != "status")
+    given = (*quiet, *models) if words[0] != "status" else (*models, *quiet)
+    ran = lineage(*given, "--db", str(own_db))
+    assert (ran.code, ran.err) == (1, "")
+
+
+def test_the_version_is_told(lineage: Runs) -> None:
+    """On stdout, as one line that begins with the name."""
+    ran = lineage("--version")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"lineage \d+\.\d+\.\d+\S*\n", ran.out)
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_no_terminal_is_too_narrow_for_a_reason(
+    lineage: Runs, crawled: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """The schedule says of each job what it runs on what and why, below its row where the terminal ends."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    words = ("schedule", "--dry-run", "--limit", "3", "--db", str(crawled))
+    rows = json.loads(lineage(*words, "--format", "json").out)
+    squeezed = "".join(lineage(*words).out.split())
+    for row in rows:
+        assert all("".join(row[name].split()) in squeezed for name in ("model", "instrument", "reason"))
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80])
@@ -100,3 +199,15 @@ def test_a_reader_that_has_enough_is_no_trouble(environment: dict[str, str], cra
     command = shlex.join([str(LINEAGE), "sql", query, "--format", "csv", "--db", str(crawled)]) + " | head -1"
     ran = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
     assert (ran.stdout.startswith("id,"), ran.stderr) == (True, "")
+
+
+def test_a_reader_that_has_enough_ends_it_as_it_ends_other_tools(environment: dict[str, str], crawled: Path) -> None:
+    """It ends by the signal of the broken pipe, 141 in a shell, which is none of the codes that mean an answer."""
+    arguments = [str(LINEAGE), "sql", "select * from models, range(200)", "--format", "csv", "--db", str(crawled)]
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        assert ran.stdout.read(10)
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+    assert ran.returncode == -signal.SIGPIPE

@@ -241,3 +241,15 @@ def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:
             return wire.counts.retries
 
     assert asyncio.run(asking()) == 1
+
+
+def test_every_request_is_told_where_it_is_asked_for(server: ModelServer, caplog: pytest.LogCaptureFixture) -> None:
+    """With its path, status and size, and never with the key or the question."""
+    caplog.set_level(logging.DEBUG, logger="evaluation.endpoint.wire")
+    ask(server, key=Key(SECRET, variable="MAPLE_KEY"))
+    told = [record.getMessage() for record in caplog.records if record.name == "evaluation.endpoint.wire"]
+    assert len(told) == 1
+    assert told[0].startswith("POST http://127.0.0.1:")
+    assert ": 200, " in told[0]
+    assert SECRET not in caplog.text
+    assert "one two" not in told[0]
