@@ -14,7 +14,10 @@ PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 ISOLATED := PYTHONSAFEPATH=1
 PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
-.PHONY: help demo test test-evaluation test-others test-chosen coverage-erased check bench bench-full docs clean
+# The tests that take about half of the time, as they start commands and evaluate models.
+LONGEST := tests/cli tests/evaluation
+
+.PHONY: help demo test test-longest test-others test-chosen coverage-erased check bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 help:
@@ -37,17 +40,18 @@ check: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.check
 	$(VENV)/bin/python -m docs.build
 
-# Two parts that take about as long, each in a process of its own: with `make -j2 test` they run beside each other.
+# Two parts, each in a process of its own: with `make -j2 test` they run beside each other, and `make -j2 check test`
+# has one of them begin while the other waits for the checks.
 # PYTEST_ARGS, where it is given, chooses what to run in their stead.
-test: $(if $(PYTEST_ARGS),test-chosen,test-evaluation test-others)
+test: $(if $(PYTEST_ARGS),test-chosen,test-longest test-others)
 	$(WHEEL_VENV)/bin/coverage combine --quiet
 	$(WHEEL_VENV)/bin/coverage report --skip-covered --show-missing
 
-test-evaluation: coverage-erased
-	$(PYTEST) tests/evaluation
+test-longest: coverage-erased
+	$(PYTEST) $(LONGEST)
 
 test-others: coverage-erased
-	$(PYTEST) --ignore=tests/evaluation
+	$(PYTEST) $(addprefix --ignore=,$(LONGEST))
 
 test-chosen: coverage-erased
 	$(PYTEST) $(PYTEST_ARGS)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LINEAGE = Path(sys.executable).with_name("lineage")
 MODELS = 600
+NOWHERE = "hf_not_to_be_sent_anywhere"
 # A test does not wait for a window to pass: the quota is told as the Hub tells it, only larger.
 GENEROUS = Quota(
     plans={plan: dict.fromkeys(("api", "resolvers", "pages"), 10**6) for plan in ("anonymous", "free", "pro")}
@@ -121,6 +122,30 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, hub: str, start: Callable[
         _, err = process.communicate()
     assert process.returncode == 0, err
     return db
+
+
+@pytest.fixture(scope="session")
+def tour(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., Ran]:
+    """Give a function that runs the demo in a folder; a token is there for it to leave alone."""
+
+    def toured(folder: Path, *arguments: str) -> Ran:
+        with start("demo", "--folder", str(folder), *arguments, HF_TOKEN=NOWHERE) as process:
+            out, err = process.communicate()
+        assert process.returncode == 0, err
+        return Ran(code=process.returncode, out=out, err=err)
+
+    return toured
+
+
+@pytest.fixture(scope="session")
+def whole_tour(
+    tour: Callable[..., Ran], family_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Ran]:
+    """Give the folder of a demo that evaluated the family of real models, and what it said; tests only read it."""
+    pytest.importorskip("lm_eval", reason="models are run with the extra eval")
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "family").symlink_to(family_folder)
+    return folder, tour(folder)
 
 
 @pytest.fixture

@@ -14,29 +14,20 @@ from evaluation import demo_commands
 from evaluation.demo import DemoStopped, Places, Step, crawling, evaluating, handing_over, making, run
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
 
-    from tests.cli.conftest import Runs
+    from tests.cli.conftest import Ran, Runs
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-SECRET = "hf_not_to_be_sent_anywhere"  # noqa: S105 - a token that is none
-
-
-def toured(start: Callable[..., subprocess.Popen[str]], folder: Path, *arguments: str) -> tuple[str, str]:
-    """Return what the demo writes to stdout and stderr; a token is there for it to leave alone."""
-    with start("demo", "--folder", str(folder), *arguments, HF_TOKEN=SECRET) as process:
-        out, err = process.communicate()
-    assert process.returncode == 0, err
-    return out, err
 
 
 def test_the_tour_without_evaluation(
-    start: Callable[..., subprocess.Popen[str]], lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tour: Callable[..., Ran], lineage: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It crawls without a token, shows a family and a drift, writes both files, and names commands that work."""
     folder = tmp_path / "demo"
-    out, err = toured(start, folder, "--no-evaluate")
+    ran = tour(folder, "--no-evaluate")
+    out, err = ran.out, ran.err
     assert "\nlisting: " in err
     assert "\nfinished in " in err
     assert all(f"\n  {domain}  " in out for domain in ("medical", "legal", "financial"))
@@ -67,17 +58,13 @@ def without_numbers(line: str) -> str:
     return re.sub(r"[-+]?\d[\d,.]*", "#", line)
 
 
-def test_the_whole_tour(start: Callable[..., subprocess.Popen[str]], family_folder: Path, tmp_path: Path) -> None:
+def test_the_whole_tour(whole_tour: tuple[Path, Ran]) -> None:
     """With the extra it evaluates the real models and prints what the README shows; a family that is there is used."""
-    pytest.importorskip("lm_eval", reason="models are run with the extra eval")
-    folder = tmp_path / "demo"
-    folder.mkdir()
-    (folder / "family").symlink_to(family_folder)
-    out, err = toured(start, folder)
-    assert "lineage sandbox weights" not in err
-    assert "sandbox_refusal       WORSE: riskier by " in out
-    assert "sandbox_remedies      BETTER: more able by " in out
-    printed = (out + err).replace(str(folder), ".demo").splitlines()
+    folder, ran = whole_tour
+    assert "lineage sandbox weights" not in ran.err
+    assert "sandbox_refusal       WORSE: riskier by " in ran.out
+    assert "sandbox_remedies      BETTER: more able by " in ran.out
+    printed = (ran.out + ran.err).replace(str(folder), ".demo").splitlines()
     alike = [without_numbers(line) for line in printed]
     for line in excerpt():
         if "downloads" in line:  # they are of the catalogue's seed

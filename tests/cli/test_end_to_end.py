@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.cli.conftest import Ran, Runs
+
 BASE, FINANCE, MEDICAL_LORA = "hazelmere/wren", "brassbell/wren-finance", "hazelmere-clinic/wren-medical-lora"
 INSTRUMENTS = ("sandbox_refusal", "sandbox_remedies")
 
@@ -77,28 +79,16 @@ def test_items_of_the_users_are_run_by_the_instruments_name(
     assert found == {"safelawbench": 9, "medsafetybench_choice": 7, "legalbench_choice": 16}
 
 
-def test_drift_that_was_trained_is_found(
-    hub: str, family_folder: Path, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
-) -> None:
+def test_drift_that_was_trained_is_found(whole_tour: tuple[Path, Ran], family_folder: Path, lineage: Runs) -> None:
     """A fine-tune that helps with harmful requests is riskier than its base, an adapter that learnt remedies abler.
 
-    The base is loaded from what the Hub serves, the adapter put onto it, every item kept, and a second round finds
-    nothing left to do.
+    The demo loaded the base from what its Hub serves and put the adapter onto it; every item was kept, and a second
+    round finds nothing left to do.
     """
-    db, declared = str(tmp_path / "own.duckdb"), str(family_folder / "instruments" / "instruments.toml")
-
-    def run(*arguments: str, code: int = 0) -> str:
-        quiet = {"HF_ENDPOINT": hub, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
-        with start(*arguments, "--db", db, **quiet) as process:
-            out, err = process.communicate()
-        assert process.returncode == code, err
-        return out
-
-    asked = [word for name in INSTRUMENTS for word in ("--instrument", name)]
-    run("crawl", "--all")
-    run("schedule", f"{BASE} {FINANCE} {MEDICAL_LORA}", *asked, "--instruments", declared)
-    run("evaluate", "--instruments", declared, "--device", "cpu", "--threads", "2")
-    rows = json.loads(run("drift", f"{FINANCE} {MEDICAL_LORA}", "--against", "root", "--format", "json"))
+    db, declared = str(whole_tour[0] / "demo.duckdb"), str(family_folder / "instruments" / "instruments.toml")
+    ran = lineage("drift", f"{FINANCE} {MEDICAL_LORA}", "--against", "root", "--format", "json", "--db", db)
+    assert ran.code == 0, ran.err
+    rows = [row for row in json.loads(ran.out) if row["name"] in INSTRUMENTS]
     found = {(row["model"], row["name"]): row for row in rows}
     assert {key: row["verdict"] for key, row in found.items() if abs(row["delta"]) > 5} == {
         (FINANCE, "sandbox_refusal"): "worse",
@@ -109,4 +99,4 @@ def test_drift_that_was_trained_is_found(
     assert found[FINANCE, "sandbox_refusal"]["delta"] > 20
     assert {row["method"] for row in rows if row["name"] == "sandbox_remedies"} == {"clustered t"}
     assert {row["reference"] for row in rows} == {BASE}
-    run("evaluate", "--instruments", declared, code=1)
+    assert lineage("evaluate", "--instruments", declared, "--db", db).code == 1

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lineage.progress import Event, Plan
     from sandbox.running import Served
     from tests.crawler.conftest import Laboratory
+    from tests.crawler.crawls.conftest import Begins, Content
 
 ALL = Scope()
 EVERY = Scope(domains=("medical", "legal", "financial"))
@@ -182,12 +183,11 @@ def test_the_default_lexicon_asks_once_and_about_as_planned(lab: Laboratory, hol
         assert lab.content() == before
 
 
-def test_siblings_bring_the_other_derivatives_of_the_bases(lab: Laboratory, holdings: Holdings) -> None:
+def test_siblings_bring_the_other_derivatives_of_the_bases(lab: Laboratory, holdings: Holdings, begin: Begins) -> None:
     """`--siblings` lists the children of every ancestor too, and is not covered by a crawl without."""
     with serve(holdings) as hub:
-        lab.crawl(hub.url, MEDICAL)
+        begin(MEDICAL, url=hub.url)
         without = {name for (name,) in lab.rows("models", "id")}
-        hub.requests.clear()
         lab.crawl(hub.url, Scope(domains=("medical",), siblings=True))
         assert_nothing_twice(hub)
     stored = {name for (name,) in lab.rows("models", "id")}
@@ -208,11 +208,9 @@ def test_words_added_to_an_unfinished_crawl_are_asked_for(lab: Laboratory, holdi
         assert len(lab.rows("crawls")) == 1
 
 
-def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, holdings: Holdings) -> None:
+def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, holdings: Holdings, undisturbed: Content) -> None:
     """A crawl that its caller leaves is `stopped`; the same command continues it and ends as an undisturbed one."""
     with serve(holdings) as hub:
-        lab.crawl(hub.url, MEDICAL, name="undisturbed")
-        hub.requests.clear()
         for steps in (1, 2, 4, 7, 11):
             with lab.begin(hub.url, MEDICAL) as events:
                 for _ in range(steps):
@@ -225,7 +223,7 @@ def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, holdings: Hold
         ((state, requests),) = lab.rows("crawls", "state", "requests")
         assert state == "finished"
         assert requests <= len(hub.requests) <= requests + 5
-    assert lab.content() == lab.content("undisturbed")
+    assert lab.content() == undisturbed(MEDICAL)
 
 
 def test_a_crawl_killed_before_its_walks_were_stored_walks_all_the_same(lab: Laboratory, holdings: Holdings) -> None:
@@ -237,10 +235,10 @@ def test_a_crawl_killed_before_its_walks_were_stored_walks_all_the_same(lab: Lab
     assert {name for (name,) in lab.rows("models", "id")} == public(holdings)
 
 
-def test_another_hub_is_asked_everything(lab: Laboratory, holdings: Holdings) -> None:
+def test_another_hub_is_asked_everything(lab: Laboratory, holdings: Holdings, begin: Begins) -> None:
     """What was asked of one endpoint says nothing of another."""
-    with serve(holdings) as hub, serve(holdings) as other:
-        lab.crawl(hub.url, MEDICAL)
+    begin(MEDICAL)
+    with serve(holdings) as other:
         lab.crawl(other.url, MEDICAL)
         assert any("filter=medical&" in asked.target for asked in other.requests)
 

@@ -18,6 +18,7 @@ from sandbox.running import serve
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Canned, Laboratory, ScriptedHub
+    from tests.crawler.crawls.conftest import Begins
 
 ALL = Scope()
 MEDICAL = Scope(domains=("medical",))
@@ -55,13 +56,12 @@ def move(lab: Laboratory, holdings: Holdings) -> None:
     lab.pass_days(1)
 
 
-def test_news_of_the_whole_hub_cost_three_requests(lab: Laboratory) -> None:
+def test_news_of_the_whole_hub_cost_three_requests(lab: Laboratory, begin: Begins) -> None:
     """New, changed and renamed models come in a page each way; the rest is as a fresh crawl finds it."""
     holdings = Holdings(REPOS, now=lab.now)
     with serve(holdings) as hub:
-        lab.crawl(hub.url, ALL)
+        begin(ALL, url=hub.url)
         move(lab, holdings)
-        hub.requests.clear()
         lab.crawl(hub.url, ALL)
         assert len(hub.requests) == 3
         lab.crawl(hub.url, ALL, name="fresh")
@@ -75,13 +75,12 @@ def test_news_of_the_whole_hub_cost_three_requests(lab: Laboratory) -> None:
     assert ("birchgrove/maple-13b-radiology",) in lab.rows("aliases", "alias")
 
 
-def test_news_of_a_domain_cost_few_requests(lab: Laboratory) -> None:
+def test_news_of_a_domain_cost_few_requests(lab: Laboratory, begin: Begins) -> None:
     """A domain's news cost the page of changes and the closing of what is new; nothing of the domain is missed."""
     holdings = Holdings(REPOS, now=lab.now)
     with serve(holdings) as hub:
-        lab.crawl(hub.url, MEDICAL)
+        begin(MEDICAL, url=hub.url)
         move(lab, holdings)
-        hub.requests.clear()
         lab.crawl(hub.url, MEDICAL)
         assert len(hub.requests) <= 10
         lab.crawl(hub.url, MEDICAL, name="fresh")
@@ -127,11 +126,11 @@ def tagged(holdings: Holdings) -> list[str]:
 
 
 @pytest.mark.parametrize("scope", [Scope(sweep=True), Scope(domains=("medical",), sweep=True)])
-def test_a_sweep_marks_what_vanished(scope: Scope, lab: Laboratory) -> None:
+def test_a_sweep_marks_what_vanished(scope: Scope, lab: Laboratory, begin: Begins) -> None:
     """Deleted, private, disabled and renamed models are told apart as far as the Hub tells; old records are kept."""
     holdings = Holdings(REPOS, now=lab.now)
     with serve(holdings) as hub:
-        lab.crawl(hub.url, replace(scope, sweep=False))
+        begin(replace(scope, sweep=False), url=hub.url)
         before = {row[1]: row for row in lab.content()["models"]}
         deleted, renamed, hidden, disabled = tagged(holdings)[:4]
         lost = {deleted: "deleted", renamed: "renamed", hidden: "deleted", disabled: "deleted"}
@@ -141,7 +140,6 @@ def test_a_sweep_marks_what_vanished(scope: Scope, lab: Laboratory) -> None:
         holdings.rename(renamed, "birchgrove/x-ray")
         holdings.hide(hidden)
         holdings.grant(disabled, "disabled")
-        hub.requests.clear()
         lab.crawl(hub.url, scope)
         if scope.is_all:
             assert len(hub.requests) == 2 + 3
@@ -162,25 +160,24 @@ def test_a_sweep_marks_what_vanished(scope: Scope, lab: Laboratory) -> None:
     )
 
 
-def test_a_domain_sweep_asks_for_no_model_of_another(lab: Laboratory) -> None:
+def test_a_domain_sweep_asks_for_no_model_of_another(lab: Laboratory, begin: Begins) -> None:
     """What a crawl of the whole Hub brought is not looked up one by one by the sweep of a domain."""
     holdings = Holdings(REPOS, now=lab.now)
     with serve(holdings) as hub:
-        lab.crawl(hub.url, ALL)
-        hub.requests.clear()
+        begin(ALL, url=hub.url)
         lab.crawl(hub.url, Scope(domains=("legal",), sweep=True))
         singles = [asked for asked in hub.requests if asked.target.startswith("/api/models/")]
     assert len(singles) < 150
     assert {status for (status,) in lab.rows("models", "status")} == {"present"}
 
 
-def test_a_model_that_comes_back_is_present_again(lab: Laboratory) -> None:
+def test_a_model_that_comes_back_is_present_again(lab: Laboratory, begin: Begins) -> None:
     """A model that was private for a while is found again by the next sweep."""
     holdings = Holdings(REPOS, now=lab.now)
     name = "tidewater-ai/maple-7b-pathology"
     seen = []
     with serve(holdings) as hub:
-        lab.crawl(hub.url, ALL)
+        begin(ALL, url=hub.url)
         for act in (holdings.hide, holdings.publish):
             act(name)
             lab.pass_days(1)
@@ -189,7 +186,7 @@ def test_a_model_that_comes_back_is_present_again(lab: Laboratory) -> None:
     assert seen == ["deleted", "present"]
 
 
-def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory) -> None:
+def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory, begin: Begins) -> None:
     """Behind a crawl of three domains one of them costs two requests; behind `--all` only what it alone can tell."""
     holdings = Holdings(REPOS, now=lab.now)
     with serve(holdings) as hub:
@@ -198,7 +195,7 @@ def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory) -> None:
         hub.requests.clear()
         lab.crawl(hub.url, MEDICAL)
         assert len(hub.requests) == 2
-        lab.crawl(hub.url, ALL, name="all")
+        begin(ALL, url=hub.url, name="all")
         lab.pass_days(1)
         for _ in range(2):
             hub.requests.clear()
@@ -208,12 +205,12 @@ def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory) -> None:
         assert len(hub.requests) == 2
 
 
-def test_only_new_words_are_asked_for(lab: Laboratory) -> None:
+def test_only_new_words_are_asked_for(lab: Laboratory, begin: Begins) -> None:
     """A lexicon that adds words after a finished crawl costs their walks; one that lost and regained them too."""
     holdings = Holdings(REPOS, now=lab.now)
     wider = lab.lexicon(("search", "biogpt"), ("filter", "radiology"))
     with serve(holdings) as hub:
-        lab.crawl(hub.url, MEDICAL)
+        begin(MEDICAL, url=hub.url)
         for lexicon, extra in ((wider, True), (wider, False), (None, False), (wider, True)):
             lab.pass_days(1)
             hub.requests.clear()

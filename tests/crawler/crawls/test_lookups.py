@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crawler.repositories import Absence
     from crawler.wire import Wire
     from tests.crawler.conftest import Canned, Laboratory, ScriptedHub
+    from tests.crawler.crawls.conftest import Begins
 
 RECORD = b'{"_id": "6%023d", "id": "maple/leaf", "tags": [{"a": 1}]}' % 1
 
@@ -57,7 +58,7 @@ def test_a_record_with_a_number_without_end_is_left_to_the_store(
     assert len(hub.asked) == 1
 
 
-def test_passing_trouble_is_not_filed(lab: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passing_trouble_is_not_filed(lab: Laboratory, begin: Begins, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model whose answer was of no use this time is asked for once, remarked, and asked for again another day."""
     medical = Scope(domains=("medical",))
 
@@ -65,7 +66,6 @@ def test_passing_trouble_is_not_filed(lab: Laboratory, monkeypatch: pytest.Monke
         return Unreadable(id_asked=name, reason="status 500 each time", is_passing=True)
 
     with serve(Holdings(generate(), now=lab.now)) as hub:
-        lab.crawl(hub.url, medical, name="undisturbed")
         with monkeypatch.context() as patch:
             patch.setattr("crawler.lookups.look_up", fail)
             events = lab.crawl(hub.url, medical)
@@ -75,6 +75,7 @@ def test_passing_trouble_is_not_filed(lab: Laboratory, monkeypatch: pytest.Monke
         assert lab.rows("gone") == []
         lab.pass_days(1)
         lab.crawl(hub.url, medical)
+    begin(medical, name="undisturbed")
     assert lab.rows("models", "id") == lab.rows("models", "id", name="undisturbed")
     assert lab.rows("edges", "child", "parent") == lab.rows("edges", "child", "parent", name="undisturbed")
 

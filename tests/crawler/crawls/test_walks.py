@@ -19,6 +19,7 @@ from sandbox.running import serve
 if TYPE_CHECKING:
     from lineage.progress import Event
     from tests.crawler.conftest import Asked, Canned, Laboratory, ScriptedHub
+    from tests.crawler.crawls.conftest import Content
 
 ALL = Scope()
 REPOS = generate()
@@ -45,11 +46,8 @@ def record(number: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("seed", [7, 8])
-def test_every_fault_at_once_changes_nothing(seed: int, lab: Laboratory) -> None:
+def test_every_fault_at_once_changes_nothing(seed: int, lab: Laboratory, undisturbed: Content) -> None:
     """With every kind of fault striking two requests of five, and pages that must shrink, the content is the same."""
-    with serve(Holdings(REPOS)) as hub:
-        lab.crawl(hub.url, ALL, name="undisturbed")
-        lab.crawl(hub.url, Scope(domains=("medical",)), name="undisturbed medical")
     with serve(Holdings(REPOS), faults=f"{EVERYTHING},504>100,seed={seed}") as hub:
         lab.crawl(hub.url, ALL)
         ((requests,),) = lab.rows("crawls", "requests")
@@ -58,8 +56,8 @@ def test_every_fault_at_once_changes_nothing(seed: int, lab: Laboratory) -> None
         lab.crawl(hub.url, Scope(domains=("medical",)), name="medical")
         ((requests,),) = lab.rows("crawls", "requests", name="medical")
         assert requests == len(hub.requests)
-    assert lab.content() == lab.content("undisturbed")
-    assert lab.content("medical") == lab.content("undisturbed medical")
+    assert lab.content() == undisturbed(ALL)
+    assert lab.content("medical") == undisturbed(Scope(domains=("medical",)))
 
 
 def test_refused_keys_are_given_up_and_told_once(lab: Laboratory) -> None:
@@ -87,14 +85,12 @@ def test_all_keys_refused_leaves_what_is_shown_unasked(lab: Laboratory) -> None:
     assert any("'none'" in text for text in remarks(events))
 
 
-def test_refused_cursors_lose_nothing(lab: Laboratory) -> None:
+def test_refused_cursors_lose_nothing(lab: Laboratory, undisturbed: Content) -> None:
     """Cursors that are refused now and then are rebuilt, or the walk starts again: every model is there in the end."""
-    with serve(Holdings(REPOS)) as hub:
-        lab.crawl(hub.url, ALL, name="undisturbed")
     with serve(Holdings(REPOS), faults="504>100,cursor=0.2,seed=3") as hub:
         events = lab.crawl(hub.url, ALL)
     assert any("cursor" in text for text in remarks(events))
-    assert lab.content() == lab.content("undisturbed")
+    assert lab.content() == undisturbed(ALL)
 
 
 def test_a_hub_that_refuses_every_cursor_is_not_asked_for_ever(lab: Laboratory) -> None:
@@ -122,11 +118,9 @@ def test_records_may_move_and_vanish_amid_a_walk(lab: Laboratory) -> None:
     assert stays <= {name for (name,) in lab.rows("models", "id")}
 
 
-def test_a_lost_network_is_an_error_and_the_crawl_goes_on_later(lab: Laboratory) -> None:
+def test_a_lost_network_is_an_error_and_the_crawl_goes_on_later(lab: Laboratory, undisturbed: Content) -> None:
     """Where the server is gone amid a crawl, the error says so (exit code 3); another day the crawl ends as ever."""
     holdings = Holdings(REPOS)
-    with serve(holdings) as hub:
-        lab.crawl(hub.url, ALL, name="undisturbed")
     with serve(holdings, faults="504>100") as hub:
         url, port = hub.url, int(hub.url.rpartition(":")[2])
         with lab.begin(url, ALL) as events:
@@ -139,7 +133,7 @@ def test_a_lost_network_is_an_error_and_the_crawl_goes_on_later(lab: Laboratory)
     with serve(holdings, port=port) as hub:
         lab.crawl(hub.url, ALL)
         assert len(lab.rows("crawls")) == 1
-    assert lab.content() == lab.content("undisturbed")
+    assert lab.content() == undisturbed(ALL)
 
 
 def test_a_page_cut_behind_a_list_is_asked_for_again(lab: Laboratory, hub: ScriptedHub, canned: type[Canned]) -> None:
