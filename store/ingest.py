@@ -106,7 +106,7 @@ class Ingest:
             b"[" + b",".join(record for record, reads in zip(mended.records, readable, strict=True) if reads) + b"]"
         )
         unread = (refused(record) for record, reads in zip(mended.records, readable, strict=True) if not reads)
-        return (*mended.mends, *unread)
+        return (*mended.mends, *(replace(mend, hub_id=None) for mend in unread))  # nothing of them is filed
 
     def _reads(self, body: bytes) -> bool:
         self._database.replay("ingest/clear_page_records")

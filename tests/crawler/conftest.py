@@ -138,9 +138,10 @@ class ScriptedHub:
                     self.close_connection = True
                     return
                 body = gzip.compress(canned.body) if canned.is_gzip else canned.body
-                self.send_response_only(canned.status)  # no Date but one of the script
+                self.send_response_only(canned.status)
                 encoding = {"Content-Encoding": "gzip"} if canned.is_gzip else {}
-                for name, value in {"Content-Length": str(len(body)), **encoding, **canned.headers}.items():
+                usual = {"Content-Length": str(len(body)), "Date": self.date_time_string(), **encoding}
+                for name, value in {**usual, **canned.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body[: canned.cut_bytes])
@@ -223,10 +224,6 @@ class Laboratory:
         """Return the time of day on this clock."""
         return datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=self.clock.now)
 
-    def our_now(self) -> datetime:
-        """Return what the machine that crawls takes for the time."""
-        return self.now() + timedelta(days=self.days_ahead)
-
     def pass_days(self, days: float) -> None:
         """Let time pass."""
         self.clock.now += days * 86_400
@@ -252,7 +249,8 @@ class Laboratory:
             Wire(url, pace=pace, effort=effort, jitter=lambda: 0.01) as wire,
             CrawlShelf(database) as shelf,
         ):
-            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=lexicon or self.lexicon(), now=self.our_now)
+            words, ahead = lexicon or self.lexicon(), timedelta(days=self.days_ahead)
+            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=lambda: self.now() + ahead)
             with closing(cast("Generator[Event]", run_crawl(task, dry_run=dry_run))) as events:
                 yield events
 

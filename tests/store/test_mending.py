@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lineage.pages import UnreadablePage
 from store.mending import mend_page, refused
 
+HUB_ID = "0123456789abcdef01234567"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -64,11 +65,11 @@ def _joined(texts: list[str]) -> list[str]:
 )
 def test_a_record_is_mended_and_reported(bad: str, problem: str) -> None:
     """What the database refuses in one place is replaced there, and the report names record, field and reason."""
-    page = mend_page(f'[{{"_id":"1","id":"a/b","x":{bad},"big":{"9" * 6000},"far":1e999}}]'.encode())
+    page = mend_page(f'[{{"_id":"{HUB_ID}","id":"a/b","x":{bad},"big":{"9" * 6000},"far":1e999}}]'.encode())
     assert '"big":' + "9" * 6000 in page.records[0].decode()
     assert "1e999" in page.records[0].decode()
     (mend,) = page.mends
-    assert (mend.hub_id, mend.model, mend.problem) == ("1", "a/b", problem)
+    assert (mend.hub_id, mend.model, mend.problem) == (HUB_ID, "a/b", problem)
     assert mend.field in {"record.x", "record"}
     json.loads(page.records[0].replace(b"9" * 6000, b"9"))
 
@@ -166,8 +167,9 @@ def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
 
 def test_a_refused_record_is_named_as_far_as_it_can_be() -> None:
     """The report of a record that the database refuses names it where it can be read, and quotes its beginning."""
-    named = refused(b'{"_id":"1","id":"a/b"}')
-    assert (named.hub_id, named.model, named.field) == ("1", "a/b", "record")
+    named = refused(f'{{"_id":"{HUB_ID}","id":"a/b"}}'.encode())
+    assert (named.hub_id, named.model, named.field) == (HUB_ID, "a/b", "record")
+    assert refused(b'{"_id":"1","id":"a/b"}').hub_id == "id:a/b"
     nameless = refused(b'{"_id":')
     assert (nameless.hub_id, nameless.model, nameless.value) == (None, None, '{"_id":')
     assert refused(b"[1]").model is None

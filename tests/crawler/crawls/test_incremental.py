@@ -240,13 +240,23 @@ def test_a_wrong_clock_hides_no_change(scope: Scope, days_ahead: float, lab: Lab
     assert dict(lab.rows("models", "id", "likes"))[changed] == 4711
 
 
-@pytest.mark.parametrize("said", [None, "soon", "Fri, 20 Nov 2026 08:00:00 GMT", "Fri, 20 Nov 2099 08:00:00 GMT"])
+@pytest.mark.parametrize("said", ["", "soon", "Fri, 20 Nov 2026 08:00:00 GMT", "Fri, 20 Nov 2099 08:00:00 GMT"])
 def test_a_crawl_covers_what_was_before_both_clocks(
-    said: str | None, lab: Laboratory, hub: ScriptedHub, canned: type[Canned]
+    said: str, lab: Laboratory, hub: ScriptedHub, canned: type[Canned]
 ) -> None:
     """The next crawl looks from the Hub's time or ours, the earlier; where the Hub says none, from ours."""
-    covered = datetime(2026, 11, 20, 8, tzinfo=UTC) if said and "2026" in said else lab.now()
-    hub.script(canned(headers={"Date": said} if said else {}))
+    covered = datetime(2026, 11, 20, 8, tzinfo=UTC) if "2026" in said else lab.now()
+    hub.script(canned(headers={"Date": said}))
     lab.crawl(hub.url, ALL)
     assert lab.rows("crawls", "covers_at") == [(covered,)]
     assert lab.rows("crawls", "started_at") == [(lab.now(),)]
+
+
+def test_a_lost_first_answer_leaves_the_hubs_clock_told(
+    lab: Laboratory, hub: ScriptedHub, canned: type[Canned]
+) -> None:
+    """Where the count of models is not to be had, a page of one model tells the time before anything is listed."""
+    hub.script(canned(drops=True), canned(headers={"Date": "Fri, 20 Nov 2026 08:00:00 GMT"}))
+    lab.crawl(hub.url, ALL)
+    assert lab.rows("crawls", "covers_at") == [(datetime(2026, 11, 20, 8, tzinfo=UTC),)]
+    assert [dict(asked.query).get("limit") for asked in hub.asked] == [None, "1", "1000"]

@@ -1,4 +1,4 @@
-"""Records of a page that meet: doubles, numbers that are broken, and one that displaces another."""
+"""Records that name themselves badly, or that nothing can be stored of: none of them is lost without a word."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.ingest import Ingest
+
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
-
-
-def test_the_last_of_doubles_in_a_page_is_kept(desk: Desk) -> None:
-    """A repository that a page brings twice is stored once, as it came last."""
-    stored = desk.take([desk.record(1, likes=1), desk.record(2), desk.record(1, likes=2)])
-    assert (stored.records, stored.repositories) == (3, 2)
-    assert desk.rows("select likes from models where id = 'maple/model-1'") == [(2,)]
 
 
 def test_broken_numbers_make_two_models_never_one(desk: Desk) -> None:
@@ -53,3 +48,14 @@ def test_a_record_that_another_displaces_is_told(desk: Desk, page: bytes, left_o
         assert desk.rows("select model from problems where starts_with(problem, 'left out')") == [
             (name,) for name in left_out
         ]
+
+
+def test_a_record_that_the_database_refuses_alone_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be stored at all, such as a record of more than 64 MiB, is a problem with its beginning."""
+    reads = Ingest._reads
+    monkeypatch.setattr(Ingest, "_reads", lambda self, body: b"too much" not in body and reads(self, body))
+    desk.take([desk.record(1, x="too much"), desk.record(2)])
+    assert desk.rows("select id from models") == [("maple/model-2",)]
+    assert desk.rows("select model, field, problem, starts_with(value, '{') from problems") == [
+        ("maple/model-1", "record", "refused by the database", True)
+    ]
