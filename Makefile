@@ -40,8 +40,7 @@ check: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.check
 	$(VENV)/bin/python -m docs.build
 
-# Two parts, each in a process of its own: with `make -j2 test` they run beside each other, and `make -j2 check test`
-# has one of them begin while the other waits for the checks.
+# Two parts, each in a process of its own: with `make -j2 test` they run beside each other.
 # PYTEST_ARGS, where it is given, chooses what to run in their stead.
 test: $(if $(PYTEST_ARGS),test-chosen,test-longest test-others)
 	$(WHEEL_VENV)/bin/coverage combine --quiet

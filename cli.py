@@ -478,3 +478,7 @@ class _Drawing:
         self._said_at = time.monotonic()
         if not is_quiet():
             self._console.print(plain(text, None), markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,6 +146,13 @@ def test_the_version_is_told(lineage: Runs) -> None:
     ran = lineage("--version")
     assert (ran.code, ran.err) == (0, "")
     assert re.fullmatch(r"lineage \d+\.\d+\.\d+\S*\n", ran.out)
+
+
+def test_the_module_is_the_command(lineage: Runs) -> None:
+    """`python -m cli`, as `python cli.py` in a checkout, does what `lineage` does."""
+    words = [sys.executable, "-m", "cli", "--version"]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, lineage("--version").out, "")
 
 
 @pytest.mark.parametrize("columns", [40, 80])
