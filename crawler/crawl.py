@@ -61,11 +61,11 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
     Raises what the wire raises when the Hub cannot be asked; everything stored until then is kept.
     """
     spending, before = Spending(task.wire), task.wire.counts
-    baseline = None if task.scope.sweep else task.shelf.baseline(task.scope.covering, task.wire.endpoint.origin)
-    walks = first_walks(task, baseline)
     models = expected_models(total(task.wire), task.now())
     if dry_run or task.wire.told_at is None:
         fetch_page(task.wire, first_page(limit=1))  # tells this token's quota, and the time where the count did not
+    baseline = _baseline(task)
+    walks = first_walks(task, baseline)
     plan = _plan(task, walks, baseline, models)
     if dry_run:
         yield Planned(plan=plan, crawl=0, continues=False)
@@ -89,6 +89,15 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
         retries=spent.retries - before.retries,
         wait_seconds=spent.wait_seconds - before.wait_seconds,
     )
+
+
+def _baseline(task: Task) -> Baseline | None:
+    """Return what the crawl goes on from: nothing that claims to cover a time to come, which a wrong clock told."""
+    if task.scope.sweep:
+        return None
+    now, told_at = task.now(), task.wire.told_at
+    latest = now if told_at is None else max(now, told_at)
+    return task.shelf.baseline(task.scope.covering, task.wire.endpoint.origin, by=latest)
 
 
 def _open_crawl(task: Task) -> CrawlRow:

@@ -37,8 +37,8 @@ class Shelf(Protocol):
     def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent) -> None:
         """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
 
-    def baseline(self, scopes: Sequence[str], endpoint: str) -> Baseline | None:
-        """Return the last finished crawl of an endpoint, or load, of one of the scopes."""
+    def baseline(self, scopes: Sequence[str], endpoint: str, *, by: datetime) -> Baseline | None:
+        """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
         """Say whether a walk of a crawl ended before it came to where it should."""

@@ -17,7 +17,7 @@ from lineage.answers import Answer
 from lineage.choices import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, changing, now, opened
 from store.completion import complete_instrument, complete_model
 from store.printing import print_answer, say
 
@@ -117,7 +117,7 @@ def evaluate(
         return
     setup = _setup(device, threads, endpoint_url, instruments, logs, cache_gb, batching)
     catalogue, on = chosen_catalogue(instruments), on_cluster(cluster, ray_address, gpus_per_worker)
-    with opened(db, "write") as database, Drawing() as drawing:
+    with changing(db) if asked is None else opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = Rules(
             owner=new_owner(),

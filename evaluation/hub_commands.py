@@ -12,7 +12,7 @@ from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption, scores_app, tell_skipped
 from lineage.choices import Format
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, SelectorArgument, now, opened
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, SelectorArgument, changing, now, opened
 from store.printing import print_done, say
 
 __all__ = ["scores_app"]
@@ -48,7 +48,7 @@ def from_cards(
     from evaluation.cards import scores_from_cards
 
     catalogue = chosen_catalogue(instruments)
-    with opened(db, "write") as database:
+    with changing(db) as database:
         _keep(database, scores_from_cards(database, catalogue, selector), output)
 
 

@@ -13,7 +13,17 @@ from evaluation.catalogues import chosen_catalogue
 from evaluation.commands import InstrumentsOption
 from lineage.choices import DomainName, EngineName, Format, PolicyName
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument, now, opened
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LimitOption,
+    SelectorArgument,
+    changing,
+    now,
+    opened,
+)
 from store.completion import complete_instrument, complete_model
 from store.printing import print_answer, say
 
@@ -85,7 +95,7 @@ def schedule(
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     wish = Wish(policy=Policy(policy.value), budget=read_budget(budget, machine))
     access = Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ()))
-    with opened(db, "read" if dry_run else "write") as database:
+    with opened(db, "read") if dry_run else changing(db) as database:
         terms = Terms(
             hardware=machine,
             wish=wish,

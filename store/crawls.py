@@ -68,9 +68,9 @@ class CrawlShelf:
         with self._database.transaction():
             self._database.run("crawl/note", crawl=crawl, text=text[:500])
 
-    def baseline(self, scopes: Sequence[str], endpoint: str) -> Baseline | None:
-        """Return the last finished crawl of an endpoint, or load, of one of the scopes."""
-        rows = self._database.run("crawl/baseline", scopes=list(scopes), endpoint=endpoint).rows
+    def baseline(self, scopes: Sequence[str], endpoint: str, *, by: datetime) -> Baseline | None:
+        """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
+        rows = self._database.run("crawl/baseline", scopes=list(scopes), endpoint=endpoint, by=by).rows
         if not rows:
             return None
         crawl, scope, top_id, seen_at = rows[0]

@@ -54,6 +54,11 @@ def digest(lexicon: Lexicon) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+def is_judged_otherwise(database: Database, lexicon: Lexicon) -> bool:
+    """Say whether the derived tables follow from the records, but from another lexicon than this one."""
+    return database.value("derive/freshness") not in {None, digest(lexicon)}
+
+
 def is_fresh(database: Database, lexicon: Lexicon) -> bool:
     """Say whether the derived tables follow from the records as they are now and from this lexicon."""
     return database.value("derive/freshness") == digest(lexicon)

@@ -1,6 +1,6 @@
 """The commands by which a person corrects the graph."""
 
-# ruff: noqa: FBT002
+# ruff: noqa: FBT002, PLR0913, PLR0917
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.choices import Format, RelationName
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, changing, chosen_lexicon, now, reading
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LexiconOption,
+    changing,
+    chosen_lexicon,
+    now,
+    reading,
+)
 from store.completion import complete_model
 from store.printing import print_answer, print_done, put, say
 
@@ -42,6 +52,7 @@ def add(
     parent: ParentArgument,
     relation: Annotated[RelationName | None, typer.Option(help="How it was made. Default: what the signs say.")] = None,
     note: NoteOption = None,
+    lexicon: LexiconOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -50,7 +61,8 @@ def add(
     from store.corrections import Correction
 
     chosen = None if relation is None else relation.value
-    _keep(Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note), db, output, later=later)
+    correction = Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note)
+    _keep(correction, db, output, lexicon, later=later)
 
 
 @app.command(epilog=EPILOG)
@@ -58,6 +70,7 @@ def reject(
     child: ChildArgument,
     parent: ParentArgument,
     note: NoteOption = None,
+    lexicon: LexiconOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -65,7 +78,7 @@ def reject(
     """Say that a model was not made from another, whatever declares or suggests it; `show` tells of it."""
     from store.corrections import Correction
 
-    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, later=later)
+    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, lexicon, later=later)
 
 
 @app.command(name="list", epilog=EPILOG)
@@ -81,11 +94,15 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
         raise typer.Exit(1)
 
 
-def _keep(correction: Correction, db: Path, output: Format, *, later: bool) -> None:
+def _keep(correction: Correction, db: Path, output: Format, lexicon: Path | None, *, later: bool) -> None:
     from store.corrections import correct
+    from store.derive import is_judged_otherwise
 
+    words = None if later else chosen_lexicon(lexicon)
     with changing(db) as database:
-        kept = correct(database, correction, None if later else chosen_lexicon(None), now())
+        if words is not None and lexicon is None and is_judged_otherwise(database, words):
+            say("note: domains were judged by other words until now; `lineage resolve --lexicon FILE` takes yours")
+        kept = correct(database, correction, words, now())
     facts = {name: getattr(kept, name) for name in ("child", "parent", "verdict", "relation", "note")}
     print_done(output, **facts, is_computed=not later)
     if output is Format.TABLE:

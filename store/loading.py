@@ -62,12 +62,14 @@ def load_file(
     """Load a file, going on where an interrupted load of the same file stopped; yields events.
 
     `as_of` is when the listing was made; null takes the creation of its newest model. Records of which the database
-    holds a later state are left alone. Raises CannotLoad.
+    holds a later state are left alone. Raises CannotLoad, also where `as_of` is after `now`.
     """
     newest = newest_id(database, path)
     if newest is None:
         raise CannotLoad(f"{path} holds no records: no line has an _id")
-    seen_at = as_of or datetime.fromtimestamp(int(newest[:8], 16), UTC)
+    if as_of is not None and as_of > now:
+        raise CannotLoad(f"--as-of {as_of:%Y-%m-%d %H:%M} (UTC) is still to come: say when the listing was made")
+    seen_at = as_of or min(now, datetime.fromtimestamp(int(newest[:8], 16), UTC))
     with CrawlShelf(database) as shelf:
         row = shelf.open_crawl(SCOPE, f"{path.name} ({path.stat().st_size:,} bytes)", now, covers_at=seen_at)
         shelf.add_walks(row.crawl, [WalkRow(walk=SCOPE, request="0")])

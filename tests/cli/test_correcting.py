@@ -34,6 +34,22 @@ def test_an_edge_is_rejected_added_and_listed(lineage: Runs, crawled: Path, tmp_
     assert [(row["verdict"], row["is_last_word"]) for row in rows] == [("add", True), ("reject", False)]
 
 
+def test_words_of_ones_own_are_kept_or_missed(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
+    """A correction computes domains by the words that are given with it; that others were there before is said."""
+    db, words = tmp_path / "own.duckdb", tmp_path / "words.yaml"
+    shutil.copy(crawled, db)
+    words.write_text("medical:\n  names:\n    strong: [apnea net]\n")
+    edges = json.loads(lineage("sql", "select child, parent from edges", "--db", str(db), "--format", "json").out)
+    pair = (edges[0]["child"], edges[0]["parent"])
+    assert lineage("resolve", "--lexicon", str(words), "--db", str(db)).code == 0
+    kept = lineage("edge", "reject", *pair, "--lexicon", str(words), "--db", str(db))
+    assert (kept.code, kept.err) == (0, "")
+    lost = lineage("edge", "add", *pair, "--db", str(db))
+    assert lost.code == 0
+    assert "judged by other words until now" in lost.err
+    assert lineage("edge", "reject", *pair, "--db", str(db)).err == ""
+
+
 def test_what_cannot_be_corrected_is_said(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
     """An unknown model, and a database that is not there, which is not made either."""
     db = tmp_path / "own.duckdb"

@@ -80,9 +80,9 @@ def test_an_unreachable_hub(lineage: Runs, tmp_path: Path) -> None:
     assert f"cannot reach {url}" in ran.err
 
 
-@pytest.mark.parametrize("command", READS)
+@pytest.mark.parametrize("command", [*READS, ("schedule",), ("evaluate",), ("scores", "from-cards")])
 def test_no_database_yet(lineage: Runs, tmp_path: Path, command: tuple[str, ...]) -> None:
-    """A command that reads makes no file, names the one that is not there, and says what makes one."""
+    """A command that needs what is there makes no file, names the one that is not there, and says what makes one."""
     db = tmp_path / "none.duckdb"
     ran = lineage(*command, "--db", str(db))
     assert (ran.code, ran.out) == (3, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -83,6 +83,15 @@ def test_the_time_of_a_listing_can_be_told(database: Database, rows_of: Rows, tm
     load(database, write(tmp_path / "a.jsonl", [json.dumps(RECORDS[0])]), as_of=read_as_of("2025-06-01"))
     assert rows_of(database, "select strftime(last_seen_at, '%Y-%m-%d') from hub.models") == [("2025-06-01",)]
     assert rows_of(database, "select strftime(covers_at, '%Y-%m-%d') from hub.crawls") == [("2025-06-01",)]
+
+
+def test_no_listing_is_of_a_time_to_come(database: Database, rows_of: Rows, tmp_path: Path) -> None:
+    """A crawl after it would miss what changes until then: refused where it is told, now where ids tell it."""
+    path = write(tmp_path / "a.jsonl", [json.dumps(RECORDS[0] | {"_id": f"{2**31 - 1:08x}{1:016x}"})])
+    with pytest.raises(CannotLoad, match="is still to come"):
+        load(database, path, as_of=NOW + timedelta(seconds=1))
+    load(database, path)
+    assert rows_of(database, "select covers_at from hub.crawls") == [(NOW,)]
 
 
 def test_a_date_is_read_or_refused() -> None:

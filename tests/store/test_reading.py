@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -146,14 +146,15 @@ def test_what_is_still_to_be_asked(family: Desk) -> None:
 def test_a_finished_crawl_is_what_the_next_begins_with(family: Desk) -> None:
     """Nothing covers the first; a finished one does, with its greatest `_id`; one that is open does not."""
     shelf = family.shelf
-    assert shelf.baseline(["all"], ENDPOINT) is None
+    assert shelf.baseline(["all"], ENDPOINT, by=START) is None
     facts = PageFacts(crawl=family.crawl, seen_at=START, detail=20)
     shelf.take_page(b"[]", facts, WalkStep(walk="created", request=None), Spent())
     shelf.close_crawl(family.crawl, "finished", START, Spent(requests=1))
-    found = shelf.baseline(["all", "load"], ENDPOINT)
+    found = shelf.baseline(["all", "load"], ENDPOINT, by=START)
     assert found is not None
     assert (found.crawl, found.scope, found.top_id, found.seen_at) == (1, "all", family.hub_id(5), START)
-    assert shelf.baseline(["all"], "http://127.0.0.1:2") is None
+    assert shelf.baseline(["all"], "http://127.0.0.1:2", by=START) is None
+    assert shelf.baseline(["all"], ENDPOINT, by=START - timedelta(seconds=1)) is None
 
 
 def test_walks_that_gave_up_or_were_covered_are_told_apart(desk: Desk) -> None:

@@ -1,4 +1,4 @@
--- Returns the last finished crawl of one of the scopes, with the greatest _id and the time that it covers.
+-- Returns the last finished crawl of one of the scopes, with the greatest _id and the time that it covers, not after $by.
 select
     crawls.crawl,
     crawls.scope,
@@ -14,6 +14,7 @@ select
 from hub.crawls
 where crawls.state = 'finished'
     and list_contains($scopes, crawls.scope)
+    and crawls.covers_at <= $by
     and (crawls.endpoint = $endpoint or crawls.scope = 'load')
 order by
     crawls.covers_at desc,

@@ -252,6 +252,22 @@ def test_a_crawl_covers_what_was_before_both_clocks(
     assert lab.rows("crawls", "started_at") == [(lab.now(),)]
 
 
+def test_no_crawl_goes_on_from_a_time_to_come(lab: Laboratory, hub: ScriptedHub, canned: type[Canned]) -> None:
+    """Where neither clock has come to what an earlier crawl claims to cover, everything is listed again."""
+    hub.script(canned(headers={"Date": ""}))
+
+    def asks_for_changes() -> bool:
+        before = len(hub.asked)
+        lab.crawl(hub.url, ALL)
+        return any(dict(asked.query).get("sort") == "lastModified" for asked in hub.asked[before:])
+
+    lab.days_ahead = 40
+    assert not asks_for_changes()
+    lab.days_ahead = 0
+    assert not asks_for_changes()
+    assert asks_for_changes()
+
+
 def test_a_lost_first_answer_leaves_the_hubs_clock_told(
     lab: Laboratory, hub: ScriptedHub, canned: type[Canned]
 ) -> None:
