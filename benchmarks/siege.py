@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "fuzzing")]
 
 from benchmarks.rig.siege import (  # noqa: E402 -- the path comes first: the working tree is measured
+    clocks,
     crawls,
     damages,
     disks,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 KINDS: Final[dict[str, Callable[[Case], Outcome]]] = {
     "crawl": crawls.besiege,
+    "clock": clocks.besiege,
     "ingest": loads.besiege,
     "migration": migrations.besiege,
     "lease": queues.besiege,
@@ -56,6 +58,7 @@ KINDS: Final[dict[str, Callable[[Case], Outcome]]] = {
 }
 SMALL: Final = {
     "crawl": 1,
+    "clock": 1,
     "ingest": 2,
     "migration": 6,
     "lease": 1,
@@ -71,6 +74,7 @@ SMALL: Final = {
 }
 FULL: Final = {
     "crawl": 20,
+    "clock": 20,
     "ingest": 60,
     "migration": 100,
     "lease": 10,
