@@ -34,13 +34,14 @@ LARGEST_JUMP: Final = timedelta(days=900)
 class Command:
     """A command line of ours, and under what it runs.
 
-    `clock` seeds jumps of the clock, null for the true time; `most_bytes` is how large any file may grow, null for no
-    limit.
+    `clock` seeds jumps of the clock, null for none; `ahead` is how far it is off all the time; `most_bytes` is how
+    large any file may grow, null for no limit.
     """
 
     words: tuple[str, ...]
     log: Path
     clock: str | None = None
+    ahead: timedelta = timedelta()
     most_bytes: int | None = None
 
 
@@ -119,6 +120,8 @@ def _run(command: Command) -> None:
     import store.commands
 
     crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01
+    if command.ahead:
+        _replace_clock(store.commands.now, lambda: datetime.now(UTC) + command.ahead)
     if command.clock is not None:
         _replace_clock(store.commands.now, _jumping(random.Random(command.clock)))
     if command.most_bytes is not None:
