@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 import cli
+from evaluation import local_executor
+from evaluation.local_executor import WorkerForm
 from sandbox.catalogue import generate
 from sandbox.holdings import Holdings
 from sandbox.quota import Quota
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 LINEAGE = Path(sys.executable).with_name("lineage")
 MODELS = 600
 NOWHERE = "hf_not_to_be_sent_anywhere"
+TOYS = Path(__file__).parents[1] / "evaluation" / "toys"
 # A test does not wait for a window to pass: the quota is told as the Hub tells it, only larger.
 GENEROUS = Quota(
     plans={plan: dict.fromkeys(("api", "resolvers", "pages"), 10**6) for plan in ("anonymous", "free", "pro")}
@@ -170,3 +173,13 @@ def held_by() -> Callable[[Path], AbstractContextManager[int]]:
 def own_db(crawled: Path, tmp_path: Path) -> Path:
     """Give a copy of the crawled database that a test may change."""
     return Path(shutil.copy(crawled, tmp_path / "own.duckdb"))
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let workers run every engine by the toy of the tests."""
+    known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*known, str(TOYS)]))
+    command = WorkerForm.command
+    engine = ["--engine", "transformers=toy_runner:make_runner"]
+    monkeypatch.setattr(local_executor.WorkerForm, "command", lambda form: [*command(form), *engine])

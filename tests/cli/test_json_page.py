@@ -79,6 +79,7 @@ ARGUMENTS: Final = {
     "schedule": ("schedule", "--dry-run", "--skipped", "--limit", "0"),
     "queue retry": ("queue", "retry", "1"),
     "queue cancel": ("queue", "cancel", "1"),
+    "evaluate": ("evaluate", "--max-jobs", "2", "--device", "cpu"),
     "doctor": ("doctor", "--offline"),
     "drift": ("drift", "--against", "parent", "--against", "root"),
     "contradictions --by": ("contradictions", "--by", "domain"),
@@ -88,7 +89,7 @@ ARGUMENTS: Final = {
     "diff": ("diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
 }
 WITHOUT_DATABASE: Final = frozenset({"diff"})
-MAY_BE_EMPTY: Final = frozenset({"evaluate", "edge list", "predict --calibration"})
+MAY_BE_EMPTY: Final = frozenset({"edge list", "predict --calibration"})
 
 
 def promised() -> dict[str, list[str]]:
@@ -169,7 +170,7 @@ def fixture_folder(tmp_path_factory: pytest.TempPathFactory, crawled: Path, star
 
 
 @pytest.fixture
-def run(lineage: Runs, hub: str, folder: Path, tmp_path: Path) -> Callable[[str, str], Ran]:
+def run(lineage: Runs, hub: str, folder: Path, tmp_path: Path, toys: None) -> Callable[[str, str], Ran]:  # noqa: ARG001 - workers run them
     """Give a function that runs a command in a form on a database of the test's own."""
     for file in folder.iterdir():
         if file.is_file():

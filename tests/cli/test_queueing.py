@@ -9,35 +9,24 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation import local_executor, queue_commands
-from evaluation.local_executor import WorkerForm
+from evaluation import queue_commands
 from lineage.jobs import JobState
 from lineage.queue_progress import QueueProgress, RunningJob
 from store.progress_file import write_progress
+from tests.cli.conftest import TOYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.cli.conftest import Ran, Runs
 
-TOYS = Path(__file__).parents[1] / "evaluation" / "toys"
 SCHEDULE = ("schedule", "--domain", "medical", "--instrument", "wmdp_chem", "--budget", "2000items")
-
-
-@pytest.fixture
-def toys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let workers run every engine by the toy of the tests."""
-    known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*known, str(TOYS)]))
-    command = WorkerForm.command
-    engine = ["--engine", "transformers=toy_runner:make_runner"]
-    monkeypatch.setattr(local_executor.WorkerForm, "command", lambda form: [*command(form), *engine])
 
 
 @pytest.fixture
