@@ -131,6 +131,7 @@ class Snapshots:
                     allow_patterns=[file.rfilename for file in files],
                     cache_dir=self.folder,
                     endpoint=self.endpoint,
+                    local_files_only=not missing,  # no room was made: what is gone since does not come back unasked
                 )
         except HTTPError as exc:
             raise _told(exc, weights.model) from exc

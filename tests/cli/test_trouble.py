@@ -240,14 +240,14 @@ def test_a_lexicon_that_is_not_there(lineage: Runs, tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_enough(start: Start, crawled: Path) -> None:
-    """A pipe that closes early ends the command without a word."""
+    """A pipe that closes early ends the command without a word, as it ends other programs."""
     with start("sql", "select * from models, range(50)", "--format", "csv", "--db", str(crawled)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline().startswith("id,")
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == 3
+    assert process.returncode == -signal.SIGPIPE
 
 
 def test_a_terminal_without_unicode(start: Start, crawled: Path) -> None:

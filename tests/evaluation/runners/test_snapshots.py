@@ -217,6 +217,18 @@ def test_what_was_fetched_ahead_and_removed_is_fetched_again(sharing: Callable[.
     assert (snapshots.fetch(on_hub("base")).folder / "model.safetensors").is_file()
 
 
+def test_what_is_gone_since_it_was_looked_for_is_not_brought_back(
+    sharing: Callable[..., Snapshots], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No room is made for a model that is here: removed a moment later, it must not come past the bound."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshots, "_missing", lambda *_: 0)
+        with pytest.raises(NotFetched):
+            sharing(1 << 30).fetch(on_hub("base"))
+    assert not [*tmp_path.glob("models--*/**/*.safetensors")]
+    assert (sharing(1 << 30).fetch(on_hub("base")).folder / "model.safetensors").is_file()
+
+
 def test_the_bound_reaches_the_worker() -> None:
     """What is asked on the command line bounds the cache of a worker's runner; without it there is no bound."""
     command = WorkerForm(setup=Setup(cache_gb=2.5)).command()
@@ -231,14 +243,14 @@ def test_a_family_stays_within_the_bound(
     """Base, adapters and fine-tune run in a cache for one model and an adapter; what runs is there until it is done."""
     largest = max(size_of(family / name) for name in ("base", "tuned"))
     bound = int(1.5 * largest)
-    runner = FamilyRunner(grove_catalogue, Snapshots(tmp_path, bound / GIB, hub.url), device="cpu")
     order = [on_hub("base"), on_hub("lora", on_hub("base")), on_hub("tuned"), on_hub("lora", on_hub("base"))]
-    for number, weights in enumerate(order):
-        task = Task(job=number, weights=weights, instrument="grove_mc1", definition=str(grove("mc1")))
-        in_use = [weights.model, *([] if weights.base is None else [weights.base.model])]
-        for follower in order[number + 1 : number + 2]:
-            runner.fetch_ahead(follower)
-        for _ in runner.run(task, frozenset()):
-            assert size_of(tmp_path) <= bound
-            assert all((tmp_path / f"models--{name.replace('/', '--')}").is_dir() for name in in_use)
-    runner.close()
+    runner = FamilyRunner(grove_catalogue, Snapshots(tmp_path, bound / GIB, hub.url), device="cpu")
+    with closing(runner):
+        for number, weights in enumerate(order):
+            task = Task(job=number, weights=weights, instrument="grove_mc1", definition=str(grove("mc1")))
+            in_use = [weights.model, *([] if weights.base is None else [weights.base.model])]
+            for follower in order[number + 1 : number + 2]:
+                runner.fetch_ahead(follower)
+            for _ in runner.run(task, frozenset()):
+                assert size_of(tmp_path) <= bound
+                assert all((tmp_path / f"models--{name.replace('/', '--')}").is_dir() for name in in_use)
