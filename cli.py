@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -162,12 +163,15 @@ def _switched(
 ) -> None: ...
 
 
+_switches = cache(lambda: get_command(_everywhere).params)  # once a start, and not once a command
+
+
 class _Leaf(TyperCommand):
     """A command that takes --quiet and --verbose behind its name too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on as typer gives them
         super().__init__(*args, **kwargs)
-        self.params.extend(get_command(_everywhere).params)
+        self.params.extend(_switches())
 
 
 def _take_switches(group: typer.Typer) -> None:
