@@ -104,12 +104,18 @@ def undisturbed(shared: Path, scope: str) -> Path:
 
 def _crawl(hub: Served, case: Case, scope: str, clock: str | None, chance: random.Random | None) -> victims.Ended:
     """Crawl; with `chance` until a kill after some requests, between them or in the middle of storing a page."""
-    log, before = case.folder / "log", len(hub.requests)
+    log = case.folder / "log"
     words = ("crawl", *SCOPES[scope], "--endpoint", hub.url, "--db", str(case.folder / "wild.duckdb"))
-    process = victims.start(victims.Command(words=words, log=log, clock=clock))
+    command = victims.Command(words=words, log=log, clock=clock)
     if chance is None:
-        return victims.end(process, log)
-    most = chance.randint(1, 12 if scope == "all" else 60)
-    while process.is_alive() and len(hub.requests) - before < most:
+        return victims.run(command)
+    most, after_seconds = chance.randint(1, 12 if scope == "all" else 60), chance.random() * 0.1
+    return killed_after(hub, command, most, after_seconds)
+
+
+def killed_after(hub: Served, command: victims.Command, requests: int, seconds: float) -> victims.Ended:
+    """Run a command until a kill so many requests and seconds after its start, or to its end where that is earlier."""
+    before, process = len(hub.requests), victims.start(command)
+    while process.is_alive() and len(hub.requests) - before < requests:
         time.sleep(0.002)
-    return victims.end(process, log, chance.random() * 0.1)
+    return victims.end(process, command.log, seconds)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
-from benchmarks.rig.siege.crawls import GENEROUS, holdings, undisturbed
+from benchmarks.rig.siege.crawls import GENEROUS, holdings, killed_after, undisturbed
 from benchmarks.rig.siege.tables import ask, check_equal
 from sandbox.running import serve
 
@@ -52,7 +52,7 @@ def besiege(case: Case) -> Outcome:
     chance, out, seen = case.chance, Outcome(), Seen()
     calm, wild = undisturbed(case.shared, "all"), case.folder / "wild.duckdb"
     with serve(holdings(), quota=GENEROUS, faults="504>62,delay=0.05") as hub:
-        crawl(hub, wild, case.folder / "log", None, most_requests=2)
+        killed_after(hub, crawl(hub, wild), 2, 0.0)
         server, port = start_server(case.folder, wild)
         readers = [threading.Thread(target=read, args=(port, number, seen), daemon=True) for number in range(READERS)]
         for reader in readers:
@@ -88,8 +88,11 @@ def keep_crawling(hub: Served, case: Case, chance: random.Random, out: Outcome) 
     """Crawl until a crawl ends, killing the first ones after some requests; return how many were killed."""
     kills = 0
     for _ in range(MOST_STARTS):
-        most = chance.randint(2, 6) if kills < KILLS else None
-        ended = crawl(hub, case.folder / "wild.duckdb", case.folder / "log", chance, most_requests=most)
+        command = crawl(hub, case.folder / "wild.duckdb")
+        if kills < KILLS:
+            ended = killed_after(hub, command, chance.randint(2, 6), chance.random() * 0.2)
+        else:
+            ended = victims.run(command)
         kills += ended.code == -signal.SIGKILL
         if ended.fault or ended.code in {1, 2}:
             out.broken.append(f"a crawl: {ended.fault or ended.said[-200:]}")
@@ -99,19 +102,10 @@ def keep_crawling(hub: Served, case: Case, chance: random.Random, out: Outcome) 
     return kills
 
 
-def crawl(
-    hub: Served, path: Path, log: Path, chance: random.Random | None, *, most_requests: int | None
-) -> victims.Ended:
-    """Crawl, to the end or until a kill some moments after so many requests."""
-    before = len(hub.requests)
-    process = victims.start(
-        victims.Command(words=("crawl", "--all", "--endpoint", hub.url, "--db", str(path)), log=log)
-    )
-    if most_requests is None:
-        return victims.end(process, log)
-    while process.is_alive() and len(hub.requests) - before < most_requests:
-        time.sleep(0.002)
-    return victims.end(process, log, chance.random() * 0.2 if chance else 0.0)
+def crawl(hub: Served, path: Path) -> victims.Command:
+    """Return the command that crawls the whole Hub."""
+    words = ("crawl", "--all", "--endpoint", hub.url, "--db", str(path))
+    return victims.Command(words=words, log=path.with_name("log"))
 
 
 def settle(path: Path, seen: Seen, out: Outcome) -> None:
