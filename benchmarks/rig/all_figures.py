@@ -23,7 +23,7 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = FOLDER.parent / "docs" / "benchmarks.md"
-SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20")}
+SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20"), "runner": ("--items", "8")}
 LONGEST_SECONDS: Final = 1_800.0
 LONGEST_FULL_SECONDS: Final = 6 * 3_600.0
 LONGEST_OUTPUT: Final = 20_000
