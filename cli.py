@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer import _completion_shared
 from typer.core import TyperCommand
 from typer.main import get_command
 
@@ -31,7 +32,7 @@ from evaluation.hub_commands import scores_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import DomainName, Format
-from lineage.completion import SHELL, rejoined
+from lineage.completion import SCRIPTS, SHELL, rejoined
 from lineage.errors import LineageError, UsageError
 from lineage.nearest import clearer
 from lineage.progress import Began
@@ -280,6 +281,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     os.environ.update(rejoined(os.environ))
+    _completion_shared._completion_scripts.update(SCRIPTS)  # noqa: SLF001 - typer has no public place for them
     try:
         _check_words(sys.argv[1:])
         code = app(

@@ -44,7 +44,7 @@ def _new_client(own: list[Callable[..., object]]) -> httpx2.Client:
     import httpx2
 
     hooks = {"request": [*own, _watch], "response": [_look]}
-    return httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None)  # noqa: S113 - requests have their own
+    return httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None)  # requests have their own
 
 
 def _watch(request: httpx2.Request) -> None:
