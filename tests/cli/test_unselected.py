@@ -43,4 +43,4 @@ def test_a_gate_finds_that_nothing_is_selected(lineage: Runs, crawled: Path, tmp
     policy = tmp_path / "policy.toml"
     policy.write_text('[[rule]]\nkind = "declared_parents"\n')
     ran = lineage("check", "org:mapl-research", "--policy", str(policy), "--db", str(crawled))
-    assert (ran.code, "no model" in ran.out) == (1, True)
+    assert (ran.code, "no model" in ran.out, TOLD + NEAREST in ran.err) == (1, True, True)
