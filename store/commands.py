@@ -56,6 +56,7 @@ def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: Fo
 
     words = chosen_lexicon(lexicon)
     with changing(db) as database:
+        tell_other_words(database, words, lexicon)
         say("resolving the graph")
         derive(database, words, now())
     status(db=db, output=output)
@@ -237,6 +238,14 @@ def chosen_lexicon(path: Path | None) -> Lexicon:
 def now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def tell_other_words(database: Database, words: Lexicon, lexicon: Path | None) -> None:
+    """Say on stderr that domains are judged by other words than the last time, where no `lexicon` is named for it."""
+    from store.derive import is_judged_otherwise
+
+    if lexicon is None and is_judged_otherwise(database, words):
+        say("note: domains were judged by other words until now; `lineage resolve --lexicon FILE` takes yours")
 
 
 def tell_unselected(db: Path, selector: str | None) -> None:
