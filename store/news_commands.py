@@ -18,6 +18,7 @@ from store.commands import (
     reading,
     tell_unselected,
 )
+from store.completion import complete_crawl
 from store.printing import print_answer, say
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def licences(
 def changes(
     selector: SelectorArgument = None,
     since: Annotated[
-        str | None, typer.Option(help="A date, or the number of a crawl: its begin. Default: the last crawl.")
+        str | None,
+        typer.Option(
+            help="A date, or the number of a crawl: its begin. Default: the last crawl.", autocompletion=complete_crawl
+        ),
     ] = None,
     kind: Annotated[
         list[ChangeName] | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -67,12 +68,23 @@ def ask(lineage: Runs, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         (("export", "--format", "graph"), ["graphml"]),
         (("check", "domain", ":", "leg"), ["legal"]),
         (("queue", "list", "--state", "f"), ["failed"]),
+        (("changes", "--since", ""), ["1"]),
     ],
 )
 def test_a_word_is_completed(ask: Ask, words: tuple[str, ...], offered: list[str]) -> None:
     """Commands, options, values, selectors, ids and instruments are, with what stands behind the last colon alone."""
     code, out, err = ask(*words)
     assert (code, [word for word in out if word.isprintable()], err) == (0, offered, "")
+
+
+def test_the_number_of_a_job_is_completed(ask: Ask, lineage: Runs, own_db: Path) -> None:
+    """Of what is queued, the jobs whose numbers begin as typed."""
+    assert lineage("schedule", "--db", str(own_db), "--budget", "10h").code == 0
+    numbers = {row["job"] for row in json.loads(lineage("queue", "list", "--db", str(own_db), "--format", "json").out)}
+    assert len(numbers) > 1
+    code, out, err = ask("queue", "cancel", "1", db=own_db)
+    assert (code, err) == (0, "")
+    assert {int(one) for one in out} == {one for one in numbers if str(one).startswith("1")}
 
 
 def test_what_is_offered_is_bounded_and_leads_nowhere_astray(ask: Ask, crawled: Path) -> None:
