@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer import _completion_shared
 from typer.core import TyperCommand
 from typer.main import get_command
 
@@ -31,17 +32,27 @@ from evaluation.hub_commands import scores_app
 from evaluation.queue_commands import queue_app
 from evaluation.schedule_commands import app as schedule_app
 from lineage.choices import DomainName, Format
-from lineage.completion import SHELL, rejoined
+from lineage.completion import SCRIPTS, SHELL, rejoined
 from lineage.errors import LineageError, UsageError
 from lineage.nearest import clearer
 from lineage.progress import Began
 from lineage.selector_text import parse
-from lineage.settings import Command
+from lineage.settings import described
 from lineage.tally import QuotaLeft, Tally, clock
 from lineage.text import plain
 from sandbox.commands import app as sandbox_app
 from store.check_commands import app as check_app
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption, chosen_lexicon, now, opened
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LexiconOption,
+    chosen_lexicon,
+    now,
+    opened,
+    tell_other_words,
+)
 from store.commands import app as store_app
 from store.completion import complete_selector
 from store.drift_commands import app as drift_app
@@ -209,6 +220,7 @@ def crawl(
     scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
+        tell_other_words(database, words, lexicon)
         answer = _crawl(database, scope, words, endpoint, dry_run=dry_run)
     print_answer(answer, output)
 
@@ -231,6 +243,7 @@ def load(
     words = chosen_lexicon(lexicon)
     moment = read_as_of(as_of)
     with opened(db, "write") as database, _Drawing() as drawing:
+        tell_other_words(database, words, lexicon)
         for event in load_file(database, file, words, now(), as_of=moment):
             drawing.draw(event, None)
         answer = drawing.end(database)
@@ -280,6 +293,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     os.environ.update(rejoined(os.environ))
+    _completion_shared._completion_scripts.update(SCRIPTS)  # noqa: SLF001 - typer has no public place for them
     try:
         _check_words(sys.argv[1:])
         code = app(
@@ -304,17 +318,6 @@ def main() -> None:
         _complain("stopped; what is stored is kept, and the same command goes on from here")
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def described(command: object) -> Command:
-    """Return what a settings file may say of a command and its members: not what acts by itself, as --version does."""
-    options = {
-        next(name for name in parameter.opts if name.startswith("--")).removeprefix("--"): parameter.name
-        for parameter in getattr(command, "params", ())
-        if parameter.param_type_name == "option" and parameter.expose_value
-    }
-    members = getattr(command, "commands", {})
-    return Command(options=options, members={name: described(member) for name, member in members.items()})
 
 
 def _check_words(words: list[str]) -> None:
@@ -363,6 +366,7 @@ def _look(db: Path, scope: Scope, words: Lexicon, endpoint: str, selector: str) 
 
     with opened(db, "write") as database:
         since = now().replace(microsecond=0)
+        tell_other_words(database, words, None)
         before = known_members(database, selector)
         _crawl(database, scope, words, endpoint, dry_run=False)
         return list(notices(database, selector, before, since))

@@ -6,6 +6,7 @@ Beside it plotly on the same data, where asked for; the families are generated, 
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,9 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="fresh pages for the first render")
     options = parser.parse_args()
+    if shutil.which("chromium") is None:
+        print("not run: there is no `chromium` on the PATH")
+        return
     print_machine("duckdb", "playwright", "plotly")
     rows: list[list[Cell]] = []
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name, chromium() as browser:

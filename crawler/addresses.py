@@ -56,13 +56,17 @@ class Guard:
             nonlocal is_direct
             if event == _STARTED:
                 is_direct = info["host"] == host
-                is_open = is_endpoint or self.is_inner
-                if is_direct and not is_open and any(map(is_inner, _addresses_of(host))):
-                    raise InnerAddressError(host)
+                if is_direct and not is_endpoint:
+                    self.look(host)
             elif event == _COMPLETE and is_direct:
                 self._connected(host, info["return_value"], is_endpoint=is_endpoint)
 
         return watch
+
+    def look(self, host: str) -> None:
+        """Raise InnerAddressError where an address of a host that the endpoint led us to is an inner one."""
+        if not self.is_inner and any(map(is_inner, _addresses_of(host))):
+            raise InnerAddressError(host)
 
     def _connected(self, host: str, stream: Any, *, is_endpoint: bool) -> None:  # noqa: ANN401 -- httpcore's
         peer = _peer_of(stream)

@@ -25,6 +25,7 @@ from store.commands import (
     now,
     opened,
     reading,
+    tell_unselected,
 )
 from store.completion import complete_construct, complete_instrument, complete_model, complete_selector
 from store.printing import print_answer, say
@@ -132,6 +133,7 @@ def list_(
     if not answer.rows:
         near = perhaps(instrument, (one.name for one in chosen_catalogue(None)))
         say(f"there is no such score{near}; `lineage scores import` and `lineage scores from-cards` bring them in")
+        tell_unselected(db, selector)
         raise typer.Exit(1)
 
 
@@ -198,6 +200,7 @@ def coverage(
     told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
     say(f"of {sum(counts.values()):,} models: {told}")
     if not answer.rows:
+        tell_unselected(db, selector)
         raise typer.Exit(1)
 
 

@@ -12,6 +12,7 @@ from lineage.answers import Answer
 from lineage.choices import Format, JobStateName
 from lineage.tables import Layout
 from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, changing, now, opened
+from store.completion import complete_job
 from store.printing import print_answer, print_done, say
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ queue_app = typer.Typer(
     help="Look after the queue of evaluations: what is to be run, what runs, what became of it.",
     epilog=EPILOG,
 )
-JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="A job's number, as `lineage queue list` shows it.")]
+JobArgument = Annotated[
+    int,
+    typer.Argument(
+        metavar="JOB", help="A job's number, as `lineage queue list` shows it.", autocompletion=complete_job
+    ),
+]
 
 
 @queue_app.command(name="list", epilog=EPILOG)

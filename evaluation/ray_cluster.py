@@ -134,7 +134,7 @@ class RayCluster:
         self._closing.callback(ray.shutdown)
         try:
             ray.init(**options, log_to_driver=False, logging_level=logging.CRITICAL)
-        except (ConnectionError, RuntimeError, ValueError, ImportError) as error:
+        except Exception as error:  # daemons that do not start in time are no narrower kind
             raise NoCluster(form.address, str(error)) from error
         return ray
 

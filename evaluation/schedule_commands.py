@@ -23,6 +23,7 @@ from store.commands import (
     changing,
     now,
     opened,
+    tell_unselected,
 )
 from store.completion import complete_instrument, complete_model
 from store.printing import print_answer, say
@@ -106,8 +107,11 @@ def schedule(
             measured=measured_costs(database, catalogue),
             files=file_problems(catalogue),
         )
-        plan = plan_schedule(database, _selected(selector, domain), terms)
+        chosen = _selected(selector, domain)
+        plan = plan_schedule(database, chosen, terms)
         queued = None if dry_run else queue_plan(database, plan, engine.value, now())
+    if not (plan.jobs or plan.skipped):
+        tell_unselected(db, chosen)
     _report(as_answer(plan, with_skipped=skipped), plan.summary(), queued, limit, output)
 
 

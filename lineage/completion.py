@@ -18,6 +18,43 @@ if TYPE_CHECKING:
 SHELL: Final = "_LINEAGE_COMPLETE"
 HEAD: Final = "_LINEAGE_COMPLETE_HEAD"
 """Where what stands before the last piece of a word is kept: bash cuts words at colons and replaces the last piece."""
+SCRIPTS: Final = {
+    # The file is read when the first word is completed, and has to answer for that one too. A list of choices knows
+    # nothing of the `--option=` before them.
+    "zsh": """
+#compdef lineage
+
+_lineage_completion() {
+  local answer="$(env _TYPER_COMPLETE_ARGS="${words[1,$CURRENT]}" _LINEAGE_COMPLETE=complete_zsh lineage)"
+  [[ $words[CURRENT] == --*=* ]] && compset -P '--*='
+  eval ${answer//$'\\n'/ }
+}
+
+if [[ $funcstack[1] == _lineage ]]; then
+  _lineage_completion "$@"
+else
+  compdef _lineage_completion lineage
+fi
+""",
+    # One question a key: to ask first whether there is an answer would take as long again.
+    "fish": """
+function __lineage_words
+    set -l word (commandline -ct)
+    set -l line (commandline -cp | string collect)
+    set -l asking _LINEAGE_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args
+    set -l found (env $asking _TYPER_COMPLETE_ARGS="$line" lineage)
+    if test (count $found) -eq 0
+        __fish_complete_path $word
+        return
+    end
+    set -l front (string match -r -- '^--[^=]+=' $word)
+    string join \\n -- "$front"$found
+end
+
+complete --command lineage --no-files --arguments "(__lineage_words)"
+""",
+}
+"""What is installed in a shell, where what comes with typer does not do all that it should."""
 _TERM: Final = re.compile(r"(?s)(.*[\s,])?((?:[0-9]*\+)?)([^\s,+\"']*)")
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lineage.drift_rows import DriftRow
 
     Floats = NDArray[np.float64]
+    Known = tuple[str, str, str]
 
 Method = Literal["independence", "permutation"]
 DRAWS: Final = 4000
@@ -35,8 +36,9 @@ class PairedItems:
     """The answers of a derivative and of its reference to the same items of one instrument.
 
     `values` and `reference_values` are float64 of shape (items,), from 0 (safest) to 1; `items` are their names, the
-    same in every instrument that looks at the same replies. `clusters` names the group of items that vary one prompt,
-    null where items stand alone. `name` and `judge` are the instrument's, as in the rows.
+    same in every instrument that looks at the same replies; a bare number tells nothing outside of instruments of one
+    name. `clusters` names the group of items that vary one prompt, null where items stand alone. `name` and `judge` are
+    the instrument's, as in the rows.
     """
 
     model: str
@@ -114,7 +116,7 @@ def swap_units(paired: Sequence[PairedItems]) -> Floats:
     unit_of = _units([_memberships(pair) for pair in paired])
     parts = np.zeros((len(set(unit_of.values())), len(paired)))
     for place, pair in enumerate(paired):
-        units = [unit_of["item", item] for item in pair.items]
+        units = [unit_of[_known_as(pair, "item", item)] for item in pair.items]
         np.add.at(parts[:, place], units, (pair.values - pair.reference_values) / max(len(pair.items), 1))
     return parts
 
@@ -131,20 +133,26 @@ def alike(parts: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return patterns, counts.astype(np.int64)
 
 
-def _memberships(pair: PairedItems) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+def _known_as(pair: PairedItems, kind: str, name: str) -> Known:
+    """Return how an item or cluster is known among all instruments: samples 1, 2, 3... of two are not the same ones."""
+    return kind, pair.name if name.isdecimal() else "", name
+
+
+def _memberships(pair: PairedItems) -> list[tuple[Known, Known]]:
+    items = [_known_as(pair, "item", item) for item in pair.items]
     if pair.clusters is None:
-        return [(("item", item), ("item", item)) for item in pair.items]
-    return [(("item", item), ("cluster", cluster)) for item, cluster in zip(pair.items, pair.clusters, strict=True)]
+        return list(zip(items, items, strict=True))
+    return list(zip(items, (_known_as(pair, "cluster", cluster) for cluster in pair.clusters), strict=True))
 
 
-def _units(memberships: Sequence[Sequence[tuple[tuple[str, str], tuple[str, str]]]]) -> dict[tuple[str, str], int]:
+def _units(memberships: Sequence[Sequence[tuple[Known, Known]]]) -> dict[Known, int]:
     """Return the number of each item's unit: what is joined by a shared name is one."""
-    joined: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    joined: dict[Known, list[Known]] = defaultdict(list)
     for pairs in memberships:
         for item, group in pairs:
             joined[item].append(group)
             joined[group].append(item)
-    numbers: dict[tuple[str, str], int] = {}
+    numbers: dict[Known, int] = {}
     count = 0
     for start in joined:
         if start in numbers:

@@ -80,6 +80,17 @@ class Command:
     members: Mapping[str, Command] = field(default_factory=dict)
 
 
+def described(command: object) -> Command:
+    """Return what a settings file may say of a command and its members: not what acts by itself, as --version does."""
+    options = {
+        next(name for name in parameter.opts if name.startswith("--")).removeprefix("--"): parameter.name
+        for parameter in getattr(command, "params", ())
+        if parameter.param_type_name == "option" and parameter.expose_value
+    }
+    members = getattr(command, "commands", {})
+    return Command(options=options, members={name: described(member) for name, member in members.items()})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A settings file: what it is called in messages, and whether its owner is surely the user.

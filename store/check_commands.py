@@ -12,7 +12,7 @@ import typer
 
 from lineage.choices import CheckFormat
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, STDOUT, DbOption, now, opened
+from store.commands import DEFAULT_DB, STDOUT, DbOption, now, opened, tell_unselected
 from store.completion import complete_selector
 from store.printing import columns, say
 
@@ -38,6 +38,9 @@ def check(
     ],
     policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
     full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,
+    limit: Annotated[
+        int, typer.Option(min=0, help="How many models of a rule the table shows at most, 0 for all; other forms do.")
+    ] = 100,
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout; it appears whole or not.")
     ] = None,
@@ -53,7 +56,9 @@ def check(
     rules = read_policy_file(policy)
     with opened(db, "read") as database:
         report = check_models(database, selector, rules, now())
-    write(_parts(report, output, policy, is_full=full), out)
+    write(_parts(report, output, policy, limit or None, is_full=full), out)
+    if not report.models:
+        tell_unselected(db, selector)
     _summarise(report)
     if report.has_failed:
         raise typer.Exit(1)
@@ -84,7 +89,7 @@ def write(parts: Iterable[str], out: Path | None) -> None:
     put_text(parts, Target(path=out, overwrites=True))
 
 
-def _parts(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) -> Iterator[str]:
+def _parts(report: Report, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:
     """Yield a report in pieces: of the whole Hub it is larger than the memory."""
     from lineage.answers import csv_parts, json_parts
     from lineage.policy.forms import COLUMNS, as_rows, as_sections
@@ -92,7 +97,7 @@ def _parts(report: Report, output: CheckFormat, policy: Path, *, is_full: bool) 
 
     match output:
         case CheckFormat.TABLE:
-            yield as_table(as_sections(report, is_full=is_full), Layout.SECTIONS, columns())[0]
+            yield as_table(as_sections(report, is_full=is_full, most=most), Layout.SECTIONS, columns())[0]
         case CheckFormat.JSON:
             yield from json_parts(COLUMNS, as_rows(report))
             yield "\n"

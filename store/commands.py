@@ -15,6 +15,7 @@ import typer
 from lineage.choices import DomainName, Format, RelationName, Sort, StatusName
 from lineage.errors import UsageError
 from lineage.tables import Layout
+from lineage.text import plain
 from store.completion import complete_author, complete_library, complete_license, complete_model, complete_selector
 from store.printing import columns, print_answer, put, say
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from store.opening import Mode
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
+LONGEST_SELECTOR: Final = 200
 DEFAULT_DB: Final = Path("lineage.duckdb")
 STDOUT: Final = Path("-")
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
@@ -54,6 +56,7 @@ def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: Fo
 
     words = chosen_lexicon(lexicon)
     with changing(db) as database:
+        tell_other_words(database, words, lexicon)
         say("resolving the graph")
         derive(database, words, now())
     status(db=db, output=output)
@@ -235,6 +238,26 @@ def chosen_lexicon(path: Path | None) -> Lexicon:
 def now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def tell_other_words(database: Database, words: Lexicon, lexicon: Path | None) -> None:
+    """Say on stderr that domains are judged by other words than the last time, where no `lexicon` is named for it."""
+    from store.derive import is_judged_otherwise
+
+    if lexicon is None and is_judged_otherwise(database, words):
+        say("note: domains were judged by other words until now; `lineage resolve --lexicon FILE` takes yours")
+
+
+def tell_unselected(db: Path, selector: str | None) -> None:
+    """Say on stderr where a selector names no model at all, with what was perhaps meant; null names every model."""
+    from store.meant import meant
+    from store.selecting import select
+
+    if selector is None:
+        return
+    with opened(db, "read") as database:
+        if not len(select(database, selector)):
+            say(f"no model is selected by {plain(selector, LONGEST_SELECTOR)}{meant(database, selector, {})}")
 
 
 def _meant(db: Path, selector: str | None, author: str | None, library: str | None, license_name: str | None) -> str:

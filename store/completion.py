@@ -1,4 +1,4 @@
-"""What completes words of the command line from the database: ids, selectors, users, licences, instruments.
+"""What completes words of the command line from the database: ids, selectors, users, licences, numbers, instruments.
 
 Nothing is ever said of what goes wrong here: where the database is missing or held by another, less is offered.
 """
@@ -72,6 +72,16 @@ def complete_library(ctx: Context, incomplete: str) -> list[str]:
 def complete_license(ctx: Context, incomplete: str) -> list[str]:
     """Return how the name of a licence may go on."""
     return _named(ctx, STATEMENTS[Method.LICENSE], incomplete)
+
+
+def complete_job(ctx: Context, incomplete: str) -> list[str]:
+    """Return the numbers of jobs that begin so."""
+    return _named(ctx, "complete/job", incomplete)
+
+
+def complete_crawl(ctx: Context, incomplete: str) -> list[str]:
+    """Return the numbers of crawls that begin so."""
+    return _named(ctx, "complete/crawl", incomplete)
 
 
 def complete_instrument(incomplete: str) -> list[str]:

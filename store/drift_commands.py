@@ -11,7 +11,7 @@ import typer
 
 from lineage.choices import AgainstName, Format, VerdictName
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
 from store.commands import SelectorArgument as ModelsArgument
 from store.completion import complete_instrument, complete_selector
 from store.printing import print_answer, say
@@ -87,6 +87,7 @@ def drift(
     if len(kept) > len(shown):
         say(f"({len(kept) - len(shown):,} more; --limit 0 shows all)")
     if not kept:
+        tell_unselected(db, selector)
         raise typer.Exit(1)
 
 
@@ -134,6 +135,7 @@ def predict(
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     if not answer.rows:
         say("nothing can be predicted: these models have scores, or no relative that is scored with a known error")
+        tell_unselected(db, selector)
         raise typer.Exit(1)
     if not calibration:
         say("predicted, not measured; `lineage predict --calibration` says how such predictions fare")

@@ -19,6 +19,7 @@ from store.commands import (
     chosen_lexicon,
     now,
     reading,
+    tell_other_words,
 )
 from store.completion import complete_model
 from store.printing import print_answer, print_done, put, say
@@ -96,12 +97,11 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
 
 def _keep(correction: Correction, db: Path, output: Format, lexicon: Path | None, *, later: bool) -> None:
     from store.corrections import correct
-    from store.derive import is_judged_otherwise
 
     words = None if later else chosen_lexicon(lexicon)
     with changing(db) as database:
-        if words is not None and lexicon is None and is_judged_otherwise(database, words):
-            say("note: domains were judged by other words until now; `lineage resolve --lexicon FILE` takes yours")
+        if words is not None:
+            tell_other_words(database, words, lexicon)
         kept = correct(database, correction, words, now())
     facts = {name: getattr(kept, name) for name in ("child", "parent", "verdict", "relation", "note")}
     print_done(output, **facts, is_computed=not later)

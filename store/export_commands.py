@@ -13,7 +13,7 @@ from lineage.choices import Format, TableName
 from lineage.errors import UsageError
 from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument
+from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, tell_unselected
 from store.completion import complete_export_format
 from store.printing import print_answer, say
 
@@ -63,7 +63,7 @@ def export(
     from store.exporting import export as write_export
 
     order = _order(selector, format_name, output, table, inferred=inferred, force=force)
-    _tell(write_export(db, order), order)
+    _tell(write_export(db, order), order, db)
 
 
 def _order(
@@ -101,7 +101,7 @@ def _form(name: str | None, output: Path) -> ExportFormat:
     return form
 
 
-def _tell(written: Written, order: Order) -> None:
+def _tell(written: Written, order: Order, db: Path) -> None:
     """Say on stderr what was written; exit code 1 where no model was chosen."""
     from lineage.reports.words import number_of
 
@@ -110,5 +110,5 @@ def _tell(written: Written, order: Order) -> None:
     files = f" ({', '.join(written.files)})" if order.target.is_folder else ""
     say(f"wrote {what} to {where}{files}: {written.size_bytes:,} bytes")
     if not written.models:
-        say("no model is selected like that")
+        tell_unselected(db, order.selector or "*")
         raise typer.Exit(1)

@@ -8,10 +8,22 @@ import typer
 
 from lineage.choices import ChangeName, DriftName, Format
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument, reading
+from store.commands import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    FormatOption,
+    LimitOption,
+    SelectorArgument,
+    reading,
+    tell_unselected,
+)
+from store.completion import complete_crawl
 from store.printing import print_answer, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lineage.answers import Answer
 
 app = typer.Typer(rich_markup_mode=None)
@@ -30,7 +42,7 @@ def datasets(
     with reading(db) as database:
         answer = list_datasets(database, selector=selector, limit=limit)
     print_answer(answer, output, Layout.COLUMNS, ("models",))
-    _end(answer, "none of these models names a data set")
+    _end(answer, "none of these models names a data set", db, selector)
 
 
 @app.command(epilog=EPILOG)
@@ -56,14 +68,17 @@ def licences(
     with reading(db) as database:
         answer = list_licences(database, selector=selector, drifts=drift, limit=limit)
     print_answer(answer, output, Layout.COLUMNS, ("drift", "licence", "parent_licence", "parent"))
-    _end(answer, "no licence differs along these edges")
+    _end(answer, "no licence differs along these edges", db, selector)
 
 
 @app.command(epilog=EPILOG)
 def changes(
     selector: SelectorArgument = None,
     since: Annotated[
-        str | None, typer.Option(help="A date, or the number of a crawl: its begin. Default: the last crawl.")
+        str | None,
+        typer.Option(
+            help="A date, or the number of a crawl: its begin. Default: the last crawl.", autocompletion=complete_crawl
+        ),
     ] = None,
     kind: Annotated[
         list[ChangeName] | None,
@@ -80,11 +95,12 @@ def changes(
         moment = read_since(database, since)
         answer = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
     print_answer(answer, output, Layout.COLUMNS, ("kind", "before", "after"))
-    _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}")
+    _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}", db, selector)
 
 
-def _end(answer: Answer, nothing: str) -> None:
+def _end(answer: Answer, nothing: str, db: Path, selector: str | None) -> None:
     """End a listing with exit code 1 where it is empty."""
     if not answer.rows:
         say(nothing)
+        tell_unselected(db, selector)
         raise typer.Exit(1)

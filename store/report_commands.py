@@ -11,7 +11,7 @@ import typer
 
 from lineage.choices import AgainstName
 from lineage.errors import UsageError
-from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, now, reading
+from store.commands import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, now, reading, tell_unselected
 from store.printing import say
 
 app = typer.Typer(rich_markup_mode=None)
@@ -47,5 +47,5 @@ def report(
     for place in write_files(made.blocks, None if output == STDOUT else output, form, overwrites=force):
         say(f"wrote {place}")
     if not made.models:
-        say("no model is selected like that")
+        tell_unselected(db, selector or "*")
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ from lineage.choices import AgainstName, DomainName, Format, GroupName
 from lineage.errors import UsageError
 from lineage.nearest import perhaps
 from lineage.tables import Layout
-from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading
+from store.commands import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
 from store.drift_commands import MarginOption, SelectorArgument
 from store.printing import print_answer, put, say
 
@@ -64,6 +64,7 @@ def contradictions(
         say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
     _summarise([one for one in found.found if one.can_be_mixed])
     if not rows:
+        tell_unselected(db, selector)
         raise typer.Exit(1)
 
 
@@ -103,6 +104,7 @@ def study(
         _put_tables(chosen, output)
     if not any(one.answer.rows for one in chosen):
         say("nothing can be compared: no derivative has a score that its ancestor has too")
+        tell_unselected(db, selector)
         raise typer.Exit(1)
 
 

@@ -14,7 +14,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from crawler.addresses import InnerAddressError
 from evaluation.errors import CannotRun, EvaluationError, NotFetched
+from evaluation.runners.guarded_hub import guard_downloads
 from evaluation.runners.room import Room
 from evaluation.runners.sound_files import check_files
 from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
@@ -118,6 +120,7 @@ class Snapshots:
         from huggingface_hub import HfApi, snapshot_download
         from huggingface_hub.errors import LocalEntryNotFoundError
 
+        guard_downloads(self.endpoint)
         try:
             about = HfApi(endpoint=self.endpoint).model_info(
                 weights.model, revision=weights.revision, files_metadata=True
@@ -133,6 +136,12 @@ class Snapshots:
                     endpoint=self.endpoint,
                     local_files_only=not missing,  # no room was made: what is gone since does not come back unasked
                 )
+        except InnerAddressError as exc:
+            raise CannotRun(
+                weights.model,
+                f"the Hub leads to {exc} for its files, which is not of the public internet: nothing was sent there",
+                "where the Hub is a mirror of your network, set HF_ENDPOINT to its address there",
+            ) from exc
         except HTTPError as exc:
             raise _told(exc, weights.model) from exc
         except (LocalEntryNotFoundError, OSError) as exc:

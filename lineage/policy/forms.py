@@ -46,9 +46,12 @@ def as_rows(report: Report) -> Iterator[tuple[object, ...]]:
                 yield (outcome.name, outcome.kind, outcome.level.value, one.state.value, *said, *theirs, outcome.line)
 
 
-def as_sections(report: Report, *, is_full: bool) -> Answer:
-    """Return a section a rule with what was found; `is_full` adds what keeps the rule and what nothing is said of."""
-    return Answer(columns=("rule", "model", "found"), rows=tuple(_lines(report, is_full=is_full)))
+def as_sections(report: Report, *, is_full: bool, most: int | None = None) -> Answer:
+    """Return a section a rule with what was found; `is_full` adds what keeps the rule and what nothing is said of.
+
+    A section holds `most` models, null for all, and counts the others.
+    """
+    return Answer(columns=("rule", "model", "found"), rows=tuple(_lines(report, most, is_full=is_full)))
 
 
 def summary(report: Report) -> str:
@@ -76,15 +79,22 @@ def told(detail: Detail) -> str:
     return f"{detail.subject}: {detail.found}{source}"
 
 
-def _lines(report: Report, *, is_full: bool) -> Iterator[tuple[object, ...]]:
+def _lines(report: Report, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
     for outcome in report.outcomes:
         heading = f"{_mark(outcome)}  {outcome.name}: {outcome.about}"
         yield heading, "", _counted(outcome)
-        for result in outcome.results:
-            shown = [one for one in result.details if is_full or one.state in {State.FOUND, State.EXCUSED}]
+        told = [one for one in outcome.results if is_full or any(_is_news(detail) for detail in one.details)]
+        for result in told[:most]:
+            shown = [one for one in result.details if is_full or _is_news(one)]
             lines = (line for one in shown for line in _words(one, result))
             for place, line in enumerate(lines):
                 yield heading, result.model if place == 0 else "", line
+        if most is not None and len(told) > most:
+            yield heading, "", f"({_many(len(told) - most, 'model')} more; --limit 0 shows all)"
+
+
+def _is_news(detail: Detail) -> bool:
+    return detail.state in {State.FOUND, State.EXCUSED}
 
 
 def _mark(outcome: Outcome) -> str:

@@ -25,21 +25,26 @@ class BadParameter(LineageError):
 
     exit_code = 2
 
-    def __init__(self, name: str, problem: str) -> None:
-        """Say which parameter, and what is wrong."""
+    def __init__(self, name: str, problem: str, hint: str = "") -> None:
+        """Say which parameter, what is wrong, and the way out."""
         super().__init__(plain(f"{name}: {problem}", 500))
         self.name = name
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter: text of some choices, or of any; a whole number where `largest` is set. Null is its default."""
+    """A parameter: text of some choices, or of any; a whole number where `largest` is set. Null is its default.
+
+    `beyond` is the way out for who asks for more than `largest`.
+    """
 
     name: str
     about: str
     choices: tuple[str, ...] = ()
     default: str | int | None = None
     largest: int | None = None
+    beyond: str = ""
     is_required: bool = False
 
     def read(self, text: str | None) -> str | int | None:
@@ -58,12 +63,18 @@ class Parameter:
 
     def _number(self, text: str) -> int:
         if not _WHOLE.fullmatch(text) or int(text) > (self.largest or 0):
-            raise BadParameter(self.name, f"{text[:20]!r} is no whole number from 0 to {self.largest:,}")
+            raise BadParameter(self.name, f"{text[:20]!r} is no whole number from 0 to {self.largest:,}", self.beyond)
         return int(text)
 
 
 LIMIT: Final = Parameter(name="limit", about="how many rows at most", default=DEFAULT_ROWS, largest=MOST_ROWS)
-OFFSET: Final = Parameter(name="offset", about="how many rows to leave out before", default=0, largest=FARTHEST_ROW)
+OFFSET: Final = Parameter(
+    name="offset",
+    about="how many rows to leave out before",
+    default=0,
+    largest=FARTHEST_ROW,
+    beyond="ask for fewer models (selector), or take all rows with `lineage export`",
+)
 
 
 def chosen(name: str, about: str, choices: type[StrEnum], default: str | None = None) -> Parameter:

@@ -1,13 +1,9 @@
-"""What shells are offered while a word is typed: bash for real, and the words that zsh and fish ask with."""
+"""What shells are offered while a word is typed, asked as they ask; test_shells.py types in them."""
 
 from __future__ import annotations
 
-import os
-import pty
+import json
 import re
-import select
-import shutil
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,7 +11,6 @@ import pytest
 
 from lineage.completion import HEAD, SHELL
 from store.opening import open_database
-from tests.cli.conftest import LINEAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +22,6 @@ if TYPE_CHECKING:
     Ask = Callable[..., tuple[int, list[str], str]]
 
 MODEL = "maple-research/maple-7b-instruct"
-PATIENCE_SECONDS = 30
 
 
 @pytest.fixture
@@ -74,12 +68,23 @@ def ask(lineage: Runs, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         (("export", "--format", "graph"), ["graphml"]),
         (("check", "domain", ":", "leg"), ["legal"]),
         (("queue", "list", "--state", "f"), ["failed"]),
+        (("changes", "--since", ""), ["1"]),
     ],
 )
 def test_a_word_is_completed(ask: Ask, words: tuple[str, ...], offered: list[str]) -> None:
     """Commands, options, values, selectors, ids and instruments are, with what stands behind the last colon alone."""
     code, out, err = ask(*words)
     assert (code, [word for word in out if word.isprintable()], err) == (0, offered, "")
+
+
+def test_the_number_of_a_job_is_completed(ask: Ask, lineage: Runs, own_db: Path) -> None:
+    """Of what is queued, the jobs whose numbers begin as typed."""
+    assert lineage("schedule", "--db", str(own_db), "--budget", "10h").code == 0
+    numbers = {row["job"] for row in json.loads(lineage("queue", "list", "--db", str(own_db), "--format", "json").out)}
+    assert len(numbers) > 1
+    code, out, err = ask("queue", "cancel", "1", db=own_db)
+    assert (code, err) == (0, "")
+    assert {int(one) for one in out} == {one for one in numbers if str(one).startswith("1")}
 
 
 def test_what_is_offered_is_bounded_and_leads_nowhere_astray(ask: Ask, crawled: Path) -> None:
@@ -136,55 +141,6 @@ def test_what_a_shell_would_obey_is_not_offered(ask: Ask, own_db: Path) -> None:
     _, out, _ = ask("show", "orchard/", db=own_db)
     assert out
     assert not any("$" in word or "touch" in word for word in out)
-
-
-def in_bash(environment: dict[str, str], folder: Path, typed: str) -> str:
-    """Type in a bash of its own, press the tab key, and return what then stands on the line."""
-    ours, theirs = pty.openpty()
-    command = ["bash", "--norc", "--noprofile", "-i"]
-    with subprocess.Popen(
-        command, env=environment, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ):
-        os.close(theirs)
-        os.write(ours, b"source completion.bash; echo rea''dy\n")
-        read_until(ours, b"ready")
-        os.write(ours, f"{typed}\t".encode() + b"\x01echo '<\x05>'\n")  # to its start and to its end, and run
-        line = read_until(ours, b">\r\n").decode().rpartition("\n<")[2]
-        os.write(ours, b"exit\n")
-        read_until(ours, b"never")
-    os.close(ours)
-    return line.partition(">\r\n")[0]
-
-
-def read_until(terminal: int, mark: bytes) -> bytes:
-    """Return what a terminal shows until a mark, or until it is closed or silent for long."""
-    seen = b""
-    while mark not in seen and select.select([terminal], [], [], PATIENCE_SECONDS)[0]:
-        try:
-            seen += os.read(terminal, 1 << 16)
-        except OSError:
-            break
-    return seen
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
-@pytest.mark.parametrize(
-    ("typed", "line"),
-    [
-        ("lineage models domain:med", "lineage models domain:medical "),
-        ("lineage models domain:medical,relation:ad", "lineage models domain:medical,relation:adapter "),
-        (f"lineage show {MODEL[:-4]}", f"lineage show {MODEL} "),
-        ("lineage models --format=js", "lineage models --format=json "),
-    ],
-)
-def test_bash_inserts_it(environment: dict[str, str], crawled: Path, tmp_path: Path, typed: str, line: str) -> None:
-    """The script that `--show-completion` prints works in a bash: the tab key completes the word where it stands."""
-    path = f"{LINEAGE.parent}{os.pathsep}{environment['PATH']}"
-    variables = {**environment, "PATH": path, "LINEAGE_DB": str(crawled), "TERM": "dumb", "PS1": "$ "}
-    asking = ["bash", "-c", "lineage --show-completion; true"]  # it looks which shell it was started by
-    script = subprocess.run(asking, env=variables, capture_output=True, text=True, check=True)
-    (tmp_path / "completion.bash").write_text(script.stdout)
-    assert in_bash(variables, tmp_path, typed) == line
 
 
 @pytest.mark.parametrize(

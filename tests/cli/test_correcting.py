@@ -50,6 +50,16 @@ def test_words_of_ones_own_are_kept_or_missed(lineage: Runs, crawled: Path, tmp_
     assert lineage("edge", "reject", *pair, "--db", str(db)).err == ""
 
 
+def test_a_command_tells_that_it_judges_by_other_words(lineage: Runs, own_db: Path, hub: str, tmp_path: Path) -> None:
+    """Who gave their own words once and forgets them is told before the domains change."""
+    words, place = tmp_path / "words.yaml", ("--db", str(own_db))
+    words.write_text("medical:\n  names:\n    strong: [apnea net]\n")
+    for command in (("resolve",), ("crawl", "--all", "--endpoint", hub)):
+        assert "judged by other words" not in lineage("resolve", "--lexicon", str(words), *place).err
+        assert "judged by other words until now" in lineage(*command, *place).err
+        assert "judged by other words" not in lineage(*command, *place).err
+
+
 def test_what_cannot_be_corrected_is_said(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
     """An unknown model, and a database that is not there, which is not made either."""
     db = tmp_path / "own.duckdb"

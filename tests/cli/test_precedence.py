@@ -10,8 +10,8 @@ import pytest
 import typer
 from typer.main import get_command
 
-from cli import app, described
-from lineage.settings import Source, read_settings
+from cli import app
+from lineage.settings import Source, described, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from evaluation.replies.labelled import read_labelled
 from lineage.instrument_files import read_instruments
 from lineage.policy.reading import read_policy
 from lineage.scheduling.hardware import read_hardware
-from lineage.settings import Source, read_settings
+from lineage.settings import Source, described, read_settings
 from store.opening import open_database
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Reads(Protocol):
 
 def of_settings(text: str, source: str) -> object:
     """Read a `lineage.toml` of the user's own."""
-    return read_settings(text, Source(name=source, is_trusted=True), cli.described(get_command(cli.app)))
+    return read_settings(text, Source(name=source, is_trusted=True), described(get_command(cli.app)))
 
 
 # Who reads the TOML of a page; gates.md and scores.md have tests of their own.

@@ -159,6 +159,17 @@ def test_where_no_cluster_listens_it_is_said_at_once() -> None:
         RayExecutor(RayForm(setup=SETUP, address="auto"), 1)
 
 
+def test_a_cluster_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its daemons take too long Ray raises an Exception that is nothing narrower."""
+
+    def late(**_: object) -> None:
+        raise Exception("The current node timed out during startup.")  # noqa: TRY002 - as Ray does
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=late, shutdown=lambda: None))
+    with pytest.raises(NoCluster, match="this machine: The current node timed out"):
+        RayExecutor(RayForm(setup=SETUP), 1)
+
+
 def test_what_no_node_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what a worker needs, in place of waiting for ever."""
     monkeypatch.setitem(sys.modules, "ray", AWAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -137,6 +138,20 @@ def test_answers_of_another_reference_are_not_used() -> None:
         for place in range(2)
     ]
     assert expect_mixed(rows(1, -1), foreign).method == "independence"
+
+
+def test_numbers_name_an_item_within_an_instrument_alone() -> None:
+    """Samples 1, 2, 3... of two instruments are different ones; two judges of one instrument see the same."""
+    numbered = [replace(pair(place, [1.0, -0.5, 1.0]), items=("1", "2", "3"), clusters=None) for place in range(2)]
+    assert sorted(map(tuple, swap_units(numbered).tolist())) == sorted(
+        tuple(part if place == own else 0.0 for place in range(2))
+        for own in range(2)
+        for part in (1 / 6, -1 / 12, 1 / 6)
+    )
+    judges = [replace(one, name="harm") for one in numbered]
+    assert swap_units(judges).shape == (3, 2)
+    clusters = [replace(one, clusters=("1", "1", "2")) for one in numbered]
+    assert [len(swap_units(pairs)) for pairs in (clusters, [replace(one, name="harm") for one in clusters])] == [4, 2]
 
 
 def test_variants_of_a_prompt_are_swapped_together() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from typer.main import get_command
 
 import cli
-from lineage.settings import OWNERS_ALONE, Command, SettingsFault, Source, merged, options_of, read_settings
+from lineage.settings import OWNERS_ALONE, Command, SettingsFault, Source, described, merged, options_of, read_settings
 
 MINE = Source(name="mine.toml", is_trusted=True)
 FOUND = Source(name="found.toml", is_trusted=False)
@@ -99,7 +99,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def test_every_option_that_reaches_out_exists() -> None:
     """The list of what a foreign file must not say names options that commands have, so that a rename is noticed."""
-    assert set(options_of(cli.described(get_command(cli.app)))) >= OWNERS_ALONE - {"namespace"}
+    assert set(options_of(described(get_command(cli.app)))) >= OWNERS_ALONE - {"namespace"}
 
 
 trees = st.recursive(

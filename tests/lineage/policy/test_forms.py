@@ -73,6 +73,18 @@ def test_the_table_says_what_was_found(report: Report) -> None:
     assert summary(report) == "1 finding by 1 of 5 rules on 1 model; 1 warning; 1 excused"
 
 
+def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
+    """Of each rule so many models are shown, with all that was found; the others are counted."""
+    models = tuple(f"oak/{number}" for number in range(5))
+    facts = bench.facts(models=models, records={one: bench.record(id=one) for one in models}, edges={}, scores={})
+    report = evaluate(bench.policy(Measured(name="measured", instruments=("harm", "other"))), facts)
+    rows = [row for row in as_sections(report, is_full=False, most=2).rows if "measured" in str(row[0])]
+    found = [str(row[2]).split(":")[0] for row in rows]
+    assert found == ["models", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
+    assert "more;" not in as_table(as_sections(report, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
+    assert as_sections(report, is_full=True, most=5) == as_sections(report, is_full=True)
+
+
 def test_junit_counts_what_it_holds(report: Report) -> None:
     """The counts of each suite are those of its cases, and the document's those of its suites."""
     root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own

@@ -79,6 +79,13 @@ def test_a_fault_is_said(asking: Asking) -> None:
     assert asking.get("/api/v1/status").status == 200
 
 
+def test_the_way_out_of_a_long_answer_is_named(asking: Asking) -> None:
+    """Who follows `next` too far is refused and told so: an end there would be taken for the end of the rows."""
+    found = asking.get("/api/v1/models?offset=100000&limit=0")
+    assert (found.status, found.json()["next"]) == (200, None)
+    assert "lineage export" in asking.get("/api/v1/models?offset=100001").json()["hint"]
+
+
 def test_no_database(serving: Callable[..., AbstractContextManager[Asking]], tmp_path: Path) -> None:
     """Where the database went away the answer says so."""
     with serving(tmp_path / "gone.duckdb") as asking:
