@@ -8,7 +8,7 @@ the storage that the Hub names is looked at, once, before that code is given it.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from crawler.addresses import Guard
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx2
+
+    Hook = Callable[..., Any]
 
 _guard: Final = Guard(is_inner=False)
 _hubs: Final[set[bytes]] = set()
@@ -30,7 +32,7 @@ def guard_downloads(endpoint: str | None) -> None:
     """
     import httpx2
     from huggingface_hub import constants, set_client_factory
-    from huggingface_hub.utils import get_session
+    from huggingface_hub.utils import get_session  # type: ignore[attr-defined] # public, but re-exported unmarked
 
     with _lock:
         if not _hubs:
@@ -39,11 +41,11 @@ def guard_downloads(endpoint: str | None) -> None:
         _hubs.add(httpx2.URL(endpoint or constants.ENDPOINT).netloc)
 
 
-def _new_client(own: list[Callable[..., object]]) -> httpx2.Client:
+def _new_client(own: list[Hook]) -> httpx2.Client:
     """Return a client as huggingface_hub's, which also looks where it is led."""
     import httpx2
 
-    hooks = {"request": [*own, _watch], "response": [_look]}
+    hooks: dict[str, list[Hook]] = {"request": [*own, _watch], "response": [_look]}
     return httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None)  # requests have their own
 
 
