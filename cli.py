@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer import _completion_shared
+from typer import main as typer_main
 from typer.core import TyperCommand
 from typer.main import get_command
+from typer.utils import get_params_from_function
 
 from evaluation.commands import app as evaluation_app
 from evaluation.demo_commands import app as demo_app
@@ -293,7 +295,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     os.environ.update(rejoined(os.environ))
-    _completion_shared._completion_scripts.update(SCRIPTS)  # noqa: SLF001 - typer has no public place for them
+    _mend_typer()
     try:
         _check_words(sys.argv[1:])
         code = app(
@@ -396,6 +398,12 @@ def _end_as_others_do() -> None:
     if (pipe := getattr(signal, "SIGPIPE", None)) is not None:  # Windows has none
         signal.signal(pipe, signal.SIG_DFL)
         os.kill(os.getpid(), pipe)
+
+
+def _mend_typer() -> None:
+    """Give typer our completion scripts, and let it read the signature of a command once, which it does three times."""
+    _completion_shared._completion_scripts.update(SCRIPTS)  # noqa: SLF001 - it has no public place for them
+    typer_main.get_params_from_function = cache(get_params_from_function)  # type: ignore[attr-defined]
 
 
 def _show(error: typer.TyperException) -> int:
