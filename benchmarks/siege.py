@@ -83,7 +83,7 @@ FULL: Final = {
     "readers": 10,
     "disk": 40,
     "damage": 100,
-    "records": 40,
+    "records": 60,
     "records over HTTP": 4,
     "files": 40,
     "cards": 20,
