@@ -25,8 +25,14 @@ _hubs: Final[set[bytes]] = set()
 _lock: Final = threading.Lock()
 
 
+class PlainAddressError(Exception):
+    """The Hub, which is no inner one, leads to an address where bytes can be changed on their way; nothing was sent."""
+
+
 def guard_downloads(endpoint: str | None) -> None:
     """Let huggingface_hub raise InnerAddressError where the Hub leads it to an inner address, from now on.
+
+    And PlainAddressError where that is no https, which only a Hub of an inner network may name.
 
     `endpoint` is the Hub's, which may be anywhere; null is the one that huggingface_hub finds.
     """
@@ -51,7 +57,10 @@ def _new_client(own: list[Hook]) -> httpx2.Client:
 
 def _watch(request: httpx2.Request) -> None:
     """Watch one request, which may be one hop of several."""
-    request.extensions["trace"] = _guard.trace(str(request.url), is_endpoint=request.url.netloc in _hubs)
+    is_endpoint = request.url.netloc in _hubs
+    if not is_endpoint and request.url.scheme != "https" and not _guard.is_inner:
+        raise PlainAddressError(request.url.host)
+    request.extensions["trace"] = _guard.trace(str(request.url), is_endpoint=is_endpoint)
 
 
 def _look(response: httpx2.Response) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.addresses import InnerAddressError
 from evaluation.errors import CannotRun, EvaluationError, NotFetched
-from evaluation.runners.guarded_hub import guard_downloads
+from evaluation.runners.guarded_hub import PlainAddressError, guard_downloads
 from evaluation.runners.room import Room
 from evaluation.runners.sound_files import check_files
 from evaluation.runners.weights_hash import WEIGHTS, decides, weights_hash
@@ -142,6 +142,8 @@ class Snapshots:
                 f"the Hub leads to {exc} for its files, which is not of the public internet: nothing was sent there",
                 "where the Hub is a mirror of your network, set HF_ENDPOINT to its address there",
             ) from exc
+        except PlainAddressError as exc:
+            raise CannotRun(weights.model, f"the Hub leads to {exc} for its files without https") from exc
         except HTTPError as exc:
             raise _told(exc, weights.model) from exc
         except (LocalEntryNotFoundError, OSError) as exc:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler import addresses
 from lineage.instruments import Construct, Direction, Instrument, Scale
 from lineage.lexicon import default_lexicon
 from lineage.scores import Identity, Score
@@ -17,6 +19,7 @@ from store.drifting import refresh
 from store.loading import load_file
 from store.opening import open_database
 from store.scores import write_scores
+from tests.security.network import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -213,3 +216,16 @@ def score_of(model: str, place: int) -> Score:
         measured_at=NOW,
         run_name=text,
     )
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    """Put a resolver in the system's place, and take 127.0.0.1 for a public address, which a test may ask."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    leads = {"hub": [["127.0.0.1"]], "inner": [["127.0.0.2"]], "both": [["127.0.0.1", "127.0.0.2"]]}
+    names = Names(**leads, turning=[["127.0.0.1"], ["127.0.0.2"]])
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    monkeypatch.setattr(addresses, "is_inner", lambda host: host == "127.0.0.2")
+    return names

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import socket
-import threading
-from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from crawler import addresses
 from crawler.addresses import Guard, InnerAddressError
 from crawler.effort import Effort
 from crawler.replies import parse_endpoint
 from crawler.wire import Wire
-from evaluation.errors import CannotRun
-from evaluation.runners import guarded_hub
-from evaluation.runners.snapshots import Snapshots
-from evaluation.work import Weights
+from tests.security.network import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.security.network import Names
 
-LAST = b"last"
 HUB = "https://hub.example.org"
 INNER = (
     "https://127.0.0.1/x",
@@ -72,76 +62,6 @@ def test_a_hub_sends_us_to_no_inner_address(target: str) -> None:
 def test_a_file_may_lie_elsewhere(endpoint: str, target: str) -> None:
     """Names and public addresses are trusted over https, and a Hub of an inner network leads to inner addresses."""
     assert parse_endpoint(endpoint).trusts(target)
-
-
-class Listener:
-    """A server on an address of this machine: what each connection said, and one answer to whoever asks."""
-
-    def __init__(self, address: str, answer: str) -> None:
-        self.heard: list[bytes] = []
-        self._answer = answer.encode()
-        self.socket = socket.create_server((address, 0))
-        self.port = self.socket.getsockname()[1]
-
-    def serve(self) -> None:
-        """Take connections until one says that it is the last."""
-        while True:
-            connection = self.socket.accept()[0]
-            with connection:
-                said = connection.recv(4096)
-                if said == LAST:
-                    return
-                self.heard.append(said)
-                if said:
-                    connection.sendall(self._answer)
-
-    def close(self) -> None:
-        """Take no connections but those that are waiting."""
-        with socket.socket() as last:
-            last.connect(self.socket.getsockname())
-            last.sendall(LAST)
-
-
-@contextmanager
-def listening(address: str = "127.0.0.1", answer: str = "HTTP/1.1 204 None\r\n\r\n") -> Iterator[Listener]:
-    """Yield a server while the block runs."""
-    listener = Listener(address, answer)
-    thread = threading.Thread(target=listener.serve)
-    thread.start()
-    try:
-        yield listener
-    finally:
-        listener.close()
-        thread.join()
-        listener.socket.close()
-
-
-class Names:
-    """A resolver of names: each has the answers of a list, one a question, the last for ever."""
-
-    def __init__(self, **answers: list[list[str]]) -> None:
-        self.asked: list[str] = []
-        self._answers = {f"{name}.example.org": known for name, known in answers.items()}
-
-    def __call__(self, host: str, port: object = None, *_: object, **__: object) -> list[tuple[object, ...]]:
-        """Answer as `socket.getaddrinfo`."""
-        self.asked.append(host)
-        known = self._answers.get(host, [[host]])
-        found = known.pop(0) if len(known) > 1 else known[0]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
-
-
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Names:
-    """Put a resolver in the system's place, and take 127.0.0.1 for a public address, which a test may ask."""
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    leads = {"hub": [["127.0.0.1"]], "inner": [["127.0.0.2"]], "both": [["127.0.0.1", "127.0.0.2"]]}
-    names = Names(**leads, turning=[["127.0.0.1"], ["127.0.0.2"]])
-    monkeypatch.setattr(socket, "getaddrinfo", names)
-    monkeypatch.setattr(addresses, "is_inner", lambda host: host == "127.0.0.2")
-    return names
 
 
 @pytest.mark.parametrize(("name", "heard"), [("inner", []), ("both", []), ("turning", [b""])])
@@ -218,82 +138,3 @@ def test_a_name_that_leads_nowhere_fails_as_a_connection(names: Names, monkeypat
     with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError):
         client.get(url, extensions={"trace": Guard(is_inner=False).trace(url, is_endpoint=False)})
     assert names.asked == []
-
-
-SHA = "0" * 40
-XET = {"X-Xet-Hash": "a" * 64}
-
-
-class WeightsHub(BaseHTTPRequestHandler):
-    """A Hub with one model, whose files lie at the place `place`, or in the Xet storage there."""
-
-    place = ""
-    in_xet = False
-
-    def do_GET(self) -> None:
-        """Answer what huggingface_hub asks before it downloads."""
-        names = ("config.json", "model.safetensors")
-        if "/tree/" in self.path:
-            self._show([{"type": "file", "path": name, "size": 2, "oid": SHA} for name in names])
-        elif self.path.startswith("/api/"):
-            self._show({"id": "acme/m", "sha": SHA, "siblings": [{"rfilename": name, "size": 2} for name in names]})
-        elif self.path == "/xet":
-            stated = {"X-Xet-Cas-Url": self.place, "X-Xet-Access-Token": "t", "X-Xet-Token-Expiration": "9999999999"}
-            self._answer(200, b"{}", stated)
-        else:
-            self.do_HEAD()
-
-    def do_HEAD(self) -> None:
-        """Lead to the bytes of a file."""
-        refresh = {"X-Xet-Refresh-Route": f"http://{self.headers['host']}/xet"} | XET if self.in_xet else {}
-        linked = {"X-Repo-Commit": SHA, "X-Linked-Size": "2", "X-Linked-Etag": f'"{"b" * 64}"'}
-        self._answer(302, b"", {"Location": f"{self.place}/file"} | linked | refresh)
-
-    def _show(self, content: object) -> None:
-        self._answer(200, json.dumps(content).encode(), {"Content-Type": "application/json"})
-
-    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving_weights(place: str, *, in_xet: bool = False) -> Iterator[str]:
-    """Yield the address of a Hub whose files are at a place."""
-    kind = type("Hub", (WeightsHub,), {"place": place, "in_xet": in_xet})
-    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://hub.example.org:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@pytest.mark.parametrize(
-    ("name", "heard", "in_xet"),
-    [("inner", [], False), ("both", [], False), ("turning", [b""], False), ("inner", [], True), ("both", [], True)],
-)
-@pytest.mark.usefixtures("names")
-def test_a_hub_keeps_no_weights_at_an_inner_address(
-    name: str, heard: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_xet: bool
-) -> None:
-    """Where the bytes of a model are said to lie in our own network nothing is sent there, and the host is named."""
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", not in_xet)
-    monkeypatch.setattr(guarded_hub._guard, "is_inner", False)  # other tests have their Hubs on this machine
-    with listening("127.0.0.2") as inner:
-        place = f"http://{name}.example.org:{inner.port}"
-        with (
-            serving_weights(place, in_xet=in_xet) as hub,
-            closing(Snapshots(tmp_path, endpoint=hub)) as snapshots,
-            pytest.raises(CannotRun, match=rf"acme/m: the Hub leads to {name}\.example\.org "),
-        ):
-            snapshots.fetch(Weights(model="acme/m", revision=SHA))
-    assert inner.heard == heard
