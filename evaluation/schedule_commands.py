@@ -94,21 +94,18 @@ def schedule(
     from store.scheduling import Terms, as_answer, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
-    wish = Wish(policy=Policy(policy.value), budget=read_budget(budget, machine))
-    access = Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ()))
     with opened(db, "read") if dry_run else changing(db) as database:
         terms = Terms(
             hardware=machine,
-            wish=wish,
-            access=access,
+            wish=Wish(policy=Policy(policy.value), budget=read_budget(budget, machine)),
+            access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,
             with_guard=guard,
             measured=measured_costs(database, catalogue),
             files=file_problems(catalogue),
         )
-        chosen = _selected(selector, domain)
-        plan = plan_schedule(database, chosen, terms)
+        plan = plan_schedule(database, chosen := _selected(selector, domain), terms)
         queued = None if dry_run else queue_plan(database, plan, engine.value, now())
     if not (plan.jobs or plan.skipped):
         tell_unselected(db, chosen)

@@ -22,7 +22,7 @@ from evaluation.events import JobDone, JobFailed
 from evaluation.executor import Lost
 from evaluation.local_executor import LocalExecutor, WorkerForm
 from evaluation.messages import Beat, Idle, Lease
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoCluster, NoPlace, NoRoom, RayForm
+from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoPlace, NoRoom, RayForm
 from evaluation.ray_executor import RayExecutor
 from evaluation.work import Setup
 from lineage.instrument_files import default_catalogue
@@ -147,27 +147,6 @@ def test_a_cluster_holds_what_its_nodes_can(
         address = f"ray://127.0.0.1:{server.getsockname()[1]}"
         form = RayForm(setup=Setup(device="cpu", threads=threads), address=address, gpus=gpus)
         assert RayExecutor(form, 10).slots == slots
-
-
-def test_where_no_cluster_listens_it_is_said_at_once() -> None:
-    """Ray would try for minutes; an address that is none is told apart."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
-    with pytest.raises(NoCluster, match="refused"):
-        RayExecutor(RayForm(setup=SETUP, address=address), 1)
-    with pytest.raises(NoCluster, match="no HOST:PORT"):
-        RayExecutor(RayForm(setup=SETUP, address="auto"), 1)
-
-
-def test_a_cluster_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where its daemons take too long Ray raises an Exception that is nothing narrower."""
-
-    def late(**_: object) -> None:
-        raise Exception("The current node timed out during startup.")  # noqa: TRY002 - as Ray does
-
-    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=late, shutdown=lambda: None))
-    with pytest.raises(NoCluster, match="this machine: The current node timed out"):
-        RayExecutor(RayForm(setup=SETUP), 1)
 
 
 def test_what_no_node_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
