@@ -39,7 +39,8 @@ def check(
     policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
     full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,
     limit: Annotated[
-        int, typer.Option(min=0, help="How many models of a rule the table shows at most, 0 for all; other forms do.")
+        int,
+        typer.Option(min=0, help="How many models a rule the table shows, 0 for all; other forms hold all."),
     ] = 100,
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout; it appears whole or not.")

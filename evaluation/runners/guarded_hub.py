@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from crawler.addresses import Guard
 
@@ -58,15 +57,23 @@ def _new_client(own: list[Hook]) -> httpx2.Client:
 def _watch(request: httpx2.Request) -> None:
     """Watch one request, which may be one hop of several."""
     is_endpoint = request.url.netloc in _hubs
-    if not is_endpoint and request.url.scheme != "https" and not _guard.is_inner:
-        raise PlainAddressError(request.url.host)
+    if not is_endpoint:
+        _check_scheme(request.url)
     request.extensions["trace"] = _guard.trace(str(request.url), is_endpoint=is_endpoint)
 
 
 def _look(response: httpx2.Response) -> None:
     """Look at the storage that an answer names, before anything is fetched from it."""
+    import httpx2
     from huggingface_hub import constants
 
     named = response.headers.get(constants.HUGGINGFACE_HEADER_X_XET_ENDPOINT)
     if named is not None:
-        _guard.look(urlsplit(named).hostname or "")
+        url = httpx2.URL(named)
+        _check_scheme(url)
+        _guard.look(url.host)
+
+
+def _check_scheme(url: httpx2.URL) -> None:
+    if url.scheme != "https" and not _guard.is_inner:
+        raise PlainAddressError(url.host)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.addresses import InnerAddressError
-from evaluation.errors import CannotRun, EvaluationError, NotFetched
+from evaluation.errors import CannotRun, NotFetched
 from evaluation.runners.guarded_hub import PlainAddressError, guard_downloads
 from evaluation.runners.room import Room
 from evaluation.runners.sound_files import check_files
@@ -89,7 +89,7 @@ class Snapshots:
             if not found.folder.is_dir():  # fetched ahead, and removed since
                 found = self._download(weights)
             check_files(found.folder, weights.model)
-        except EvaluationError:
+        except Exception:
             self.room.release(weights.model)
             raise
         os.utime(found.folder)

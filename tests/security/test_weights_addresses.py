@@ -99,14 +99,17 @@ def test_a_hub_keeps_no_weights_at_an_inner_address(
     assert inner.heard == heard
 
 
+@pytest.mark.parametrize("in_xet", [False, True])
 @pytest.mark.usefixtures("names")
-def test_weights_are_not_fetched_without_https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_are_not_fetched_without_https(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_xet: bool
+) -> None:
     """Who is on the way could change them; nothing is sent."""
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", not in_xet)
     monkeypatch.setattr(guarded_hub._guard, "is_inner", False)
     with (
         listening() as elsewhere,
-        serving_weights(f"http://hub.example.org:{elsewhere.port}") as hub,
+        serving_weights(f"http://hub.example.org:{elsewhere.port}", in_xet=in_xet) as hub,
         closing(Snapshots(tmp_path, endpoint=hub)) as snapshots,
         pytest.raises(CannotRun, match=r"leads to hub\.example\.org for its files without https"),
     ):
