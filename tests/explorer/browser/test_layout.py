@@ -126,7 +126,7 @@ def test_the_list_of_instruments_is_in_the_window(visit: Open, width: int) -> No
     """Wherever its button stands, the list of instruments opens inside the window."""
     seen = visit(viewport={"width": width, "height": 700}, fragment="v=tradeoff")
     seen.page.locator("#columns summary").click()
-    seen.page.wait_for_function("document.getElementById('column-list').style.left !== ''")
+    seen.page.locator("#column-list[style*='left']").wait_for()
     left, _, right, _ = seen.page.evaluate(BOXES, "#column-list")[0]
     assert 0 <= left < right <= width
 

@@ -118,7 +118,7 @@ def test_search_goes_from_one_to_the_next(visit: Open) -> None:
     assert seen.count(".row.hit") == 1
     assert seen.page.locator("#panel h2").inner_text() == "oak/base-Chat-GGUF"
     seen.page.locator("#search").press("Escape")
-    seen.page.wait_for_function("!document.querySelector('.row.hit')")
+    seen.page.locator(".row.hit").wait_for(state="detached")
     assert seen.page.locator("#hits").inner_text() == ""
 
 
