@@ -94,6 +94,7 @@ def main() -> int:
     """Run the cases and print the counts; returns 1 where something does not hold."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where it was started in the background
     print_machine("duckdb")
     started, broken = time.monotonic(), 0
     victims.prepare(str(ROOT), str(ROOT / "tests" / "fuzzing"))
