@@ -13,17 +13,16 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from typer import _completion_shared
 from typer import main as typer_main
 from typer.core import TyperCommand
 from typer.main import get_command
-from typer.utils import get_params_from_function
 
 from evaluation.commands import app as evaluation_app
 from evaluation.demo_commands import app as demo_app
@@ -401,9 +400,10 @@ def _end_as_others_do() -> None:
 
 
 def _mend_typer() -> None:
-    """Give typer our completion scripts, and let it read the signature of a command once, which it does three times."""
-    _completion_shared._completion_scripts.update(SCRIPTS)  # noqa: SLF001 - it has no public place for them
-    typer_main.get_params_from_function = cache(get_params_from_function)  # type: ignore[attr-defined]
+    """Give typer our completion scripts, and let it read a signature once, not thrice; a typer made otherwise is left."""
+    with suppress(ImportError, AttributeError):
+        typer_main.get_params_from_function = cache(typer_main.get_params_from_function)  # type: ignore[attr-defined]
+        import_module("typer._completion_shared")._completion_scripts.update(SCRIPTS)  # noqa: SLF001
 
 
 def _show(error: typer.TyperException) -> int:
