@@ -400,7 +400,7 @@ def _end_as_others_do() -> None:
 
 
 def _mend_typer() -> None:
-    """Give typer our completion scripts, and let it read a signature once, not thrice; a typer made otherwise is left."""
+    """Give typer our completion scripts, and let it read a signature once; one made otherwise is left."""
     with suppress(ImportError, AttributeError):
         typer_main.get_params_from_function = cache(typer_main.get_params_from_function)  # type: ignore[attr-defined]
         import_module("typer._completion_shared")._completion_scripts.update(SCRIPTS)  # noqa: SLF001
