@@ -113,10 +113,11 @@ def swap_units(paired: Sequence[PairedItems]) -> Floats:
 
     A unit is an item, or all items of a cluster, or what a chain of clusters and shared items holds together.
     """
-    unit_of = _units([_memberships(pair) for pair in paired])
+    memberships = [_memberships(pair) for pair in paired]
+    unit_of = _units(memberships)
     parts = np.zeros((len(set(unit_of.values())), len(paired)))
-    for place, pair in enumerate(paired):
-        units = [unit_of[_known_as(pair, "item", item)] for item in pair.items]
+    for place, (pair, joined) in enumerate(zip(paired, memberships, strict=True)):
+        units = [unit_of[item] for item, _ in joined]
         np.add.at(parts[:, place], units, (pair.values - pair.reference_values) / max(len(pair.items), 1))
     return parts
 

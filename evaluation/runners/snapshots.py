@@ -89,7 +89,7 @@ class Snapshots:
             if not found.folder.is_dir():  # fetched ahead, and removed since
                 found = self._download(weights)
             check_files(found.folder, weights.model)
-        except Exception:
+        except Exception:  # huggingface_hub raises any kind on an answer of another form, and no room stays held
             self.room.release(weights.model)
             raise
         os.utime(found.folder)

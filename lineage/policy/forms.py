@@ -83,18 +83,18 @@ def _lines(report: Report, most: int | None, *, is_full: bool) -> Iterator[tuple
     for outcome in report.outcomes:
         heading = f"{_mark(outcome)}  {outcome.name}: {outcome.about}"
         yield heading, "", _counted(outcome)
-        told = [one for one in outcome.results if is_full or any(_is_news(detail) for detail in one.details)]
-        for result in told[:most]:
-            shown = [one for one in result.details if is_full or _is_news(one)]
-            lines = (line for one in shown for line in _words(one, result))
+        looked = ((result, _looked_at(result, is_full=is_full)) for result in outcome.results)
+        shown = [(result, details) for result, details in looked if details]
+        for result, details in shown[:most]:
+            lines = (line for one in details for line in _words(one, result))
             for place, line in enumerate(lines):
                 yield heading, result.model if place == 0 else "", line
-        if most is not None and len(told) > most:
-            yield heading, "", f"({_many(len(told) - most, 'model')} more; --limit 0 shows all)"
+        if most is not None and len(shown) > most:
+            yield heading, "", f"({_many(len(shown) - most, 'model')} more; --limit 0 shows all)"
 
 
-def _is_news(detail: Detail) -> bool:
-    return detail.state in {State.FOUND, State.EXCUSED}
+def _looked_at(result: Result, *, is_full: bool) -> list[Detail]:
+    return [one for one in result.details if is_full or one.state in {State.FOUND, State.EXCUSED}]
 
 
 def _mark(outcome: Outcome) -> str:
