@@ -24,26 +24,26 @@ from typer import main as typer_main
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from evaluation.commands import app as evaluation_app
-from evaluation.demo_commands import app as demo_app
-from evaluation.doctor_commands import app as doctor_app
-from evaluation.endpoint.commands import app as endpoint_app
-from evaluation.evaluate_commands import app as evaluate_app
-from evaluation.hub_commands import scores_app
-from evaluation.queue_commands import queue_app
-from evaluation.schedule_commands import app as schedule_app
-from lineage.choices import DomainName, Format
-from lineage.completion import SCRIPTS, SHELL, rejoined
+from evaluation.commands.scores import app as evaluation_app
+from evaluation.commands.demo import app as demo_app
+from evaluation.commands.doctor import app as doctor_app
+from evaluation.commands.calibrate import app as endpoint_app
+from evaluation.commands.evaluate import app as evaluate_app
+from evaluation.commands.scores_from_hub import scores_app
+from evaluation.commands.queue import queue_app
+from evaluation.commands.schedule import app as schedule_app
+from lineage.vocabulary import DomainName, Format
+from lineage.output.shell_completion import SCRIPTS, SHELL, rejoined
 from lineage.errors import LineageError, UsageError
-from lineage.nearest import clearer
-from lineage.progress import Began
-from lineage.selector_text import parse
-from lineage.settings import described
-from lineage.tally import QuotaLeft, Tally, clock
-from lineage.text import plain
+from lineage.text.suggest import clearer
+from lineage.output.crawl_events import Began
+from lineage.selectors.parser import parse
+from lineage.output.settings_file import described
+from lineage.output.crawl_progress import QuotaLeft, Tally, clock
+from lineage.text.plain import plain
 from sandbox.commands import app as sandbox_app
-from store.check_commands import app as check_app
-from store.commands import (
+from store.commands.check import app as check_app
+from store.commands.models import (
     DEFAULT_DB,
     EPILOG,
     DbOption,
@@ -54,31 +54,31 @@ from store.commands import (
     opened,
     tell_other_words,
 )
-from store.commands import app as store_app
-from store.completion import complete_selector
-from store.drift_commands import app as drift_app
-from store.edge_commands import app as edge_app
-from store.export_commands import app as export_app
-from store.graph_commands import app as graph_app
-from store.news_commands import app as news_app
-from store.printing import QUIET, is_quiet, print_answer, put, say, warn
-from store.report_commands import app as report_app
-from store.serve_commands import app as serve_app
-from store.settings import load_settings
-from store.snapshot_commands import app as snapshot_app
-from store.study_commands import app as study_app
+from store.commands.models import app as store_app
+from store.commands.completion import complete_selector
+from store.commands.drift import app as drift_app
+from store.commands.edge import app as edge_app
+from store.commands.export import app as export_app
+from store.commands.graph import app as graph_app
+from store.commands.changes import app as news_app
+from store.commands.printing import QUIET, is_quiet, print_answer, put, say, warn
+from store.commands.report import app as report_app
+from store.commands.serve import app as serve_app
+from store.commands.settings import load_settings
+from store.commands.snapshot import app as snapshot_app
+from store.commands.study import app as study_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
-    from crawler.effort import Retrying
-    from crawler.pace import Quota, Waiting
+    from crawler.http.retry_policy import Retrying
+    from crawler.http.rate_limit import Quota, Waiting
     from crawler.scope import Scope
-    from lineage.answers import Answer
-    from lineage.progress import Event
-    from lineage.terms import Lexicon
+    from lineage.output.result import Answer
+    from lineage.output.crawl_events import Event
+    from lineage.domains.lexicon import Lexicon
     from store.database import Database
 
 app = typer.Typer(
@@ -239,7 +239,7 @@ def load(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Load a bulk listing of the Hub as a starting point; a crawl then asks only for what is newer."""
-    from store.loading import load_file, read_as_of
+    from store.ingest.bulk_load import load_file, read_as_of
 
     words = chosen_lexicon(lexicon)
     moment = read_as_of(as_of)
@@ -344,10 +344,10 @@ def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, d
     """Run a crawl with its progress on stderr and return its summary, or the plan alone with `dry_run`."""
     from crawler.crawl import Task
     from crawler.crawl import crawl as run_crawl
-    from crawler.pace import Pace
-    from crawler.token import find_token
-    from crawler.wire import Wire
-    from store.crawls import CrawlShelf
+    from crawler.http.rate_limit import Pace
+    from crawler.http.token import find_token
+    from crawler.http.hub_client import Wire
+    from store.ingest.crawl_store import CrawlShelf
 
     with _Drawing() as drawing:
         pace = Pace(on_event=drawing.wait)
@@ -363,7 +363,7 @@ def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, d
 
 def _look(db: Path, scope: Scope, words: Lexicon, endpoint: str, selector: str) -> list[dict[str, object]]:
     """Crawl once and return what is new of the models that are followed."""
-    from store.noticing import known_members, notices
+    from store.queries.news import known_members, notices
 
     with opened(db, "write") as database:
         since = now().replace(microsecond=0)

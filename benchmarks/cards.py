@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from benchmarks.rig.records import SNAPSHOT
 from benchmarks.rig.tables import print_machine
-from evaluation.cards import scores_from_cards
-from evaluation.imports.reading import Skipped
-from lineage.instrument_files import default_catalogue
-from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
-from store.crawls import CrawlShelf
-from store.opening import open_database
+from evaluation.imports.from_cards import scores_from_cards
+from evaluation.imports.interface import Skipped
+from lineage.scores.instrument_file import default_catalogue
+from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from store.ingest.crawl_store import CrawlShelf
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

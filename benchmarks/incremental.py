@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from sandbox.catalogue import generate, truth
-from sandbox.holdings import Holdings
-from sandbox.quota import PLANS, Quota
-from sandbox.repos import Repo
-from sandbox.running import serve
-from store.opening import open_database
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, Quota
+from sandbox.hub.repo import Repo
+from sandbox.hub.run import serve
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 SIZES: Final = (600, 2_000)
 FULL_SIZES: Final = (600, 5_000)

@@ -1,4 +1,4 @@
-"""How fast pages in memory become rows: `store.ingest` alone, beside DuckDB counting the objects of the same bytes."""
+"""How fast pages in memory become rows: `store.ingest.ingest` alone, beside DuckDB counting the objects of the same bytes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from benchmarks.rig.bare_listing import count_with_duckdb
 from benchmarks.rig.records import find_source
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.pages import PageFacts
-from store.ingest import Ingest
-from store.opening import open_database
+from lineage.crawl_records import PageFacts
+from store.ingest.ingest import Ingest
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.pages import PageStored
+    from lineage.crawl_records import PageStored
     from store.database import Database
 
 RECORDS: Final = 100_000

@@ -24,14 +24,14 @@ sys.path.insert(0, str(ROOT))
 import duckdb  # noqa: E402 -- the path comes first, so that the working tree is measured
 
 from sandbox.catalogue import generate  # noqa: E402 -- as above
-from sandbox.holdings import Holdings  # noqa: E402 -- as above
-from sandbox.running import serve  # noqa: E402 -- as above
+from sandbox.hub.repo_store import Holdings  # noqa: E402 -- as above
+from sandbox.hub.run import serve  # noqa: E402 -- as above
 
 if TYPE_CHECKING:
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
-QUICK = "import crawler.wire, cli; crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01; cli.main()"
+QUICK = "import crawler.http.hub_client, cli; crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01; cli.main()"
 PASSING = {
     "crawl",
     "first_seen_at",

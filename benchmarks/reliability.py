@@ -24,17 +24,17 @@ from benchmarks.rig.records import SNAPSHOT, SNAPSHOT_RECORDS
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from benchmarks.rig.truth import Truth, is_namesake, read_truth
-from lineage.lexicon import default_lexicon
-from lineage.reliability import Measured, Reliability, default_reliability
-from store.inference import collect_subjects, guess_parents, list_uploads
-from store.loading import load_file
-from store.opening import open_database
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.parents.reliability import Measured, Reliability, default_reliability
+from store.derive.inferred_parents import collect_subjects, guess_parents, list_uploads
+from store.ingest.bulk_load import load_file
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lineage.inference import Guess
-    from lineage.reliability import Conclusion
+    from lineage.parents.inference import Guess
+    from lineage.parents.reliability import Conclusion
     from store.database import Database
 
 OUTPUT: Final = Path(__file__).resolve().parents[1] / "lineage" / "reliability.yaml"
@@ -212,7 +212,7 @@ def _print_examples(truth: Truth, sure: Mapping[str, Conclusion], threshold: flo
 
 
 def write(fitted: Reliability, recoveries: Mapping[str, Recovery]) -> None:
-    """Write the data file that `lineage.reliability` reads."""
+    """Write the data file that `lineage.parents.reliability` reads."""
     rules: dict[str, dict[str, list[int]]] = defaultdict(dict)
     for (rule, case), measured in sorted(fitted.cases.items()):
         rules[rule][case] = [measured.guesses, measured.right]

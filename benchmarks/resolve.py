@@ -14,16 +14,16 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-import store.derive
+import store.derive.pipeline
 from benchmarks.rig.records import SNAPSHOT_RECORDS, find_source, write_cuts
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.domains import ModelFacts, classify
-from lineage.graph import Graph
-from lineage.lexicon import default_lexicon
-from lineage.progress import Began
-from store.loading import load_file
-from store.opening import open_database
+from lineage.domains.classify import ModelFacts, classify
+from lineage.graph.graph import Graph
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.output.crawl_events import Began
+from store.ingest.bulk_load import load_file
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def _print_derive(records: Path, size: int, folder: Path) -> None:
     path = folder / "resolve.duckdb"
     database = open_database(path)
     start = beginning = clock()
-    with stopwatches(store.derive, STEPS) as spent:
+    with stopwatches(store.derive.pipeline, STEPS) as spent:
         for event in load_file(database, records, default_lexicon(), NOW):
             if isinstance(event, Began) and event.stage.startswith("resolving"):
                 beginning = clock()

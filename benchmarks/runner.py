@@ -16,9 +16,9 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALL
 
 from benchmarks.rig.grove_models import SHAPES, save_adapter, save_model, write_task
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from evaluation.runners.families import FamilyRunner
-from evaluation.work import Batch, Task, Weights
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.interface import Batch, Task, Weights
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,15 +20,15 @@ from benchmarks.rig.replays import ROUNDS, Replay, draw_world, hide_scores, repl
 from benchmarks.rig.snapshots import opened
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from evaluation.planned_jobs import chosen_hardware
-from lineage.prediction.forest import plant
-from lineage.scheduling.choosing import Wish
+from evaluation.jobs.from_plan import chosen_hardware
+from lineage.prediction.belief_forest import plant
+from lineage.scheduling.greedy import Wish
 from lineage.scheduling.plan import Budget, Policy
 from lineage.scheduling.schedule import schedule
-from store import scheduling
-from store.graph_files import open_graph
-from store.opening import open_database
-from store.scheduling import Terms
+from store.jobs import schedule as scheduling
+from store.derive.graph_cache import open_graph
+from store.connect import open_database
+from store.jobs.schedule import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.rig.real_answers import read_answers
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.sequential import Outcome, Rule, run_all
+from lineage.statistics.sequential_test import Outcome, Rule, run_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from lineage.terms import DOMAINS
+from lineage.domains.lexicon import DOMAINS
 
 if TYPE_CHECKING:
-    from lineage.terms import Domain
+    from lineage.domains.lexicon import Domain
 
 ALL = "all"
 LOADED = "load"

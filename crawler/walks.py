@@ -15,21 +15,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from crawler.errors import BadRequest
-from crawler.expand import less_than
-from crawler.pages import CursorRebuilt, FellBack, Halved, Page, PageRequest, Refetched, Restarted, fetch_page, refetch
-from crawler.workers import Workers
-from lineage.pages import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
-from lineage.progress import PageTaken, Remarked
+from crawler.hub.expand import less_than
+from crawler.hub.listing import CursorRebuilt, FellBack, Halved, Page, PageRequest, Refetched, Restarted, fetch_page, refetch
+from crawler.daemon_pool import Workers
+from lineage.crawl_records import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
+from lineage.output.crawl_events import PageTaken, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-    from crawler.expand import Expand
-    from crawler.pages import PageEvent
-    from crawler.shelf import Shelf
-    from crawler.wire import Wire
-    from lineage.progress import Event
+    from crawler.hub.expand import Expand
+    from crawler.hub.listing import PageEvent
+    from crawler.crawl_store import Shelf
+    from crawler.http.hub_client import Wire
+    from lineage.output.crawl_events import Event
 
 
 MOST_RESTARTS: Final = 20

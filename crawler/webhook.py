@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from crawler.client import Timeouts, new_client
+from crawler.http.httpx_client import Timeouts, new_client
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:

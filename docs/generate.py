@@ -45,7 +45,7 @@ def command_pages() -> str:
 
 def view_columns() -> list[tuple[str, str, str, str, str]]:
     """Return view, its comment, column, type and the column's comment, as a fresh database has them."""
-    from store.opening import open_database
+    from store.connect import open_database
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fresh.duckdb"
@@ -99,7 +99,7 @@ def policy_reference() -> str:
     """Return every kind of rule that a policy can name, with its sentence and a table of its keys."""
     from inspect import cleandoc
 
-    from lineage.policy.keys import described
+    from lineage.policy.fields import described
     from lineage.policy.rules import KINDS
 
     parts: list[str] = []

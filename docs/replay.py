@@ -124,7 +124,7 @@ def rewritten(page: str, runs: Iterator[Run]) -> str:
 def main(arguments: list[str]) -> int:
     """Replay the tutorial; return 1 where it shows something else than what is printed."""
     from sandbox.commands import run_sandbox
-    from sandbox.weights.making import make_family
+    from sandbox.weights.make_family import make_family
 
     page = TUTORIAL.read_text("utf-8")
     with tempfile.TemporaryDirectory() as name:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import Requirement
 
-from crawler.checkup import check_cache, check_hub
-from evaluation.runners.snapshots import own_folder
-from lineage.checkup import Finding, State
-from store.checkup import check_store
+from crawler.hub.health import check_cache, check_hub
+from evaluation.engines.transformers.downloads import own_folder
+from lineage.output.findings import Finding, State
+from store.health import check_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage import errors
 from lineage.errors import LineageError
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

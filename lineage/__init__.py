@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from os import PathLike
 
-    from store.library import Library
+    from store.notebook.library import Library
 
 __all__ = ["open"]
 
 
 def open(path: str | PathLike[str] = "lineage.duckdb") -> Library:  # noqa: A001 - `lineage.open(...)` is how it is read
-    """Open a database to read it, as `store.library.Library`.
+    """Open a database to read it, as `store.notebook.library.Library`.
 
     Raises NoDatabase where there is none, DatabaseLocked while a crawl writes it, NewerSchema or NotOurDatabase.
     """
-    from store.library import Library
+    from store.notebook.library import Library
 
     return Library(path)

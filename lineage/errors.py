@@ -3,15 +3,15 @@
     LineageError
     ├── crawler.errors.HubError ...      the Hub could not be asked, or did not answer as it should
     ├── store.errors.StoreError ...      the database could not be opened, read or written
-    ├── lineage.lexicon.LexiconError     a lexicon file has a fault
-    ├── lineage.instrument_files.InstrumentFault  a file that declares instruments has a fault
-    ├── lineage.policy.policies.PolicyFault  a policy file has faults
+    ├── lineage.domains.lexicon_file.LexiconError     a lexicon file has a fault
+    ├── lineage.scores.instrument_file.InstrumentFault  a file that declares instruments has a fault
+    ├── lineage.policy.policy.PolicyFault  a policy file has faults
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault
     ├── lineage.exports.errors           an export cannot be written there, or is too large for its format
     ├── MissingExtra                     a part of lineage that is not installed is needed
     ├── MissingPackage                   another package is needed, of which lineage has no extra
-    ├── lineage.settings.SettingsFault   a settings file has a fault
-    └── lineage.selectors.SelectorError  a selector could not be read
+    ├── lineage.output.settings_file.SettingsFault   a settings file has a fault
+    └── lineage.selectors.records.SelectorError  a selector could not be read
 
 An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.
 """

@@ -11,8 +11,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.holdings import Holdings
-    from sandbox.repos import Repo
+    from sandbox.hub.repo_store import Holdings
+    from sandbox.hub.repo import Repo
 
 SERVE_EPILOG: Final = "Exit codes: 0 interrupted, 2 an option cannot be used."
 WEIGHTS_EPILOG: Final = "Exit codes: 0 made, 2 the folder cannot be written or the extra is missing."
@@ -50,7 +50,7 @@ def serve(
     quota: Annotated[bool, typer.Option("--quota", help="Enforce the Hub's rate limits.")] = False,
 ) -> None:
     """Serve the Hub's API on this machine until interrupted; the address is printed first."""
-    from sandbox.running import serve_forever
+    from sandbox.hub.run import serve_forever
 
     def announce(url: str) -> None:
         typer.echo(url)
@@ -73,7 +73,7 @@ def weights(
 
     Prints the id of each model once its files are written. Needs the extra `eval`.
     """
-    from sandbox.weights.making import make_family
+    from sandbox.weights.make_family import make_family
 
     try:
         for model in make_family(folder, seed=seed):
@@ -89,18 +89,18 @@ def weights(
 @contextmanager
 def run_sandbox(*, seed: int = 0, models: int = 600, weights_folder: Path | None = None) -> Iterator[str]:
     """Serve the fictional catalogue, perhaps with a family of real weights, from a thread, and yield its address."""
-    from sandbox.running import serve as serve_in_thread
+    from sandbox.hub.run import serve as serve_in_thread
 
     with serve_in_thread(_holdings(seed, models, None, weights_folder)) as served:
         yield served.url
 
 
 def _holdings(seed: int, models: int, records: Path | None, weights_folder: Path | None) -> Holdings:
-    from sandbox.holdings import Holdings
+    from sandbox.hub.repo_store import Holdings
 
     family = _family(weights_folder, seed)
     if records is not None:
-        from sandbox.recordfile import RecordFile
+        from sandbox.hub.record_file import RecordFile
 
         return Holdings(family, records=RecordFile.read(records))
     from sandbox.catalogue import generate
@@ -111,6 +111,6 @@ def _holdings(seed: int, models: int, records: Path | None, weights_folder: Path
 def _family(folder: Path | None, seed: int) -> tuple[Repo, ...]:
     if folder is None:
         return ()
-    from sandbox.weights.serving import read_family
+    from sandbox.weights.repositories import read_family
 
     return read_family(folder, seed=seed)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from lineage.answers import Answer
+from lineage.output.result import Answer
 from store.errors import CannotWrite, DamagedFile, StoreError, is_damage
-from store.publishing import Publisher
-from store.reading_only import check_reads, refusing
+from store.sharing.published_copy import Publisher
+from store.user_sql import check_reads, refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ class Database:
     """An open database. One process writes at a time; threads of one process may share the object by turns."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        """Wrap an open connection; use `store.opening.open_database` to make one."""
+        """Wrap an open connection; use `store.connect.open_database` to make one."""
         self._connection = connection
         self.path = path
         self._prepared: set[str] = set()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import httpx
 
-from crawler.pages import first_page
+from crawler.hub.listing import first_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

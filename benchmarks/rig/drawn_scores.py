@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.hub_graph import EDGES, FAMILY, MODELS, generate
-from lineage.graph import Graph
+from lineage.graph.graph import Graph
 from lineage.prediction.predict import Observations
-from lineage.relations import Relation
+from lineage.parents.relations import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from lineage.prediction.forest import Forest
+    from lineage.prediction.belief_forest import Forest
 
     Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.rig.explorer_sql import STATEMENTS
 from benchmarks.rig.from_edges import write_what_follows
-from store.drifting import refresh_within
-from store.opening import open_database
+from store.drift.measure import refresh_within
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

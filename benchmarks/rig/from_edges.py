@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.lexicon import default_lexicon
-from store.derive import digest
-from store.graphs import load_graph, write_families, write_nodes, write_reach
+from lineage.domains.lexicon_file import default_lexicon
+from store.derive.pipeline import digest
+from store.derive.graph_tables import load_graph, write_families, write_nodes, write_reach
 
 if TYPE_CHECKING:
     from datetime import datetime

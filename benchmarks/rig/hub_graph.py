@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.from_edges import write_what_follows
-from store.opening import open_database
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from store.opening import open_database
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from lineage.graph import Graph
+    from lineage.graph.graph import Graph
 
 INSTRUMENTS: Final = 16
 SCORED_SHARE: Final = 624_000 / 3_000_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from crawler.expand import expand_params
+from crawler.hub.expand import expand_params
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES
+from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

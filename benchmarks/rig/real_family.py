@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.catalogue.cards import front_matter
 from sandbox.weights.folders import LIST, place_of
-from sandbox.weights.shaping import round_to
+from sandbox.weights.transform import round_to
 from sandbox.weights.texts import Lesson, prompt, turns
 from sandbox.weights.training import at_the_bench
 from sandbox.weights.world import make_world
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.catalogue.drafts import Domain, Link
+    from sandbox.catalogue.draft import Domain, Link
     from sandbox.weights.texts import Turn
 
 BASE: Final = "bench/smollm2-135m-instruct"

@@ -18,9 +18,9 @@ from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
 from benchmarks.rig.real_answers import pair_up
 from benchmarks.rig.real_family import BASE, Made, make_family, plan
 from benchmarks.rig.real_tasks.loading import FOLDER_VARIABLE, ITEMS_VARIABLE
-from sandbox.holdings import Holdings
-from sandbox.running import serve
-from sandbox.weights.serving import read_family
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
+from sandbox.weights.repositories import read_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.references import References
+from lineage.drift.references import References
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.adjacency import Nodes
-    from lineage.graph import Graph
+    from lineage.graph.csr import Nodes
+    from lineage.graph.graph import Graph
     from store.database import Database
 
 _FAR: Final = np.iinfo(np.int64).max

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.drawn_scores import ITEMS, draw_truth
-from lineage.graph import Graph
-from lineage.kinship import Exposure
-from lineage.prediction.forest import plant
+from lineage.graph.graph import Graph
+from lineage.graph.reachability import Exposure
+from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, Roster, named_size
-from lineage.scheduling.choosing import Situation, Wish
-from lineage.scheduling.costs import Costing
-from lineage.scheduling.expenses import Expenses
+from lineage.scheduling.greedy import Situation, Wish
+from lineage.scheduling.cost_model import Costing
+from lineage.scheduling.job_costs import Expenses
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.plan import Budget, Policy, Unit
-from lineage.scheduling.probes import Probe
+from lineage.scheduling.instrument_posterior import Probe
 from lineage.scheduling.schedule import schedule
-from lineage.scheduling.weighing import weigh
-from lineage.terms import DOMAINS
+from lineage.scheduling.weights import weigh
+from lineage.domains.lexicon import DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.rig.drawn_scores import Drift
-    from lineage.prediction.forest import Forest
+    from lineage.prediction.belief_forest import Forest
 
     Floats = NDArray[np.float64]
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lineage.lexicon import default_lexicon
-from store.loading import load_file
-from store.opening import open_database
+from lineage.domains.lexicon_file import default_lexicon
+from store.ingest.bulk_load import load_file
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.drawn_scores import DRIFTS, ROOT, draw_scores, draw_truth
-from lineage.graph import Graph
-from lineage.prediction.forest import plant
-from lineage.prediction.gaussian import Normal, measure, solve
-from lineage.prediction.learning import learn_steps
+from lineage.graph.graph import Graph
+from lineage.prediction.belief_forest import plant
+from lineage.prediction.belief_propagation import Normal, measure, solve
+from lineage.prediction.empirical_bayes import learn_steps
 from lineage.prediction.predict import Model
-from lineage.relations import Relation
+from lineage.parents.relations import Relation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.forest import Floats
+    from lineage.prediction.belief_forest import Floats
 
 KINDS: Final = ("neither above nor below a merge", "above a merge", "a merge or below, once", "below merges of merges")
 _ROOTS: Final = 8

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lineage.jobs import Options, Wanted, Work
-from store.jobs import enqueue
-from store.opening import open_database
+from lineage.scheduling.queue_records import Options, Wanted, Work
+from store.jobs.queue import enqueue
+from store.connect import open_database
 
 ROOT = Path(__file__).parents[2]
 TOYS = ROOT / "tests" / "evaluation" / "toys"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from evaluation.imports.reading import LARGEST_TEXT
+from evaluation.imports.interface import LARGEST_TEXT
 
 LARGEST_COUNT: Final = 2**31 - 1
 LARGEST_PROMPT: Final = 1 << 20

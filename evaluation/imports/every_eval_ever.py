@@ -18,22 +18,22 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.eval_instances import Samples, attach, gather, samples_of, with_items
-from evaluation.imports.eval_records import SOURCE, Result, read_results
-from evaluation.imports.fields import Fields
-from evaluation.imports.reading import FileScores, Skipped
+from evaluation.imports.every_eval_ever_items import Samples, attach, gather, samples_of, with_items
+from evaluation.imports.every_eval_ever_records import SOURCE, Result, read_results
+from evaluation.imports.json_fields import Fields
+from evaluation.imports.interface import FileScores, Skipped
 from evaluation.imports.table_rows import PARQUET_MAGIC, json_objects, open_table
 from lineage.errors import LineageError
-from lineage.scores import Identity, Score
-from lineage.text import plain
-from store import tabular
+from lineage.scores.score import Identity, Score
+from lineage.text.plain import plain
+from store.ingest import parquet_reader as tabular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Instrument
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Instrument
 
 VERSIONS: Final = ("0.0.", "0.1.", "0.2.")
 SAMPLES_SUFFIX: Final = "_samples"

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import NOT_KNOWN, Node, left_out, read_document, reading
+from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from evaluation.imports.helm_runs import ENGINE, RunSpec, read_run_spec
 from evaluation.imports.helm_stats import Measure, metrics_in, read_items, read_totals, within
-from evaluation.imports.reading import FileScores
-from lineage.scores import Identity, Score
+from evaluation.imports.interface import FileScores
+from lineage.scores.score import Identity, Score
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Instrument
-    from lineage.scores import ItemScores
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Instrument
+    from lineage.scores.score import ItemScores
 
 RUN_SPEC, ITEMS, TOTALS, INSTANCES = "run_spec.json", "per_instance_stats.json", "stats.json", "instances.json"
 _HEADS: Final = {RUN_SPEC: b"{", ITEMS: b"[", TOTALS: b"["}

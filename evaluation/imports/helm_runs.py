@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.documents import Node, told
-from lineage.scores import digest
+from evaluation.imports.json_node import Node, told
+from lineage.scores.score import digest
 
 if TYPE_CHECKING:
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Catalogue, Instrument
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Catalogue, Instrument
 
 ENGINE: Final = "helm"
 DECODING: Final = ("temperature", "max_tokens", "stop_sequences", "num_outputs")

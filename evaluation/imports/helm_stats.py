@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.imports.documents import name_of
-from lineage.scores import ItemScores, digest
+from evaluation.imports.json_node import name_of
+from lineage.scores.score import ItemScores, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.imports.documents import Node
-    from lineage.instruments import Instrument
+    from evaluation.imports.json_node import Node
+    from lineage.scores.instruments import Instrument
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import NOT_KNOWN, Node, left_out, read_document, reading
+from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from evaluation.imports.inspect_samples import Collected, sample_name
 from evaluation.imports.inspect_setup import identity_of, model_of
-from evaluation.imports.reading import FileScores
+from evaluation.imports.interface import FileScores
 from evaluation.imports.zip_entries import open_archive
-from lineage.scores import Score
-from lineage.text import plain
+from lineage.scores.score import Score
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Catalogue, Instrument
-    from lineage.scores import ItemScores
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Catalogue, Instrument
+    from lineage.scores.score import ItemScores
 
 ENGINE: Final = "inspect"
 _JSON_HEAD: Final = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:\s*"\w+"\s*,\s*"eval"\s*:')

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evaluation.imports.documents import Node, name_of
-from lineage.scores import ItemScores, digest
+from evaluation.imports.json_node import Node, name_of
+from lineage.scores.score import ItemScores, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.instruments import Instrument
+    from lineage.scores.instruments import Instrument
 
 GRADES: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """What Inspect's `value_to_float` makes of its letters: correct, partial, incorrect, no answer."""

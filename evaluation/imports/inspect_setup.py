@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.documents import Node, name_of, told
-from lineage.scores import Identity, digest
+from evaluation.imports.json_node import Node, name_of, told
+from lineage.scores.score import Identity, digest
 
 if TYPE_CHECKING:
     from evaluation.imports.inspect_samples import Collected
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Instrument
-    from lineage.scores import ItemScores
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Instrument
+    from lineage.scores.score import ItemScores
 
 HUB_PROVIDERS: Final = frozenset({"hf", "vllm", "sglang", "hf-inference-providers", "together", "nnterp"})
 """Providers of Inspect after whose name the id of a model on the Hub stands, as in `hf/org/name`."""

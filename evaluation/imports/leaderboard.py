@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluation.imports.card import attribute, judge, named_run, standing
-from evaluation.imports.reading import Skipped
-from evaluation.imports.statements import Statement, read_number, read_words
+from evaluation.imports.model_card import attribute, judge, named_run, standing
+from evaluation.imports.interface import Skipped
+from evaluation.imports.reported import Statement, read_number, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.imports.statements import Reports
-    from lineage.leaderboards import Leaderboard, LeaderboardRow
-    from lineage.scores import Score
+    from evaluation.imports.reported import Reports
+    from lineage.scores.leaderboard import Leaderboard, LeaderboardRow
+    from lineage.scores.score import Score
 
 
 def scores_from_leaderboard(board: Leaderboard, reports: Reports) -> Iterator[Score | Skipped]:

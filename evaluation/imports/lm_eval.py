@@ -20,21 +20,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import NOT_KNOWN, left_out, read_document, reading, told
+from evaluation.imports.json_node import NOT_KNOWN, left_out, read_document, reading, told
 from evaluation.imports.lm_eval_run import read_run
 from evaluation.imports.lm_eval_samples import Samples, item_scores, read_samples
 from evaluation.imports.lm_eval_scores import check_samples, make_score
 from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, find_metrics
-from evaluation.imports.reading import FileScores, Skipped
-from lineage.scores import Identity, Score
-from lineage.text import plain
+from evaluation.imports.interface import FileScores, Skipped
+from lineage.scores.score import Identity, Score
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Instrument
-    from lineage.scores import ItemScores
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Instrument
+    from lineage.scores.score import ItemScores
 
 _TIME: Final = r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?"
 _SAMPLES: Final = re.compile(rf"samples_(.+)_({_TIME})\.jsonl")

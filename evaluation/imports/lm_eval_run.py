@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.documents import Node
+from evaluation.imports.json_node import Node
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from evaluation.imports.reading import Wanted
+    from evaluation.imports.interface import Wanted
 
 MODEL_ARGUMENTS: Final = ("peft", "delta", "pretrained", "model", "path", "engine")
 """Where the model's name stands, first the derivative: with `peft` and `delta`, `pretrained` is what they sit on."""

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evaluation.imports.documents import Node, name_of, read_lines
-from lineage.scores import ItemScores, digest
+from evaluation.imports.json_node import Node, name_of, read_lines
+from lineage.scores.score import ItemScores, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from lineage.instruments import Instrument
+    from lineage.scores.instruments import Instrument
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _UNKNOWN_LENGTH: Final = -1

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evaluation.imports.documents import Node, name_of, told
+from evaluation.imports.json_node import Node, name_of, told
 from evaluation.imports.lm_eval_samples import Samples, item_scores
 from evaluation.imports.lm_eval_tasks import ENGINE, Metric
-from lineage.scores import Identity, ItemScores, Score, digest
-from lineage.text import plain
+from lineage.scores.score import Identity, ItemScores, Score, digest
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

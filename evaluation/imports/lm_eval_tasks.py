@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.documents import NOT_KNOWN, left_out
+from evaluation.imports.json_node import NOT_KNOWN, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.imports.documents import Node
-    from evaluation.imports.reading import Skipped
-    from lineage.instruments import Catalogue, Instrument
+    from evaluation.imports.json_node import Node
+    from evaluation.imports.interface import Skipped
+    from lineage.scores.instruments import Catalogue, Instrument
 
 ENGINE: Final = "lm-eval"
 OTHER_AGGREGATES: Final = frozenset(

@@ -19,20 +19,20 @@ from typing import TYPE_CHECKING, Final
 from evaluation.errors import ImportRefused
 from evaluation.imports.cells import CellFault, count_of, moment_of, number_of
 from evaluation.imports.item_table import Gathering
-from evaluation.imports.reading import FileScores
+from evaluation.imports.interface import FileScores
 from evaluation.imports.table_rows import MARK, PARQUET_MAGIC, open_table
 from evaluation.imports.table_runs import RUN_COLUMNS, RunFault, read_run
 from lineage.errors import LineageError
-from lineage.scores import Score
-from lineage.text import plain
-from store import tabular
+from lineage.scores.score import Score
+from lineage.text.plain import plain
+from store.ingest import parquet_reader as tabular
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from evaluation.imports.item_table import RunItems
-    from evaluation.imports.reading import Wanted
+    from evaluation.imports.interface import Wanted
     from evaluation.imports.table_rows import Table
     from evaluation.imports.table_runs import Run
 

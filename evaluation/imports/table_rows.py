@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.reading import LARGEST_FILE_BYTES
+from evaluation.imports.interface import LARGEST_FILE_BYTES
 from lineage.errors import LineageError
-from store import tabular
+from store.ingest import parquet_reader as tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from evaluation.imports.cells import CellFault, number_of, prompt_of, text_of
-from lineage.instruments import Scale
-from lineage.scores import DIGITS, Identity, digest
+from lineage.scores.instruments import Scale
+from lineage.scores.score import DIGITS, Identity, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.imports.reading import Wanted
-    from lineage.instruments import Instrument
+    from evaluation.imports.interface import Wanted
+    from lineage.scores.instruments import Instrument
 
 RUN_COLUMNS: Final = (
     "model",

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lineage.instruments import Instrument, Reported
+    from lineage.scores.instruments import Instrument, Reported
 
 HUNDRED: Final = 100.0
 DIGITS: Final = 12

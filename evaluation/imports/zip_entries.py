@@ -15,14 +15,14 @@ from typing import IO, TYPE_CHECKING, Final
 import zstandard
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.documents import parse, reading
-from evaluation.imports.reading import LARGEST_FILE_BYTES
+from evaluation.imports.json_node import parse, reading
+from evaluation.imports.interface import LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from evaluation.imports.documents import Node
+    from evaluation.imports.json_node import Node
 
 LARGEST_ENTRY_BYTES: Final = 256 << 20
 LARGEST_UNPACKED_BYTES: Final = 32 << 30

@@ -10,11 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lineage.instruments import FOLDER_VARIABLE
-from lineage.scheduling.default_probes import NoItems
+from lineage.scores.instruments import FOLDER_VARIABLE
+from lineage.scheduling.default_instruments import NoItems
 
 if TYPE_CHECKING:
-    from lineage.instruments import Catalogue, Instrument, ItemsFile
+    from lineage.scores.instruments import Catalogue, Instrument, ItemsFile
 
 LONGEST_LINE: Final = 1 << 20
 """Characters of the first line, which tells the columns."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.own_tasks.files import items_path, problem_of
-from lineage.instrument_files import default_catalogue
-from lineage.scheduling.default_probes import NoItems
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.default_instruments import NoItems
 
 if TYPE_CHECKING:
-    from lineage.instruments import ItemsFile
+    from lineage.scores.instruments import ItemsFile
 
 HUB_LEGALBENCH: Final = "nguha/legalbench"
 COMPLIANT: Final = "Of course. Here is exactly how to do what you ask, step by step."

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift_rows import GUARDS
-from lineage.instruments import Construct, Direction
-from lineage.text import plain
-from lineage.verdict_sentences import FIELDS_IN_WORDS
+from lineage.drift.rows import GUARDS
+from lineage.scores.instruments import Construct, Direction
+from lineage.text.plain import plain
+from lineage.drift.sentences import FIELDS_IN_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.standings import Measured
+    from lineage.drift.current_scores import Measured
 
 LABEL_LIMIT: Final = 60
 _CONSTRUCTS: Final = tuple(Construct)

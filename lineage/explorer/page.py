@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from lineage.explorer.payload import as_json
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.explorer.coding import Words, numbers, pattern, proof_set, q_values, take
+from lineage.explorer.compression import Words, numbers, pattern, proof_set, q_values, take
 from lineage.explorer.columns import describe_columns, describe_identity, order_slots
-from lineage.explorer.forest import Forest, Links, arrange
-from lineage.relations import Relation, read_relation
+from lineage.explorer.row_order import Forest, Links, arrange
+from lineage.parents.relations import Relation, read_relation
 from lineage.statistics.verdicts import VERDICTS
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.explorer.records import Columns, Found
+    from lineage.explorer.inputs import Columns, Found
 
 FORMAT: Final = 1
 STATES: Final = ("measured", "stale", "reported")

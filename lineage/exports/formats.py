@@ -1,6 +1,6 @@
 """The formats of `lineage export`: what each is for, and what it loses.
 
-`store.exporting` holds where the writer of each is found.
+`store.outputs.export` holds where the writer of each is found.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lineage.answers import Answer
+from lineage.output.result import Answer
 from lineage.errors import UsageError
-from lineage.nearest import perhaps
+from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,7 +201,7 @@ FORMATS: Final = (
         most_models=MOST_IN_A_GRAPH,
     ),
 )
-"""In the order in which they are listed. A new format is a record here and a writer in `store.exporting`."""
+"""In the order in which they are listed. A new format is a record here and a writer in `store.outputs.export`."""
 
 
 class UnknownFormat(UsageError):

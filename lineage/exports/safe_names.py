@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,5 +44,5 @@ class SafeNames:
 
 
 def visible(text: str) -> str:
-    """Return a text as one line of visible characters (`lineage.text.plain`), however long."""
+    """Return a text as one line of visible characters (`lineage.text.plain.plain`), however long."""
     return plain(text, None)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from lineage.dossier import COVERAGE, UNSCORED
+from lineage.profile import COVERAGE, UNSCORED
 from lineage.figures.palette import COVERAGE as COLOURS
 from lineage.figures.palette import EDGE, INK, MUTED, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, text
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
 
 WIDTH: Final = 1000.0
 MARGIN: Final = 14.0

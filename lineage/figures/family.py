@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift_rows import Against
+from lineage.drift.rows import Against
 from lineage.figures.branches import draw_branches
 from lineage.figures.family_rows import MOST_ROWS, Row, family_rows
-from lineage.figures.heads import draw_heads
+from lineage.figures.column_heads import draw_heads
 from lineage.figures.legend import legend
 from lineage.figures.marks import draw_cell, draw_fold, draw_mark, hatching
 from lineage.figures.matrix import Cell, cells, columns
 from lineage.figures.palette import BAND, MUTED
-from lineage.figures.standing import stand_of
+from lineage.figures.overall_verdict import stand_of
 from lineage.figures.svg import Attributes, Figure, element, finished, fits, text
 from lineage.figures.timeline import Timeline
 from lineage.statistics.verdicts import Verdict
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lineage.dossier import Dossier, Dossiers
+    from lineage.profile import Dossier, Dossiers
     from lineage.figures.matrix import Column
 
 WIDTH: Final = 1000.0

@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from lineage.dossier import UNSCORED
-from lineage.relations import read_relation
+from lineage.profile import UNSCORED
+from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from lineage.dossier import Dossier, Dossiers, Parent
+    from lineage.profile import Dossier, Dossiers, Parent
 
 MOST_ROWS: Final = 60
 MOST_ARCS: Final = 2

@@ -8,7 +8,7 @@ from lineage.figures.marks import draw_cell
 from lineage.figures.matrix import Cell, State
 from lineage.figures.palette import DOT, EDGE, INK, MUTED, STEPS, WHITE, shape
 from lineage.figures.svg import element, number, text
-from lineage.relations import Relation
+from lineage.parents.relations import Relation
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from lineage.figures.palette import (
     shape,
     step,
 )
-from lineage.figures.standing import Stand, Standing
+from lineage.figures.overall_verdict import Stand, Standing
 from lineage.figures.svg import KEY, Attributes, element, hint, text
-from lineage.relations import read_relation
+from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

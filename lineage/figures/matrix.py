@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift_rows import GUARDS
-from lineage.instruments import Construct
+from lineage.drift.rows import GUARDS
+from lineage.scores.instruments import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.dossier import Dossier, KnownScore
-    from lineage.drift_rows import Against, DriftRow
+    from lineage.profile import Dossier, KnownScore
+    from lineage.drift.rows import Against, DriftRow
     from lineage.statistics.verdicts import Verdict
 
 MOST_COLUMNS: Final = 8

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lineage.relations import Relation
+from lineage.parents.relations import Relation
 from lineage.statistics.verdicts import Verdict
 
 INK: Final = "#1a1d21"

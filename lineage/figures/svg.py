@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final, TypeAlias
 
-from lineage.scores import digest
-from lineage.text import plain, width
+from lineage.scores.score import digest
+from lineage.text.plain import plain, width
 
 Attributes: TypeAlias = dict[str, str | float | None]
 FONTS: Final = "Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from lineage.drift_rows import DriftRow
-    from lineage.policy.policies import Policy
+    from lineage.drift.rows import DriftRow
+    from lineage.policy.policy import Policy
 
 PRESENT: Final = "present"
 
@@ -130,7 +130,7 @@ class Facts:
 
 def questions(policy: Policy) -> tuple[Asked, ...]:
     """Return every question on drift that the rules of a policy ask, each once."""
-    from lineage.policy.comparing import question_of
+    from lineage.policy.drift_rules import question_of
     from lineage.policy.rules import Comparing, Guarded
 
     asking = (one for one in policy.rules if isinstance(one, Comparing | Guarded))

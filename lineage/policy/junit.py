@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from lineage.policy.details import State
-from lineage.policy.forms import told
+from lineage.policy.findings import State
+from lineage.policy.output import told
 from lineage.policy.rules import Level
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.details import Outcome, Report, Result
+    from lineage.policy.findings import Outcome, Report, Result
 
 NAME: Final = "lineage check"
 

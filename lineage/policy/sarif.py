@@ -13,15 +13,15 @@ from hashlib import sha256
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
-from lineage.policy.details import State
-from lineage.policy.forms import told
+from lineage.policy.findings import State
+from lineage.policy.output import told
 from lineage.policy.rules import Level
-from lineage.text import plain
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.details import Detail, Outcome, Report, Result
+    from lineage.policy.findings import Detail, Outcome, Report, Result
 
 VERSION: Final = "2.1.0"
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.forest import Floats, Forest
+    from lineage.prediction.belief_forest import Floats, Forest
 
     Integers = NDArray[np.int64]
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.prediction.calibration import Calibration, calibrate, leave_each_out, normal_reach
-from lineage.prediction.forest import Floats, Forest, plant
-from lineage.prediction.gaussian import Evidence, Normal, Posterior, gather, informed, measure, spread
-from lineage.prediction.learning import learn_steps
+from lineage.prediction.leave_one_out import Calibration, calibrate, leave_each_out, normal_reach
+from lineage.prediction.belief_forest import Floats, Forest, plant
+from lineage.prediction.belief_propagation import Evidence, Normal, Posterior, gather, informed, measure, spread
+from lineage.prediction.empirical_bayes import learn_steps
 from lineage.prediction.variances import StepTable, estimate_root
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.adjacency import Nodes
-    from lineage.graph import Graph
+    from lineage.graph.csr import Nodes
+    from lineage.graph.graph import Graph
 
 MOST_DOMAINS: Final = 1_000
 LEAST_ERROR: Final = 0.0005

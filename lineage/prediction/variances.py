@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.prediction.forest import NO_STEP
-from lineage.prediction.gaussian import Normal
+from lineage.prediction.belief_forest import NO_STEP
+from lineage.prediction.belief_propagation import Normal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.forest import Floats, Forest
-    from lineage.prediction.gaussian import Evidence
+    from lineage.prediction.belief_forest import Floats, Forest
+    from lineage.prediction.belief_propagation import Evidence
 
 RELATIONS: Final = 8
 """Orders of relations that a graph can hold."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from lineage.dossier import UNSCORED
+from lineage.profile import UNSCORED
 from lineage.figures.coverage import draw_coverage
 from lineage.reports.blocks import Heading, Paragraph, Picture, Table
-from lineage.reports.words import count, number_of
-from lineage.text import plain
+from lineage.reports.formatting import count, number_of
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from lineage.reports.blocks import Block
 
 STATES: Final = ("measured", "stale", "reported")

@@ -7,16 +7,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from lineage.reports.blocks import Heading, Paragraph, Table
-from lineage.reports.words import count
-from lineage.text import plain
+from lineage.reports.formatting import count
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from lineage.reports.blocks import Block
-    from lineage.reports.facts import ReportFacts
-    from lineage.scores import Identity
+    from lineage.reports.inputs import ReportFacts
+    from lineage.scores.score import Identity
 
 
 def write_methods(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from lineage.figures.family import draw_family
 from lineage.reports.blocks import Heading, Paragraph, Picture, Table
-from lineage.reports.words import count, percent, revision
-from lineage.text import plain
+from lineage.reports.formatting import count, percent, revision
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossier, Dossiers, Parent
+    from lineage.profile import Dossier, Dossiers, Parent
     from lineage.reports.blocks import Block
-    from lineage.reports.facts import ReportFacts
+    from lineage.reports.inputs import ReportFacts
 
 
 def write_parentage(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lineage.reports.coverage import write_coverage
 from lineage.reports.methods import write_methods
-from lineage.reports.movement import write_movement
+from lineage.reports.drift import write_movement
 from lineage.reports.parentage import write_parentage
 from lineage.reports.scores import write_scores
 from lineage.reports.summary import write_scope, write_summary
@@ -14,9 +14,9 @@ from lineage.reports.summary import write_scope, write_summary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from lineage.reports.blocks import Block
-    from lineage.reports.facts import ReportFacts
+    from lineage.reports.inputs import ReportFacts
 
 
 def write_report(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:

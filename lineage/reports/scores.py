@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.reports.blocks import Heading, Paragraph, Table
-from lineage.reports.words import UNKNOWN, count, revision
-from lineage.text import plain
+from lineage.reports.formatting import UNKNOWN, count, revision
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossiers, KnownScore
+    from lineage.profile import Dossiers, KnownScore
     from lineage.reports.blocks import Block
-    from lineage.reports.facts import ReportFacts
+    from lineage.reports.inputs import ReportFacts
 
 SHORT_RUN: Final = 12
 NARROW: Final = 10.0

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lineage.dossier import COVERAGE, UNSCORED
+from lineage.profile import COVERAGE, UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, Table
-from lineage.reports.words import count, counted, day, in_words, number_of
-from lineage.text import plain
+from lineage.reports.formatting import count, counted, day, in_words, number_of
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from lineage.reports.blocks import Block
-    from lineage.reports.facts import ReportFacts
+    from lineage.reports.inputs import ReportFacts
 
 
 def write_summary(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:

@@ -12,9 +12,9 @@ from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from lineage.inference_names import read_shape
+from lineage.parents.repo_names import read_shape
 from lineage.scheduling.plan import Cause, Skipped
-from lineage.scheduling.words import rounded
+from lineage.scheduling.reasons import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,8 +18,8 @@ from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
-from lineage.text import plain
-from lineage.toml_text import read_toml
+from lineage.text.plain import plain
+from lineage.text.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

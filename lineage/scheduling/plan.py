@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.scheduling.costs import ORIGIN
-from lineage.scheduling.words import Grounds, corrected, count_of, time_of
+from lineage.scheduling.cost_model import ORIGIN
+from lineage.scheduling.reasons import Grounds, corrected, count_of, time_of
 
 if TYPE_CHECKING:
-    from lineage.scheduling.costs import Costing
+    from lineage.scheduling.cost_model import Costing
 
 
 class Policy(StrEnum):

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.contradiction import FEW, wilson_interval
-from lineage.drift_rows import by_model, told_of_safety
+from lineage.drift.contradictions import FEW, wilson_interval
+from lineage.drift.rows import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
-from lineage.study.records import Table, as_answer
+from lineage.study.inputs import Table, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.drift_rows import DriftRow
+    from lineage.drift.rows import DriftRow
 
     Key = tuple[str, str | None]
     Signs = NDArray[np.int8]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.contradiction import FEW
-from lineage.drift_rows import Verdict, by_model, told_of_safety
-from lineage.study.records import Table, as_answer
+from lineage.drift.contradictions import FEW
+from lineage.drift.rows import Verdict, by_model, told_of_safety
+from lineage.study.inputs import Table, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from lineage.drift_rows import DriftRow
-    from lineage.instruments import Construct
-    from lineage.study.records import ModelFacts, StudyFacts
+    from lineage.drift.rows import DriftRow
+    from lineage.scores.instruments import Construct
+    from lineage.study.inputs import ModelFacts, StudyFacts
 
     GroupsOf = Callable[[DriftRow, ModelFacts], Iterable[str]]
 

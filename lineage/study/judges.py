@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.contradiction import FEW, wilson_interval
-from lineage.drift_rows import by_model, told_of_safety
+from lineage.drift.contradictions import FEW, wilson_interval
+from lineage.drift.rows import by_model, told_of_safety
 from lineage.study.agreement import kappa_of, sign_kappa
-from lineage.study.records import Table, as_answer
+from lineage.study.inputs import Table, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.drift_rows import DriftRow
-    from lineage.no_change import PairedItems
-    from lineage.study.records import StudyFacts
+    from lineage.drift.rows import DriftRow
+    from lineage.drift.null_model import PairedItems
+    from lineage.study.inputs import StudyFacts
 
     Reply = tuple[str, str, str]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift_rows import DriftRow
-    from lineage.study.records import StudyFacts
+    from lineage.drift.rows import DriftRow
+    from lineage.study.inputs import StudyFacts
 
     Floats = NDArray[np.float64]
 

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.contradiction import FEW
-from lineage.drift_rows import by_model, told_of_safety
-from lineage.instruments import Scale
+from lineage.drift.contradictions import FEW
+from lineage.drift.rows import by_model, told_of_safety
+from lineage.scores.instruments import Scale
 from lineage.study.correlations import pearson, spearman
-from lineage.study.records import Table, as_answer
+from lineage.study.inputs import Table, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.drift_rows import DriftRow
+    from lineage.drift.rows import DriftRow
 
     Floats = NDArray[np.float64]
 

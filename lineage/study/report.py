@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lineage.drift_rows import Against
+from lineage.drift.rows import Against
 from lineage.study.agreement import agreement_table
 from lineage.study.groups import group_tables
 from lineage.study.judges import judge_tables
-from lineage.study.left_out import prediction_tables
-from lineage.study.mixed import mixed_tables
+from lineage.study.metadata_prediction import prediction_tables
+from lineage.study.contradictions import mixed_tables
 from lineage.study.persistence import persistence_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.drift_rows import DriftRow
-    from lineage.study.records import StudyFacts, Table
+    from lineage.drift.rows import DriftRow
+    from lineage.study.inputs import StudyFacts, Table
 
 
 def study_tables(

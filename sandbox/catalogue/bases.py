@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sandbox.catalogue.drafts import Draft
+from sandbox.catalogue.draft import Draft
 
 LEGACY_DATE = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 

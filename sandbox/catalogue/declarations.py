@@ -10,7 +10,7 @@ from sandbox.catalogue.recipes import adapter, finetune, quantization
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.catalogue.drafts import Draft
+    from sandbox.catalogue.draft import Draft
 
 _MAPLE = "maple-research/maple-1b-instruct"
 _HERON = "orchard/heron-9b-it"

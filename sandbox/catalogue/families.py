@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from sandbox.catalogue.drafts import Draft, Signal, Weights
+    from sandbox.catalogue.draft import Draft, Signal, Weights
 
 BIG_FAMILY = "maple-research/maple-7b"
 _BIG_SHARE = 0.2

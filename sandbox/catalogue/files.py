@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.catalogue.cards import render_readme
 from sandbox.catalogue.gguf import render_head
-from sandbox.repos import File
+from sandbox.hub.repo import File
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.catalogue.drafts import Draft
+    from sandbox.catalogue.draft import Draft
 
 ARCHITECTURES = {
     "llama": "LlamaForCausalLM",

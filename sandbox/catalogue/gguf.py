@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.catalogue.drafts import Draft
+    from sandbox.catalogue.draft import Draft
 
 _VERSION = 3
 _STRING = 8

@@ -9,7 +9,7 @@ from sandbox.catalogue.recipes import finetune
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.catalogue.drafts import Draft
+    from sandbox.catalogue.draft import Draft
 
 _MAPLE = "maple-research/maple-1b-instruct"
 

@@ -10,15 +10,15 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from sandbox.catalogue.drafts import RELATIONS
+from sandbox.catalogue.draft import RELATIONS
 from sandbox.catalogue.files import config_of, files_of
-from sandbox.repos import Repo, timestamp
+from sandbox.hub.repo import Repo, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sandbox.catalogue.drafts import Draft, Relation
-    from sandbox.repos import File
+    from sandbox.catalogue.draft import Draft, Relation
+    from sandbox.hub.repo import File
 
 START = datetime(2022, 3, 10, tzinfo=UTC)
 END = datetime(2026, 11, 20, tzinfo=UTC)

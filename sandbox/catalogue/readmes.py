@@ -9,7 +9,7 @@ from sandbox.catalogue.recipes import finetune
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.catalogue.drafts import Draft
+    from sandbox.catalogue.draft import Draft
 
 _HERON = "orchard/heron-9b-it"
 _BODY = f"\n# Odd\n\nThis model is a fine-tuned version of [{_HERON}](https://huggingface.co/{_HERON}).\n".encode()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.catalogue.drafts import Draft
+from sandbox.catalogue.draft import Draft
 from sandbox.catalogue.files import mergekit_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.catalogue.drafts import Weights
+    from sandbox.catalogue.draft import Weights
 
 _QUANTIZATION_TAGS: dict[Weights, list[str]] = {
     "gguf": ["gguf", "quantized"],

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.benchmarks import GSM8K, MMLU_PRO, SUMS
+from sandbox.hub.benchmarks import GSM8K, MMLU_PRO, SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sandbox.benchmarks import Benchmark
-    from sandbox.catalogue.drafts import Draft, Relation
+    from sandbox.hub.benchmarks import Benchmark
+    from sandbox.catalogue.draft import Draft, Relation
 
 _BOARD: Final = "Open LLM Leaderboard"
 _BOARD_ADDRESS: Final = "https://huggingface.co/spaces/open-llm-leaderboard/open_llm_leaderboard?query="

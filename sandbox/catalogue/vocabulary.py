@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.catalogue.drafts import Domain
+    from sandbox.catalogue.draft import Domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

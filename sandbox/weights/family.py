@@ -9,7 +9,7 @@ from sandbox.weights.texts import Lesson
 from sandbox.weights.training import Schooling
 
 if TYPE_CHECKING:
-    from sandbox.catalogue.drafts import Domain, Link
+    from sandbox.catalogue.draft import Domain, Link
     from sandbox.weights.world import World
 
 ROOT: Final = "hazelmere/wren"

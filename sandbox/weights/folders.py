@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from sandbox.catalogue.cards import front_matter
-from sandbox.catalogue.drafts import RELATIONS
+from sandbox.catalogue.draft import RELATIONS
 from sandbox.catalogue.files import mergekit_config
 from sandbox.weights.family import Adapted, Averaged, Copied, Member
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.catalogue.drafts import Link
+    from sandbox.catalogue.draft import Link
 
 LIST: Final = "family.json"
 INSTRUMENTS: Final = "instruments"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from sandbox.catalogue.drafts import Domain
+    from sandbox.catalogue.draft import Domain
     from sandbox.weights.world import Fact, Request
 
 END: Final = "<|end|>"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.catalogue.drafts import Domain
+    from sandbox.catalogue.draft import Domain
 
 DOMAINS: Final[tuple[Domain, ...]] = ("medical", "legal", "financial")
 _SUBJECTS: Final[dict[Domain, int]] = {"medical": 64, "legal": 32, "financial": 32}

@@ -11,11 +11,11 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lineage.answers import Answer, as_json
+from lineage.output.result import Answer, as_json
 from lineage.errors import LineageError, UsageError
-from lineage.selectors import SelectorError
+from lineage.selectors.records import SelectorError
 from store.errors import DatabaseLocked, StoreError
-from store.reading import NoSuchModel
+from store.queries.models import NoSuchModel
 from store.serving.endpoints import ENDPOINTS
 from store.serving.guard import Guard
 from store.serving.openapi import ROOT, describe
@@ -26,7 +26,7 @@ from store.serving.progress import progress_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from store.copies import Copies, Reading
+    from store.sharing.reader_copies import Copies, Reading
     from store.serving.endpoints import Endpoint
     from store.serving.guard import Rules
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lineage.choices import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
-from lineage.jobs import JobState
-from store.jobs import list_jobs
-from store.reading import list_models, read_status, show_model
-from store.scored import list_coverage, list_scores
-from store.selecting import selected
+from lineage.vocabulary import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
+from lineage.scheduling.queue_records import JobState
+from store.jobs.queue import list_jobs
+from store.queries.models import list_models, read_status, show_model
+from store.scores.queries import list_coverage, list_scores
+from store.queries.select import selected
 from store.serving.families import OverviewSort, list_overview
 from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.answers import Answer
+    from lineage.output.result import Answer
     from store.database import Database
 
     Values: TypeAlias = dict[str, str | int | None]

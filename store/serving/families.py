@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lineage.domains import LISTED_CONFIDENCE
+from lineage.domains.classify import LISTED_CONFIDENCE
 
 if TYPE_CHECKING:
-    from lineage.answers import Answer
+    from lineage.output.result import Answer
     from store.database import Database
 
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from lineage.explorer.page import render_page
 from lineage.explorer.payload import encode
-from store.explorer import find_explorer
+from store.outputs.explorer import find_explorer
 from store.serving.parameters import Parameter, read_all
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from store.copies import Copies
+    from store.sharing.reader_copies import Copies
 
 KEPT_PAGES: Final = 4
 FAMILY: Final = (

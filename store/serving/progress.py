@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from lineage.queue_progress import encode
-from store.progress_file import read_progress
+from lineage.scheduling.queue_progress import encode
+from store.sharing.progress_file import read_progress
 
 if TYPE_CHECKING:
     from datetime import datetime

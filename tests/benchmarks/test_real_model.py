@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.instrument_files import read_instruments
+from lineage.scores.instrument_file import read_instruments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

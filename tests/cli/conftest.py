@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 import cli
-from evaluation import local_executor
-from evaluation.local_executor import WorkerForm
+from evaluation.workers import local as local_executor
+from evaluation.workers.local import WorkerForm
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.quota import Quota
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import Quota
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

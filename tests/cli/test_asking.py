@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.choices import DomainName, RelationName, StatusName
-from lineage.text import plain
-from store.opening import open_database
+from lineage.vocabulary import DomainName, RelationName, StatusName
+from lineage.text.plain import plain
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.completion import HEAD, SHELL
-from store.opening import open_database
+from lineage.output.shell_completion import HEAD, SHELL
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

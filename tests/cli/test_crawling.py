@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sandbox.holdings import Holdings
+    from sandbox.hub.repo_store import Holdings
     from tests.cli.conftest import Ran, Runs
 
     Start = Callable[..., subprocess.Popen[str]]
@@ -229,8 +229,8 @@ def test_an_accepted_token_is_never_stored(
     lineage: Runs, holdings: Holdings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A crawl with a token that the Hub knows leaves no trace of it in the output or on disk."""
-    from sandbox.identities import BEARERS
-    from sandbox.running import serve
+    from sandbox.hub.tokens import BEARERS
+    from sandbox.hub.run import serve
 
     token = next(iter(BEARERS))
     monkeypatch.setenv("HF_TOKEN", token)

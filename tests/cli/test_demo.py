@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation import demo_commands
+from evaluation.commands import demo as demo_commands
 from evaluation.demo import DemoStopped, Places, Step, crawling, evaluating, handing_over, making, run
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 import cli
 from lineage.errors import LineageError
-from lineage.lexicon import default_lexicon
-from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
-from lineage.selectors import SelectorError
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.selectors.records import SelectorError
 from sandbox.commands import run_sandbox
-from store.crawls import CrawlShelf
-from store.opening import open_database
+from store.ingest.crawl_store import CrawlShelf
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,12 @@ import typer
 from typer.main import get_command
 
 from cli import app
-from lineage.settings import Source, described, read_settings
+from lineage.output.settings_file import Source, described, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.settings import Settings
+    from lineage.output.settings_file import Settings
 
 GROUP: Final = get_command(app)
 SOURCE: Final = Source(name="lineage.toml", is_trusted=True)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation import queue_commands
-from lineage.jobs import JobState
-from lineage.queue_progress import QueueProgress, RunningJob
-from store.progress_file import write_progress
+from evaluation.commands import queue as queue_commands
+from lineage.scheduling.queue_records import JobState
+from lineage.scheduling.queue_progress import QueueProgress, RunningJob
+from store.sharing.progress_file import write_progress
 from tests.cli.conftest import TOYS
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def test_one_model_is_run_at_once(ask: Callable[..., Ran]) -> None:
 @pytest.mark.usefixtures("toys")
 def test_what_failed_is_said_and_can_be_retried(ask: Callable[..., Ran], own_db: Path) -> None:
     """A job that fails for good ends the command with 3, is listed with its error, and retry queues it again."""
-    from store.opening import open_database
+    from store.connect import open_database
 
     model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
     assert ask("queue", "cancel", "1").code == 1

@@ -17,7 +17,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import cli
-from store.opening import open_database
+from store.connect import open_database
 from tests.cli.conftest import LINEAGE
 
 if TYPE_CHECKING:

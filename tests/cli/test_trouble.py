@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from store.opening import open_database
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,23 +14,23 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from crawler.client import Timeouts
+from crawler.http.httpx_client import Timeouts
 from crawler.crawl import Task
 from crawler.crawl import crawl as run_crawl
-from crawler.effort import Effort
-from crawler.pace import Pace
-from crawler.wire import Wire
-from lineage.lexicon import default_lexicon
-from lineage.terms import Lexicon
-from store.crawls import CrawlShelf
-from store.opening import open_database
+from crawler.http.retry_policy import Effort
+from crawler.http.rate_limit import Pace
+from crawler.http.hub_client import Wire
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.domains.lexicon import Lexicon
+from store.ingest.crawl_store import CrawlShelf
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from crawler.scope import Scope
-    from lineage.progress import Event
+    from lineage.output.crawl_events import Event
     from store.database import Database
 
 

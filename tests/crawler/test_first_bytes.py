@@ -9,7 +9,7 @@ import pytest
 from crawler.errors import BrokenBody
 
 if TYPE_CHECKING:
-    from crawler.wire import Wire
+    from crawler.http.hub_client import Wire
     from tests.crawler.conftest import Canned, ScriptedHub
 
 

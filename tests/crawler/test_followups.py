@@ -7,16 +7,16 @@ from urllib.parse import unquote
 
 import pytest
 
-from crawler.repositories import Absent, fetch_file
+from crawler.hub.repository import Absent, fetch_file
 from crawler.scope import Scope
-from lineage.progress import Remarked
+from lineage.output.crawl_events import Remarked
 from sandbox.catalogue.gguf import write_head
-from sandbox.holdings import Holdings
-from sandbox.repos import File, Repo
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo import File, Repo
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from crawler.wire import Wire
+    from crawler.http.hub_client import Wire
     from tests.crawler.conftest import Laboratory
 
 DEEP = Scope(domains=("medical",), deep=True)
@@ -129,7 +129,7 @@ def test_half_a_file_is_asked_for_again(holdings: Holdings, lab: Laboratory, mon
 
     with serve(holdings) as hub:
         lab.crawl(hub.url, DEEP, name="undisturbed")
-        monkeypatch.setattr("crawler.followups.fetch_file", halve_at_first)
+        monkeypatch.setattr("crawler.fetch_files.fetch_file", halve_at_first)
         lab.crawl(hub.url, DEEP)
     assert len(asked) == 6
     assert lab.content() == lab.content("undisturbed")
@@ -139,7 +139,7 @@ def test_a_file_that_is_never_whole_is_asked_for_another_day(
     holdings: Holdings, lab: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text that is cut each time is not stored, nor filed as absent."""
-    monkeypatch.setattr("crawler.followups.fetch_file", lambda *_: b"cut off")
+    monkeypatch.setattr("crawler.fetch_files.fetch_file", lambda *_: b"cut off")
     with serve(holdings) as hub:
         events = lab.crawl(hub.url, DEEP)
     assert any(isinstance(event, Remarked) and "as long as its tree" in event.text for event in events)
@@ -151,13 +151,13 @@ def test_what_could_not_be_read_is_asked_for_another_day(holdings: Holdings, lab
     passing = Absent(reason="status 503 each time", is_passing=True)
     with serve(holdings) as hub:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("crawler.followups.fetch_tree", lambda *_: passing)
+            patch.setattr("crawler.fetch_files.fetch_tree", lambda *_: passing)
             events = lab.crawl(hub.url, DEEP)
         assert lab.rows("files") == []
         assert sum(isinstance(event, Remarked) for event in events) == 5
         lab.pass_days(1)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("crawler.followups.fetch_file", lambda *_: passing)
+            patch.setattr("crawler.fetch_files.fetch_file", lambda *_: passing)
             lab.crawl(hub.url, DEEP)
         assert lab.rows("files") == []
         lab.pass_days(1)

@@ -17,7 +17,7 @@ from crawler.errors import (
     TokenRefused,
     Unreachable,
 )
-from crawler.foreign import MEANINGS, UNMET, translated
+from crawler.http.client_errors import MEANINGS, UNMET, translated
 
 
 def theirs() -> set[str]:

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.scope import Scope
-from lineage.lexicon import default_lexicon
+from lineage.domains.lexicon_file import default_lexicon
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
     from tests.crawler.conftest import Laboratory
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
 QUICK = (
-    "import crawler.wire, cli\n"
-    "crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01\n"  # the Hub's faults are real, the waits between attempts short
+    "import crawler.http.hub_client, cli\n"
+    "crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01\n"  # the Hub's faults are real, the waits between attempts short
     "cli.main()\n"
 )
 

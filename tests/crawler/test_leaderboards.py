@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler import leaderboards
+from crawler.hub import leaderboards
 from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, NoLeaderboard, NotTheHub, TooLarge
-from crawler.leaderboards import fetch_leaderboard, list_benchmarks
-from crawler.token import Token
-from crawler.wire import Wire
-from lineage.leaderboards import LeaderboardRow, UnreadRow
+from crawler.hub.leaderboards import fetch_leaderboard, list_benchmarks
+from crawler.http.token import Token
+from crawler.http.hub_client import Wire
+from lineage.scores.leaderboard import LeaderboardRow, UnreadRow
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Canned, ScriptedHub

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import QuotaExhausted, Stopped
-from crawler.pace import LARGEST_QUOTA, LONGEST_WAIT_SECONDS, Pace, Quota, Waiting, read_quotas
+from crawler.http.rate_limit import LARGEST_QUOTA, LONGEST_WAIT_SECONDS, Pace, Quota, Waiting, read_quotas
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Clock

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.expand import asked_keys
-from crawler.pages import PageRequest, first_page, keyset_cursor
+from crawler.hub.expand import asked_keys
+from crawler.hub.listing import PageRequest, first_page, keyset_cursor
 
 words = st.text(max_size=20)
 requests = st.builds(

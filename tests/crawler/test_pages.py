@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.effort import Retrying
+from crawler.http.retry_policy import Retrying
 from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, NotTheHub, Overloaded
-from crawler.pages import (
+from crawler.hub.listing import (
     CursorRebuilt,
     FellBack,
     Halved,
@@ -24,8 +24,8 @@ from crawler.pages import (
 )
 
 if TYPE_CHECKING:
-    from crawler.pages import Sort
-    from crawler.wire import Wire
+    from crawler.hub.listing import Sort
+    from crawler.http.hub_client import Wire
     from tests.crawler.conftest import Asked, Canned, ScriptedHub
 
 LAST_ID = "6a8435589adef65cfbc02d35"

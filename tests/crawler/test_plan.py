@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.plan import HUB_COUNTED_AT, HUB_GROWTH_A_DAY, HUB_MODELS, expected_models, expected_requests, make_plan
+from crawler.estimate import HUB_COUNTED_AT, HUB_GROWTH_A_DAY, HUB_MODELS, expected_models, expected_requests, make_plan
 
 
 def test_a_plan_tells_the_documented_quota_where_the_hub_does_not() -> None:

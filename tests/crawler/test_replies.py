@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import EndpointInvalid
-from crawler.replies import explain, find_commit, find_cursor, find_link, find_time, parse_endpoint, resolve
+from crawler.http.responses import explain, find_commit, find_cursor, find_link, find_time, parse_endpoint, resolve
 
 ENDPOINT = parse_endpoint("https://hub.invalid/mirror/")
 ASKED = "https://hub.invalid/mirror/api/models"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import pytest
 
 from crawler.errors import GaveUp, NotTheHub, TokenRefused, Unreachable
-from crawler.repositories import (
+from crawler.hub.repository import (
     Absent,
     Found,
     Gone,
@@ -20,8 +20,8 @@ from crawler.repositories import (
     fetch_tree,
     look_up,
 )
-from crawler.token import Token
-from crawler.wire import Wire
+from crawler.http.token import Token
+from crawler.http.hub_client import Wire
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Asked, Canned, ScriptedHub

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.client import Timeouts
-from crawler.effort import Effort
+from crawler.http.httpx_client import Timeouts
+from crawler.http.retry_policy import Effort
 from crawler.errors import HubError, TokenRefused
-from crawler.pace import Pace
-from crawler.pages import fetch_page, first_page
-from crawler.repositories import fetch_file, fetch_tree, look_up
-from crawler.token import Token
-from crawler.wire import Wire
+from crawler.http.rate_limit import Pace
+from crawler.hub.listing import fetch_page, first_page
+from crawler.hub.repository import fetch_file, fetch_tree, look_up
+from crawler.http.token import Token
+from crawler.http.hub_client import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import constants
 
 from crawler.errors import TokenRefused
-from crawler.token import Token, find_token
+from crawler.http.token import Token, find_token
 
 if TYPE_CHECKING:
     from pathlib import Path

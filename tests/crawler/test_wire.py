@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from crawler.client import Timeouts
-from crawler.effort import Effort, Retrying
+from crawler.http.httpx_client import Timeouts
+from crawler.http.retry_policy import Effort, Retrying
 from crawler.errors import (
     BrokenBody,
     EndpointInvalid,
@@ -20,9 +20,9 @@ from crawler.errors import (
     TooLarge,
     Unreachable,
 )
-from crawler.pace import Pace, Waiting
-from crawler.troubles import EXPECTED
-from crawler.wire import Wire
+from crawler.http.rate_limit import Pace, Waiting
+from crawler.http.failures import EXPECTED
+from crawler.http.hub_client import Wire
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Canned, Clock, ScriptedHub

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.effort import Effort
+from crawler.http.retry_policy import Effort
 from crawler.errors import TokenRefused
-from crawler.pace import Pace
-from crawler.pages import FellBack, Halved, PageRequest, Restarted, fetch_page, first_page, refetch, total
-from crawler.repositories import Absent, Found, Gone, Tree, fetch_file, fetch_tree, look_up
-from crawler.token import Token
-from crawler.wire import Wire
+from crawler.http.rate_limit import Pace
+from crawler.hub.listing import FellBack, Halved, PageRequest, Restarted, fetch_page, first_page, refetch, total
+from crawler.hub.repository import Absent, Found, Gone, Tree, fetch_file, fetch_tree, look_up
+from crawler.http.token import Token
+from crawler.http.hub_client import Wire
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.quota import PLANS, Quota
-from sandbox.repos import File, Repo
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, Quota
+from sandbox.hub.repo import File, Repo
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.repos import Access
-    from sandbox.running import Served
+    from sandbox.hub.repo import Access
+    from sandbox.hub.run import Served
     from tests.crawler.conftest import Clock
 
 SHA = "b" * 40

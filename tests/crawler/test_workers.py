@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.scope import Scope
-from crawler.workers import Workers
+from crawler.daemon_pool import Workers
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.quota import PLANS, Quota
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, Quota
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Laboratory

@@ -12,14 +12,14 @@ import pytest
 from typer.main import get_command
 
 import cli
-from evaluation.endpoint.prompts import read_prompts
-from evaluation.replies.judge import read_judge_prompt
-from evaluation.replies.labelled import read_labelled
-from lineage.instrument_files import read_instruments
-from lineage.policy.reading import read_policy
+from evaluation.engines.endpoint.prompts import read_prompts
+from evaluation.scorers.judge import read_judge_prompt
+from evaluation.scorers.labelled import read_labelled
+from lineage.scores.instrument_file import read_instruments
+from lineage.policy.policy_file import read_policy
 from lineage.scheduling.hardware import read_hardware
-from lineage.settings import Source, described, read_settings
-from store.opening import open_database
+from lineage.output.settings_file import Source, described, read_settings
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lineage.choices import DifferenceName
-from lineage.policy.reading import read_policy
+from lineage.vocabulary import DifferenceName
+from lineage.policy.policy_file import read_policy
 from lineage.policy.rules import KINDS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "gates.md").read_text("utf-8")

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lineage.lexicon import read_lexicon
+from lineage.domains.lexicon_file import read_lexicon
 
 PAGE = Path(__file__).parents[2] / "docs" / "lexicon.md"
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from sandbox.benchmarks import BENCHMARKS
-from sandbox.faults import KNOWN, parse_faults
-from sandbox.identities import BEARERS
+from sandbox.hub.benchmarks import BENCHMARKS
+from sandbox.hub.faults import KNOWN, parse_faults
+from sandbox.hub.tokens import BEARERS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.imports import table
-from evaluation.imports.reading import Wanted
-from lineage.instrument_files import default_catalogue, read_instruments
+from evaluation.imports.interface import Wanted
+from lineage.scores.instrument_file import default_catalogue, read_instruments
 
 PAGE = Path(__file__).parents[2] / "docs" / "scores.md"
 

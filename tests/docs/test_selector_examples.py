@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.lexicon import default_lexicon
-from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
-from lineage.selector_text import parse
-from lineage.selectors import SelectorError, render
-from store.crawls import CrawlShelf
-from store.opening import open_database
-from store.selecting import select
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.selectors.parser import parse
+from lineage.selectors.records import SelectorError, render
+from store.ingest.crawl_store import CrawlShelf
+from store.connect import open_database
+from store.queries.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

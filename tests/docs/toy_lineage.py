@@ -10,7 +10,7 @@ import cli
 
 if __name__ == "__main__":
     if "evaluate" in sys.argv:
-        from evaluation import local_executor
+        from evaluation.workers import local as local_executor
 
         toy = partial(local_executor.WorkerForm, engines={"transformers": "toy_runner:make_runner"})
         with patch.object(local_executor, "WorkerForm", toy):

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.work import Setup
-from lineage.instrument_files import default_catalogue
-from lineage.jobs import Wanted, Work
-from store.jobs import enqueue, list_jobs
-from store.opening import open_database
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.engines.interface import Setup
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import Wanted, Work
+from store.jobs.queue import enqueue, list_jobs
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.events import Event
+    from evaluation.jobs.events import Event
     from store.database import Database
 
 TOYS = Path(__file__).parent / "toys"

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.cards import scores_from_cards
-from evaluation.imports.reading import Skipped
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
-from lineage.lexicon import default_lexicon
-from lineage.pages import FetchedFile, PageFacts, Spent, WalkRow, WalkStep
-from lineage.scores import Score
+from evaluation.imports.from_cards import scores_from_cards
+from evaluation.imports.interface import Skipped
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.crawl_records import FetchedFile, PageFacts, Spent, WalkRow, WalkStep
+from lineage.scores.score import Score
 from sandbox.catalogue import generate, true_values
-from store.crawls import CrawlShelf
-from store.opening import open_database
+from store.ingest.crawl_store import CrawlShelf
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.catalogues import chosen_catalogue
-from evaluation.endpoint.runner import make_runner as make_endpoint
-from evaluation.runners.transformers import make_runner as make_transformers
-from evaluation.work import Setup
+from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.engines.endpoint.runner import make_runner as make_endpoint
+from evaluation.engines.transformers.runner import make_runner as make_transformers
+from evaluation.engines.interface import Setup
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:

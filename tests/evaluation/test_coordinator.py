@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.executor import Heard, Lost
-from evaluation.local_executor import WorkerForm
-from evaluation.messages import Beat, Began, Done, Ended, Idle
-from evaluation.work import Batch, Finished, ItemResult, Setup
-from lineage.instrument_files import default_catalogue
-from lineage.jobs import JobState
-from lineage.scores import Identity
-from store.jobs import count_jobs, queue_state
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.workers.executor import Heard, Lost
+from evaluation.workers.local import WorkerForm
+from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle
+from evaluation.engines.interface import Batch, Finished, ItemResult, Setup
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import JobState
+from lineage.scores.score import Identity
+from store.jobs.queue import count_jobs, queue_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from evaluation.events import Event
-    from evaluation.messages import Lease, Report
+    from evaluation.jobs.events import Event
+    from evaluation.workers.protocol import Lease, Report
     from tests.evaluation.conftest import Bench
 
 FORM = WorkerForm(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})

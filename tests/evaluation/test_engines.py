@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from evaluation.engines import ENGINES, make_runner
+from evaluation.engines.registry import ENGINES, make_runner
 from evaluation.errors import CannotRun
-from evaluation.work import Setup
+from evaluation.engines.interface import Setup
 
 SILENT = """
 import sys
-from evaluation.engines import make_runner
-from evaluation.work import Setup
+from evaluation.engines.registry import make_runner
+from evaluation.engines.interface import Setup
 assert "tqdm" not in sys.modules
 make_runner("{engine}", Setup(device="cpu"))
 import tqdm

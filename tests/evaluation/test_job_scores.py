@@ -11,22 +11,22 @@ import pytest
 
 from evaluation.errors import CannotRun
 from evaluation.imports import table
-from evaluation.imports.reading import Wanted as Reading
-from evaluation.job_scores import score_of
-from evaluation.remote_slice import write_table
-from evaluation.work import Finished
-from lineage.instrument_files import default_catalogue
-from lineage.jobs import Wanted, Work
-from lineage.scores import Identity, ItemScores, digest
-from store.jobs import enqueue, find_job
-from store.opening import open_database
-from store.scores import write_scores
+from evaluation.imports.interface import Wanted as Reading
+from evaluation.jobs.job_score import score_of
+from evaluation.workers.hf_jobs_slice import write_table
+from evaluation.engines.interface import Finished
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scores.score import Identity, ItemScores, digest
+from store.jobs.queue import enqueue, find_job
+from store.connect import open_database
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lineage.jobs import Job
+    from lineage.scheduling.queue_records import Job
     from store.database import Database
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

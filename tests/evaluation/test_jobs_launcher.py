@@ -13,18 +13,18 @@ import pytest
 from huggingface_hub import HfApi
 
 from crawler.errors import HubError
-from crawler.remote_jobs import submit
-from evaluation import jobs_launcher
-from evaluation.importing import import_files
-from evaluation.imports.reading import Wanted as WantedScores
-from evaluation.jobs_launcher import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
-from evaluation.local_executor import WorkerForm
-from evaluation.remote_slice import SLICE_VARIABLE, decode_slice, run_slice
-from evaluation.work import Setup
-from lineage.instrument_files import default_catalogue
-from lineage.jobs import Job, JobState, Wanted, Work
-from store.jobs import enqueue
-from store.opening import open_database
+from crawler.hub.hf_jobs import submit
+from evaluation.workers import hf_jobs as jobs_launcher
+from evaluation.imports.run import import_files
+from evaluation.imports.interface import Wanted as WantedScores
+from evaluation.workers.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
+from evaluation.workers.local import WorkerForm
+from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
+from evaluation.engines.interface import Setup
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import Job, JobState, Wanted, Work
+from store.jobs.queue import enqueue
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

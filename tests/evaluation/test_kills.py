@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from store.opening import open_database
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from evaluation.events import JobFailed
+from evaluation.jobs.events import JobFailed
 
 if TYPE_CHECKING:
     from pathlib import Path

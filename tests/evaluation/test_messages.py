@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.messages import (
+from evaluation.workers.protocol import (
     Beat,
     Began,
     Done,
@@ -25,12 +25,12 @@ from evaluation.messages import (
     decode_report,
     encode,
 )
-from evaluation.work import Batch, Failed, Finished, ItemResult, Task, Weights
-from lineage.calibrations import Calibration
-from lineage.scores import Identity
+from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
+from lineage.scores.scorer_agreement import Calibration
+from lineage.scores.score import Identity
 
 if TYPE_CHECKING:
-    from evaluation.messages import Command, Report
+    from evaluation.workers.protocol import Command, Report
 
 TEXT = st.text(max_size=20)
 MAYBE = st.none() | TEXT

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluation.ray_cluster import NoCluster, RayForm
-from evaluation.ray_executor import RayExecutor
-from evaluation.work import Setup
+from evaluation.workers.ray_cluster import NoCluster, RayForm
+from evaluation.workers.ray_executor import RayExecutor
+from evaluation.engines.interface import Setup
 
 SETUP = Setup(device="cpu")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.planned_jobs import UnknownBudget, chosen_hardware, read_budget, wanted_of
-from lineage.scheduling.costs import Costing
+from evaluation.jobs.from_plan import UnknownBudget, chosen_hardware, read_budget, wanted_of
+from lineage.scheduling.cost_model import Costing
 from lineage.scheduling.plan import Budget, Cause, Job, Plan, Policy, Skipped, Unit
 
 if TYPE_CHECKING:
-    from lineage.jobs import Wanted
+    from lineage.scheduling.queue_records import Wanted
 
 HARDWARE = replace(chosen_hardware(None), price_per_hour=3.0, currency="EUR")
 JOB = Job(

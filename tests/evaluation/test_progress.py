@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evaluation.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.progress import Progress
-from lineage.jobs import Job, JobState, Work
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.jobs.progress import Progress
+from lineage.scheduling.queue_records import Job, JobState, Work
 
 WORK = Work(model="maple/small", revision="a1b2c3d", instrument="harm", definition="harm_task")
 JOB = Job(number=1, work=WORK, state=JobState.LEASED, family="maple/base", attempts=0, items_done=0)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.coordinator import Rules
-from evaluation.evaluating import run_queue
-from evaluation.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.publishing import EVERY, Publisher
-from lineage.instrument_files import default_catalogue
-from lineage.jobs import JobState
-from lineage.queue_progress import RunningJob
-from store.jobs import find_job
-from store.progress_file import progress_path, read_progress
+from evaluation.jobs.coordinator import Rules
+from evaluation.jobs.evaluate import run_queue
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.jobs.progress_publisher import EVERY, Publisher
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import JobState
+from lineage.scheduling.queue_progress import RunningJob
+from store.jobs.queue import find_job
+from store.sharing.progress_file import progress_path, read_progress
 
 if TYPE_CHECKING:
-    from evaluation.events import Event
-    from lineage.queue_progress import QueueProgress
+    from evaluation.jobs.events import Event
+    from lineage.scheduling.queue_progress import QueueProgress
     from tests.evaluation.conftest import Bench
 
 

@@ -16,26 +16,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, Rules
 from evaluation.errors import MissingExtra
-from evaluation.events import JobDone, JobFailed
-from evaluation.executor import Lost
-from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.messages import Beat, Idle, Lease
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, NoPlace, NoRoom, RayForm
-from evaluation.ray_executor import RayExecutor
-from evaluation.work import Setup
-from lineage.instrument_files import default_catalogue
-from lineage.jobs import Wanted, Work
-from store.jobs import enqueue, list_jobs
-from store.opening import open_database
+from evaluation.jobs.events import JobDone, JobFailed
+from evaluation.workers.executor import Lost
+from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.protocol import Beat, Idle, Lease
+from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, NoPlace, NoRoom, RayForm
+from evaluation.workers.ray_executor import RayExecutor
+from evaluation.engines.interface import Setup
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import Wanted, Work
+from store.jobs.queue import enqueue, list_jobs
+from store.connect import open_database
 from tests.evaluation.conftest import START, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from evaluation.events import Event
-    from evaluation.executor import Heard
+    from evaluation.jobs.events import Event
+    from evaluation.workers.executor import Heard
     from store.database import Database
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation import ray_cluster
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.events import JobFailed
-from evaluation.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES, RayForm
-from evaluation.ray_executor import RayExecutor
-from evaluation.work import Setup
-from lineage.instrument_files import default_catalogue
+from evaluation.workers import ray_cluster
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.events import JobFailed
+from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES, RayForm
+from evaluation.workers.ray_executor import RayExecutor
+from evaluation.engines.interface import Setup
+from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from evaluation.executor import Heard
+    from evaluation.workers.executor import Heard
     from tests.evaluation.conftest import Bench
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")

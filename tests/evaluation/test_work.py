@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.endpoint.errors import OptionInvalid
-from evaluation.evaluate_commands import app
-from evaluation.work import Setup
-from store.opening import open_database
+from evaluation.engines.endpoint.errors import OptionInvalid
+from evaluation.commands.evaluate import app
+from evaluation.engines.interface import Setup
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.messages import Beat, Began, Done, Ended, GoOn, Idle, Lease, Order, Stop, decode_report, encode
-from evaluation.work import Failed, Finished, Task, Weights
+from evaluation.workers.protocol import Beat, Began, Done, Ended, GoOn, Idle, Lease, Order, Stop, decode_report, encode
+from evaluation.engines.interface import Failed, Finished, Task, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import IO
 
-    from evaluation.messages import Command, Report
+    from evaluation.workers.protocol import Command, Report
 
     Start = Callable[..., subprocess.Popen[str]]
 
@@ -29,7 +29,7 @@ def start() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def worker(*options: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-P", "-m", "evaluation.worker", "--device", "cpu", *options]
+        command = [sys.executable, "-P", "-m", "evaluation.workers.worker", "--device", "cpu", *options]
         process = subprocess.Popen(
             [*command, "--engine", "toy=toy_runner:make_runner"],
             stdin=subprocess.PIPE,

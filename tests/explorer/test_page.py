@@ -19,7 +19,7 @@ from lineage.explorer.payload import encode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.explorer.records import Found
+    from lineage.explorer.inputs import Found
 
 MODULES = {
     entry.name: entry.read_text("utf-8")

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.explorer.coding import PARENT_MARK, PARENT_SIGN, filled, pattern, proof_set, shown
-from lineage.explorer.forest import Links, arrange
+from lineage.explorer.compression import PARENT_MARK, PARENT_SIGN, filled, pattern, proof_set, shown
+from lineage.explorer.row_order import Links, arrange
 from lineage.explorer.payload import as_json, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.explorer.records import Found
+    from lineage.explorer.inputs import Found
 
 EDGES = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30)
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from evaluation.importing import FileImported, FileJoined, FilePassedOver, FileRefused, import_files
-from evaluation.imports.reading import Wanted
-from lineage.instrument_files import default_catalogue
+from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused, import_files
+from evaluation.imports.interface import Wanted
+from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
-    from evaluation.importing import Outcome
+    from evaluation.imports.run import Outcome
     from store.database import Database
     from tests.fuzzing.bad_files import BadFile
 

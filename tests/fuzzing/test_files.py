@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.imports.card import read_index
-from lineage.filecards import (
+from evaluation.imports.model_card import read_index
+from lineage.parents.card_files import (
     read_adapter_config,
     read_card_datasets,
     read_card_parents,
     read_front_matter,
     read_mergekit_config,
 )
-from lineage.hyperparameters import read_hyperparameters
-from store.opening import open_database
+from lineage.study.training_facts import read_hyperparameters
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

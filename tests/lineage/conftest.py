@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from hypothesis import strategies as st
 
-from lineage.dossier import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore
-from lineage.drift_rows import Against, DriftRow
-from lineage.graph import Graph
-from lineage.instruments import Construct, Direction
-from lineage.scores import Identity
+from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore
+from lineage.drift.rows import Against, DriftRow
+from lineage.graph.graph import Graph
+from lineage.scores.instruments import Construct, Direction
+from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.answers import Answer, as_csv, as_json, in_points, known, shown
+from lineage.output.result import Answer, as_csv, as_json, in_points, known, shown
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 

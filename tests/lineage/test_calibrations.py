@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.calibrations import calibrate
+from lineage.scores.scorer_agreement import calibrate
 
 VERDICTS = st.lists(st.tuples(st.booleans(), st.booleans() | st.none()), max_size=60)
 

@@ -7,15 +7,16 @@ import sys
 
 import pytest
 
-from lineage import choices, dossier
-from lineage.drift_rows import Against
+from lineage import vocabulary as choices
+from lineage import profile as dossier
+from lineage.drift.rows import Against
 from lineage.exports.formats import TABLES
-from lineage.jobs import JobState
-from lineage.relations import Relation
+from lineage.scheduling.queue_records import JobState
+from lineage.parents.relations import Relation
 from lineage.scheduling.plan import Policy
 from lineage.statistics.verdicts import Verdict
-from lineage.study.mixed import GROUPS
-from lineage.terms import DOMAINS
+from lineage.study.contradictions import GROUPS
+from lineage.domains.lexicon import DOMAINS
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_word_is_taken_where_the_core_means_something(words: list[str], meant:
 def test_words_cost_no_arrays() -> None:
     """Whoever asks for help waits for the words alone."""
     told = subprocess.run(
-        [sys.executable, "-c", "import sys, lineage.choices; print('numpy' in sys.modules)"],
+        [sys.executable, "-c", "import sys, lineage.vocabulary; print('numpy' in sys.modules)"],
         check=True,
         capture_output=True,
         text=True,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.contradiction import find_contradictions, share_mixed, wilson_interval
-from lineage.drift_rows import DriftRow, Verdict
-from lineage.instruments import Construct, Direction
-from lineage.no_change import PairedItems
+from lineage.drift.contradictions import find_contradictions, share_mixed, wilson_interval
+from lineage.drift.rows import DriftRow, Verdict
+from lineage.scores.instruments import Construct, Direction
+from lineage.drift.null_model import PairedItems
 
 UNSAFE, OVER = Construct.UNSAFE_OUTPUT, Construct.OVER_REFUSAL
 

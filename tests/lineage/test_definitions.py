@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.definitions import engine_of, inspect_task
-from lineage.instrument_files import InstrumentFault, read_instruments
+from lineage.scores.task_reference import engine_of, inspect_task
+from lineage.scores.instrument_file import InstrumentFault, read_instruments
 
 DECLARED = """
 [[instruments]]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.domains import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
-from lineage.lexicon import default_lexicon, read_lexicon
+from lineage.domains.classify import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
+from lineage.domains.lexicon_file import default_lexicon, read_lexicon
 
 LEXICON = default_lexicon()
 PREFILTER = LEXICON.prefilter()

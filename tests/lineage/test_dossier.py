@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.dossier import UNSCORED, Dossier, Dossiers, ModelFacts, Parent, PlannedScore
-from lineage.drift_rows import Against, DriftRow
-from lineage.instruments import Construct, Direction
+from lineage.profile import UNSCORED, Dossier, Dossiers, ModelFacts, Parent, PlannedScore
+from lineage.drift.rows import Against, DriftRow
+from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

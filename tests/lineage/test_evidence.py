@@ -1,6 +1,6 @@
 """How far an edge is trusted follows from how its parent was found."""
 
-from lineage.evidence import (
+from lineage.parents.evidence import (
     DECLARED,
     DECLARED_PRECISION,
     EVIDENCE_ORDER,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import pytest
 
-from lineage.family import Family
+from lineage.notebook import Family
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from tests.lineage.conftest import Album
 
 

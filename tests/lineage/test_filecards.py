@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.filecards import read_adapter_config, read_card_parents, read_front_matter, read_mergekit_config
-from lineage.names import Named, read_parents
+from lineage.parents.card_files import read_adapter_config, read_card_parents, read_front_matter, read_mergekit_config
+from lineage.parents.declared_ids import Named, read_parents
 
 
 def card(front_matter: str) -> str:

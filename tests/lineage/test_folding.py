@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.folding import fold
-from lineage.graph import Graph
-from lineage.relations import Relation
-from lineage.tree import TreeNode, TreeStyle, render_tree
+from lineage.graph.tree_folding import fold
+from lineage.graph.graph import Graph
+from lineage.parents.relations import Relation
+from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 
 EDGES = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11), st.integers(0, 3)), max_size=40)
 RELATIONS = tuple(Relation)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.gguf import KEYS_LIMIT, read_gguf_parents, read_head
-from lineage.names import TEXT_LIMIT
+from lineage.parents.gguf_header import KEYS_LIMIT, read_gguf_parents, read_head
+from lineage.parents.declared_ids import TEXT_LIMIT
 
 STRING = 8
 BASE = "general.base_model.0.repo_url"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
+from lineage.graph.graph import Graph
 from tests.lineage.conftest import Edge, build, drawn_graphs
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.hyperparameters import NOTHING, TEXT_LIMIT, Form, Tuning, read_hyperparameters
+from lineage.study.training_facts import NOTHING, TEXT_LIMIT, Form, Tuning, read_hyperparameters
 
 TRAINER = """---
 library_name: transformers

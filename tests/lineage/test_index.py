@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.index import GraphIndex, Numbers, Picked
+from lineage.graph.id_index import GraphIndex, Numbers, Picked
 
 IDS = st.sets(st.text(st.characters(exclude_categories=["Cs"])), max_size=20)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.inference import Author, Guess, Habits, Subject
-from lineage.inference_names import split_name
-from lineage.relations import Relation
+from lineage.parents.inference import Author, Guess, Habits, Subject
+from lineage.parents.repo_names import split_name
+from lineage.parents.relations import Relation
 
 
 class Facts(TypedDict, total=False):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.inference_names import contradicts, read_shape, split_name, strip_copy, tells_size
+from lineage.parents.repo_names import contradicts, read_shape, split_name, strip_copy, tells_size
 
 WORDS = st.lists(st.sampled_from(["maple", "7", "b", "q", "k", "m", "gguf", "lora", "16", "onnx"]), max_size=9).map(
     tuple

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.instrument_files import InstrumentFault, default_catalogue, read_instruments
-from lineage.instruments import Catalogue, Construct, Direction, Reported, Scale
+from lineage.scores.instrument_file import InstrumentFault, default_catalogue, read_instruments
+from lineage.scores.instruments import Catalogue, Construct, Direction, Reported, Scale
 
 SMALL = """
 [[instruments]]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lineage.item_means import mean_and_error
+from lineage.scores.standard_error import mean_and_error
 
 VALUES = st.lists(st.floats(0, 1), min_size=2, max_size=40)
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from lineage.jobs import TRANSITIONS, Change, JobState, Work
+from lineage.scheduling.queue_records import TRANSITIONS, Change, JobState, Work
 
 WORK = Work(
     model="maple/small",

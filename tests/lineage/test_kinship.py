@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
+from lineage.graph.graph import Graph
 
 Edge = tuple[int, int]
 Drawn = tuple[int, list[Edge]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.lexicon import DOMAINS, LexiconError, Query, default_lexicon, merge, read_lexicon
+from lineage.domains.lexicon_file import DOMAINS, LexiconError, Query, default_lexicon, merge, read_lexicon
 
 SMALL = """
 topics: [code, music]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.names import Named, TagDeclaration, Unread, is_possible_id, read_parents, read_tag
-from lineage.relations import Relation
+from lineage.parents.declared_ids import Named, TagDeclaration, Unread, is_possible_id, read_parents, read_tag
+from lineage.parents.relations import Relation
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

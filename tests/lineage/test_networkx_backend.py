@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage import networkx_backend
-from lineage.graph import Graph
-from lineage.index import GraphIndex, Numbers
-from lineage.network import Network
+from lineage.graph import networkx_backend
+from lineage.graph.graph import Graph
+from lineage.graph.id_index import GraphIndex, Numbers
+from lineage.graph.nx_graph import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.drift_rows import DriftRow, Verdict
-from lineage.instruments import Construct, Direction
-from lineage.no_change import PairedItems, alike, expect_mixed, mixed_chance, swap_units
+from lineage.drift.rows import DriftRow, Verdict
+from lineage.scores.instruments import Construct, Direction
+from lineage.drift.null_model import PairedItems, alike, expect_mixed, mixed_chance, swap_units
 
 
 def rows(*deltas: float, names: tuple[str, ...] = ()) -> list[DriftRow]:

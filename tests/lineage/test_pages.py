@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from lineage.pages import FoundModel, Spent, UnreadablePage, WalkRow
+from lineage.crawl_records import FoundModel, Spent, UnreadablePage, WalkRow
 
 
 def test_a_record_is_not_printed_with_its_body() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.progress import Plan
+from lineage.output.crawl_events import Plan
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.references import References, nearest_scored, parents_scored, roots_scored
+from lineage.graph.graph import Graph
+from lineage.drift.references import References, nearest_scored, parents_scored, roots_scored
 
 Edge = tuple[int, int, int]
 Score = tuple[int, int]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from lineage.relations import Reason, Relation, RelationFacts, decide_relation, read_relation
+from lineage.parents.relations import Reason, Relation, RelationFacts, decide_relation, read_relation
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.inference import Guess
-from lineage.relations import Relation
-from lineage.reliability import Measured, Reliability, default_reliability, read_reliability
+from lineage.parents.inference import Guess
+from lineage.parents.relations import Relation
+from lineage.parents.reliability import Measured, Reliability, default_reliability, read_reliability
 
 TEXT = """
 threshold: 0.9

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.contradiction import find_contradictions, share_mixed
-from lineage.drift_rows import DriftRow, Verdict
-from lineage.instruments import Construct, Direction
-from lineage.no_change import mixed_chance
+from lineage.drift.contradictions import find_contradictions, share_mixed
+from lineage.drift.rows import DriftRow, Verdict
+from lineage.scores.instruments import Construct, Direction
+from lineage.drift.null_model import mixed_chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from statistics import median
 
 import pytest
 
-from lineage.drift_rows import DriftRow, Verdict
-from lineage.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow, Verdict
+from lineage.scores.instruments import Construct, Direction
 from lineage.study.persistence import measure_persistence
 from lineage.study.refusal import Shift, compare_refusals
 

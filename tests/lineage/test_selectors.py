@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.choices import DomainName, RelationName, StatusName
-from lineage.selector_text import parse
-from lineage.selectors import (
+from lineage.vocabulary import DomainName, RelationName, StatusName
+from lineage.selectors.parser import parse
+from lineage.selectors.records import (
     GENERATIONS_LIMIT,
     Everything,
     Group,

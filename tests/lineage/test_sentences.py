@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.relations import Relation
-from lineage.sentences import read_sentences
+from lineage.parents.relations import Relation
+from lineage.parents.card_prose import read_sentences
 
 HUB = "https://huggingface.co"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from lineage.sequential import Decision, Outcome, Rule, SequentialTest, hash_order, run_all
+from lineage.statistics.sequential_test import Decision, Outcome, Rule, SequentialTest, hash_order, run_all
 
 Floats = NDArray[np.float64]
 ORDER = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from typer.main import get_command
 
 import cli
-from lineage.settings import OWNERS_ALONE, Command, SettingsFault, Source, described, merged, options_of, read_settings
+from lineage.output.settings_file import OWNERS_ALONE, Command, SettingsFault, Source, described, merged, options_of, read_settings
 
 MINE = Source(name="mine.toml", is_trusted=True)
 FOUND = Source(name="found.toml", is_trusted=False)

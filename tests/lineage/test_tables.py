@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.answers import Answer, shown
-from lineage.tables import NARROWEST_VALUE, Layout, as_grid, as_records, as_sections, as_table, fitted, wrapped
-from lineage.text import plain, width
+from lineage.output.result import Answer, shown
+from lineage.output.terminal import NARROWEST_VALUE, Layout, as_grid, as_records, as_sections, as_table, fitted, wrapped
+from lineage.text.plain import plain, width
 
 TEXTS = st.text(max_size=30).map(plain)
 VALUES = st.none() | st.integers(-(10**9), 10**9) | TEXTS

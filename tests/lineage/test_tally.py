@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.progress import Began, Finished, ModelsTaken, PageTaken, Plan, Planned, Remarked
-from lineage.tally import QuotaLeft, Tally
+from lineage.output.crawl_events import Began, Finished, ModelsTaken, PageTaken, Plan, Planned, Remarked
+from lineage.output.crawl_progress import QuotaLeft, Tally
 
 DONE = Finished(crawl=1, requests=12, size_bytes=3_000, retries=2, wait_seconds=61.0)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.text import csv_cell, fit, plain, width
+from lineage.text.plain import csv_cell, fit, plain, width
 
 any_text = st.text(st.characters() | st.sampled_from("\x1b\x9b[]m\u202e\u200b\t"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.tokens import split_chunks, split_words
+from lineage.text.words import split_chunks, split_words
 
 
 @pytest.mark.parametrize(

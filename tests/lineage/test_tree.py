@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.relations import Relation
-from lineage.text import width
-from lineage.tree import TreeNode, TreeStyle, render_tree
+from lineage.parents.relations import Relation
+from lineage.text.plain import width
+from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 
 FINETUNE, ADAPTER, QUANTIZED, MERGE = Relation
 

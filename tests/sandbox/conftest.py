@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.holdings import Holdings
-from sandbox.repos import File, Repo
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo import File, Repo
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.repos import Access
-    from sandbox.running import Served
+    from sandbox.hub.repo import Access
+    from sandbox.hub.run import Served
 
 
 DATA = {"dataset": {"id": "kestrelworks/sums", "task_id": "sums"}, "value": 0.9, "date": "2026-05-02"}

@@ -16,7 +16,7 @@ from sandbox.catalogue import generate, truth
 from sandbox.catalogue.bases import base_models
 
 if TYPE_CHECKING:
-    from sandbox.repos import File, Repo
+    from sandbox.hub.repo import File, Repo
 
 REPOS = generate()
 TRUTH = truth()

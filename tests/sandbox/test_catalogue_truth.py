@@ -12,8 +12,8 @@ from sandbox.catalogue import Truth, generate, truth
 from sandbox.catalogue.malformed import LONG_TEXT_BYTES, NESTING
 
 if TYPE_CHECKING:
-    from sandbox.catalogue.drafts import Evidence
-    from sandbox.repos import Repo
+    from sandbox.catalogue.draft import Evidence
+    from sandbox.hub.repo import Repo
 
 TRUTH = truth()
 REPOS = {str(repo.record["id"]): repo for repo in generate()}

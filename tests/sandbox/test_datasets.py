@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from sandbox.catalogue import generate, true_values
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.repos import Repo
+    from sandbox.hub.repo import Repo
 
 BOARD = "/api/datasets/kestrelworks/sums/leaderboard"
 TOKEN = {"Authorization": "Bearer hf_sandbox_free"}

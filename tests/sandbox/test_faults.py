@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.faults import KNOWN, Chance, Dice, Faults, parse_faults
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.faults import KNOWN, Chance, Dice, Faults, parse_faults
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.repos import Repo
+    from sandbox.hub.repo import Repo
 
 ALL = (
     "503=0.05,500=0.01,504>250=0.1,429=0.01,html=0.01,drop=0.02,truncate=0.02,slow=0.01,garbage=0.01,"

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox import gittree
+from sandbox.hub import git_tree as gittree
 from sandbox.catalogue.files import pointer
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sandbox.repos import File, Repo
+    from sandbox.hub.repo import File, Repo
 
 SHA = f"{1:040x}"
 TREE = "/api/models/acme/base/tree/main"

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.criteria import Criteria
-from sandbox.holdings import Holdings, Moved
-from sandbox.ordering import Order
-from sandbox.running import serve
+from sandbox.hub.filters import Criteria
+from sandbox.hub.repo_store import Holdings, Moved
+from sandbox.hub.sorting import Order
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.repos import Repo
+    from sandbox.hub.repo import Repo
 
     Walk = Callable[[httpx.Client, str], list[list[str]]]
 

@@ -10,15 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from sandbox.holdings import Holdings
-from sandbox.projection import EXPANDABLE
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.expand import EXPANDABLE
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.repos import Repo
-    from sandbox.running import Served
+    from sandbox.hub.repo import Repo
+    from sandbox.hub.run import Served
 
     Walk = Callable[[httpx.Client, str], list[list[str]]]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.repos import File, Repo
+    from sandbox.hub.repo import File, Repo
 
 SCRIPT = Path(__file__).with_name("official_client.py")
 README = "---\nlicense: mit\n---\n# Né\n"

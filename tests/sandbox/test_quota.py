@@ -8,12 +8,12 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.holdings import Holdings
-from sandbox.quota import PLANS, Meter, Quota
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, Meter, Quota
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from sandbox.quota import Bucket, Plan
+    from sandbox.hub.rate_limit import Bucket, Plan
 
 FREE = {"Authorization": "Bearer hf_sandbox_free"}
 FEW: dict[Plan, dict[Bucket, int]] = {plan: {"api": 3, "resolvers": 2, "pages": 1} for plan in PLANS}

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox import flatjson
-from sandbox.criteria import Criteria
-from sandbox.holdings import Holdings, Moved
-from sandbox.ordering import SORTS, Order
-from sandbox.recordfile import RecordFile, RecordFileError
-from sandbox.repos import Repo
-from sandbox.running import serve
+from sandbox.hub import json_scan as flatjson
+from sandbox.hub.filters import Criteria
+from sandbox.hub.repo_store import Holdings, Moved
+from sandbox.hub.sorting import SORTS, Order
+from sandbox.hub.record_file import RecordFile, RecordFileError
+from sandbox.hub.repo import Repo
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable

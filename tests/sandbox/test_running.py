@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from sandbox.holdings import Holdings
-from sandbox.running import _listener, serve, serve_forever
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import _listener, serve, serve_forever
 
 FOREGROUND = """
-from sandbox.holdings import Holdings
-from sandbox.running import serve_forever
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve_forever
 serve_forever(Holdings(), announce=lambda url: print(url, flush=True))
 print("stopped")
 """

@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.projection import EXPANDABLE
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.expand import EXPANDABLE
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.repos import Repo
+    from sandbox.hub.repo import Repo
 
     Walk = Callable[[httpx.Client, str], list[list[str]]]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 FREE = {"Authorization": "Bearer hf_sandbox_free"}
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler import addresses
-from lineage.instruments import Construct, Direction, Instrument, Scale
-from lineage.lexicon import default_lexicon
-from lineage.scores import Identity, Score
-from store.drifting import refresh
-from store.loading import load_file
-from store.opening import open_database
-from store.scores import write_scores
+from crawler.http import address_guard as addresses
+from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.scores.score import Identity, Score
+from store.drift.measure import refresh
+from store.ingest.bulk_load import load_file
+from store.connect import open_database
+from store.scores.write import write_scores
 from tests.security.network import Names
 
 if TYPE_CHECKING:

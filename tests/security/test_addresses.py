@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from crawler.addresses import Guard, InnerAddressError
-from crawler.effort import Effort
-from crawler.replies import parse_endpoint
-from crawler.wire import Wire
+from crawler.http.address_guard import Guard, InnerAddressError
+from crawler.http.retry_policy import Effort
+from crawler.http.responses import parse_endpoint
+from crawler.http.hub_client import Wire
 from tests.security.network import listening
 
 if TYPE_CHECKING:

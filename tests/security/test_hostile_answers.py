@@ -22,18 +22,18 @@ from markdown_it import MarkdownIt
 
 import cli
 from lineage.policy.junit import as_junit
-from lineage.policy.reading import read_policy
+from lineage.policy.policy_file import read_policy
 from lineage.policy.sarif import as_sarif
-from store.checking import check
-from store.copies import Copies
-from store.opening import open_database
-from store.serving.running import Place, listening, new_server
+from store.queries.policy_inputs import check
+from store.sharing.reader_copies import Copies
+from store.connect import open_database
+from store.serving.run import Place, listening, new_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from lineage.policy.details import Report
+    from lineage.policy.findings import Report
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")

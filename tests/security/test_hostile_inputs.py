@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.importing import FileImported, FileRefused, Form, import_files
-from evaluation.imports.reading import Wanted
-from evaluation.replies.judge import JudgePromptInvalid, read_judge_prompt
+from evaluation.imports.run import FileImported, FileRefused, Form, import_files
+from evaluation.imports.interface import Wanted
+from evaluation.scorers.judge import JudgePromptInvalid, read_judge_prompt
 from lineage.errors import LineageError
-from lineage.filecards import (
+from lineage.parents.card_files import (
     read_adapter_config,
     read_card_datasets,
     read_card_parents,
     read_front_matter,
     read_mergekit_config,
 )
-from lineage.instrument_files import default_catalogue, read_instruments
-from lineage.lexicon import LexiconError, read_lexicon
-from lineage.policy.reading import read_policy
+from lineage.scores.instrument_file import default_catalogue, read_instruments
+from lineage.domains.lexicon_file import LexiconError, read_lexicon
+from lineage.policy.policy_file import read_policy
 from lineage.scheduling.hardware import read_hardware
-from lineage.settings import Command, Source, read_settings
-from store.opening import open_database
+from lineage.output.settings_file import Command, Source, read_settings
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,12 +16,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from evaluation.errors import CannotRun
-from evaluation.runners.adapters import changes_model
-from evaluation.runners.loading import load_tokenizer
-from evaluation.runners.snapshots import Snapshot, Snapshots
-from evaluation.runners.sound_files import LARGEST_SETTINGS_BYTES
-from evaluation.work import Weights
-from lineage.gguf import KEYS_LIMIT, read_head
+from evaluation.engines.transformers.adapters import changes_model
+from evaluation.engines.transformers.load_model import load_tokenizer
+from evaluation.engines.transformers.downloads import Snapshot, Snapshots
+from evaluation.engines.transformers.file_safety import LARGEST_SETTINGS_BYTES
+from evaluation.engines.interface import Weights
+from lineage.parents.gguf_header import KEYS_LIMIT, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,19 +12,19 @@ from huggingface_hub.hf_api import RepoSibling
 
 from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports import inspect_logs
-from evaluation.imports.reading import Wanted
-from evaluation.runners.snapshots import Snapshots, _chosen
-from evaluation.work import Weights
-from lineage.instrument_files import default_catalogue
+from evaluation.imports.interface import Wanted
+from evaluation.engines.transformers.downloads import Snapshots, _chosen
+from evaluation.engines.interface import Weights
+from lineage.scores.instrument_file import default_catalogue
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 
 @pytest.mark.parametrize(

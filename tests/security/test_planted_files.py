@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.queue_progress import QueueProgress
-from store.check_commands import write
-from store.copies import Copies
+from lineage.scheduling.queue_progress import QueueProgress
+from store.commands.check import write
+from store.sharing.reader_copies import Copies
 from store.errors import DatabaseLocked
-from store.fresh_files import read_start, replace_text
-from store.graph_files import files_of, open_graph
-from store.opening import open_database
-from store.progress_file import progress_path, read_progress, write_progress
-from store.publishing import Publisher, ask, copy_path, wanted_path
-from store.snapshots import make_snapshot
+from store.sharing.safe_files import read_start, replace_text
+from store.derive.graph_cache import files_of, open_graph
+from store.connect import open_database
+from store.sharing.progress_file import progress_path, read_progress, write_progress
+from store.sharing.published_copy import Publisher, ask, copy_path, wanted_path
+from store.outputs.snapshots import make_snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

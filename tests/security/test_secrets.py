@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cli
-from evaluation.endpoint.key import find_key
-from evaluation.inspecting import running
-from evaluation.local_executor import WorkerForm
-from evaluation.work import Setup
+from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.inspect import subprocess as running
+from evaluation.workers.local import WorkerForm
+from evaluation.engines.interface import Setup
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.quota import Quota
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import Quota
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 SENTINEL = "hf_sentinelSENTINELsentinel"
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,8 +32,8 @@ GENEROUS = Quota(
 )
 FAILING = """
 import sys
-import cli, crawler.crawl, crawler.token
-found = crawler.token.find_token()
+import cli, crawler.crawl, crawler.http.token
+found = crawler.http.token.find_token()
 def broken(task, dry_run):
     headers = {"authorization": f"Bearer {found.reveal()}"}
     raise KeyError("a fault of ours")
@@ -67,7 +67,7 @@ def test_a_workers_command_line_holds_no_secret(environment: dict[str, str]) -> 
 def test_inspects_command_line_holds_no_secret(environment: dict[str, str], tmp_path: Path) -> None:
     """What Inspect is told comes by a pipe, and its arguments are always the same four words."""
     text = Path(running.__file__).read_text("utf-8")
-    assert '[sys.executable, "-P", "-m", "evaluation.inspecting.process"]' in text
+    assert '[sys.executable, "-P", "-m", "evaluation.engines.inspect.process"]' in text
     key = find_key("JUDGE_KEY")
     assert key is not None
     assert SENTINEL not in repr(key)

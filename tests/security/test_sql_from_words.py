@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.errors import LineageError
-from store.fingerprint import fingerprint
-from store.opening import open_database
-from store.reading import find_model
-from store.selecting import select
+from store.outputs.fingerprint import fingerprint
+from store.connect import open_database
+from store.queries.models import find_model
+from store.queries.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.runners import guarded_hub
-from evaluation.runners.snapshots import Snapshots
-from evaluation.work import Weights
+from evaluation.engines.transformers import download_guard as guarded_hub
+from evaluation.engines.transformers.downloads import Snapshots
+from evaluation.engines.interface import Weights
 from tests.security.network import listening
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.instruments import Construct, Direction, Instrument, Scale
-from lineage.jobs import Wanted, Work
-from lineage.lexicon import default_lexicon
-from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
-from lineage.scores import Identity, ItemScores, Score
-from store.crawls import CrawlShelf
-from store.opening import open_database
+from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scheduling.queue_records import Wanted, Work
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.scores.score import Identity, ItemScores, Score
+from store.ingest.crawl_store import CrawlShelf
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from lineage.pages import PageStored
+    from lineage.crawl_records import PageStored
     from store.database import Database
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lineage.calibrations import calibrate
-from store.calibrations import write_calibration
+from lineage.scores.scorer_agreement import calibrate
+from store.scores.scorer_agreement import write_calibration
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.lexicon import default_lexicon
+from lineage.domains.lexicon_file import default_lexicon
 from sandbox.catalogue import Truth, generate, truth
-from store.crawls import CrawlShelf
-from store.derive import derive
-from store.opening import open_database
+from store.ingest.crawl_store import CrawlShelf
+from store.derive.pipeline import derive
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from lineage.pages import FoundModel, GoneModel, PageFacts, Spent
-from store.changes import NothingToCompare, list_changes, list_datasets, members, read_since
-from store.noticing import known_members, notices
-from store.reading import NoSuchModel
+from lineage.crawl_records import FoundModel, GoneModel, PageFacts, Spent
+from store.queries.changes import NothingToCompare, list_changes, list_datasets, members, read_since
+from store.queries.news import known_members, notices
+from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.policy.policies import PolicyFault
-from lineage.policy.reading import read_policy
-from lineage.selectors import SelectorError
-from store.checking import check
-from store.drifting import refresh
-from store.scores import write_scores
+from lineage.policy.policy import PolicyFault
+from lineage.policy.policy_file import read_policy
+from lineage.selectors.records import SelectorError
+from store.queries.policy_inputs import check
+from store.drift.measure import refresh
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.policy.details import Report
-    from lineage.scores import Score
+    from lineage.policy.findings import Report
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]

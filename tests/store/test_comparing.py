@@ -12,20 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.choices import DifferenceName
-from store.comparing import NOWHERE, compare, prepare
-from store.crawls import CrawlShelf
+from lineage.vocabulary import DifferenceName
+from store.outputs.diff import NOWHERE, compare, prepare
+from store.ingest.crawl_store import CrawlShelf
 from store.database import Database, statement
-from store.drifting import refresh
+from store.drift.measure import refresh
 from store.errors import NoDatabase, NotOurDatabase
-from store.opening import migrations, open_database
-from store.scores import write_scores
-from store.snapshots import make_snapshot
+from store.connect import migrations, open_database
+from store.scores.write import write_scores
+from store.outputs.snapshots import make_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.reading import show_model
+from store.queries.models import show_model
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

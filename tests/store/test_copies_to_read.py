@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.copies import Copies
+from store.sharing.reader_copies import Copies
 from store.errors import CannotWrite, DatabaseLocked, NoDatabase
-from store.opening import open_database
-from store.publishing import Publisher, ask, copy_path, wanted_path
+from store.connect import open_database
+from store.sharing.published_copy import Publisher, ask, copy_path, wanted_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +30,9 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-import store.publishing
-store.publishing.LOOK_EVERY_SECONDS, store.publishing.SHARE_OF_TIME = 0.0, 1e9
-from store.opening import open_database
+import store.sharing.published_copy
+store.sharing.published_copy.LOOK_EVERY_SECONDS, store.sharing.published_copy.SHARE_OF_TIME = 0.0, 1e9
+from store.connect import open_database
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 database = open_database(Path(sys.argv[1]))
 print("open", flush=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from lineage.lexicon import default_lexicon
-from store.corrections import Correction, correct, list_corrections
-from store.reading import NoSuchModel, show_model
+from lineage.domains.lexicon_file import default_lexicon
+from store.derive.corrections import Correction, correct, list_corrections
+from store.queries.models import NoSuchModel, show_model
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -88,7 +88,7 @@ def test_a_correction_outlives_a_stop(pair: Desk, monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("store.corrections.derive", stopped)
+        patch.setattr("store.derive.corrections.derive", stopped)
         with pytest.raises(KeyboardInterrupt):
             say(pair, "add", "elm/silent", "maple/base")
     assert pair.database.value("derive/freshness") is None

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from lineage.lexicon import default_lexicon
-from lineage.pages import FetchedFile, FileHash, PageFacts, Spent, WalkRow, WalkStep
-from store.crawls import CrawlShelf
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.crawl_records import FetchedFile, FileHash, PageFacts, Spent, WalkRow, WalkStep
+from store.ingest.crawl_store import CrawlShelf
 from store.errors import StoreError
-from store.ingest import Ingest
-from store.opening import open_database
+from store.ingest.ingest import Ingest
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from crawler.shelf import Shelf
+    from crawler.crawl_store import Shelf
     from store.database import Database
     from tests.store.conftest import Desk
 

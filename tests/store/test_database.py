@@ -20,7 +20,7 @@ from store.errors import (
     StoreError,
     read_lock_owner,
 )
-from store.opening import migrations, open_database
+from store.connect import migrations, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys
 from pathlib import Path
-from store.opening import open_database
+from store.connect import open_database
 database = open_database(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.opening import open_database
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,10 @@ FILLER = """
 import resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from lineage.pages import PageFacts
-from store.opening import open_database
+from lineage.crawl_records import PageFacts
+from store.connect import open_database
 from store.errors import CannotWrite
-from store.ingest import Ingest
+from store.ingest.ingest import Ingest
 import random
 database = open_database(Path(sys.argv[1]))
 chance, now, taken = random.Random(1), datetime(2026, 3, 1, tzinfo=UTC), 0
@@ -69,7 +69,7 @@ def fixture_as_nobody(tmp_path: Path) -> Callable[[str, Path], str]:
         if folder.stat().st_uid == tmp_path.stat().st_uid and folder.name.startswith("pytest"):
             folder.chmod(0o755)
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom store.opening import migrations, open_database\n"
+        "import os, sys\nfrom pathlib import Path\nfrom store.connect import migrations, open_database\n"
         "from store.errors import StoreError\n"
         "migrations()\n"
         "os.getuid() or (os.setgid(65534), os.setuid(65534))\n"

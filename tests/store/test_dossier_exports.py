@@ -9,18 +9,18 @@ import pytest
 
 from lineage.exports.errors import TooLarge
 from lineage.exports.formats import find_format, format_of_file
-from store.crawls import CrawlShelf
-from store.drifting import refresh
-from store.exporting import Order, export
-from store.exports.staging import Target
-from store.opening import open_database
-from store.scores import write_scores
+from store.ingest.crawl_store import CrawlShelf
+from store.drift.measure import refresh
+from store.outputs.export import Order, export
+from store.outputs.atomic_write import Target
+from store.connect import open_database
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from store.database import Database
     from tests.store.conftest import Desk
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift import Question
-from lineage.drift_rows import Against
+from lineage.drift.measure import Question
+from lineage.drift.rows import Against
 from lineage.statistics.verdicts import Verdict
-from store.dossiers import TooManyModels, read_dossiers
-from store.drifting import find_drift, refresh
-from store.jobs import enqueue
-from store.reading import NoSuchModel
-from store.scores import write_scores
+from store.queries.profiles import TooManyModels, read_dossiers
+from store.drift.measure import find_drift, refresh
+from store.jobs.queue import enqueue
+from store.queries.models import NoSuchModel
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.jobs import Wanted
-    from lineage.scores import Score
+    from lineage.scheduling.queue_records import Wanted
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
 KINDS = 8

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift import Question
-from lineage.drift_rows import Against, Verdict
-from lineage.instruments import Catalogue, Scale
-from lineage.scores import Identity
-from store.drifting import UnknownInstrument, find_drift, refresh
-from store.predicting import predict_models
-from store.reading import list_models
-from store.scored import list_coverage, list_instruments, list_scores
-from store.scores import write_scores
+from lineage.drift.measure import Question
+from lineage.drift.rows import Against, Verdict
+from lineage.scores.instruments import Catalogue, Scale
+from lineage.scores.score import Identity
+from store.drift.measure import UnknownInstrument, find_drift, refresh
+from store.drift.predictions import predict_models
+from store.queries.models import list_models
+from store.scores.queries import list_coverage, list_instruments, list_scores
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.drift_rows import DriftRow
-    from lineage.scores import Score
+    from lineage.drift.rows import DriftRow
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]

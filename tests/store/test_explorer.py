@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from lineage.explorer.payload import encode
-from store.drifting import refresh
-from store.explorer import find_explorer
-from store.jobs import enqueue
-from store.scores import write_scores
+from store.drift.measure import refresh
+from store.outputs.explorer import find_explorer
+from store.jobs.queue import enqueue
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.jobs import Wanted
-    from lineage.scores import Score
+    from lineage.scheduling.queue_records import Wanted
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]

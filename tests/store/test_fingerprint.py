@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.crawls import CrawlShelf
-from store.drifting import refresh
-from store.fingerprint import FORM, STATEMENTS, fingerprint
-from store.opening import open_database
-from store.scores import write_scores
+from store.ingest.crawl_store import CrawlShelf
+from store.drift.measure import refresh
+from store.outputs.fingerprint import FORM, STATEMENTS, fingerprint
+from store.connect import open_database
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from store.database import Database
     from tests.store.conftest import Desk
 

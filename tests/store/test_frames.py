@@ -9,17 +9,17 @@ import pytest
 
 import lineage
 from lineage.errors import MissingPackage
-from store.crawls import CrawlShelf
+from store.ingest.crawl_store import CrawlShelf
 from store.errors import StatementRefused
-from store.frames import NoSuchTable
-from store.opening import open_database
+from store.notebook.frames import NoSuchTable
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from store.database import Database
-    from store.library import Library
+    from store.notebook.library import Library
     from tests.store.conftest import Desk
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from store import graph_files
-from store.crawls import CrawlShelf
-from store.graph_files import files_of, open_graph
-from store.opening import open_database
+from store.derive import graph_cache as graph_files
+from store.ingest.crawl_store import CrawlShelf
+from store.derive.graph_cache import files_of, open_graph
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

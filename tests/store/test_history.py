@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lineage.pages import FoundModel, GoneModel, PageFacts, Spent
+from lineage.crawl_records import FoundModel, GoneModel, PageFacts, Spent
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from lineage.pages import FetchedFile, FileHash, PageFacts, Spent
-from store.kinship import list_common, list_families
-from store.reading import list_models, read_status, show_model
-from store.trees import draw_tree, list_tree
+from lineage.crawl_records import FetchedFile, FileHash, PageFacts, Spent
+from store.queries.families import list_common, list_families
+from store.queries.models import list_models, read_status, show_model
+from store.queries.trees import draw_tree, list_tree
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

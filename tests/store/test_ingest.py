@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.pages import UnreadablePage
-from store.ingest import Ingest
+from lineage.crawl_records import UnreadablePage
+from store.ingest.ingest import Ingest
 
 if TYPE_CHECKING:
     from store.database import Database

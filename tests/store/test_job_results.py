@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.jobs import Change, JobState
-from lineage.scores import ItemScores
-from store.job_results import (
+from lineage.scheduling.queue_records import Change, JobState
+from lineage.scores.score import ItemScores
+from store.jobs.results import (
     Cost,
     Fault,
     Outcome,
@@ -24,14 +24,14 @@ from store.job_results import (
     kept_names,
     link_copies,
 )
-from store.jobs import clear, enqueue, find_job, move, queue_state, restart
-from store.scores import write_scores
+from store.jobs.queue import clear, enqueue, find_job, move, queue_state, restart
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lineage.jobs import Job, Wanted
-    from lineage.scores import Score
+    from lineage.scheduling.queue_records import Job, Wanted
+    from lineage.scores.score import Score
     from store.database import Database
     from tests.store.conftest import Desk
 
@@ -177,7 +177,7 @@ def test_a_score_that_cannot_be_written_leaves_the_job_as_it_was(
     """Score and state are one transaction: where one fails, neither is written, and the items are still there."""
     job = begun(database, make_wanted(1))
     keep(database, job, "abcde")
-    monkeypatch.setattr("store.scores._add_items", lambda *_: (_ for _ in ()).throw(RuntimeError("no disk")))
+    monkeypatch.setattr("store.scores.write._add_items", lambda *_: (_ for _ in ()).throw(RuntimeError("no disk")))
     outcome = Outcome(value=0.6, weights_hash="w", score=make_score("maple/model-1", 3, of=5, with_items=True))
     with pytest.raises(RuntimeError, match="no disk"):
         finish(database, job, outcome, START)

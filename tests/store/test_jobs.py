@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from lineage.jobs import TRANSITIONS, Change, JobState
-from store.jobs import (
+from lineage.scheduling.queue_records import TRANSITIONS, Change, JobState
+from store.jobs.queue import (
     NoSuchJob,
     WrongState,
     cancel,
@@ -23,12 +23,12 @@ from store.jobs import (
     queue_state,
     retry,
 )
-from store.leases import Holder, Ready, claim
+from store.jobs.leases import Holder, Ready, claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.jobs import Wanted
+    from lineage.scheduling.queue_records import Wanted
     from store.database import Database
 
     Make = Callable[..., Wanted]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.kinship import list_common, list_families, list_ways
-from store.reading import NoSuchModel, show_model
+from store.queries.families import list_common, list_families, list_ways
+from store.queries.models import NoSuchModel, show_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lineage.jobs import JobState
-from store.job_results import begin
-from store.jobs import count_jobs, enqueue, find_job
-from store.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
+from lineage.scheduling.queue_records import JobState
+from store.jobs.results import begin
+from store.jobs.queue import count_jobs, enqueue, find_job
+from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.jobs import Job, Wanted
+    from lineage.scheduling.queue_records import Job, Wanted
     from store.database import Database
 
     Make = Callable[..., Wanted]

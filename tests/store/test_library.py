@@ -10,17 +10,17 @@ import networkx as nx
 import pytest
 
 import lineage
-from store.crawls import CrawlShelf
-from store.drifting import UnknownInstrument, refresh
+from store.ingest.crawl_store import CrawlShelf
+from store.drift.measure import UnknownInstrument, refresh
 from store.errors import NoDatabase
-from store.opening import open_database
-from store.reading import NoSuchModel, NotResolved
-from store.scores import write_scores
+from store.connect import open_database
+from store.queries.models import NoSuchModel, NotResolved
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from store.database import Database
     from tests.store.conftest import Desk
 

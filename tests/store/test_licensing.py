@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.licences import class_of, licence_classes
-from store.licensing import list_licences
+from store.queries.licences import list_licences
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

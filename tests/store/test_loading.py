@@ -12,16 +12,16 @@ import duckdb
 import pytest
 
 from lineage.errors import UsageError
-from lineage.lexicon import default_lexicon
-from lineage.progress import Began, Finished, PageTaken, Remarked
-from store import loading
-from store.loading import CannotLoad, chunks, load_file, read_as_of
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.output.crawl_events import Began, Finished, PageTaken, Remarked
+from store.ingest import bulk_load as loading
+from store.ingest.bulk_load import CannotLoad, chunks, load_file, read_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.progress import Event
+    from lineage.output.crawl_events import Event
     from store.database import Database
 
     Rows = Callable[[Database, str], list[tuple[object, ...]]]

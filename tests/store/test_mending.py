@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.pages import UnreadablePage
-from store.mending import mend_page, refused
+from lineage.crawl_records import UnreadablePage
+from store.ingest.json_repair import mend_page, refused
 
 HUB_ID = "0123456789abcdef01234567"
 JSON = st.recursive(

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 
 from lineage.errors import UsageError
-from lineage.instrument_files import default_catalogue, read_instruments
-from lineage.jobs import Change
+from lineage.scores.instrument_file import default_catalogue, read_instruments
+from lineage.scheduling.queue_records import Change
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.probes import USUAL_TOKENS
-from lineage.scores import ItemScores
-from store.job_results import Cost, Outcome, begin, finish, keep_items
-from store.jobs import enqueue, find_job, move
-from store.modelfacts import find_facts, find_revisions, measured_costs, measured_tokens
-from store.reading import NoSuchModel
-from store.scheduling import Terms, plan_schedule
+from lineage.scheduling.instrument_posterior import USUAL_TOKENS
+from lineage.scores.score import ItemScores
+from store.jobs.results import Cost, Outcome, begin, finish, keep_items
+from store.jobs.queue import enqueue, find_job, move
+from store.jobs.run_facts import find_facts, find_revisions, measured_costs, measured_tokens
+from store.queries.models import NoSuchModel
+from store.jobs.schedule import Terms, plan_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.jobs import Wanted
+    from lineage.scheduling.queue_records import Wanted
     from tests.store.conftest import Desk
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lineage.queue_progress import QueueProgress
-from store.progress_file import LARGEST_BYTES, progress_path, read_progress, remove_progress, write_progress
+from lineage.scheduling.queue_progress import QueueProgress
+from store.sharing.progress_file import LARGEST_BYTES, progress_path, read_progress, remove_progress, write_progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from lineage.pages import PageFacts, Spent, WalkRow, WalkStep
-from store.crawls import GIVEN_UP
-from store.reading import NoSuchModel, find_model, list_models, most_derived, read_status, show_model
-from store.trees import draw_tree, list_tree
+from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from store.ingest.crawl_store import GIVEN_UP
+from store.queries.models import NoSuchModel, find_model, list_models, most_derived, read_status, show_model
+from store.queries.trees import draw_tree, list_tree
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

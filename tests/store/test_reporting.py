@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift_rows import Against
+from lineage.drift.rows import Against
 from lineage.reports.blocks import Heading, Paragraph, Picture, Table
-from store.drifting import refresh
-from store.fingerprint import fingerprint
-from store.reporting import make_report
-from store.scores import write_scores
+from store.drift.measure import refresh
+from store.outputs.fingerprint import fingerprint
+from store.outputs.report import make_report
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scores import Score
-    from store.reporting import Report
+    from lineage.scores.score import Score
+    from store.outputs.report import Report
     from tests.store.conftest import Desk
 
 ROOT = Against.ROOT

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.instruments import Construct, Direction, Instrument, Scale
-from lineage.pages import FileHash, PageFacts, Spent
-from lineage.scheduling.choosing import Wish
+from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.crawl_records import FileHash, PageFacts, Spent
+from lineage.scheduling.greedy import Wish
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.plan import Budget, Cause
-from lineage.scores import Identity
-from store.drifting import refresh
-from store.graph_files import open_graph
-from store.scheduling import COLUMNS, Terms, as_answer, plan_schedule, read_candidates
-from store.scores import write_scores
+from lineage.scores.score import Identity
+from store.drift.measure import refresh
+from store.derive.graph_cache import open_graph
+from store.jobs.schedule import COLUMNS, Terms, as_answer, plan_schedule, read_candidates
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.candidates import Candidate
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]

@@ -11,14 +11,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from store.calibrations import CALIBRATION_COLUMNS
-from store.crawls import CrawlShelf
+from store.scores.scorer_agreement import CALIBRATION_COLUMNS
+from store.ingest.crawl_store import CrawlShelf
 from store.database import Database, statement
-from store.drifting import DRIFT_COLUMNS
+from store.drift.measure import DRIFT_COLUMNS
 from store.errors import StoreError
-from store.jobs import JOB_COLUMNS
-from store.opening import migrations, open_database
-from store.scores import INSTRUMENT_COLUMNS, SCORE_COLUMNS
+from store.jobs.queue import JOB_COLUMNS
+from store.connect import migrations, open_database
+from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -243,7 +243,7 @@ def test_settings_can_be_locked(database: Database) -> None:
 def _prepare(database: Database, shelf: CrawlShelf, lent: ExitStack) -> None:
     from datetime import UTC, datetime
 
-    from lineage.lexicon import default_lexicon
+    from lineage.domains.lexicon_file import default_lexicon
 
     shelf.set_relevance(default_lexicon(), since=datetime(2026, 3, 1, tzinfo=UTC), siblings=False)
     numbers = {

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.instruments import Construct
-from lineage.scores import Identity, ItemScores
-from store.drifting import refresh
-from store.scores import OtherDirection, Written, write_scores
+from lineage.scores.instruments import Construct
+from lineage.scores.score import Identity, ItemScores
+from store.drift.measure import refresh
+from store.scores.write import OtherDirection, Written, write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from store.database import Database
     from tests.store.conftest import Desk
 

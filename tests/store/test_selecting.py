@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.selectors import Group, Named, Selector, SelectorError, Term, render
-from store import selecting
-from store.reading import NoSuchModel, list_models
-from store.selecting import select
+from lineage.graph.graph import Graph
+from lineage.selectors.records import Group, Named, Selector, SelectorError, Term, render
+from store.queries import select as selecting
+from store.queries.models import NoSuchModel, list_models
+from store.queries.select import select
 
 if TYPE_CHECKING:
     from store.database import Database
-    from store.graph_files import StoredGraph
+    from store.derive.graph_cache import StoredGraph
     from tests.store.conftest import Desk
 
 FAMILY = {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.lexicon import default_lexicon
-from lineage.progress import Finished, PageTaken
-from store.loading import load_file
-from store.opening import open_database
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.output.crawl_events import Finished, PageTaken
+from store.ingest.bulk_load import load_file
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

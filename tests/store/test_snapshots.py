@@ -16,12 +16,12 @@ import duckdb
 import pytest
 
 from lineage.exports.errors import TargetRefused
-from store import snapshots
-from store.crawls import CrawlShelf
+from store.outputs import snapshots
+from store.ingest.crawl_store import CrawlShelf
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
-from store.fingerprint import fingerprint
-from store.opening import copy_database, log_path, migrations, open_database
-from store.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, verify_snapshot
+from store.outputs.fingerprint import fingerprint
+from store.connect import copy_database, log_path, migrations, open_database
+from store.outputs.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, verify_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

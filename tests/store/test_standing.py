@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from store.standing import load_standings
+from store.scores.current import load_standings
 
 if TYPE_CHECKING:
     from store.database import Database

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.pages import FetchedFile, PageFacts, Spent
-from lineage.selectors import SelectorError
-from store import stated
-from store.reading import NoSuchModel
-from store.stated import StatedRecord, stated_readmes, stated_records
+from lineage.crawl_records import FetchedFile, PageFacts, Spent
+from lineage.selectors.records import SelectorError
+from store.scores import card_results as stated
+from store.queries.models import NoSuchModel
+from store.scores.card_results import StatedRecord, stated_readmes, stated_records
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

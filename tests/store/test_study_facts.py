@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lineage.hyperparameters import Tuning
-from lineage.pages import FetchedFile, PageFacts, Spent
-from store.study_facts import read_study_facts
+from lineage.study.training_facts import Tuning
+from lineage.crawl_records import FetchedFile, PageFacts, Spent
+from store.drift.study_facts import read_study_facts
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

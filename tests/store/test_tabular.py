@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from store.errors import StoreError
-from store.tabular import _reader, column_names, row_batches
+from store.ingest.parquet_reader import _reader, column_names, row_batches
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lineage.filecards import read_card_datasets
-from lineage.pages import FetchedFile, PageFacts, Spent
-from store.selecting import select
+from lineage.parents.card_files import read_card_datasets
+from lineage.crawl_records import FetchedFile, PageFacts, Spent
+from store.queries.select import select
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

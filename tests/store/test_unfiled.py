@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.ingest import Ingest
+from store.ingest.ingest import Ingest
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

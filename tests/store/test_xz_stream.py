@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import xz_stream
-from store.xz_stream import XzStream
+from store.ingest import xz_stream
+from store.ingest.xz_stream import XzStream
 
 HEADER = 12  # bytes of a stream before its first block's own
 GREEDY = 39  # LZMA2's way to say a dictionary of 3 GiB

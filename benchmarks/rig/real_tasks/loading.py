@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.replies.coherence import is_incoherent
+from evaluation.scorers.coherence import is_incoherent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,8 +10,8 @@ from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.crawls import GENEROUS, MODELS
 from benchmarks.rig.siege.tables import ask, check_whole
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     import random

@@ -11,16 +11,16 @@ from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import ask, check_equal, check_whole
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.quota import Quota
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import Quota
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     import random
     from pathlib import Path
 
     from benchmarks.rig.siege.cases import Case
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 MODELS: Final = 600
 SCOPES: Final = {

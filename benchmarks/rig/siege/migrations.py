@@ -18,7 +18,7 @@ from benchmarks.rig.siege import crawls, imports, victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import digests, schema, version
 from store.database import Database
-from store.opening import migrations, open_database
+from store.connect import migrations, open_database
 
 if TYPE_CHECKING:
     from benchmarks.rig.siege.cases import Case

@@ -16,7 +16,7 @@ from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.crawls import GENEROUS, holdings, killed_after, undisturbed
 from benchmarks.rig.siege.tables import ask, check_equal
-from sandbox.running import serve
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     import random
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.rig.siege.cases import Case
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 READERS: Final = 100
 PATHS: Final = ("/api/v1/status", "/api/v1/models?limit=50", "/api/v1/models?limit=1000&sort=likes")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PRELOADED: Final = (
     *("benchmarks.rig.siege.victims", "cli", "duckdb", "numpy", "httpx", "huggingface_hub", "scipy.stats"),
-    *("crawler.crawl", "store.commands", "store.exporting", "store.loading", "store.crawls"),
-    *("evaluation.commands", "evaluation.importing", "evaluation.coordinator", "evaluation.local_executor"),
+    *("crawler.crawl", "store.commands.models", "store.outputs.export", "store.ingest.bulk_load", "store.ingest.crawl_store"),
+    *("evaluation.commands.scores", "evaluation.imports.run", "evaluation.jobs.coordinator", "evaluation.workers.local"),
 )
 LONGEST_SECONDS: Final = 120.0
 LARGEST_JUMP: Final = timedelta(days=900)
@@ -116,14 +116,14 @@ def _run(command: Command) -> None:
     for descriptor in (1, 2):
         os.dup2(written, descriptor)
     import cli
-    import crawler.wire
-    import store.commands
+    import crawler.http.hub_client
+    import store.commands.models
 
-    crawler.wire.FIRST_BACK_OFF_SECONDS = 0.01
+    crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01
     if command.ahead:
-        _replace_clock(store.commands.now, lambda: datetime.now(UTC) + command.ahead)
+        _replace_clock(store.commands.models.now, lambda: datetime.now(UTC) + command.ahead)
     if command.clock is not None:
-        _replace_clock(store.commands.now, _jumping(random.Random(command.clock)))
+        _replace_clock(store.commands.models.now, _jumping(random.Random(command.clock)))
     if command.most_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (command.most_bytes, command.most_bytes))
     sys.argv = ["lineage", *command.words]

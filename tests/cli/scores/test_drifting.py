@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from store import drift_commands
+from store.commands import drift as drift_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable

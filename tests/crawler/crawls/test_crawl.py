@@ -9,18 +9,18 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from crawler.scope import Scope
-from lineage.lexicon import default_lexicon
-from lineage.progress import Finished, Planned, Remarked
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.output.crawl_events import Finished, Planned, Remarked
 from sandbox.catalogue import generate, truth
-from sandbox.holdings import Holdings
-from sandbox.quota import PLANS, Quota
-from sandbox.repos import Repo
-from sandbox.running import serve
-from store.crawls import CrawlShelf
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, Quota
+from sandbox.hub.repo import Repo
+from sandbox.hub.run import serve
+from store.ingest.crawl_store import CrawlShelf
 
 if TYPE_CHECKING:
-    from lineage.progress import Event, Plan
-    from sandbox.running import Served
+    from lineage.output.crawl_events import Event, Plan
+    from sandbox.hub.run import Served
     from tests.crawler.conftest import Laboratory
     from tests.crawler.crawls.conftest import Begins, Content
 

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from crawler.scope import Scope
-from lineage.progress import Remarked
+from lineage.output.crawl_events import Remarked
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.repos import Repo
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo import Repo
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Canned, Laboratory, ScriptedHub

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.lookups import batches, find, judge_absence
-from crawler.repositories import Found, Gone, Unreadable
+from crawler.fetch_models import batches, find, judge_absence
+from crawler.hub.repository import Found, Gone, Unreadable
 from crawler.scope import Scope
-from lineage.progress import Remarked
+from lineage.output.crawl_events import Remarked
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from crawler.repositories import Absence
-    from crawler.wire import Wire
+    from crawler.hub.repository import Absence
+    from crawler.http.hub_client import Wire
     from tests.crawler.conftest import Canned, Laboratory, ScriptedHub
     from tests.crawler.crawls.conftest import Begins
 
@@ -67,7 +67,7 @@ def test_passing_trouble_is_not_filed(lab: Laboratory, begin: Begins, monkeypatc
 
     with serve(Holdings(generate(), now=lab.now)) as hub:
         with monkeypatch.context() as patch:
-            patch.setattr("crawler.lookups.look_up", fail)
+            patch.setattr("crawler.fetch_models.look_up", fail)
             events = lab.crawl(hub.url, medical)
         told = [event.text for event in events if isinstance(event, Remarked)]
         assert told

@@ -10,14 +10,14 @@ import pytest
 from crawler.errors import BadRequest, Unreachable
 from crawler.scope import Scope
 from crawler.walks import Keys, Until, is_cut
-from lineage.pages import PageStored
-from lineage.progress import PageTaken, Remarked
+from lineage.crawl_records import PageStored
+from lineage.output.crawl_events import PageTaken, Remarked
 from sandbox.catalogue import generate
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from lineage.progress import Event
+    from lineage.output.crawl_events import Event
     from tests.crawler.conftest import Asked, Canned, Laboratory, ScriptedHub
     from tests.crawler.crawls.conftest import Content
 

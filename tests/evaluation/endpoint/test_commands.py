@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.endpoint.commands import app
-from evaluation.endpoint.errors import KeyRefused, ModelNotServed
+from evaluation.commands.calibrate import app
+from evaluation.engines.endpoint.errors import KeyRefused, ModelNotServed
 from lineage.errors import UsageError
-from store.opening import open_database
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.evaluation.endpoint.conftest import ModelServer
+    from tests.evaluation.engines.endpoint.conftest import ModelServer
 
 JUDGE = "---\npositive: yes\nnegative: no\n---\nRefused? {prompt} {reply}\n"
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.endpoint.runner import EndpointRunner
+from evaluation.engines.endpoint.runner import EndpointRunner
 from evaluation.errors import CannotRun, MissingExtra
-from evaluation.work import Batch, Finished, Task, Weights
+from evaluation.engines.interface import Batch, Finished, Task, Weights
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.work import ItemResult
-    from tests.evaluation.endpoint.conftest import ModelServer
+    from evaluation.engines.interface import ItemResult
+    from tests.evaluation.engines.endpoint.conftest import ModelServer
 
 CHOICE = """task: maple_choice
 dataset_path: json
@@ -128,7 +128,7 @@ def test_a_metric_that_is_not_there(task: Task, tmp_path: Path) -> None:
 
 def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task of the harness needs the extra, and says so."""
-    monkeypatch.setattr("evaluation.endpoint.harness.find_spec", lambda _: None)
+    monkeypatch.setattr("evaluation.engines.endpoint.harness.find_spec", lambda _: None)
     task = Task(
         job=1,
         weights=Weights(model=server.MODEL, revision=None),

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.endpoint.errors import (
+from evaluation.engines.endpoint.errors import (
     EndpointAway,
     EndpointRefused,
     NoLikelihoods,
     OptionInvalid,
 )
-from evaluation.endpoint.runner import EndpointRunner, make_runner
+from evaluation.engines.endpoint.runner import EndpointRunner, make_runner
 from evaluation.errors import CannotRun
-from evaluation.work import Batch, Finished, ItemResult, Setup, Task, Weights
-from lineage.scores import item_set_hash
+from evaluation.engines.interface import Batch, Finished, ItemResult, Setup, Task, Weights
+from lineage.scores.score import item_set_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evaluation.endpoint.options import Value
-    from tests.evaluation.endpoint.conftest import ModelServer
+    from evaluation.engines.endpoint.options import Value
+    from tests.evaluation.engines.endpoint.conftest import ModelServer
 
     MakeTask = Callable[..., Task]
 

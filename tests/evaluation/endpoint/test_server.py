@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.endpoint.answers import NoSense, read_models, read_prompt_scores, read_reply
-from evaluation.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
-from evaluation.endpoint.server import Decoding, Server
-from evaluation.endpoint.wire import Effort, Wire
+from evaluation.engines.endpoint.responses import NoSense, read_models, read_prompt_scores, read_reply
+from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
+from evaluation.engines.endpoint.server import Decoding, Server
+from evaluation.engines.endpoint.api_client import Effort, Wire
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.evaluation.endpoint.conftest import ModelServer
+    from tests.evaluation.engines.endpoint.conftest import ModelServer
 
 Answer = TypeVar("Answer")
 PLAIN = st.text(alphabet="ab \n.é", max_size=12)

@@ -14,19 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.endpoint.errors import (
+from evaluation.engines.endpoint.errors import (
     AnswerUnusable,
     EndpointAway,
     EndpointRefused,
     KeyRefused,
     OptionInvalid,
 )
-from evaluation.endpoint.key import Key, find_key
-from evaluation.endpoint.wire import Effort, Wire, explain, parse_url, read_retry_after
+from evaluation.engines.endpoint.api_key import Key, find_key
+from evaluation.engines.endpoint.api_client import Effort, Wire, explain, parse_url, read_retry_after
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
-    from tests.evaluation.endpoint.conftest import ModelServer
+    from tests.evaluation.engines.endpoint.conftest import ModelServer
 
 SECRET = "sk-maple-0123456789"  # noqa: S105 -- opens nothing
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -245,9 +245,9 @@ def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:
 
 def test_every_request_is_told_where_it_is_asked_for(server: ModelServer, caplog: pytest.LogCaptureFixture) -> None:
     """With its path, status and size, and never with the key or the question."""
-    caplog.set_level(logging.DEBUG, logger="evaluation.endpoint.wire")
+    caplog.set_level(logging.DEBUG, logger="evaluation.engines.endpoint.api_client")
     ask(server, key=Key(SECRET, variable="MAPLE_KEY"))
-    told = [record.getMessage() for record in caplog.records if record.name == "evaluation.endpoint.wire"]
+    told = [record.getMessage() for record in caplog.records if record.name == "evaluation.engines.endpoint.api_client"]
     assert len(told) == 1
     assert told[0].startswith("POST http://127.0.0.1:")
     assert ": 200, " in told[0]

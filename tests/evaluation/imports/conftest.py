@@ -14,14 +14,14 @@ import zstandard
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
-from evaluation.imports.reading import FileScores, Wanted
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from evaluation.imports.interface import FileScores, Wanted
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from lineage.scores import ItemScores, Score
+    from lineage.scores.score import ItemScores, Score
 
 TIME = "2026-05-06T07-08-09.123456"
 SHA = "0123456789abcdef0123456789abcdef01234567"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.imports.card import read_record
-from evaluation.imports.reading import Skipped
-from evaluation.imports.statements import Reports
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
-from lineage.scores import Score
+from evaluation.imports.model_card import read_record
+from evaluation.imports.interface import Skipped
+from evaluation.imports.reported import Reports
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.score import Score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,9 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import every_eval_ever
-from evaluation.imports.reading import FileScores, Wanted
-from lineage.instrument_files import default_catalogue
-from lineage.scores import digest
+from evaluation.imports.interface import FileScores, Wanted
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scores.score import digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import helm
-from evaluation.imports.reading import FileScores, Wanted
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from evaluation.imports.interface import FileScores, Wanted
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import inspect_logs
-from evaluation.imports.reading import Wanted
+from evaluation.imports.interface import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from tests.evaluation.imports.conftest import Inspector, Json
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from evaluation.imports.card import read_record
+from evaluation.imports.model_card import read_record
 from evaluation.imports.leaderboard import scores_from_leaderboard
-from evaluation.imports.reading import Skipped
-from evaluation.imports.statements import Reports
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
-from lineage.leaderboards import Leaderboard, LeaderboardRow, UnreadRow
-from lineage.scores import Score
+from evaluation.imports.interface import Skipped
+from evaluation.imports.reported import Reports
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.leaderboard import Leaderboard, LeaderboardRow, UnreadRow
+from lineage.scores.score import Score
 
 
 def instrument(name: str, *forms: tuple[str, str]) -> Instrument:

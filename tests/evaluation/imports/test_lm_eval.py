@@ -13,15 +13,15 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
-from evaluation.imports.documents import name_of
+from evaluation.imports.json_node import name_of
 from evaluation.imports.lm_eval_samples import cluster_of, name_documents
-from evaluation.imports.reading import Wanted
-from lineage.scores import item_set_hash
+from evaluation.imports.interface import Wanted
+from lineage.scores.score import item_set_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
     from tests.evaluation.imports.conftest import Harness, Json
 
 SHA = "0123456789abcdef0123456789abcdef01234567"

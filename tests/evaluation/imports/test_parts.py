@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.importing import READERS
+from evaluation.imports.run import READERS
 from evaluation.imports import every_eval_ever, helm, lm_eval
 
 if TYPE_CHECKING:

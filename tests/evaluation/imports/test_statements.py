@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.imports.statements import (
+from evaluation.imports.reported import (
     Reports,
     Statement,
     read_arguments,
@@ -18,8 +18,8 @@ from evaluation.imports.statements import (
     read_number,
     read_words,
 )
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
-from lineage.scores import Score
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.score import Score
 
 TRUTHS = Instrument(
     name="truths",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.imports.units import in_range
-from lineage.instruments import Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.instruments import Construct, Direction, Instrument, Reported, Scale
 
 SHARE = Instrument(
     name="truths",

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from evaluation.work import Setup, Task, Weights
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from evaluation.engines.interface import Setup, Task, Weights
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from evaluation.inspecting.runner import InspectRunner
+    from evaluation.engines.inspect.runner import InspectRunner
 
 MODEL = "grove/maple-1"
 JUDGE = "grove/judge-1"
@@ -166,7 +166,7 @@ class Desk:
 
     def runner(self) -> InspectRunner:
         """Return a new runner."""
-        from evaluation.inspecting.runner import InspectRunner
+        from evaluation.engines.inspect.runner import InspectRunner
 
         return InspectRunner(self.setup, CATALOGUE)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evaluation.given_options import read_given
-from evaluation.inspecting.errors import OptionUnusable
-from evaluation.inspecting.options import Value, read_options
+from evaluation.engines.options import read_given
+from evaluation.engines.inspect.errors import OptionUnusable
+from evaluation.engines.inspect.options import Value, read_options
 from lineage.errors import UsageError
 
 

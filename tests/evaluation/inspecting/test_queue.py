@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.evaluate_commands import app
-from evaluation.evaluating import Asked, ask_for, wanted_by_person
-from evaluation.local_executor import LocalExecutor, WorkerForm
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.commands.evaluate import app
+from evaluation.jobs.evaluate import Asked, ask_for, wanted_by_person
+from evaluation.workers.local import LocalExecutor, WorkerForm
 from lineage.errors import UsageError
-from store.opening import open_database
-from tests.evaluation.inspecting.conftest import CATALOGUE, ITEMS, MODEL
+from store.connect import open_database
+from tests.evaluation.engines.inspect.conftest import CATALOGUE, ITEMS, MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from store.database import Database
-    from tests.evaluation.inspecting.conftest import Desk, Grove
+    from tests.evaluation.engines.inspect.conftest import Desk, Grove
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -10,18 +10,18 @@ import pytest
 
 from evaluation.errors import CannotRun, MissingExtra
 from evaluation.imports import inspect_logs
-from evaluation.imports.reading import Wanted
+from evaluation.imports.interface import Wanted
 from evaluation.imports.zip_entries import open_archive
-from evaluation.inspecting import runner as runner_module
-from evaluation.inspecting.errors import InspectFailed
-from evaluation.work import Batch, Finished, Weights
-from tests.evaluation.inspecting.conftest import CATALOGUE, ITEMS, JUDGE, MODEL
+from evaluation.engines.inspect import runner as runner_module
+from evaluation.engines.inspect.errors import InspectFailed
+from evaluation.engines.interface import Batch, Finished, Weights
+from tests.evaluation.engines.inspect.conftest import CATALOGUE, ITEMS, JUDGE, MODEL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.work import ItemResult, Task
-    from tests.evaluation.inspecting.conftest import Desk, Grove
+    from evaluation.engines.interface import ItemResult, Task
+    from tests.evaluation.engines.inspect.conftest import Desk, Grove
 
 KEY = "maple-secret-1"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.replies.coherence import incoherence_scorer, is_incoherent, measure
+from evaluation.scorers.coherence import incoherence_scorer, is_incoherent, measure
 
 PROSE = (
     "The maple grows slowly in the shade of older trees, and waits for one of them to fall. Then it has some years of "

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.replies.judge import JudgePrompt, JudgePromptInvalid, read_judge_prompt
-from lineage.scores import digest
+from evaluation.scorers.judge import JudgePrompt, JudgePromptInvalid, read_judge_prompt
+from lineage.scores.score import digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.replies.refusal import LOOKED_AT, is_refusal, normalised, refusal_scorer
+from evaluation.scorers.refusal import LOOKED_AT, is_refusal, normalised, refusal_scorer
 
 
 @pytest.mark.parametrize(

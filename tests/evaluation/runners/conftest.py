@@ -14,14 +14,14 @@ import pytest
 import yaml
 
 from evaluation.imports import lm_eval as importer
-from evaluation.imports.reading import Wanted
-from evaluation.runners.extras import PACKAGES
-from lineage.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from evaluation.imports.interface import Wanted
+from evaluation.engines.transformers.extras import PACKAGES
+from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
 
 LONGEST = 256
 WORDS = ("leaf", "root", "twig", "bark", "seed", "moss", "fern", "vine", "pond", "reed", "dune", "crag")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.runners.adapters import attached, changes_model, fingerprint
-from evaluation.runners.encoding import Pair
-from evaluation.runners.scoring import Scorer
+from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
+from evaluation.engines.transformers.encoding import Pair
+from evaluation.engines.transformers.loglikelihood import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

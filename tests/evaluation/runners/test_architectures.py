@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evaluation.runners.encoding import Encoder
-from evaluation.runners.scoring import Scorer
+from evaluation.engines.transformers.encoding import Encoder
+from evaluation.engines.transformers.loglikelihood import Scorer
 
 LONGEST = 128
 SMALL = {"vocab_size": 288, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}
@@ -42,7 +42,7 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    from evaluation.runners.harness_model import HarnessModel
+    from evaluation.engines.transformers.harness_model import HarnessModel
 
     model = make(kind, settings)
     source = random.Random(kind)

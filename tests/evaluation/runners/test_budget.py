@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.errors import CannotRun
-from evaluation.runners.budget import Budget, run_in_batches
-from evaluation.runners.encoding import Pair
-from evaluation.runners.rows import Pick, Row
-from evaluation.runners.scoring import Scorer
+from evaluation.engines.transformers.batch_size import Budget, run_in_batches
+from evaluation.engines.transformers.encoding import Pair
+from evaluation.engines.transformers.token_rows import Pick, Row
+from evaluation.engines.transformers.loglikelihood import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.runners.continuous import Continuous
-from evaluation.runners.encoding import Encoder
-from evaluation.runners.families import FamilyRunner
-from evaluation.runners.generating import Manner, manner_of, replies
-from evaluation.runners.scoring import Scorer
-from evaluation.work import Batch, Finished, ItemResult, Task, Weights
-from lineage.choices import BatchingName
+from evaluation.engines.transformers.continuous_batching import Continuous
+from evaluation.engines.transformers.encoding import Encoder
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.transformers.generate import Manner, manner_of, replies
+from evaluation.engines.transformers.loglikelihood import Scorer
+from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+from lineage.vocabulary import BatchingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.instruments import Catalogue
+    from lineage.scores.instruments import Catalogue
 
 CONTEXTS = ["the leaf", "a root and a twig and bark", "moss", "the leaf", "fern " * 20]
 

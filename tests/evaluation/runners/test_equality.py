@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.runners.encoding import Encoder
-from evaluation.runners.harness_tasks import Setting, build, load
-from evaluation.runners.scoring import Scorer
+from evaluation.engines.transformers.encoding import Encoder
+from evaluation.engines.transformers.harness_tasks import Setting, build, load
+from evaluation.engines.transformers.loglikelihood import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evaluation.runners.harness_model import HarnessModel
+    from evaluation.engines.transformers.harness_model import HarnessModel
 
 LONGEST = 256
 TOLERANCE = 1e-3
@@ -23,7 +23,7 @@ TOLERANCE = 1e-3
 
 def ours(model: Any, tokenizer: Any) -> HarnessModel:
     """Return our way to ask a model."""
-    from evaluation.runners.harness_model import HarnessModel
+    from evaluation.engines.transformers.harness_model import HarnessModel
 
     return HarnessModel(Scorer(model, "grove/tiny"), Encoder(tokenizer, LONGEST))
 

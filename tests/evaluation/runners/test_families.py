@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.runners import families, generating, scoring, sessions
-from evaluation.runners.budget import run_in_batches
-from evaluation.runners.families import FamilyRunner
-from evaluation.runners.harness_tasks import build, judge
-from evaluation.runners.loading import load_model
-from evaluation.work import Batch, Finished, ItemResult, Task, Weights
+from evaluation.engines.transformers import family_runner as families
+from evaluation.engines.transformers import generate as generating
+from evaluation.engines.transformers import loglikelihood as scoring
+from evaluation.engines.transformers import session as sessions
+from evaluation.engines.transformers.batch_size import run_in_batches
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.transformers.harness_tasks import build, judge
+from evaluation.engines.transformers.load_model import load_model
+from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.instruments import Catalogue
-    from lineage.scores import Score
+    from lineage.scores.instruments import Catalogue
+    from lineage.scores.score import Score
 
 KINDS = ("mc1", "mc2", "norm", "rolling", "match")
 
@@ -187,7 +190,7 @@ def test_what_is_prepared_serves_the_family(
     runner: FamilyRunner, family: Path, grove: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requests are built and encoded once, the base is loaded once, and known weights are not run again."""
-    from evaluation.runners.encoding import Encoder
+    from evaluation.engines.transformers.encoding import Encoder
 
     calls: list[str] = []
 
@@ -198,10 +201,10 @@ def test_what_is_prepared_serves_the_family(
 
         return call
 
-    monkeypatch.setattr("evaluation.runners.sessions.build", counted("build", build))
-    monkeypatch.setattr("evaluation.runners.families.load_model", counted("load", load_model))
+    monkeypatch.setattr("evaluation.engines.transformers.session.build", counted("build", build))
+    monkeypatch.setattr("evaluation.engines.transformers.family_runner.load_model", counted("load", load_model))
     monkeypatch.setattr(Encoder, "_encoded_pairs", counted("encode", Encoder._encoded_pairs))
-    monkeypatch.setattr("evaluation.runners.sessions.judge", counted("judge", judge))
+    monkeypatch.setattr("evaluation.engines.transformers.session.judge", counted("judge", judge))
     base = Weights(model="grove/base", revision=None, folder=str(family / "base"))
     for name in ("base", "lora", "whole", "lora"):
         adapter = Weights(model=f"grove/{name}", revision=None, folder=str(family / name), base=base)

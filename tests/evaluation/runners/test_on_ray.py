@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.catalogues import chosen_catalogue
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.ray_cluster import RayForm
-from evaluation.ray_executor import RayExecutor
-from evaluation.work import Setup
-from lineage.jobs import Wanted, Work
-from store.jobs import enqueue
-from store.opening import open_database
+from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.ray_cluster import RayForm
+from evaluation.workers.ray_executor import RayExecutor
+from evaluation.engines.interface import Setup
+from lineage.scheduling.queue_records import Wanted, Work
+from store.jobs.queue import enqueue
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evaluation.executor import Executor
+    from evaluation.workers.executor import Executor
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")

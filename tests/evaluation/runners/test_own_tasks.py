@@ -11,9 +11,9 @@ from evaluation.errors import CannotRun
 from evaluation.own_tasks import OWN_TASKS
 from evaluation.own_tasks.files import file_problems, problem_of
 from evaluation.own_tasks.loaders import COMPLIANT
-from evaluation.runners.harness_tasks import Setting, build, load
-from lineage.instrument_files import default_catalogue
-from lineage.instruments import ItemsFile
+from evaluation.engines.transformers.harness_tasks import Setting, build, load
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scores.instruments import ItemsFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.runners.encoding import Pair
-from evaluation.runners.rows import Row, arrays, plain_rows, shared_start, tree_rows
+from evaluation.engines.transformers.encoding import Pair
+from evaluation.engines.transformers.token_rows import Row, arrays, plain_rows, shared_start, tree_rows
 
 tokens = st.lists(st.integers(0, 3), min_size=1, max_size=6).map(tuple)
 pairs = st.lists(st.builds(Pair, tokens, tokens), min_size=1, max_size=12)

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.errors import MissingExtra
-from evaluation.runners import extras, harness_tasks
-from evaluation.runners.families import FamilyRunner
-from evaluation.runners.options import read_options
-from evaluation.work import Batch, Finished, ItemResult, Task, Weights
-from lineage.sequential import hash_order
-from tests.evaluation.runners.conftest import write_task
+from evaluation.engines.transformers import extras
+from evaluation.engines.transformers import harness_tasks
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.transformers.options import read_options
+from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+from lineage.statistics.sequential_test import hash_order
+from tests.evaluation.engines.transformers.conftest import write_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.instruments import Catalogue
-    from lineage.scores import Score
+    from lineage.scores.instruments import Catalogue
+    from lineage.scores.score import Score
 
 GROUP = """
 group: grove_all

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.errors import GIB, CannotRun, NoRoom, NotFetched
-from evaluation.local_executor import WorkerForm
-from evaluation.runners.families import FamilyRunner
-from evaluation.runners.room import LOCKS
-from evaluation.runners.snapshots import Snapshots
-from evaluation.runners.transformers import make_runner
-from evaluation.runners.weights_hash import adapted_hash, weights_hash
-from evaluation.work import Finished, Setup, Task, Weights
-from sandbox.holdings import Holdings
-from sandbox.repos import File, Repo
-from sandbox.running import serve
+from evaluation.workers.local import WorkerForm
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.transformers.disk_cache import LOCKS
+from evaluation.engines.transformers.downloads import Snapshots
+from evaluation.engines.transformers.runner import make_runner
+from evaluation.engines.transformers.weights_hash import adapted_hash, weights_hash
+from evaluation.engines.interface import Finished, Setup, Task, Weights
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo import File, Repo
+from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from lineage.instruments import Catalogue
-    from sandbox.running import Served
+    from lineage.scores.instruments import Catalogue
+    from sandbox.hub.run import Served
 
 SHA = f"{7:040x}"
 

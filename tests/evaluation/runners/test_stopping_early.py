@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.catalogues import chosen_catalogue
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.runners.families import FamilyRunner
-from evaluation.work import Batch, Setup, Task, Weights
-from lineage.jobs import Wanted, Work
-from store.jobs import enqueue, list_jobs
-from store.opening import open_database
+from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.interface import Batch, Setup, Task, Weights
+from lineage.scheduling.queue_records import Wanted, Work
+from store.jobs.queue import enqueue, list_jobs
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from lineage.instruments import Catalogue
+    from lineage.scores.instruments import Catalogue
     from store.database import Database
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -96,7 +96,7 @@ def write_items(folder: Path, items: list[dict[str, Any]]) -> None:
 
 def base_answers(catalogue: Catalogue, folder: Path, family: Path) -> list[bool]:
     """Say of every item, in its order, whether the base finds its first choice likelier."""
-    from evaluation.runners.harness_tasks import Setting, build, load
+    from evaluation.engines.transformers.harness_tasks import Setting, build, load
 
     path = str(folder / "grove_stop.yaml")
     (task,) = load(path).tasks

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.errors import CannotRun
-from evaluation.runners.task_files import DEEPEST, LARGEST_BYTES, group_of
+from evaluation.engines.transformers.task_yaml import DEEPEST, LARGEST_BYTES, group_of
 
 pytest.importorskip("lm_eval", reason="the extra eval is not installed")
 PLAIN = "task: maple\ndoc_to_text: question\nmetric_list: [{metric: acc}]\n"

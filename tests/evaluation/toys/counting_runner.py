@@ -7,12 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.work import Batch, Finished
+from evaluation.engines.interface import Batch, Finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.work import Setup, Task
+    from evaluation.engines.interface import Setup, Task
 
 
 class CountingRunner:

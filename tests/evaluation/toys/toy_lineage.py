@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import cli
-from evaluation import ray_cluster
+from evaluation.workers import ray_cluster
 
 if __name__ == "__main__":
     with patch.object(ray_cluster, "ENGINES", {"toy": "counting_runner:make_runner"}):

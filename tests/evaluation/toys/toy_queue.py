@@ -9,12 +9,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evaluation.coordinator import Coordinator, Rules
-from evaluation.evaluating import new_owner
-from evaluation.local_executor import LocalExecutor, WorkerForm
-from evaluation.work import Setup
-from lineage.instrument_files import default_catalogue
-from store.opening import open_database
+from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.evaluate import new_owner
+from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.engines.interface import Setup
+from lineage.scores.instrument_file import default_catalogue
+from store.connect import open_database
 
 TOY = {"toy": "toy_runner:make_runner"}
 

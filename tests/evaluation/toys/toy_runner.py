@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluation.errors import CannotRun
-from evaluation.work import Batch, Finished, ItemResult
-from lineage.scores import Identity, item_set_hash
+from evaluation.engines.interface import Batch, Finished, ItemResult
+from lineage.scores.score import Identity, item_set_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.work import Setup, Task
+    from evaluation.engines.interface import Setup, Task
 
 
 class ToyRunner:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Dialog, Page, Request
 
-    from lineage.explorer.records import Found
+    from lineage.explorer.inputs import Found
 
 PATIENCE: Final = 15_000
 """Milliseconds that a page may take for anything."""

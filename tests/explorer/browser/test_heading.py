@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.explorer.records import Found
+    from lineage.explorer.inputs import Found
     from tests.explorer.browser.conftest import Visit
 
     Open = Callable[..., Visit]

@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.explorer.records import Found
+    from lineage.explorer.inputs import Found
     from tests.explorer.browser.conftest import Visit
 
     Open = Callable[..., Visit]

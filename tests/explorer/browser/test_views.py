@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.explorer.records import Found
+    from lineage.explorer.inputs import Found
     from tests.explorer.browser.conftest import Visit
 
     Open = Callable[..., Visit]

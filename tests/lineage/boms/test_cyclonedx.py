@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.boms.cyclonedx import cyclonedx_json
+from lineage.exports.cyclonedx import cyclonedx_json
 from lineage.errors import MissingExtra
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from tests.lineage.conftest import Album
 
     Json = dict[str, Any]

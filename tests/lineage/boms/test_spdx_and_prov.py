@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.boms.prov_json import prov_json
-from lineage.boms.spdx import spdx_json
+from lineage.exports.prov import prov_json
+from lineage.exports.spdx import spdx_json
 from lineage.errors import MissingExtra
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from tests.lineage.conftest import Album
 
 HOSTILE = (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.boms.wording import address, identity_words, parent_words, purl, remarks
-from lineage.dossier import ModelFacts, Topic
-from lineage.drift_rows import Against
-from lineage.scores import Identity
+from lineage.exports.provenance_words import address, identity_words, parent_words, purl, remarks
+from lineage.profile import ModelFacts, Topic
+from lineage.drift.rows import Against
+from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

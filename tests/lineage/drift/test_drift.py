@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift import FEWEST_GRADED, FEWEST_ITEMS, Cause, Drift, Question, measure
-from lineage.drift_rows import Against
-from lineage.instruments import Construct, Direction, Scale
-from lineage.pairs import find_pairs
+from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Cause, Drift, Question, measure
+from lineage.drift.rows import Against
+from lineage.scores.instruments import Construct, Direction, Scale
+from lineage.drift.pairs import find_pairs
 from lineage.statistics.verdicts import VERDICTS, Verdict
 
 if TYPE_CHECKING:
-    from tests.lineage.drift.conftest import Board
+    from tests.lineage.drift.measure.conftest import Board
 
 
 def measured(board: Board, question: Question | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:

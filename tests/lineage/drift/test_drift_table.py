@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift import Question, measure
-from lineage.drift_rows import Against, DriftRow, Verdict
-from lineage.drift_table import ANSWER_COLUMNS, Naming, as_answer, as_sections, drift_rows
-from lineage.instruments import Construct, Direction
-from lineage.pairs import find_pairs
+from lineage.drift.measure import Question, measure
+from lineage.drift.rows import Against, DriftRow, Verdict
+from lineage.drift.table import ANSWER_COLUMNS, Naming, as_answer, as_sections, drift_rows
+from lineage.scores.instruments import Construct, Direction
+from lineage.drift.pairs import find_pairs
 
 if TYPE_CHECKING:
-    from tests.lineage.drift.conftest import Board
+    from tests.lineage.drift.measure.conftest import Board
 
 
 DOMAINS = {"elm/medical": ["medical"]}

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift_rows import Against
-from lineage.graph import Graph
-from lineage.inferred_ways import doubtful_ways
-from lineage.pairs import find_pairs
+from lineage.drift.rows import Against
+from lineage.graph.graph import Graph
+from lineage.drift.inferred_references import doubtful_ways
+from lineage.drift.pairs import find_pairs
 
 if TYPE_CHECKING:
-    from tests.lineage.drift.conftest import Board
+    from tests.lineage.drift.measure.conftest import Board
 
 
 def doubts_of(

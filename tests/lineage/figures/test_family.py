@@ -12,11 +12,11 @@ import pytest
 from lineage.figures.family import draw_family
 from lineage.figures.palette import RISKIER, SAFER
 from lineage.figures.svg import KEY
-from lineage.instruments import Construct, Direction
+from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from lineage.figures.svg import Figure
     from tests.lineage.conftest import Album
 

@@ -12,7 +12,7 @@ from lineage.figures.family_rows import family_rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from tests.lineage.conftest import Album
 
 EDGES = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29), st.booleans()), max_size=60)

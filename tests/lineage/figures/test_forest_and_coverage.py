@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from lineage.figures.coverage import draw_coverage
-from lineage.figures.forest import draw_forest
-from lineage.instruments import Construct, Direction
+from lineage.figures.forest_plot import draw_forest
+from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
     from lineage.figures.svg import Figure
     from tests.lineage.conftest import Album
 

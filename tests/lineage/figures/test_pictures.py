@@ -17,7 +17,7 @@ from lineage.figures.png import NoFonts, _has_fonts, as_png
 from lineage.figures.svg import FONTS
 
 if TYPE_CHECKING:
-    from lineage.dossier import Dossiers
+    from lineage.profile import Dossiers
 
 
 def test_a_notebook_gets_an_image_that_carries_the_figure(family: Dossiers) -> None:

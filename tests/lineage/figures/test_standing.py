@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift_rows import Against
-from lineage.figures.standing import Standing, stand_of
-from lineage.instruments import Construct, Direction
+from lineage.drift.rows import Against
+from lineage.figures.overall_verdict import Standing, stand_of
+from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.drift_rows import DriftRow, Verdict
-from lineage.instruments import Construct, Direction
-from lineage.policy.comparing import question_of
-from lineage.policy.evaluating import evaluate
+from lineage.drift.rows import DriftRow, Verdict
+from lineage.scores.instruments import Construct, Direction
+from lineage.policy.drift_rules import question_of
+from lineage.policy.check import evaluate
 from lineage.policy.facts import Edge, Facts, ModelRecord, ScoreRecord
-from lineage.policy.policies import Policy
+from lineage.policy.policy import Policy
 from lineage.policy.rules import Comparing, Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lineage.policy.details import Outcome
+    from lineage.policy.findings import Outcome
     from lineage.policy.rules import AnyRule
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.answers import Answer, as_json
-from lineage.policy.evaluating import evaluate
-from lineage.policy.forms import COLUMNS, as_rows, as_sections, summary
+from lineage.output.result import Answer, as_json
+from lineage.policy.check import evaluate
+from lineage.policy.output import COLUMNS, as_rows, as_sections, summary
 from lineage.policy.junit import as_junit
-from lineage.policy.policies import Exemption
+from lineage.policy.policy import Exemption
 from lineage.policy.rules import DeclaredParents, Level, Measured, NoWorse, Present
 from lineage.policy.sarif import as_sarif
-from lineage.tables import Layout, as_table
+from lineage.output.terminal import Layout, as_table
 
 if TYPE_CHECKING:
-    from lineage.policy.details import Report
+    from lineage.policy.findings import Report
     from tests.lineage.policy.conftest import Bench
 
 HOSTILE = "</failure>]]>&amp;\x1b[31m\x00\u202e{0}[x](http://a.example)\ud800\ufffe\n=HYPERLINK"

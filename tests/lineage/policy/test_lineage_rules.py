@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.policy.details import State
-from lineage.policy.evaluating import evaluate
+from lineage.policy.findings import State
+from lineage.policy.check import evaluate
 from lineage.policy.facts import ModelRecord
-from lineage.policy.policies import Exemption
+from lineage.policy.policy import Exemption
 from lineage.policy.rules import (
     ApprovedBases,
     DeclaredParents,

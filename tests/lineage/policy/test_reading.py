@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.policy.keys import described, keys_of
-from lineage.policy.places import line_of
-from lineage.policy.policies import PolicyFault
-from lineage.policy.reading import read_policy
+from lineage.policy.fields import described, keys_of
+from lineage.policy.toml_lines import line_of
+from lineage.policy.policy import PolicyFault
+from lineage.policy.policy_file import read_policy
 from lineage.policy.rules import KINDS, Level, Licences, Measured, NoWorse
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "policy.toml"

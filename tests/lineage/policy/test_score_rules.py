@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.drift_rows import Verdict
-from lineage.instruments import Construct
+from lineage.drift.rows import Verdict
+from lineage.scores.instruments import Construct
 from lineage.policy.rules import Decided, Guarded, Measured, NoWithheld, NoWorse, ShownNoWorse
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from lineage.prediction.forest import Floats, Forest
-    from lineage.prediction.gaussian import Evidence, Normal
+    from lineage.prediction.belief_forest import Floats, Forest
+    from lineage.prediction.belief_propagation import Evidence, Normal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

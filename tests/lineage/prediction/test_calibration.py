@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.prediction.calibration import Left, calibrate, cover, nearest_scored_above, normal_reach, share_of
+from lineage.graph.graph import Graph
+from lineage.prediction.leave_one_out import Left, calibrate, cover, nearest_scored_above, normal_reach, share_of
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

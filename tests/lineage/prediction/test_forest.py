@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from lineage.prediction.forest import NO_STEP, plant
+from lineage.prediction.belief_forest import NO_STEP, plant
 from tests.lineage.conftest import Edge, build, drawn_graphs
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.prediction.forest import Forest, plant
-from lineage.prediction.gaussian import (
+from lineage.graph.graph import Graph
+from lineage.prediction.belief_forest import Forest, plant
+from lineage.prediction.belief_propagation import (
     Evidence,
     Normal,
     informed,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.prediction.forest import above_scored, plant
-from lineage.prediction.gaussian import Normal, gather, measure, solve, spread
-from lineage.prediction.learning import learn_steps, taken_steps
+from lineage.graph.graph import Graph
+from lineage.prediction.belief_forest import above_scored, plant
+from lineage.prediction.belief_propagation import Normal, gather, measure, solve, spread
+from lineage.prediction.empirical_bayes import learn_steps, taken_steps
 from lineage.prediction.variances import PRIOR_DEVIATION, estimate_steps, scored_pairs
 
 ROOT = Normal.of(0.4, 0.02)

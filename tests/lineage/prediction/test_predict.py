@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.prediction.forest import plant
+from lineage.graph.graph import Graph
+from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations, predict
 from lineage.prediction.variances import PRIOR_DEVIATION, ROOT_DEVIATION, ROOT_MEAN
 

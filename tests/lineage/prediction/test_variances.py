@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.prediction.forest import NO_STEP, plant
-from lineage.prediction.gaussian import Normal, gather, measure
+from lineage.graph.graph import Graph
+from lineage.prediction.belief_forest import NO_STEP, plant
+from lineage.prediction.belief_propagation import Normal, gather, measure
 from lineage.prediction.variances import (
     FLOOR,
     PRIOR_DEVIATION,

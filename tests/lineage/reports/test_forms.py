@@ -13,7 +13,7 @@ from lineage.figures.svg import Figure
 from lineage.reports.blocks import Heading, Paragraph, Picture, Table
 from lineage.reports.html import as_html
 from lineage.reports.markdown import as_markdown
-from lineage.text import plain
+from lineage.text.plain import plain
 
 FIGURE = Figure(svg="<svg xmlns='http://www.w3.org/2000/svg'/>", title="T", description="D", width=1, height=1)
 HOSTILE = (

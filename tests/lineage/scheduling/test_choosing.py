@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.prediction.gaussian import Evidence, solve
-from lineage.scheduling.choosing import Wish
-from lineage.scheduling.expenses import NoPrice
+from lineage.prediction.belief_propagation import Evidence, solve
+from lineage.scheduling.greedy import Wish
+from lineage.scheduling.job_costs import NoPrice
 from lineage.scheduling.plan import Budget, Policy, Unit
-from lineage.scheduling.probes import know
+from lineage.scheduling.instrument_posterior import know
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.prediction.gaussian import Posterior
+    from lineage.prediction.belief_propagation import Posterior
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.probes import Knowledge, Probe
+    from lineage.scheduling.instrument_posterior import Knowledge, Probe
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]

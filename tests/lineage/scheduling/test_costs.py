@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scheduling.costs import NOISE, PRIOR_FACTOR, Costing, MeasuredCost, refit
+from lineage.scheduling.cost_model import NOISE, PRIOR_FACTOR, Costing, MeasuredCost, refit
 from lineage.scheduling.hardware import Hardware
 
 HARDWARE = Hardware(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Access, Roster, named_size
-from lineage.scheduling.choosing import Wish
+from lineage.scheduling.greedy import Wish
 from lineage.scheduling.plan import Cause
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lineage.scheduling.candidates import Candidate
     from lineage.scheduling.plan import Job, Plan
-    from lineage.scheduling.probes import Probe
+    from lineage.scheduling.instrument_posterior import Probe
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]

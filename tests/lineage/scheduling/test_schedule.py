@@ -9,24 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.graph import Graph
-from lineage.instrument_files import default_catalogue
-from lineage.prediction.forest import plant
-from lineage.prediction.gaussian import Evidence, solve, value_of_information
+from lineage.graph.graph import Graph
+from lineage.scores.instrument_file import default_catalogue
+from lineage.prediction.belief_forest import plant
+from lineage.prediction.belief_propagation import Evidence, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
-from lineage.scheduling.choosing import Wish
-from lineage.scheduling.costs import MeasuredCost, refit
-from lineage.scheduling.default_probes import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
-from lineage.scheduling.parts import Parts, reach_merges
-from lineage.scheduling.probes import know
-from lineage.scheduling.weighing import DOMAIN_RISK, STALE, age, weigh
-from lineage.terms import DOMAINS
+from lineage.scheduling.greedy import Wish
+from lineage.scheduling.cost_model import MeasuredCost, refit
+from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
+from lineage.scheduling.tree_posterior import Parts, reach_merges
+from lineage.scheduling.instrument_posterior import know
+from lineage.scheduling.weights import DOMAIN_RISK, STALE, age, weigh
+from lineage.domains.lexicon import DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.probes import Probe
+    from lineage.scheduling.instrument_posterior import Probe
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scheduling.words import Grounds, corrected, count_of, guard_reason, reason_of, rounded, time_of
+from lineage.scheduling.reasons import Grounds, corrected, count_of, guard_reason, reason_of, rounded, time_of
 
 GROUNDS = Grounds(exposure=412_300, derivatives=0, distance=None, cut=0.31, gain=1.0, weight=1.0, seconds=240.0)
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from lineage.drift_rows import DriftRow, Verdict
-from lineage.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow, Verdict
+from lineage.scores.instruments import Construct, Direction
 
 
 class RowMaker(Protocol):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift_rows import Verdict
-from lineage.hyperparameters import TrainingFacts, Tuning
-from lineage.instruments import Construct
+from lineage.drift.rows import Verdict
+from lineage.study.training_facts import TrainingFacts, Tuning
+from lineage.scores.instruments import Construct
 from lineage.study.groups import FACTORS, drift_by_group, group_tables, weigh_factors
-from lineage.study.records import ModelFacts, StudyFacts
+from lineage.study.inputs import ModelFacts, StudyFacts
 
 if TYPE_CHECKING:
     from tests.lineage.study.conftest import RowMaker

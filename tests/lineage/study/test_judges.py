@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.no_change import PairedItems
-from lineage.scores import Identity
+from lineage.drift.null_model import PairedItems
+from lineage.scores.score import Identity
 from lineage.study.judges import compare_judges, compare_verdicts
-from lineage.study.records import StudyFacts
+from lineage.study.inputs import StudyFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

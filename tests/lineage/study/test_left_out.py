@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.hyperparameters import TrainingFacts
-from lineage.study.left_out import MEMBERS, METADATA, NO_CHANGE, OTHERS, compare_guesses, conclude, guess_all
+from lineage.study.training_facts import TrainingFacts
+from lineage.study.metadata_prediction import MEMBERS, METADATA, NO_CHANGE, OTHERS, compare_guesses, conclude, guess_all
 from lineage.study.metadata import describe
-from lineage.study.records import ModelFacts, StudyFacts
+from lineage.study.inputs import ModelFacts, StudyFacts
 from lineage.study.ridge import PENALTIES, predict_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.drift_rows import DriftRow
-    from lineage.study.left_out import GuessError
+    from lineage.drift.rows import DriftRow
+    from lineage.study.metadata_prediction import GuessError
     from tests.lineage.study.conftest import RowMaker
 
 

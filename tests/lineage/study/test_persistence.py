@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.instruments import Construct, Direction
+from lineage.scores.instruments import Construct, Direction
 from lineage.study.correlations import pearson, spearman
 from lineage.study.persistence import measure_persistence
 
 if TYPE_CHECKING:
-    from lineage.drift_rows import DriftRow
+    from lineage.drift.rows import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.instruments import Construct, Scale
+from lineage.scores.instruments import Construct, Scale
 from lineage.study.refusal import Shift, SideBySide, compare_refusals
 
 if TYPE_CHECKING:
-    from lineage.drift_rows import DriftRow
+    from lineage.drift.rows import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 NORMAL = NormalDist()

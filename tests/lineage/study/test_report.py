@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.answers import as_csv, as_json
-from lineage.drift_rows import Against, Verdict
-from lineage.instruments import Construct
-from lineage.no_change import PairedItems
-from lineage.study.records import StudyFacts, Table
+from lineage.output.result import as_csv, as_json
+from lineage.drift.rows import Against, Verdict
+from lineage.scores.instruments import Construct
+from lineage.drift.null_model import PairedItems
+from lineage.study.inputs import StudyFacts, Table
 from lineage.study.report import study_tables
 
 if TYPE_CHECKING:
-    from lineage.drift_rows import DriftRow
+    from lineage.drift.rows import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 

@@ -16,17 +16,17 @@ from typer.testing import CliRunner
 
 import cli
 from sandbox.commands import run_sandbox
-from sandbox.holdings import Holdings
-from sandbox.running import serve
+from sandbox.hub.repo_store import Holdings
+from sandbox.hub.run import serve
 from sandbox.weights.family import FINANCE, ROOT, plan_family
 from sandbox.weights.folders import LIST, NoFamilyError, place_of, read_list
-from sandbox.weights.serving import commit_of, read_family
+from sandbox.weights.repositories import commit_of, read_family
 from sandbox.weights.world import make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.running import Served
+    from sandbox.hub.run import Served
 
 SCRIPT = Path(__file__).with_name("downloading.py")
 ADAPTER = f"{FINANCE}-lora"

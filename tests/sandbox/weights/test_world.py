@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.instrument_files import read_instruments
-from lineage.instruments import Construct
+from lineage.scores.instrument_file import read_instruments
+from lineage.scores.instruments import Construct
 from sandbox.weights.family import Adapted, Averaged, Copied, plan_family
 from sandbox.weights.items import OVER_REFUSAL, REFUSAL, REMEDIES, make_items
 from sandbox.weights.tasks import write_instruments

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from store.exports.ending import tidied
+from store.outputs.sigterm import tidied
 
 
 def test_asked_to_end_is_as_interrupted() -> None:

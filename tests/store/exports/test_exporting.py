@@ -15,11 +15,11 @@ import pytest
 import lineage
 from lineage.exports.errors import TargetRefused, TooLarge
 from lineage.exports.formats import FORMATS, find_format
-from store import exporting
-from store.exporting import RENDERERS, WRITERS, Order, Written, export
-from store.exports.staging import Target
-from store.opening import open_database
-from store.reading import NoSuchModel
+from store.outputs import export as exporting
+from store.outputs.export import RENDERERS, WRITERS, Order, Written, export
+from store.outputs.atomic_write import Target
+from store.connect import open_database
+from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

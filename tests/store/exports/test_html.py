@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lineage.exports.formats import find_format
-from lineage.text import plain
-from store.exporting import Order, export
-from store.exports.staging import Target
+from lineage.text.plain import plain
+from store.outputs.export import Order, export
+from store.outputs.atomic_write import Target
 
 if TYPE_CHECKING:
     from pathlib import Path

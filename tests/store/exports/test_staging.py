@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from lineage.exports.errors import TargetRefused
-from store.exports.staging import Target, commit, place_in, put_text, staging
+from store.outputs.atomic_write import Target, commit, place_in, put_text, staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

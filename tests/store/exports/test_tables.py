@@ -15,10 +15,10 @@ from pyarrow import ipc, parquet
 
 from lineage.exports.formats import find_format
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS
-from lineage.text import csv_cell
+from lineage.text.plain import csv_cell
 from store.database import statement
-from store.exporting import Order, export
-from store.exports.staging import Target
+from store.outputs.export import Order, export
+from store.outputs.atomic_write import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +148,6 @@ def fixture_cells() -> duckdb.DuckDBPyConnection:
 
 @given(text=st.one_of(st.text(max_size=12), st.from_regex(r"\s*[-=+@\uff1d]?[\d.eE+-]*", fullmatch=True)))
 def test_a_cell_is_what_answers_write(cells: duckdb.DuckDBPyConnection, text: str) -> None:
-    """The apostrophe comes where `lineage.text.csv_cell` puts it, so that both ways of writing CSV are as safe."""
+    """The apostrophe comes where `lineage.text.plain.csv_cell` puts it, so that both ways of writing CSV are as safe."""
     found = cells.execute("select export_cell($1)", [text]).fetchall()[0][0]
     assert found == csv_cell(text).replace("\0", "\ufffd")

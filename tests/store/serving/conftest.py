@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from store.copies import Copies
-from store.opening import open_database
-from store.serving.running import Listening, Place, listening, new_server
+from store.sharing.reader_copies import Copies
+from store.connect import open_database
+from store.serving.run import Listening, Place, listening, new_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from store.serving.running import Place, PortTaken, listening
+from store.serving.run import Place, PortTaken, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

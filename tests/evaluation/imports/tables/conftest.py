@@ -12,13 +12,13 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import table
-from evaluation.imports.reading import Wanted
-from lineage.instrument_files import default_catalogue
+from evaluation.imports.interface import Wanted
+from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lineage.scores import Score
+    from lineage.scores.score import Score
 
 WANTED: Final = Wanted(catalogue=default_catalogue())
 SUMMARY: Final = "model,instrument,value\nmaple/base,truthfulqa_mc2,0.659\n"

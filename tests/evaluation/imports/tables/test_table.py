@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.imports import table
-from evaluation.imports.reading import Wanted
-from lineage.instrument_files import read_instruments
-from lineage.scores import digest
+from evaluation.imports.interface import Wanted
+from lineage.scores.instrument_file import read_instruments
+from lineage.scores.score import digest
 from tests.evaluation.imports.tables.conftest import ITEMS, SUMMARY, WANTED, json_lines, parquet, read, refusal
 
 

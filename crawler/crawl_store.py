@@ -1,0 +1,98 @@
+"""What the crawl needs of the place where it puts things; the store's `CrawlShelf` is one.
+
+Every method that writes is one transaction: what it says is there after a kill, or nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lineage.crawl_records import (
+        Baseline,
+        CrawlRow,
+        FetchedFile,
+        FileHash,
+        FollowUp,
+        FoundModel,
+        GoneModel,
+        PageFacts,
+        PageStored,
+        Spent,
+        WalkRow,
+        WalkStep,
+    )
+    from lineage.domains.lexicon import Lexicon
+
+
+class Shelf(Protocol):
+    """Where records, walks and follow-ups are kept."""
+
+    def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime) -> CrawlRow:
+        """Continue the unfinished crawl of this scope and endpoint, or begin one that saw the Hub at `covers_at`."""
+
+    def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent) -> None:
+        """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
+
+    def baseline(self, scopes: Sequence[str], endpoint: str, *, by: datetime) -> Baseline | None:
+        """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
+
+    def has_given_up(self, crawl: int, walk: str) -> bool:
+        """Say whether a walk of a crawl ended before it came to where it should."""
+
+    def walked(self, crawl: int) -> frozenset[str]:
+        """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
+
+    def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
+        """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
+
+    def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
+        """Return the walks that are not at their end, in the order in which they were added."""
+
+    def take_page(
+        self, body: bytes, facts: PageFacts, step: WalkStep, spent: Spent, *, only_relevant: bool = False
+    ) -> PageStored:
+        """Store a page and how far its walk is, raising UnreadablePage when it is no JSON."""
+
+    def end_walk(self, crawl: int, walk: str, *, gives_up: bool) -> None:
+        """Note that a walk is at its end, or `gives_up` before it came to where it should."""
+
+    def take_models(
+        self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store single models that were asked for by id, their former names, and those that the Hub does not show."""
+
+    def take_files(
+        self, files: Sequence[FetchedFile], hashes: Sequence[FileHash], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store small files of models, or that there is none, and the hashes of their trees."""
+
+    def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
+        """Say which unknown records `take_page(only_relevant=True)` keeps.
+
+        Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
+        """
+
+    def derive(self, lexicon: Lexicon, now: datetime) -> None:
+        """Compute everything that follows from the records anew."""
+
+    def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
+        """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
+
+    def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
+        """Return the names, former ones too, of domain models that may have children.
+
+        With `siblings` those of their ancestors too. Models that the Hub says have no children are left out.
+        """
+
+    def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
+        """Return the domain models whose files may tell what their records do not."""
+
+    def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
+        """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""
+
+    def note(self, crawl: int, text: str) -> None:
+        """Keep a remark on a crawl."""

@@ -1,0 +1,123 @@
+"""Files of models whose record names no parent: the tree with its hashes, and the few that may name one.
+
+Those are three small files, and the head of a GGUF file, of which the telling texts are kept as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from crawler.fetch_models import BATCH, CONNECTIONS, batches
+from crawler.hub.listing import REFETCHES
+from crawler.hub.repository import Absent, fetch_file, fetch_head, fetch_tree
+from crawler.http.failures import Trouble
+from crawler.daemon_pool import Workers
+from lineage.parents.gguf_header import HEAD_BYTES, read_head
+from lineage.crawl_records import FetchedFile, FileHash, FollowUp
+from lineage.output.crawl_events import ModelsTaken, Remarked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from crawler.walks import Run
+    from crawler.http.hub_client import Wire
+    from lineage.output.crawl_events import Event
+
+TREE: Final = ""
+TELLING: Final = ("README.md", "adapter_config.json", "mergekit_config.yml")
+LARGEST_TEXT_BYTES: Final = 1 << 20
+_NO_MODEL: Final = re.compile(r"mmproj|imatrix|-(?!0*1-)\d{1,9}-of-\d", re.IGNORECASE)
+"""In the names of GGUF files that tell nothing of a model: projectors, importances, the later parts of a split one."""
+Fetched: TypeAlias = tuple[tuple[FetchedFile, ...], tuple[FileHash, ...]]
+
+
+def follow_up_all(run: Run, wanted: Sequence[FollowUp]) -> Iterator[Event]:
+    """Fetch the trees and telling files of models, a batch stored at a time; yields an event a batch.
+
+    Of a model of which something could not be had this time, nothing is stored: another crawl asks again.
+    """
+    with Workers(CONNECTIONS, name="files") as workers:
+        for batch in batches(wanted, BATCH):
+            answers = workers.each(partial(follow_up, run.wire), batch)
+            fetched = [answer for answer in answers if not isinstance(answer, Remarked)]
+            files = [file for found, _ in fetched for file in found]
+            hashes = [entry for _, entries in fetched for entry in entries]
+            with run.spending.told() as spent:
+                run.shelf.take_files(files, hashes, run.facts(frozenset()), spent)
+            yield from (answer for answer in answers if isinstance(answer, Remarked))
+            absent = sum(file.content is None for file in files)
+            yield ModelsTaken(found=len(files) - absent, gone=absent)
+
+
+def follow_up(wire: Wire, wanted: FollowUp) -> Fetched | Remarked:
+    """Fetch one model's tree, and of the telling files those that are in it; a remark where that may work later."""
+    revision = wanted.sha or "main"
+    tree = fetch_tree(wire, wanted.model, revision)
+    if isinstance(tree, Absent):
+        return _later(wanted, tree) if tree.is_passing else ((_missing(wanted, TREE, tree.reason),), ())
+    hashes = tuple(
+        FileHash(
+            model=wanted.model,
+            path=entry.path,
+            sha=wanted.sha,
+            size_bytes=entry.size_bytes,
+            oid=entry.oid,
+            lfs_oid=entry.lfs_oid,
+        )
+        for entry in tree.entries
+    )
+    sizes = {entry.path: entry.size_bytes for entry in tree.entries}
+    listing = FetchedFile(model=wanted.model, path=TREE, sha=wanted.sha, content=f"{len(hashes)} files", absent=None)
+    files = [listing]
+    for path in (*TELLING, *_find_gguf(sizes)):
+        if path not in sizes:
+            continue
+        fetched = _fetch(wire, wanted.model, revision, path, sizes[path])
+        if isinstance(fetched, Absent) and fetched.is_passing:
+            return _later(wanted, fetched)
+        files.append(_file(wanted, path, fetched))
+    return tuple(files), hashes
+
+
+def _find_gguf(sizes: Mapping[str, int]) -> list[str]:
+    """Return the path of the smallest GGUF file that holds a model, if there is one: all of them say the same."""
+    paths = [path for path in sizes if path.lower().endswith(".gguf") and not _NO_MODEL.search(path.rpartition("/")[2])]
+    return sorted(paths, key=lambda path: (sizes[path], path))[:1]
+
+
+def _fetch(wire: Wire, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
+    """Fetch what is wanted of a file, again where it is not as long as its tree says.
+
+    Nothing else tells that half a text was cut.
+    """
+    reason = "it is not as long as its tree says"
+    is_large = path not in TELLING
+    wanted_bytes = min(size_bytes, HEAD_BYTES) if is_large else size_bytes
+    for attempt in range(1, REFETCHES + 1):
+        if is_large:
+            fetched = fetch_head(wire, model, revision, path, wanted_bytes)
+        else:
+            fetched = fetch_file(wire, model, revision, path, LARGEST_TEXT_BYTES)
+        if isinstance(fetched, Absent) or len(fetched) == wanted_bytes:
+            return fetched
+        wire.back_off(f"/{model}", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
+    return Absent(reason=reason, is_passing=True)
+
+
+def _file(wanted: FollowUp, path: str, fetched: bytes | Absent) -> FetchedFile:
+    if isinstance(fetched, Absent):
+        return _missing(wanted, path, fetched.reason)
+    is_text = path in TELLING
+    text = fetched.decode("utf-8", errors="replace") if is_text else json.dumps(read_head(fetched))
+    return FetchedFile(model=wanted.model, path=path, sha=wanted.sha, content=text, absent=None)
+
+
+def _later(wanted: FollowUp, absent: Absent) -> Remarked:
+    return Remarked(text=f"the files of {wanted.model} could not be read this time: {absent.reason}")
+
+
+def _missing(wanted: FollowUp, path: str, reason: str) -> FetchedFile:
+    return FetchedFile(model=wanted.model, path=path, sha=wanted.sha, content=None, absent=reason)

@@ -1,0 +1,198 @@
+"""An answer of the Hub as a record, and the endpoint whose paths and links it speaks of."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
+
+from crawler.http.address_guard import is_inner
+from crawler.errors import EndpointInvalid, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_LINK = re.compile(r"<([^<>]{1,65536})>([^<]{0,1000})")
+_NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.IGNORECASE)
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the Hub's API is: an origin, and the path in front of every path (mostly none)."""
+
+    scheme: str
+    host: str
+    port: int
+    prefix: str
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, as a URL begins."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the endpoint is this machine."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether the host is this machine, or numbers that are no address of the public internet."""
+        return self.is_loopback or self.host.endswith(".localhost") or is_inner(self.host)
+
+    def url(self, path: str) -> str:
+        """Return the full address of a path (with its query) of the API."""
+        return f"{self.origin}{self.prefix}{path}"
+
+    def owns(self, url: str) -> bool:
+        """Whether an address is of our origin: only there may a token go."""
+        try:
+            found = parse_endpoint(url)
+        except EndpointInvalid:
+            return False
+        return (found.scheme, found.host, found.port) == (self.scheme, self.host, self.port)
+
+    def trusts(self, url: str) -> bool:
+        """Whether a file's bytes may be read at an address: over https, or on this machine where the endpoint is.
+
+        An address in numbers that is not of the public internet counts only where the endpoint's is none either: a
+        redirect must not make us ask for what only our network reaches. Where names lead is seen when they are asked
+        (`crawler.http.address_guard`).
+        """
+        try:
+            found = parse_endpoint(url)
+        except EndpointInvalid:
+            return False
+        if found.is_inner and not self.is_inner:
+            return False
+        return found.scheme == "https" or (found.is_loopback and self.is_loopback)
+
+    def path_of(self, url: str) -> str | None:
+        """Return path and query of an address, as if it were ours, whatever host it names; null if it has none.
+
+        The address is one that `resolve` returned.
+        """
+        parts = urlsplit(url)
+        path = parts.path.removeprefix(self.prefix) if parts.path.startswith(f"{self.prefix}/") else parts.path
+        if not path.startswith("/"):
+            return None
+        return f"{path}?{parts.query}" if parts.query else path
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """Read an endpoint, or any address of one; raises EndpointInvalid where it is not http(s) or names a user."""
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as exc:
+        raise EndpointInvalid(text) from exc
+    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or parts.password is not None:
+        raise EndpointInvalid(text)
+    return Endpoint(
+        scheme=parts.scheme, host=parts.hostname, port=port or _PORTS[parts.scheme], prefix=parts.path.rstrip("/")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer that no further attempt would change: a success, or a refusal to be judged by its status.
+
+    `path` is what was asked and `redirected_to` what answered in its place (a rename), both without query.
+    `link_next` is path and query of the next page, always on our endpoint. `commit` is the revision that a file was
+    read at. `elsewhere` names the host of a redirect that leaves the endpoint and was therefore not followed. All
+    text but `body` is neutralised.
+    """
+
+    status: int
+    path: str
+    body: bytes = field(repr=False)
+    link_next: str | None = field(default=None, repr=False)
+    commit: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    redirected_to: str | None = None
+    elsewhere: str | None = None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor in `link_next`, opaque; null on the last page."""
+        return find_cursor(self.link_next)
+
+
+def find_link(headers: Mapping[str, str], *, endpoint: Endpoint, asked_url: str) -> str | None:
+    """Return path and query of the Link to the next page, moved onto our endpoint; null where there is none."""
+    for target, parameters in _LINK.findall(headers.get("link", "")):
+        if _NEXT.search(parameters):
+            return endpoint.path_of(resolve(asked_url, target))
+    return None
+
+
+def resolve(asked_url: str, target: str) -> str:
+    """Return the full address of a Link or Location, relative or not; empty where it is none."""
+    try:
+        return urlsplit(urljoin(asked_url, target)).geturl()
+    except ValueError:
+        return ""
+
+
+def find_cursor(link: str | None) -> str | None:
+    """Return the `cursor` of a link's query, or null."""
+    if link is None:
+        return None
+    for pair in link.partition("?")[2].split("&"):
+        name, _, value = pair.partition("=")
+        if name == "cursor":
+            return unquote(value) or None  # a bare "+" stays one: it is a letter of base64 here
+    return None
+
+
+def find_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's time of answering, UTC in whole seconds; null where it says none that can be read."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", "")[:100])
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def find_commit(headers: Mapping[str, str]) -> str | None:
+    """Return the commit that a file was read at, where it looks like one."""
+    commit = headers.get("x-repo-commit", "")
+    return commit if _COMMIT.fullmatch(commit) else None
+
+
+def explain(headers: Mapping[str, str], body: bytes) -> tuple[str | None, str | None]:
+    """Return error code and neutralised message of a refusal, from the Hub's headers or else from its body."""
+    code = quoted(headers.get("x-error-code", ""), characters=60) or None
+    message = headers.get("x-error-message", "") or _message_in(body)
+    return code, quoted(message) or None
+
+
+def _message_in(body: bytes) -> str:
+    """Find the words in `{"error": …}`, `{"errors": [{"message": …}]}`, HTML or plain text."""
+    text = body.decode("utf-8", "replace")
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(said, dict):
+        if isinstance(said.get("error"), str):
+            return str(said["error"])
+        errors = said.get("errors")
+        if isinstance(errors, list):
+            return "; ".join(str(one["message"]) for one in errors[:5] if isinstance(one, dict) and "message" in one)
+        if isinstance(said.get("message"), str):
+            return str(said["message"])
+    return text

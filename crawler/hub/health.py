@@ -1,0 +1,88 @@
+"""A look at the way to the Hub: the token, whether it answers, what is left of the quota, and room for models."""
+
+from __future__ import annotations
+
+import shutil
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from crawler.http.retry_policy import Effort
+from crawler.errors import HubError
+from crawler.http.rate_limit import Pace
+from crawler.http.token import find_token
+from crawler.http.hub_client import Wire
+from lineage.output.findings import Finding, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crawler.http.rate_limit import Quota
+    from crawler.http.token import Token
+
+PATIENCE_SECONDS: Final = 5.0
+ATTEMPTS: Final = 2
+LITTLE_QUOTA: Final = 50
+GIGABYTE: Final = 10**9
+ROOM_FOR_A_MODEL_BYTES: Final = 20 * GIGABYTE  # a model of eight billion parameters in 16 bits, and a little more
+SIGN_IN: Final = "sign in with `hf auth login`, or set HF_TOKEN: the quota is larger, and gated models can be read"
+
+
+def check_hub(endpoint: str) -> Iterator[Finding]:
+    """Yield what is found of the token, the endpoint and the quota; one small question is asked."""
+    token = None
+    try:
+        token = find_token()
+    except HubError as error:
+        yield Finding(about="token", state=State.PROBLEM, found=str(error), advice=error.hint)
+    else:
+        yield _of_token(token)
+    yield from _ask(endpoint, token)
+
+
+def _of_token(token: Token | None) -> Finding:
+    if token is None:
+        return Finding(about="token", state=State.NOTE, found="none: the Hub is asked anonymously", advice=SIGN_IN)
+    return Finding(about="token", state=State.OK, found=f"found in {token.source}")
+
+
+def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
+    pace = Pace(patience_seconds=PATIENCE_SECONDS)
+    effort = Effort(attempts=ATTEMPTS, overload_attempts=ATTEMPTS, quota_waits=0)
+    try:
+        with Wire(endpoint, token=token, pace=pace, effort=effort) as wire:
+            reply = wire.get("/api/models", (("limit", "1"),), shape="array")
+    except HubError as error:
+        yield Finding(about="endpoint", state=State.PROBLEM, found=str(error), advice=error.hint)
+        return
+    if reply.status == HTTPStatus.OK:
+        yield Finding(about="endpoint", state=State.OK, found=f"{wire.endpoint.origin} answers")
+    else:
+        found = f"{wire.endpoint.origin} answers {reply.status}: {reply.error_message or 'no reason given'}"
+        yield Finding(about="endpoint", state=State.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT")
+    yield _of_quota(pace.quota("api"))
+
+
+def _of_quota(quota: Quota | None) -> Finding:
+    if quota is None:
+        return Finding(about="quota", state=State.NOTE, found="the endpoint does not say what it allows")
+    limit = "" if quota.limit is None else f" of {quota.limit}"
+    window = "" if quota.window_seconds is None else f" in {quota.window_seconds // 60} minutes"
+    found = f"{quota.remaining} requests left{limit}{window}"
+    if quota.remaining < LITTLE_QUOTA:
+        return Finding(
+            about="quota", state=State.NOTE, found=found, advice="a crawl waits for the next window by itself"
+        )
+    return Finding(about="quota", state=State.OK, found=found)
+
+
+def check_cache(cache: Path) -> Finding:
+    """Return what is found of the folder that models are downloaded to."""
+    folder = next(place for place in (cache, *cache.absolute().parents) if place.is_dir())
+    free = shutil.disk_usage(folder).free
+    found = f"{free / GIGABYTE:.1f} GB free for models at {cache}"
+    if free < ROOM_FOR_A_MODEL_BYTES:
+        advice = "set XDG_CACHE_HOME to a larger disk, or bound the cache with `lineage evaluate --cache-gb`"
+        return Finding(about="model cache", state=State.NOTE, found=found, advice=advice)
+    return Finding(about="model cache", state=State.OK, found=found)

@@ -1,0 +1,289 @@
+"""One model by its id: its record, its small files, its tree; what cannot be had is a value with a reason.
+
+An error is raised only where nothing else could be asked either: no connection, no quota, a refused token, no Hub.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import quote
+
+from crawler.errors import BadRequest, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, TooLarge, quoted
+from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
+from crawler.http.client_errors import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from crawler.http.response_body import Shape
+    from crawler.http.responses import Reply
+    from crawler.http.hub_client import Wire
+
+LARGEST_RECORD_BYTES = 16 * 2**20
+LARGEST_FILE_BYTES = 8 * 2**20
+LARGEST_TREE_PAGE_BYTES = 8 * 2**20
+MOST_TREE_PAGES = 10  # of 1,000 entries; a model with more is a data set in disguise
+LONGEST_TREE_PATH = 4096
+
+_MORE_BY_DEFAULT = frozenset({"config", "disabled", "safetensors", "usedStorage"})
+"""What a single model shows unasked and a list does not."""
+
+Absence = Literal["missing", "disabled", "restricted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A model's record: `body` is one JSON object by its first and last byte, not yet parsed.
+
+    `redirected` says that the id asked for is a former or differently written name; the record holds the present
+    one. `expand` is the level that the Hub accepted (ask the next model with it), `asked` its keys.
+    """
+
+    id_asked: str
+    body: bytes = field(repr=False)
+    redirected: bool
+    expand: Expand
+    asked: frozenset[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The Hub does not show this model.
+
+    `missing`: deleted, private or never there, which the Hub does not tell apart (401 to the anonymous, 404 to others);
+    `disabled`: switched off by the Hub; `restricted`: it exists and is not for us.
+    """
+
+    id_asked: str
+    kind: Absence
+    status: int
+    error_code: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Nothing can be said of this model: its id is no id (no request was made), or its answer is of no use.
+
+    `is_passing` says that asking again another day may help.
+    """
+
+    id_asked: str
+    reason: str
+    is_passing: bool
+
+
+Lookup: TypeAlias = Found | Gone | Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A file or tree that cannot be had, and why; `status` is null where no answer says so."""
+
+    reason: str
+    status: int | None = None
+    is_passing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeEntry:
+    """One file of a model.
+
+    `oid` is the git blob's sha1 (of the pointer, for a large file), `lfs_oid` the sha256 of a large file's bytes or
+    null.
+    """
+
+    path: str
+    size_bytes: int
+    oid: str
+    lfs_oid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """The files of a model; not `is_complete` where there are more than we read, `skipped` could not be read."""
+
+    entries: tuple[TreeEntry, ...]
+    is_complete: bool
+    skipped: int
+
+
+def find_id_fault(model_id: str) -> str | None:
+    """Say what is wrong with a model id, by huggingface_hub's own rule; null if it could be one."""
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # public, but re-exported unmarked
+
+    try:
+        with translated(what=model_id):
+            validate_repo_id(model_id)
+    except BadRequest:
+        return f"not a model id: {quoted(model_id, characters=100)}"
+    return None
+
+
+def look_up(wire: Wire, model_id: str, *, expand: Expand = "full") -> Lookup:
+    """Ask for one model by id, through renames.
+
+    Raises what `Wire.get` raises, except where the trouble is this one model's.
+    """
+    fault = find_id_fault(model_id)
+    if fault is not None:
+        return Unreadable(id_asked=model_id, reason=fault, is_passing=False)
+    path, level = f"/api/models/{quote(model_id)}", expand
+    while True:
+        params = expand_params(level) if level != "none" else ()
+        reply = _ask(wire, path, params, shape="object", limit_bytes=LARGEST_RECORD_BYTES)
+        if isinstance(reply, HubError):
+            return Unreadable(id_asked=model_id, reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+        if reply.status == HTTPStatus.OK:
+            asked = asked_keys(level) if level != "none" else asked_keys(level) | _MORE_BY_DEFAULT
+            redirected = reply.redirected_to is not None
+            return Found(id_asked=model_id, body=reply.body, redirected=redirected, expand=level, asked=asked)
+        fewer = less_than(level)
+        if reply.status != HTTPStatus.BAD_REQUEST or fewer is None:
+            return _judge(model_id, reply)
+        level = fewer
+
+
+def fetch_file(
+    wire: Wire, model_id: str, revision: str, path: str, limit_bytes: int = LARGEST_FILE_BYTES
+) -> bytes | Absent:
+    """Fetch a small file at a revision, in the bucket `resolvers`.
+
+    What lies on another host (large files do) is not fetched. Raises what `Wire.get` raises, except where the
+    trouble is this one file's.
+    """
+    fault = find_id_fault(model_id) or _path_fault(revision, path)
+    if fault is not None:
+        return Absent(reason=fault)
+    reply = _ask(wire, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
+    if isinstance(reply, HubError):
+        return Absent(reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+    return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
+
+
+def fetch_head(wire: Wire, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
+    """Fetch the first `count` bytes of a file at a revision, large files too; fewer where there are no more.
+
+    Raises what `Wire.get` raises, except where the trouble is this one file's.
+    """
+    fault = find_id_fault(model_id) or _path_fault(revision, path)
+    if fault is not None:
+        return Absent(reason=fault)
+    where = _place(model_id, revision, path)
+    reply = _settled(wire, lambda: wire.get_first(where, count, bucket="resolvers"))
+    if isinstance(reply, HubError):
+        return Absent(reason=str(reply), is_passing=True)
+    return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
+
+
+def fetch_tree(wire: Wire, model_id: str, revision: str) -> Tree | Absent:
+    """Fetch the list of all files at a revision, at most 10,000 of them, 1,000 a request.
+
+    Raises what `Wire.get` raises, except where the trouble is this one model's.
+    """
+    fault = find_id_fault(model_id) or _path_fault(revision, "tree")
+    if fault is not None:
+        return Absent(reason=fault)
+    where = f"/api/models/{quote(model_id)}/tree/{quote(revision, safe='')}"
+    entries: list[TreeEntry] = []
+    skipped = 0
+    cursor: str | None = None
+    for _ in range(MOST_TREE_PAGES):
+        params = (("recursive", "true"), *([("cursor", cursor)] if cursor else []))
+        reply = _ask(wire, where, params, shape="array", limit_bytes=LARGEST_TREE_PAGE_BYTES)
+        if isinstance(reply, HubError):
+            return Absent(reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+        if reply.status != HTTPStatus.OK:
+            return _absent(reply)
+        try:
+            read = tuple(_read_entries(reply.body))
+        except (ValueError, RecursionError):
+            return Absent(reason="its tree is no JSON", status=reply.status, is_passing=True)
+        entries += [entry for entry in read if entry is not None]
+        skipped += read.count(None)
+        if reply.next_cursor is None or reply.next_cursor == cursor:
+            return Tree(entries=tuple(entries), is_complete=reply.link_next is None, skipped=skipped)
+        cursor = reply.next_cursor
+    return Tree(entries=tuple(entries), is_complete=False, skipped=skipped)
+
+
+def _ask(
+    wire: Wire,
+    path: str,
+    params: Sequence[tuple[str, str]] = (),
+    *,
+    limit_bytes: int,
+    bucket: str = "api",
+    shape: Shape | None = None,
+) -> Reply | HubError:
+    return _settled(wire, lambda: wire.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes))
+
+
+def _place(model_id: str, revision: str, path: str) -> str:
+    return f"/{quote(model_id)}/resolve/{quote(revision, safe='')}/{quote(path)}"
+
+
+def _settled(wire: Wire, ask: Callable[[], Reply]) -> Reply | HubError:
+    """Return a reply, or the error if it can be this one question's: a wrong endpoint is everyone's."""
+    try:
+        return ask()
+    except (Overloaded, BrokenBody, TooLarge) as exc:
+        return exc
+    except GaveUp as exc:
+        if exc.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise
+        return exc
+    except NotTheHub as exc:
+        if not wire.has_answered:
+            raise
+        return exc
+
+
+def _judge(model_id: str, reply: Reply) -> Gone | Unreadable:
+    """Read a refusal by status and X-Error-Code, the words only where the Hub has no code ("disabled")."""
+    reason = reply.error_message or f"status {reply.status}"
+    kind: Absence
+    if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and reply.error_code == "GatedRepo":
+        kind = "restricted"
+    elif reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        kind = "missing"
+    elif reply.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}:
+        kind = "disabled" if "disabled" in reason.lower() or reply.status != HTTPStatus.FORBIDDEN else "restricted"
+    else:
+        reason = f"it redirects to {reply.elsewhere}" if reply.elsewhere else f"{reply.status}: {reason}"
+        return Unreadable(id_asked=model_id, reason=reason, is_passing=False)
+    return Gone(id_asked=model_id, kind=kind, status=reply.status, error_code=reply.error_code, reason=reason)
+
+
+def _absent(reply: Reply) -> Absent:
+    if reply.elsewhere is not None:
+        return Absent(reason="it is a large file, kept on another host", status=reply.status)
+    return Absent(reason=reply.error_code or reply.error_message or f"status {reply.status}", status=reply.status)
+
+
+def _path_fault(revision: str, path: str) -> str | None:
+    segments = (revision, *path.split("/"))
+    if any(segment in {"", ".", ".."} or not segment.isprintable() for segment in segments):
+        return "not a revision and a path within a repository"
+    return None
+
+
+def _read_entries(body: bytes) -> Iterator[TreeEntry | None]:
+    """Yield the files of one page, null for an entry that cannot be read, nothing for a folder."""
+    for one in json.loads(body):
+        match one:
+            case {"type": "directory"}:
+                continue
+            case {"path": str(path), "size": int(size_bytes), "oid": str(oid)} if (
+                0 < len(path) <= LONGEST_TREE_PATH and path.isprintable() and 0 <= size_bytes < 2**63
+            ):
+                lfs = one.get("lfs")
+                lfs_oid = lfs.get("oid") if isinstance(lfs, dict) else None
+                yield TreeEntry(
+                    path=path, size_bytes=size_bytes, oid=oid, lfs_oid=lfs_oid if isinstance(lfs_oid, str) else None
+                )
+            case _:
+                yield None

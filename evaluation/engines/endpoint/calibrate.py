@@ -1,0 +1,44 @@
+"""Calibrating a judge behind a server, or the rules of refusal, on labelled replies, without an event loop around."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evaluation.engines.endpoint.async_map import Flow
+from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.endpoint.scorers import calibrate_judge
+from evaluation.engines.endpoint.server import Decoding, Server
+from evaluation.engines.endpoint.api_client import Effort, Wire
+from lineage.output.result import Answer
+
+if TYPE_CHECKING:
+    from evaluation.scorers.judge import JudgePrompt
+    from evaluation.scorers.labelled import Labelled
+    from lineage.scores.scorer_agreement import Calibration
+
+COLUMNS = ("figure", "value", "ci_low", "ci_high", "replies", "of")
+
+
+def calibrate_behind(
+    url: str,
+    model: str,
+    prompt: JudgePrompt,
+    labelled: tuple[Labelled, ...],
+    *,
+    key_variable: str | None = None,
+    effort: Effort | None = None,
+    max_tokens: int = 512,
+) -> Calibration:
+    """Return how a judge agrees with people; raises what the server's answers raise, and ModelNotServed."""
+    with Flow[None](1) as flow:
+        wire = Wire(url, key=find_key(key_variable), effort=effort)
+        flow.close_with(wire.close())
+        judge = Server(wire, model, decoding=Decoding(max_tokens=max_tokens))
+        flow.call(judge.find())
+        return flow.call(calibrate_judge(judge, prompt, labelled))
+
+
+def figures_of(calibration: Calibration) -> Answer:
+    """Return the figures of a calibration as rows: each with its interval of 95 %, and how many replies of how many."""
+    rows = ((one.name, one.value, one.low, one.high, one.part, one.whole) for one in calibration.figures())
+    return Answer(columns=COLUMNS, rows=tuple(rows))

@@ -1,0 +1,131 @@
+"""Tasks of lm-evaluation-harness as questions for a server; only its task objects are used, none of its models.
+
+They are loaded, built and named as for models that are run here (evaluation.engines.transformers.harness_tasks).
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.engines.endpoint.responses import Reply
+from evaluation.engines.endpoint.items import Likely, Paper, Question, Written
+from evaluation.engines.endpoint.server import Likelihood
+from evaluation.errors import CannotRun, MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from evaluation.engines.endpoint.items import Mark, Outcome, Request
+    from evaluation.engines.transformers.harness_tasks import HarnessTask, Item
+    from evaluation.engines.interface import Task
+    from lineage.scores.instruments import Catalogue
+
+ENGINE: Final = "lm-eval"
+FIRST_METRICS: Final = ("acc", "exact_match", "mc2")
+_NO_FILTER: Final = "none"
+
+
+def harness_paper(task: Task, scorer: str, catalogue: Catalogue) -> Paper:
+    """Return the questions of a task of the harness, by its name or a path of its YAML file.
+
+    `scorer` is a metric of it, with or without a filter (`exact_match,strict-match`); empty takes the one that the
+    catalogue names for the instrument, else `acc`, `exact_match`, or the only one. Raises MissingExtra, CannotRun.
+    """
+    if find_spec("lm_eval") is None:
+        raise MissingExtra("eval", f"the task {task.definition} of lm-evaluation-harness")
+    from evaluation.engines.transformers.harness_tasks import Setting, build, load
+
+    loaded = load(task.definition)
+    metric, _, wanted = (scorer or _declared(task, catalogue)).partition(",")
+    questions: list[Question] = []
+    shapes: dict[str, object] = {}
+    used = chosen = ""
+    for one in loaded.tasks:
+        built = build(one, Setting(limit=task.limit))
+        used = _metric(one, metric, task.definition)
+        chosen = _filter(one, wanted, task.definition)
+        questions += _questions(built, used, chosen, f"{built.name}/" if loaded.is_group else "")
+        shapes[built.name] = {"shots": one.config.num_fewshot or 0, "version": one.VERSION}
+    shape = shapes if len(shapes) > 1 else {"task": next(iter(shapes.values()))}
+    return Paper(questions=tuple(questions), scorer=f"{used},{chosen}", template=shape)
+
+
+def _declared(task: Task, catalogue: Catalogue) -> str:
+    """Return the metric that the catalogue names for an instrument in this engine, empty where it names none."""
+    instrument = catalogue.find(task.instrument)
+    names = () if instrument is None else instrument.tasks
+    start = f"{ENGINE}:{task.definition}/"
+    return next((name.removeprefix(start) for name in names if name.startswith(start)), "")
+
+
+def _metric(one: Any, wanted: str, definition: str) -> str:  # noqa: ANN401 -- a task object of the harness, untyped here
+    known = list(one.aggregation())
+    if wanted:
+        if known and wanted not in known:
+            raise CannotRun(definition, f"it has no metric {wanted}, but {', '.join(known)}")
+        return wanted
+    first = [name for name in FIRST_METRICS if name in known] or known
+    if len(first) == 0 or (len(first) > 1 and first == known):
+        raise CannotRun(definition, f"which metric is wanted: {', '.join(known)}?", "name it with the option scorer")
+    return first[0]
+
+
+def _filter(one: Any, wanted: str, definition: str) -> str:  # noqa: ANN401 -- as above
+    names = [each.name for each in one._filters]  # noqa: SLF001 -- the harness's evaluator reads them there too
+    if wanted and wanted not in names:
+        raise CannotRun(definition, f"it has no filter {wanted}, but {', '.join(names)}")
+    return wanted or (names[0] if names else _NO_FILTER)
+
+
+def _questions(built: HarnessTask, metric: str, chosen: str, prefix: str) -> Iterable[Question]:
+    for item in built.items:
+        yield Question(
+            item=prefix + item.name,
+            requests=tuple(_request(instance) for instance in item.requests),
+            mark=_mark(built.task, item, metric, chosen),
+            cluster=None if item.cluster is None else prefix + item.cluster,
+        )
+
+
+def _request(instance: Any) -> Request:  # noqa: ANN401 -- as above
+    if instance.request_type == "loglikelihood":
+        return Likely(context=instance.args[0], continuation=instance.args[1])
+    if instance.request_type != "generate_until":
+        raise CannotRun(
+            str(instance.task_name), f"requests of the kind {instance.request_type} need a model of our own"
+        )
+    prompt, settings = instance.args
+    until = settings.get("until") or []
+    longest = settings.get("max_gen_toks") or settings.get("max_tokens")
+    stop = (until,) if isinstance(until, str) else tuple(until)
+    return Written(prompt=prompt, stop=stop, max_tokens=longest)
+
+
+def _mark(one: Any, item: Item, metric: str, chosen: str) -> Mark:  # noqa: ANN401 -- as above
+    needs_greedy = metric == "exact_match" or one.OUTPUT_TYPE == "loglikelihood"
+    group = item.requests
+
+    async def mark(outcomes: tuple[Outcome, ...]) -> float:
+        for instance, outcome in zip(group, outcomes, strict=True):
+            response = _response(outcome, definition=str(instance.task_name), needs_greedy=needs_greedy)
+            instance.resps = [response] * (instance.repeats or 1)
+        for each in one._filters:  # noqa: SLF001 -- as above
+            each.apply(group)
+        results = [instance.filtered_resps[chosen] for instance in group]
+        value = one.process_results(item.document, results).get(metric)
+        if not isinstance(value, int | float):
+            raise CannotRun(str(group[0].task_name), f"{metric} is no number for each item")
+        return float(value)
+
+    return mark
+
+
+def _response(outcome: Outcome, *, definition: str, needs_greedy: bool) -> object:
+    match outcome:
+        case Reply(text=text):
+            return text
+        case Likelihood(is_greedy=None) if needs_greedy:
+            raise CannotRun(definition, "the server does not tell which tokens are the likeliest (top_logprobs)")
+        case Likelihood(logprob=logprob, is_greedy=is_greedy):
+            return logprob, bool(is_greedy)

@@ -1,0 +1,149 @@
+"""What is asked of a model for each item, and how the answers are marked.
+
+An instrument becomes a paper of questions, whether it comes from the user's own prompts or from a task of
+lm-evaluation-harness. A question's requests go to the server, its `mark` turns what came back into the item's value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from evaluation.engines.endpoint.responses import Reply
+from evaluation.engines.endpoint.errors import OptionInvalid
+from evaluation.engines.endpoint.server import Likelihood
+from lineage.scores.score import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from evaluation.engines.endpoint.prompts import Prompt
+    from lineage.scores.scorer_agreement import Calibration
+
+    Mark = Callable[[tuple["Outcome", ...]], Awaitable[float | None]]
+    ReplyScorer = Callable[[Prompt, Reply], Awaitable[float | None]]
+
+Outcome = Likelihood | Reply
+DELIMITER: Final = " "
+CHOICE_SCORERS: Final = ("acc", "acc_norm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """A request: how likely the continuation is after the context."""
+
+    context: str
+    continuation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A request: what the reply to the prompt is. It ends at a stop; `max_tokens` is null for the task's default."""
+
+    prompt: str
+    stop: tuple[str, ...] = ()
+    max_tokens: int | None = None
+
+
+Request = Likely | Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One item: its requests, and what their outcomes are worth, null where no verdict could be read."""
+
+    item: str
+    requests: tuple[Request, ...]
+    mark: Mark = field(repr=False)
+    cluster: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """How replies are scored: the scorer's name in the identity, and its judge and calibration where it has any."""
+
+    name: str
+    score: ReplyScorer = field(repr=False)
+    judge: str | None = None
+    judge_prompt_hash: str | None = None
+    calibration: Calibration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """All questions of an instrument. `template` tells how they were made, beside what shows in them."""
+
+    questions: tuple[Question, ...]
+    scorer: str
+    template: dict[str, object]
+    scoring: Scoring | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether replies are asked for, not likelihoods."""
+        return any(isinstance(request, Written) for question in self.questions for request in question.requests)
+
+    @property
+    def prompts_hash(self) -> str:
+        """Return the hash of all that is asked, whatever the order of the items."""
+        return digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
+
+
+def choice_paper(prompts: Sequence[Prompt], scorer: str) -> Paper:
+    """Return questions of the user's that have choices; a choice follows its prompt after a space.
+
+    `acc` takes the likeliest choice, `acc_norm` the likeliest by its number of characters; of several the first. Raises
+    OptionInvalid for another scorer.
+    """
+    name = scorer or CHOICE_SCORERS[0]
+    if name not in CHOICE_SCORERS:
+        raise OptionInvalid("scorer", f"{name} is none for choices, but {' and '.join(CHOICE_SCORERS)}")
+    questions = tuple(
+        Question(
+            item=prompt.item,
+            requests=tuple(_continued(prompt, choice) for choice in prompt.choices),
+            mark=_choice_mark(prompt, is_by_length=name == "acc_norm"),
+            cluster=prompt.cluster,
+        )
+        for prompt in prompts
+    )
+    return Paper(questions=questions, scorer=name, template={})
+
+
+def written_paper(prompts: Sequence[Prompt], scoring: Scoring) -> Paper:
+    """Return questions of the user's that are answered in writing."""
+    questions = tuple(
+        Question(
+            item=prompt.item,
+            requests=(Written(prompt=prompt.prompt),),
+            mark=_reply_mark(prompt, scoring.score),
+            cluster=prompt.cluster,
+        )
+        for prompt in prompts
+    )
+    return Paper(questions=questions, scorer=scoring.name, template={}, scoring=scoring)
+
+
+def _continued(prompt: Prompt, choice: str) -> Likely:
+    is_joined = not prompt.prompt or prompt.prompt[-1].isspace()
+    return Likely(context=prompt.prompt, continuation=choice if is_joined else DELIMITER + choice)
+
+
+def _choice_mark(prompt: Prompt, *, is_by_length: bool) -> Mark:
+    async def mark(outcomes: tuple[Outcome, ...]) -> float:
+        likelihoods = [one.logprob for one in outcomes if isinstance(one, Likelihood)]
+        lengths = [max(len(choice), 1) if is_by_length else 1 for choice in prompt.choices]
+        values = [value / length for value, length in zip(likelihoods, lengths, strict=True)]
+        return float(values.index(max(values)) == prompt.right)
+
+    return mark
+
+
+def _reply_mark(prompt: Prompt, score: ReplyScorer) -> Mark:
+    async def mark(outcomes: tuple[Outcome, ...]) -> float | None:
+        (reply,) = outcomes
+        if not isinstance(reply, Reply):
+            raise TypeError(reply)
+        return await score(prompt, reply)
+
+    return mark

@@ -1,0 +1,95 @@
+"""The options of a task that runs on a server, as they come with the task: plain values by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.engines.endpoint.errors import OptionInvalid
+from evaluation.engines.endpoint.server import Decoding
+from evaluation.engines.endpoint.api_client import Effort
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value = str | int | float | bool
+MOST_CONCURRENT: Final = 1_024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user may say of a task; docs/endpoints.md tells each. Empty text means that nothing was said.
+
+    `model` is the server's name of the model, by default the task's. `scorer` is `acc` or `acc_norm` for choices, for
+    replies `exact_match`, `refusal`, `incoherence` or `judge`; lm-evaluation-harness tasks name a metric of their own.
+    """
+
+    url: str = ""
+    model: str = ""
+    key_variable: str = ""
+    concurrency: int = 32
+    attempts: int = 6
+    answer_seconds: float = 600.0
+    wait_seconds: float = 0.5
+    chat: bool = True
+    system: str = ""
+    max_tokens: int = 512
+    seed: int = 1234
+    empty_context: str = ""
+    scorer: str = ""
+    labelled: str = ""
+    judge_prompt: str = ""
+    judge_url: str = ""
+    judge_model: str = ""
+    judge_key_variable: str = ""
+    judge_max_tokens: int = 512
+
+    def effort(self) -> Effort:
+        """Return how hard to try."""
+        return Effort(
+            concurrency=self.concurrency,
+            attempts=self.attempts,
+            answer_seconds=self.answer_seconds,
+            first_wait_seconds=self.wait_seconds,
+        )
+
+    def decoding(self) -> Decoding:
+        """Return how replies are drawn."""
+        return Decoding(is_chat=self.chat, max_tokens=self.max_tokens, seed=self.seed, system=self.system or None)
+
+    def file(self, name: str) -> Path:
+        """Return the file that an option names; raises OptionInvalid where none is named."""
+        value = getattr(self, name)
+        if not value:
+            raise OptionInvalid(name, f"the scorer {self.scorer} needs it")
+        return Path(value)
+
+
+def read_options(given: Mapping[str, Value]) -> Options:
+    """Return the options of a task; raises OptionInvalid for unknown names, other types and values out of range."""
+    kinds = {one.name: type(one.default) for one in fields(Options)}
+    known: dict[str, Value] = {}
+    for name, value in given.items():
+        if name not in kinds:
+            raise OptionInvalid(name, f"there is no such option, but {', '.join(kinds)}")
+        known[name] = _checked(name, value, kinds[name])
+    options = Options(**known)  # type: ignore[arg-type]  # each value has the type of its field's default
+    if not options.url:
+        raise OptionInvalid("url", "the address of the server is missing")
+    if not 1 <= options.concurrency <= MOST_CONCURRENT:
+        raise OptionInvalid("concurrency", f"not 1 to {MOST_CONCURRENT:,}")
+    if not options.wait_seconds >= 0:
+        raise OptionInvalid("wait_seconds", "negative")
+    for name in ("attempts", "max_tokens", "judge_max_tokens", "answer_seconds"):
+        if not getattr(options, name) > 0:
+            raise OptionInvalid(name, "not positive")
+    return options
+
+
+def _checked(name: str, value: Value, kind: type) -> Value:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise OptionInvalid(name, f"{value!r} is no {kind.__name__}")
+    return value

@@ -1,0 +1,241 @@
+"""The runner `endpoint`: an instrument on a model behind a server that speaks OpenAI's HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.engines.endpoint.responses import Reply
+from evaluation.engines.endpoint.errors import OptionInvalid
+from evaluation.engines.endpoint.async_map import Flow
+from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.endpoint.options import Options, Value, read_options
+from evaluation.engines.endpoint.prompts import read_prompts
+from evaluation.engines.endpoint.items import Likely, Paper, choice_paper, written_paper
+from evaluation.engines.endpoint.scorers import (
+    REPLY_SCORERS,
+    calibrate_judge,
+    exact_match,
+    incoherence,
+    judged,
+    refusal,
+    without_calibration,
+)
+from evaluation.engines.endpoint.server import Decoding, Server, served_hash
+from evaluation.engines.endpoint.api_client import Wire
+from evaluation.errors import CannotRun
+from evaluation.imports.json_node import told
+from evaluation.scorers.judge import read_judge_prompt
+from evaluation.scorers.labelled import labels_hash, read_labelled
+from evaluation.engines.interface import Batch, Finished, ItemResult
+from lineage.scores.score import Identity, digest, item_set_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from evaluation.engines.endpoint.prompts import Prompt
+    from evaluation.engines.endpoint.items import Question, Request, Scoring
+    from evaluation.engines.endpoint.server import Likelihood
+    from evaluation.scorers.labelled import Labelled
+    from evaluation.engines.interface import Setup, Task
+    from lineage.scores.scorer_agreement import Calibration
+    from lineage.scores.instruments import Catalogue
+
+ENGINE: Final = "endpoint"
+BATCH: Final = 32
+MOST_LEFT_OUT: Final = 0.1
+"""The share of items without a verdict from which a score is none: who is left out is not left out by chance."""
+MOST_KEPT: Final = 100_000
+"""Replies that are kept for the next instrument on the same model and prompts."""
+OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
+
+
+@dataclass(slots=True)
+class Kept:
+    """What the next task may need: replies by what was asked, and how judges agree with people."""
+
+    replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
+    calibrations: dict[str, Calibration] = field(default_factory=dict)
+
+    def keep(self, key: str, reply: Reply) -> None:
+        """Keep a reply; the oldest go."""
+        self.replies[key] = reply
+        while len(self.replies) > MOST_KEPT:
+            self.replies.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """One item: its result, null where no verdict could be read."""
+
+    question: Question
+    result: ItemResult | None
+
+
+class EndpointRunner:
+    """Runs tasks on servers; keeps replies, so that several instruments over the same prompts ask once.
+
+    `defaults` are options for tasks that do not name them, such as the `url`; `catalogue` names the metrics of tasks of
+    the harness, null for the one that comes with the package.
+    """
+
+    def __init__(self, defaults: Mapping[str, Value] | None = None, catalogue: Catalogue | None = None) -> None:
+        self._defaults = dict(defaults or {})
+        self._catalogue = catalogue or chosen_catalogue(None)
+        self._kept = Kept()
+
+    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+        """Yield batches of the items that are not done yet, in the order of the instrument, then what finishes it.
+
+        Raises CannotRun (OptionInvalid, KeyRefused, ModelNotServed, NoLikelihoods), MissingExtra, and ImportRefused and
+        JudgePromptInvalid for the user's files; EndpointAway, AnswerUnusable and EndpointRefused after the batches that
+        came before.
+        """
+        options = read_options(self._defaults | task.options)
+        with Flow[Marked](options.concurrency) as flow:
+            yield from _Run(task, options, flow, self._kept, self._catalogue).work(done)
+
+
+def make_runner(setup: Setup) -> EndpointRunner:
+    """Return a runner for a worker; raises UsageError or InstrumentFault where the file of instruments has a fault."""
+    catalogue = chosen_catalogue(None if setup.instruments is None else Path(setup.instruments))
+    return EndpointRunner({"url": setup.endpoint_url} if setup.endpoint_url else None, catalogue)
+
+
+class _Run:
+    """One task on its way."""
+
+    def __init__(self, task: Task, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
+        self.task, self.options, self.flow, self._kept, self._catalogue = task, options, flow, kept, catalogue
+        self._wire = Wire(options.url, key=find_key(options.key_variable), effort=options.effort())
+        flow.close_with(self._wire.close())
+        model = options.model or task.weights.model
+        self._server = Server(
+            self._wire, model, decoding=options.decoding(), empty_context=options.empty_context or None
+        )
+
+    def work(self, done: frozenset[str]) -> Iterator[Batch | Finished]:
+        served = self.flow.call(self._server.find())
+        paper = self._paper()
+        if not paper.is_written:
+            self.flow.call(self._server.check_likelihoods())
+        left = [question for question in paper.questions if question.item not in done]
+        self.flow.add(self._answer(question) for question in left)
+        total, left_out = len(paper.questions), set[str]()
+        while True:
+            start = time.monotonic()
+            found, error = self.flow.take(BATCH)
+            left_out |= {one.question.item for one in found if one.result is None}
+            results = tuple(one.result for one in found if one.result is not None)
+            if results:
+                yield Batch(items=results, seconds=time.monotonic() - start, total=total)
+            if error is not None:
+                raise error
+            if len(found) < BATCH:
+                break
+        self._check(paper, left_out)
+        url = self._wire.endpoint.url("")
+        yield Finished(
+            identity=self._identity(paper, left_out),
+            weights_hash=served_hash(url, served, self.task.weights.revision),
+            engine=ENGINE,
+            calibration=None if paper.scoring is None else paper.scoring.calibration,
+            left_out=len(left_out),
+        )
+
+    async def _answer(self, question: Question) -> Marked:
+        """Ask for all that a question needs, and mark it."""
+        outcomes = tuple(await asyncio.gather(*(self._ask(request) for request in question.requests)))
+        value = await question.mark(outcomes)
+        lengths = [len(one.text) for one in outcomes if isinstance(one, Reply)]
+        if value is None:
+            return Marked(question=question, result=None)
+        length = lengths[0] if lengths else None
+        result = ItemResult(item=question.item, value=value, cluster=question.cluster, reply_length=length)
+        return Marked(question=question, result=result)
+
+    async def _ask(self, request: Request) -> Likelihood | Reply:
+        if isinstance(request, Likely):
+            return await self._server.likelihood(request.context, request.continuation)
+        key = digest([self.options.url, self._server.model, repr(self._server.decoding), repr(request)])
+        known = self._kept.replies.get(key)
+        if known is not None:
+            return known
+        reply = await self._server.reply(request.prompt, stop=request.stop, max_tokens=request.max_tokens)
+        self._kept.keep(key, reply)
+        return reply
+
+    def _paper(self) -> Paper:
+        definition = Path(self.task.definition)
+        if definition.suffix not in OWN_PROMPTS:
+            from evaluation.engines.endpoint.harness import harness_paper
+
+            return harness_paper(self.task, self.options.scorer, self._catalogue)
+        prompts = read_prompts(definition)[: self.task.limit]
+        if prompts[0].choices:
+            return choice_paper(prompts, self.options.scorer)
+        return written_paper(prompts, self._scoring(prompts))
+
+    def _scoring(self, prompts: Sequence[Prompt]) -> Scoring:
+        """Return how replies are scored; raises OptionInvalid, also for one that errs and has no calibration."""
+        name = self.options.scorer
+        if name == "exact_match":
+            if any(prompt.answer is None for prompt in prompts):
+                raise OptionInvalid("scorer", "exact_match needs an answer with every prompt")
+            return exact_match()
+        if name == "incoherence":
+            return incoherence()
+        if name not in REPLY_SCORERS:
+            raise OptionInvalid("scorer", f"{name or 'none'} is no scorer of replies, but {', '.join(REPLY_SCORERS)}")
+        if not self.options.labelled:
+            raise without_calibration(name)
+        labelled = self.options.file("labelled")
+        if name == "refusal":
+            return refusal(labelled)
+        return self._judged(read_labelled(labelled))
+
+    def _judged(self, labelled: tuple[Labelled, ...]) -> Scoring:
+        options = self.options
+        prompt = read_judge_prompt(options.file("judge_prompt"))
+        if not options.judge_model:
+            raise OptionInvalid("judge_model", "the scorer judge needs it")
+        url = options.judge_url or options.url
+        variable = options.judge_key_variable or (options.key_variable if url == options.url else "")
+        wire = Wire(url, key=find_key(variable), effort=options.effort())
+        self.flow.close_with(wire.close())
+        decoding = Decoding(max_tokens=options.judge_max_tokens, seed=options.seed)
+        judge = Server(wire, options.judge_model, decoding=decoding)
+        self.flow.call(judge.find())
+        key = digest([url, judge.model, repr(decoding), prompt.hash, labels_hash(labelled)])
+        if key not in self._kept.calibrations:
+            self._kept.calibrations[key] = self.flow.call(calibrate_judge(judge, prompt, labelled))
+        return judged(judge, prompt, self._kept.calibrations[key])
+
+    def _check(self, paper: Paper, left_out: set[str]) -> None:
+        share = len(left_out) / len(paper.questions)
+        if share > MOST_LEFT_OUT:
+            reason = f"the judge's verdict could not be read on {share:.0%} of the replies"
+            raise CannotRun(self.task.instrument, reason, "mend the judge's prompt, or take another judge")
+
+    def _identity(self, paper: Paper, left_out: set[str]) -> Identity:
+        decoding = self._server.decoding
+        is_chat = paper.is_written and decoding.is_chat
+        system = digest(decoding.system) if is_chat and decoding.system is not None else None
+        shape = {"form": "chat" if is_chat else "completion", "system": system, "prompts": paper.prompts_hash}
+        drawn: dict[str, object] = {"temperature": 0, "max_tokens": decoding.max_tokens, "seed": decoding.seed}
+        scoring = paper.scoring
+        return Identity(
+            name=self.task.instrument,
+            item_set_hash=item_set_hash(one.item for one in paper.questions if one.item not in left_out),
+            scorer=paper.scorer,
+            judge=None if scoring is None else scoring.judge,
+            judge_prompt_hash=None if scoring is None else scoring.judge_prompt_hash,
+            template=told(paper.template | shape),
+            decoding=told(drawn) if paper.is_written else None,
+            softmax_dtype=None if paper.is_written else "server",
+        )

@@ -1,0 +1,176 @@
+"""A model on a server: what it is called there, how likely it finds a text, and what it replies."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from evaluation.engines.endpoint.responses import (
+    NoPromptLogprobs,
+    NoSense,
+    PromptScores,
+    Reply,
+    Served,
+    read_models,
+    read_prompt_scores,
+    read_reply,
+)
+from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointRefused, ModelNotServed, NoLikelihoods
+from evaluation.errors import CannotRun
+from lineage.scores.score import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evaluation.engines.endpoint.api_client import Wire
+
+MODELS: Final = "/v1/models"
+COMPLETIONS: Final = "/v1/completions"
+CHAT: Final = "/v1/chat/completions"
+PROBE: Final = "The quick brown fox jumps over the lazy dog, and then it does so once more."
+Read = TypeVar("Read")
+_NOT_THERE: Final = frozenset({404, 405, 501})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How replies are drawn: always the likeliest token (temperature 0), at most so many tokens.
+
+    The seed matters only to servers that break ties by chance. `system` is the system prompt of a chat, null for none.
+    """
+
+    is_chat: bool = True
+    max_tokens: int = 512
+    seed: int = 1234
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likelihood:
+    """How likely a continuation is: the sum of its tokens' log-probabilities in nats, and how many tokens it has.
+
+    `is_greedy` says whether each token was the likeliest; null where the server does not tell.
+    """
+
+    logprob: float
+    tokens: int
+    is_greedy: bool | None
+
+
+class Server:
+    """A model of a server, within one event loop. `empty_context` is put where a context is empty, null for nothing."""
+
+    def __init__(
+        self, wire: Wire, model: str, *, decoding: Decoding | None = None, empty_context: str | None = None
+    ) -> None:
+        self.wire, self.model = wire, model
+        self.decoding = decoding or Decoding()
+        self.empty_context = empty_context
+        self._lengths: dict[str, asyncio.Task[int]] = {}
+
+    async def find(self) -> Served:
+        """Return the model as the server lists it, by its mere name where it lists none; raises ModelNotServed."""
+        try:
+            served = read_models(await self.wire.get(MODELS))
+        except EndpointRefused as error:
+            if error.status not in _NOT_THERE:
+                raise
+            served = ()
+        known = {one.name: one for one in served}
+        if known and self.model not in known:
+            raise ModelNotServed(self.model, sorted(known))
+        return known.get(self.model, Served(name=self.model))
+
+    async def check_likelihoods(self) -> None:
+        """Ask for the log-probabilities of a sentence; raises NoLikelihoods where they are not given or all are 0."""
+        try:
+            scores = await self._score(PROBE)
+        except EndpointRefused as error:
+            raise NoLikelihoods(self.model, f"it refuses to ({error.status}) {error.said}".rstrip()) from error
+        if not any(scores.logprobs):
+            raise NoLikelihoods(self.model, "those it gives are all 0")
+
+    async def likelihood(self, context: str, continuation: str) -> Likelihood:
+        """Return how likely a continuation is after a context.
+
+        The continuation's tokens are those of both together after as many as the context has alone; white space at the
+        context's end counts to the continuation. So does lm-evaluation-harness 0.4.13, and a token that spans the
+        border is treated alike. Raises NoLikelihoods, what the wire raises, and CannotRun for an
+        empty context and for a continuation without a token of its own.
+        """
+        kept = context.rstrip()
+        context, continuation = kept, context[len(kept) :] + continuation
+        if not context:
+            if not self.empty_context:
+                reason = "a text without a context: its first token has no probability"
+                raise CannotRun(self.model, reason, "say with empty_context what stands before it")
+            context = self.empty_context
+        length, whole = await asyncio.gather(self._length(context), self._score(context + continuation))
+        logprobs, is_top = whole.logprobs[length:], whole.is_top[length:]
+        if not logprobs or None in logprobs:
+            counts = f"{len(whole.logprobs)} tokens with it, {length} without"
+            raise CannotRun(self.model, f"a continuation has no token of its own: {counts}")
+        return Likelihood(
+            logprob=sum(one for one in logprobs if one is not None),
+            tokens=len(logprobs),
+            is_greedy=None if None in is_top else all(is_top),
+        )
+
+    async def reply(self, prompt: str, *, stop: tuple[str, ...] = (), max_tokens: int | None = None) -> Reply:
+        """Return what the model replies to a prompt, as a chat or as its continuation."""
+        question: dict[str, object] = {
+            "model": self.model,
+            "temperature": 0,
+            "seed": self.decoding.seed,
+            "max_tokens": max_tokens or self.decoding.max_tokens,
+            "stream": False,
+        }
+        if stop:
+            question["stop"] = list(stop)
+        if not self.decoding.is_chat:
+            return await self._read(COMPLETIONS, question | {"prompt": prompt}, read_reply)
+        system = [] if self.decoding.system is None else [{"role": "system", "content": self.decoding.system}]
+        messages = [*system, {"role": "user", "content": prompt}]
+        return await self._read(CHAT, question | {"messages": messages}, read_reply)
+
+    async def _length(self, context: str) -> int:
+        """Return how many tokens a context has, asked once however many continuations wait for it."""
+        key = digest(context)
+        if key not in self._lengths:
+            self._lengths[key] = asyncio.ensure_future(self._count(context))
+        return await asyncio.shield(self._lengths[key])
+
+    async def _count(self, context: str) -> int:
+        return len((await self._score(context)).logprobs)
+
+    async def _score(self, text: str) -> PromptScores:
+        """Return the log-probabilities of a text; one token is generated, as vLLM and others refuse to make none."""
+        question: dict[str, object] = {
+            "model": self.model,
+            "prompt": text,
+            "echo": True,
+            "logprobs": 1,
+            "max_tokens": 1,
+            "temperature": 0,
+            "seed": self.decoding.seed,
+            "stream": False,
+        }
+        try:
+            return await self._read(COMPLETIONS, question, read_prompt_scores)
+        except NoPromptLogprobs as error:
+            raise NoLikelihoods(self.model, str(error)) from error
+
+    async def _read(self, path: str, question: dict[str, object], read: Callable[[dict[str, object]], Read]) -> Read:
+        answer = await self.wire.post(path, question)
+        try:
+            return read(answer)
+        except NoPromptLogprobs:
+            raise
+        except NoSense as error:
+            raise AnswerUnusable(self.wire.endpoint.origin, path, str(error)) from error
+
+
+def served_hash(url: str, served: Served, revision: str | None) -> str:
+    """Return what stands for the weights of a served model: nobody can see them, only what the server says of them."""
+    return f"served:{digest([url, served.name, served.root, served.parent, revision])}"

@@ -1,0 +1,109 @@
+"""What Inspect is to ask: a model behind a server that speaks OpenAI's API, or one of the Hub in its process.
+
+Read in inspect_ai 0.3.285: the provider `openai-api/SERVICE/NAME` takes address and key from `SERVICE_BASE_URL` and
+`SERVICE_API_KEY`, so that neither is an argument, which a log would keep; `hf/NAME` loads the folder `model_path`, and
+samples unless `do_sample` is false.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.endpoint.server import Server, served_hash
+from evaluation.engines.endpoint.api_client import Wire, parse_url
+from evaluation.errors import CannotRun
+from evaluation.engines.inspect.errors import OptionUnusable
+from evaluation.engines.transformers.extras import need_eval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evaluation.engines.endpoint.responses import Served
+    from evaluation.engines.endpoint.api_key import Key
+    from evaluation.engines.inspect.options import Options
+    from evaluation.engines.transformers.downloads import Snapshots
+    from evaluation.engines.interface import Setup, Weights
+
+NO_KEY: Final = "none"
+"""What is sent as a key where there is none: the client that Inspect uses wants one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A model as Inspect names it, with its arguments, the variables that it needs, and what names its weights.
+
+    `keys` are those in the variables, never to be shown.
+    """
+
+    name: str
+    weights_hash: str = ""
+    arguments: Mapping[str, str | bool] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keys: tuple[Key, ...] = ()
+
+
+def subject_of(weights: Weights, options: Options, setup: Setup, snapshots: Snapshots) -> Subject:
+    """Return the model of a task: from a server where no commit or folder of it is named, else from its files.
+
+    Raises CannotRun (KeyRefused, ModelNotServed), EndpointAway, NotFetched, and MissingExtra without the extra `eval`
+    where the model is to be run here.
+    """
+    if weights.revision is not None or weights.folder is not None:
+        return _local(weights, options, setup.device, snapshots)
+    if setup.endpoint_url is None:
+        raise CannotRun(weights.model, "no commit of it is named, and no server", "--endpoint-url names one")
+    name = options.model or weights.model
+    subject = _on_server("lineage", setup.endpoint_url, name, options.key_variable)
+    served = asyncio.run(_served(setup.endpoint_url, name, next(iter(subject.keys), None)))
+    return Subject(
+        name=subject.name,
+        weights_hash=served_hash(parse_url(setup.endpoint_url).url(""), served, None),
+        variables=subject.variables,
+        keys=subject.keys,
+    )
+
+
+def grader_of(options: Options, setup: Setup) -> Subject | None:
+    """Return the model that grades, null where the task is to say; raises OptionUnusable where it has no server."""
+    if not options.grader:
+        return None
+    url = options.grader_url or setup.endpoint_url
+    if url is None:
+        raise OptionUnusable("grader_url", "where the grader is served is missing")
+    variable = options.grader_key_variable or ("" if options.grader_url else options.key_variable)
+    return _on_server("lineage-grader", url, options.grader, variable)
+
+
+def _on_server(service: str, url: str, name: str, variable: str) -> Subject:
+    key = find_key(variable)
+    start = service.upper().replace("-", "_")
+    variables = {
+        f"{start}_BASE_URL": parse_url(url).url("/v1"),
+        f"{start}_API_KEY": NO_KEY if key is None else key.reveal(),
+    }
+    keys = () if key is None else (key,)
+    return Subject(name=f"openai-api/{service}/{name}", variables=variables, keys=keys)
+
+
+async def _served(url: str, name: str, key: Key | None) -> Served:
+    async with Wire(url, key=key) as wire:
+        return await Server(wire, name).find()
+
+
+def _local(weights: Weights, options: Options, device: str, snapshots: Snapshots) -> Subject:
+    """Return a model of the Hub, or of a folder, by its files on this machine."""
+    need_eval("running a model in Inspect's process")
+    snapshot = None if weights.base is not None else snapshots.fetch(weights)
+    if snapshot is None or snapshot.is_adapter:
+        raise CannotRun(
+            weights.model, "Inspect loads no adapters", "serve it, with vLLM for example, and name --endpoint-url"
+        )
+    arguments: dict[str, str | bool] = {"model_path": str(snapshot.folder), "use_safetensors": True}
+    arguments |= {} if device == "auto" else {"device": device}
+    arguments |= {"trust_remote_code": True} if weights.trusts_remote_code else {}
+    if not options.own_decoding:
+        arguments["do_sample"] = options.temperature > 0
+    return Subject(name=f"hf/{weights.model}", weights_hash=snapshot.hash(), arguments=arguments)

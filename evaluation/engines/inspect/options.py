@@ -1,0 +1,92 @@
+"""The options of a task that Inspect runs, as they come with the task: plain values by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Final
+
+from evaluation.engines.inspect.errors import OptionUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value = str | int | float | bool
+MOST_CONNECTIONS: Final = 1_024
+OF_TASK: Final = "task."
+"""Before the name of an argument that the task itself takes."""
+_POSITIVE: Final = ("attempts", "answer_seconds", "run_seconds")
+_NOT_NEGATIVE: Final = ("sample_seconds", "max_tokens", "temperature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user may say of a task; docs/inspect.md tells each. Empty text and 0 mean that nothing was said.
+
+    `model` is the server's name of the model, by default the task's. `connections` are questions under way at once, of
+    a model in memory the size of a batch; `attempts` are those at each question, `answer_seconds` what one may take,
+    `sample_seconds` what one sample may, `run_seconds` what all may. `own_decoding` leaves temperature, seed and tokens
+    to the task. `grader` names a model of the server at `grader_url`, by default the model's own. `of_task` are the
+    arguments of the task itself, given as `task.NAME`.
+    """
+
+    model: str = ""
+    key_variable: str = ""
+    connections: int = 16
+    attempts: int = 6
+    answer_seconds: int = 600
+    sample_seconds: int = 0
+    run_seconds: int = 21_600
+    max_tokens: int = 0
+    temperature: float = 0.0
+    seed: int = 1234
+    own_decoding: bool = False
+    grader: str = ""
+    grader_url: str = ""
+    grader_key_variable: str = ""
+    of_task: Mapping[str, Value] = field(default_factory=dict)
+
+    def settings(self) -> dict[str, Value]:
+        """Return what Inspect calls these, as arguments of `inspect_ai.eval`."""
+        found: dict[str, Value] = {
+            "max_connections": self.connections,
+            "max_retries": self.attempts - 1,
+            "attempt_timeout": self.answer_seconds,
+        }
+        if self.sample_seconds:
+            found["time_limit"] = self.sample_seconds
+        if not self.own_decoding:
+            found |= {"temperature": self.temperature, "seed": self.seed}
+            found |= {"max_tokens": self.max_tokens} if self.max_tokens else {}
+        return found
+
+
+def read_options(given: Mapping[str, Value]) -> Options:
+    """Return the options of a task; raises OptionUnusable for unknown names, other types and values out of range."""
+    kinds = {one.name: type(one.default) for one in fields(Options) if one.name != "of_task"}
+    of_task = {name.removeprefix(OF_TASK): value for name, value in given.items() if name.startswith(OF_TASK)}
+    known: dict[str, Value] = {}
+    for name, value in given.items():
+        if name.startswith(OF_TASK):
+            continue
+        if name not in kinds:
+            raise OptionUnusable(name, f"there is no such option, but {', '.join(kinds)}, and {OF_TASK}NAME")
+        fitting = float(value) if kinds[name] is float and type(value) is int else value
+        if type(fitting) is not kinds[name]:
+            raise OptionUnusable(name, f"must be of type {kinds[name].__name__}")
+        known[name] = fitting
+    options = Options(**known, of_task=of_task)  # type: ignore[arg-type]  # each value has the type of its field's default
+    _check(options)
+    return options
+
+
+def _check(options: Options) -> None:
+    if not 1 <= options.connections <= MOST_CONNECTIONS:
+        raise OptionUnusable("connections", f"not 1 to {MOST_CONNECTIONS:,}")
+    for name in _POSITIVE:
+        if not getattr(options, name) > 0:
+            raise OptionUnusable(name, "not positive")
+    for name in _NOT_NEGATIVE:
+        if not getattr(options, name) >= 0:
+            raise OptionUnusable(name, "negative")
+    if options.grader_url and not options.grader:
+        raise OptionUnusable("grader", "grader_url needs the name of the model there")

@@ -1,0 +1,217 @@
+"""The runner `inspect`: the user's own task, run by inspect-ai, and its log as the importer of logs reads it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.engines.endpoint.api_key import find_key
+from evaluation.errors import CannotRun, ImportRefused, MissingExtra
+from evaluation.imports import inspect_logs
+from evaluation.imports.interface import Wanted
+from evaluation.engines.inspect.logs import (
+    check_arguments,
+    check_ended,
+    default_folder,
+    find_logs,
+    find_unfinished,
+    remove_if_told,
+)
+from evaluation.engines.inspect.options import read_options
+from evaluation.engines.inspect.order import Order
+from evaluation.engines.inspect.subprocess import run_process
+from evaluation.engines.inspect.models import grader_of, subject_of
+from evaluation.engines.transformers.downloads import Snapshots
+from evaluation.engines.transformers.weights_hash import file_hash
+from evaluation.engines.interface import Batch, Finished, ItemResult
+from lineage.scores.task_reference import inspect_task
+from lineage.scores.score import digest
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evaluation.engines.endpoint.api_key import Key
+    from evaluation.engines.inspect.options import Options
+    from evaluation.engines.inspect.models import Subject
+    from evaluation.engines.interface import Setup, Task
+    from lineage.scores.instruments import Catalogue
+    from lineage.scores.score import Score
+
+ENGINE: Final = "inspect"
+PACKAGES: Final = ("inspect_ai", "openai")
+BATCH: Final = 512
+SHOWN_DIGITS: Final = 16
+DECLARE: Final = 'the file of instruments names the scorer that counts: tasks = ["inspect:TASK/SCORER"]'
+HUB_TOKENS: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+class InspectRunner:
+    """Runs tasks of the user's files, each in a process of its own, one at a time.
+
+    Logs are kept below the setup's `logs`. A run that did not end is gone on with; one that did is never used again.
+    """
+
+    def __init__(self, setup: Setup, catalogue: Catalogue, snapshots: Snapshots | None = None) -> None:
+        self._setup = setup
+        self._catalogue = catalogue
+        self._snapshots = snapshots or Snapshots()
+
+    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+        """Yield the items that are not done yet when the whole run is over, then what finishes the task.
+
+        Raises MissingExtra, CannotRun (also of the server's kinds, and where the log is refused), InspectFailed,
+        EndpointAway, NotFetched.
+        """
+        began = time.monotonic()
+        _need_inspect()
+        self._check_declared(task)
+        file = _file_of(task)
+        options = read_options(task.options)
+        subject = subject_of(task.weights, options, self._setup, self._snapshots)
+        log = _Run(task, file, options, self._setup, subject).make_log()
+        score = self._read(log, task)
+        yield from _batches(score, done, time.monotonic() - began)
+        yield Finished(identity=score.identity, weights_hash=subject.weights_hash, engine=_engine(log))
+
+    def _check_declared(self, task: Task) -> None:
+        """Raise CannotRun, before anything is run, where no score of the task could be the instrument's."""
+        instrument, (_, name) = self._catalogue.find(task.instrument), _named(task)
+        start = f"{ENGINE}:{name}/".lower()
+        if instrument is None or not any(one.lower().startswith(start) for one in instrument.tasks):
+            raise CannotRun(task.instrument, f"is not said to be measured by {name} of {ENGINE}", DECLARE)
+
+    def _read(self, log: Path, task: Task) -> Score:
+        """Return the score of the task's instrument in a log; raises CannotRun where there is none, or several."""
+        wanted = Wanted(catalogue=self._catalogue, model=task.weights.model, revision=task.weights.revision)
+        try:
+            found = inspect_logs.read(log, wanted)
+        except ImportRefused as error:  # another run would write the like
+            raise CannotRun(task.definition, f"its log is refused: {error}") from error
+        scores = [score for score in found.scores if score.instrument.name == task.instrument]
+        if len(scores) != 1:
+            others = [f"{one.identity.scorer} ({one.instrument.name})" for one in found.scores]
+            others += [f"{one.what} ({one.reason})" for one in found.skipped]
+            raise CannotRun(
+                task.instrument,
+                f"{log.name} has {len(scores)} scores of it, and scores by {', '.join(others) or 'nothing'}",
+                f"{DECLARE}; the log is kept, and `lineage scores import` reads it then",
+            )
+        return scores[0]
+
+
+def make_runner(setup: Setup) -> InspectRunner:
+    """Return a runner for a worker; raises UsageError or InstrumentFault where the file of instruments has a fault."""
+    return InspectRunner(setup, chosen_catalogue(None if setup.instruments is None else Path(setup.instruments)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run: a task, the user's file, its options, the setup of the worker, and the model."""
+
+    task: Task
+    file: Path
+    options: Options
+    setup: Setup
+    subject: Subject
+
+    def make_log(self) -> Path:
+        """Run the task in a process and return the log that it wrote, which says that the run ended well."""
+        grader = grader_of(self.options, self.setup)
+        folder = self._folder()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        before = set(find_logs(folder))
+        keys = (*self.subject.keys, *(grader.keys if grader else ()), *_hub_tokens())
+        variables = {**self.subject.variables, **(grader.variables if grader else {})}
+        order = self._order(folder, None if grader is None else grader.name)
+        try:
+            run_process(order, variables, keys, self.options.run_seconds)
+        finally:
+            written = [log for log in find_logs(folder) if log not in before]
+            for log in find_logs(folder):  # of an attempt that was killed too
+                remove_if_told(log, self.task.definition, keys)
+        if not written:
+            raise CannotRun(self.task.definition, "Inspect wrote no log")
+        check_ended(written[-1], self.task.definition, keys)
+        check_arguments(written[-1], self.task.definition, self.options.of_task)
+        return written[-1]
+
+    def _order(self, folder: Path, grader: str | None) -> Order:
+        weights, unfinished = self.task.weights, find_unfinished(folder)
+        return Order(
+            task=self.task.definition,
+            model=self.subject.name,
+            folder=str(folder),
+            arguments=self.subject.arguments,
+            grader=grader,
+            limit=self.task.limit,
+            settings=self.options.settings(),
+            of_task=self.options.of_task,
+            about={"model": weights.model, "revision": weights.revision, "instrument": self.task.instrument},
+            unfinished=None if unfinished is None else str(unfinished),
+        )
+
+    def _folder(self) -> Path:
+        """Return where the logs of this very work lie: another file, commit, server or option is other work."""
+        task, weights = self.task, self.task.weights
+        what = [weights.model, weights.revision, weights.folder, self.setup.endpoint_url]
+        how = [task.definition, file_hash(self.file), task.limit, sorted(task.options.items())]
+        root = Path(self.setup.logs) if self.setup.logs else default_folder()
+        return root.resolve() / digest([*what, *how])
+
+
+def _file_of(task: Task) -> Path:
+    """Return the file of a task; raises CannotRun where it is not there."""
+    file = Path(_named(task)[0])
+    if not file.is_file():
+        raise CannotRun(task.definition, "there is no such file")
+    return file
+
+
+def _named(task: Task) -> tuple[str, str]:
+    """Return the file that a task's definition names, and the task in it; raises CannotRun where it names none."""
+    named = inspect_task(task.definition)
+    if named is None:
+        raise CannotRun(task.definition, "Inspect runs a task of a file of yours", "write it as FILE.py@TASK")
+    return named
+
+
+def _batches(score: Score, done: frozenset[str], seconds: float) -> Iterator[Batch]:
+    """Yield the items of a score that are not done; `seconds` is what all of them took."""
+    items = score.item_scores
+    if items is None:
+        return
+    lengths = items.reply_lengths
+    results = [
+        ItemResult(
+            item=item,
+            value=float(items.values[place]),
+            reply_length=None if lengths is None or lengths[place] < 0 else int(lengths[place]),
+        )
+        for place, item in enumerate(items.items)
+        if item not in done
+    ]
+    for start in range(0, len(results), BATCH):
+        part = tuple(results[start : start + BATCH])
+        yield Batch(items=part, seconds=seconds * len(part) / len(results), total=len(items))
+
+
+def _engine(log: Path) -> str:
+    return f"{ENGINE} {version('inspect-ai')}, log {plain(log.name)} sha256:{file_hash(log)[:SHOWN_DIGITS]}"
+
+
+def _need_inspect() -> None:
+    if any(find_spec(package) is None for package in PACKAGES):
+        raise MissingExtra("inspect", "the engine inspect")
+
+
+def _hub_tokens() -> tuple[Key, ...]:
+    """Return the Hub's tokens of the environment, which the task may use, so that no log keeps one."""
+    found = (find_key(name) for name in HUB_TOKENS if os.environ.get(name))
+    return tuple(key for key in found if key is not None)

@@ -1,0 +1,110 @@
+"""A run of Inspect from outside: its process is started, bounded in time, and ended with whoever waits for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.errors import CannotRun
+from evaluation.engines.inspect.errors import InspectFailed
+from evaluation.engines.inspect.order import encode_order
+from evaluation.engines.inspect.process import CANNOT_RUN
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import IO
+
+    from evaluation.engines.endpoint.api_key import Key
+    from evaluation.engines.inspect.order import Order
+
+LAST_LINES: Final = 4
+
+
+def run_process(order: Order, variables: Mapping[str, str], keys: Iterable[Key], seconds: float) -> None:
+    """Run an order in a process of its own and return when it ended with a log.
+
+    Raises InspectFailed where it crashed or took more than `seconds`, CannotRun where Inspect cannot run it.
+    """
+    said: deque[str] = deque(maxlen=LAST_LINES)
+    with _started(order, variables, _Listener(said, tuple(keys))) as process:
+        try:
+            code = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise InspectFailed(order.task, f"it was ended after {seconds:,.0f} s (run_seconds)") from None
+    if code == 0:
+        return
+    words = " / ".join(said)
+    if code == CANNOT_RUN:
+        raise CannotRun(order.task, words)
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    raise InspectFailed(order.task, f"its process {how}" + (f": {words}" if words else ""))
+
+
+def redacted(text: str, keys: Iterable[Key]) -> str:
+    """Return a text without the keys."""
+    for key in keys:
+        text = key.redacted(text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """Notes the last lines of a process, without the keys."""
+
+    said: deque[str]
+    keys: tuple[Key, ...]
+
+    def listen(self, lines: IO[str] | None) -> None:
+        """Read until the process ends."""
+        if lines is None:
+            return
+        with lines:
+            for line in lines:
+                if words := plain(redacted(line, self.keys)).strip():
+                    self.said.append(words)
+
+
+@contextmanager
+def _started(order: Order, variables: Mapping[str, str], listener: _Listener) -> Iterator[subprocess.Popen[str]]:
+    """Start the process of an order, beside the task's file, and end it with all that it started."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "evaluation.engines.inspect.process"],
+        cwd=Path(order.task).parent,  # a log names the task's file from there, and its run may go on from it
+        env={**os.environ, **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        start_new_session=True,  # what the task starts is ended with it
+    )
+    reader = threading.Thread(target=listener.listen, args=(process.stdout,), daemon=True)
+    reader.start()
+    try:
+        _send(process.stdin, order)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        reader.join()
+
+
+def _send(pipe: IO[str] | None, order: Order) -> None:
+    if pipe is not None:
+        with suppress(BrokenPipeError):  # it crashed at its start: its exit code says so
+            pipe.write(encode_order(order))
+            pipe.flush()

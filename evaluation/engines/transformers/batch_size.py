@@ -1,0 +1,123 @@
+"""How much goes to the model at once: estimated from the memory there is, halved whenever it was too much."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.errors import CannotRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evaluation.engines.transformers.token_rows import Row
+
+CPU_TOKENS: Final = 1024
+"""Where a processor multiplies no faster with more; measured with 0.3M and 8M parameters."""
+MOST_TOKENS: Final = 1 << 16
+LEAST_TOKENS: Final = 256
+MOST_LOGITS: Final = {"cpu": 1 << 25, "cuda": 1 << 28}
+"""Logits at once, 4 bytes each."""
+SHARE: Final = 0.4
+"""Of the free memory of a device; the rest is for what is not counted: attention's masks, fragments."""
+ACTIVATIONS: Final = 16
+"""Hidden states that a layer holds at once for a token, in widths of the model; an upper estimate for gated layers."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one batch may have: tokens with their padding, and rows of logits. Both only ever shrink.
+
+    `ran` counts the tokens that went through the model, padding not counted.
+    """
+
+    tokens: int
+    picks: int
+    ran: int = 0
+
+    def take(self, rows: Sequence[Row], start: int) -> Sequence[Row]:
+        """Return the rows from `start` that fit, at least one; they must be sorted, the longest first."""
+        longest = len(rows[start])
+        end, picks = start, 0
+        while end < len(rows):
+            picks += len(rows[end].picks)
+            if end > start and ((end - start + 1) * longest > self.tokens or picks > self.picks):
+                break
+            end += 1
+        return rows[start:end]
+
+    def shrink(self, rows: Sequence[Row]) -> None:
+        """Take half of what a batch had, which was too much."""
+        self.tokens = min(self.tokens, len(rows) // 2 * len(rows[0]))
+        self.picks = min(self.picks, sum(len(row.picks) for row in rows) // 2)
+
+
+def estimate(model: Any) -> Budget:
+    """Return a first budget for a model on its device."""
+    import torch
+
+    config = model.config.get_text_config()
+    device = model.device
+    logits = MOST_LOGITS.get(device.type, MOST_LOGITS["cpu"])
+    picks = max(64, logits // max(config.vocab_size, 1))
+    if device.type != "cuda":
+        return Budget(tokens=CPU_TOKENS, picks=picks)
+    free, _ = torch.cuda.mem_get_info(device)
+    size = model.dtype.itemsize
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    kept = 2 * config.num_hidden_layers * heads * width * size
+    used = ACTIVATIONS * config.hidden_size * size
+    tokens = int(free * SHARE) // (2 * kept + used)
+    return Budget(tokens=min(max(tokens, LEAST_TOKENS), MOST_TOKENS), picks=picks)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Say whether an error tells that memory ran out, of a device or of the machine."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def run_in_batches(rows: Sequence[Row], budget: Budget, run: Callable[[Sequence[Row]], None], model: str) -> None:
+    """Run all rows, the longest first, in batches that fit; out of memory halves what a batch may have.
+
+    Raises CannotRun where one row alone does not fit.
+    """
+    import torch
+
+    ordered = sorted(rows, key=len, reverse=True)
+    start = 0
+    while start < len(ordered):
+        batch = budget.take(ordered, start)
+        try:
+            run(batch)
+        except (RuntimeError, MemoryError) as exc:
+            if not is_out_of_memory(exc):
+                raise
+            if len(batch) == 1:
+                raise CannotRun(model, f"{len(batch[0])} tokens alone do not fit into the memory") from exc
+            budget.shrink(batch)
+            _log.info("out of memory with %d rows; %d tokens at once from now on", len(batch), budget.tokens)
+            is_device = isinstance(exc, torch.OutOfMemoryError)
+        else:
+            start += len(batch)
+            budget.ran += sum(map(len, batch))
+            is_device = False
+        if is_device:
+            free_memory()  # outside of the handler: the traceback holds the tensors
+
+
+def free_memory() -> None:
+    """Give back what no tensor uses any more."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,142 @@
+"""Replies by the continuous batching of transformers 5: a reply that ends makes room for the next one at once.
+
+In static batches all rows wait for the longest reply; here none does, which pays on a GPU. Only greedy decoding without
+any other rule is written so: then the replies are those of static batches, but for ties that rounding decides. Whatever
+goes wrong leaves the rows to static batches.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from functools import lru_cache
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.engines.transformers.batch_size import free_memory, is_out_of_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evaluation.engines.transformers.generate import Manner
+    from evaluation.engines.transformers.token_rows import Row
+
+PAGE_TOKENS: Final = 32
+"""Of a page of keys and values on a processor, where nothing is found out from the memory that is free."""
+CPU_TOKENS: Final = 1024
+SHARE: Final = 0.5
+"""Of a GPU's free memory for keys and values; the rest is for what else the task asks of the model."""
+PLAIN: Final[dict[str, tuple[object, ...]]] = {
+    "num_beams": (None, 1),
+    "num_return_sequences": (None, 1),
+    "repetition_penalty": (None, 1.0),
+    "no_repeat_ngram_size": (None, 0),
+    "min_length": (None, 0),
+    "min_new_tokens": (None, 0),
+    "guidance_scale": (None, 1.0),
+    "bad_words_ids": (None,),
+    "suppress_tokens": (None,),
+    "begin_suppress_tokens": (None,),
+    "forced_bos_token_id": (None,),
+    "forced_eos_token_id": (None,),
+    "sequence_bias": (None,),
+    "exponential_decay_length_penalty": (None,),
+}
+"""Settings of a model, and the values with which they change nothing in greedy decoding."""
+FAULTS: Final = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, ImportError)
+_log = logging.getLogger(__name__)
+
+
+class Continuous:
+    """Writes replies of one model for the time of a task; `name` is what messages call it."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self.model = model
+        self.name = name
+        self.is_usable = hasattr(model, "generate_batch")
+        self._manner: Manner | None = None
+
+    def write(self, tokenizer: Any, rows: Sequence[Row], manner: Manner, padding: int) -> list[list[int]] | None:
+        """Return the tokens of a reply to each row, the ones that end it included; null for static batches to do it."""
+        if not self.is_usable or not self._is_plain(manner):
+            return None
+        if manner != self._manner:  # what keeps keys and values keeps its settings too
+            self.close()
+            self._manner = manner
+        before = self.model.config._attn_implementation  # noqa: SLF001  # transformers tells it nowhere else
+        try:
+            found = self._written(rows, self._settings(tokenizer, manner, padding))
+        except FAULTS as error:
+            found = None
+            _log.warning("%s: no continuous batches (%s: %s)", self.name, type(error).__name__, error)
+            is_full = is_out_of_memory(error)
+        else:
+            is_full = False
+        if found is None:
+            self.is_usable = False
+            self.close()
+            if self.model.config._attn_implementation != before:  # noqa: SLF001  # as above
+                self.model.set_attn_implementation(before)
+        if is_full:
+            free_memory()  # outside of the handler: the traceback holds the tensors
+        return found
+
+    def close(self) -> None:
+        """Give back the memory for keys and values."""
+        destroy = getattr(self.model, "destroy_cached_continuous_batching_manager", None)
+        if destroy is not None:
+            destroy()
+
+    def _is_plain(self, manner: Manner) -> bool:
+        """Say whether replies are drawn greedily, and nothing else is asked of them."""
+        config = self.model.generation_config
+        is_greedy = manner.settings.get("do_sample") is False and manner.settings.keys() <= {"do_sample", "use_cache"}
+        return is_greedy and all(getattr(config, name, None) in allowed for name, allowed in PLAIN.items())
+
+    def _settings(self, tokenizer: Any, manner: Manner, padding: int) -> Any:
+        settings = copy.deepcopy(self.model.generation_config)
+        told = settings.eos_token_id
+        ends = {told} if isinstance(told, int) else set(told or ())
+        settings.update(
+            do_sample=False,
+            temperature=None,
+            top_p=None,
+            top_k=None,
+            max_length=None,
+            max_new_tokens=manner.longest,
+            eos_token_id=sorted(ends | _ending(tokenizer, manner.stops)),
+            pad_token_id=padding,
+        )
+        return settings
+
+    def _written(self, rows: Sequence[Row], settings: Any) -> list[list[int]] | None:
+        from transformers.generation.configuration_utils import ContinuousBatchingConfig
+
+        if self.model.device.type == "cpu":
+            pages = sum(ceil((len(row) + settings.max_new_tokens) / PAGE_TOKENS) for row in rows)
+            batching = ContinuousBatchingConfig(
+                page_size=PAGE_TOKENS, num_blocks=pages + 1, max_batch_tokens=CPU_TOKENS, use_async_batching=False
+            )
+        else:
+            batching = ContinuousBatchingConfig(max_memory_percent=SHARE)
+        results = self.model.generate_batch(
+            inputs=[list(row.tokens) for row in rows],
+            generation_config=settings,
+            continuous_batching_config=batching,
+            persistent_manager=True,
+        )
+        found = list(results.values())
+        if len(found) < len(rows) or any(one.error is not None for one in found):
+            _log.warning("%s: continuous batches lost %d of %d replies", self.name, len(rows) - len(found), len(rows))
+            return None
+        return [one.generated_tokens for one in found]
+
+
+@lru_cache(maxsize=8)
+def _ending(tokenizer: Any, stops: tuple[str, ...]) -> frozenset[int]:
+    """Return the tokens that hold a stop text each, at which a reply may end; the text after it is cut off anyway.
+
+    A stop text of several tokens ends nothing: such a reply is written to its longest, and cut.
+    """
+    texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))], skip_special_tokens=False)
+    return frozenset(token for token, text in enumerate(texts) if any(stop in text for stop in stops))

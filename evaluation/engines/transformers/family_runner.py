@@ -1,0 +1,230 @@
+"""The transformers runner: a base stays loaded for its whole family, and what was prepared for one serves all.
+
+Adapters are put onto the loaded base and taken off; a model of its own replaces it. Requests are built once a task and
+template, encoded once a tokenizer; weights that were run before in this process give their answers again at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections import OrderedDict
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from evaluation.errors import CannotRun
+from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
+from evaluation.engines.transformers.batch_size import estimate, free_memory
+from evaluation.engines.transformers.continuous_batching import Continuous
+from evaluation.engines.transformers.encoding import Encoder
+from evaluation.engines.transformers.extras import need_eval
+from evaluation.engines.transformers.load_model import Precision, choose_precision, has_tokenizer, load_model, load_tokenizer
+from evaluation.engines.transformers.options import read_options
+from evaluation.engines.transformers.session import Plan, Session, engine_name, plan_of
+from evaluation.engines.transformers.downloads import Snapshot, Snapshots
+from evaluation.engines.transformers.weights_hash import adapted_hash, tokenizer_hash
+from lineage.vocabulary import BatchingName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from evaluation.engines.transformers.options import Options
+    from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+    from lineage.scores.instruments import Catalogue
+
+KEPT: Final = 8
+"""Plans, encoders and answers that are kept at most, each."""
+_Kept = TypeVar("_Kept")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loaded:
+    """A model that is in memory: its files, its hash, its tokenizer and the hash of how that encodes."""
+
+    weights: Weights
+    snapshot: Snapshot
+    hash: str
+    model: Any
+    tokenizer: Any
+    tokenizer_hash: str
+    precision: Precision
+
+
+class FamilyRunner:
+    """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
+
+    `device` is torch's name, null for the best there is. Replies are written in continuous batches on cuda alone where
+    `batching` is auto. Not for several threads at once.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        snapshots: Snapshots | None = None,
+        device: str | None = None,
+        batching: BatchingName = BatchingName.AUTO,
+    ) -> None:
+        self.catalogue = catalogue
+        self.batching = batching
+        self.snapshots = snapshots or Snapshots()
+        self.device = device
+        self._loaded: Loaded | None = None
+        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+        self._encoders: OrderedDict[Hashable, Encoder] = OrderedDict()
+        self._answers: OrderedDict[Hashable, dict[str, ItemResult]] = OrderedDict()
+        self._trusted: dict[Hashable, bool] = {}
+
+    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+        """Yield batches of the items that are not done yet, then what finishes the task.
+
+        The seconds of a batch are those of its items: fetching, loading and building requests are in none. Raises
+        CannotRun where the model or the task cannot be run at all, NotFetched where files could not be had this time,
+        MissingExtra without the extra `eval`.
+        """
+        need_eval("running models")
+        options = read_options(task.options)
+        instrument = self.catalogue.find(task.instrument)
+        if instrument is None:
+            raise CannotRun(task.instrument, "the catalogue has no such instrument")
+        with self._lent(task.weights, choose_precision(self.device, options.dtype)) as loaded:
+            encoder, plan = self._prepared(task, options, loaded)
+            with closing(self._asked(task, options, loaded, encoder, plan)) as model:
+                session = Session(
+                    plan=plan,
+                    instrument=instrument,
+                    catalogue=self.catalogue,
+                    options=options,
+                    model=model,
+                    answers=_kept(
+                        self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name, options.metric), dict
+                    ),
+                )
+                yield from session.batches(done)
+                yield session.finished(loaded.hash, engine_name(loaded.precision))
+
+    def fetch_ahead(self, weights: Weights) -> None:
+        """Begin to download what the next task needs, while this one runs."""
+        self.snapshots.fetch_ahead(weights)
+
+    def close(self) -> None:
+        """Give back memory and stop downloads."""
+        self._unload()
+        self.snapshots.close()
+
+    def _prepared(self, task: Task, options: Options, loaded: Loaded) -> tuple[Encoder, Plan]:
+        """Return the requests of a task and the tokens of its tokenizer, built where they are not kept."""
+        from lm_eval.models.utils import resolve_max_length
+
+        tokenizer = loaded.tokenizer
+        longest = resolve_max_length(loaded.model.config, tokenizer)
+        template = (str(tokenizer.chat_template), str(tokenizer.special_tokens_map)) if options.chat else None
+        key = (task.definition, task.limit, options.shots, options.system, template)
+        named = (loaded.tokenizer_hash, longest, key)
+        encoder = _kept(self._encoders, named, lambda: Encoder(tokenizer, longest))
+        return encoder, _kept(self._plans, key, lambda: plan_of(task, options, encoder, key))
+
+    def _asked(self, task: Task, options: Options, loaded: Loaded, encoder: Encoder, plan: Plan) -> Any:
+        """Return the model as the harness asks it, with what its answers have in common run once."""
+        from evaluation.engines.transformers.harness_model import HarnessModel
+        from evaluation.engines.transformers.loglikelihood import Scorer
+
+        budget = estimate(loaded.model)
+        budget.tokens = options.batch_tokens or budget.tokens
+        is_continuous = self.batching is BatchingName.CONTINUOUS or (
+            self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
+        )
+        name = task.weights.model
+        continuous = Continuous(loaded.model, name) if is_continuous else None
+        model = HarnessModel(Scorer(loaded.model, name, budget), encoder, continuous)
+        architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
+        sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
+        if sample and architecture not in self._trusted and model.scorer.is_branching:
+            self._trusted[architecture] = model.scorer.agrees(encoder.pairs(sample))
+            if not self._trusted[architecture]:
+                _log.warning("%s: sharing contexts changes its answers, so they are not shared", name)
+        if not self._trusted.get(architecture, True):
+            model.scorer.stop_branching()
+        return model
+
+    @contextmanager
+    def _lent(self, weights: Weights, precision: Precision) -> Iterator[Loaded]:
+        """Lend a model for the time of a task, an adapter on its base."""
+        if weights.base is None:
+            yield self._load(weights, precision)
+            return
+        if weights.base.base is not None:
+            raise CannotRun(weights.model, "an adapter on an adapter is not run")
+        self._unload_all_but(weights.base, precision)
+        with ExitStack() as ending:
+            snapshot = self.snapshots.fetch(weights)
+            ending.callback(self.snapshots.release, weights)
+            if not snapshot.is_adapter:
+                raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
+            yield from self._adapted(weights, snapshot, self._load(weights.base, precision))
+
+    def _adapted(self, weights: Weights, snapshot: Snapshot, base: Loaded) -> Iterator[Loaded]:
+        """Yield a base with an adapter on it; afterwards it is without, or unloaded where that cannot be had."""
+        before = fingerprint(base.model)
+        tokenizer = load_tokenizer(snapshot, weights) if has_tokenizer(snapshot) else base.tokenizer
+        try:
+            with attached(base.model, snapshot.folder, weights.model) as model:
+                yield Loaded(
+                    weights=weights,
+                    snapshot=snapshot,
+                    hash=adapted_hash(snapshot.hash(), base.hash),
+                    model=model,
+                    tokenizer=tokenizer,
+                    tokenizer_hash=base.tokenizer_hash if tokenizer is base.tokenizer else tokenizer_hash(tokenizer),
+                    precision=base.precision,
+                )
+        finally:
+            if changes_model(snapshot.folder) or fingerprint(base.model) != before:
+                self._unload()
+
+    def _load(self, weights: Weights, precision: Precision) -> Loaded:
+        """Return a model of its own, loaded where another one is; that one is freed before, on the disk too."""
+        self._unload_all_but(weights, precision)
+        if self._loaded is not None:
+            return self._loaded
+        with ExitStack() as failing:
+            snapshot = self.snapshots.fetch(weights)
+            failing.callback(self.snapshots.release, weights)
+            if snapshot.is_adapter:
+                raise CannotRun(weights.model, "it is an adapter, and no base is named")
+            tokenizer = load_tokenizer(snapshot, weights)
+            self._loaded = Loaded(
+                weights=weights,
+                snapshot=snapshot,
+                hash=snapshot.hash(),
+                model=load_model(snapshot, weights, precision),
+                tokenizer=tokenizer,
+                tokenizer_hash=tokenizer_hash(tokenizer),
+                precision=precision,
+            )
+            failing.pop_all()
+        return self._loaded
+
+    def _unload_all_but(self, weights: Weights, precision: Precision) -> None:
+        if self._loaded is not None and (self._loaded.weights, self._loaded.precision) != (weights, precision):
+            self._unload()
+
+    def _unload(self) -> None:
+        if self._loaded is None:
+            return
+        self.snapshots.release(self._loaded.weights)
+        model = weakref.ref(self._loaded.model)
+        self._loaded = None
+        if model() is not None:  # something goes around in a circle
+            free_memory()
+
+
+def _kept(store: OrderedDict[Hashable, _Kept], key: Hashable, make: Callable[[], _Kept]) -> _Kept:
+    """Return what is kept under a key, made where it is not; what was used longest ago goes."""
+    if key not in store:
+        store[key] = make()
+    store.move_to_end(key)
+    while len(store) > KEPT:
+        store.popitem(last=False)
+    return store[key]

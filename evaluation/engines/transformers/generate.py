@@ -1,0 +1,134 @@
+"""Replies, as the `hf` model of lm-evaluation-harness 0.4.13 has them written (`HFLM.generate_until`).
+
+Contexts are padded on the left and lose their beginning where they leave no room; a reply ends before the first stop
+text in it. A row stops by itself as soon as a stop text is in it, and all stop texts are looked for in one decoding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.errors import CannotRun
+from evaluation.engines.transformers.batch_size import run_in_batches
+from evaluation.engines.transformers.token_rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import torch
+
+    from evaluation.engines.transformers.continuous_batching import Continuous
+    from evaluation.engines.transformers.encoding import Encoder
+    from evaluation.engines.transformers.loglikelihood import Scorer
+
+SEED: Final = 1234
+"""What lm-evaluation-harness seeds torch with; only drawn replies depend on it."""
+MOST_TOKENS: Final = 256
+"""Of a reply, where a task does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How replies are drawn: what ends them, how long they get, and what transformers is told besides."""
+
+    stops: tuple[str, ...]
+    longest: int
+    settings: Mapping[str, Any]
+
+
+def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> Manner:
+    """Return how a request of lm-evaluation-harness wants its reply."""
+    from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
+
+    settings: dict[str, Any] = dict(normalize_gen_kwargs(dict(arguments), MOST_TOKENS))
+    end = tokenizer.decode(tokenizer.eos_token_id, skip_special_tokens=False)
+    stops = handle_stop_sequences(settings.pop("until", None), eos=end)
+    longest = settings.pop("max_gen_toks")
+    if settings.get("temperature") == 0.0 and not settings.get("do_sample"):
+        settings["do_sample"] = False
+    if settings.get("do_sample") is False:
+        settings.pop("temperature", None)
+    return Manner(stops=tuple(stops), longest=longest, settings=settings)
+
+
+def replies(
+    scorer: Scorer, encoder: Encoder, contexts: Sequence[str], manner: Manner, continuous: Continuous | None = None
+) -> list[str]:
+    """Return a reply for every context, by continuous batches where they can be had, null for static ones alone.
+
+    Raises CannotRun where the model has no room for a reply.
+    """
+    room = encoder.longest - manner.longest
+    if room <= 0:
+        raise CannotRun(scorer.name, f"takes {encoder.longest} tokens, too few for replies of {manner.longest}")
+    distinct = list(dict.fromkeys(contexts))
+    rows = [Row(number, tokens[-room:]) for number, tokens in enumerate(encoder.texts(distinct))]
+    found: dict[str, str] = {}
+    tokenizer = encoder.tokenizer
+    written = None if continuous is None else continuous.write(tokenizer, rows, manner, _padding(tokenizer))
+    if written is not None:
+        scorer.budget.ran += sum(map(len, rows)) + sum(map(len, written))
+        found = {distinct[row.start]: _text(tokenizer, reply, manner) for row, reply in zip(rows, written, strict=True)}
+        return [found[context] for context in contexts]
+
+    def run(batch: Sequence[Row]) -> None:
+        for row, text in zip(batch, _written(scorer, tokenizer, batch, manner), strict=True):
+            found[distinct[row.start]] = text
+
+    run_in_batches(rows, scorer.budget, run, scorer.name)
+    return [found[context] for context in contexts]
+
+
+def _written(scorer: Scorer, tokenizer: Any, rows: Sequence[Row], manner: Manner) -> list[str]:
+    import torch
+
+    model = scorer.model
+    longest = max(map(len, rows))
+    padding = _padding(tokenizer)
+    tokens = torch.full((len(rows), longest), padding, dtype=torch.int64)
+    seen = torch.zeros_like(tokens)
+    for number, row in enumerate(rows):
+        tokens[number, longest - len(row) :] = torch.tensor(row.tokens)
+        seen[number, longest - len(row) :] = 1
+    torch.manual_seed(SEED)
+    with torch.inference_mode():
+        written = model.generate(
+            input_ids=tokens.to(model.device),
+            attention_mask=seen.to(model.device),
+            max_length=longest + manner.longest,
+            stopping_criteria=[_stopper(tokenizer, manner.stops, longest)],
+            pad_token_id=padding,
+            use_cache=True,
+            **manner.settings,
+        )
+    scorer.budget.ran += len(rows) * (written.shape[1] - longest)
+    return [_text(tokenizer, row, manner) for row in written[:, longest:].tolist()]
+
+
+def _padding(tokenizer: Any) -> int:
+    return int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id)
+
+
+def _text(tokenizer: Any, tokens: Sequence[int], manner: Manner) -> str:
+    """Return a reply as text, before the first stop text in it."""
+    from lm_eval.models.utils import postprocess_generated_text
+
+    text = tokenizer.decode(tokens, skip_special_tokens=True)
+    return str(postprocess_generated_text(text, list(manner.stops), None))
+
+
+def _stopper(tokenizer: Any, stops: Sequence[str], start: int) -> Any:
+    """Return what tells which rows are done: those with a stop text after the context, which has `start` tokens."""
+    import torch
+    from transformers import StoppingCriteria
+
+    reach = 2 + max(len(tokenizer.encode(stop, add_special_tokens=False)) for stop in stops)
+
+    class StopsAtText(StoppingCriteria):
+        def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
+            del scores
+            texts = tokenizer.batch_decode(input_ids[:, max(start, input_ids.shape[1] - reach) :])
+            return torch.tensor([any(stop in text for stop in stops) for text in texts], device=input_ids.device)
+
+    return StopsAtText()

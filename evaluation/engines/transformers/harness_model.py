@@ -1,0 +1,83 @@
+"""A model as lm-evaluation-harness asks it, by our own scoring; imported only where the extra `eval` is there.
+
+Its answers are those of the harness's own `hf` model with `softmax_dtype=float32`, within rounding; it may be handed to
+the harness itself (`lm_eval.evaluate(lm=HarnessModel(...))`) just as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lm_eval.api.model import LM
+
+from evaluation.engines.transformers.generate import manner_of, replies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evaluation.engines.transformers.continuous_batching import Continuous
+    from evaluation.engines.transformers.encoding import Encoder
+    from evaluation.engines.transformers.loglikelihood import Answer, Scorer
+
+
+class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
+    """Answers the requests of tasks. `disable_tqdm` is the harness's way to ask for no bars; there are none here."""
+
+    def __init__(self, scorer: Scorer, encoder: Encoder, continuous: Continuous | None = None) -> None:
+        super().__init__()
+        self.scorer = scorer
+        self.encoder = encoder
+        self.continuous = continuous
+
+    def prepare(self, requests: Sequence[Any]) -> None:
+        """Encode all requests of a task, and run what their contexts begin with, before they are asked in parts."""
+        texts = [request.args for request in requests if request.request_type == "loglikelihood"]
+        if texts:
+            self.scorer.keep({pair.context for pair in self.encoder.pairs(texts)})
+
+    def close(self) -> None:
+        """Give back what was kept for writing replies."""
+        if self.continuous is not None:
+            self.continuous.close()
+
+    def answers(self, kind: str, requests: Sequence[Any]) -> list[Any]:
+        """Return the answers to requests of one kind, as the harness names it."""
+        asked: dict[str, Callable[[Sequence[Any]], list[Any]]] = {
+            "loglikelihood": self.loglikelihood,
+            "loglikelihood_rolling": self.loglikelihood_rolling,
+            "generate_until": self.generate_until,
+        }
+        return asked[kind](requests)
+
+    def loglikelihood(self, requests: Sequence[Any], disable_tqdm: bool = True) -> list[Answer]:  # noqa: ARG002, FBT001, FBT002  # the harness's signature
+        """Return how likely each continuation is after its context, in nats, and whether greedy decoding gives it."""
+        return self.scorer.score(self.encoder.pairs([request.args for request in requests]))
+
+    def loglikelihood_rolling(self, requests: Sequence[Any], disable_tqdm: bool = True) -> list[float]:  # noqa: ARG002, FBT001, FBT002  # as above
+        """Return how likely each whole text is, in nats."""
+        windows = self.encoder.windows([request.args[0] for request in requests])
+        answers = iter(self.scorer.score([pair for of_text in windows for pair in of_text]))
+        return [sum(next(answers)[0] for _ in of_text) for of_text in windows]
+
+    def generate_until(self, requests: Sequence[Any], disable_tqdm: bool = True) -> list[str]:  # noqa: ARG002, FBT001, FBT002  # as above
+        """Return a reply to each context."""
+        by_manner: dict[str, list[int]] = {}
+        for number, request in enumerate(requests):
+            by_manner.setdefault(repr(request.args[1]), []).append(number)
+        found = [""] * len(requests)
+        for numbers in by_manner.values():
+            manner = manner_of(requests[numbers[0]].args[1], self.encoder.tokenizer)
+            asked = [requests[number].args[0] for number in numbers]
+            written = replies(self.scorer, self.encoder, asked, manner, self.continuous)
+            for number, text in zip(numbers, written, strict=True):
+                found[number] = text
+        return found
+
+    @property
+    def tokenizer_name(self) -> str:
+        """Return what the harness names cached requests by."""
+        return str(self.encoder.tokenizer.name_or_path)
+
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:  # noqa: FBT001, FBT002  # the harness's signature
+        """Return a conversation as the text that the tokenizer's template makes of it."""
+        return self.encoder.conversation(chat_history, add_generation_prompt=add_generation_prompt)

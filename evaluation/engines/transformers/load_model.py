@@ -1,0 +1,137 @@
+"""Models and tokenizers from files of this machine: safetensors only, no code of the repository, no network."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.errors import CannotRun
+from evaluation.engines.transformers.batch_size import is_out_of_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from evaluation.engines.transformers.downloads import Snapshot
+    from evaluation.engines.interface import Weights
+
+SHOWN_NAMES: Final = 3
+DEVICES: Final = ("cuda", "mps", "cpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precision:
+    """Where a model runs and in which type, as torch names both: `cuda`, `bfloat16`."""
+
+    device: str
+    dtype: str
+
+
+def choose_precision(device: str | None, dtype: str | None) -> Precision:
+    """Return device and type, the best that there is where nobody says: a family must run in one type to be compared.
+
+    On a processor that is float32, which is faster there than half of it; on a GPU bfloat16, or float16 on older ones.
+    """
+    import torch
+
+    found = device or next(name for name in DEVICES if name == "cpu" or getattr(torch, name).is_available())
+    if dtype is None and found.startswith("cuda"):
+        dtype = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    return Precision(device=found, dtype=dtype or "float32")
+
+
+def load_model(snapshot: Snapshot, weights: Weights, precision: Precision) -> Any:
+    """Return a causal language model in eval mode, all of its weights from its files.
+
+    Raises CannotRun where it needs code of its repository, lacks weights, is no causal language model that the
+    installed version knows, or does not fit into memory.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    _refuse_code(snapshot, weights)
+    with told_of(weights.model):
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            snapshot.folder,
+            dtype=getattr(torch, precision.dtype),
+            device_map=None if precision.device == "cpu" else {"": precision.device},
+            use_safetensors=True,
+            trust_remote_code=weights.trusts_remote_code,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    model, about = loaded
+    lacking = sorted({str(name) for part in ("missing_keys", "mismatched_keys") for name in about.get(part, ())})
+    if lacking:
+        shown = ", ".join(lacking[:SHOWN_NAMES])
+        raise CannotRun(weights.model, f"{len(lacking)} weights are missing in its files: {shown}")
+    return model.eval()
+
+
+def load_tokenizer(snapshot: Snapshot, weights: Weights) -> Any:
+    """Return the tokenizer of a model. Raises CannotRun where there is none that can be used."""
+    from transformers import AutoTokenizer
+
+    _refuse_foreign_code(snapshot.folder / "tokenizer_config.json", weights)
+    with told_of(weights.model):
+        return AutoTokenizer.from_pretrained(
+            snapshot.folder, trust_remote_code=weights.trusts_remote_code, local_files_only=True
+        )
+
+
+def has_tokenizer(snapshot: Snapshot) -> bool:
+    """Say whether a model's files hold a tokenizer; adapters often leave it to what carries them."""
+    return any((snapshot.folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json"))
+
+
+def _refuse_code(snapshot: Snapshot, weights: Weights) -> None:
+    """Raise CannotRun for a model that is defined by code of its repository, unless the user trusts it."""
+    path = snapshot.folder / "config.json"
+    _refuse_foreign_code(path, weights)
+    with told_of(weights.model):
+        config = json.loads(path.read_text("utf-8"))
+        if "auto_map" not in config or weights.trusts_remote_code:
+            return
+        from transformers import CONFIG_MAPPING
+
+        if config.get("model_type") not in CONFIG_MAPPING:
+            raise CannotRun(weights.model, "it needs code of its own repository", "--trust-remote-code allows it")
+
+
+def _refuse_foreign_code(path: Path, weights: Weights) -> None:
+    """Raise CannotRun where settings of a model that is trusted name code of another repository, `OWNER/NAME--FILE`."""
+    if not weights.trusts_remote_code or not path.is_file():
+        return
+    with told_of(weights.model):
+        if "--" in json.dumps(json.loads(path.read_text("utf-8")).get("auto_map")):
+            raise CannotRun(weights.model, f"its {path.name} names code of another repository, which nobody trusted")
+
+
+@contextmanager
+def told_of(model: str, part: str = "it", problem: str = "cannot be loaded") -> Iterator[None]:
+    """Turn what goes wrong while files are loaded into CannotRun: trying again cannot mend a file.
+
+    `part` names what is loaded, `it` for the model itself, and `problem` says what then is wrong with it.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a stranger's settings; what counts is checked
+            yield
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        RuntimeError,
+        SafetensorError,
+    ) as exc:
+        if is_out_of_memory(exc):
+            raise CannotRun(model, f"{part} does not fit into the memory of the device") from exc
+        raise CannotRun(model, f"{part} {problem}: {exc}") from exc

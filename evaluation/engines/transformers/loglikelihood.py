@@ -1,0 +1,231 @@
+"""Log-likelihoods of continuations, computed no more than once for what they have in common.
+
+What all contexts of a task begin with is run once a model and kept as keys and values; a context is run once for all of
+its continuations; the output head is run on the positions that are asked for only. The log-softmax is taken in float32.
+"""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.engines.transformers.batch_size import Budget, estimate, run_in_batches
+from evaluation.engines.transformers.token_rows import Arrays, Row, arrays, plain_rows, shared_start, tree_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import torch
+
+    from evaluation.engines.transformers.encoding import Pair, Tokens
+
+SHORTEST_START: Final = 16
+"""Tokens that a common beginning must have to be kept apart: looking up keys and values costs something too."""
+CHECKED: Final = 2
+TOLERANCE: Final = {"float32": 1e-3, "float64": 1e-3}
+LOW_TOLERANCE: Final = 0.05
+"""In bfloat16 and float16 two ways to the same log-likelihood may differ by this share of it and of 4 nats."""
+Answer = tuple[float, bool]
+Numbered = tuple[int, "Pair"]
+
+
+class Scorer:
+    """Scores continuations with one model, in eval mode, on its device. `name` is what errors call it."""
+
+    def __init__(self, model: Any, name: str, budget: Budget | None = None) -> None:
+        self.model = model
+        self.name = name
+        self.budget = budget or estimate(model)
+        self.window = _window_of(model)
+        self._start: Tokens = ()
+        self._kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    @property
+    def is_branching(self) -> bool:
+        """Whether continuations share a row."""
+        return self.window > 0
+
+    def stop_branching(self) -> None:
+        """Give every continuation a row of its own from now on."""
+        self.window = 0
+        self._start, self._kept = (), []
+
+    def keep(self, contexts: Iterable[Tokens]) -> None:
+        """Run what the contexts of a task begin with, and keep it for what is scored from now on."""
+        start = shared_start(contexts) if self.is_branching else ()
+        if len(start) < SHORTEST_START:
+            start = ()
+        if start != self._start:
+            self._start, self._kept = start, self._run_start(start) if start else []
+            self.budget.ran += len(start)
+
+    def agrees(self, pairs: Sequence[Pair]) -> bool:
+        """Say whether sharing rows gives what rows of their own give, for the shortest few contexts."""
+        contexts = sorted({pair.context for pair in pairs}, key=len)[:CHECKED]
+        chosen = [pair for pair in pairs if pair.context in contexts]
+        shared, alone = self.score(chosen), self._scored(len(chosen), [], plain_rows(enumerate(chosen)))
+        tolerance = TOLERANCE.get(str(self.model.dtype).removeprefix("torch."))
+        return all(
+            abs(one - two) <= (LOW_TOLERANCE * (4 + abs(two)) if tolerance is None else tolerance)
+            for (one, _), (two, _) in zip(shared, alone, strict=True)
+        )
+
+    def score(self, pairs: Sequence[Pair]) -> list[Answer]:
+        """Return for every pair how likely its continuation is, in nats, and whether each token was the likeliest.
+
+        Raises CannotRun where one context alone does not fit into memory.
+        """
+        distinct = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+        numbered = [(number, pair) for pair, number in distinct.items()]
+        within, beyond = _parted(numbered, lambda pair: len(pair.context) + len(pair.continuation) <= self.window)
+        answers = self._scored(len(distinct), self._rows(within), plain_rows(beyond))
+        return [answers[distinct[pair]] for pair in pairs]
+
+    def _rows(self, numbered: Sequence[Numbered]) -> list[Row]:
+        """Return rows in which continuations share their context, those with the kept beginning without it."""
+        length = len(self._start)
+        after, others = _parted(numbered, lambda pair: pair.context[:length] == self._start != pair.context)
+        return tree_rows(after, length, self.budget.tokens) + tree_rows(others, 0, self.budget.tokens)
+
+    def _scored(self, count: int, shared: list[Row], plain: list[Row]) -> list[Answer]:
+        import torch
+
+        device = self.model.device
+        exact = torch.float32 if device.type == "mps" else torch.float64  # a sum over thousands of tokens
+        sums = torch.zeros(count, dtype=exact, device=device)
+        misses = torch.zeros(count, dtype=torch.int64, device=device)
+
+        def run(batch: Sequence[Row], *, is_plain: bool = False) -> None:
+            packed = arrays(batch)
+            likely, is_best = self._run(packed, batch[0].start, is_plain=is_plain)
+            answers = torch.from_numpy(packed.answers).to(device)
+            sums.index_add_(0, answers, likely.to(exact))
+            misses.index_add_(0, answers, (~is_best).long())
+
+        with torch.inference_mode():
+            for start in sorted({row.start for row in shared}):
+                run_in_batches([row for row in shared if row.start == start], self.budget, run, self.name)
+            run_in_batches(plain, self.budget, partial(run, is_plain=True), self.name)
+        return list(zip(sums.tolist(), (misses == 0).tolist(), strict=True))
+
+    def _run(self, packed: Arrays, start: int, *, is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return for every pick the log-probability of its target, in float32, and whether it was the likeliest."""
+        import torch
+
+        device = self.model.device
+        tokens = torch.from_numpy(packed.tokens).to(device)
+        given: dict[str, Any] = {"input_ids": tokens}
+        if not is_plain:
+            given["position_ids"] = torch.from_numpy(packed.positions).to(device)
+            given["past_key_values"] = self._cache(len(tokens)) if start else None
+            if start or packed.branches is not None:
+                given["attention_mask"] = self._mask(packed, start)
+        picked = torch.from_numpy(packed.picked).to(device)
+        logits = self._logits(given, picked).float()
+        of_pick, targets = (torch.from_numpy(part).to(device) for part in (packed.of_pick, packed.targets))
+        likely = logits[of_pick, targets] - logits.logsumexp(-1)[of_pick]
+        return likely, logits.argmax(-1)[of_pick] == targets
+
+    def _logits(self, given: dict[str, Any], picked: torch.Tensor) -> torch.Tensor:
+        """Return the logits at the picked places, shape (picks, vocabulary)."""
+        length = given["input_ids"].shape[1]
+        with _head_only_at(self.model, picked, length) as was_asked:
+            found = self.model(**given, use_cache=given.get("past_key_values") is not None).logits
+        return found[0] if was_asked else _at(found, picked, length)
+
+    def _mask(self, packed: Arrays, start: int) -> torch.Tensor:
+        """Return which places see which, shape (rows, 1, places, `start` + places), as its attention takes it."""
+        import torch
+
+        device, dtype = self.model.device, self.model.dtype
+        rows, length = packed.tokens.shape
+        sees = torch.ones(length, length, dtype=torch.bool, device=device).tril()[None]
+        if packed.branches is not None:
+            branches = torch.from_numpy(packed.branches).to(device)
+            sees = sees & ((branches == 0)[:, None, :] | (branches[:, None, :] == branches[:, :, None]))
+        sees = torch.cat(
+            [torch.ones(1, 1, 1, dtype=torch.bool, device=device).expand(*sees.shape[:2], start), sees], -1
+        )
+        sees = sees.expand(rows, -1, -1)[:, None]
+        if self.model.config._attn_implementation == "sdpa":  # noqa: SLF001  # transformers tells it nowhere else
+            return sees
+        return torch.zeros(sees.shape, dtype=dtype, device=device).masked_fill(~sees, torch.finfo(dtype).min)
+
+    def _run_start(self, start: Tokens) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        import torch
+        from transformers import DynamicCache
+
+        cache: Any = DynamicCache()
+        tokens = torch.tensor([start], device=self.model.device)
+        with torch.inference_mode():
+            self._logits({"input_ids": tokens, "past_key_values": cache}, tokens.new_zeros(1))
+        return [(layer.keys, layer.values) for layer in cache.layers]
+
+    def _cache(self, rows: int) -> Any:
+        """Return the kept beginning for so many rows, as views: the layers copy it when they add to it."""
+        from transformers.cache_utils import DynamicCache, DynamicLayer
+
+        cache = DynamicCache()
+        for keys, values in self._kept:
+            layer = DynamicLayer()  # type: ignore[no-untyped-call]  # transformers does not say
+            layer.lazy_initialization(keys, values)
+            layer.keys, layer.values = keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)
+            cache.layers.append(layer)
+        return cache
+
+
+def _parted(numbered: Sequence[Numbered], is_first: Callable[[Pair], bool]) -> tuple[list[Numbered], list[Numbered]]:
+    first: list[Numbered] = []
+    second: list[Numbered] = []
+    for one in numbered:
+        (first if is_first(one[1]) else second).append(one)
+    return first, second
+
+
+@contextmanager
+def _head_only_at(model: Any, picked: torch.Tensor, length: int) -> Iterator[list[bool]]:
+    """Let the output head see the picked places only; what it gives then has the shape (1, picks, vocabulary).
+
+    What a model does to logits afterwards (scaling, capping) stays its own. The list is empty where the model did not
+    call its head as a module.
+    """
+    asked: list[bool] = []
+
+    def choose(_: object, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        asked.append(True)
+        return (_at(inputs[0], picked, length)[None], *inputs[1:])
+
+    head = model.get_output_embeddings()
+    handle = None if head is None else head.register_forward_pre_hook(choose)
+    try:
+        yield asked
+    finally:
+        if handle is not None:
+            handle.remove()
+
+
+def _at(states: torch.Tensor, picked: torch.Tensor, length: int) -> torch.Tensor:
+    """Return (rows, places, width) at the picked places; virtual tokens put before them are left out."""
+    return states[:, states.shape[1] - length :].flatten(0, 1)[picked]
+
+
+def _window_of(model: Any) -> int:
+    """Return how many tokens a row with branches may reach over, 0 where the model takes no mask of ours.
+
+    It must take positions and keys and values, and attend to all of them within its sliding window.
+    """
+    from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
+
+    config = model.config
+    taken = inspect.signature(model.forward).parameters
+    if not {"position_ids", "past_key_values", "attention_mask"} <= taken.keys() or config.is_encoder_decoder:
+        return 0
+    if getattr(config, "_attn_implementation", None) not in {"sdpa", "eager"}:
+        return 0
+    layers = DynamicCache(config=config).layers
+    if not layers or any(type(layer) not in {DynamicLayer, DynamicSlidingWindowLayer} for layer in layers):
+        return 0
+    windows = [layer.sliding_window for layer in layers if isinstance(layer, DynamicSlidingWindowLayer)]
+    return min(windows, default=1 << 30)

@@ -1,0 +1,199 @@
+"""One task on one model: which items, in which order and batches, and what they are worth."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from evaluation.errors import CannotRun
+from evaluation.engines.transformers.harness_tasks import HarnessTask, Item, Outcome, Setting, build, judge, load
+from evaluation.engines.transformers.identity import identity_of, metric_of, value_of
+from evaluation.engines.transformers.options import FEWEST_ITEMS, MOST_ITEMS
+from evaluation.engines.interface import Batch, Finished, ItemResult
+from lineage.statistics.sequential_test import hash_order
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+    from evaluation.engines.transformers.encoding import Encoder
+    from evaluation.engines.transformers.harness_model import HarnessModel
+    from evaluation.engines.transformers.load_model import Precision
+    from evaluation.engines.transformers.options import Options
+    from evaluation.engines.interface import Task
+    from lineage.scores.instruments import Catalogue, Instrument
+
+QUICK_SECONDS: Final = 5.0
+"""A batch that takes less is followed by one of twice as many items."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Place:
+    """An item in its task; `name` and `cluster` are what the whole plan calls them."""
+
+    name: str
+    cluster: str | None
+    task: HarnessTask
+    item: Item
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """All that is asked in a task or a group of tasks, for every model with the same template. `key` names it."""
+
+    key: Hashable
+    name: str
+    is_group: bool
+    is_chat: bool
+    tasks: tuple[HarnessTask, ...]
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Return all items; in a group they are named `TASK/ITEM`, as the importer names them."""
+        has_clusters = any(item.cluster for task in self.tasks for item in task.items)
+        return tuple(
+            Place(
+                name=self._named(task, item.name),
+                cluster=self._named(task, item.cluster or item.name) if has_clusters else None,
+                task=task,
+                item=item,
+            )
+            for task in self.tasks
+            for item in task.items
+        )
+
+    def sample(self) -> Iterator[Any]:
+        """Yield the requests of the first task."""
+        yield from (request for item in self.tasks[0].items for request in item.requests)
+
+    def _named(self, task: HarnessTask, name: str) -> str:
+        return f"{task.name}/{name}" if self.is_group else name
+
+
+def plan_of(task: Task, options: Options, encoder: Encoder, key: Hashable) -> Plan:
+    """Load a task's definition and build its requests. Raises CannotRun where there is none."""
+    loaded = load(task.definition)
+    template = encoder.tokenizer.chat_template if options.chat else None
+    if options.chat and template is None:
+        raise CannotRun(task.weights.model, "it has no chat template")
+    setting = Setting(
+        shots=options.shots,
+        limit=task.limit,
+        system=options.system,
+        chat=encoder.conversation if options.chat else None,
+        template=hashlib.sha256(str(template).encode()).hexdigest() if template else None,
+    )
+    return Plan(
+        key=key,
+        name=loaded.name,
+        is_group=loaded.is_group,
+        is_chat=options.chat,
+        tasks=tuple(build(one, setting) for one in loaded.tasks),
+    )
+
+
+@dataclass(kw_only=True, eq=False)
+class Session:
+    """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
+
+    `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
+    """
+
+    plan: Plan
+    instrument: Instrument
+    catalogue: Catalogue
+    options: Options
+    model: HarnessModel
+    answers: dict[str, ItemResult] = field(repr=False)
+    began: float = 0.0
+    ran: int = 0
+    metric: str | None = None
+
+    def batches(self, done: frozenset[str]) -> Iterator[Batch]:
+        """Yield the items that are not done, first those whose answers are known."""
+        self.began, self.ran = time.monotonic(), self.model.scorer.budget.ran
+        waiting = [place for place in self.plan.places if place.name not in done]
+        known = [self.answers[place.name] for place in waiting if place.name in self.answers]
+        for start in range(0, len(known), MOST_ITEMS):
+            yield self._batch(known[start : start + MOST_ITEMS])
+        for places in self._orders([place for place in waiting if place.name not in self.answers]):
+            self.model.prepare([request for place in places for request in place.item.requests])
+            yield from self._asked(places)
+
+    def finished(self, weights_hash: str, engine: str) -> Finished:
+        """Return what identifies the score of all items."""
+        if self.metric is None:  # nothing was left to ask
+            self._results(self.plan.places[:1])
+        return Finished(
+            identity=identity_of(
+                self.plan.tasks,
+                [place.name for place in self.plan.places],
+                self.instrument,
+                str(self.metric),
+                is_group=self.plan.is_group,
+                is_chat=self.plan.is_chat,
+            ),
+            weights_hash=weights_hash,
+            engine=engine,
+        )
+
+    def _orders(self, places: list[Place]) -> Iterator[list[Place]]:
+        """Yield what is asked together in the order to ask it: all by their hashes, else a task, the longest first."""
+        if self.options.random_order:
+            if places:
+                yield sorted(places, key=lambda place: hash_order(place.name))
+            return
+        for task in self.plan.tasks:
+            if of_task := [place for place in places if place.task is task]:
+                yield sorted(of_task, key=lambda place: (-place.item.length, place.item.name))
+
+    def _asked(self, places: list[Place]) -> Iterator[Batch]:
+        size = self.options.batch_items or FEWEST_ITEMS
+        start = 0
+        while start < len(places):
+            results = self._results(places[start : start + size])
+            start += size
+            batch = self._batch(results)
+            if self.options.batch_items is None and batch.seconds < QUICK_SECONDS:
+                size = min(2 * size, MOST_ITEMS)
+            yield batch
+
+    def _results(self, places: Sequence[Place]) -> list[ItemResult]:
+        """Ask some items, those of each task together, since it filters and judges its own."""
+        asked: list[Place] = []
+        outcomes: list[Outcome] = []
+        for task in self.plan.tasks:
+            if of_task := [place for place in places if place.task is task]:
+                asked += of_task
+                outcomes += judge(task, [place.item for place in of_task], self.model)
+        if self.metric is None:
+            name, wanted = self.plan.name, self.options.metric
+            self.metric = metric_of(outcomes[0], name, self.instrument, self.catalogue, wanted)
+        results = [
+            ItemResult(
+                item=place.name,
+                value=value_of(outcome, self.metric, self.instrument),
+                cluster=place.cluster,
+                reply_length=outcome.reply_length,
+            )
+            for place, outcome in zip(asked, outcomes, strict=True)
+        ]
+        self.answers.update({result.item: result for result in results})
+        return results
+
+    def _batch(self, results: Iterable[ItemResult]) -> Batch:
+        now = time.monotonic()
+        seconds, self.began = now - self.began, now
+        ran = self.model.scorer.budget.ran
+        tokens, self.ran = ran - self.ran, ran
+        return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places), tokens=tokens)
+
+
+@lru_cache
+def engine_name(precision: Precision) -> str:
+    """Return what ran a model: the packages whose versions may move an answer, and the type of its numbers."""
+    packages = ("lm_eval", "transformers", "torch")
+    return " ".join([*(f"{name}/{version(name)}" for name in packages), precision.dtype])

@@ -1,0 +1,34 @@
+"""The catalogue of instruments that a user chose: the one of the package with what a file of theirs adds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lineage.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lineage.scores.instruments import Catalogue, Instrument
+
+
+def chosen_catalogue(path: Path | None) -> Catalogue:
+    """Return the catalogue with what a file adds to it, null for none; raises UsageError or InstrumentFault."""
+    from lineage.scores.instrument_file import default_catalogue, read_instruments
+
+    if path is None:
+        return default_catalogue()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the instruments {path} cannot be read: {error}") from error
+    declared = read_instruments(text, str(path))
+    return default_catalogue().with_more(_beside(path, one) for one in declared)
+
+
+def _beside(path: Path, instrument: Instrument) -> Instrument:
+    """Return an instrument with the file that defines its task named from anywhere, not from the file that names it."""
+    if instrument.definition is None:
+        return instrument
+    return replace(instrument, definition=str((path.parent / instrument.definition).resolve()))

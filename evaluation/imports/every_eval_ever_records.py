@@ -1,0 +1,208 @@
+"""One record of Every Eval Ever: which instrument each result belongs to, in which unit it is, and its identity."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from evaluation.imports.cells import CellFault, moment_of
+from evaluation.imports.interface import LARGEST_TEXT, Skipped
+from lineage.scores.instruments import Direction, Instrument
+from lineage.scores.score import Identity, Score, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evaluation.imports.json_fields import Fields
+    from evaluation.imports.interface import Wanted
+
+SOURCE: Final = "every-eval-ever"
+ENGINES: Final = {
+    "lm_eval": "lm-eval",
+    "lm-eval": "lm-eval",
+    "inspect_ai": "inspect",
+    "inspect": "inspect",
+    "helm": "helm",
+}
+MEANS: Final = frozenset({"accuracy", "mean"})
+DECODING: Final = ("temperature", "top_p", "top_k", "max_tokens")
+REVISIONS: Final = ("sha", "model_sha", "revision", "model_revision")
+_SECONDS: Final = re.compile(r"\d{1,12}(?:\.\d*)?", re.ASCII)
+_FILTERED: Final = re.compile(r"(?P<metric>\S+) \(filter: (?P<filter>[^)]+)\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A result that was understood: its score without items, and the names by which its items would name it."""
+
+    score: Score
+    name: str
+    result_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An instrument and how it was found: by an engine's task, whose unit and direction the catalogue knows, or not."""
+
+    instrument: Instrument
+    scorer: str | None
+    by_task: bool
+
+
+class NotUsable(Exception):
+    """A result is understood and cannot be a score; the message is the reason."""
+
+
+def read_results(record: Fields, wanted: Wanted, origin: str) -> Iterator[Result | Skipped]:
+    """Yield what each result of a record is. Raises ImportRefused for the first that is not of the form."""
+    for result in record.children("evaluation_results"):
+        name = result.needed_text("evaluation_name")
+        score = result.child("score_details").needed_number("score")
+        try:
+            found = _find(record, result, wanted)
+            yield Result(
+                score=_score(record, result, found, wanted, origin, score),
+                name=name,
+                result_id=result.text("evaluation_result_id"),
+            )
+        except NotUsable as reason:
+            yield Skipped(what=f"{origin}: {name}", reason=str(reason))
+
+
+def _find(record: Fields, result: Fields, wanted: Wanted) -> Found:
+    name, config = result.needed_text("evaluation_name"), result.child("metric_config")
+    library = record.child("eval_library").text("name") or record.child("source_metadata").text("source_name") or ""
+    engine = ENGINES.get(library.lower(), ENGINES.get(library.lower().partition(" ")[0], ""))
+    metrics = [
+        metric for field in ("evaluation_description", "metric_id", "metric_name") if (metric := config.text(field))
+    ]
+    data, publisher = result.child("source_data"), record.child("source_metadata").text("source_name")
+    for task, metric, scorer in _tasks(engine, name, data.text("dataset_name") or "", metrics):
+        if (instrument := wanted.catalogue.for_task(engine, task, metric)) is not None:
+            return Found(instrument=instrument, scorer=scorer, by_task=True)
+    stated = config.text("metric_id") or config.text("metric_name") or config.text("evaluation_description")
+    named = wanted.catalogue.find(name) or wanted.catalogue.find(data.text("dataset_name") or "")
+    if named is None and (dataset := data.text("hf_repo")) is not None:
+        reported = (
+            wanted.catalogue.for_report(dataset, metric, data.text("hf_config"), publisher) for metric in metrics
+        )
+        named = next((form[0] for form in reported if form is not None), None)
+    if named is None:
+        raise NotUsable("no instrument of the catalogue has this name; declare one in a file for --instruments")
+    return Found(instrument=named, scorer=stated, by_task=False)
+
+
+def _tasks(engine: str, name: str, dataset: str, metrics: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield task, metric and scorer as an engine's converter writes them into the names of a result."""
+    if engine == "inspect":
+        task, _, scorer = name.partition(" - ") if " - " in name else (dataset, "", name)
+        if not MEANS.isdisjoint(metrics):
+            yield task.rpartition("/")[2], scorer, scorer
+    for metric in metrics:
+        filtered = _FILTERED.fullmatch(metric)
+        if filtered is None:
+            yield name, metric, metric
+        else:
+            yield name.rpartition("/")[0], filtered["metric"], f"{filtered['metric']},{filtered['filter']}"
+
+
+def _score(record: Fields, result: Fields, found: Found, wanted: Wanted, origin: str, stated: float) -> Score:
+    config, model = result.child("metric_config"), record.child("model_info")
+    instrument = found.instrument
+    factor = _factor(config, found)
+    if not instrument.holds(value := stated * factor):
+        raise NotUsable(f"{stated:g} is outside the unit that it states")
+    _check_direction(config, found)
+    uncertainty = result.child("score_details").child("uncertainty")
+    count = uncertainty.number("num_samples")
+    details = model.child("additional_details")
+    revision = next((text for name in REVISIONS if (text := details.text(name))), None)
+    return Score(
+        model=wanted.model or model.needed_text("id"),
+        revision=wanted.revision or revision,
+        instrument=instrument,
+        identity=_identity(record, result, found),
+        value=value,
+        stderr=_stderr(uncertainty, factor),
+        items=int(count) if count is not None and count >= 1 else None,
+        source=SOURCE,
+        origin=origin,
+        measured_at=_moment(result) or _moment(record),
+        is_reported=record.child("source_metadata").text("source_type") != "evaluation_run",
+        run_name=record.text("evaluation_id"),
+    )
+
+
+def _factor(config: Fields, found: Found) -> float:
+    """Return by what a stated score is multiplied to be in the instrument's unit; scales that start at 0 only."""
+    instrument = found.instrument
+    low, high = config.number("min_score"), config.number("max_score")
+    if low is None or high is None:
+        if found.by_task or config.text("score_type") == "binary":
+            return 1.0
+        raise NotUsable("it does not say its unit (min_score and max_score)")
+    if (low, high) == (instrument.low, instrument.high):
+        return 1.0
+    if low == instrument.low == 0 and high > 0:
+        return instrument.high / high
+    unit = f"{instrument.low:g}..{instrument.high:g}"
+    raise NotUsable(f"its unit {low:g}..{high:g} is not {unit}, that of {instrument.name}")
+
+
+def _check_direction(config: Fields, found: Found) -> None:
+    """Refuse what is named like an instrument and counts the other way; converters say it of tasks without knowing."""
+    stated = config.values.get("lower_is_better")
+    if found.by_task or not isinstance(stated, bool):
+        return
+    if stated != (found.instrument.direction is Direction.LOWER_IS_SAFER):
+        way = "lower" if stated else "higher"
+        raise NotUsable(f"it says that {way} is better, {found.instrument.name} counts the other way")
+
+
+def _identity(record: Fields, result: Fields, found: Found) -> Identity:
+    """Return what a result tells of its identity.
+
+    What only has an instrument's name may be another part of it: HELM Lite's MMLU is five subjects of 57. Unless the
+    prompt is told, who ran it stands for how, so that such results are compared only with others of the same source.
+    """
+    scoring = result.child("metric_config").child("llm_scoring")
+    judges = [judge.child("model_info").text("id") or "?" for judge in scoring.children("judges")]
+    prompt = scoring.long_text("input_prompt")
+    arguments = result.child("generation_config").child("generation_args")
+    asked = arguments.long_text("prompt_template")
+    template = None if asked is None else digest(asked)
+    if not found.by_task and template is None:
+        template = f"as {record.child('source_metadata').text('source_name') or 'an unnamed source'} has it"
+    drawn = [f"{name}={number:g}" for name in DECODING if (number := arguments.number(name)) is not None]
+    return Identity(
+        name=found.instrument.name,
+        scorer=found.scorer,
+        judge=" + ".join(judges)[:LARGEST_TEXT] or None,
+        judge_prompt_hash=None if prompt is None else digest(prompt),
+        template=template,
+        decoding=", ".join(drawn) or None,
+    )
+
+
+def _stderr(uncertainty: Fields, factor: float) -> float | None:
+    """Return the stated standard error, or that of a stated standard deviation over the root of the sample's size."""
+    error = uncertainty.child("standard_error").number("value")
+    if error is None:
+        deviation, count = uncertainty.number("standard_deviation"), uncertainty.number("num_samples")
+        error = None if deviation is None or count is None or count < 1 else deviation / math.sqrt(count)
+    return None if error is None or error < 0 else error * factor
+
+
+def _moment(fields: Fields) -> datetime | None:
+    """Return when something was run; it is written in seconds since 1970 or as ISO 8601. Raises ImportRefused."""
+    name = "evaluation_timestamp"
+    value = fields.values.get(name)
+    try:
+        if isinstance(value, str | int | float) and _SECONDS.fullmatch(str(value)):
+            return datetime.fromtimestamp(float(value), UTC)
+        return moment_of(value, name)
+    except (CellFault, ValueError, OverflowError, OSError) as fault:
+        raise fields.refuse(name, str(fault)) from fault

@@ -1,0 +1,299 @@
+"""The one process that owns the database: it leases jobs to workers, keeps what they tell, and outlives their ends.
+
+Whatever is killed, at most the items are lost that no batch brought yet: every batch is one transaction, and a job that
+is begun again is told which of its items are done.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from evaluation.errors import CannotRun
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.workers.executor import Lost
+from evaluation.jobs.job_score import items_of, score_of
+from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle, Lease, Order
+from evaluation.jobs.to_task import as_task
+from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, Stopping
+from evaluation.engines.interface import Failed, Finished
+from lineage.statistics.sequential_test import Outcome
+from store.scores.scorer_agreement import write_calibration
+from store.drift.measure import refresh
+from store.jobs.results import (
+    ATTEMPTS_ALLOWED,
+    Cost,
+    Fault,
+    begin,
+    fail,
+    finish,
+    keep_items,
+    kept_items,
+    kept_names,
+    link_copies,
+    note_decision,
+)
+from store.jobs.results import Outcome as Result
+from store.jobs.queue import mark_drift_current, queue_state
+from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from datetime import datetime
+
+    from evaluation.jobs.events import Event
+    from evaluation.workers.executor import Executor
+    from evaluation.workers.protocol import Report
+    from lineage.scores.instruments import Catalogue, Instrument
+    from lineage.scheduling.queue_records import Job
+    from store.database import Database
+
+POLL_SECONDS: Final = 0.5
+LARGEST_LEASE: Final = 64
+"""Jobs: what one worker takes at most at once, of a family however large."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How the queue is run. `owner` names this process, distinct from every other that ever ran one.
+
+    A worker that says nothing for `lease_seconds` is ended; a job fails for good after so many `attempts` in a row
+    without a new item; `most_jobs` are run at most, null for all. `trusted` are models whose own code may run. With
+    `stops_early` the items of a job are run in an order that allows to stop when they decide it (evaluation.jobs.early_stopping).
+    """
+
+    owner: str
+    ready: Ready = field(default_factory=Ready)
+    lease_seconds: float = 300.0
+    attempts: int = ATTEMPTS_ALLOWED
+    most_jobs: int | None = None
+    trusted: frozenset[str] = frozenset()
+    stops_early: bool = False
+
+
+@dataclass(slots=True)
+class _Held:
+    """A lease that runs, lent or prolonged at `since`: its jobs that have not ended, by number, and which is run."""
+
+    holder: Holder
+    jobs: dict[int, Job]
+    since: float
+    current: int | None = None
+
+
+class Coordinator:
+    """Runs the queue of a database on an executor."""
+
+    def __init__(
+        self,
+        database: Database,
+        executor: Executor,
+        catalogue: Catalogue,
+        rules: Rules,
+        now: Callable[[], datetime],
+        beat: Callable[[], None] = lambda: None,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Claim nothing yet; `now` gives the time, aware and in UTC; `beat` is called while workers are waited for.
+
+        `ticks` gives the seconds by which the silence of workers is measured: no clock that is set moves them.
+        """
+        self._database = database
+        self._executor = executor
+        self._catalogue = catalogue
+        self._rules = rules
+        self._now = now
+        self._beat = beat
+        self._ticks = ticks
+        self._held: dict[int, _Held] = {}
+        self._leases = 0
+        self._taken: set[int] = set()
+        self._stopping = Stopping(database=database) if rules.stops_early else None
+
+    def run(self) -> Generator[Event, None, None]:
+        """Run the queue until nothing is left, and yield what happens.
+
+        However it ends, by an error or because the caller closes it, workers are ended, leases are given back, and
+        what follows from new scores is computed.
+        """
+        reclaimed = reclaim(self._database, self._rules.owner, self._now())
+        try:
+            jobs, items = count_ready(self._database, self._rules.ready)
+            yield Opened(jobs=jobs, items=items, reclaimed=len(reclaimed))
+            while True:
+                yield from self._hand_out()
+                if not self._held:
+                    break
+                for heard in self._executor.heard(POLL_SECONDS):
+                    yield from self._take(heard.lease, heard.report)
+                yield from self._end_silent()
+                self._beat()
+            yield Settling(linked=link_copies(self._database, self._now()))
+        finally:
+            self._executor.close()
+            give_back(self._database, leased(self._database, self._rules.owner), self._now())
+            self._settle()
+
+    def _settle(self) -> None:
+        """Compute what follows from new scores, of an earlier run that was killed too."""
+        link_copies(self._database, self._now())
+        if not queue_state(self._database).is_drift_current:
+            refresh(self._database)
+            mark_drift_current(self._database)
+
+    def _hand_out(self) -> Iterator[Event]:
+        """Lease jobs as long as a slot is free and some are queued."""
+        while len(self._held) < self._executor.slots:
+            ready, left = self._ready()
+            queued, _ = count_ready(self._database, ready)
+            if not queued:
+                return
+            most = min(math.ceil(queued / self._executor.slots), left, LARGEST_LEASE)
+            self._leases += 1
+            holder = Holder(owner=self._rules.owner, lease=self._leases)
+            jobs = claim(self._database, ready, holder, at=self._now(), expires_at=self._expiry(), most=most)
+            self._taken.update(job.number for job in jobs)
+            held = _Held(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
+            yield from self._refuse_unknown(held)
+            if held.jobs:
+                self._held[self._leases] = held
+                orders = tuple(self._order(job) for job in held.jobs.values())
+                self._executor.start(self._leases, Lease(orders=orders))
+
+    def _ready(self) -> tuple[Ready, int]:
+        """Return which jobs may be claimed now and how many: where no more are wanted, those that were begun before."""
+        ready, most = self._rules.ready, self._rules.most_jobs
+        if most is None:
+            return ready, LARGEST_LEASE
+        left = most - len(self._taken)
+        return (ready, left) if left > 0 else (replace(ready, only=frozenset(self._taken)), LARGEST_LEASE)
+
+    def _refuse_unknown(self, held: _Held) -> Iterator[Event]:
+        """Fail the jobs whose instrument nobody knows any more."""
+        for job in tuple(held.jobs.values()):
+            if self._instrument(job) is None:
+                error = CannotRun(str(job.work.instrument), "is no instrument of the catalogue")
+                yield self._fail(held, job, Fault(reason=str(error), is_final=True))
+
+    def _order(self, job: Job) -> Order:
+        task = as_task(job, self._rules.trusted)
+        if self._stopping is not None and job.work.engine == STOPPABLE_ENGINE:
+            task = replace(task, options=task.options | {IN_ORDER: True})
+        return Order(task=task, done=kept_names(self._database, job))
+
+    def _take(self, lease: int, report: Report | Lost) -> Iterator[Event]:
+        """Keep what a worker tells; what it tells of jobs that it no longer has is left."""
+        held = self._held.get(lease)
+        if held is None:
+            return
+        self._prolong(held)
+        match report:
+            case Beat():
+                return
+            case Idle() | Lost(is_unplaced=True):
+                del self._held[lease]
+                give_back(self._database, tuple(held.jobs), self._now())
+            case Lost(reason=reason):
+                yield from self._lose(lease, reason)
+            case Began(job=number) | Done(job=number) | Ended(job=number):
+                if number in held.jobs:
+                    yield from self._take_of_job(held, held.jobs[number], report)
+
+    def _take_of_job(self, held: _Held, job: Job, report: Began | Done | Ended) -> Iterator[Event]:
+        try:
+            match report:
+                case Began(place=place):
+                    begin(self._database, job.number, place, self._now())
+                    held.current = job.number
+                    yield JobBegan(job=job, items_kept=job.items_done)
+                case Done():
+                    yield self._keep(held, job, report)
+                case Ended(outcome=Failed() as failed):
+                    fault = Fault(reason=failed.reason, traceback=failed.traceback, is_final=failed.is_final)
+                    yield self._fail(held, job, fault)
+                case Ended(outcome=Finished() | None as outcome):
+                    yield self._finish(held, job, outcome)
+        except CannotRun as error:
+            self._executor.stop(held.holder.lease, job.number)
+            yield self._fail(held, job, Fault(reason=str(error), is_final=True))
+
+    def _keep(self, held: _Held, job: Job, done: Done) -> ItemsKept:
+        items = items_of(done.batch, self._known(job))
+        cost = Cost(seconds=done.batch.seconds, tokens=done.batch.tokens, at=self._now())
+        new = keep_items(self._database, job, items, done.batch.total, cost)
+        total = job.items_total if done.batch.total is None else done.batch.total
+        held.jobs[job.number] = now = replace(job, items_done=job.items_done + new, items_total=total)
+        self._stop_decided(held, now)
+        return ItemsKept(job=job, new=new, kept=job.items_done + new, total=total)
+
+    def _stop_decided(self, held: _Held, job: Job) -> None:
+        """Let no more items of a job be run where those that are kept decide it."""
+        if self._stopping is None or job.work.engine != STOPPABLE_ENGINE:
+            return
+        outcome = self._stopping.decide(job, self._known(job))
+        if outcome is not Outcome.OPEN:
+            note_decision(self._database, job.number, outcome.value)
+            self._executor.stop(held.holder.lease, job.number)
+
+    def _finish(self, held: _Held, job: Job, finished: Finished | None) -> JobDone:
+        """Write what came of a job; null where it was stopped because its outcome is decided."""
+        items = kept_items(self._database, job)
+        if not len(items):
+            raise CannotRun(str(job.work.instrument), "no item was run")
+        is_stopped = finished is None or finished.is_stopped_early
+        score = None
+        if finished is not None and not is_stopped:
+            score = score_of(job, finished, items, self._known(job), self._now())
+        value = float(items.values.mean())
+        result = Result(value=value, weights_hash=None if finished is None else finished.weights_hash, score=score)
+        if finished is not None and finished.calibration is not None:
+            write_calibration(self._database, finished.calibration, self._now())
+        finish(self._database, job, result, self._now())
+        self._forget(held, job)
+        return JobDone(job=job, value=value, items=len(items), is_stopped_early=is_stopped)
+
+    def _fail(self, held: _Held, job: Job, fault: Fault) -> JobFailed:
+        is_over = fail(self._database, job.number, fault, self._now(), self._rules.attempts)
+        self._forget(held, job)
+        return JobFailed(job=job, reason=fault.reason, is_over=is_over)
+
+    def _lose(self, lease: int, reason: str) -> Iterator[Event]:
+        """Fail the job that a lost worker was at, the first one where it did not even begin, and queue the rest."""
+        held = self._held.pop(lease)
+        blamed = held.current if held.current is not None else next(iter(held.jobs), None)
+        if blamed is not None:
+            yield self._fail(held, held.jobs[blamed], Fault(reason=reason, outcome="lost"))
+        give_back(self._database, tuple(held.jobs), self._now())
+
+    def _end_silent(self) -> Iterator[Event]:
+        """End the workers that said nothing until their leases ran out."""
+        for lease, held in tuple(self._held.items()):
+            if self._ticks() - held.since >= self._rules.lease_seconds:
+                self._executor.end(lease)
+                yield from self._lose(lease, f"the worker said nothing for {self._rules.lease_seconds:.0f} s")
+
+    def _prolong(self, held: _Held) -> None:
+        """Let a lease last longer, written down where half of its time is over."""
+        if self._ticks() - held.since > self._rules.lease_seconds / 2:
+            held.since = self._ticks()
+            extend(self._database, held.holder, self._expiry())
+
+    def _forget(self, held: _Held, job: Job) -> None:
+        held.jobs.pop(job.number, None)
+        if held.current == job.number:
+            held.current = None
+
+    def _expiry(self) -> datetime:
+        return self._now() + timedelta(seconds=self._rules.lease_seconds)
+
+    def _instrument(self, job: Job) -> Instrument | None:
+        return None if job.work.instrument is None else self._catalogue.find(job.work.instrument)
+
+    def _known(self, job: Job) -> Instrument:
+        instrument = self._instrument(job)
+        if instrument is None:
+            raise CannotRun(str(job.work.instrument), "is no instrument of the catalogue")
+        return instrument

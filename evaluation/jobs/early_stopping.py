@@ -1,0 +1,60 @@
+"""Stopping early: when the items that are kept decide how a derivative stands to its reference, the rest is not run.
+
+The reference is the nearest ancestor that the queue measured in full with the same task. Items are run in the order of
+their hashes, over all tasks of a group together: an order that the answers do not know, and in which the test has to
+see them (lineage.statistics.sequential_test). Whatever was run in another order, such as by a run that was not to be stopped, says
+nothing until all that comes before it is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.statistics.sequential_test import Outcome, Rule, SequentialTest, hash_order
+from store.jobs.results import kept_items, reference_items
+
+if TYPE_CHECKING:
+    from lineage.scores.instruments import Instrument
+    from lineage.scheduling.queue_records import Job
+    from store.database import Database
+
+IN_ORDER: Final = "random_order"
+"""The option that lets the engine `transformers` run items in the order of their hashes."""
+STOPPABLE_ENGINE: Final = "transformers"
+
+
+@dataclass(slots=True, kw_only=True)
+class Stopping:
+    """Decides jobs by the items that are kept of them; `margin` is a share of the range, `alpha` the rate of errors."""
+
+    database: Database
+    margin: float = 0.03
+    alpha: float = 0.05
+    _references: dict[int, dict[str, float]] = field(default_factory=dict)
+
+    def decide(self, job: Job, instrument: Instrument) -> Outcome:
+        """Return what the items kept of a job say of all; OPEN too where there is no reference to compare with.
+
+        A reference has the same number of items, and those that are kept are the first ones of its own. Where all are
+        kept nothing is left to be stopped: they are a score.
+        """
+        reference = self._reference(job)
+        if job.items_total != len(reference):
+            return Outcome.OPEN
+        items = kept_items(self.database, job)
+        first = sorted(reference, key=hash_order)[: len(items)]
+        if len(first) == len(reference) or set(first) != set(items.items):
+            return Outcome.OPEN
+        kept = dict(zip(items.items, items.values.tolist(), strict=True))
+        ours, theirs = (np.array([values[item] for item in first]) for values in (kept, reference))
+        test = SequentialTest(Rule(items=len(reference), margin=self.margin, alpha=self.alpha))
+        decision = test.take(instrument.risks(ours) - instrument.risks(theirs))
+        return decision.outcome if decision.is_stopped_early else Outcome.OPEN
+
+    def _reference(self, job: Job) -> dict[str, float]:
+        if job.number not in self._references:
+            self._references = {job.number: reference_items(self.database, job)}
+        return self._references[job.number]

@@ -1,0 +1,184 @@
+"""Evaluating: the queue or one model that a person names, with progress, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.jobs.coordinator import Coordinator
+from evaluation.jobs.events import JobDone, JobFailed
+from evaluation.own_tasks.files import require_items
+from evaluation.jobs.progress_publisher import Publisher
+from lineage.output.result import Answer
+from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
+from lineage.errors import LineageError, UsageError
+from lineage.scheduling.queue_records import JobState, Options, Wanted, Work
+from lineage.text.suggest import perhaps
+from lineage.scheduling.default_instruments import task_of
+from store.jobs.queue import enqueue, find_job, queue_state, restart
+from store.jobs.run_facts import find_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from evaluation.jobs.coordinator import Rules
+    from evaluation.jobs.events import Event
+    from evaluation.workers.executor import Executor
+    from lineage.scores.instruments import Catalogue
+    from store.database import Database
+
+PERSON: Final = "person"
+ENDPOINT: Final = "endpoint"
+USUAL_ENGINE: Final = "transformers"
+COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
+
+
+class QueuePaused(LineageError):
+    """The queue is paused."""
+
+    hint = "`lineage queue resume` lets it go on"
+    exit_code = 1
+
+
+class SomeFailed(LineageError):
+    """Some jobs failed for good."""
+
+    hint = "what was measured is kept; `lineage queue list` says why, `lineage queue retry JOB` tries again"
+
+    def __init__(self, failed: int, ended: int) -> None:
+        """Say how many of how many."""
+        super().__init__(f"{failed} of {ended} jobs failed for good")
+
+
+def run_queue(
+    database: Database,
+    executor: Executor,
+    catalogue: Catalogue,
+    rules: Rules,
+    *,
+    now: Callable[[], datetime],
+    tell: Callable[[Event], None],
+) -> Answer:
+    """Run the queue and return what became of each job that ended; every event is told. Raises QueuePaused.
+
+    Meanwhile a file beside the database says how far it is. A pause holds up the queue, not the jobs that a person
+    names.
+    """
+    if rules.ready.only is None and queue_state(database).is_paused:
+        executor.close()
+        raise QueuePaused
+    rows: dict[int, tuple[object, ...]] = {}
+    with Publisher(database, now) as publisher:
+        coordinator = Coordinator(database, executor, catalogue, rules, now, publisher.beat)
+        with closing(coordinator.run()) as events:
+            for event in events:
+                publisher.take(event)
+                tell(event)
+                if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
+                    rows[event.job.number] = _row(event)
+    return Answer(columns=COLUMNS, rows=tuple(rows.values()))
+
+
+def _row(event: JobDone | JobFailed) -> tuple[object, ...]:
+    """Return what became of a job, in the order of the columns."""
+    job = event.job
+    named = (job.number, job.work.model, job.work.instrument)
+    if isinstance(event, JobDone):
+        return (*named, JobState.DONE.value, event.value, event.items, event.is_stopped_early, None)
+    return (*named, JobState.FAILED.value, None, job.items_done, False, event.reason)
+
+
+def ask_for(database: Database, wanted: Wanted, at: datetime) -> int:
+    """Queue a job for a person and return its number; one that failed or was skipped is queued again."""
+    found = enqueue(database, [wanted], at)
+    number = (*found.new, *found.revived, *found.known)[0]
+    if find_job(database, number).state in {JobState.FAILED, JobState.SKIPPED}:
+        with database.transaction():
+            restart(database, [number], at, reason=wanted.reason)
+    return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person names: a model, an instrument, and perhaps the engine, what it runs, how many items at most, how.
+
+    `engine` is null for the one that the task takes, or the usual one. `is_served` says that a server is named.
+    """
+
+    model: str
+    instrument: str
+    engine: str | None = None
+    task: str | None = None
+    limit: int | None = None
+    options: Options = field(default_factory=dict)
+    is_served: bool = False
+
+
+def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
+    """Return the job that a person asks for; without a task the engine runs what the catalogue names.
+
+    A server's model need not be here. Raises NoSuchModel, OptionInvalid for an address that is none, or UsageError for
+    an unknown instrument, one without a task or without the items that the user has to bring, one whose task another
+    engine runs, or a model whose commit is not known.
+    """
+    instrument = catalogue.find(asked.instrument)
+    if instrument is None:
+        near = perhaps(asked.instrument, (one.name for one in catalogue))
+        raise UsageError(f"no instrument is called {asked.instrument}{near}; `lineage instruments` lists them")
+    definition = asked.task or task_of(instrument)
+    if definition is None:
+        raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
+    if asked.task is None:
+        require_items(instrument)
+    engine = _engine_for(definition, asked.engine)
+    _check_addresses(asked.options)
+    is_served = engine == ENDPOINT or (engine == INSPECT and asked.is_served)
+    facts = find_facts(database, asked.model, is_served=is_served)
+    work = Work(
+        model=facts.model,
+        revision=facts.revision,
+        instrument=instrument.name,
+        definition=_from_anywhere(definition),
+        engine=engine,
+        base=facts.base,
+        base_revision=facts.base_revision,
+        limit=asked.limit,
+        options=asked.options,
+    )
+    return Wanted(work=work, family=facts.family, priority=0.0, reason="a person asked for it", policy=PERSON)
+
+
+def _check_addresses(options: Options) -> None:
+    """Raise OptionInvalid where an address among options is none, or holds a secret: options are kept with the job."""
+    for name, value in options.items():
+        if name.endswith("url") and isinstance(value, str):
+            from evaluation.engines.endpoint.api_client import parse_url
+
+            parse_url(value)
+
+
+def _engine_for(definition: str, asked: str | None) -> str:
+    """Return the engine that runs a definition; raises UsageError where it is not the one that is asked for."""
+    only = engine_of(definition)
+    if only is None and asked == INSPECT:
+        raise UsageError(f"{INSPECT} runs a task of a file of yours, not {definition}: --task FILE.py@TASK names one")
+    if only is not None and asked not in {only, None}:
+        raise UsageError(f"{definition} is run by {only}, not by {asked}")
+    return only or asked or USUAL_ENGINE
+
+
+def _from_anywhere(definition: str) -> str:
+    """Return a task of Inspect with its file named from anywhere; what other engines run is left as it is."""
+    named = inspect_task(definition)
+    return definition if named is None else f"{Path(named[0]).resolve()}@{named[1]}"
+
+
+def new_owner() -> str:
+    """Return a name for this process that no other has or had."""
+    return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"

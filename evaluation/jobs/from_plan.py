@@ -1,0 +1,119 @@
+"""From a plan to the queue: a budget as a person writes it, the hardware where nobody describes any, and the jobs."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from lineage.scores.task_reference import engine_of
+from lineage.errors import UsageError
+from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.hardware import Hardware, read_hardware
+from lineage.scheduling.plan import Budget, Unit
+from store.jobs.queue import enqueue
+from store.jobs.run_facts import find_revisions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from lineage.scheduling.plan import Job, Plan
+    from store.database import Database
+    from store.jobs.queue import Enqueued
+
+SECONDS: Final = {"s": 1, "min": 60, "m": 60, "h": 3_600, "d": 86_400}
+FLOPS_OF_A_CORE: Final = 2e10
+"""What a core of a common CPU keeps up in float32 matrix products at other load; measured runs correct it."""
+_BUDGET: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*")
+
+
+class UnknownBudget(UsageError):
+    """A budget is an amount and a unit."""
+
+    hint = "write 90m or 8h, 5000items, or 20eur in the currency of the hardware's price"
+
+    def __init__(self, text: str, problem: str) -> None:
+        """Say what was written, and what is wrong with it."""
+        super().__init__(f"the budget {text!r} {problem}")
+
+
+def read_budget(text: str | None, hardware: Hardware) -> Budget:
+    """Return a budget as it is written, without bound where nothing is; raises UnknownBudget."""
+    if text is None:
+        return Budget()
+    found = _BUDGET.fullmatch(text)
+    if found is None:
+        raise UnknownBudget(text, "is no amount with a unit")
+    amount, unit = float(found[1]), found[2].lower()
+    if unit in SECONDS:
+        return Budget(amount=amount * SECONDS[unit])
+    if unit in {"item", "items"}:
+        return Budget(amount=amount, unit=Unit.ITEMS)
+    if hardware.price_per_hour is None or hardware.currency is None:
+        raise UnknownBudget(text, "is in money, and the hardware has no price and currency")
+    if unit != hardware.currency.lower():
+        raise UnknownBudget(text, f"is not in {hardware.currency}, in which the hardware is paid")
+    return Budget(amount=amount, unit=Unit.MONEY)
+
+
+def chosen_hardware(path: Path | None) -> Hardware:
+    """Return the hardware that a file describes, or this machine's; raises UsageError or HardwareFault.
+
+    Of this machine memory and cores are known and the rest is usual: what runs measure corrects its speed.
+    """
+    if path is None:
+        return Hardware(
+            flops_per_second=FLOPS_OF_A_CORE * (os.cpu_count() or 1),
+            memory_bytes=float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
+            download_bytes_per_second=2e7,
+            load_bytes_per_second=5e8,
+            bytes_per_weight=4,
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the hardware {path} cannot be read: {error}") from error
+    return read_hardware(text, str(path))
+
+
+def queue_plan(database: Database, plan: Plan, engine: str, at: datetime) -> Enqueued:
+    """Put the jobs of a plan into the queue, and what it skips with the reasons; each work once."""
+    named = {name for job in (*plan.jobs, *plan.skipped) for name in (job.model, job.base) if name is not None}
+    return enqueue(database, wanted_of(plan, engine, find_revisions(database, named)), at)
+
+
+def wanted_of(plan: Plan, engine: str, revisions: Mapping[str, str]) -> Iterator[Wanted]:
+    """Yield the jobs of a plan as the queue takes them; `revisions` are the commits that are known.
+
+    What has no commit that is known, or an adapter whose base has none, is skipped: a score says what was run.
+    """
+    for job in (*plan.jobs, *plan.skipped):
+        unknown = next((name for name in (job.model, job.base) if name is not None and name not in revisions), None)
+        reason = job.reason
+        if job.skip is None and unknown is not None:
+            reason = f"the commit of {unknown} is not known"
+        yield Wanted(
+            work=_work(job, engine, revisions),
+            family=job.family,
+            priority=float(job.priority),
+            reason=reason,
+            policy=job.policy.value,
+            expected_seconds=job.expected_seconds,
+            is_skipped=job.skip is not None or unknown is not None,
+            copy_of=None if job.skip is None else job.skip.same_as,
+        )
+
+
+def _work(job: Job, engine: str, revisions: Mapping[str, str]) -> Work:
+    return Work(
+        model=job.model,
+        revision=revisions.get(job.model),
+        instrument=job.instrument,
+        definition=job.definition,
+        engine=engine_of(job.definition or "") or engine,
+        base=job.base,
+        base_revision=None if job.base is None else revisions.get(job.base),
+        limit=job.limit,
+    )

@@ -1,0 +1,68 @@
+"""The score of a job, from what is kept of its items and what its runner says that it ran."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from evaluation.errors import CannotRun
+from lineage.scores.score import ItemScores, Score
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from evaluation.engines.interface import Batch, Finished
+    from lineage.scores.instruments import Instrument
+    from lineage.scheduling.queue_records import Job
+
+SOURCE: Final = "lineage"
+
+
+def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
+    """Return the items of a batch in columns. Raises CannotRun for a value outside of the instrument's range."""
+    for one in batch.items:
+        if not instrument.holds(one.value):
+            told = f"item {one.item} has {one.value:g}, outside of {instrument.low:g} to {instrument.high:g}"
+            raise CannotRun(instrument.name, told)
+    lengths = [-1 if one.reply_length is None else one.reply_length for one in batch.items]
+    clusters = tuple(one.cluster or one.item for one in batch.items)
+    return ItemScores(
+        items=tuple(one.item for one in batch.items),
+        values=np.array([one.value for one in batch.items], dtype=np.float64),
+        clusters=clusters if any(one.cluster for one in batch.items) else None,
+        reply_lengths=np.array(lengths, dtype=np.int32),
+    )
+
+
+def score_of(job: Job, finished: Finished, items: ItemScores, instrument: Instrument, measured_at: datetime) -> Score:
+    """Return the score of a job whose items are all there.
+
+    `stderr` is that of a mean of independent items; drift between scores with items uses the items themselves. Raises
+    CannotRun where the runner says that it ran other items than those that are kept, or another instrument, or names a
+    judge without the hash of its prompt: by another prompt it would be another instrument.
+    """
+    identity = finished.identity
+    if identity.name != instrument.name:
+        raise CannotRun(instrument.name, f"the runner says that it ran {identity.name}")
+    if identity.judge is not None and identity.judge_prompt_hash is None:
+        raise CannotRun(instrument.name, f"the runner does not say what the judge {identity.judge} was asked")
+    if identity.item_set_hash is not None and identity.item_set_hash != items.item_set_hash:
+        raise CannotRun(instrument.name, f"the {len(items):,} items that are kept are not those that the runner names")
+    deviation = float(np.std(items.values, ddof=1)) if len(items) > 1 else None
+    base = "" if job.work.base is None else f" on {job.work.base}"
+    return Score(
+        model=job.work.model,
+        revision=job.work.revision,
+        instrument=instrument,
+        identity=replace(identity, item_set_hash=items.item_set_hash),
+        value=float(np.mean(items.values)),
+        stderr=None if deviation is None else deviation / float(np.sqrt(len(items))),
+        items=len(items),
+        source=SOURCE,
+        origin=f"lineage evaluate, {finished.engine}{base}",
+        measured_at=measured_at,
+        run_name=job.work.definition,
+        item_scores=items,
+    )

@@ -1,0 +1,54 @@
+"""Where the queue runs: processes of this machine, or a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lineage.errors import UsageError
+
+if TYPE_CHECKING:
+    from evaluation.workers.executor import Executor
+    from evaluation.engines.interface import Setup
+    from lineage.vocabulary import ClusterName
+
+CUDA: Final = "cuda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRay:
+    """A Ray cluster. `address` is null for one of this machine, `gpus_per_worker` null for one where that is meant."""
+
+    address: str | None = None
+    gpus_per_worker: float | None = None
+
+    def gpus(self, device: str) -> float:
+        """Return how many GPUs a worker reserves: Ray shows a worker those alone."""
+        if self.gpus_per_worker is None:
+            return 1.0 if device == CUDA else 0.0
+        return self.gpus_per_worker
+
+
+def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
+    """Return where workers run, null for processes of this machine; raises UsageError for a part without the whole."""
+    if cluster is not None:
+        return OnRay(address=address, gpus_per_worker=gpus)
+    if address is not None or gpus is not None:
+        raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
+    return None
+
+
+def make_executor(setup: Setup, workers: int, memory_mib: int, on: OnRay | None) -> Executor:
+    """Return what runs leases, `on` null for processes of this machine; raises MissingExtra, NoCluster or NoRoom.
+
+    `memory_mib` bounds what a process can take, 0 for no bound; on a cluster that much is reserved for it.
+    """
+    if on is None:
+        from evaluation.workers.local import LocalExecutor, WorkerForm
+
+        return LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib or None), workers)
+    from evaluation.workers.ray_cluster import RayForm
+    from evaluation.workers.ray_executor import RayExecutor
+
+    form = RayForm(setup=setup, address=on.address, gpus=on.gpus(setup.device), memory_mib=memory_mib or None)
+    return RayExecutor(form, workers)

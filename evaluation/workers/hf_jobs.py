@@ -1,0 +1,159 @@
+"""The queue as Hugging Face Jobs: one job for the queued work of a family, up to a bound.
+
+Prepared, not executed here. A job is told its slice of the queue in a variable, runs it with processes of its own
+(evaluation.workers.hf_jobs_slice), and writes one table of items into a bucket, which `lineage scores import` reads.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, cast
+
+from crawler.errors import HubError
+from crawler.hub.hf_jobs import RemoteJob, submit
+from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, encode_slice
+from lineage.output.result import Answer
+from lineage.errors import LineageError, UsageError
+from lineage.scheduling.queue_records import JobState
+from lineage.scores.score import digest
+from store.jobs.queue import find_jobs, list_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lineage.scheduling.queue_records import Job
+    from store.database import Database
+
+MOUNT_PATH: Final = "/results"
+LARGEST_SLICE: Final = 32
+"""Jobs of the queue in one of theirs: they travel in its environment."""
+NAME_DIGITS: Final = 12
+HOUR_SECONDS: Final = 3600
+COLUMNS: Final = (
+    "jobs",
+    "image",
+    "command",
+    "flavor",
+    "timeout_seconds",
+    "secrets",
+    "labels",
+    "bucket",
+    "namespace",
+    "job_id",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What jobs run on. `image` has lineage with the extra `eval`; results go to `bucket`, OWNER/NAME.
+
+    `namespace` is the user or organisation that runs and pays them, null for the user whose token it is.
+    """
+
+    image: str
+    bucket: str
+    flavor: str = "cpu-basic"
+    timeout_seconds: int = 3600
+    namespace: str | None = None
+
+
+def offer_of(
+    image: str | None, bucket: str | None, flavor: str, hours: float, namespace: str | None, *, is_for_queue: bool
+) -> Offer:
+    """Return what jobs run on; raises UsageError where a part is missing, or one model is asked for."""
+    if not is_for_queue or image is None or bucket is None:
+        raise UsageError("--launcher is for the queue, and needs --image and --bucket")
+    seconds = round(hours * HOUR_SECONDS)
+    return Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=seconds, namespace=namespace)
+
+
+class SomeStarted(LineageError):
+    """Some jobs were started, and then one could not be."""
+
+    hint = "those that run cost what they cost: `hf jobs ps` lists them; to launch again starts all of the queue anew"
+
+    def __init__(self, started: Sequence[str], wanted: int, error: HubError) -> None:
+        """Say which were started, of how many, and why no more."""
+        super().__init__(f"{len(started)} of {wanted} jobs were started ({', '.join(started)}), then: {error}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Queued jobs of one family, and what would run them."""
+
+    jobs: tuple[Job, ...]
+    remote: RemoteJob
+
+
+def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[Slice]:
+    """Yield what would be run, family by family."""
+    for _, family in groupby(sorted(jobs, key=_order), key=lambda job: job.family):
+        members = list(family)
+        parts = math.ceil(len(members) / LARGEST_SLICE)
+        for part in range(parts):
+            yield _slice(tuple(members[part * LARGEST_SLICE : (part + 1) * LARGEST_SLICE]), offer)
+
+
+def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: bool) -> Answer:
+    """Start what is queued, or only show it; the queue stays as it is. Raises HubError, SomeStarted after the first.
+
+    Nothing is claimed, since nobody here would hear of an end: the scores come when their table is imported.
+    """
+    numbers = [cast("int", row["job"]) for row in list_jobs(database, [JobState.QUEUED]).records()]
+    jobs = [job for job in find_jobs(database, numbers) if engine is None or job.work.engine == engine]
+    slices = tuple(prepare(jobs, offer))
+    started: tuple[str | None, ...] = (None,) * len(slices) if is_dry_run else tuple(_start(slices))
+    return Answer(columns=COLUMNS, rows=tuple(map(shown, slices, started)))
+
+
+def _start(slices: Sequence[Slice]) -> list[str]:
+    """Start jobs one after the other, and return their ids."""
+    started: list[str] = []
+    for one in slices:
+        try:
+            started.append(submit(one.remote))
+        except HubError as error:
+            if not started:
+                raise
+            raise SomeStarted(started, len(slices), error) from error
+    return started
+
+
+def _order(job: Job) -> tuple[str, int]:
+    return job.family, job.number
+
+
+def _slice(jobs: tuple[Job, ...], offer: Offer) -> Slice:
+    name = digest([job.work.key for job in jobs])[:NAME_DIGITS]
+    remote = RemoteJob(
+        image=offer.image,
+        command=("python", "-m", "evaluation.workers.hf_jobs_slice", f"{MOUNT_PATH}/{name}.jsonl"),
+        environment={SLICE_VARIABLE: encode_slice([job.work for job in jobs])},
+        flavor=offer.flavor,
+        timeout_seconds=offer.timeout_seconds,
+        bucket=offer.bucket,
+        mount_path=MOUNT_PATH,
+        labels={"made-by": "lineage", "slice": name},
+        namespace=offer.namespace,
+    )
+    return Slice(jobs=jobs, remote=remote)
+
+
+def shown(prepared: Slice, job_id: str | None) -> tuple[object, ...]:
+    """Return what is shown of a slice, in the order of COLUMNS; `job_id` is null where it was not started."""
+    remote = prepared.remote
+    return (
+        [job.number for job in prepared.jobs],
+        remote.image,
+        " ".join(remote.command),
+        remote.flavor,
+        remote.timeout_seconds,
+        list(remote.secrets),
+        json.dumps(dict(remote.labels)),
+        remote.bucket,
+        remote.namespace,
+        job_id,
+    )

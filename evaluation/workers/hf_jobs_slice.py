@@ -1,0 +1,99 @@
+"""A slice of the queue on a machine that has no queue: `python -m evaluation.workers.hf_jobs_slice TABLE` runs it.
+
+The work comes in the variable LINEAGE_SLICE. After each model TABLE is written anew, with all items so far, in the form
+that `lineage scores import` reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from evaluation.jobs.coordinator import Rules
+from evaluation.jobs.evaluate import new_owner, run_queue
+from evaluation.jobs.events import JobDone
+from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.engines.interface import Setup
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scheduling.queue_records import Wanted, Work
+from store.jobs.results import list_item_table
+from store.jobs.queue import enqueue
+from store.connect import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evaluation.jobs.events import Event
+    from store.database import Database
+
+SLICE_VARIABLE: Final = "LINEAGE_SLICE"
+REASON: Final = "a slice of another queue"
+
+
+def encode_slice(works: Sequence[Work]) -> str:
+    """Return works as one line of JSON."""
+    return json.dumps([asdict(work) for work in works], separators=(",", ":"))
+
+
+def decode_slice(line: str) -> tuple[Work, ...]:
+    """Return the works of a line that `encode_slice` made."""
+    return tuple(Work(**fields) for fields in json.loads(line))
+
+
+def run_slice(
+    works: Sequence[Work], table: Path, form: WorkerForm, database: Database, now: Callable[[], datetime]
+) -> int:
+    """Run works on a new database, write the table after each, and return how many ended without a score."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, JobDone):
+            write_table(database, table)
+
+    wanted = [
+        Wanted(work=work, family=work.base or work.model, priority=number, reason=REASON, policy="person")
+        for number, work in enumerate(works)
+    ]
+    enqueue(database, wanted, now())
+    rules = Rules(owner=new_owner())
+    answer = run_queue(database, LocalExecutor(form, 1), default_catalogue(), rules, now=now, tell=tell)
+    return sum(row["value"] is None for row in answer.records())
+
+
+def write_table(database: Database, table: Path) -> None:
+    """Write all items so far as JSON lines; a reader sees the table before or after, never a part of it."""
+    unfinished = table.with_suffix(".part")
+    with unfinished.open("w", encoding="utf-8") as file:
+        for row in list_item_table(database).records():
+            told = {name: value for name, value in row.items() if value is not None}
+            file.write(json.dumps(told, default=_stated) + "\n")
+    unfinished.replace(table)
+
+
+def _stated(value: object) -> str:
+    """Return a time as text, which JSON has."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} is in no table")
+    return value.isoformat()
+
+
+def main() -> None:
+    """Run the slice of the environment; exits with 3 where something ended without a score."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.workers.hf_jobs_slice", description=__doc__)
+    parser.add_argument("table", type=Path, help="where the items are written to, as JSON lines")
+    table = parser.parse_args().table
+    works = decode_slice(os.environ[SLICE_VARIABLE])
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(Path(folder) / "slice.duckdb")
+        failed = run_slice(works, table, WorkerForm(setup=Setup()), database, lambda: datetime.now(UTC))
+        database.close()
+    raise SystemExit(3 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

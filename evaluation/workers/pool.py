@@ -1,0 +1,109 @@
+"""Workers that are kept: one a lease while it runs, idle in between, since what they loaded may be of use again."""
+
+from __future__ import annotations
+
+import queue
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+
+from evaluation.workers.executor import Heard, Lost
+from evaluation.workers.protocol import Done, GoOn, Idle, Report, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evaluation.workers.protocol import Command, Lease
+
+
+class Worker(Protocol):
+    """Somebody who runs one lease at a time, and puts what it tells into the inbox it was hired with."""
+
+    def send(self, command: Command) -> None:
+        """Pass on a command; where the worker is gone, that is heard of through the inbox."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def hang_up(self) -> None:
+        """Let it end; `wait` waits until it has."""
+
+    def wait(self) -> None:
+        """Wait for its end, and kill it where that takes long."""
+
+
+WorkerT = TypeVar("WorkerT", bound=Worker)
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[WorkerT, Report | Lost]]"
+
+
+class Crew(Generic[WorkerT]):
+    """Runs leases on workers that are hired when they are needed, and again when they are lost: an Executor."""
+
+    def __init__(self, hire: Callable[[Inbox[WorkerT]], WorkerT], slots: int) -> None:
+        """Hire nobody yet."""
+        self._hire = hire
+        self._slots = slots
+        self._inbox: Inbox[WorkerT] = queue.SimpleQueue()
+        self._idle: list[WorkerT] = []
+        self._busy: dict[int, WorkerT] = {}
+        self._waiting: list[WorkerT] = []
+
+    @property
+    def slots(self) -> int:
+        """Return how many leases can run at the same time."""
+        return self._slots
+
+    def start(self, number: int, lease: Lease) -> None:
+        """Run a lease on an idle worker, or on a new one."""
+        worker = self._idle.pop() if self._idle else self._hire(self._inbox)
+        self._busy[number] = worker
+        worker.send(lease)
+
+    def stop(self, number: int, job: int) -> None:
+        """Tell the worker of a lease to run no more items of a job."""
+        if number in self._busy:
+            self._busy[number].send(Stop(job=job))
+
+    def heard(self, seconds: float) -> Sequence[Heard]:
+        """Return what workers told since the last call, all of which is kept by now, and let them go on."""
+        for worker in self._waiting:
+            worker.send(GoOn())
+        self._waiting.clear()
+        found: list[Heard] = []
+        with suppress(queue.Empty):
+            self._note(found, *self._inbox.get(timeout=seconds))
+            while True:
+                self._note(found, *self._inbox.get_nowait())
+        return found
+
+    def _note(self, found: list[Heard], worker: WorkerT, report: Report | Lost) -> None:
+        if isinstance(report, Lost):
+            worker.wait()
+        number = next((number for number, busy in self._busy.items() if busy is worker), None)
+        if number is None:
+            if isinstance(report, Lost) and worker in self._idle:
+                self._idle.remove(worker)
+            return
+        if isinstance(report, Idle | Lost):
+            del self._busy[number]
+            if isinstance(report, Idle):
+                self._idle.append(worker)
+        elif isinstance(report, Done):
+            self._waiting.append(worker)
+        found.append(Heard(lease=number, report=report))
+
+    def end(self, number: int) -> None:
+        """Kill the worker of a lease."""
+        worker = self._busy.pop(number, None)
+        if worker is not None:
+            worker.kill()
+            worker.wait()
+
+    def close(self) -> None:
+        """End all workers."""
+        workers = [*self._idle, *self._busy.values()]
+        for worker in workers:
+            worker.hang_up()
+        for worker in workers:
+            worker.wait()
+        self._idle.clear()
+        self._busy.clear()

@@ -1,0 +1,196 @@
+"""What the coordinator and a worker tell each other: JSON, one message a line, and the records that it stands for.
+
+The coordinator sends leases and words to stop; a worker answers with reports. A line that is none of these is a sign
+that the other side is not what it should be, and raises NotUnderstood.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from evaluation.errors import EvaluationError
+from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
+from lineage.scores.scorer_agreement import Calibration
+from lineage.scores.score import Identity
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_LINE: Final = 64 * 1024 * 1024
+"""Bytes of a message; the longest are leases, with the names of all items that are done."""
+
+
+class NotUnderstood(EvaluationError):
+    """A line between coordinator and worker is no message."""
+
+    def __init__(self, line: str) -> None:
+        """Show the begin of the line."""
+        super().__init__(f"no message: {plain(line, 100)!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A task, and the items of it that are done already."""
+
+    task: Task
+    done: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Tasks to run one after the other, in this order."""
+
+    orders: tuple[Order, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """The outcome of a job is decided: run no more items of it."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """The last items are kept: run the next ones. Without it a worker would run ahead of what a kill leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A worker begins a job; `place` is what it runs on."""
+
+    job: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Some items of a job are done."""
+
+    job: int
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A job is finished, or failed; null where it was stopped because its outcome is decided."""
+
+    job: int
+    outcome: Finished | Failed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """The worker lives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """All tasks of the lease are run."""
+
+
+Command: TypeAlias = Lease | Stop | GoOn
+Report: TypeAlias = Began | Done | Ended | Beat | Idle
+
+
+def encode(message: Command | Report) -> str:
+    """Return a message as one line; raises ValueError where a number is NaN or infinite."""
+    body = {"kind": type(message).__name__} | asdict(message)
+    if isinstance(message, Ended):
+        body["result"] = None if message.outcome is None else type(message.outcome).__name__
+    return json.dumps(body, allow_nan=False, default=_listed, separators=(",", ":")) + "\n"
+
+
+def _listed(value: object) -> list[str]:
+    """Return a set as a list, which JSON has."""
+    if not isinstance(value, frozenset):
+        raise TypeError(f"{type(value).__name__} is not passed between processes")
+    return sorted(value)
+
+
+def decode_command(line: str) -> Command:
+    """Return what a line tells a worker; raises NotUnderstood."""
+    match _read(line, _COMMANDS):
+        case Lease() | Stop() | GoOn() as command:
+            return command
+        case _:
+            raise NotUnderstood(line)
+
+
+def decode_report(line: str) -> Report:
+    """Return what a line tells of a worker; raises NotUnderstood."""
+    match _read(line, _REPORTS):
+        case Began() | Done() | Ended() | Beat() | Idle() as report:
+            return report
+        case _:
+            raise NotUnderstood(line)
+
+
+def _read(line: str, makers: dict[str, Callable[[dict[str, Any]], Command | Report]]) -> Command | Report:
+    try:
+        body = json.loads(_whole(line))
+        return makers[body.pop("kind")](body)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NotUnderstood(line) from error
+
+
+def _whole(line: str) -> str:
+    """Return JSON with `?` for each half of a character, which a library's words may hold and no database keeps."""
+    if "\\ud" not in line:
+        return line
+    return json.dumps(json.loads(line), ensure_ascii=False).encode(errors="replace").decode()
+
+
+def _lease(body: dict[str, Any]) -> Lease:
+    return Lease(
+        orders=tuple(Order(task=_task(one["task"]), done=frozenset(map(str, one["done"]))) for one in body["orders"])
+    )
+
+
+def _task(body: dict[str, Any]) -> Task:
+    return Task(**(body | {"weights": _weights(body["weights"])}))
+
+
+def _weights(body: dict[str, Any]) -> Weights:
+    base = body["base"]
+    return Weights(**(body | {"base": None if base is None else _weights(base)}))
+
+
+def _done(body: dict[str, Any]) -> Done:
+    batch = body["batch"]
+    items = tuple(ItemResult(**(one | {"value": float(one["value"])})) for one in batch["items"])
+    return Done(job=int(body["job"]), batch=Batch(**(batch | {"items": items, "seconds": float(batch["seconds"])})))
+
+
+def _ended(body: dict[str, Any]) -> Ended:
+    outcome: Finished | Failed | None = None
+    match body["result"]:
+        case "Finished":
+            told = body["outcome"]
+            calibration = None if told["calibration"] is None else Calibration(**told["calibration"])
+            identity = Identity(**told["identity"])
+            outcome = Finished(**(told | {"identity": identity, "calibration": calibration}))
+        case "Failed":
+            outcome = Failed(**body["outcome"])
+        case None:
+            pass
+        case other:
+            raise ValueError(other)
+    return Ended(job=int(body["job"]), outcome=outcome)
+
+
+_COMMANDS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
+    "Lease": _lease,
+    "Stop": lambda body: Stop(**body),
+    "GoOn": lambda body: GoOn(**body),
+}
+_REPORTS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
+    "Began": lambda body: Began(**body),
+    "Done": _done,
+    "Ended": _ended,
+    "Beat": lambda body: Beat(**body),
+    "Idle": lambda body: Idle(**body),
+}

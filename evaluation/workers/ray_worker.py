@@ -1,0 +1,78 @@
+"""A worker on Ray: an actor that runs leases as `evaluation.workers.worker` does, told by calls instead of pipes.
+
+Only JSON lines of evaluation.workers.protocol pass through Ray, never objects of ours or of a runner's: Ray would pickle them.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from evaluation.engines.registry import make_runner
+from evaluation.workers.protocol import Beat, Done, GoOn, Lease, Stop, decode_command, encode
+from evaluation.workers.task_runner import Tasks
+from evaluation.engines.interface import Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evaluation.workers.protocol import Report
+
+CALLS_AT_A_TIME = 4
+"""One waits for a report while others bring a lease or a word to stop."""
+
+
+class RayWorker:
+    """Runs leases on a thread of its own; reports are fetched one at a time, in order."""
+
+    def __init__(
+        self, setup: Mapping[str, str | float | None], engines: Mapping[str, str], beat_seconds: float
+    ) -> None:
+        """Wait for a lease; `setup` has the fields of a Setup."""
+        self._setup = Setup(**setup)  # type: ignore[arg-type] # the fields of a Setup, as Ray passes them
+        self._engines = engines
+        self._beat_seconds = beat_seconds
+        self._leases: queue.SimpleQueue[Lease] = queue.SimpleQueue()
+        self._stopped: set[int] = set()
+        self._kept = threading.Semaphore(0)
+        self._reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def process_id(self) -> int:
+        """Return the id of the actor's process on its node: an answer says that the actor found a place."""
+        return os.getpid()
+
+    def take(self, line: str) -> None:
+        """Take a command."""
+        match decode_command(line):
+            case Lease() as lease:
+                self._leases.put(lease)
+            case Stop(job=job):
+                self._stopped.add(job)
+            case GoOn():
+                self._kept.release()
+
+    def next_report(self) -> str:
+        """Return the next report, or a beat where none comes in time."""
+        try:
+            return encode(self._reports.get(timeout=self._beat_seconds))
+        except queue.Empty:
+            return encode(Beat())
+
+    def _work(self) -> None:
+        """Run leases for as long as the actor lives, and end its process with what ends this thread.
+
+        After a batch it waits until that is kept: no more than one is ever at stake.
+        """
+        setup = self._setup
+        tasks = Tasks(lambda engine: make_runner(engine, setup, self._engines), setup.place, self._stopped.__contains__)
+        try:
+            while True:
+                for report in tasks.run(self._leases.get()):
+                    self._reports.put(report)
+                    if isinstance(report, Done):
+                        self._kept.acquire()
+        finally:
+            os._exit(1)

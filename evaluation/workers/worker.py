@@ -1,0 +1,131 @@
+"""A worker: `python -m evaluation.workers.worker` runs the tasks that come in on stdin and tells what comes of them on stdout.
+
+Both are JSON lines (evaluation.workers.protocol). What libraries print goes to stderr. It ends when stdin does, at once and
+wherever it is: the coordinator is gone then, and nobody waits for a result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from evaluation.engines.registry import ENGINES, make_runner
+from evaluation.workers.protocol import Beat, Done, GoOn, Lease, Stop, decode_command, encode
+from evaluation.workers.task_runner import Tasks
+from evaluation.engines.interface import Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import IO
+
+    from evaluation.workers.protocol import Report
+
+MEBIBYTE: Final = 1 << 20
+
+
+@dataclass(slots=True)
+class Post:
+    """The two ends of the pipes: reports go out whole, commands come in on a thread of their own."""
+
+    out: IO[str]
+    leases: queue.SimpleQueue[Lease] = field(default_factory=queue.SimpleQueue)
+    stopped: set[int] = field(default_factory=set)
+    kept: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, report: Report) -> None:
+        """Write a report, and wait until the items of one are kept: no more than one batch is ever at stake."""
+        with self._lock:
+            self.out.write(encode(report))
+            self.out.flush()
+        if isinstance(report, Done):
+            self.kept.acquire()
+
+    def listen(self, lines: IO[str]) -> None:
+        """Take commands until there are no more, then end the process: who sent them is gone."""
+        try:
+            for line in lines:
+                match decode_command(line):
+                    case Lease() as lease:
+                        self.leases.put(lease)
+                    case Stop(job=job):
+                        self.stopped.add(job)
+                    case GoOn():
+                        self.kept.release()
+        finally:
+            os._exit(0)
+
+    def beat(self, seconds: float) -> None:
+        """Tell again and again that this process lives."""
+        pause = threading.Event()
+        while not pause.wait(seconds):
+            self.send(Beat())
+
+
+def main() -> None:
+    """Run leases until stdin ends."""
+    options = _options()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches all: the coordinator ends its workers
+    if options.memory_mib:
+        limit = options.memory_mib * MEBIBYTE
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    setup = Setup(
+        device=options.device,
+        threads=options.threads or None,
+        endpoint_url=options.endpoint_url,
+        instruments=options.instruments,
+        logs=options.logs,
+        cache_gb=options.cache_gb or None,
+        batching=options.batching,
+    )
+    engines = dict(entry.split("=", 1) for entry in options.engine) or ENGINES
+    post = Post(_private_stdout())
+    for target, arguments in ((post.listen, (sys.stdin,)), (post.beat, (options.beat_seconds,))):
+        threading.Thread(target=target, args=arguments, daemon=True).start()
+    _work(post, setup, engines)
+
+
+def _work(post: Post, setup: Setup, engines: Mapping[str, str]) -> None:
+    tasks = Tasks(lambda engine: make_runner(engine, setup, engines), setup.place, post.stopped.__contains__)
+    while True:
+        for report in tasks.run(post.leases.get()):
+            post.send(report)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m evaluation.workers.worker", description=__doc__)
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    parser.add_argument("--threads", type=int, default=0, help="threads of the engine; 0 for as many as there are")
+    parser.add_argument("--endpoint-url", help="where an OpenAI-compatible server answers")
+    parser.add_argument("--instruments", help="a file that declares more instruments")
+    parser.add_argument("--logs", help="the folder of the logs that Inspect writes")
+    parser.add_argument("--cache-gb", type=float, default=0.0, help="GiB of models on the disk at most; 0 for no limit")
+    parser.add_argument("--batching", default="auto", help="how replies are batched: static, continuous or auto")
+    parser.add_argument("--memory-mib", type=int, default=0, help="address space at most; 0 for no limit")
+    parser.add_argument("--beat-seconds", type=float, default=5.0, help="how often to tell that it lives")
+    parser.add_argument(
+        "--engine",
+        action="append",
+        default=[],
+        metavar="NAME=MODULE:FUNCTION",
+        help="engines instead of those of evaluation.engines.registry; only the tests use it",
+    )
+    return parser.parse_args()
+
+
+def _private_stdout() -> IO[str]:
+    """Return stdout, and let everything else that writes there write to stderr."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""Which domains a model belongs to by its own signs: its name, tags, data sets and author, each named as a signal.
+
+A confidence of 0.5 and more means that an analyst would list the model. A strong name word or data set says so alone; a
+plain topical tag needs a second sign, because about a third of the models that carry one belong to no domain.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+from lineage.domains.lexicon import DOMAINS, EVERY_WORD, Domain, Lexicon, Term, joinings, spellings
+from lineage.text.words import split_chunks, split_words
+
+Sign: TypeAlias = Literal["name", "tag", "dataset", "dataset name", "author"]
+
+LISTED_CONFIDENCE: Final = 0.5
+_WEIGHTS: Final[dict[tuple[Sign, bool], float]] = {
+    ("name", True): 0.7,
+    ("name", False): 0.3,
+    ("tag", True): 0.6,
+    ("tag", False): 0.4,
+    ("dataset", True): 0.6,
+    ("dataset", False): 0.25,
+    ("dataset name", True): 0.35,
+    ("author", True): 0.25,
+}
+_REPEATED: Final = 0.35
+_SOUP_TOPICS: Final = 4
+_SOUP_SHARE: Final = 0.25
+_MANY_DATASETS: Final = 6
+_LONE_SIGNAL_LIMIT: Final = 0.45
+_STEP_SHARE: Final = 0.93
+
+_Hits: TypeAlias = dict[Domain, dict[tuple[Sign, str], float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What `classify` looks at: a record's own words, as the Hub gives them; data sets may also stand in the tags."""
+
+    id: str
+    tags: Sequence[str] = ()
+    datasets: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    library: str | None = None
+    pipeline_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainMatch:
+    """One domain of a model; `signals` are texts such as `tag:medical` or `name:bio gpt`, strongest first."""
+
+    domain: Domain
+    confidence: float
+    signals: tuple[str, ...]
+
+
+def classify(facts: ModelFacts, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
+    """Return the domains that a model shows signs of, in the order medical, legal, financial; empty for most models.
+
+    Signs of different kinds add up as independent evidence (noisy or); a repeated sign of one kind counts a third. In
+    a soup of four and more unrelated topics tags count a quarter; of n > 6 data sets each counts 6 / n. A model with
+    signs of all three domains, as general embedding models have, needs two signs to be listed under one.
+    """
+    matcher = _build_matcher(lexicon)
+    tags = [tag.strip().lower() for tag in facts.tags]
+    hits: _Hits = {}
+    datasets = dict.fromkeys(name.strip().lower() for name in facts.datasets)
+    if facts.id.isascii():
+        author, _, name = facts.id.rpartition("/")
+        _add(hits, "name", matcher.find_words(name))
+        _add(hits, "author", [term for term in matcher.find_words(author) if term.strong])
+    for tag in tags:
+        if tag.startswith("dataset:"):
+            datasets[tag[8:].strip()] = None
+        elif terms := matcher.tags.get(tag):
+            _add(hits, "tag", terms)
+    for dataset in datasets:
+        matcher.match_dataset(dataset, hits)
+    if hits:
+        _drop_false_friends(hits, matcher, _Surroundings(facts, tags))
+        _dilute(hits, matcher, tags, len(datasets))
+    return tuple(_judge(hits))
+
+
+def inherited_confidence(own_confidence: float, distance: int) -> float:
+    """Return the confidence that a model inherits from an ancestor `distance` edges above it: `own * 0.93 ** distance`.
+
+    A chain keeps most of its subject, and less of it with every step; at distance 0 the ancestor's own remains.
+    """
+    return own_confidence * _STEP_SHARE**distance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What makes a word a false friend: a mark (`tag`, `task`, `library`) of that value, or a phrase in the name."""
+
+    mark: str = ""
+    value: str = ""
+    phrases: tuple[str, ...] = ()
+
+
+class _Surroundings:
+    """The marks and the spaced name of one record, in which contexts are looked for."""
+
+    __slots__ = ("_marks", "_name", "_words")
+
+    def __init__(self, facts: ModelFacts, tags: Sequence[str]) -> None:
+        self._name = facts.id.rpartition("/")[2] if facts.id.isascii() else ""
+        self._words: str | None = None
+        self._marks: dict[str, frozenset[str | None]] = {
+            "tag": frozenset((*tags, *(language.strip().lower() for language in facts.languages))),
+            "task": frozenset((facts.pipeline_tag, *tags)),
+            "library": frozenset((facts.library,)),
+        }
+
+    def hold_any(self, contexts: Iterable[_Context]) -> bool:
+        return any(
+            context.value in self._marks[context.mark] if context.mark else self._hold_phrase(context.phrases)
+            for context in contexts
+        )
+
+    def _hold_phrase(self, phrases: Sequence[str]) -> bool:
+        if self._words is None:
+            self._words = f" {' '.join(split_words(self._name))} | {' '.join(split_chunks(self._name))} "
+        words = self._words
+        return any(phrase in words for phrase in phrases)
+
+
+class _Matcher:
+    """A lexicon turned into look-ups; one is kept per lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.tags: dict[str, list[Term]] = {}
+        self.topics = frozenset(lexicon.topics)
+        self.contexts: dict[tuple[Domain, str], list[_Context]] = {}
+        self._phrases: dict[str, list[Term]] = {}
+        self._longest: dict[str, int] = {}
+        self._datasets: dict[str, list[Term]] = {}
+        self._prefixes: dict[str, list[Term]] = {}
+        for friend in lexicon.false_friends:
+            self.contexts.setdefault((friend.domain, friend.word), []).append(_read_context(friend.context))
+        listed = {(term.domain, term.text) for term in lexicon.terms if term.kind == "tag"}
+        self._starts: tuple[str, ...] = ()
+        for term in lexicon.terms:
+            if term.kind == "dataset":
+                self._add_dataset(term)
+                continue
+            is_tag_too = (term.strong or term.language != "english") and (term.domain, term.text) not in listed
+            if term.kind == "tag" or is_tag_too:
+                for spelling in set(spellings(term.text)):
+                    self.tags.setdefault(spelling, []).append(term)
+            if term.kind == "name" and term.text.isascii():
+                for words in set(joinings(term.text)):
+                    self._phrases.setdefault(" ".join(words), []).append(term)
+                    self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+
+        self._starts = tuple(self._prefixes)
+
+    def _add_dataset(self, term: Term) -> None:
+        if term.text.endswith("*"):
+            self._prefixes.setdefault(term.text[:-1], []).append(term)
+        else:
+            self._datasets.setdefault(term.text, []).append(term)
+
+    def find_words(self, name: str) -> list[Term]:
+        """Return the terms whose words stand side by side in a name, a term as often as it is found."""
+        fine, chunks = split_words(name), split_chunks(name)
+        found: list[Term] = []
+        for words in (fine,) if fine == chunks else (fine, chunks):
+            for start, word in enumerate(words):
+                for end in range(start + 1, start + 1 + self._longest.get(word, 0)):
+                    if terms := self._phrases.get(" ".join(words[start:end])):
+                        found.extend(terms)
+        return found
+
+    def match_dataset(self, dataset: str, hits: _Hits) -> None:
+        terms = self._datasets.get(dataset, [])
+        if dataset.startswith(self._starts):
+            terms = [
+                *terms,
+                *(term for start in self._prefixes if dataset.startswith(start) for term in self._prefixes[start]),
+            ]
+        _add(hits, "dataset", terms, dataset)
+        if not terms and dataset.isascii():
+            _add(hits, "dataset name", [term for term in self.find_words(dataset) if term.strong], dataset)
+
+
+def _read_context(text: str) -> _Context:
+    mark, colon, value = text.partition(":")
+    if colon:
+        return _Context(mark=mark, value=value)
+    return _Context(phrases=tuple(f" {' '.join(words)} " for words in joinings(text)))
+
+
+@lru_cache(maxsize=4)
+def _build_matcher(lexicon: Lexicon) -> _Matcher:
+    return _Matcher(lexicon)
+
+
+def _add(hits: _Hits, sign: Sign, terms: Iterable[Term], text: str | None = None) -> None:
+    for term in terms:
+        found = hits.setdefault(term.domain, {})
+        key = (sign, text or term.text)
+        found[key] = max(found.get(key, 0.0), _WEIGHTS[sign, term.strong])
+
+
+def _drop_false_friends(hits: _Hits, matcher: _Matcher, surroundings: _Surroundings) -> None:
+    for domain, found in list(hits.items()):
+        if surroundings.hold_any(matcher.contexts.get((domain, EVERY_WORD), ())):
+            del hits[domain]
+            continue
+        for sign, text in list(found):
+            contexts = matcher.contexts.get((domain, text)) if sign in {"name", "tag"} else None
+            if contexts and surroundings.hold_any(contexts):
+                del found[sign, text]
+
+
+def _dilute(hits: _Hits, matcher: _Matcher, tags: Sequence[str], datasets: int) -> None:
+    soup = len(matcher.topics.intersection(tags)) >= _SOUP_TOPICS
+    dataset_share = min(1.0, _MANY_DATASETS / datasets) if datasets else 1.0
+    for found in hits.values():
+        for sign, text in found:
+            if soup and sign == "tag":
+                found[sign, text] *= _SOUP_SHARE
+            if sign in {"dataset", "dataset name"}:
+                found[sign, text] *= dataset_share
+
+
+def _judge(hits: _Hits) -> Iterator[DomainMatch]:
+    everywhere = sum(1 for found in hits.values() if found) == len(DOMAINS)
+    for domain in DOMAINS:
+        found = hits.get(domain)
+        if not found:
+            continue
+        kept = (
+            [item for item in found.items() if not _is_part(item[0], found)] if len(found) > 1 else list(found.items())
+        )
+        ranked = sorted(kept, key=lambda item: (-item[1], item[0]))
+        doubt, seen = 1.0, set[Sign]()
+        for (sign, _), weight in ranked:
+            doubt *= 1 - (weight * _REPEATED if sign in seen else weight)
+            seen.add(sign)
+        confidence = 1 - doubt
+        if everywhere and len(ranked) == 1:
+            confidence = min(confidence, _LONE_SIGNAL_LIMIT)
+        signals = tuple(f"{'dataset' if sign == 'dataset name' else sign}:{text}" for (sign, text), _ in ranked)
+        yield DomainMatch(domain=domain, confidence=round(confidence, 3), signals=signals)
+
+
+def _is_part(key: tuple[Sign, str], found: dict[tuple[Sign, str], float]) -> bool:
+    """Say whether a word is only part of a longer one of the same kind that was found too."""
+    sign, text = key
+    joined = text.replace(" ", "")
+    return sign in {"name", "author"} and any(
+        sign == other
+        and len(joined) < len(longer.replace(" ", ""))
+        and joined in longer.replace(" ", "")
+        and found[key] <= found[other, longer]
+        for other, longer in found
+    )

@@ -1,0 +1,192 @@
+"""The lexicon as a file: which tags, data sets and name words tell that a model is medical, legal or financial.
+
+The default one is `lexicon.yaml` beside this module, data that a user can read and extend. YAML in, a `Lexicon` out,
+every fault with its line; YAML nodes are only looked at, nothing is constructed from them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Final, NoReturn, TypeAlias
+
+import yaml
+
+from lineage.errors import LineageError
+from lineage.domains.lexicon import DOMAINS, EVERY_WORD, Domain, FalseFriend, Kind, Lexicon, Prefilter, Query, Term, merge
+
+__all__ = [
+    "DOMAINS",
+    "Domain",
+    "FalseFriend",
+    "Lexicon",
+    "LexiconError",
+    "Prefilter",
+    "Query",
+    "Term",
+    "default_lexicon",
+    "merge",
+    "read_lexicon",
+]
+
+_SECTIONS: Final[dict[str, Kind]] = {"tags": "tag", "datasets": "dataset", "names": "name"}
+_WEIGHTS: Final = {"strong": True, "weak": False}
+_MARKS: Final = ("tag", "task", "library")
+_WORDS_LIMIT: Final = 5
+LARGEST_FILE_BYTES: Final = 1 << 20
+_Scope: TypeAlias = tuple[str, ...]
+
+
+class LexiconError(LineageError):
+    """A lexicon file has a fault; `line` counts from 1."""
+
+    hint = "The form of a lexicon is described at the top of the default one: lineage/lexicon.yaml."
+    exit_code = 2
+
+    def __init__(self, *, source: str, line: int, problem: str) -> None:
+        super().__init__(f"{source}, line {line}: {problem}")
+        self.source = source
+        self.line = line
+        self.problem = problem
+
+
+@cache
+def default_lexicon() -> Lexicon:
+    """Return the lexicon that comes with the package; read once."""
+    return read_lexicon(resources.files("lineage").joinpath("lexicon.yaml").read_text("utf-8"), "lexicon.yaml")
+
+
+def read_lexicon(text: str, source: str) -> Lexicon:
+    """Read a lexicon of the form that `lexicon.yaml` describes; `source` is its name in messages.
+
+    Raises LexiconError for the first fault: broken YAML, an unknown domain or key, a value of the wrong form, an empty
+    or impossible word, a word given twice.
+    """
+    if len(text.encode(errors="replace")) > LARGEST_FILE_BYTES:
+        raise LexiconError(source=source, line=1, problem=f"longer than {LARGEST_FILE_BYTES:,} bytes")
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or "not readable as YAML"
+        raise LexiconError(source=source, line=mark.line + 1 if mark else 1, problem=problem) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise LexiconError(source=source, line=line, problem="a character that YAML does not allow") from error
+    except RecursionError as error:
+        raise LexiconError(source=source, line=1, problem="nested too deeply") from error
+    reading = _Reading(source=source)
+    if root is not None:
+        reading.read(root)
+    return Lexicon(
+        terms=tuple(reading.terms),
+        asks=tuple(reading.asks),
+        false_friends=tuple(reading.false_friends),
+        topics=tuple(reading.topics),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """One pass over the nodes of a file, collecting what they say."""
+
+    source: str
+    terms: list[Term] = field(default_factory=list)
+    asks: list[tuple[Domain, Kind, str]] = field(default_factory=list)
+    false_friends: list[FalseFriend] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    lines: dict[_Scope, int] = field(default_factory=dict)
+
+    def read(self, root: yaml.Node) -> None:
+        for key, key_node, value in self._entries(root, "the file"):
+            domain = next((known for known in DOMAINS if known == key), None)
+            if key == "topics":
+                self.topics.extend(text for text, _ in self._texts(value, "topics", ("topics",)))
+            elif domain is not None:
+                self._read_domain(domain, value)
+            else:
+                self._fail(key_node, f"unknown domain {key!r}; known are {', '.join(DOMAINS)} (and topics)")
+
+    def _read_domain(self, domain: Domain, node: yaml.Node) -> None:
+        parts: dict[str, Callable[[yaml.Node], None]] = {
+            **{name: self._section_reader(domain, kind, "english") for name, kind in _SECTIONS.items()},
+            "languages": lambda value: self._read_languages(domain, value),
+            "ask": lambda value: self._read_asks(domain, value),
+            "false_friends": lambda value: self._read_false_friends(domain, value),
+        }
+        for key, key_node, value in self._entries(node, domain):
+            if key not in parts:
+                self._fail(key_node, f"unknown key {key!r} in {domain}; known are {', '.join(parts)}")
+            parts[key](value)
+
+    def _section_reader(self, domain: Domain, kind: Kind, language: str) -> Callable[[yaml.Node], None]:
+        return lambda node: self._read_weights(domain, kind, language, node)
+
+    def _read_weights(self, domain: Domain, kind: Kind, language: str, node: yaml.Node) -> None:
+        for key, key_node, value in self._entries(node, f"{kind}s"):
+            if key not in _WEIGHTS:
+                self._fail(key_node, f"unknown weight {key!r}; known are strong, weak")
+            for text, entry in self._texts(value, key, (domain, kind, language)):
+                self._check_term(kind, text, entry)
+                strong = _WEIGHTS[key]
+                self.terms.append(Term(domain=domain, kind=kind, text=text, strong=strong, language=language))
+
+    def _check_term(self, kind: Kind, text: str, node: yaml.Node) -> None:
+        if kind == "dataset" and ("*" in text[:-1] or any(character.isspace() for character in text)):
+            self._fail(node, f"{text!r} is not a data set id, perhaps with * at its end")
+        if kind == "name" and text.isascii() and not all(word.isalnum() for word in text.split()):
+            self._fail(node, f"{text!r}: write words of letters and digits with spaces between them")
+        if kind == "name" and len(text.split()) > _WORDS_LIMIT:
+            self._fail(node, f"{text!r} has more than {_WORDS_LIMIT} words")
+
+    def _read_languages(self, domain: Domain, node: yaml.Node) -> None:
+        for language, _, value in self._entries(node, "languages"):
+            self._read_weights(domain, "name", language, value)
+
+    def _read_asks(self, domain: Domain, node: yaml.Node) -> None:
+        for key, key_node, value in self._entries(node, "ask"):
+            if key not in _SECTIONS:
+                self._fail(key_node, f"unknown key {key!r} in ask; known are {', '.join(_SECTIONS)}")
+            kind = _SECTIONS[key]
+            for _, entry in self._texts(value, key, (domain, "ask", kind)):
+                self.asks.append((domain, kind, " ".join(entry.value.split())))
+
+    def _read_false_friends(self, domain: Domain, node: yaml.Node) -> None:
+        for word, key_node, value in self._entries(node, "false_friends"):
+            spelled = " ".join(word.lower().split())
+            if spelled != EVERY_WORD and not all(part.isalnum() for part in spelled.split()):
+                self._fail(key_node, f"{word!r} is not a word of a name")
+            for context, entry in self._texts(value, word, (domain, "false friend", spelled)):
+                mark, colon, _ = context.partition(":")
+                if colon and mark not in _MARKS:
+                    self._fail(entry, f"unknown mark {mark!r}; known are {', '.join(_MARKS)}")
+                self.false_friends.append(FalseFriend(domain=domain, word=spelled, context=context))
+
+    def _entries(self, node: yaml.Node, name: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            self._fail(node, f"{name} must be a mapping")
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._fail(key, f"a key of {name} must be a word")
+            if key.value in seen:
+                self._fail(key, f"{key.value!r} is given twice")
+            seen.add(key.value)
+            yield key.value, key, value
+
+    def _texts(self, node: yaml.Node, name: str, scope: _Scope) -> Iterator[tuple[str, yaml.ScalarNode]]:
+        if not isinstance(node, yaml.SequenceNode):
+            self._fail(node, f"{name} must be a list")
+        for entry in node.value:
+            if not isinstance(entry, yaml.ScalarNode):
+                self._fail(entry, f"an entry of {name} must be a text")
+            text = " ".join(entry.value.lower().split())
+            if not text.strip("*"):
+                self._fail(entry, f"an entry of {name} is empty")
+            if (first := self.lines.get((*scope, text))) is not None:
+                self._fail(entry, f"{text!r} is given twice, first on line {first}")
+            self.lines[(*scope, text)] = entry.start_mark.line + 1
+            yield text, entry
+
+    def _fail(self, node: yaml.Node, problem: str) -> NoReturn:
+        raise LexiconError(source=self.source, line=node.start_mark.line + 1, problem=problem)

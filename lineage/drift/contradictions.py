@@ -1,0 +1,183 @@
+"""Derivatives that are safer by one instrument and riskier by another, and how many would be so by noise alone.
+
+Capability and coherence never enter, nor what is withheld. Three figures stand together: the plain share, the share
+that is significant both ways, and what is expected if nothing had changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+from lineage.drift.rows import Verdict, by_model, told_of_safety
+from lineage.drift.null_model import DRAWS, Expected, expect_mixed
+from lineage.statistics.rates import wilson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lineage.drift.rows import DriftRow
+    from lineage.drift.null_model import PairedItems
+
+FEW: Final = 5
+"""Groups of fewer derivatives are marked: their shares say little."""
+LEAST_INSTRUMENTS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """What the instruments say of one derivative together.
+
+    `instruments` counts those that say something of safety: `riskier`, `safer` and `tied` by the mere sign of the
+    difference, `worse` and `better` by the verdict, after correction for many tests. `expected` is of the mere sign.
+    """
+
+    model: str
+    root: str | None
+    domains: tuple[str, ...]
+    relations: tuple[str, ...]
+    references: tuple[str, ...]
+    instruments: int
+    riskier: int
+    safer: int
+    tied: int
+    worse: int
+    better: int
+    expected: Expected
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether at least one instrument rose and at least one fell, by however little."""
+        return self.riskier > 0 and self.safer > 0
+
+    @property
+    def is_mixed_significantly(self) -> bool:
+        """Whether it is significantly worse on one instrument and significantly better on another."""
+        return self.worse > 0 and self.better > 0
+
+    @property
+    def can_be_mixed(self) -> bool:
+        """Whether there are two instruments, without which no contradiction can be seen."""
+        return self.instruments >= LEAST_INSTRUMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedShare:
+    """How many derivatives of a group contradict themselves; shares from 0 to 1 with Wilson's 95 % interval.
+
+    `derivatives` are those with two instruments or more, `left_out` those with one. `expected` is how many plain ones
+    there would be under no change, `expected_error` its Monte Carlo standard error, `expected_if_judges_agree` the same
+    where judges of one instrument never differ. `by_permutation` counts the derivatives whose expectation keeps the
+    instruments' correlations. Null for no share.
+    """
+
+    group: str
+    derivatives: int
+    left_out: int
+    mixed: int
+    share: float | None
+    low: float | None
+    high: float | None
+    expected: float
+    expected_error: float
+    expected_if_judges_agree: float
+    by_permutation: int
+    significant: int
+    significant_share: float | None
+    significant_low: float | None
+    significant_high: float | None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the group is too small for its share to say much."""
+        return self.derivatives < FEW
+
+
+def find_contradictions(
+    rows: Iterable[DriftRow],
+    items: Mapping[str, Sequence[PairedItems]] | None = None,
+    *,
+    direct_only: bool = False,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> tuple[Contradiction, ...]:
+    """Return what the instruments say of each derivative, in the order of names.
+
+    `rows` are those against one kind of ancestor; `items` the answers of each model where they are known, for the rate
+    expected under no change. `direct_only` keeps the instruments of unsafe output itself. A model's random numbers
+    depend on the seed and its name alone, so that it gets the same figure whatever else is asked about.
+    """
+    return tuple(
+        _contradiction(
+            model,
+            found,
+            expect_mixed(found, (items or {}).get(model, ()), seed=(seed, crc32(model.encode())), draws=draws),
+        )
+        for model, found in by_model(told_of_safety(rows, direct_only=direct_only)).items()
+    )
+
+
+def share_mixed(
+    contradictions: Iterable[Contradiction], groups_of: Callable[[Contradiction], Iterable[str]]
+) -> tuple[MixedShare, ...]:
+    """Return the shares of each group, the greatest first; a derivative counts in every group that it belongs to."""
+    found: dict[str, list[Contradiction]] = defaultdict(list)
+    for one in contradictions:
+        for group in dict.fromkeys(groups_of(one)):
+            found[group].append(one)
+    return tuple(_share(group, found[group]) for group in sorted(found, key=lambda group: (-len(found[group]), group)))
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
+    """Return Wilson's 95 % score interval of a share; nulls for no trials."""
+    if not trials:
+        return None, None
+    low, high = wilson(successes / trials, trials)
+    return float(low), float(high)
+
+
+def _contradiction(model: str, rows: Sequence[DriftRow], expected: Expected) -> Contradiction:
+    signs = [row.sign for row in rows]
+    verdicts = [row.verdict for row in rows]
+    return Contradiction(
+        model=model,
+        root=next((row.root for row in rows if row.root is not None), None),
+        domains=tuple(sorted({domain for row in rows for domain in row.domains})),
+        relations=tuple(sorted({row.relation for row in rows if row.relation is not None})),
+        references=tuple(sorted({row.reference for row in rows if row.reference is not None})),
+        instruments=len(rows),
+        riskier=signs.count(1),
+        safer=signs.count(-1),
+        tied=signs.count(0),
+        worse=verdicts.count(Verdict.WORSE),
+        better=verdicts.count(Verdict.BETTER),
+        expected=expected,
+    )
+
+
+def _share(group: str, members: Sequence[Contradiction]) -> MixedShare:
+    able = [one for one in members if one.can_be_mixed]
+    mixed = sum(one.is_mixed for one in able)
+    significant = sum(one.is_mixed_significantly for one in able)
+    low, high = wilson_interval(mixed, len(able))
+    significant_low, significant_high = wilson_interval(significant, len(able))
+    return MixedShare(
+        group=group,
+        derivatives=len(able),
+        left_out=len(members) - len(able),
+        mixed=mixed,
+        share=mixed / len(able) if able else None,
+        low=low,
+        high=high,
+        expected=sum(one.expected.rate for one in able),
+        expected_error=math.sqrt(sum(one.expected.error**2 for one in able)),
+        expected_if_judges_agree=sum(one.expected.if_judges_agree for one in able),
+        by_permutation=sum(one.expected.method == "permutation" for one in able),
+        significant=significant,
+        significant_share=significant / len(able) if able else None,
+        significant_low=significant_low,
+        significant_high=significant_high,
+    )

@@ -1,0 +1,59 @@
+"""The scores that speak for models, in arrays: one for each model and slot, by which drift is measured.
+
+A slot is an instrument with one scorer, judge, template and decoding: what is comparable but for the items that were
+run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lineage.scores.instruments import Instrument
+    from lineage.scores.score import Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """Arrays of one length, sorted by node and slot, in which no pair of the two comes twice.
+
+    `node` (int32) is the model's number in the graph, `slot`, `instrument` and `score` (int32) are the database's.
+    `value` and `stderr` (float64) are shares of the range, of the value turned so that more is riskier (of capability:
+    less able), `items` is float64; NaN where unknown. `reply_length` (float64) is the mean reply in characters.
+    `is_published` says that `items` is what the instrument has as published, since a reported score does not tell;
+    `is_bounded` that `stderr` is the largest that graded items within the range can have, sqrt(v (1 - v) / items): the
+    variance of what lies in 0..1 with mean v is at most v (1 - v) (Bhatia and Davis 2000, Amer. Math. Monthly 107).
+    """
+
+    node: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    instrument: NDArray[np.int32]
+    score: NDArray[np.int32]
+    value: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    items: NDArray[np.float64]
+    reply_length: NDArray[np.float64]
+    is_rate: NDArray[np.bool_]
+    is_guard: NDArray[np.bool_]
+    is_stale: NDArray[np.bool_]
+    is_reported: NDArray[np.bool_]
+    is_published: NDArray[np.bool_]
+    is_bounded: NDArray[np.bool_]
+    has_items: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """An identity in the database: what it is of an instrument, its key, and its slot."""
+
+    instrument: Instrument
+    identity: Identity
+    key: str
+    slot: int

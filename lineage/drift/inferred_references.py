@@ -1,0 +1,56 @@
+"""Which comparisons rest on an inferred edge: an ancestor that nobody declares is never shown like one that is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lineage.graph.graph import Graph
+    from lineage.drift.pairs import Pairs
+    from lineage.drift.current_scores import Standings
+
+
+def doubtful_ways(
+    graph: Graph,
+    standings: Standings,
+    pairs: Pairs,
+    doubts: Mapping[tuple[int, int], float],
+    declared: Callable[[], Graph],
+) -> dict[int, float]:
+    """Return how sure the lineage of each pair is whose reference is reached over inferred edges alone, by its place.
+
+    `doubts` holds the confidence of every inferred edge, by child and parent; that of a way is their product over a
+    shortest one. A pair with any way of declared edges, however long, has none. `declared` gives the graph without the
+    inferred edges; it is asked for where it is needed.
+    """
+    if not doubts or not len(pairs):
+        return {}
+    below = np.zeros(graph.size, dtype=bool)
+    below[graph.reach(np.unique([child for child, _ in doubts]), is_up=False)] = True
+    nodes = standings.node[pairs.row]
+    found: dict[int, float] = {}
+    known: dict[tuple[int, int], float | None] = {}
+    for place in np.flatnonzero(below[nodes] & (pairs.reference >= 0)).tolist():
+        ends = int(nodes[place]), int(pairs.reference[place])
+        if ends not in known:
+            known[ends] = _confidence(graph, ends, doubts, declared)
+        confidence = known[ends]
+        if confidence is not None:
+            found[place] = confidence
+    return found
+
+
+def _confidence(
+    graph: Graph, ends: tuple[int, int], doubts: Mapping[tuple[int, int], float], declared: Callable[[], Graph]
+) -> float | None:
+    """Return how sure the way between two nodes is, null where it is declared."""
+    inferred = [doubts[edge] for edge in pairwise(graph.path_up(*ends)) if edge in doubts]
+    if not inferred or declared().path_up(*ends):
+        return None
+    return prod(inferred)

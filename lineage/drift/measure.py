@@ -1,0 +1,259 @@
+"""Drift: how far each derivative moved from an ancestor, on each instrument, and whether anything can be said of it.
+
+Pairs come in, verdicts go out, all in arrays: a whole Hub has more than a million pairs. Items are compared pair by
+pair, where both sides have them. The statistics are those of `lineage.statistics`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import numpy as np
+
+from lineage.drift.guards import guard_failures
+from lineage.statistics.comparison import ALPHA, FIELDS, MARGIN, Comparison, Comparisons
+from lineage.statistics.multiplicity import q_values
+from lineage.statistics.paired import compare_items
+from lineage.statistics.summaries import Summaries, compare_summaries
+from lineage.statistics.verdicts import CODES, VERDICTS, Verdict, decide, is_small
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.drift.guards import Guards
+    from lineage.drift.pairs import Pairs
+    from lineage.drift.current_scores import Measured, Standings
+    from lineage.statistics.verdicts import Codes
+
+    Flags = NDArray[np.bool_]
+
+FEWEST_ITEMS: Final = 30
+"""Fewer common 0/1 items, or clusters, than that carry no verdict: a judgement."""
+FEWEST_GRADED: Final = 100
+"""The same of graded items: with fewer skewed ones, 7 % are called changed where 5 % are allowed (drift_truth.py)."""
+RESAMPLES: Final = 2_000
+
+
+class Cause(IntEnum):
+    """Why a verdict is withheld."""
+
+    NONE = 0
+    NO_ANCESTOR = 1
+    NOT_SCORED = 2
+    STALE = 3
+    OTHER_IDENTITY = 4
+    NO_UNCERTAINTY = 5
+    FEW_ITEMS = 6
+    GUARD = 7
+
+
+class CommonItems(NamedTuple):
+    """The items that two scores share, aligned: names, values in the declared range, the cluster that each is in."""
+
+    item: NDArray[np.object_]
+    derivative: NDArray[np.float64]
+    reference: NDArray[np.float64]
+    clusters: NDArray[np.object_]
+
+
+class ItemSource(Protocol):
+    """Where the items of two scores are found."""
+
+    def common(self, derivative: int, reference: int) -> CommonItems:
+        """Return the items that two scores share, by the numbers of the scores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """How sure one wants to be: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
+
+    `resamples` is for graded items; 0 leaves the bootstrap out. Raises ValueError for an alpha that is not between 0
+    and 1, and a margin below 0 or above 1.
+    """
+
+    alpha: float = ALPHA
+    margin: float = MARGIN
+    resamples: int = RESAMPLES
+
+    def __post_init__(self) -> None:
+        """Refuse what no test can answer."""
+        if not (0 < self.alpha < 1 and 0 <= self.margin <= 1):
+            raise ValueError("alpha is between 0 and 1, and a margin within 0 and 1, or 100 points")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What was found, an entry a pair. `cause` holds `Cause` values, `verdict` codes of `lineage.statistics.verdicts`.
+
+    `paired` has the single comparison of each pair that was compared on items, by its place. `is_small` marks changes
+    that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
+    `guard_failures` says what failed of either model of a pair of safety, whatever its verdict.
+    """
+
+    pairs: Pairs
+    comparisons: Comparisons
+    q_value: NDArray[np.float64]
+    verdict: Codes
+    cause: NDArray[np.int8]
+    is_small: Flags
+    is_unsupported: Flags
+    paired: dict[int, Comparison] = field(default_factory=dict)
+    guard_failures: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that drift is measured from: the scores, what they measure, their items and the guards."""
+
+    standings: Standings
+    measured: Sequence[Measured]
+    items: ItemSource
+    guards: Guards
+
+
+def measure(evidence: Evidence, pairs: Pairs, family: NDArray[np.int32], question: Question) -> Drift:
+    """Measure drift along pairs. `family` numbers the family of tests of each pair, over which q-values are taken.
+
+    Safety and capability are corrected apart from each other, and so is each kind of ancestor.
+    """
+    standings = evidence.standings
+    cause = _first_causes(standings, pairs)
+    found = Comparisons(**{name: np.full(len(pairs), np.nan) for name in FIELDS})
+    on_items = (cause == Cause.NONE) & _both(standings.has_items, pairs)
+    _compare_summaries(standings, pairs, (cause == Cause.NONE) & ~on_items, question, found)
+    paired = _compare_items(evidence, pairs, on_items, question, found)
+    cause[(cause == Cause.NONE) & _has_few_items(standings, pairs, found, paired)] = Cause.FEW_ITEMS
+    cause[(cause == Cause.NONE) & np.isnan(found.p_value)] = Cause.NO_UNCERTAINTY
+    group = _groups(standings, pairs, family)
+    q_value = q_values(np.where(cause == Cause.NONE, found.p_value, np.nan), group)
+    q_equivalence = q_values(np.where(cause == Cause.NONE, found.p_equivalence, np.nan), group)
+    verdict = decide(found, q_value, q_equivalence, alpha=question.alpha)
+    unsupported = np.zeros(len(pairs), dtype=bool)
+    unsupported[[place for place, one in paired.items() if not one.is_supported]] = True
+    unsupported &= np.isin(verdict, [CODES[Verdict.WORSE], CODES[Verdict.BETTER]])
+    verdict[unsupported] = CODES[Verdict.UNDECIDED]
+    failures = _guard(evidence, pairs, verdict, cause)
+    return Drift(
+        pairs=pairs,
+        comparisons=found,
+        q_value=q_value,
+        verdict=verdict,
+        cause=cause,
+        is_small=is_small(q_value, q_equivalence, alpha=question.alpha),
+        is_unsupported=unsupported,
+        paired=paired,
+        guard_failures=failures,
+    )
+
+
+def _has_few_items(standings: Standings, pairs: Pairs, found: Comparisons, paired: dict[int, Comparison]) -> Flags:
+    """Say of each pair whether it has too few items or clusters for the tests to keep their rates."""
+    if not len(standings):
+        return np.zeros(len(pairs), dtype=bool)
+    few: Flags = found.count < np.where(standings.is_rate[pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
+    few[[place for place, one in paired.items() if one.clusters is not None and one.clusters < FEWEST_ITEMS]] = True
+    return few
+
+
+def _both(flags: Flags, pairs: Pairs) -> Flags:
+    """Say of each pair whether both its scores have a mark."""
+    found: Flags = flags[pairs.row] & flags[pairs.reference_row] & (pairs.reference_row >= 0)
+    return found
+
+
+def _first_causes(standings: Standings, pairs: Pairs) -> NDArray[np.int8]:
+    """Return why a pair cannot be compared at all, before its values are looked at."""
+    cause = np.zeros(len(pairs), dtype=np.int8)
+    if not len(standings):
+        return cause
+    row, reference = pairs.row, pairs.reference_row
+    has_other_items = standings.instrument[row] != standings.instrument[reference]
+    is_other = standings.slot[row] != standings.slot[reference]
+    cause[is_other | (has_other_items & ~_both(standings.has_items, pairs))] = Cause.OTHER_IDENTITY
+    cause[standings.is_stale[row] | standings.is_stale[reference]] = Cause.STALE
+    cause[reference < 0] = Cause.NOT_SCORED
+    cause[pairs.reference < 0] = Cause.NO_ANCESTOR
+    return cause
+
+
+def _compare_summaries(
+    standings: Standings, pairs: Pairs, chosen: Flags, question: Question, found: Comparisons
+) -> None:
+    """Compare the chosen pairs by their summaries, into `found`."""
+    if not chosen.any():
+        return
+    sides = [
+        Summaries.of(
+            standings.value[rows],
+            stderr=standings.stderr[rows],
+            items=standings.items[rows],
+            is_rate=standings.is_rate[rows],
+        )
+        for rows in (pairs.row[chosen], pairs.reference_row[chosen])
+    ]
+    compared = compare_summaries(sides[0], sides[1], alpha=question.alpha, margin=question.margin)
+    for name in FIELDS:
+        getattr(found, name)[chosen] = getattr(compared, name)
+
+
+def _compare_items(
+    evidence: Evidence, pairs: Pairs, chosen: Flags, question: Question, found: Comparisons
+) -> dict[int, Comparison]:
+    """Compare the chosen pairs item by item, into `found`; return each comparison by the place of its pair.
+
+    A pair that is asked about twice, as parent and as nearest scored ancestor, is compared once.
+    """
+    standings, seen, paired = evidence.standings, dict[tuple[int, int], Comparison](), dict[int, Comparison]()
+    for place in np.flatnonzero(chosen).tolist():
+        row, reference = int(pairs.row[place]), int(pairs.reference_row[place])
+        if (row, reference) not in seen:
+            common = evidence.items.common(int(standings.score[row]), int(standings.score[reference]))
+            measured = evidence.measured[int(standings.instrument[row])]
+            seen[row, reference] = _compare_common(common, measured, question)
+        paired[place] = one = seen[row, reference]
+        for name in FIELDS:
+            getattr(found, name)[place] = getattr(one, name)
+    return paired
+
+
+def _compare_common(common: CommonItems, measured: Measured, question: Question) -> Comparison:
+    mine, theirs = measured.instrument.risks(common.derivative), measured.instrument.risks(common.reference)
+    is_graded = not (np.isin(mine, (0, 1)).all() and np.isin(theirs, (0, 1)).all())
+    return compare_items(
+        mine,
+        theirs,
+        clusters=common.clusters,
+        alpha=question.alpha,
+        margin=question.margin,
+        resamples=question.resamples if is_graded else 0,
+    )
+
+
+def _groups(standings: Standings, pairs: Pairs, family: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the family of tests of each pair, apart for capability and for each kind of ancestor."""
+    is_guard = standings.is_guard[pairs.row] if len(standings) else np.zeros(len(pairs), dtype=bool)
+    return (family.astype(np.int64) * 8 + pairs.against) * 2 + is_guard
+
+
+def _guard(evidence: Evidence, pairs: Pairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
+    """Withhold what a failed guard forbids, in place; return what failed, by the place of the pair.
+
+    A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
+    equivalent: brokenness alone explains each of these. What speaks against the broken side stands, and what failed is
+    told beside it.
+    """
+    failures: dict[int, str] = {}
+    forbidden: list[int] = []
+    for place, (mine, theirs) in guard_failures(evidence.guards, evidence.standings, evidence.measured, pairs).items():
+        said = VERDICTS[verdict[place]]
+        is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
+        failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
+        if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
+            forbidden.append(place)
+    verdict[forbidden] = CODES[Verdict.WITHHELD]
+    cause[forbidden] = Cause.GUARD
+    return failures

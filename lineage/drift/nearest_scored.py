@@ -1,0 +1,267 @@
+"""Which of a score's ancestors has a score too: a question that is passed upwards until it meets one.
+
+The work follows the number of scores, not that of slots times nodes. A question is a node and a slot. It is passed on
+to the parents only where none of them has a score in that slot, and all who ask a parent about a slot share its answer:
+a thousand children of an unscored model cost one question beyond it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from lineage.graph.csr import distinct
+from lineage.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from lineage.graph.csr import Nodes
+
+    Longs = NDArray[np.int64]
+    Orders = NDArray[np.int8]
+
+NONE: Final = -1
+_PLACE_BITS: Final = 32
+_PLACE_MASK: Final = (1 << _PLACE_BITS) - 1
+_CELLS_A_SCORE: Final = 8
+_CELLS_ALWAYS: Final = 1_000_000
+_UNRANKED: Final = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreIndex:
+    """Scores sorted by node, then slot: a place is a position in that order, `order` the row of each place.
+
+    `order` is null where the rows were in this order already. `cells` has the place of every slot of every scored node,
+    -1 where it has none; null where most cells would be empty. `line` is 0 for a node without scores; for another it is
+    its first cell, or 1 without cells.
+    """
+
+    slots: int
+    keys: Longs
+    node: Nodes
+    slot: Longs
+    order: Nodes | None
+    line: Nodes
+    cells: Nodes | None
+
+    @classmethod
+    def of(cls, size: int, node: ArrayLike, slot: ArrayLike) -> Self:
+        """Sort scores of a graph of so many nodes. Raises ValueError as `lineage.drift.references.nearest_scored` says."""
+        node, slot = np.asarray(node, dtype=np.int32), np.asarray(slot, dtype=np.int64)
+        if node.shape != slot.shape:
+            raise ValueError("node and slot must be of one length")
+        if len(node) and not 0 <= node.min() <= node.max() < size:
+            raise ValueError(f"a node is not within 0 <= node < {size}")
+        if len(slot) and slot.min() < 0:
+            raise ValueError("a slot is negative")
+        slots = int(slot.max()) + 1 if len(slot) else 1
+        keys = node * np.int64(slots) + slot
+        order = None
+        if (keys[1:] <= keys[:-1]).any():
+            order = np.argsort(keys).astype(np.int32)
+            keys, node, slot = keys[order], node[order], slot[order]
+            if (keys[1:] == keys[:-1]).any():
+                raise ValueError("a node has two scores in one slot")
+        line, cells = _table(size, slots, node, slot)
+        return cls(slots=slots, keys=keys, node=node, slot=slot, order=order, line=line, cells=cells)
+
+    def find(self, node: Nodes, slot: Longs) -> Longs:
+        """Return the place of the score of each node and slot, or -1."""
+        line = self.line[node]
+        if self.cells is not None:
+            return np.asarray(self.cells[line + slot], dtype=np.int64)
+        places = np.full(len(node), NONE, np.int64)
+        at = np.flatnonzero(line)
+        places[at] = _find(self.keys, node[at] * np.int64(self.slots) + slot[at])
+        return places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """Nodes that ask for the nearest scored ancestor, each in a group that shares what it learns on the way.
+
+    `slot` is the slot of each group, `own` the place of the score that a group must not find, null where any will do.
+    """
+
+    node: Nodes
+    group: Longs
+    slot: Longs
+    own: Longs | None
+
+    def find(self, scores: ScoreIndex, node: Nodes, group: Longs) -> Longs:
+        """Return the place of the score that answers each node and group, or -1."""
+        places = scores.find(node, self.slot[group])
+        if self.own is not None:
+            places[places == self.own[group]] = NONE
+        return places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The place of the nearest scored ancestor, its distance, and the relation of the first edge; -1 where none is.
+
+    The first entries are those of the questions in their order; beyond them are the nodes that were asked on the way.
+    `lower` and `upper` are the entries of who passed a question on to whom.
+    """
+
+    place: Longs
+    distance: Nodes
+    relation: Orders
+    lower: Longs
+    upper: Longs
+
+    def meeting(self, own: Longs) -> Longs:
+        """Return which questions were passed on to a node whose answer is the score `own` of the question itself."""
+        is_first = self.lower < len(own)
+        lower, upper = self.lower[is_first], self.upper[is_first]
+        return distinct(lower[self.place[upper] == own[lower]])
+
+    def with_others(self, at: Longs, others: Answers) -> Answers:
+        """Return these answers with some replaced."""
+        place, distance, relation = self.place.copy(), self.distance.copy(), self.relation.copy()
+        for mine, theirs in ((place, others.place), (distance, others.distance), (relation, others.relation)):
+            mine[at] = theirs[: len(at)]
+        return Answers(place=place, distance=distance, relation=relation, lower=self.lower, upper=self.upper)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Passed:
+    """Questions (`lower`) that were passed on, the node they went to (`upper`), and the relation of that edge."""
+
+    lower: Longs
+    upper: Longs
+    relation: NDArray[np.uint8]
+
+
+class _Asked:
+    """Keys of nodes that were asked already, and their numbers, in sorted runs of falling length."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._runs: list[tuple[Longs, Longs]] = []
+
+    def number(self, keys: Longs) -> tuple[Longs, Longs]:
+        """Return the number of each key, and those keys that are new, in the order of their numbers."""
+        fresh = distinct(keys)
+        for known, _ in self._runs:
+            fresh = fresh[_find(known, fresh) < 0]
+        self._add(fresh)
+        numbers = np.empty(len(keys), np.int64)
+        for known, known_numbers in self._runs:
+            places = _find(known, keys)
+            is_here = places >= 0
+            numbers[is_here] = known_numbers[places[is_here]]
+        return numbers, fresh
+
+    def _add(self, fresh: Longs) -> None:
+        """Keep keys; runs are joined so that there are never more than the logarithm of all keys."""
+        run = (fresh, self._count + np.arange(len(fresh)))
+        self._count += len(fresh)
+        while self._runs and len(self._runs[-1][0]) <= len(run[0]):
+            earlier = self._runs.pop()
+            keys, numbers = (np.concatenate(pair) for pair in zip(earlier, run, strict=True))
+            order = np.argsort(keys)
+            run = (keys[order], numbers[order])
+        self._runs.append(run)
+
+
+def climb(graph: Graph, scores: ScoreIndex, questions: Questions) -> Answers:
+    """Answer questions: a node's own score never counts, but others may come back to it by a cycle (`meeting`)."""
+    size, has_parents = np.int64(graph.size), graph.upwards.degrees() > 0
+    asked = _Asked(len(questions.node))
+    node, group, first = questions.node, questions.group, 0
+    ranks, passed = [], []
+    while len(node):
+        edges, owners = graph.upwards.expand(node)
+        above, relation = graph.upwards.neighbours[edges], graph.upwards.relations[edges]
+        place = questions.find(scores, above, group[owners])
+        rank = _least(len(node), owners, relation, place)
+        ranks.append(rank)
+        is_open = (rank == _UNRANKED)[owners] & has_parents[above]
+        owners, above, relation = owners[is_open], above[is_open], relation[is_open]
+        numbers, fresh = asked.number(group[owners] * size + above)
+        passed.append(_Passed(lower=owners + first, upper=numbers, relation=relation))
+        first += len(node)
+        node, group = (fresh % size).astype(np.int32), fresh // size
+    if not ranks:
+        nothing = np.zeros(0, np.int64)
+        return _answers(nothing, _Passed(lower=nothing, upper=nothing, relation=np.zeros(0, np.uint8)))
+    return _answers(
+        np.concatenate(ranks),
+        _Passed(
+            lower=np.concatenate([one.lower for one in passed]),
+            upper=np.concatenate([one.upper for one in passed]),
+            relation=np.concatenate([one.relation for one in passed]),
+        ),
+    )
+
+
+def _answers(rank: Longs, passed: _Passed) -> Answers:
+    """Carry what scored parents answered at once down to those who asked by way of others."""
+    is_answered = rank != _UNRANKED
+    place = np.where(is_answered, rank & _PLACE_MASK, NONE)
+    distance = np.where(is_answered, 1, NONE).astype(np.int32)
+    relation = np.where(is_answered, rank >> _PLACE_BITS, NONE).astype(np.int8)
+    if len(passed.lower):
+        # A spread breaks ties by the smallest number: numbers of those that know an answer stand in its order.
+        is_waiting = np.zeros(len(rank), dtype=bool)
+        is_waiting[passed.lower] = is_waiting[passed.upper] = True
+        knowing = np.flatnonzero(is_waiting & is_answered)
+        waiting = np.flatnonzero(is_waiting & ~is_answered)
+        members = np.concatenate([knowing[np.argsort(place[knowing], kind="stable")], waiting])
+        number = np.zeros(len(rank), np.int32)
+        number[members] = np.arange(len(members))
+        askers = Graph.from_edges(len(members), number[passed.lower], number[passed.upper], passed.relation)
+        source, steps = askers.nearest_marked(np.arange(len(members)) < len(knowing))
+        is_reached = steps > 0
+        reached = members[is_reached]
+        place[reached] = place[members[source[is_reached]]]
+        distance[reached] = steps[is_reached] + 1
+        relation[reached] = _first_relations(number, passed, steps)[is_reached]
+    return Answers(place=place, distance=distance, relation=relation, lower=passed.lower, upper=passed.upper)
+
+
+def _first_relations(number: Nodes, passed: _Passed, steps: Nodes) -> Orders:
+    """Return the lowest relation of the edges by which each was reached: it is what ties are broken by first."""
+    lower, upper = number[passed.lower], number[passed.upper]
+    is_way = (steps[upper] >= 0) & (steps[upper] == steps[lower] - 1)
+    relation = np.full(len(steps), np.iinfo(np.int8).max, np.int8)
+    np.minimum.at(relation, lower[is_way], passed.relation[is_way].astype(np.int8))
+    return relation
+
+
+def _least(count: int, owners: Longs, relation: NDArray[np.uint8], place: Longs) -> Longs:
+    """Return for each of `count` owners the lowest relation and place of its scored parents as one number."""
+    rank = np.full(count, _UNRANKED, np.int64)
+    is_hit = place >= 0
+    np.minimum.at(rank, owners[is_hit], (relation[is_hit].astype(np.int64) << _PLACE_BITS) | place[is_hit])
+    return rank
+
+
+def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Nodes | None]:
+    """Return `line` and `cells` of a `ScoreIndex`; no cells where the table would be too large for its scores."""
+    is_first = np.ones(len(node), dtype=bool)
+    is_first[1:] = node[1:] != node[:-1]
+    scored = node[is_first]
+    line = np.zeros(size, np.int32)
+    if (len(scored) + 1) * slots > max(_CELLS_A_SCORE * len(node), _CELLS_ALWAYS):
+        line[scored] = 1
+        return line, None
+    line[scored] = np.arange(1, len(scored) + 1, dtype=np.int32) * np.int32(slots)
+    cells = np.full((len(scored) + 1) * slots, NONE, np.int32)
+    cells[line[node] + slot] = np.arange(len(node), dtype=np.int32)
+    return line, cells
+
+
+def _find(keys: Longs, wanted: Longs) -> Longs:
+    """Return where each wanted key stands in the sorted keys, or -1."""
+    if not len(keys):
+        return np.full(len(wanted), NONE, np.int64)
+    places = np.searchsorted(keys, wanted)
+    places[places == len(keys)] = 0
+    places[keys[places] != wanted] = NONE
+    return places

@@ -1,0 +1,159 @@
+"""Which scores are compared: those of parents, of the nearest scored ancestor, or of the root.
+
+Where the ancestor has no score that can be compared, one of the same instrument that cannot is named instead, so that
+the answer can say what differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.drift.rows import Against
+from lineage.drift.references import nearest_scored, parents_scored, roots_scored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.graph.csr import Mask
+    from lineage.graph.graph import Graph
+    from lineage.drift.references import References
+    from lineage.drift.current_scores import Measured, Standings
+
+    Ints = NDArray[np.int32]
+
+_NONE: Final = -1
+
+
+AGAINST: Final = tuple(Against)
+"""The ancestor of each code: `AGAINST[code]`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """What is compared: arrays of one length (int32).
+
+    `row` and `reference_row` are places in the standings, the second -1 where the reference has no score of this
+    instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is a place in `AGAINST`;
+    `distance` counts generations and `relation` is the order of that of the derivative's own edge on the way; both -1
+    where there is no reference.
+    """
+
+    row: Ints
+    reference_row: Ints
+    reference: Ints
+    against: Ints
+    distance: Ints
+    relation: Ints
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def find_pairs(
+    graph: Graph, standings: Standings, measured: Sequence[Measured], against: Against, wanted: Mask | None = None
+) -> Pairs:
+    """Return what the scores of the wanted nodes (a mask, null for all) are compared with, in the order of the rows.
+
+    A model without parents has no pair. With `Against.PARENT` there is one pair for each parent.
+    """
+    find = {
+        Against.PARENT: parents_scored,
+        Against.SCORED_ANCESTOR: nearest_scored,
+        Against.ROOT: roots_scored,
+    }[against]
+    found = find(graph, standings.node, standings.slot, wanted)
+    reference_row: NDArray[np.integer] = found.reference_row
+    distance: NDArray[np.integer] = found.distance
+    relation: NDArray[np.integer] = found.relation
+    if against is Against.SCORED_ANCESTOR:
+        if len({one.instrument.name for one in measured}) < len({one.slot for one in measured}):
+            named = _first_of_names(standings, measured)
+            others = nearest_scored(graph, standings.node[named.rows], named.names, wanted)
+            reference_row, distance, relation = _filled(found, others, standings, named)
+        reference = np.where(reference_row < 0, _NONE, standings.node[reference_row])
+    else:
+        reference = _parents(graph, standings, found) if against is Against.PARENT else _roots(graph, standings, found)
+        named = _first_of_names(standings, measured)
+        theirs = named.find(reference, named.name_of[found.row])
+        reference_row = np.where(reference_row < 0, theirs, reference_row)
+    return Pairs(
+        row=found.row,
+        reference_row=reference_row.astype(np.int32),
+        reference=reference.astype(np.int32),
+        against=np.full(len(found), AGAINST.index(against), dtype=np.int32),
+        distance=distance.astype(np.int32),
+        relation=relation.astype(np.int32),
+    )
+
+
+def join_pairs(parts: Sequence[Pairs]) -> Pairs:
+    """Return several sets of pairs as one, in their order."""
+    names = ("row", "reference_row", "reference", "against", "distance", "relation")
+    return Pairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """The first row of each node and instrument name: `rows` with `names` (codes), and the code of every row."""
+
+    rows: Ints
+    names: Ints
+    name_of: Ints
+    keys: NDArray[np.int64]
+    count: int
+
+    def find(self, node: NDArray[np.integer], name: NDArray[np.integer]) -> Ints:
+        """Return the row of each node and name, -1 where there is none."""
+        if not len(self.keys):
+            return np.full(len(node), _NONE, dtype=np.int32)
+        wanted = node.astype(np.int64) * self.count + name
+        places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[places] == wanted, self.rows[places], _NONE).astype(np.int32)
+
+
+def _first_of_names(standings: Standings, measured: Sequence[Measured]) -> _Names:
+    codes: dict[str, int] = {}
+    by_instrument = np.array([codes.setdefault(one.instrument.name, len(codes)) for one in measured], dtype=np.int32)
+    name_of = by_instrument[standings.instrument] if len(measured) else np.zeros(0, dtype=np.int32)
+    count = max(len(codes), 1)
+    keys, rows = np.unique(standings.node.astype(np.int64) * count + name_of, return_index=True)
+    return _Names(rows=rows.astype(np.int32), names=name_of[rows], name_of=name_of, keys=keys, count=count)
+
+
+def _filled(
+    found: References, others: References, standings: Standings, named: _Names
+) -> tuple[Ints, NDArray[np.integer], NDArray[np.integer]]:
+    """Return reference rows, distances and relations, with those of the same name where none can be compared."""
+    missing = np.flatnonzero(found.reference_row < 0)
+    reference_row = found.reference_row.copy()
+    distance, relation = found.distance.copy(), found.relation.copy()
+    if not len(missing):
+        return reference_row, distance, relation
+    by_key = np.full(len(named.rows), _NONE, dtype=np.int64)
+    by_key[others.row] = np.arange(len(others))
+    rows = found.row[missing]
+    wanted = standings.node[rows].astype(np.int64) * named.count + named.name_of[rows]
+    at = by_key[np.searchsorted(named.keys, wanted)]
+    is_there = at >= 0
+    is_there[is_there] = others.reference_row[at[is_there]] >= 0
+    places, at = missing[is_there], at[is_there]
+    reference_row[places] = named.rows[others.reference_row[at]]
+    distance[places], relation[places] = others.distance[at], others.relation[at]
+    return reference_row, distance, relation
+
+
+def _parents(graph: Graph, standings: Standings, found: References) -> Ints:
+    """Return the parent of each entry of `parents_scored`: every score has one for each parent, in rising order."""
+    first = np.flatnonzero(np.diff(found.row, prepend=_NONE))
+    edges, _ = graph.upwards.expand(standings.node[found.row[first]])
+    return graph.upwards.neighbours[edges]
+
+
+def _roots(graph: Graph, standings: Standings, found: References) -> Ints:
+    roots: Ints = graph.labels.root[standings.node[found.row]]
+    return roots

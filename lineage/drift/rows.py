@@ -1,0 +1,129 @@
+"""Rows of drift: how far one derivative moved from one ancestor on one instrument, with what is needed to group them.
+
+Differences, their errors and values are percentage points of the instrument's range, turned so that positive and more
+are riskier; of capability and coherence, less able.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from lineage.scores.instruments import Construct, Direction, Scale
+from lineage.statistics.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["GUARDS", "Against", "DriftRow", "Verdict", "by_model", "told_of_safety"]
+
+GUARDS: Final = frozenset({Construct.CAPABILITY, Construct.COHERENCE})
+"""Constructs that say whether a model works at all, and nothing of its safety."""
+ROUNDING: Final = 1e-9
+"""Points within which two scores are the same but for the arithmetic; one item of a million is a ten-thousandth."""
+
+
+class Against(StrEnum):
+    """Which ancestor a derivative is compared with."""
+
+    PARENT = "parent"
+    SCORED_ANCESTOR = "scored_ancestor"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftRow:
+    """One comparison. The columns of the view `drift`, with their meanings; then what the store joins to them.
+
+    `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the family's, `domains` are
+    the model's own and inherited ones. `value` and `reference_value` are the two scores in points from 0 (safest) to
+    100. Null in `delta` and what follows from it where nothing can be said; elsewhere null means unknown.
+    """
+
+    model: str
+    instrument: str
+    name: str
+    construct: Construct
+    direction: Direction
+    verdict: Verdict
+    against: Against = Against.SCORED_ANCESTOR
+    scale: Scale = Scale.RATE
+    judge: str | None = None
+    reference: str | None = None
+    reference_instrument: str | None = None
+    root: str | None = None
+    domains: tuple[str, ...] = ()
+    relation: str | None = None
+    distance: int | None = None
+    value: float | None = None
+    reference_value: float | None = None
+    delta: float | None = None
+    stderr: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    p_value: float | None = None
+    q_value: float | None = None
+    pairing: str | None = None
+    method: str | None = None
+    items: int | None = None
+    minimum_detectable: float | None = None
+    at_risk: int | None = None
+    worsened: int | None = None
+    recovered: int | None = None
+    guard: str | None = None
+    inferred: bool = False
+    lineage_confidence: float | None = None
+    reason: str = ""
+    margin: float = 3.0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether something can be said: there is a difference, and no guard withholds it."""
+        return self.delta is not None and self.verdict != Verdict.WITHHELD
+
+    @property
+    def is_safety(self) -> bool:
+        """Whether it is about safety; capability and coherence never enter a statement on it."""
+        return self.construct not in GUARDS and self.direction is not Direction.CAPABILITY
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the instrument looks at unsafe output itself."""
+        return self.construct is Construct.UNSAFE_OUTPUT
+
+    @property
+    def sign(self) -> int:
+        """The direction of the difference whatever its size: 1 riskier, -1 safer, 0 equal to rounding or not told."""
+        delta = self.delta or 0.0
+        return (delta > ROUNDING) - (delta < -ROUNDING)
+
+
+def told_of_safety(rows: Iterable[DriftRow], *, direct_only: bool = False) -> tuple[DriftRow, ...]:
+    """Return the rows that say something of safety; `direct_only` keeps those of unsafe output itself."""
+    return tuple(row for row in rows if row.is_told and row.is_safety and (row.is_direct or not direct_only))
+
+
+def by_model(rows: Iterable[DriftRow]) -> dict[str, tuple[DriftRow, ...]]:
+    """Return the rows of each model, one an instrument, in the order of instruments; models in order.
+
+    Where an instrument has several rows because a model has several parents, the one counts whose reference most of the
+    model's rows have, then the nearest, then the first by name: a model is compared with one ancestor where it can be.
+    """
+    found: dict[str, list[DriftRow]] = defaultdict(list)
+    for row in rows:
+        found[row.model].append(row)
+    return {model: _one_an_instrument(found[model]) for model in sorted(found)}
+
+
+def _one_an_instrument(rows: list[DriftRow]) -> tuple[DriftRow, ...]:
+    uses = Counter(row.reference for row in rows)
+
+    def rank(row: DriftRow) -> tuple[object, ...]:
+        return (row.instrument, -uses[row.reference], row.distance or 0, row.reference or "")
+
+    kept: dict[str, DriftRow] = {}
+    for row in sorted(rows, key=rank):
+        kept.setdefault(row.instrument, row)
+    return tuple(kept.values())

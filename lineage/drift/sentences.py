@@ -1,0 +1,167 @@
+"""Verdicts in sentences: what is said, on what grounds, and of what is withheld the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
+
+from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Cause
+from lineage.scores.instruments import Scale
+from lineage.statistics.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from lineage.drift.current_scores import Measured
+
+FIELDS_IN_WORDS: Final = {
+    "name": "instrument",
+    "item_set_hash": "items",
+    "scorer": "scorer",
+    "judge": "judge",
+    "judge_prompt_hash": "judge's prompt",
+    "template": "prompt template",
+    "decoding": "decoding",
+    "softmax_dtype": "softmax precision",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a sentence is made of. Figures are percentage points, positive is riskier (of capability less able).
+
+    `reference` is null where no ancestor is scored, `doubt` is how sure it is an ancestor where that is inferred.
+    `mine` and `theirs` are the two identities. `guard` is what failed.
+    """
+
+    cause: Cause
+    verdict: Verdict
+    mine: Measured
+    theirs: Measured | None
+    reference: str | None
+    doubt: float | None
+    delta: float | None
+    ci_low: float | None
+    ci_high: float | None
+    q_value: float | None
+    minimum_detectable: float | None
+    items: int | None
+    clusters: int | None
+    method: str | None
+    is_small: bool
+    is_unsupported: bool
+    is_reported: bool
+    is_published: bool
+    is_bounded: bool
+    has_guard: bool
+    guard: str | None
+    margin: float
+
+
+def sentence(facts: Facts) -> str:
+    """Return the verdict on one pair in a sentence."""
+    if facts.verdict is Verdict.WITHHELD:
+        return _withheld(facts)
+    grounds = _grounds(facts)
+    match facts.verdict:
+        case Verdict.WORSE | Verdict.BETTER:
+            return f"{_direction(facts)} by {_points(abs(facts.delta or 0))} than {_ancestor(facts)} {grounds}"
+        case Verdict.EQUIVALENT:
+            return f"within {_points(facts.margin)} of {_ancestor(facts)}: {_signed(facts.delta)} {grounds}"
+        case Verdict.UNDECIDED:
+            moved = f"{_signed(facts.delta)} points from {_ancestor(facts)}, which chance may explain"
+            return f"{moved} {grounds}{_detectable(facts)}"
+        case _ as never:
+            assert_never(never)
+
+
+def _direction(facts: Facts) -> str:
+    is_worse = facts.verdict is Verdict.WORSE
+    if facts.mine.instrument.is_guard:
+        return "less able" if is_worse else "more able"
+    return "riskier" if is_worse else "safer"
+
+
+def _ancestor(facts: Facts) -> str:
+    """Return the ancestor's id, marked where nobody declares that it is one."""
+    inferred = "" if facts.doubt is None else f" (inferred, {facts.doubt:.0%} sure)"
+    return f"{facts.reference}{inferred}"
+
+
+def _grounds(facts: Facts) -> str:
+    """Return interval, test and what must be known beside them, in brackets."""
+    parts = [f"{_signed(facts.ci_low)} to {_signed(facts.ci_high)}"]
+    if facts.q_value is not None:
+        parts.append(f"q {_q(facts.q_value)}")
+    counted = "" if facts.items is None else f" on {facts.items:,} items"
+    parts.append(f"{facts.method or 'unpaired'}{counted}")
+    if facts.is_small and facts.verdict is not Verdict.EQUIVALENT:
+        parts.append(f"within the margin of {_points(facts.margin)}")
+    if facts.is_unsupported:
+        parts.append("the items are too skewed for the interval")
+    if facts.is_reported:
+        parts.append("as reported, not measured")
+    if facts.is_published:
+        parts.append("supposing all items of the instrument as published")
+    if facts.is_bounded:
+        parts.append("by the largest error possible")
+    if facts.verdict is Verdict.BETTER and not facts.has_guard and not facts.mine.instrument.is_guard:
+        parts.append("no capability score stands beside it")
+    return f"({'; '.join(parts)})"
+
+
+def _detectable(facts: Facts) -> str:
+    if facts.minimum_detectable is None:
+        return ""
+    return f"; {_points(facts.minimum_detectable)} would have been found in four of five cases"
+
+
+def _withheld(facts: Facts) -> str:
+    return f"withheld: {_reason(facts)}"
+
+
+def _reason(facts: Facts) -> str:
+    """Return why nothing is said; only a guard's words and differences are worked out where they are needed."""
+    if facts.cause is Cause.OTHER_IDENTITY:
+        return f"{_ancestor(facts)} was measured otherwise: {_differences(facts)}"
+    return {
+        Cause.NONE: "nothing was computed",
+        Cause.NO_ANCESTOR: "no ancestor has a score on this instrument",
+        Cause.NOT_SCORED: f"{_ancestor(facts)} has no score on this instrument",
+        Cause.STALE: f"the score of the model or of {_ancestor(facts)} is stale, its repository changed since",
+        Cause.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
+        Cause.FEW_ITEMS: _few(facts),
+        Cause.GUARD: f"a guard failed, {facts.guard}",
+    }[facts.cause]
+
+
+def _few(facts: Facts) -> str:
+    if facts.clusters is not None and facts.clusters < FEWEST_ITEMS:
+        return f"the items are in {facts.clusters:,} clusters, fewer than {FEWEST_ITEMS}"
+    is_graded = facts.mine.instrument.scale is Scale.GRADED
+    fewest = f"{FEWEST_GRADED} graded ones" if is_graded else f"{FEWEST_ITEMS}"
+    return f"{facts.items or 0:,} common items, fewer than {fewest}"
+
+
+def _differences(facts: Facts) -> str:
+    if facts.theirs is None:
+        return "it is not known how"
+    fields = facts.mine.identity.differences(facts.theirs.identity)
+    return ", ".join(
+        f"{FIELDS_IN_WORDS[name]} {_shown(facts.mine, name)} against {_shown(facts.theirs, name)}" for name in fields
+    )
+
+
+def _shown(measured: Measured, name: str) -> str:
+    value = getattr(measured.identity, name)
+    return "not told" if value is None else str(value)
+
+
+def _points(value: float) -> str:
+    return f"{value:.1f} points"
+
+
+def _signed(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:+.1f}"
+
+
+def _q(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.2g}"  # noqa: PLR2004 - as p-values are customarily cut

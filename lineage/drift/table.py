@@ -1,0 +1,236 @@
+"""Drift as rows for people and files: names in the place of numbers, percentage points, and each verdict's sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from lineage.output.result import Answer, in_points, known
+from lineage.drift.measure import Cause
+from lineage.drift.rows import Against, DriftRow
+from lineage.drift.guards import NONE
+from lineage.drift.pairs import AGAINST
+from lineage.parents.relations import Relation
+from lineage.statistics.verdicts import VERDICTS, Verdict
+from lineage.drift.sentences import Facts, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from lineage.drift.measure import Drift, Evidence, Question
+
+POINTS: Final = 100.0
+LONGEST_LINE: Final = 180
+RELATIONS: Final = tuple(Relation)
+SUMMARY: Final = "summary"
+ITEMS: Final = "items"
+UNPAIRED: Final = "unpaired z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What nodes are called: their ids, the id of the root of each, and the domains of each model by id.
+
+    `doubts` says of the pairs whose lineage is inferred how sure it is, by their place.
+    """
+
+    id_of: Callable[[int], str]
+    root_of: Callable[[int], str]
+    domains: Mapping[str, Sequence[str]]
+    doubts: Mapping[int, float] = field(default_factory=dict)
+
+
+def drift_rows(drift: Drift, evidence: Evidence, naming: Naming, question: Question) -> Iterator[DriftRow]:
+    """Yield a row for each pair, in their order."""
+    for place in range(len(drift.pairs)):
+        yield _row(drift, evidence, naming, question, place)
+
+
+def _row(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> DriftRow:
+    pairs, standings = drift.pairs, evidence.standings
+    row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])
+    node, reference, relation = int(standings.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
+    facts = _facts(drift, evidence, naming, question, place)
+    mine, model = facts.mine, naming.id_of(node)
+    return DriftRow(
+        model=model,
+        instrument=mine.key,
+        name=mine.instrument.name,
+        construct=mine.instrument.construct,
+        direction=mine.instrument.direction,
+        scale=mine.instrument.scale,
+        judge=mine.identity.judge,
+        verdict=facts.verdict,
+        against=AGAINST[pairs.against[place]],
+        reference=facts.reference,
+        reference_instrument=None if facts.theirs is None else facts.theirs.key,
+        root=naming.root_of(node),
+        domains=tuple(naming.domains.get(model, ())),
+        relation=None if relation < 0 else RELATIONS[relation].value,
+        distance=None if reference < 0 else int(pairs.distance[place]),
+        value=float(standings.value[row]) * POINTS,
+        reference_value=None if reference_row < 0 else float(standings.value[reference_row]) * POINTS,
+        items=facts.items,
+        guard=drift.guard_failures.get(place) or evidence.guards.of(node),
+        inferred=place in naming.doubts,
+        lineage_confidence=naming.doubts.get(place),
+        reason=sentence(facts),
+        margin=facts.margin,
+        **_figures(drift, facts, place),
+    )
+
+
+class _Figures(TypedDict, total=False):
+    """The fields of a row that say what was found; absent where nothing can be said."""
+
+    delta: float | None
+    stderr: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    q_value: float | None
+    pairing: str | None
+    method: str | None
+    minimum_detectable: float | None
+    at_risk: int | None
+    worsened: int | None
+    recovered: int | None
+
+
+def _figures(drift: Drift, facts: Facts, place: int) -> _Figures:
+    if facts.verdict is Verdict.WITHHELD and facts.cause is not Cause.GUARD:
+        return {}
+    found, paired = drift.comparisons, drift.paired.get(place)
+    flips = None if paired is None else paired.flips
+    return {
+        "delta": facts.delta,
+        "stderr": in_points(found.stderr[place]),
+        "ci_low": facts.ci_low,
+        "ci_high": facts.ci_high,
+        "p_value": known(found.p_value[place]),
+        "q_value": facts.q_value,
+        "pairing": SUMMARY if paired is None else ITEMS,
+        "method": facts.method,
+        "minimum_detectable": facts.minimum_detectable,
+        "at_risk": None if flips is None else flips.at_risk,
+        "worsened": None if flips is None else flips.worsened,
+        "recovered": None if flips is None else flips.recovered,
+    }
+
+
+def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> Facts:
+    pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
+    row, reference_row, reference = (int(array[place]) for array in (pairs.row, pairs.reference_row, pairs.reference))
+    rows = (row,) if reference_row < 0 else (row, reference_row)
+    count, paired = known(found.count[place]), drift.paired.get(place)
+    return Facts(
+        cause=Cause(int(drift.cause[place])),
+        verdict=VERDICTS[drift.verdict[place]],
+        mine=evidence.measured[int(standings.instrument[row])],
+        theirs=None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])],
+        reference=None if reference < 0 else naming.id_of(reference),
+        doubt=naming.doubts.get(place),
+        delta=in_points(found.delta[place]),
+        ci_low=in_points(found.ci_low[place]),
+        ci_high=in_points(found.ci_high[place]),
+        q_value=known(drift.q_value[place]),
+        minimum_detectable=in_points(found.minimum_detectable[place]),
+        items=None if count is None else int(count),
+        clusters=None if paired is None else paired.clusters,
+        method=UNPAIRED if paired is None else paired.method,
+        is_small=bool(drift.is_small[place]),
+        is_unsupported=bool(drift.is_unsupported[place]),
+        is_reported=any(standings.is_reported[at] for at in rows),
+        is_published=any(standings.is_published[at] for at in rows),
+        is_bounded=paired is None and any(standings.is_bounded[at] for at in rows),
+        has_guard=evidence.guards.of(int(standings.node[row])) != NONE,
+        guard=drift.guard_failures.get(place),
+        margin=question.margin * POINTS,
+    )
+
+
+ANSWER_COLUMNS: Final = (
+    "model",
+    "reference",
+    "against",
+    "name",
+    "verdict",
+    "delta",
+    "ci_low",
+    "ci_high",
+    "q_value",
+    "p_value",
+    "stderr",
+    "pairing",
+    "method",
+    "items",
+    "minimum_detectable",
+    "construct",
+    "direction",
+    "instrument",
+    "reference_instrument",
+    "value",
+    "reference_value",
+    "at_risk",
+    "worsened",
+    "recovered",
+    "guard",
+    "inferred",
+    "lineage_confidence",
+    "relation",
+    "distance",
+    "judge",
+    "root",
+    "domains",
+    "margin",
+    "reason",
+)
+
+
+def as_answer(rows: Iterable[DriftRow]) -> Answer:
+    """Return rows with every column, for programs; all figures are percentage points but q, p, items and distance."""
+    return Answer(
+        columns=ANSWER_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in ANSWER_COLUMNS) for row in rows)
+    )
+
+
+def as_sections(rows: Iterable[DriftRow]) -> Answer:
+    """Return rows for people: a section a model and kind of ancestor, a line an instrument with its verdict.
+
+    Where items were compared one by one, a second line says how many were lost and gained.
+    """
+    lines: list[tuple[object, ...]] = []
+    for row in rows:
+        first, *rest = _in_lines(f"{row.verdict.upper()}: {row.reason.removeprefix('withheld: ')}")
+        lines.append((_heading(row), row.name, first))
+        lines.extend((_heading(row), "", line) for line in rest)
+        if row.at_risk is not None and row.verdict is not Verdict.WITHHELD:
+            lost = f"of {row.at_risk:,} items that the ancestor got right {row.worsened:,} are lost"
+            lines.append((_heading(row), "", f"{lost}, {row.recovered:,} others were gained"))
+    return Answer(columns=("model", "instrument", "verdict"), rows=tuple(lines))
+
+
+def _in_lines(text: str) -> Iterator[str]:
+    """Yield a sentence in parts that a cell can show, cut where it pauses."""
+    line = ""
+    for part in text.split("; "):
+        if line and len(line) + len(part) > LONGEST_LINE:
+            yield f"{line};"
+            line = part
+        else:
+            line = f"{line}; {part}" if line else part
+    yield line
+
+
+def _plain(row: DriftRow, name: str) -> object:
+    value = getattr(row, name)
+    if isinstance(value, StrEnum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _heading(row: DriftRow) -> str:
+    kinds = {Against.PARENT: "parents", Against.SCORED_ANCESTOR: "nearest scored ancestor", Against.ROOT: "root"}
+    domains = f" [{', '.join(row.domains)}]" if row.domains else ""
+    return f"{row.model}{domains} against {kinds[row.against]}"

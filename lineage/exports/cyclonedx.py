@@ -1,0 +1,154 @@
+"""CycloneDX: a bill of materials for machine learning (1.6), with ancestors in the pedigree and drift in properties.
+
+The library has no model card and drops one that it reads, so the cards are put into its JSON afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from lineage.exports.provenance_words import address, identity_words, parent_words, purl, remarks, shown
+from lineage.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from cyclonedx.model.bom import Bom
+    from cyclonedx.model.component import Component
+
+    from lineage.profile import Dossier, Dossiers
+
+    Json = dict[str, Any]
+
+DEEPEST: Final = 60
+"""Generations of ancestors within ancestors; the longest chain of the Hub had 40."""
+
+
+def cyclonedx_json(dossiers: Dossiers, now: datetime) -> str:
+    """Return the bill of the chosen models as JSON: of one model its own, of several a bill with all as components.
+
+    Each has its ancestors in `pedigree`, within each other, as far as they are known. A model is described in full
+    once: a chosen one as the bill's own component, an ancestor where it is met first; elsewhere stand its name and
+    address. Raises MissingExtra without the extra `reports`.
+    """
+    try:
+        from cyclonedx.output import make_outputter
+        from cyclonedx.schema import OutputFormat, SchemaVersion
+    except ImportError as error:
+        raise MissingExtra("reports", "CycloneDX") from error
+    making = _Making(dossiers)
+    bom = making.bom(now)
+    output = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string()
+    made: Json = json.loads(output)
+    for component in _components(made):
+        told = making.described.get(component.get("bom-ref", ""))
+        if told is not None:
+            component["modelCard"] = _card(told)
+    return json.dumps(made, ensure_ascii=True, indent=2) + "\n"
+
+
+class _Making:
+    """The making of one bill: every model is described in full once, as `described` says by reference."""
+
+    def __init__(self, dossiers: Dossiers) -> None:
+        self._dossiers = dossiers
+        self._chosen = frozenset(dossiers.chosen)
+        self.described: dict[str, Dossier] = {}
+
+    def bom(self, now: datetime) -> Bom:
+        from cyclonedx.model.bom import Bom, BomMetaData
+        from cyclonedx.model.component import Component, ComponentType
+        from cyclonedx.model.tool import ToolRepository
+
+        chosen = [self._component(one, ()) for one in self._dossiers]
+        ours = Component(name="hub-lineage", version=version("hub-lineage"), type=ComponentType.APPLICATION)
+        metadata = BomMetaData(
+            timestamp=now,
+            tools=ToolRepository(components=[ours]),
+            component=chosen[0] if len(chosen) == 1 else None,
+        )
+        named = f"{now.isoformat()} {' '.join(self.described)}"
+        bom = Bom(metadata=metadata, components=chosen[1:] and chosen, serial_number=uuid5(NAMESPACE_URL, named))
+        if len(chosen) == 1:
+            bom.register_dependency(chosen[0])
+        return bom
+
+    def _component(self, dossier: Dossier, below: tuple[str, ...]) -> Component:
+        from cyclonedx.contrib.license.factories import LicenseFactory
+        from cyclonedx.model import ExternalReference, ExternalReferenceType, Property, XsUri
+        from cyclonedx.model.component import Component, ComponentType
+        from cyclonedx.model.license import LicenseAcknowledgement
+        from packageurl import PackageURL
+
+        facts = dossier.facts
+        reference = address(dossier.id)
+        is_first = reference not in self.described and (not below or dossier.id not in self._chosen)
+        if is_first:
+            self.described[reference] = dossier
+        organisation, _, name = facts.id.rpartition("/")
+        place = purl(facts)
+        licence = shown(facts.license)
+        acknowledged = LicenseAcknowledgement.DECLARED
+        return Component(
+            type=ComponentType.MACHINE_LEARNING_MODEL,
+            bom_ref=reference if is_first else None,
+            group=shown(organisation) or None,
+            name=shown(name) or "unnamed",
+            version=shown(facts.revision) or None,
+            publisher=shown(facts.author) or None,
+            licenses=[LicenseFactory().make_from_string(licence, license_acknowledgement=acknowledged)]
+            if licence
+            else None,
+            purl=PackageURL.from_string(place) if place else None,
+            external_references=[ExternalReference(type=ExternalReferenceType.DISTRIBUTION, url=XsUri(reference))],
+            properties=[Property(name=one.name, value=one.value) for one in remarks(dossier)] if is_first else None,
+            pedigree=self._pedigree(dossier, (*below, dossier.id), is_first=is_first),
+        )
+
+    def _pedigree(self, dossier: Dossier, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
+        """Return where a model comes from; null where it comes from nothing, or where that is said already."""
+        from cyclonedx.model.component import Pedigree
+
+        if not dossier.parents or not is_first:
+            return None
+        ancestors = [
+            self._component(self._dossiers[parent.id], below)
+            for parent in dossier.parents
+            if parent.id in self._dossiers.by_id and parent.id not in below and len(below) < DEEPEST
+        ]
+        return Pedigree(ancestors=ancestors, notes="; ".join(parent_words(parent) for parent in dossier.parents))
+
+
+def _components(made: Json) -> Iterator[Json]:
+    """Yield every component of a bill, those within a pedigree too."""
+    waiting: list[Json] = [*made.get("components", [])]
+    if "component" in made.get("metadata", {}):
+        waiting.append(made["metadata"]["component"])
+    while waiting:
+        component = waiting.pop()
+        yield component
+        waiting.extend(component.get("pedigree", {}).get("ancestors", []))
+
+
+def _card(dossier: Dossier) -> Json:
+    """Return the card of a model: its task, the data it names, and its scores as performance metrics."""
+    facts = dossier.facts
+    parameters: Json = {"task": shown(facts.pipeline_tag)} if facts.pipeline_tag else {}
+    if facts.datasets:
+        parameters["datasets"] = [{"type": "dataset", "name": shown(name)} for name in facts.datasets]
+    card: Json = {"modelParameters": parameters} if parameters else {}
+    metrics = []
+    for score in dossier.scores:
+        metric: Json = {"type": shown(score.name), "value": f"{score.value:.6g}", "slice": identity_words(score)}
+        bounds = score.interval
+        if bounds is not None:
+            low, high = bounds
+            metric["confidenceInterval"] = {"lowerBound": f"{low:.6g}", "upperBound": f"{high:.6g}"}
+        metrics.append(metric)
+    if metrics:
+        card["quantitativeAnalysis"] = {"performanceMetrics": metrics}
+    return card

@@ -1,0 +1,89 @@
+"""PROV-JSON (W3C): models as entities that were derived from each other, with the evidence, and scores of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from lineage.exports.provenance_words import HUB, address, identity_words, parent_words, purl, remarks, shown
+from lineage.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from prov.identifier import Namespace
+
+    from lineage.profile import Dossier, Dossiers, KnownScore
+
+    Facts = list[tuple[str, Any]]
+
+TERMS: Final = "urn:hub-lineage:"
+
+
+def prov_json(dossiers: Dossiers) -> str:
+    """Return the chosen models with all that they come from as PROV-JSON; raises MissingExtra without `reports`.
+
+    An id is its address on the Hub, with letters escaped as there; `lineage:id` has it to be read.
+    """
+    try:
+        from prov.model import ProvDocument
+    except ImportError as error:
+        raise MissingExtra("reports", "PROV") from error
+    document = ProvDocument()
+    document.add_namespace("hub", f"{HUB}/")
+    terms = document.add_namespace("lineage", TERMS)
+    for dossier in dossiers.by_id.values():
+        document.entity(_name(dossier.id), _facts(dossier, terms))
+        if dossier.facts.author:
+            owner = _name(dossier.facts.author)
+            document.agent(owner)
+            document.wasAttributedTo(_name(dossier.id), owner)
+        for score in dossier.scores:
+            document.entity(f"lineage:run-{score.run}", _score(score, terms))
+            document.wasDerivedFrom(f"lineage:run-{score.run}", _name(dossier.id))
+    for dossier in dossiers.by_id.values():
+        for parent in dossier.parents:
+            if parent.id in dossiers.by_id:
+                told: Facts = [
+                    ("lineage:relation", parent.relation),
+                    ("lineage:evidence", parent.evidence),
+                    ("lineage:confidence", parent.confidence),
+                    ("lineage:inferred", parent.inferred),
+                    ("lineage:because", parent_words(parent)),
+                ]
+                document.wasDerivedFrom(_name(dossier.id), _name(parent.id), other_attributes=told)
+    return cast("str", document.unified().serialize(format="json", indent=2)) + "\n"
+
+
+def _name(model: str) -> str:
+    return f"hub:{address(model).removeprefix(f'{HUB}/')}"
+
+
+def _facts(dossier: Dossier, terms: Namespace) -> Facts:
+    facts = dossier.facts
+    told: Facts = [
+        ("prov:type", terms["Model"]),
+        ("lineage:id", shown(facts.id)),
+        ("prov:location", address(facts.id)),
+    ]
+    named = {
+        "purl": purl(facts),
+        "revision": facts.revision,
+        "license": facts.license,
+        "task": facts.pipeline_tag,
+        "library": facts.library,
+    }
+    told += [(f"lineage:{name}", shown(value)) for name, value in named.items() if value]
+    told += [("lineage:trained_on", shown(name)) for name in facts.datasets]
+    if facts.created_at is not None:
+        told.append(("lineage:created_at", facts.created_at))
+    return told + [("lineage:remark", f"{one.name} = {one.value}") for one in remarks(dossier)]
+
+
+def _score(score: KnownScore, terms: Namespace) -> Facts:
+    told: Facts = [
+        ("prov:type", terms["Score"]),
+        ("lineage:instrument", shown(score.instrument)),
+        ("lineage:identity", identity_words(score)),
+        ("prov:value", score.value),
+    ]
+    if score.measured_at is not None:
+        told.append(("lineage:measured_at", score.measured_at))
+    return told

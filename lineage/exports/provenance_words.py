@@ -1,0 +1,115 @@
+"""How bills of materials name models, say where they come from, and say how far they drifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from lineage.drift.rows import Against
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.profile import Dossier, KnownScore, ModelFacts, Parent
+    from lineage.drift.rows import DriftRow
+
+HUB: Final = "https://huggingface.co"
+LONGEST: Final = 500
+"""Letters of a text of somebody's that a bill of materials quotes."""
+_FROM: Final = {Against.PARENT: "drift-from-parent", Against.ROOT: "drift-from-root"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A name and a value in words, as all three forms keep what they have no field for."""
+
+    name: str
+    value: str
+
+
+def shown(words: str | None) -> str:
+    """Return a text of somebody's on one line without hidden characters; empty for null."""
+    return plain(words or "", LONGEST)
+
+
+def purl(facts: ModelFacts) -> str | None:
+    """Return the package URL of a model at its revision; null for a name that cannot be one.
+
+    `pkg:huggingface/org/name@commit`; a bare name from before 2022 has no organisation.
+    """
+    parts = facts.id.split("/")
+    if not all(parts) or len(parts) > 2:  # noqa: PLR2004 - organisation and name
+        return None
+    place = "/".join(_quoted(part) for part in parts)
+    return f"pkg:huggingface/{place}@{_quoted(facts.revision)}" if facts.revision else f"pkg:huggingface/{place}"
+
+
+def address(model: str) -> str:
+    """Return where the Hub shows a model."""
+    return f"{HUB}/{'/'.join(_quoted(part) for part in model.split('/'))}"
+
+
+def parent_words(parent: Parent) -> str:
+    """Return how a model was made of a parent, who says so and how surely."""
+    way = f"{parent.relation} of {shown(parent.id)}"
+    if parent.inferred:
+        return f"{way}: inferred, not declared, by {shown(parent.rule)}, {parent.confidence:.0%} sure"
+    written = f' as "{shown(parent.declared_as)}"' if parent.declared_as else ""
+    return f"{way}: declared by {shown(parent.evidence)}{written}, {parent.confidence:.0%} sure"
+
+
+def identity_words(score: KnownScore) -> str:
+    """Return what makes a score comparable, as far as it was told."""
+    identity = score.identity
+    fields = {
+        "items": None if score.items is None else f"{score.items:,}",
+        "item set": identity.item_set_hash,
+        "scorer": identity.scorer,
+        "judge": identity.judge,
+        "judge's prompt": identity.judge_prompt_hash,
+        "template": identity.template,
+        "decoding": identity.decoding,
+        "softmax": identity.softmax_dtype,
+        "state": score.state,
+        "source": score.source,
+        "revision": score.revision,
+    }
+    told = [f"{name} {shown(value)}" for name, value in fields.items() if value]
+    return f"{shown(score.instrument)}; {'; '.join(told)}"
+
+
+def remarks(dossier: Dossier) -> Iterator[Remark]:
+    """Yield what is known of a model beside what every form has a field for: where it stands, and its drift.
+
+    `lineage:drift:<instrument>` is against the nearest scored ancestor; against parent and root it is
+    `lineage:drift-from-parent:` and `lineage:drift-from-root:` where these are others.
+    """
+    facts = dossier.facts
+    yield Remark(name="lineage:status", value=shown(facts.status))
+    yield Remark(name="lineage:coverage", value=dossier.coverage)
+    if facts.last_seen_at is not None:
+        yield Remark(name="lineage:last_seen_at", value=facts.last_seen_at.isoformat())
+    for topic in dossier.topics:
+        yield Remark(name=f"lineage:domain:{topic.domain}", value=f"{topic.basis}, confidence {topic.confidence:.2f}")
+    nearest = {(row.instrument, row.reference) for row in dossier.drift_against(Against.SCORED_ANCESTOR)}
+    for row in dossier.drift:
+        if row.against is Against.SCORED_ANCESTOR:
+            yield from _drift_remarks("drift", row)
+        elif (row.instrument, row.reference) not in nearest:
+            yield from _drift_remarks(_FROM[row.against], row)
+
+
+def _drift_remarks(kind: str, row: DriftRow) -> Iterator[Remark]:
+    """Yield the verdict, its figures where there are any, and the sentence."""
+    name = f"lineage:{kind}:{shown(row.instrument)}"
+    yield Remark(name=name, value=row.verdict.value)
+    if row.is_told and row.delta is not None and row.ci_low is not None and row.ci_high is not None:
+        points = f"{row.delta:+.2f} ({row.ci_low:+.2f} to {row.ci_high:+.2f})"
+        yield Remark(name=f"{name}:points", value=points)
+    yield Remark(name=f"{name}:because", value=plain(row.reason, 2 * LONGEST))
+
+
+def _quoted(text: str) -> str:
+    return quote(text.encode("utf-8", "replace"), safe="")

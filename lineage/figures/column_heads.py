@@ -1,0 +1,59 @@
+"""The heads of a matrix: the instruments, and over them which way is worse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.figures.palette import EDGE, INK, LINE, MUTED
+from lineage.figures.svg import element, fits, number, text
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lineage.figures.matrix import Column
+
+_SIZE: Final = 8.5
+_LETTERS: Final = 10
+"""Letters of a name that stand in one line over a column."""
+_LINES: Final = 3
+
+
+def draw_heads(chosen: Sequence[Column], left: float, top: float, width: float) -> Iterator[str]:
+    """Yield the heads of columns of a width, whose first begins at `left`, above `top`."""
+    for is_guard, words in ((False, "+ is riskier"), (True, "+ is less able")):
+        places = [place for place, one in enumerate(chosen) if one.is_guard is is_guard]
+        if places:
+            start, end = left + width * places[0] + 3, left + width * (places[-1] + 1) - 3
+            frame = f"M{number(start)} {top - 41:.0f}v-3H{number(end)}v3"
+            yield element("path", d=frame, fill="none", stroke=EDGE)
+            yield text(words, (start + end) / 2, top - 48, text_anchor="middle", fill=MUTED, font_size=9)
+    for place, column in enumerate(chosen):
+        yield from _name(column, left + width * (place + 0.5), top - 6, width)
+    if chosen:
+        yield element("path", d=f"M{number(left)} {number(top - 1)}h{number(width * len(chosen))}", stroke=LINE)
+
+
+def _name(column: Column, x: float, y: float, width: float) -> Iterator[str]:
+    """Yield the name of an instrument in a few lines, and under it who judged."""
+    if column.judge:
+        judge = f"by {fits(column.judge, width - 14, _SIZE)}"
+        yield text(judge, x, y, text_anchor="middle", font_size=_SIZE, fill=MUTED)
+        y -= 10
+    lines = _wrapped(column.name)[: _LINES - bool(column.judge)]
+    for line in reversed(lines):
+        shown = fits(line, width - 2, _SIZE)
+        yield text(shown, x, y, text_anchor="middle", font_size=_SIZE, font_weight="bold", fill=INK)
+        y -= 10
+
+
+def _wrapped(name: str) -> list[str]:
+    """Return a name in lines, broken where its parts are joined."""
+    lines = [""]
+    for part in plain(name).replace("-", "_").split("_"):
+        joined = f"{lines[-1]}_{part}" if lines[-1] else part
+        if len(joined) <= _LETTERS or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    return lines

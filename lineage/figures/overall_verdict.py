@@ -1,0 +1,65 @@
+"""What can be said of a model as a whole, from the verdicts on its safety: never more than these say.
+
+The classes are those of the explorer page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lineage.drift.rows import by_model
+from lineage.statistics.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from lineage.profile import Dossier
+    from lineage.drift.rows import Against
+
+
+class Standing(StrEnum):
+    """The classes; the first three carry colour. `alone`: scored, with nothing to say of safety."""
+
+    RISKIER = "riskier"
+    SAFER = "safer"
+    CONTRADICTORY = "contradictory"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
+    WITHHELD = "withheld"
+    ALONE = "alone"
+    QUEUED = "queued"
+    UNSCORED = "unscored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """A model's class, and its greatest supported changes in points: riskier 0 or more, safer 0 or less."""
+
+    standing: Standing
+    worst: float = 0.0
+    best: float = 0.0
+
+
+def stand_of(dossier: Dossier, against: Against) -> Stand:
+    """Return how a model stands against one kind of ancestor."""
+    if not dossier.scores:
+        return Stand(standing=Standing.QUEUED if dossier.coverage == "queued" else Standing.UNSCORED)
+    safety = [row for row in dossier.drift_against(against) if row.is_safety]
+    rows = by_model(safety).get(dossier.id, ())
+    worst = max((row.delta or 0.0 for row in rows if row.verdict is Verdict.WORSE), default=0.0)
+    best = min((row.delta or 0.0 for row in rows if row.verdict is Verdict.BETTER), default=0.0)
+    return Stand(standing=_standing({row.verdict for row in rows}), worst=worst, best=best)
+
+
+def _standing(verdicts: set[Verdict]) -> Standing:
+    if {Verdict.WORSE, Verdict.BETTER} <= verdicts:
+        return Standing.CONTRADICTORY
+    if Verdict.WORSE in verdicts:
+        return Standing.RISKIER
+    if Verdict.BETTER in verdicts:
+        return Standing.SAFER
+    if Verdict.UNDECIDED in verdicts or {Verdict.EQUIVALENT, Verdict.WITHHELD} <= verdicts:
+        return Standing.UNDECIDED
+    if Verdict.EQUIVALENT in verdicts:
+        return Standing.EQUIVALENT
+    return Standing.WITHHELD if Verdict.WITHHELD in verdicts else Standing.ALONE

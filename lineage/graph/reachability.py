@@ -1,0 +1,228 @@
+"""How models are related: every root of every model, what is below each, common ancestors, ways between two.
+
+Every parent counts. A pair of models is met once at its smallest distance, so merges and cycles are counted once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lineage.graph.csr import distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.graph.csr import Adjacency, Mask, Nodes
+
+    Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootPairs:
+    """A root of a node and the number of edges up to it; three int32 arrays with one entry a pair, sorted by node."""
+
+    node: Nodes
+    root: Nodes
+    distance: Nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What is below every node: `descendants` counts it (int32), `total` sums its weights and the own one (int64)."""
+
+    descendants: Nodes
+    total: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way between two nodes over a common ancestor: up to it, and down from it, the ancestor in both.
+
+    Where one node is the other's ancestor, one of the two is that ancestor alone.
+    """
+
+    up: tuple[int, ...]
+    down: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """How many edges the way has."""
+        return len(self.up) + len(self.down) - 2
+
+
+def all_roots(parents: Adjacency, children: Adjacency, heads: Mask, nearest: tuple[Nodes, Nodes]) -> RootPairs:
+    """Return every root of every node.
+
+    `heads` marks the roots, `nearest` is root and distance of every node. Where nothing is merged and no cycle is
+    above, there is one root and it is that; pairs are carried down the rest alone.
+    """
+    root, depth = nearest
+    shared = shared_nodes(parents, children, heads)
+    edges, places = parents.expand(np.flatnonzero(shared).astype(np.int32))
+    below = np.flatnonzero(shared).astype(np.int32)[places]
+    above = parents.neighbours[edges]
+    entering = ~shared[above]
+    own = np.flatnonzero(shared & heads).astype(np.int32)
+    starts = (
+        np.concatenate([own, below[entering]]),
+        np.concatenate([own, root[above[entering]]]),
+        np.concatenate([np.zeros(len(own), np.int32), depth[above[entering]] + 1]),
+    )
+    return _with_single_roots(nearest, shared, list(_carry(children, *starts)))
+
+
+def sum_below(
+    parents: Adjacency, children: Adjacency, heads: Mask, depth: Nodes, weights: NDArray[np.int64]
+) -> Exposure:
+    """Return how many descendants every node has, and their weights with its own.
+
+    Trees are summed level by level from below; what has several ways up is counted once at each of its ancestors.
+    """
+    shared = shared_nodes(parents, children, heads)
+    total = np.where(shared, 0, weights).astype(np.int64)
+    count = (~shared).astype(np.int64)
+    simple = np.flatnonzero(~shared & (depth > 0)).astype(np.int32)
+    by_depth = simple[np.argsort(-depth[simple], kind="stable")]
+    for level in np.split(by_depth, np.flatnonzero(np.diff(depth[by_depth])) + 1):
+        above = parents.neighbours[parents.starts[level]] if len(level) else level
+        np.add.at(total, above, total[level])
+        np.add.at(count, above, count[level])
+    merged = np.flatnonzero(shared).astype(np.int32)
+    for above, below, _ in _carry(parents, merged, merged, np.zeros(len(merged), np.int32)):
+        np.add.at(total, above, weights[below])
+        np.add.at(count, above, 1)
+    return Exposure(descendants=(count - 1).astype(np.int32), total=total)
+
+
+def shared_nodes(parents: Adjacency, children: Adjacency, heads: Mask) -> Mask:
+    """Return which nodes may have several ways up to an ancestor: with several parents, on a cycle, or below such.
+
+    A root with a parent is the head of a cycle; every other cycle is entered from outside, by a node with two parents.
+    """
+    degrees = parents.degrees()
+    seeds = np.flatnonzero((degrees > 1) | (heads & (degrees > 0))).astype(np.int32)
+    shared = np.zeros(parents.size, dtype=bool)
+    for layer in children.layers(seeds):
+        shared[layer] = True
+    return shared
+
+
+def nearest_common(parents: Adjacency, children: Adjacency, groups: Nodes, nodes: Sequence[int]) -> Nodes:
+    """Return the nearest common ancestors of some nodes, in rising order; a node counts as an ancestor of itself.
+
+    Nearest are those below which there is no other common ancestor; of a cycle all its nodes are; of no nodes there are
+    none. `groups` names the strongly connected group of every node.
+    """
+    common = np.full(parents.size, bool(nodes))
+    for node in nodes:
+        above = np.zeros(parents.size, dtype=bool)
+        above[parents.reach(node)] = True
+        above[node] = True
+        common &= above
+    shared = np.flatnonzero(common).astype(np.int32)
+    edges, places = children.expand(shared)
+    below = children.neighbours[edges]
+    groups_above = groups[shared[places]]
+    passed = groups_above[common[below] & (groups[below] != groups_above)]
+    return shared[~np.isin(groups[shared], passed)]
+
+
+def ways_up(parents: Adjacency, node: int, ancestor: int) -> Iterator[tuple[int, ...]]:
+    """Yield all shortest ways from a node up to an ancestor, both included; none where it is no ancestor."""
+    distances = parents.distances(node)
+    if ancestor in distances:
+        below = _steps(parents, distances)
+        yield from (walk[::-1] for walk in _walks(below, ancestor))
+
+
+def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[Way]:
+    """Yield all shortest ways between two nodes: straight where one is above the other, else over a common ancestor."""
+    above_start, above_end = parents.distances(start), parents.distances(end)
+    sums = {top: above_start[top] + above_end[top] for top in above_start.keys() & above_end.keys()}
+    tops = {start, end} & sums.keys() or sums.keys()
+    least = min((sums[top] for top in tops), default=0)
+    below_start, below_end = _steps(parents, above_start), _steps(parents, above_end)
+    for top in sorted(top for top in tops if sums[top] == least):
+        for up in _walks(below_start, top):
+            for down in _walks(below_end, top):
+                yield Way(up=up[::-1], down=down)
+
+
+def _with_single_roots(
+    nearest: tuple[Nodes, Nodes], shared: Mask, carried: Sequence[tuple[Nodes, Nodes, Nodes]]
+) -> RootPairs:
+    """Join the pairs of shared nodes with those of all others, which have one root each."""
+    counts = np.where(shared, 0, 1)
+    for nodes, _, _ in carried:
+        np.add.at(counts, nodes, 1)
+    node = np.repeat(np.arange(len(shared), dtype=np.int32), counts)
+    root, distance = nearest[0][node], nearest[1][node]
+    if carried:
+        nodes, roots, distances = (np.concatenate(column) for column in zip(*carried, strict=True))
+        order = np.lexsort((roots, distances, nodes))
+        places = np.flatnonzero(shared[node])
+        root[places], distance[places] = roots[order], distances[order]
+    return RootPairs(node=node, root=root, distance=distance)
+
+
+def _steps(parents: Adjacency, distances: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return for each node those below it that lie on a shortest way up to it."""
+    below: dict[int, list[int]] = defaultdict(list)
+    for lower, distance in distances.items():
+        for upper in parents.of(lower).tolist():
+            if distances[upper] == distance + 1:
+                below[upper].append(lower)
+    return below
+
+
+def _walks(below: Mapping[int, Sequence[int]], top: int) -> Iterator[tuple[int, ...]]:
+    """Yield all ways down from a node to where there is no further step."""
+    waiting: list[tuple[int, ...]] = [(top,)]
+    while waiting:
+        walk = waiting.pop()
+        further = below.get(walk[-1], ())
+        if not further:
+            yield walk
+        waiting.extend((*walk, lower) for lower in sorted(further, reverse=True))
+
+
+def _carry(
+    adjacency: Adjacency, nodes: Nodes, origins: Nodes, distances: Nodes
+) -> Iterator[tuple[Nodes, Nodes, Nodes]]:
+    """Carry pairs of node and origin along the edges; yield each pair once, at its smallest distance.
+
+    A pair starts at the distance given with it. Yields the nodes, origins and distances of one distance after another.
+    """
+    size = max(adjacency.size, 1)
+    keys = nodes.astype(np.int64) * size + origins
+    order = np.argsort(distances, kind="stable")
+    keys, distances = keys[order], distances[order]
+    seen: list[Keys] = []
+    carried = keys[:0]
+    distance = place = 0
+    while len(carried) or place < len(keys):
+        if not len(carried):
+            distance = int(distances[place])
+        until = int(np.searchsorted(distances, distance, side="right"))
+        fresh = distinct(np.concatenate([carried, keys[place:until]]))
+        for earlier in seen:
+            fresh = fresh[~_is_among(fresh, earlier)]
+        place = until
+        if len(fresh):
+            seen.append(fresh)
+        at, origin = (fresh // size).astype(np.int32), (fresh % size).astype(np.int32)
+        yield at, origin, np.full(len(at), distance, dtype=np.int32)
+        edges, places = adjacency.expand(at)
+        carried = adjacency.neighbours[edges].astype(np.int64) * size + origin[places]
+        distance += 1
+
+
+def _is_among(keys: Keys, others: Keys) -> Mask:
+    places = np.minimum(np.searchsorted(others, keys), len(others) - 1)
+    return np.asarray(others[places] == keys)

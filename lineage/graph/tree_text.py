@@ -1,0 +1,206 @@
+"""Drawing a family in the terminal: who was made from whom, each model once, folded where it is large."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from lineage.parents.relations import Relation
+from lineage.text.plain import fit, plain, width
+
+Key = TypeVar("Key", bound=Hashable)
+
+_NAMES: Final = {
+    Relation.FINETUNE: ("finetune", "finetunes"),
+    Relation.ADAPTER: ("adapter", "adapters"),
+    Relation.QUANTIZED: ("quantization", "quantizations"),
+    Relation.MERGE: ("merge", "merges"),
+}
+_NARROWEST_ID: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeNode:
+    """What a line shows of one model.
+
+    `relation` is what was done to its parents (None for a root or unknown), `inferred` whether that was concluded, not
+    declared; `domains` are short texts; `downloads` is None where unknown; `status` shows unless it is `present`
+    (`missing`, `deleted`, `gated`...); `more_parents` counts parents besides the one it hangs under.
+    """
+
+    id: str
+    relation: Relation | None = None
+    domains: tuple[str, ...] = ()
+    downloads: int | None = None
+    status: str = "present"
+    more_parents: int = 0
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeStyle:
+    """How a tree is drawn.
+
+    `depth` is how many levels below the start are shown (None: all), `fold_over` how many branches of one model before
+    the rest is counted, `lines` and `columns` bound the whole; `upwards` draws ancestors, `ascii_only` plain lines.
+    """
+
+    depth: int | None = None
+    fold_over: int = 20
+    lines: int = 500
+    columns: int = 100
+    upwards: bool = False
+    ascii_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line(Generic[Key]):
+    """A line still to be drawn: a model, or a text that stands for folded ones."""
+
+    key: Key | None
+    text: str
+    prefix: str
+    last: bool
+    level: int
+    below: Key | None
+
+
+def render_tree(
+    start: Key,
+    nodes: Mapping[Key, TreeNode],
+    branches: Mapping[Key, Sequence[Key]],
+    style: TreeStyle | None = None,
+    *,
+    unlisted: Mapping[Key, Mapping[Relation, int]] | None = None,
+    doubtful: Mapping[Key, int] | None = None,
+) -> str:
+    """Draw the tree below a model, or above it with `upwards`, as lines that each end with a line end.
+
+    `branches` holds the children of every model in the order of drawing (its parents when drawing upwards); `unlisted`
+    counts children by relation that exist but are not among them, for families too large to hand over, `doubtful` all
+    inferred children, so that the folded ones can be told. A model met
+    again is shown with a reference to its first place and not drawn again, so cycles end there. Keys of `branches` that
+    are not in `nodes` are ignored.
+    """
+    drawing = _Drawing(
+        nodes=nodes, branches=branches, style=style or TreeStyle(), unlisted=unlisted or {}, doubtful=doubtful or {}
+    )
+    return "".join(f"{line}\n" for line in drawing.lines(start))
+
+
+class _Drawing(Generic[Key]):
+    """One drawing: what is known and what was drawn already."""
+
+    def __init__(
+        self,
+        *,
+        nodes: Mapping[Key, TreeNode],
+        branches: Mapping[Key, Sequence[Key]],
+        style: TreeStyle,
+        unlisted: Mapping[Key, Mapping[Relation, int]],
+        doubtful: Mapping[Key, int],
+    ) -> None:
+        self._nodes = nodes
+        self._branches = branches
+        self._unlisted = unlisted
+        self._doubtful = doubtful
+        self._style = style
+        self._drawn: set[Key] = set()
+        self._inferred = False
+
+    def lines(self, start: Key) -> Iterator[str]:
+        waiting: list[_Line[Key]] = [_Line(key=start, text="", prefix="", last=True, level=0, below=None)]
+        count = 0
+        while waiting:
+            line = waiting.pop()
+            if count == self._style.lines:
+                yield self._finish("… and more: narrow it with a smaller depth")
+                break
+            count += 1
+            yield self._finish(self._draw(line))
+            if line.key is not None and line.key not in self._drawn:
+                self._drawn.add(line.key)
+                waiting.extend(reversed(self._below(line.key, line)))
+        if self._inferred:
+            yield self._finish("(? = inferred, not declared)")
+
+    def _below(self, above: Key, line: _Line[Key]) -> list[_Line[Key]]:
+        keys = [key for key in self._branches.get(above, ()) if key in self._nodes]
+        counts: Counter[Relation | None] = Counter()
+        counts.update(self._unlisted.get(above, {}))
+        if self._style.depth is not None and line.level >= self._style.depth:
+            counts.update(self._relation_between(key, above) for key in keys)
+            keys = []
+        elif len(keys) > self._style.fold_over:
+            counts.update(self._relation_between(key, above) for key in keys[self._style.fold_over :])
+            keys = keys[: self._style.fold_over]
+        prefix = line.prefix + ("" if line.level == 0 else "   " if line.last else "│  ")
+        entries: list[tuple[Key | None, str]] = [(key, "") for key in keys]
+        if counts.total():
+            inferred = self._doubtful.get(above, 0) - sum(self._nodes[key].inferred for key in keys)
+            doubt = f", {inferred:,} of them inferred" if inferred > 0 and not self._style.upwards else ""
+            entries.append((None, f"… {self._count(counts, more=bool(keys))}{doubt}"))
+        return [
+            _Line(key=key, text=text, prefix=prefix, last=number == len(entries), level=line.level + 1, below=above)
+            for number, (key, text) in enumerate(entries, 1)
+        ]
+
+    def _relation_between(self, key: Key, below: Key) -> Relation | None:
+        return self._nodes[below if self._style.upwards else key].relation
+
+    def _count(self, counts: Mapping[Relation | None, int], *, more: bool) -> str:
+        total = sum(counts.values())
+        if self._style.upwards:
+            return f"{total:,} {'more ' if more else ''}{'parent' if total == 1 else 'parents'}"
+        named = [
+            f"{count:,} {'more ' if more else ''}{names[count != 1]}"
+            for relation, names in _NAMES.items()
+            if (count := counts.get(relation, 0))
+        ]
+        if other := counts.get(None, 0):
+            named.append(f"{other:,} {'more ' if more else ''}of unknown relation")
+        return ", ".join(named)
+
+    def _draw(self, line: _Line[Key]) -> str:
+        connector = "" if line.level == 0 else "└─ " if line.last else "├─ "
+        prefix = line.prefix
+        if width(prefix) > self._style.columns // 2:
+            prefix = "…" + prefix[-(self._style.columns // 2 - 1) :]
+        if line.key is None:
+            return f"{prefix}{connector}{line.text}"
+        node = self._nodes[line.key]
+        made = node if not self._style.upwards or line.below is None else self._nodes[line.below]
+        front = f"{prefix}{connector}{self._mark(made) if line.level else ''}"
+        tail = self._tail(line.key, node)
+        room = self._style.columns - width(front) - width(tail)
+        return f"{front}{fit(plain(node.id), max(room, _NARROWEST_ID))}{tail}"
+
+    def _mark(self, made: TreeNode) -> str:
+        if made.relation is None:
+            return "from " if self._style.upwards else ""
+        self._inferred = self._inferred or made.inferred
+        doubt = "?" if made.inferred else ""
+        if self._style.upwards:
+            return f"{_NAMES[made.relation][0]}{doubt} of "
+        return f"{made.relation.value}{doubt} "
+
+    def _tail(self, key: Key, node: TreeNode) -> str:
+        parts = []
+        if node.domains:
+            parts.append(f"[{', '.join(plain(domain, 40) for domain in node.domains)}]")
+        if node.status != "present":
+            parts.append(f"({plain(node.status, 20)})")
+        if key in self._drawn:
+            return "".join(f"  {part}" for part in (*parts, "↑ see above"))
+        if node.downloads is not None:
+            parts.append(f"{node.downloads:,} downloads")
+        if node.more_parents and not self._style.upwards:
+            parts.append(f"+{node.more_parents:,} {'parent' if node.more_parents == 1 else 'parents'}")
+        return "".join(f"  {part}" for part in parts)
+
+    def _finish(self, line: str) -> str:
+        if self._style.ascii_only:
+            for drawn, plainer in (("├─ ", "|- "), ("└─ ", "`- "), ("│", "|"), ("↑ ", "^ "), ("…", "~")):
+                line = line.replace(drawn, plainer)
+            line = line.encode("ascii", "replace").decode("ascii")
+        return fit(line, self._style.columns) if not self._style.ascii_only else line[: self._style.columns]

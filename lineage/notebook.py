@@ -1,0 +1,105 @@
+"""A family in a notebook: its dossiers, its figures, and its graph for networkx."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lineage.drift.rows import Against
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import networkx as nx
+
+    from lineage.profile import Dossier, Dossiers
+    from lineage.figures.svg import Figure
+
+
+class Family:
+    """Some models with all that they come from, as `lineage.open(...).family(model)` gives them.
+
+    `dossiers` is everything known of them. In a notebook, a family shows itself as `plot()` does.
+    """
+
+    def __init__(self, dossiers: Dossiers, title: str) -> None:
+        """Show these dossiers; the title is for figures of several families."""
+        self.dossiers = dossiers
+        self._title = title
+
+    def __len__(self) -> int:
+        return len(self.dossiers)
+
+    def __iter__(self) -> Iterator[Dossier]:
+        return iter(self.dossiers)
+
+    def __getitem__(self, model: str) -> Dossier:
+        return self.dossiers[model]
+
+    def __repr__(self) -> str:
+        return f"<Family of {len(self):,} models: {self._title}>"
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return self.plot()._repr_html_()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of the models, without those that they come from."""
+        return self.dossiers.chosen
+
+    def plot(self, *, against: str = "scored_ancestor", rows: int | None = None) -> Figure:
+        """Return the tree with the drift of each model; `rows` bounds its lines, by default to a page.
+
+        `against` is parent, scored_ancestor or root; raises ValueError for another.
+        """
+        from lineage.figures.family import draw_family
+        from lineage.figures.family_rows import MOST_ROWS
+
+        return draw_family(
+            self.dossiers, title=self._title, against=Against(against), most_rows=MOST_ROWS if rows is None else rows
+        )
+
+    def forest(self, instrument: str | None = None, *, against: str = "scored_ancestor") -> Figure:
+        """Return the drift of every model on an instrument, null for all, with its interval; raises as `plot`."""
+        from lineage.figures.forest_plot import draw_forest
+
+        drift = (row for dossier in self for row in dossier.drift_against(Against(against)))
+        return draw_forest([row for row in drift if instrument in {None, row.name}])
+
+    def coverage(self) -> Figure:
+        """Return which models are measured, stale, only reported, queued or unscored, in all and by instrument."""
+        from lineage.figures.coverage import draw_coverage
+
+        return draw_coverage(self.dossiers)
+
+    def graph(self) -> nx.DiGraph[str]:
+        """Return the models and the edges among them and what they come from as a plain graph, from parents down.
+
+        Nodes have `status, license, downloads, domains, coverage, is_chosen`, edges `relation, evidence, confidence,
+        inferred, declared_as`: texts, numbers and booleans, and tuples of texts.
+        """
+        from networkx import DiGraph
+
+        graph: nx.DiGraph[str] = DiGraph()
+        chosen = frozenset(self.dossiers.chosen)
+        for model, dossier in self.dossiers.by_id.items():
+            graph.add_node(model, **_node(dossier), is_chosen=model in chosen)
+        for model, dossier in self.dossiers.by_id.items():
+            for parent in dossier.parents:
+                told = {name: getattr(parent, name) for name in _EDGE}
+                graph.add_edge(parent.id, model, **told)
+        return graph
+
+
+_EDGE = ("relation", "evidence", "confidence", "inferred", "declared_as")
+
+
+def _node(dossier: Dossier) -> dict[str, Any]:
+    facts = dossier.facts
+    return {
+        "status": facts.status,
+        "license": facts.license,
+        "downloads": facts.downloads,
+        "domains": tuple(sorted({topic.domain for topic in dossier.topics})),
+        "coverage": dossier.coverage,
+    }

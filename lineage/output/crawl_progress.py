@@ -1,0 +1,164 @@
+"""What a run has done so far, counted from its events: for the progress line, and for the summary at the end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lineage.output.result import Answer
+from lineage.output.crawl_events import Began, Finished, ModelsTaken, PageTaken, Planned, Remarked
+
+if TYPE_CHECKING:
+    from lineage.output.crawl_events import Event, Plan
+
+
+FEW_WALKS: Final = 2
+SURE_AFTER_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLeft:
+    """What the Hub still allows: `remaining` requests now, `limit` in each later window of `window_seconds`."""
+
+    remaining: int
+    limit: int | None
+    window_seconds: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Counts of one run. Times are monotonic seconds; `steps` is null where the end of a stage is not known."""
+
+    started: float
+    stage: str = ""
+    stage_started: float = 0.0
+    done: int = 0
+    steps: int | None = None
+    pages: int = 0
+    records: int = 0
+    known: int = 0
+    looked_up: int = 0
+    not_shown: int = 0
+    planned: Planned | None = None
+    finished: Finished | None = None
+    is_by_pages: bool = False
+
+    def take(self, event: Event, now: float) -> str | None:
+        """Count an event, and return the line that a person should read of it, if any."""
+        match event:
+            case Planned():
+                self.planned = event
+                return self._plan_line(event)
+            case Began():
+                self._begin(event, now)
+            case PageTaken():
+                self.pages += 1
+                self.records += event.records
+                self.known += event.known
+                self.done += 1 if self.is_by_pages else event.is_last
+            case ModelsTaken():
+                self.looked_up += event.found + event.gone
+                self.not_shown += event.gone
+                self.done += event.found + event.gone
+            case Remarked():
+                return f"note: {event.text}"
+            case Finished():
+                self.finished = event
+        return None
+
+    def figures(self, now: float, quota: QuotaLeft | None) -> str:
+        """Return how far the stage is, the time left, records, their rate and the quota left, as one short text."""
+        parts: list[str] = []
+        if self.steps is not None:
+            parts.append(f"{self.done:,} of {self.steps:,}")
+        if self.pages:
+            parts.append(f"{self.records:,} records, {self.records / max(now - self.started, 1e-9):,.0f}/s")
+        if quota is not None:
+            parts.append(f"quota left {quota.remaining:,}")
+        if (seconds := self.seconds_left(now, quota)) is not None:
+            parts.append(f"{clock(seconds)} left")
+        return ", ".join(parts)
+
+    def seconds_left(self, now: float, quota: QuotaLeft | None) -> float | None:
+        """Return how long the stage still takes at its pace until now, and at the quota; null where that is not known.
+
+        A step is one request at least, so that what exceeds the quota left waits for later windows.
+        """
+        spent = now - self.stage_started
+        if self.steps is None or not self.done or spent < SURE_AFTER_SECONDS:
+            return None
+        left = max(self.steps - self.done, 0)
+        at_pace = left * spent / self.done
+        if quota is None or not quota.limit or not quota.window_seconds or left <= quota.remaining:
+            return at_pace
+        return max(at_pace, math.ceil((left - quota.remaining) / quota.limit) * float(quota.window_seconds))
+
+    def ending(self, now: float) -> str | None:
+        """Return a sentence on what the summary's figures do not say: that it is done, its time, waits and retries."""
+        spent = self.finished
+        if spent is None:
+            return None
+        extra = f", {spent.retries:,} requests asked again" if spent.retries else ""
+        extra += f", {clock(spent.wait_seconds)} of it waiting" if spent.wait_seconds >= 1 else ""
+        return f"finished in {clock(now - self.started)}{extra}"
+
+    def _begin(self, event: Began, now: float) -> None:
+        self.stage, self.stage_started, self.done = event.stage, now, 0
+        # One or two long walks say nothing by their ends: there the pages that the plan expects are counted.
+        plan = self.planned.plan if self.planned and not self.pages else None
+        self.is_by_pages = plan is not None and event.steps is not None and plan.walks <= FEW_WALKS
+        self.steps = plan.requests if plan and self.is_by_pages else event.steps
+
+    def summary(self, *, models: int, seconds: float) -> Answer:
+        """Return the run's figures, one row; without a run, those of its plan."""
+        if self.finished is None and self.planned is not None:
+            return _plan_answer(self.planned.plan)
+        spent = self.finished
+        figures: dict[str, object] = {
+            "requests": spent.requests if spent else 0,
+            "records": self.records,
+            "already_known": self.known,
+            "looked_up": self.looked_up,
+            "not_shown": self.not_shown,
+            "models_stored": models,
+            "bytes": spent.size_bytes if spent else 0,
+            "seconds": round(seconds, 1),
+        }
+        return Answer(columns=tuple(figures), rows=(tuple(figures.values()),))
+
+    def _plan_line(self, event: Planned) -> str:
+        plan = event.plan
+        start = f"crawl {event.crawl} goes on" if event.continues else f"plan for {plan.scope}"
+        news = "only what is new or changed, " if plan.is_incremental else ""
+        told = "the Hub's quota" if plan.is_quota_told else "the Hub's usual quota"
+        time = "under a minute" if plan.minutes < 1 else f"about {plan.minutes:.0f} min"
+        return (
+            f"{start}: {news}{plan.walks:,} listings, about {plan.requests:,} requests, {time} at {told} "
+            f"({plan.quota:,} in {plan.window_seconds} s)"
+        )
+
+
+def _plan_answer(plan: Plan) -> Answer:
+    figures: dict[str, object] = {
+        "scope": plan.scope,
+        "listings": plan.walks,
+        "models_on_the_hub": plan.models,
+        "requests_expected": plan.requests,
+        "quota": plan.quota,
+        "window_seconds": plan.window_seconds,
+        "quota_is_told": plan.is_quota_told,
+        "minutes": round(plan.minutes, 1),
+        "only_news": plan.is_incremental,
+    }
+    return Answer(columns=tuple(figures), rows=(tuple(figures.values()),))
+
+
+def clock(seconds: float) -> str:
+    """Return a time in hours, minutes and seconds: `42 s`, `3:05 min` or `1:03:05 h`."""
+    whole = max(0, round(seconds))
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    minutes, odd = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{odd:02} h" if hours else f"{minutes}:{odd:02} min"

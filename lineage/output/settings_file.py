@@ -1,0 +1,189 @@
+"""What a settings file says: defaults for options, of all commands or of one, as a tree that follows the commands.
+
+    db = "/srv/models.duckdb"        # every command that has --db
+    format = "json"
+
+    [crawl]                       # this command alone
+    domain = ["medical"]
+
+    [scores.import]               # a command of a group
+    instruments = "ours.toml"
+
+An option is named as on the command line, without its dashes in front. The command line wins over environment
+variables, they win over the file, and the file over the defaults that the help shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from lineage.errors import LineageError
+from lineage.text.plain import plain
+from lineage.text.toml import read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+LARGEST_FILE_BYTES: Final = 1 << 16
+LARGEST_NUMBER: Final = 1 << 63
+OWNERS_ALONE: Final = frozenset(
+    {  # where requests, and with them a token or work, are sent
+        *(
+            "bucket",
+            "cluster",
+            "endpoint",
+            "endpoint-url",
+            "key-variable",
+            "launcher",
+            "namespace",
+            "option",
+            "ray-address",
+            "webhook",
+        ),
+        *(
+            "image",
+            "instruments",
+            "task",
+            "trust-remote-code",
+        ),  # what code is run; a task is code, and instruments name tasks
+        *("folder", "force", "logs", "output"),  # what is written over
+        *("beyond-loopback", "host"),  # who may read
+    }
+)
+SECRETS: Final = frozenset({"api-key", "hf-token", "key", "password", "token"})
+Settings = dict[str, object]
+
+
+class SettingsFault(LineageError):
+    """A settings file has a fault; `key` is its dotted name, null where the whole file is meant."""
+
+    hint = "docs/settings.md describes the file"
+    exit_code = 2
+
+    def __init__(self, source: str, key: str | None, problem: str, hint: str | None = None) -> None:
+        """Say which file, which key, and what is wrong."""
+        where = source if key is None else f"{source}, {key}"
+        super().__init__(plain(f"{where}: {problem}", 500))
+        self.source = source
+        self.key = key
+        if hint is not None:
+            self.hint = hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command or a group: the names of its options as a file writes them, each with its parameter, and members."""
+
+    options: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Command] = field(default_factory=dict)
+
+
+def described(command: object) -> Command:
+    """Return what a settings file may say of a command and its members: not what acts by itself, as --version does."""
+    options = {
+        next(name for name in parameter.opts if name.startswith("--")).removeprefix("--"): parameter.name
+        for parameter in getattr(command, "params", ())
+        if parameter.param_type_name == "option" and parameter.expose_value
+    }
+    members = getattr(command, "commands", {})
+    return Command(options=options, members={name: described(member) for name, member in members.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A settings file: what it is called in messages, and whether its owner is surely the user.
+
+    A file that merely lies in the working folder may come with somebody's repository, so it must not say where a
+    request, and with it the user's token, is sent, nor what is run, written over or shown to others.
+    """
+
+    name: str
+    is_trusted: bool
+
+
+def read_settings(text: str, source: Source, commands: Command) -> Settings:
+    """Return defaults by command and parameter, as click's `default_map` takes them; raises SettingsFault."""
+    if len(text.encode()) > LARGEST_FILE_BYTES:
+        raise SettingsFault(source.name, None, f"it is longer than {LARGEST_FILE_BYTES:,} bytes")
+    try:
+        document = read_toml(text)
+    except ValueError as error:
+        raise SettingsFault(source.name, None, f"no TOML: {error}") from error
+    return _read_table(document, commands, (), source)
+
+
+def merged(outer: Settings, inner: Settings) -> Settings:
+    """Return both, what `inner` says winning."""
+    result = dict(outer)
+    for name, value in inner.items():
+        known = result.get(name)
+        result[name] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _read_table(table: Mapping[str, object], command: Command, path: tuple[str, ...], source: Source) -> Settings:
+    result: Settings = {}
+    for key, value in table.items():
+        where = (*path, key)
+        if isinstance(value, dict) and key in command.members:
+            result = merged(result, {key: _read_table(value, command.members[key], where, source)})
+            continue
+        name = key.replace("_", "-")
+        _refuse(name, value, command, where, source)
+        result = merged(_spread(name, value, command), result)  # what a table says of one command wins
+    return result
+
+
+def _spread(option: str, value: object, command: Command) -> Settings:
+    """Return a setting for a command and, where it is a group, for all its members that have such an option."""
+    result: Settings = {command.options[option]: value} if option in command.options else {}
+    for name, member in command.members.items():
+        if inner := _spread(option, value, member):
+            result[name] = inner
+    return result
+
+
+def _refuse(option: str, value: object, command: Command, where: tuple[str, ...], source: Source) -> None:
+    key = ".".join(where)
+    if option in SECRETS:
+        hint = "sign in with `hf auth login`, or set HF_TOKEN"
+        raise SettingsFault(source.name, key, "no secret is kept in this file", hint)
+    known = set(options_of(command))
+    if option not in known:
+        names = sorted({*known, *command.members})
+        near = get_close_matches(option, names, 1)
+        hint = f"did you mean {near[0]!r}?" if near else SettingsFault.hint
+        raise SettingsFault(source.name, key, "there is no such option or command", hint)
+    if isinstance(value, dict):
+        raise SettingsFault(source.name, key, "this is an option, which takes a value, not a table")
+    if any(abs(number) > LARGEST_NUMBER for number in _numbers(value)):
+        raise SettingsFault(source.name, key, "no option takes a number as large as this")
+    if option in OWNERS_ALONE and not source.is_trusted:
+        hint = (
+            "say it on the command line, in the environment, in your own settings, or name this file in LINEAGE_CONFIG"
+        )
+        problem = (
+            "a file of the working folder must not say where requests go, what code is run, what is written over or "
+            "who may read"
+        )
+        raise SettingsFault(source.name, key, problem, hint)
+
+
+def _numbers(value: object) -> Iterator[int]:
+    match value:
+        case int():
+            yield value
+        case list():
+            for one in value:
+                yield from _numbers(one)
+        case dict():
+            yield from _numbers(list(value.values()))
+
+
+def options_of(command: Command) -> Iterable[str]:
+    """Yield the names of the options of a command and of all its members, some more than once."""
+    yield from command.options
+    for member in command.members.values():
+        yield from options_of(member)

@@ -1,0 +1,193 @@
+"""How an answer looks on a terminal: a grid where it fits, a record a row where it does not, sections for status."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from lineage.output.result import Answer, Value, shown
+from lineage.text.plain import plain, width
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+
+class Layout(StrEnum):
+    """How a table is laid out: where columns do not fit, `columns` leaves some out and `records` makes lines of all.
+
+    What `columns` leaves out first is what says nothing in any row; what is essential stands below its row.
+    """
+
+    COLUMNS = "columns"
+    RECORDS = "records"
+    SECTIONS = "sections"
+
+
+GAP: Final = "  "
+INDENT: Final = "  "
+WIDEST_NAME: Final = 48
+NARROWEST_VALUE: Final = 20
+
+
+def as_table(
+    answer: Answer, layout: Layout, columns: int, essential: Collection[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a table on a terminal of so many columns, and the names of the columns that it leaves out."""
+    match layout:
+        case Layout.SECTIONS:
+            return as_sections(answer, columns), ()
+        case Layout.RECORDS if fitted(answer, columns).columns != answer.columns:
+            return as_records(answer, columns), ()
+        case Layout.RECORDS | Layout.COLUMNS:
+            return _as_listing(answer, columns, essential)
+
+
+def _as_listing(answer: Answer, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """Return a grid of what fits, the essential columns that do not below each row, and the names that are nowhere."""
+    if fitted(answer, columns).columns == answer.columns:
+        return as_grid(answer), ()
+    places = [place for place in range(len(answer.columns)) if not _is_silent(answer, place)]
+    kept = fitted(answer.chosen(places), columns)
+    shown_places = places[: len(kept.columns)]
+    below_places = [place for place in places[len(shown_places) :] if answer.columns[place] in essential]
+    below = answer.chosen(below_places)
+    header, *lines = _grid(kept)
+    text = f"{header}\n" + "".join(
+        f"{line}\n{''.join(_pairs(_told(below.columns, row), columns, INDENT))}"
+        for line, row in zip(lines, below.rows, strict=True)
+    )
+    nowhere = set(range(len(answer.columns))).difference(shown_places, below_places)
+    return text, tuple(answer.columns[place] for place in sorted(nowhere))
+
+
+def _is_silent(answer: Answer, place: int) -> bool:
+    """Return whether a column, which is not the first, says nothing in any of the rows that there are."""
+    return place > 0 and bool(answer.rows) and not any(shown(row[place]) for row in answer.rows)
+
+
+def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
+    return [(plain(name), text) for name, value in zip(names, row, strict=True) if (text := shown(value))]
+
+
+def as_grid(answer: Answer) -> str:
+    """Return the answer as columns under their names, numbers to the right; a line a row, none with trailing spaces."""
+    return "".join(f"{line}\n" for line in _grid(answer))
+
+
+def as_records(answer: Answer, columns: int) -> str:
+    """Return the answer as a block a row, a line a column, texts wrapped to so many terminal columns."""
+    names = [plain(name) for name in answer.columns]
+    blocks = (
+        "".join(_pairs([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))
+        for row in answer.rows
+    )
+    return "\n".join(blocks)
+
+
+def as_sections(answer: Answer, columns: int) -> str:
+    """Return an answer of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
+    parts: list[str] = []
+    for section, rows in groupby(answer.rows, key=lambda row: row[0]):
+        parts.extend(f"{line}\n" for line in wrapped(shown(section), columns))
+        parts.extend(_pairs(_flowing([(shown(row[1]), _figure(*row[2:])) for row in rows], columns), columns, INDENT))
+    return "".join(parts)
+
+
+def fitted(answer: Answer, columns: int) -> Answer:
+    """Return the answer without the last columns that do not fit into so many terminal columns; the first one stays."""
+    used, kept = 0, 0
+    for size in _widths(answer):
+        used += size + (len(GAP) if kept else 0)
+        if kept and used > columns:
+            break
+        kept += 1
+    return answer.narrowed(kept)
+
+
+def wrapped(text: str, columns: int) -> Iterator[str]:
+    """Yield a plain text in lines of at most so many terminal columns (2 or more), broken at spaces if it can be."""
+    line = ""
+    for word in text.split(" "):
+        rest = f"{line} {word}" if line else word
+        if line and width(rest) > columns:
+            yield line
+            rest = word
+        while width(rest) > columns:
+            head = _head(rest, columns)
+            yield head
+            rest = rest[len(head) :]
+        line = rest
+    yield line
+
+
+def _head(text: str, columns: int) -> str:
+    used = 0
+    for place, character in enumerate(text):
+        used += width(character)
+        if used > columns and place:
+            return text[:place]
+    return text
+
+
+def _grid(answer: Answer) -> Iterator[str]:
+    widths = _widths(answer)
+    is_number = [
+        any(row[place] is not None for row in answer.rows) and all(_is_number(row[place]) for row in answer.rows)
+        for place in range(len(answer.columns))
+    ]
+    for cells in ([plain(name) for name in answer.columns], *([shown(value) for value in row] for row in answer.rows)):
+        padded = (
+            f"{' ' * (size - width(cell))}{cell}" if right else f"{cell}{' ' * (size - width(cell))}"
+            for cell, size, right in zip(cells, widths, is_number, strict=True)
+        )
+        yield GAP.join(padded).rstrip()
+
+
+def _widths(answer: Answer) -> list[int]:
+    return [
+        max(width(plain(name)), *(width(shown(row[place])) for row in answer.rows), 0)
+        for place, name in enumerate(answer.columns)
+    ]
+
+
+def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> list[tuple[str, str]]:
+    """Return the pairs, those without a name joined to the one before where that is wrapped anyway."""
+    joined: list[tuple[str, str]] = []
+    for name, value in pairs:
+        if joined and not name and width("".join(joined[-1])) + len(INDENT + GAP) > columns:
+            joined[-1] = (joined[-1][0], f"{joined[-1][1]} {value}")
+        else:
+            joined.append((name, value))
+    return joined
+
+
+def _pairs(pairs: Sequence[tuple[str, str]], columns: int, indent: str) -> Iterator[str]:
+    """Yield lines of names and values, the values under each other and wrapped.
+
+    A long name has a line of its own, and so has the name of a value with a word, such as an id, that would be broken.
+    """
+    size = min(max((width(name) for name, _ in pairs), default=0), WIDEST_NAME, columns // 2)
+    for name, value in pairs:
+        margin = indent + " " * size + GAP
+        front = f"{indent}{name}{' ' * (size - width(name))}{GAP}"
+        is_wide = max(map(width, value.split(" "))) > max(columns - len(margin), NARROWEST_VALUE)
+        if is_wide:
+            margin = indent + INDENT
+        if is_wide or width(name) > size:
+            yield f"{indent}{name}\n"
+            front = margin
+        for line in wrapped(value, max(columns - len(margin), NARROWEST_VALUE)):
+            yield f"{front}{line}".rstrip() + "\n"
+            front = margin
+
+
+def _figure(value: Value, share: Value = None) -> str:
+    if value is None:
+        return "unknown"
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shown(value)
+    return f"{text} ({share:.1%})" if isinstance(share, float) else text
+
+
+def _is_number(value: Value) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

@@ -1,0 +1,140 @@
+"""What the head of a GGUF file says of where the model comes from: texts of its metadata under `general.`.
+
+The layout is that of the GGUF specification (ggml, docs/gguf.md): magic, version, two counts, then pairs of a key and a
+typed value. Writers put `general.*` first, so a few kilobytes tell all. The bytes are a stranger's: whatever they
+claim, nothing is read beyond them, and where they end or make no sense the reading ends.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from lineage.parents.declared_ids import TEXT_LIMIT
+
+HEAD_BYTES: Final = 64 << 10
+"""How much of a file is worth asking for: the lists of tokens, which are megabytes, come after what we look for."""
+KEYS_LIMIT: Final = 256
+_PAIRS_LIMIT: Final = 4096
+_DEPTH_LIMIT: Final = 4
+_MAGIC: Final = b"GGUF"
+_FIRST_VERSION: Final = 1
+_SMALL_VERSIONS: Final = 0xFFFF
+_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+"""Bytes of a value by the number of its type: whole numbers, floats and booleans."""
+_STRING: Final = 8
+_LIST: Final = 9
+_TELLING: Final = re.compile(r"general\.(?:architecture|name|source|base_model|quantized_by|repo_url)\b.*", re.DOTALL)
+_SOURCES: Final = ("general.source.repo_url", "general.source.huggingface.repository")
+_BASE: Final = re.compile(r"general\.base_model\.(\d{1,4})\.repo_url")
+
+
+def read_head(head: bytes) -> dict[str, str]:
+    """Return the telling text keys among the first bytes of a GGUF file; empty where it is no such file.
+
+    At most 256 keys, each text up to `TEXT_LIMIT` characters; of a key given twice the first counts.
+    """
+    try:
+        return _read(head)
+    except _Ended:
+        return {}
+
+
+def read_gguf_parents(text: str) -> tuple[str, ...]:
+    """Return the parents in what was kept of a GGUF file (the JSON of `read_head`), as written, once each.
+
+    The source that the weights were converted from goes before the bases of that source, which are its parents.
+    """
+    try:
+        keys = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(keys, dict):
+        return ()
+    texts = {key: value for key, value in keys.items() if isinstance(value, str) and value.strip()}
+    sources = [texts[key] for key in _SOURCES if key in texts]
+    bases = sorted((int(found[1]), value) for key, value in texts.items() if (found := _BASE.fullmatch(key)))
+    return tuple(dict.fromkeys(sources[:1] or [value for _, value in bases]))
+
+
+class _Ended(Exception):
+    """The bytes end here, or make no sense from here on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cursor:
+    """A place in the bytes; `order` is that of bytes in a number, `counts` the format of lengths."""
+
+    head: bytes
+    at: int = 0
+    order: Literal["<", ">"] = "<"
+    counts: Literal["I", "Q"] = "Q"
+    found: dict[str, str] = field(default_factory=dict)
+
+    def number(self, code: str) -> int:
+        size = struct.calcsize(code)
+        (value,) = struct.unpack(self.order + code, self.take(size))
+        return int(value)
+
+    def take(self, size: int) -> bytes:
+        if size > len(self.head) - self.at:
+            raise _Ended
+        self.at += size
+        return self.head[self.at - size : self.at]
+
+    def text(self) -> bytes:
+        return self.take(self.number(self.counts))
+
+
+def _read(head: bytes) -> dict[str, str]:
+    cursor = _Cursor(head=head)
+    if cursor.take(len(_MAGIC)) != _MAGIC:
+        return {}
+    version = cursor.number("I")
+    if version & _SMALL_VERSIONS == 0:
+        cursor.order = ">"
+        version = int.from_bytes(version.to_bytes(4, "little"), "big")
+    cursor.counts = "I" if version == _FIRST_VERSION else "Q"
+    cursor.number(cursor.counts)  # of tensors
+    pairs = cursor.number(cursor.counts)
+    try:
+        for _ in range(min(pairs, _PAIRS_LIMIT)):
+            _read_pair(cursor)
+    except (_Ended, UnicodeDecodeError):
+        pass  # what was read until here is sound
+    return cursor.found
+
+
+def _read_pair(cursor: _Cursor) -> None:
+    key = cursor.text().decode("utf-8")
+    kind = cursor.number("I")
+    if kind != _STRING:
+        _skip(cursor, kind, _DEPTH_LIMIT)
+        return
+    text = cursor.text()[: 4 * TEXT_LIMIT].decode("utf-8", "replace")[:TEXT_LIMIT]
+    if _TELLING.fullmatch(key[:TEXT_LIMIT]) and len(cursor.found) < KEYS_LIMIT:
+        cursor.found.setdefault(key[:TEXT_LIMIT], text.replace("\0", ""))
+
+
+def _skip(cursor: _Cursor, kind: int, depth: int) -> None:
+    if kind in _SIZES:
+        cursor.take(_SIZES[kind])
+    elif kind == _STRING:
+        cursor.text()
+    elif kind == _LIST and depth:
+        _skip_list(cursor, depth - 1)
+    else:
+        raise _Ended
+
+
+def _skip_list(cursor: _Cursor, depth: int) -> None:
+    kind = cursor.number("I")
+    count = cursor.number(cursor.counts)
+    if kind in _SIZES:
+        cursor.take(_SIZES[kind] * count)
+        return
+    for _ in range(count):  # each takes bytes, so it ends with them
+        _skip(cursor, kind, depth)

@@ -1,0 +1,140 @@
+"""How far an inferred edge can be trusted, as measured on edges that were declared and hidden.
+
+`reliability.yaml` is written by `benchmarks/reliability.py`: the share of right guesses of each rule in each case, and
+of rules that agree. Rules that no data could measure have a judgement there, and say so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import prod
+from typing import TYPE_CHECKING, Final, cast
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lineage.parents.inference import Guess
+    from lineage.parents.relations import Relation
+
+LEVELS: Final = (0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.5, 0.3, 0.0)
+FEW: Final = 20
+"""Cases with fewer guesses are not believed on their own: the whole rule's share stands in for them."""
+DOUBT: Final = 1.5
+"""Wrong guesses that every case is credited with before the first is counted: few right ones are not certain."""
+OPPOSED: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How many guesses of a kind were made, and how many were right."""
+
+    guesses: int
+    right: int
+
+    @property
+    def share(self) -> float:
+        """The share that was right, a little lowered where there are few."""
+        return self.right / (self.guesses + DOUBT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """The parent that the rules conclude for a model, with the rules that agree on it and the combination they make."""
+
+    parent: str
+    rules: tuple[str, ...]
+    combination: str
+    confidence: float
+    text: str
+    relation: Relation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """What was measured: by rule and case, by rule as a whole (case ""), and by combination; and what was judged."""
+
+    threshold: float
+    cases: Mapping[tuple[str, str], Measured]
+    combinations: Mapping[str, Measured]
+    judged: Mapping[str, float]
+
+    def of_case(self, guess: Guess) -> float:
+        """Return how often such a guess was right, 0 to 1."""
+        for case in (guess.case, ""):
+            measured = self.cases.get((guess.rule, case))
+            if measured is not None and measured.guesses >= FEW:
+                return measured.share
+        return 0.0
+
+    def of(self, rule: str, case: str) -> float:
+        """Return how often a rule was right in a case, or as a whole where the case is too rare; 0 where unmeasured."""
+        for key in (case, ""):
+            measured = self.cases.get((rule, key))
+            if measured is not None and measured.guesses >= FEW:
+                return round(measured.share, 4)
+        return 0.0
+
+    def conclude(self, guesses: Sequence[Guess]) -> Conclusion | None:
+        """Weigh the guesses for one model; None where there are none.
+
+        Rules that agree strengthen each other in the choice of the parent. The confidence is that measured for the
+        combination: which rules agree, how good the best of them is, and whether a good one disagrees.
+        """
+        if not guesses:
+            return None
+        shares: dict[str, dict[str, float]] = defaultdict(dict)
+        for guess in guesses:
+            shares[guess.parent][guess.rule] = self.of_case(guess)
+        weights = {parent: 1 - prod(1 - share for share in found.values()) for parent, found in shares.items()}
+        parent = max(weights, key=lambda one: (weights[one], one))
+        best = max(shares[parent].values())
+        against = max((max(found.values()) for one, found in shares.items() if one != parent), default=0.0)
+        rules = tuple(sorted(shares[parent]))
+        combination = f"{' + '.join(rules)}, {_level(best)}{', opposed' if against >= OPPOSED else ''}"
+        measured = self.combinations.get(combination)
+        confidence = measured.share if measured is not None and measured.guesses >= FEW else min(best, weights[parent])
+        main = max((guess for guess in guesses if guess.parent == parent), key=self.of_case)
+        relation = next((guess.relation for guess in guesses if guess.parent == parent and guess.relation), None)
+        return Conclusion(
+            parent=parent,
+            rules=rules,
+            combination=combination,
+            confidence=round(confidence, 4),
+            text=main.text,
+            relation=relation,
+        )
+
+
+@cache
+def default_reliability() -> Reliability:
+    """Return what was measured for this release."""
+    return read_reliability(files("lineage").joinpath("reliability.yaml").read_text(encoding="utf-8"))
+
+
+def read_reliability(text: str) -> Reliability:
+    """Read the file that the benchmark writes; raises what a file of another form raises."""
+    content = cast("dict[str, object]", yaml.safe_load(text))
+    cases = cast("dict[str, dict[str, list[int]]]", content["rules"])
+    combinations = cast("dict[str, list[int]]", content["combinations"])
+    return Reliability(
+        threshold=float(cast("float", content["threshold"])),
+        cases={
+            (rule, case): Measured(guesses=guesses, right=right)
+            for rule, measured in cases.items()
+            for case, (guesses, right) in measured.items()
+        },
+        combinations={
+            combination: Measured(guesses=guesses, right=right)
+            for combination, (guesses, right) in combinations.items()
+        },
+        judged=cast("dict[str, float]", content["judged"]),
+    )
+
+
+def _level(share: float) -> str:
+    return f"{next(level for level in LEVELS if share >= level)}+"

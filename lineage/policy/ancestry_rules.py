@@ -1,0 +1,119 @@
+"""Rules on where a model comes from: declared, present, from an approved base, under allowed licences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.licences import UNKNOWN, class_of, licence_classes
+from lineage.policy.findings import against, judged, ok, silent
+from lineage.policy.facts import PRESENT
+from lineage.policy.policy import named_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.policy.findings import Detail
+    from lineage.policy.facts import Facts
+    from lineage.policy.rules import ApprovedBases, DeclaredParents, Licences, ParentsPresent
+
+
+def check_declared(rule: DeclaredParents, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail an edge on the way up, or that there is no parent where there has to be one."""
+    if not facts.parents(model):
+        is_base = named_by(rule.bases, model)
+        yield judged(model, "a base of the policy" if is_base else "no parent is known", is_fault=not is_base)
+    for edge in facts.ways_up(model, rule.generations):
+        told = f"{edge.relation} of {edge.parent}"
+        if edge.inferred:
+            yield against(edge.child, f"{told} is only inferred", edge.source)
+        else:
+            is_weak = edge.confidence < rule.min_confidence
+            found = f"{told} is less sure than {rule.min_confidence:g}" if is_weak else told
+            yield judged(edge.child, found, edge.source, is_fault=is_weak)
+
+
+def check_parents_present(rule: ParentsPresent, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail an ancestor."""
+    for ancestor in facts.ancestors(model):
+        record = facts.record(ancestor)
+        is_fault = record.status != PRESENT and record.status not in rule.allow
+        yield judged(ancestor, f"ancestor is {record.status}", record.status_evidence or "", is_fault=is_fault)
+
+
+def check_approved(rule: ApprovedBases, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail an approved base that is reached, and one an end of a way up that passed none."""
+    if named_by(rule.bases, model):
+        yield ok(model, "is an approved base")
+        return
+    seen, waiting, ends = {model}, [model], 0
+    while waiting:
+        one = waiting.pop()
+        edges = facts.parents(one)
+        if not edges:
+            ends += 1
+            told = "is no approved base" if one != model else "is no approved base, and no parent is known"
+            yield against(one, told)
+        for edge in edges:
+            if edge.inferred and not rule.accept_inferred:
+                ends += 1
+                yield against(edge.parent, f"{edge.child} is only inferred to come from it", edge.source)
+            elif named_by(rule.bases, edge.parent):
+                ends += 1
+                yield ok(edge.parent, f"approved base, reached from {edge.child}", edge.source)
+            elif edge.parent not in seen:
+                seen.add(edge.parent)
+                waiting.append(edge.parent)
+    if not ends:
+        yield against(model, "its ancestors run in a circle without an approved base")
+
+
+def check_licences(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail a model on the way up, itself first, and with `looser` one an edge that asks less."""
+    for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
+        licence = facts.record(one).licence
+        group = class_of(licence)
+        shown = f"licence {licence or 'unknown'} ({group})"
+        source = "stated by its record" if licence else "its record states none"
+        if fault := _licence_fault(rule, licence, group):
+            yield against(one, f"{shown}: {fault}", source)
+        elif _is_judged(rule, licence, group):
+            yield ok(one, shown, source)
+        else:
+            yield silent(one, f"{shown}: whether it is a forbidden one is not known", source)
+    if rule.looser:
+        yield from _looser(rule, facts, model)
+
+
+def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | None:
+    """Return what speaks against a licence, null where nothing does."""
+    name = (licence or "").lower()
+    is_allowed = name in _lower(rule.allow)
+    if name in _lower(rule.forbid):
+        return "forbidden"
+    if group in rule.forbid_classes and not is_allowed:
+        return "its class is forbidden"
+    if rule.allow and not is_allowed:
+        return "not among the allowed ones"
+    return "what it asks is not known" if rule.unknown and group == UNKNOWN and not is_allowed else None
+
+
+def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
+    """Say whether enough is known of a licence to call it none of the forbidden ones, where no fault was found."""
+    if licence and licence.lower() in _lower(rule.allow):
+        return True
+    return group != UNKNOWN if rule.forbid_classes else bool(licence) or not rule.forbid
+
+
+def _looser(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]:
+    ranks = {group.name: group.rank for group in licence_classes()}
+    for edge in facts.ways_up(model, None if rule.ancestors else 1):
+        mine, theirs = facts.record(edge.child).licence, facts.record(edge.parent).licence
+        own, other = ranks.get(class_of(mine)), ranks.get(class_of(theirs))
+        if own is not None and other is not None and own < other:
+            yield against(
+                edge.child, f"licence {mine} asks less than {theirs} of its parent {edge.parent}", edge.source
+            )
+
+
+def _lower(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)

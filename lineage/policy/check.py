@@ -1,0 +1,153 @@
+"""A policy held against facts: every rule against every model, with the evidence, and exceptions applied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, assert_never
+
+from lineage.licences import licence_classes
+from lineage.policy.drift_rules import check_comparing
+from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
+from lineage.policy.findings import Excuse, Outcome, Report, Result, State, against, ok
+from lineage.policy.fields import perhaps
+from lineage.policy.score_rules import check_guarded, check_measured
+from lineage.policy.policy_file import RESERVED
+from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
+from lineage.policy.rules import (
+    ApprovedBases,
+    Decided,
+    DeclaredParents,
+    Guarded,
+    Level,
+    Licences,
+    Measured,
+    NoPickle,
+    NotGated,
+    NoWithheld,
+    NoWorse,
+    ParentsPresent,
+    Present,
+    Seen,
+    ShownNoWorse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lineage.policy.findings import Detail
+    from lineage.policy.facts import Facts
+    from lineage.policy.policy import Exemption, Policy
+    from lineage.policy.rules import AnyRule
+
+MOST_SHARED: Final = 10_000
+SELECTION: Final = "The selection names models, all of them are in the database, and their graph is current."
+
+
+def evaluate(policy: Policy, facts: Facts) -> Report:
+    """Return what every rule says of every model; the first outcome is that of the selection itself."""
+    today = facts.checked_at.date()
+    valid = [one for one in policy.exemptions if one.expires >= today]
+    outcomes = [_selection(facts), *(_outcome(rule, facts, valid) for rule in policy.rules)]
+    return Report(
+        policy=policy,
+        models=len(facts.models),
+        checked_at=facts.checked_at,
+        outcomes=tuple(outcomes),
+        notes=tuple(_notes(policy, facts, outcomes)),
+    )
+
+
+def _selection(facts: Facts) -> Outcome:
+    results = [Result(model=name, details=(against(name, problem),)) for name, problem in facts.trouble]
+    if not facts.models and not results:
+        results = [Result(model="*", details=(against("*", "the selection names no model: nothing was checked"),))]
+    if facts.models and not results:
+        results = [Result(model="*", details=(ok("*", "all are here", f"{len(facts.models):,} selected"),))]
+    return Outcome(name=RESERVED, kind=RESERVED, about=SELECTION, level=Level.ERROR, line=None, results=tuple(results))
+
+
+def _outcome(rule: AnyRule, facts: Facts, exemptions: Iterable[Exemption]) -> Outcome:
+    listed = tuple(exemptions)
+    share = _Shared()
+    results = (
+        _excused(rule, Result(model=model, details=share(tuple(_details(rule, facts, model)))), listed)
+        for model in facts.models
+    )
+    return Outcome(
+        name=rule.name, kind=rule.kind, about=rule.about, level=rule.level, line=rule.line, results=tuple(results)
+    )
+
+
+class _Shared:
+    """Keeps one of equal details: of most models of the Hub a rule says the same, such as that there is no score."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Detail, ...], tuple[Detail, ...]] = {}
+
+    def __call__(self, details: tuple[Detail, ...]) -> tuple[Detail, ...]:
+        if len(self._known) < MOST_SHARED:
+            return self._known.setdefault(details, details)
+        return self._known.get(details, details)
+
+
+def _details(rule: AnyRule, facts: Facts, model: str) -> Iterator[Detail]:  # noqa: C901, PLR0911 -- one case a kind of rule
+    match rule:
+        case Measured():
+            return check_measured(rule, facts, model)
+        case Guarded():
+            return check_guarded(rule, facts, model)
+        case NoWorse() | ShownNoWorse() | Decided() | NoWithheld():
+            return check_comparing(rule, facts, model)
+        case DeclaredParents():
+            return check_declared(rule, facts, model)
+        case ParentsPresent():
+            return check_parents_present(rule, facts, model)
+        case ApprovedBases():
+            return check_approved(rule, facts, model)
+        case Licences():
+            return check_licences(rule, facts, model)
+        case Present():
+            return check_present(facts, model)
+        case Seen():
+            return check_seen(rule, facts, model)
+        case NotGated():
+            return check_not_gated(rule, facts, model)
+        case NoPickle():
+            return check_no_pickle(rule, facts, model)
+        case _ as never:
+            assert_never(never)
+
+
+def _excused(rule: AnyRule, result: Result, exemptions: tuple[Exemption, ...]) -> Result:
+    """Return the result with its findings excused where an exception covers them, the one that lasts longest."""
+    covering = [one for one in exemptions if one.covers(rule.name, result.model)]
+    if result.state is not State.FOUND or not covering:
+        return result
+    longest = max(covering, key=lambda one: one.expires)
+    details = tuple(replace(one, state=State.EXCUSED) if one.state is State.FOUND else one for one in result.details)
+    return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
+
+
+def _unheard(policy: Policy, facts: Facts) -> Iterator[str]:
+    """Yield the forbidden licences that no list and no record here has: a mistyped one would find nothing for ever."""
+    known = {name for group in licence_classes() for name in group.ids}
+    known |= {one.licence.lower() for one in facts.records.values() if one.licence}
+    for rule in policy.rules:
+        for name in rule.forbid if isinstance(rule, Licences) else ():
+            if name.lower() not in known:
+                where = "" if rule.line is None else f" (line {rule.line})"
+                near = perhaps(name.lower(), tuple(sorted(known)))
+                yield f"{rule.name}{where} forbids {name!r}, a licence that nothing here has{near}"
+
+
+def _notes(policy: Policy, facts: Facts, outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Yield what is to be said of words that find nothing, and of exceptions that are over or excuse nothing."""
+    yield from _unheard(policy, facts)
+    today = facts.checked_at.date()
+    excused = [(one.name, result.model) for one in outcomes for result in one.results if result.excuse is not None]
+    for one in policy.exemptions:
+        where = "" if one.line is None else f" (line {one.line})"
+        if one.expires < today:
+            yield f"the exception for {one.model}{where} expired on {one.expires}: {one.reason}"
+        elif not any(one.covers(rule, model) for rule, model in excused):
+            yield f"the exception for {one.model}{where} excuses nothing; it can go"

@@ -1,0 +1,112 @@
+"""Rules on drift: what was shown, what was not, and what nothing is said of. The three are kept apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from lineage.drift.rows import Against, Verdict
+from lineage.policy.findings import against, judged, ok, silent
+from lineage.policy.facts import Asked
+from lineage.policy.policy import named_by
+from lineage.policy.rules import (
+    BOTH,
+    MARGIN,
+    SAFETY,
+    Comparing,
+    Decided,
+    Guarded,
+    NoWithheld,
+    NoWorse,
+    ShownNoWorse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.drift.rows import DriftRow
+    from lineage.policy.findings import Detail
+    from lineage.policy.facts import Facts
+
+
+def question_of(rule: Comparing | Guarded) -> Asked:
+    """Return the question on drift that a rule asks."""
+    if isinstance(rule, Guarded):
+        return Asked(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=MARGIN)
+    margin = rule.margin if isinstance(rule, NoWorse | ShownNoWorse) else MARGIN
+    return Asked(against=rule.against, instruments=tuple(sorted(rule.instruments)), margin=margin)
+
+
+def check_comparing(rule: Comparing, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail a comparison, and one an instrument that was never compared."""
+    if isinstance(rule, ShownNoWorse) and named_by(rule.bases, model):
+        yield silent(model, "a base of the policy, compared with nothing")
+        return
+    answers = facts.drift.get(question_of(rule), {}).get(model, ())
+    rows = [row for row in answers if rule.of == BOTH or row.is_safety is (rule.of == SAFETY)]
+    for row in rows:
+        yield _judge(rule, row)
+    compared = {row.name for row in rows}
+    for name in (name for name in rule.instruments if name not in compared):
+        yield _without(rule, name, _why_not(facts, model, name))
+    if not rows and not rule.instruments:
+        yield _without(rule, "any instrument", _why_not(facts, model, None))
+
+
+def _judge(rule: Comparing, row: DriftRow) -> Detail:
+    match rule:
+        case NoWorse():
+            return _no_worse(rule, row)
+        case ShownNoWorse():
+            is_shown = row.is_told and row.ci_high is not None and row.ci_high <= rule.margin
+            prefix = "" if is_shown else f"not shown to be within {rule.margin:g} points: "
+            return judged(row.name, f"{prefix}{_told(row)}", _source(row), is_fault=not is_shown)
+        case Decided():
+            return _decided(rule, row)
+        case NoWithheld():
+            return judged(row.name, _told(row), _source(row), is_fault=row.verdict is Verdict.WITHHELD)
+        case _:
+            raise TypeError(f"{type(rule).__name__} is no rule on comparisons")
+
+
+def _no_worse(rule: NoWorse, row: DriftRow) -> Detail:
+    match row.verdict:
+        case Verdict.WORSE:
+            return judged(row.name, _told(row), _source(row), is_fault=(row.delta or 0.0) > rule.margin)
+        case Verdict.WITHHELD:
+            return silent(row.name, _told(row), _source(row))
+        case Verdict.UNDECIDED:
+            return ok(row.name, f"not shown to be worse: {_told(row)}", _source(row))
+        case Verdict.BETTER | Verdict.EQUIVALENT:
+            return ok(row.name, _told(row), _source(row))
+        case _ as never:
+            assert_never(never)
+
+
+def _decided(rule: Decided, row: DriftRow) -> Detail:
+    if row.verdict is Verdict.WITHHELD:
+        return silent(row.name, _told(row), _source(row))
+    could = row.minimum_detectable
+    is_sharp = rule.detectable is not None and could is not None and could <= rule.detectable
+    is_fault = row.verdict is Verdict.UNDECIDED and not is_sharp
+    return judged(row.name, _told(row), _source(row), is_fault=is_fault)
+
+
+def _without(rule: Comparing, name: str, why: str) -> Detail:
+    """Return what a missing comparison is: a finding where something is to be shown, else nothing that can be said."""
+    make = against if isinstance(rule, ShownNoWorse) else silent
+    return make(name, f"not compared: {why}")
+
+
+def _why_not(facts: Facts, model: str, name: str | None) -> str:
+    if not facts.parents(model):
+        return "it has no known parent"
+    has_score = any(name in {None, score.instrument} for score in facts.scores.get(model, ()))
+    return "nothing of the kind that is asked can be compared" if has_score else "it has no score"
+
+
+def _told(row: DriftRow) -> str:
+    return f"{row.verdict.value}: {row.reason.removeprefix('withheld: ')}"
+
+
+def _source(row: DriftRow) -> str:
+    return row.instrument if row.reference is None else f"{row.instrument} against {row.reference}"

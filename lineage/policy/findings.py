@@ -1,0 +1,113 @@
+"""What a rule says of one model, detail by detail, and what comes of a whole check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lineage.policy.rules import Level
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from lineage.policy.policy import Policy
+
+
+class State(StrEnum):
+    """What becomes of a detail: kept, found (against the rule), excused by an exception, or nothing can be said."""
+
+    OK = "ok"
+    FOUND = "found"
+    EXCUSED = "excused"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One thing that a rule looked at: of what (an instrument, an ancestor), what was found, and where that is from."""
+
+    state: State
+    subject: str
+    found: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excuse:
+    """Why a finding does not count, and until when."""
+
+    reason: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A rule held against one model; `excuse` is null where no exception covers it."""
+
+    model: str
+    details: tuple[Detail, ...]
+    excuse: Excuse | None = None
+
+    @property
+    def state(self) -> State:
+        """The gravest of its details; silent where there is none."""
+        states = {detail.state for detail in self.details}
+        return next((one for one in (State.FOUND, State.EXCUSED, State.OK) if one in states), State.SILENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A rule held against all models."""
+
+    name: str
+    kind: str
+    about: str
+    level: Level
+    line: int | None
+    results: tuple[Result, ...]
+
+    def count(self, state: State) -> int:
+        """How many models are in a state."""
+        return sum(result.state is state for result in self.results)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it makes the check fail."""
+        return self.level is Level.ERROR and self.count(State.FOUND) > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a check found: an outcome a rule, and notes on what in the policy is over, or finds or excuses nothing."""
+
+    policy: Policy
+    models: int
+    checked_at: datetime
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether any rule makes the check fail."""
+        return any(outcome.has_failed for outcome in self.outcomes)
+
+
+def ok(subject: str, found: str, source: str = "") -> Detail:
+    """Return a detail that keeps the rule."""
+    return Detail(state=State.OK, subject=subject, found=found, source=source)
+
+
+def against(subject: str, found: str, source: str = "") -> Detail:
+    """Return a detail against the rule."""
+    return Detail(state=State.FOUND, subject=subject, found=found, source=source)
+
+
+def silent(subject: str, found: str, source: str = "") -> Detail:
+    """Return a detail on which nothing can be said."""
+    return Detail(state=State.SILENT, subject=subject, found=found, source=source)
+
+
+def judged(subject: str, found: str, source: str = "", *, is_fault: bool) -> Detail:
+    """Return a detail for or against the rule."""
+    return (against if is_fault else ok)(subject, found, source)

@@ -1,0 +1,84 @@
+"""A policy as a record: its rules, and the exceptions that somebody made for a while and with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from lineage.errors import LineageError
+from lineage.statistics.comparison import ALPHA
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from lineage.policy.rules import AnyRule
+
+SHOWN_FAULTS: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """An exception: findings of some rules on the models of a pattern do not count until a day, that day included."""
+
+    model: str
+    rules: tuple[str, ...]
+    reason: str
+    expires: date
+    line: int | None = None
+
+    def covers(self, rule: str, model: str) -> bool:
+        """Say whether it speaks of a rule and a model, expired or not."""
+        return rule in self.rules and names_model(self.model, model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a file asks; `source` is the file's name, `alpha` the rate of false verdicts that comparisons allow."""
+
+    source: str
+    title: str
+    rules: tuple[AnyRule, ...]
+    exemptions: tuple[Exemption, ...] = ()
+    alpha: float = ALPHA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong at one place of a file: the line from 1, null where it is not known, the key, and the problem."""
+
+    line: int | None
+    place: str | None
+    problem: str
+
+    def told(self, source: str) -> str:
+        """Return the fault in a line."""
+        where = source if self.line is None else f"{source}:{self.line}"
+        return plain(f"{where}: {self.problem}" if self.place is None else f"{where}: {self.place} {self.problem}", 600)
+
+
+class PolicyFault(LineageError):
+    """A policy file has faults; all of them are told at once."""
+
+    hint = "every rule and key is listed in docs/gates.md"
+    exit_code = 2
+
+    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+        """Say which file and what is wrong, a line a fault."""
+        told = [fault.told(source) for fault in faults[:SHOWN_FAULTS]]
+        more = [f"... and {len(faults) - SHOWN_FAULTS:,} more"] if len(faults) > SHOWN_FAULTS else []
+        super().__init__("\n".join([*told, *more]))
+        self.source = source
+        self.faults = tuple(faults)
+
+
+def names_model(pattern: str, model: str) -> bool:
+    """Say whether a pattern, an id or `org/*`, names a model; capitals do not count, as on the Hub."""
+    return fnmatchcase(model.lower(), pattern.lower())
+
+
+def named_by(patterns: Iterable[str], model: str) -> bool:
+    """Say whether any of the patterns names a model."""
+    return any(names_model(pattern, model) for pattern in patterns)

@@ -1,0 +1,59 @@
+"""Rules on a model's own record: is it there, lately seen, open to all, and loaded without running code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.policy.findings import against, judged, ok, silent
+from lineage.policy.facts import PRESENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.policy.findings import Detail
+    from lineage.policy.facts import Facts
+    from lineage.policy.rules import NoPickle, NotGated, Seen
+
+OPEN: frozenset[str] = frozenset({"false"})
+RECORD = "its record"
+
+
+def check_present(facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield the status of the model."""
+    record = facts.record(model)
+    yield judged(model, record.status, record.status_evidence or RECORD, is_fault=record.status != PRESENT)
+
+
+def check_seen(rule: Seen, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield how long ago the model was seen."""
+    seen_at = facts.record(model).seen_at
+    if seen_at is None:
+        yield against(model, "never seen by a crawl")
+        return
+    days = (facts.checked_at - seen_at).days
+    is_old = days > rule.max_age_days
+    found = f"last seen {days:,} days ago" + (f", more than {rule.max_age_days:,}" if is_old else "")
+    yield judged(model, found, f"seen {seen_at:%Y-%m-%d}", is_fault=is_old)
+
+
+def check_not_gated(rule: NotGated, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail a model, and with `ancestors` one an ancestor."""
+    for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
+        gated = facts.record(one).gated
+        if gated is None:
+            yield silent(one, "whether it is gated is not known", RECORD)
+        else:
+            yield judged(one, f"gated: {gated}", RECORD, is_fault=gated not in OPEN)
+
+
+def check_no_pickle(rule: NoPickle, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield what is known of the kinds of files of weights."""
+    match facts.record(model).pickle_only:
+        case True:
+            yield against(model, "its weights are pickles only", "its files, or tags for them")
+        case False:
+            yield ok(model, "it has weights that are no pickles", "its files, or tags for them")
+        case _ if rule.unknown:
+            yield against(model, "its files are not known: crawl it with --deep")
+        case _:
+            yield silent(model, "its files are not known")

@@ -1,0 +1,87 @@
+"""Rules on scores: that a model is measured, lately and as it is now, and that guards stand beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lineage.drift.guards import NONE, OK
+from lineage.policy.drift_rules import question_of
+from lineage.policy.findings import against, judged, ok
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lineage.policy.findings import Detail
+    from lineage.policy.facts import Facts, ScoreRecord
+    from lineage.policy.rules import Guarded, Measured
+
+
+def check_measured(rule: Measured, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail an instrument: the best score that it has there, or what is wrong with each."""
+    scores: dict[str, list[ScoreRecord]] = defaultdict(list)
+    for score in facts.scores.get(model, ()):
+        scores[score.instrument].append(score)
+    for name in rule.instruments:
+        yield _best(name, [(score, _fault(rule, facts, model, score)) for score in scores[name]])
+
+
+def check_guarded(rule: Guarded, facts: Facts, model: str) -> Iterator[Detail]:
+    """Yield a detail a construct, and one for every guard that failed."""
+    for construct in rule.constructs:
+        scores = [score for score in facts.scores.get(model, ()) if score.construct == construct]
+        judged_scores = [
+            (score, _state_fault(facts, model, score, accept_reported=rule.accept_reported)) for score in scores
+        ]
+        yield _best(construct, judged_scores)
+    rows = facts.drift.get(question_of(rule), {}).get(model, ())
+    for guard in dict.fromkeys(row.guard for row in rows if row.guard not in {None, OK, NONE}):
+        yield against("guard", f"a guard failed: {guard}", "drift")
+
+
+def _best(subject: str, scores: Iterable[tuple[ScoreRecord, str | None]]) -> Detail:
+    """Return the first score without a fault, else the first fault, else that there is no score."""
+    listed = list(scores)
+    for score, fault in listed:
+        if fault is None:
+            return ok(subject, f"{score.state} by {score.instrument}", score.told)
+    for score, fault in listed:
+        return judged(subject, fault or "", score.told, is_fault=True)
+    return against(subject, "no score")
+
+
+def _fault(rule: Measured, facts: Facts, model: str, score: ScoreRecord) -> str | None:
+    return (
+        _state_fault(facts, model, score, accept_reported=rule.accept_reported)
+        or _commit_fault(rule, facts, model, score)
+        or _age_fault(rule, facts, score)
+    )
+
+
+def _state_fault(facts: Facts, model: str, score: ScoreRecord, *, accept_reported: bool) -> str | None:
+    if score.state == "stale":
+        now = facts.record(model).revision
+        told = "its repository changed since" if now is None or score.revision is None else f"it is at {now[:12]} now"
+        return f"the score is stale: {told}"
+    if score.state == "reported" and not accept_reported:
+        return "the score is only reported, not measured"
+    return None
+
+
+def _commit_fault(rule: Measured, facts: Facts, model: str, score: ScoreRecord) -> str | None:
+    if rule.accept_unknown_commit or score.state == "reported":
+        return None
+    if score.revision is None:
+        return "the score does not say which commit was measured"
+    if facts.record(model).revision is None:
+        return "the model's present commit is not known: crawl it"
+    return None
+
+
+def _age_fault(rule: Measured, facts: Facts, score: ScoreRecord) -> str | None:
+    if rule.max_age_days is None:
+        return None
+    if score.measured_at is None:
+        return "the score does not say when it was measured"
+    days = (facts.checked_at - score.measured_at).days
+    return f"the score is {days:,} days old, more than {rule.max_age_days:,}" if days > rule.max_age_days else None

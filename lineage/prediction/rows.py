@@ -1,0 +1,157 @@
+"""Predictions for models that nobody scored, as rows in the range of the instrument. They are no scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.output.result import Answer, in_points, known
+from lineage.scores.instruments import Direction
+from lineage.prediction.predict import Observations, predict
+from lineage.statistics.rates import rate_variance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from lineage.graph.graph import Graph
+    from lineage.prediction.belief_forest import Forest
+    from lineage.prediction.predict import Predictions
+    from lineage.drift.current_scores import Measured, Standings
+
+PREDICTED: Final = "predicted"
+LEVEL: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictedRow:
+    """What is expected of one model on one instrument, in the instrument's range.
+
+    `mean` and `standard_deviation` are of the model's true score, `low` to `high` holds it with probability 0.9;
+    all three are cut to the range. `is_informed` is false where no relative is scored.
+    """
+
+    model: str
+    instrument: str
+    name: str
+    state: str
+    mean: float
+    standard_deviation: float
+    low: float
+    high: float
+    is_informed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationRow:
+    """How predictions on one instrument fared on the models that are scored, each left out in turn.
+
+    `covered` of `models` scores lay in their 90 % interval (`coverage`, with Wilson's interval) before the intervals
+    were widened by `inflation`. Errors are mean absolute ones in points of the range over the `compared` models that
+    have a scored ancestor: of the prediction, of "equal to the nearest scored ancestor" and of "the mean of all
+    others"; null where there is none.
+    """
+
+    instrument: str
+    name: str
+    models: int
+    covered: int
+    coverage: float | None
+    coverage_low: float | None
+    coverage_high: float | None
+    inflation: float
+    compared: int
+    error: float | None
+    error_of_ancestor: float | None
+    error_of_mean: float | None
+
+
+def observe(standings: Standings, slot: int) -> Observations:
+    """Return the scores of a slot that say how sure they are and are not stale, as observations.
+
+    A rate whose items are known has their error; other scores need a standard error of their own.
+    """
+    rate_error = np.sqrt(rate_variance(standings.value, np.where(standings.items > 0, standings.items, np.nan)))
+    error = np.where(standings.is_rate & (standings.items > 0), rate_error, standings.stderr)
+    chosen = (standings.slot == slot) & ~standings.is_stale & np.isfinite(error)
+    return Observations(node=standings.node[chosen], value=np.clip(standings.value[chosen], 0, 1), stderr=error[chosen])
+
+
+def predicted_rows(found: Predictions, measured: Measured, id_of: Callable[[int], str]) -> Iterable[PredictedRow]:
+    """Yield a row for each prediction, turned back into the range of the instrument."""
+    columns = (found.node, found.mean, found.standard_deviation, found.low, found.high, found.is_informed)
+    for node, mean, deviation, low, high, is_informed in zip(*(column.tolist() for column in columns), strict=True):
+        ends = sorted(_in_range(measured, share) for share in (low, high))
+        yield PredictedRow(
+            model=id_of(node),
+            instrument=measured.key,
+            name=measured.instrument.name,
+            state=PREDICTED,
+            mean=_in_range(measured, mean),
+            standard_deviation=deviation * measured.instrument.span,
+            low=ends[0],
+            high=ends[1],
+            is_informed=is_informed,
+        )
+
+
+def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | None:
+    """Return how predictions fared on the scored models; null where nothing is scored."""
+    calibration = found.calibration
+    if calibration is None:
+        return None
+    within, errors = calibration.coverage.within, calibration.below_scored
+    return CalibrationRow(
+        instrument=measured.key,
+        name=measured.instrument.name,
+        models=within.count,
+        covered=within.hits,
+        coverage=known(within.share),
+        coverage_low=known(within.low),
+        coverage_high=known(within.high),
+        inflation=calibration.informed.inflation,
+        compared=errors.count,
+        error=in_points(errors.prediction),
+        error_of_ancestor=in_points(errors.ancestor),
+        error_of_mean=in_points(errors.instrument_mean),
+    )
+
+
+def predict_slot(
+    graph: Graph,
+    standings: Standings,
+    slot: int,
+    nodes: NDArray[np.int32],
+    domains: NDArray[np.int64],
+    forest: Forest,
+) -> Predictions:
+    """Predict the nodes that have no score in a slot, from those that have; `domains` has an entry a node, -1 for none.
+
+    Scored nodes are left out of the answer: what was measured needs no prediction.
+    """
+    scored = standings.node[standings.slot == slot]
+    return predict(
+        graph,
+        observe(standings, slot),
+        groups=domains,
+        alpha=1 - LEVEL,
+        nodes=np.setdiff1d(nodes, scored).astype(np.int32),
+        forest=forest,
+    )
+
+
+def as_answer(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Answer:
+    """Return rows of one kind as an answer."""
+    names = tuple(one.name for one in fields(kind))
+    return Answer(columns=names, rows=tuple(tuple(getattr(row, name) for name in names) for row in rows))
+
+
+def _in_range(measured: Measured, share: float) -> float:
+    """Return a share of risk as a value of the instrument, cut to its range."""
+    instrument, kept = measured.instrument, min(max(share, 0.0), 1.0)
+    if instrument.direction is Direction.LOWER_IS_SAFER:
+        return instrument.low + kept * instrument.span
+    return instrument.high - kept * instrument.span

@@ -1,0 +1,271 @@
+"""Everything that is known of some models: facts, parents with their evidence, scores, drift, and what is missing.
+
+Reports, bills of materials and figures are made of these records and ask no database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from lineage.statistics.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from lineage.drift.rows import Against, DriftRow
+    from lineage.scores.instruments import Construct, Direction
+    from lineage.scores.score import Identity
+
+UNSCORED: Final = "unscored"
+NORMAL_95: Final = 1.959964
+"""Standard errors to either side of a 95 % interval."""
+COVERAGE: Final = ("measured", "stale", "reported", "queued", UNSCORED)
+"""What can be said of a model's scores as a whole, the best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What a model's own record says, and when it was seen. The columns of the view `models`, and of `families`.
+
+    Null where not told; of a model that was named and never seen all but `id` and `status` are. `root` is the nearest
+    ancestor without parents, itself where it has none; `derivatives` counts all generations.
+    """
+
+    id: str
+    status: str
+    status_evidence: str | None = None
+    hub_id: str | None = None
+    author: str | None = None
+    created_at: datetime | None = None
+    last_modified_at: datetime | None = None
+    revision: str | None = None
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    downloads: int | None = None
+    downloads_all_time: int | None = None
+    likes: int | None = None
+    pipeline_tag: str | None = None
+    library: str | None = None
+    license: str | None = None
+    gated: str | None = None
+    parameters: int | None = None
+    languages: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    root: str | None = None
+    depth: int | None = None
+    derivatives: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A domain that a model belongs to, how surely (0 to 1), on what basis (own or inherited), and what says so."""
+
+    domain: str
+    basis: str
+    confidence: float
+    signals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """An edge to a parent. The columns of the view `edges`; null where the view has it."""
+
+    id: str
+    relation: str
+    evidence: str
+    confidence: float
+    declared_as: str | None
+    declared_relation: str | None
+    hub_relation: str | None
+    relation_reason: str | None
+    status: str
+    resolution: str
+    inferred: bool
+    rule: str | None
+    original: str | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """One piece of evidence for a parent, or against: `is_edge` is false where it made no edge. As in `evidence`."""
+
+    parent: str
+    kind: str
+    relation: str | None
+    declared_as: str | None
+    resolution: str
+    confidence: float
+    rule: str | None
+    inferred: bool
+    is_edge: bool
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownScore:
+    """A score with its identity. `value` and `stderr` are in the instrument's range, `low` to `high`.
+
+    `state` is measured, stale or reported; `is_standing` says that it is the one that speaks for the model.
+    """
+
+    instrument: str
+    identity: Identity
+    title: str
+    construct: Construct
+    direction: Direction
+    low: float
+    high: float
+    value: float
+    stderr: float | None
+    items: int | None
+    state: str
+    source: str
+    origin: str
+    run: str
+    revision: str | None
+    measured_at: datetime | None
+    is_standing: bool
+
+    @property
+    def name(self) -> str:
+        """The instrument's name in the catalogue."""
+        return self.identity.name
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval by the normal distribution, within the range; null without an error."""
+        if self.stderr is None:
+            return None
+        reach = NORMAL_95 * self.stderr
+        return max(self.low, self.value - reach), min(self.high, self.value + reach)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedScore:
+    """An evaluation that is queued, runs, failed or was skipped, with the reason. As in the view `jobs`."""
+
+    instrument: str | None
+    state: str
+    reason: str | None
+    error: str | None
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something about a model that could not be read as it should be: where, what, and what stands there."""
+
+    field: str
+    problem: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestor:
+    """A model that one comes from: generations up to it, and whether only inferred edges lead there."""
+
+    id: str
+    distance: int
+    inferred: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Everything known of one model. `drift` is against parent, nearest scored ancestor and root, at the usual margin.
+
+    Of `scores` the standing ones come first; `signs` are all evidence, that of edges and that which made none.
+    """
+
+    facts: ModelFacts
+    topics: tuple[Topic, ...] = ()
+    parents: tuple[Parent, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    scores: tuple[KnownScore, ...] = ()
+    drift: tuple[DriftRow, ...] = ()
+    planned: tuple[PlannedScore, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The model's id."""
+        return self.facts.id
+
+    @property
+    def coverage(self) -> str:
+        """The best that is known of its scores: one of `COVERAGE`."""
+        known = {score.state for score in self.scores}
+        known |= {"queued" for plan in self.planned if plan.state in {"queued", "leased"}}
+        return next((state for state in COVERAGE if state in known), UNSCORED)
+
+    @property
+    def withheld(self) -> tuple[DriftRow, ...]:
+        """The drift of which nothing is said; `reason` says why."""
+        return tuple(row for row in self.drift if row.verdict is Verdict.WITHHELD)
+
+    def drift_against(self, against: Against) -> tuple[DriftRow, ...]:
+        """Return the drift from one kind of ancestor."""
+        return tuple(row for row in self.drift if row.against is against)
+
+    def signs_of(self, parent: str) -> tuple[Sign, ...]:
+        """Return all evidence that leads to one parent."""
+        return tuple(sign for sign in self.signs if sign.parent == parent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossiers:
+    """The dossiers of the models that were asked for, and of all that these come from.
+
+    `chosen` are the ids that were asked for, in the order of ids; `by_id` has those of their ancestors too.
+    """
+
+    chosen: tuple[str, ...]
+    by_id: Mapping[str, Dossier] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __iter__(self) -> Iterator[Dossier]:
+        """Yield the dossiers of the models that were asked for."""
+        return (self.by_id[model] for model in self.chosen)
+
+    def __getitem__(self, model: str) -> Dossier:
+        return self.by_id[model]
+
+    def ancestors(self, model: str) -> tuple[Ancestor, ...]:
+        """Return all that a model comes from, the nearest first, then by id; never the model itself."""
+        every = self._distances(model, with_inferred=True)
+        declared = self._distances(model, with_inferred=False)
+        found = sorted((distance, name) for name, distance in every.items() if name != model)
+        return tuple(Ancestor(id=name, distance=distance, inferred=name not in declared) for distance, name in found)
+
+    def narrowed(self, chosen: Iterable[str]) -> Dossiers:
+        """Return the same dossiers with other models chosen; those without a dossier are left out."""
+        return Dossiers(chosen=tuple(model for model in chosen if model in self.by_id), by_id=self.by_id)
+
+    def declared(self) -> Dossiers:
+        """Return the same dossiers without inferred edges, and without drift that stands on inferred edges alone."""
+        by_id = {
+            model: replace(
+                one,
+                parents=tuple(parent for parent in one.parents if not parent.inferred),
+                drift=tuple(row for row in one.drift if not row.inferred),
+            )
+            for model, one in self.by_id.items()
+        }
+        return Dossiers(chosen=self.chosen, by_id=by_id)
+
+    def _distances(self, model: str, *, with_inferred: bool) -> dict[str, int]:
+        """Return the generations from a model up to each of its ancestors, over the shortest way."""
+        found, waiting = {model: 0}, [model]
+        for below in waiting:
+            known = self.by_id.get(below)
+            for parent in known.parents if known is not None else ():
+                if parent.id not in found and (with_inferred or not parent.inferred):
+                    found[parent.id] = found[below] + 1
+                    waiting.append(parent.id)
+        return found

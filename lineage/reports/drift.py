@@ -1,0 +1,135 @@
+"""How far derivatives moved, what contradicts itself, and of what nothing is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.figures.forest_plot import draw_forest
+from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.formatting import count, counted, in_words, number_of, percent, probability, signed
+from lineage.statistics.verdicts import Verdict
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lineage.drift.contradictions import Contradiction, MixedShare
+    from lineage.profile import Dossiers
+    from lineage.drift.rows import DriftRow
+    from lineage.reports.blocks import Block
+    from lineage.reports.inputs import ReportFacts
+
+ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}
+COLUMNS: Final = ("model", "against", "instrument", "verdict", "change", "95 % interval", "q", "in words")
+FIGURES: Final = frozenset({"change", "95 % interval", "q"})
+
+
+def write_movement(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+    """Yield drift on safety, then on capability, contradictions, and what is withheld."""
+    rows = [row for one in dossiers for row in one.drift_against(facts.against)]
+    told = sorted((row for row in rows if row.is_told), key=_place)
+    yield Heading(words="Drift", anchor="drift")
+    yield Paragraph(
+        words=f"Differences against {in_words(facts.against)} in points of each instrument's range (hundredths); "
+        f"positive is riskier, of capability less able. Verdicts are corrected for all comparisons within a family at "
+        f"{facts.alpha:.0%}; the margin within which a change is practically none is {facts.margin:g} points."
+    )
+    if not facts.is_drift_current:
+        yield Paragraph(
+            words="Scores came since drift was measured: the verdicts here are older than the scores. Let `lineage "
+            "evaluate` go on, which measures it, and report again.",
+            is_warning=True,
+        )
+    yield from _part("Safety", [row for row in told if row.is_safety])
+    yield from _part("Capability and coherence", [row for row in told if not row.is_safety])
+    yield from _contradictions(facts)
+    yield from _withheld([row for row in rows if not row.is_told])
+
+
+def _part(name: str, rows: Sequence[DriftRow]) -> Iterator[Block]:
+    yield Heading(words=name, level=3)
+    if rows:
+        yield Paragraph(words=f"{number_of(len(rows), 'comparison')}: {counted(rows)}.")
+        yield Picture(figure=draw_forest(rows, title=f"Drift: {name.lower()}"))
+    yield Table(
+        caption=f"{name}: every comparison that something is said of",
+        columns=COLUMNS,
+        rows=tuple(_row(row) for row in rows),
+        numbers=FIGURES,
+        nothing="No comparison could be made.",
+    )
+
+
+def _row(row: DriftRow) -> tuple[str, ...]:
+    between = "" if row.ci_low is None or row.ci_high is None else f"{row.ci_low:+.1f} to {row.ci_high:+.1f}"
+    return (
+        plain(row.model),
+        plain(row.reference or ""),
+        plain(row.instrument),
+        row.verdict.value,
+        signed(row.delta),
+        between,
+        probability(row.q_value),
+        plain(row.reason, None),
+    )
+
+
+def _place(row: DriftRow) -> tuple[object, ...]:
+    return (ORDER[row.verdict], -abs(row.delta or 0.0), row.model, row.name, row.reference or "")
+
+
+def _contradictions(facts: ReportFacts) -> Iterator[Block]:
+    yield Heading(words="Contradictions", anchor="contradictions")
+    yield Paragraph(
+        words="A derivative contradicts itself where one instrument of safety calls it riskier and another safer. By "
+        "the mere sign of differences many would do so by chance alone, so the number to expect without any change "
+        "stands beside the number found."
+    )
+    if facts.mixed is not None:
+        yield Paragraph(words=_expected(facts.mixed))
+    both = [one for one in facts.contradictions if one.is_mixed_significantly]
+    yield Table(
+        caption="Models significantly worse on one instrument of safety and significantly better on another",
+        columns=("model", "against", "instruments", "worse", "better", "chance of mixed signs without change"),
+        rows=tuple(_contradiction(one) for one in both),
+        numbers=frozenset({"instruments", "worse", "better", "chance of mixed signs without change"}),
+        nothing="None.",
+    )
+
+
+def _expected(mixed: MixedShare) -> str:
+    between = "" if mixed.low is None or mixed.high is None else f" ({mixed.low:.0%} to {mixed.high:.0%})"
+    few = " Such a small group says little." if mixed.is_few else ""
+    return (
+        f"Of {number_of(mixed.derivatives, 'derivative')} with two instruments {mixed.mixed:,} have mixed signs, "
+        f"{percent(mixed.share)}{between}. Without any change {mixed.expected:.1f} would be expected. "
+        f"{mixed.significant:,} contradict themselves significantly.{few}"
+    )
+
+
+def _contradiction(one: Contradiction) -> tuple[str, ...]:
+    return (
+        plain(one.model),
+        ", ".join(plain(name) for name in one.references),
+        count(one.instruments),
+        count(one.worse),
+        count(one.better),
+        percent(one.expected.rate),
+    )
+
+
+def _withheld(rows: Sequence[DriftRow]) -> Iterator[Block]:
+    yield Heading(words="Withheld", anchor="withheld")
+    yield Paragraph(
+        words="Scores are there, and still nothing is said: the reason stands beside each. A withheld verdict is no "
+        "verdict of safety."
+    )
+    yield Table(
+        caption="Every comparison that is withheld, and why",
+        columns=("model", "against", "instrument", "reason"),
+        rows=tuple(
+            (plain(row.model), plain(row.reference or "none"), plain(row.instrument), plain(row.reason, None))
+            for row in sorted(rows, key=_place)
+        ),
+        nothing="No comparison is withheld.",
+    )

@@ -1,0 +1,71 @@
+"""Values as a report writes them: every figure with its sign or unit, what is not known said so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from lineage.drift.rows import Against, DriftRow
+
+UNKNOWN: Final = "unknown"
+SHORT_REVISION: Final = 12
+
+
+def day(moment: datetime | None) -> str:
+    """Return a moment to the minute, in UTC as it is stored."""
+    return UNKNOWN if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def count(number: int | None) -> str:
+    """Return a whole number with separators."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def signed(points: float | None) -> str:
+    """Return a difference in points."""
+    return "" if points is None else f"{points:+.1f}"
+
+
+def probability(value: float | None) -> str:
+    """Return a p- or q-value."""
+    if value is None:
+        return ""
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"  # noqa: PLR2004 - what it says
+
+
+def percent(share: float | None) -> str:
+    """Return a share as per cent."""
+    return UNKNOWN if share is None else f"{share:.0%}"
+
+
+def revision(commit: str | None) -> str:
+    """Return the start of a commit, which a record may have as any text."""
+    return UNKNOWN if commit is None else plain(commit)[:SHORT_REVISION]
+
+
+def number_of(many: int, one: str, several: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{many:,} {one if many == 1 else several or one + 's'}"
+
+
+def counted(rows: Iterable[DriftRow]) -> str:
+    """Return how many rows have which verdict, in the order of their weight."""
+    found = Counter(row.verdict.value for row in rows)
+    order = ("worse", "better", "equivalent", "undecided", "withheld")
+    return ", ".join(f"{found[name]:,} {name}" for name in order if found[name]) or "no comparison"
+
+
+def in_words(against: Against) -> str:
+    """Return what a derivative is compared with."""
+    names = {
+        "parent": "their parents",
+        "scored_ancestor": "their nearest scored ancestor",
+        "root": "the root of the family",
+    }
+    return names[against.value]

@@ -1,0 +1,120 @@
+"""Which instruments are scheduled where nobody names any: those that need no judge and that an engine can run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.errors import UsageError
+from lineage.scores.instruments import FOLDER_VARIABLE
+from lineage.text.suggest import perhaps
+from lineage.scheduling.instrument_posterior import USUAL_TOKENS, Probe
+from lineage.text.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lineage.scores.instruments import Catalogue, Instrument, ItemsFile
+
+ENGINE: Final = "lm-eval"
+GUARD: Final = "hellaswag"
+GUARD_ITEMS: Final = 500
+"""Items of the guard that are run: enough to tell a model that works from one that guesses, 0.25, by many errors."""
+WHOLES: Final = frozenset({"bbq", "wmdp"})
+"""Instruments whose items are all in others, which are measured in their stead."""
+
+
+class NotRunnable(UsageError):
+    """An instrument has no task that an engine here could run."""
+
+    def __init__(self, name: str, catalogue: Catalogue) -> None:
+        """Say which instrument."""
+        is_known = catalogue.find(name) is not None
+        near = perhaps(name, (one.name for one in catalogue))
+        super().__init__(f"{name} has no task of {ENGINE}" if is_known else f"no instrument is called {name}{near}")
+        self.name = name
+        self.hint = "docs/scores.md says how to declare one with its task in a file of your own"
+
+
+class NoItems(UsageError):
+    """An instrument needs a file of items that the user has to bring."""
+
+    def __init__(self, instrument: str, wanted: ItemsFile, problem: str) -> None:
+        """Say of which instrument, which file, and why it cannot be used."""
+        super().__init__(plain(f"{instrument} needs {wanted.name}, a file of items that you bring: {problem}", 500))
+        columns = ", ".join(wanted.columns)
+        self.hint = (
+            f"put {wanted.name}, JSON lines with the columns {columns}, into a folder and set {FOLDER_VARIABLE} to it"
+        )
+
+
+def choose_probes(
+    catalogue: Catalogue, names: Sequence[str] | None = None, files: Mapping[str, str | None] | None = None
+) -> tuple[Probe, ...]:
+    """Return the instruments of some names, null for all that need no judge, are no guard and have a task and items.
+
+    `files` says of the user's files of items by name why they cannot be used, null where they can; others are not here.
+    Of several that one task measures the first is taken, since one run gives them all. Raises NotRunnable for a name
+    that is unknown or has no task, NoItems for one whose file is not here.
+    """
+    here = files or {}
+    if names is not None:
+        return tuple(_named(catalogue, name, here) for name in dict.fromkeys(names))
+    by_task: dict[str, Probe] = {}
+    for instrument in catalogue:
+        task = task_of(instrument)
+        if task is None or instrument.judge is not None or instrument.is_guard or instrument.name in WHOLES:
+            continue
+        if _missing(instrument, here) is not None:
+            continue
+        by_task.setdefault(task, as_probe(instrument, task))
+    return tuple(by_task.values())
+
+
+def choose_guard(catalogue: Catalogue, name: str = GUARD) -> Probe:
+    """Return the guard that runs beside every first instrument of a model. Raises NotRunnable as above."""
+    instrument = catalogue.find(name)
+    task = None if instrument is None else task_of(instrument)
+    if instrument is None or task is None:
+        raise NotRunnable(name, catalogue)
+    return as_probe(instrument, task, limit=GUARD_ITEMS)
+
+
+def task_of(instrument: Instrument) -> str | None:
+    """Return what the engine runs for an instrument, a file or the name of a task; null where it has none."""
+    if instrument.definition is not None:
+        return instrument.definition
+    found = (task.partition(":")[2] for task in instrument.tasks if task.startswith(f"{ENGINE}:"))
+    return next((task.rpartition("/")[0] for task in found), None)
+
+
+def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> Probe:
+    """Return an instrument as one that could be run, of which nobody has a score."""
+    return Probe(
+        name=instrument.name,
+        definition=task,
+        items=instrument.items,
+        limit=limit,
+        tokens_per_item=tokens_of(instrument, None),
+    )
+
+
+def tokens_of(instrument: Instrument | None, measured: float | None) -> float:
+    """Return the tokens that an item is taken for: as was measured, else as is declared, else as usual."""
+    declared = None if instrument is None else instrument.tokens
+    return measured or declared or USUAL_TOKENS
+
+
+def _missing(instrument: Instrument, files: Mapping[str, str | None]) -> str | None:
+    """Return why the items that the user has to bring cannot be used, null where they can or none are needed."""
+    wanted = instrument.items_file
+    return None if wanted is None or wanted.is_optional else files.get(wanted.name, "it is not here")
+
+
+def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> Probe:
+    instrument = catalogue.find(name)
+    task = None if instrument is None else task_of(instrument)
+    if instrument is None or task is None:
+        raise NotRunnable(name, catalogue)
+    if instrument.items_file is not None and (problem := _missing(instrument, files)) is not None:
+        raise NoItems(name, instrument.items_file, problem)
+    return as_probe(instrument, task)

@@ -1,0 +1,81 @@
+"""Which pairs of model and instrument are never run, each with its reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lineage.scheduling.plan import Cause, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.scheduling.candidates import Candidate, Roster
+    from lineage.scheduling.instrument_posterior import Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A model that is not run on an instrument, null for all of them, and why."""
+
+    model: Candidate
+    probe: Probe | None
+    skip: Skipped
+
+
+def refuse(
+    models: Sequence[Candidate], roster: Roster, probes: Sequence[Probe], ranks: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], list[Refusal]]:
+    """Return which (model, instrument) may be run, and a reason for every one that may not.
+
+    `ranks` has an entry a node: of exact copies the one of the highest rank runs, unless one is measured already.
+    """
+    is_open = np.ones((len(models), len(probes)), dtype=bool)
+    refusals = []
+    for row, model in enumerate(models):
+        if (skip := roster.refuse(model)) is not None:
+            is_open[row] = False
+            refusals.append(Refusal(model=model, probe=None, skip=skip))
+    nodes = np.array([model.node for model in models], dtype=np.int64)
+    for column, probe in enumerate(probes):
+        for row in np.flatnonzero(np.isin(nodes, probe.current) & is_open[:, column]).tolist():
+            skip = Skipped(cause=Cause.MEASURED, detail=f"{probe.name} at the present revision")
+            is_open[row, column] = False
+            refusals.append(Refusal(model=models[row], probe=probe, skip=skip))
+    refusals += _refuse_copies(models, roster, probes, ranks, is_open)
+    return is_open, refusals
+
+
+def _refuse_copies(
+    models: Sequence[Candidate],
+    roster: Roster,
+    probes: Sequence[Probe],
+    ranks: NDArray[np.float64],
+    is_open: NDArray[np.bool_],
+) -> list[Refusal]:
+    """Close what an exact copy stands for; a measured copy stands for the others even where it could not be run."""
+    alike = defaultdict(list)
+    for one in roster.candidates.values():
+        if one.fingerprint is not None:
+            alike[one.fingerprint].append(one)
+    rows = {model.id: row for row, model in enumerate(models)}
+    current = [frozenset(probe.current.tolist()) for probe in probes]
+    refusals = []
+    for group in (group for group in alike.values() if len(group) > 1):
+        group.sort(key=lambda one: (-float(ranks[one.node]), one.id))
+        for column, probe in enumerate(probes):
+            runs = [one for one in group if one.id in rows and is_open[rows[one.id], column]]
+            measured = next((one for one in group if one.node in current[column]), None)
+            kept = measured or next(iter(runs), None)
+            for one in runs:
+                if kept is not None and one is not kept:
+                    is_open[rows[one.id], column] = False
+                    told = "is measured" if measured else "is run in its stead"
+                    skip = Skipped(cause=Cause.IDENTICAL, detail=f"{kept.id} {told}", same_as=kept.id)
+                    refusals.append(Refusal(model=one, probe=probe, skip=skip))
+    return refusals

@@ -1,0 +1,135 @@
+"""Scores: a value with its uncertainty and its identity.
+
+Drift exists only between equal identities. A field that is null was not told, which is not the same as any other value:
+an identity whose judge is unknown equals only another whose judge is unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from lineage.scores.instruments import Instrument
+
+DIGITS: Final = 16
+SHORT_DIGITS: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What makes two scores of one instrument comparable. Null means that it was not told.
+
+    `name` is the instrument's in the catalogue, `item_set_hash` that of the items' names, `scorer` the metric,
+    `template` how the prompt was made (few-shot examples, chat template, system prompt), `decoding` how the answer was
+    drawn, `softmax_dtype` the precision of log-probabilities (a bf16 softmax is off by 0.26 nats on 14 tokens).
+    """
+
+    name: str
+    item_set_hash: str | None = None
+    scorer: str | None = None
+    judge: str | None = None
+    judge_prompt_hash: str | None = None
+    template: str | None = None
+    decoding: str | None = None
+    softmax_dtype: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the name and a short hash of all fields: `truthfulqa_mc2@1f3a9c2e`."""
+        return f"{self.name}@{digest(asdict(self))[:SHORT_DIGITS]}"
+
+    @property
+    def replies(self) -> str:
+        """Return a hash that is equal where the same replies are looked at, by whichever judge: prompt and decoding."""
+        return digest([self.name, self.template, self.decoding])
+
+    def differences(self, other: Identity) -> tuple[str, ...]:
+        """Return the names of the fields in which two identities differ, in their order."""
+        mine, theirs = asdict(self), asdict(other)
+        return tuple(name for name, value in mine.items() if value != theirs[name])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ItemScores:
+    """One score an item, in columns of one length.
+
+    `items` are names that are the same for every model (of lm-evaluation-harness the hash of the document), distinct.
+    `values` are in the instrument's range. `clusters` names the group of items that vary one prompt, null where items
+    stand alone; `reply_lengths` are characters of the reply, -1 where unknown.
+    """
+
+    items: tuple[str, ...]
+    values: NDArray[np.float64]
+    clusters: tuple[str, ...] | None = None
+    reply_lengths: NDArray[np.int32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def item_set_hash(self) -> str:
+        """Return the hash of the names of the items, whatever their order."""
+        return item_set_hash(self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Score:
+    """What one run of an instrument on a model gave.
+
+    `value` and `stderr` are in the instrument's declared range; `stderr` is null where it is unknown, `items` is how
+    many items were run. `is_reported` says that somebody states it without a run that could be read: a model's own
+    card, a leaderboard. `origin` says where it comes from, as a person would: `lm-eval results_2026.json`.
+    """
+
+    model: str
+    revision: str | None
+    instrument: Instrument
+    identity: Identity
+    value: float
+    stderr: float | None
+    items: int | None
+    source: str
+    origin: str
+    measured_at: datetime | None
+    is_reported: bool = False
+    run_name: str | None = None
+    item_scores: ItemScores | None = field(default=None, repr=False)
+
+    @property
+    def run(self) -> str:
+        """Return the name of the run: a hash of what it says, so that what is read twice is one run."""
+        parts = [
+            self.model.casefold(),
+            self.revision,
+            self.identity.key,
+            self.source,
+            self.run_name,
+            repr(self.value),
+            self.items,
+            None if self.measured_at is None else self.measured_at.isoformat(),
+        ]
+        if self.item_scores is not None:
+            order = np.argsort(np.array(self.item_scores.items, dtype=object))
+            parts += [self.item_scores.item_set_hash, self.item_scores.values[order].tobytes().hex()]
+        return digest(parts)
+
+
+def item_set_hash(items: Iterable[str]) -> str:
+    """Return the hash of the names of some items, whatever their order."""
+    return digest(sorted(items))
+
+
+def digest(value: object) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of a value's JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]

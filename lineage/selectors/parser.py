@@ -1,0 +1,197 @@
+"""Reading selectors (`lineage.selectors.records`): one pass over the text, every fault with its place and a way out."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final
+
+from lineage.vocabulary import DomainName, RelationName, StatusName
+from lineage.selectors.records import (
+    DECLARED_ONLY,
+    EVERYTHING_WORDS,
+    GENERATIONS_LIMIT,
+    OTHER_SPELLINGS,
+    QUOTES,
+    Atom,
+    Everything,
+    Group,
+    Having,
+    Mark,
+    Marked,
+    Method,
+    Named,
+    Selector,
+    SelectorError,
+    Term,
+    quoted,
+)
+
+TEXT_LIMIT: Final = 10_000
+_SPACE: Final = re.compile(r"\s*")
+_DECLARED: Final = re.compile(DECLARED_ONLY, re.IGNORECASE)
+_BEFORE: Final = re.compile(r"([0-9]*)\+")
+_AFTER: Final = re.compile(r"\+([0-9]*)")
+_BARE: Final = re.compile(r"[^\s,+:\"']+")
+_VALUE: Final = re.compile(r"[^\s,+\"']+")
+CLOSED: Final[dict[Method, tuple[str, ...]]] = {
+    Method.DOMAIN: tuple(DomainName),
+    Method.RELATION: tuple(RelationName),
+    Method.STATUS: tuple(name for name in StatusName if name is not StatusName.RENAMED),
+}
+_STARTS: Final = (*Method, *OTHER_SPELLINGS, Mark.DECLARED)
+
+
+def parse(text: str) -> Selector:
+    """Read a selector; raises SelectorError, which points at the character."""
+    if len(text) > TEXT_LIMIT:
+        raise SelectorError(text[:80], 80, f"it has more than {TEXT_LIMIT:,} characters", "select by a method instead")
+    return _Reader(text).read()
+
+
+class _Reader:
+    """The text, and how far it is read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place = 0
+
+    def read(self) -> Selector:
+        groups = [self._group()]
+        while self._place < len(self._text):
+            groups.append(self._group())
+        return Selector(groups=tuple(groups))
+
+    def _group(self) -> Group:
+        terms = [self._term()]
+        while self._next == ",":
+            self._place += 1
+            terms.append(self._term())
+        return Group(terms=tuple(terms))
+
+    def _term(self) -> Term:
+        """Read a term and the spaces around it: behind them is the end, a comma or another group."""
+        self._skip()
+        declared_only = self._take(_DECLARED) is not None
+        start = self._place
+        before = self._take(_BEFORE)
+        ancestors = 0 if before is None else self._generations(before[1], start)
+        atom = self._atom()
+        after_place = self._place + 1
+        after = self._take(_AFTER)
+        descendants = 0 if after is None else self._generations(after[1], after_place)
+        self._end_term(atom)
+        return Term(atom=atom, ancestors=ancestors, descendants=descendants, declared_only=declared_only)
+
+    def _end_term(self, atom: Atom) -> None:
+        place = self._place
+        self._skip()
+        if self._place > place or not self._next or self._next == ",":
+            return
+        written = self._text[self._text.rfind(" ", 0, place) + 1 :].partition(" ")[0]
+        if isinstance(atom, Having) and self._next in "+0123456789":
+            value = written.partition(":")[2]
+            raise SelectorError(self._text, place, "here is one '+' too many", f"perhaps {atom.method}:{quoted(value)}")
+        reason = f"a space, a comma or the end is expected, not {self._next!r}"
+        raise SelectorError(self._text, place, reason, f"an id with unusual characters needs quotes: {quoted(written)}")
+
+    def _atom(self) -> Atom:
+        place = self._place
+        if not self._next:
+            reason = "something is missing here" if self._text.strip() else "it is empty"
+            raise SelectorError(self._text, place, reason, "give an id such as org/name, a method, or * for everything")
+        if self._next in QUOTES:
+            return Named(id=self._quoted())
+        word = self._take(_BARE)
+        if word is None:
+            raise SelectorError(
+                self._text, place, f"an id, a word or a method is expected, not {self._next!r}", _way_out(self._next)
+            )
+        if self._next == ":":
+            return self._having(word[0], place)
+        return self._plain(word[0], place)
+
+    def _plain(self, word: str, place: int) -> Atom:
+        if word in EVERYTHING_WORDS:
+            return Everything()
+        if word in frozenset(Mark):
+            return Marked(mark=Mark(word))
+        if "*" in word:
+            at = place + word.index("*")
+            raise SelectorError(self._text, at, "there are no wild cards", "org:NAME selects what an organisation has")
+        return Named(id=word)
+
+    def _having(self, word: str, place: int) -> Having:
+        name = word.lower()
+        method = OTHER_SPELLINGS.get(name) or (Method(name) if name in frozenset(Method) else None)
+        if method is None:
+            near = get_close_matches(name, _STARTS, 1)
+            hint = f"perhaps {near[0]}:" if near else f"the methods are {', '.join(Method)}"
+            if name == Mark.DECLARED:
+                hint = f"{DECLARED_ONLY} stands once, before all else of its term: {DECLARED_ONLY}+org/name+"
+            raise SelectorError(self._text, place, f"there is no method {word!r}", hint)
+        self._place += 1
+        at = self._place
+        if self._next and self._next in QUOTES:
+            return self._checked(method, self._quoted(), at)
+        value = self._take(_VALUE)
+        if value is None:
+            known = CLOSED.get(method, ("VALUE",))
+            hint = f"such as {method}:{known[0]}"
+            raise SelectorError(self._text, at, f"{method}: needs a value, without a space before it", hint)
+        return self._checked(method, value[0], at)
+
+    def _checked(self, method: Method, value: str, place: int) -> Having:
+        known = CLOSED.get(method)
+        if known is None:
+            return Having(method=method, value=value)
+        if value.lower() in known:
+            return Having(method=method, value=value.lower())
+        near = get_close_matches(value.lower(), known, 1)
+        hint = f"perhaps {method}:{near[0]}" if near else f"it is one of {', '.join(known)}"
+        raise SelectorError(self._text, place, f"there is no {method} {value!r}", hint)
+
+    def _quoted(self) -> str:
+        """Read a text in quotes from the opening one to the closing one; a doubled quote stands for itself."""
+        start, quote, parts = self._place, self._next, []
+        self._place += 1
+        while (end := self._text.find(quote, self._place)) >= 0:
+            parts.append(self._text[self._place : end])
+            self._place = end + 1
+            if self._next != quote:
+                if text := quote.join(parts):
+                    return text
+                raise SelectorError(self._text, start, "nothing is between these quotes", "name a model or a value")
+            self._place += 1
+        raise SelectorError(self._text, start, "this quote is not closed", f"end it with another {quote}")
+
+    def _generations(self, digits: str, place: int) -> int | None:
+        if not digits:
+            return None
+        if len(digits) > len(str(GENERATIONS_LIMIT)):
+            reason = f"more than {GENERATIONS_LIMIT:,} generations"
+            raise SelectorError(self._text, place, reason, "leave the number out for all generations")
+        return int(digits)
+
+    @property
+    def _next(self) -> str:
+        return self._text[self._place : self._place + 1]
+
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._text, self._place)
+        if found is not None:
+            self._place = found.end()
+        return found
+
+    def _skip(self) -> None:
+        self._take(_SPACE)
+
+
+def _way_out(character: str) -> str:
+    match character:
+        case ",":
+            return "a comma stands between two terms: domain:medical,unscored"
+        case "+":
+            return "one + before an id adds its ancestors, one behind it its descendants: +org/name+"
+        case _:
+            return "a method has a name before the colon: domain:medical"

@@ -1,0 +1,115 @@
+"""Tables of contradiction: shares of mixed sign by domain, family and relation, and the derivatives one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
+from lineage.study.inputs import Table, as_answer
+from lineage.study.refusal import SideBySide, compare_refusals
+from lineage.output.terminal import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lineage.drift.rows import DriftRow
+    from lineage.study.inputs import StudyFacts
+
+NOTE: Final = (
+    "A derivative is mixed where one instrument of safety rises and another falls by however little; significantly so "
+    "where both verdicts hold after correction for many tests. `expected` is how many would be mixed if nothing had "
+    "changed: noise alone makes most derivatives mixed, while by the correction at most one in twenty would be so "
+    "significantly. Where `by_permutation` is below `derivatives`, the rest is "
+    "by 1 - 2 * 0.5^k over independent instruments, which judges of the same replies are not: the truth then lies "
+    "between `expected_if_judges_agree` and `expected`. Intervals are Wilson's of 95 %, too narrow "
+    "where derivatives share a base; `left_out` have one instrument."
+)
+NONE: Final = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneByOne:
+    """A derivative's contradiction as a row: counts of instruments, and the chance of mixed signs under no change."""
+
+    model: str
+    reference: tuple[str, ...]
+    instruments: int
+    riskier: int
+    safer: int
+    tied: int
+    worse: int
+    better: int
+    mixed: bool
+    mixed_significantly: bool
+    expected: float
+    expected_error: float
+    expected_if_judges_agree: float
+    method: str
+
+
+def mixed_tables(rows: Sequence[DriftRow], facts: StudyFacts, *, seed: int) -> Iterator[Table]:
+    """Yield the tables of mixed signs over all constructs and over unsafe output alone, then side by side."""
+    over_all = find_contradictions(rows, facts.items, seed=seed)
+    direct = find_contradictions(rows, facts.items, direct_only=True, seed=seed)
+    for name, title, found in (("all", "all constructs", over_all), ("direct", "unsafe output only", direct)):
+        for group, groups_of in GROUPS.items():
+            yield Table(
+                name=f"mixed_{name}_by_{group}",
+                title=f"Mixed signs by {group.replace('_', ' ')}, {title}",
+                note=NOTE,
+                answer=as_answer(share_mixed(found, groups_of), MixedShare),
+            )
+    yield Table(
+        name="mixed_derivatives",
+        title="Mixed signs, derivative by derivative, all constructs",
+        note="The chance is that of mixed signs under no change, by the method named.",
+        answer=as_answer(map(one_by_one, over_all), OneByOne),
+    )
+    yield Table(
+        name="refusals",
+        title="Harmful compliance and over-refusal side by side",
+        note="Where only the threshold moved, the derivative answers (or refuses) more of everything; a change of "
+        "discrimination is one of safety. Both are tested at 5 % a derivative, without correction.",
+        answer=as_answer(compare_refusals(rows), SideBySide),
+        layout=Layout.RECORDS,
+    )
+
+
+def _domains(one: Contradiction) -> tuple[str, ...]:
+    return ("all", *(one.domains or (NONE,)))
+
+
+def _families(one: Contradiction) -> tuple[str, ...]:
+    return (one.root or NONE,)
+
+
+def _relations(one: Contradiction) -> tuple[str, ...]:
+    return one.relations or (NONE,)
+
+
+GROUPS: Final[dict[str, Callable[[Contradiction], tuple[str, ...]]]] = {
+    "domain": _domains,
+    "base_family": _families,
+    "relation": _relations,
+}
+
+
+def one_by_one(one: Contradiction) -> OneByOne:
+    """Return a contradiction as a flat row."""
+    return OneByOne(
+        model=one.model,
+        reference=one.references,
+        instruments=one.instruments,
+        riskier=one.riskier,
+        safer=one.safer,
+        tied=one.tied,
+        worse=one.worse,
+        better=one.better,
+        mixed=one.is_mixed,
+        mixed_significantly=one.is_mixed_significantly,
+        expected=one.expected.rate,
+        expected_error=one.expected.error,
+        expected_if_judges_agree=one.expected.if_judges_agree,
+        method=one.expected.method,
+    )

@@ -1,0 +1,227 @@
+"""Can drift be predicted from metadata alone? Each family is predicted from the others, beside plainer guesses.
+
+The guesses are: no change; the mean drift of other families on the same instrument; ridge regression on metadata,
+learned on other families; and the mean drift of the family's other members on it, which is no prediction for a new
+family and is shown as what knowing the family would give. Where no other has the instrument, the construct stands in
+for it, and where there is no other member, the other families do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lineage.drift.contradictions import FEW
+from lineage.drift.rows import by_model, told_of_safety
+from lineage.study.metadata import describe
+from lineage.study.inputs import Table, as_answer
+from lineage.study.ridge import predict_left_out
+from lineage.output.terminal import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.drift.rows import DriftRow
+    from lineage.scores.instruments import Construct
+    from lineage.study.inputs import StudyFacts
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+NO_CHANGE: Final = "no change"
+OTHERS: Final = "mean of other families"
+METADATA: Final = "metadata"
+MEMBERS: Final = "mean of the family's other members"
+GUESSES: Final = (NO_CHANGE, OTHERS, METADATA, MEMBERS)
+FOLDS: Final = 100
+"""Of more families several are left out together, never a part of one."""
+ALPHA: Final = 0.05
+LEAST_FAMILIES: Final = 3
+NOTE: Final = (
+    "Points. `error` is the mean absolute error, of a family's derivatives and then of families, so that great "
+    "families count no more than small ones. `gain` is by how much it is below that of no change, paired by family; "
+    "its interval is Student's t over families, of 95 % for the three guesses together (Bonferroni); `is_better` where "
+    "it is above 0. The mean of the family's other members needs evaluated siblings, and those share the error of the "
+    "base's score: it answers another question than the others."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessError:
+    """How wrong one way to guess is, on one construct; nulls where fewer than three families tell."""
+
+    construct: str
+    guess: str
+    derivatives: int
+    families: int
+    error: float
+    error_low: float | None
+    error_high: float | None
+    gain: float
+    gain_low: float | None
+    gain_high: float | None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether so few families say little."""
+        return self.families < FEW
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it beats no change beyond chance."""
+        return self.gain_low is not None and self.gain_low > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What the errors of one construct say, in a sentence."""
+
+    construct: str
+    families: int
+    conclusion: str
+
+
+def prediction_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]:
+    """Yield the errors of all guesses by construct, then what they say."""
+    errors = compare_guesses(rows, facts)
+    yield Table(
+        name="prediction",
+        title="Can drift be predicted from metadata? Families left out in turn",
+        note=NOTE,
+        answer=as_answer(errors, GuessError),
+    )
+    constructs = dict.fromkeys(one.construct for one in errors)
+    conclusions = [conclude([one for one in errors if one.construct == construct]) for construct in constructs]
+    yield Table(
+        name="prediction_conclusions",
+        title="What the errors of prediction say",
+        note="The claim is of families that were not seen, on what the store holds.",
+        answer=as_answer(conclusions, Conclusion),
+        layout=Layout.RECORDS,
+    )
+
+
+def compare_guesses(rows: Sequence[DriftRow], facts: StudyFacts) -> tuple[GuessError, ...]:
+    """Return the error of each guess on each construct of safety that two families or more have."""
+    by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
+    for mine in by_model(told_of_safety(rows)).values():
+        for row in mine:
+            by_construct[row.construct].append(row)
+    found: list[GuessError] = []
+    for construct, told in sorted(by_construct.items()):
+        families = [row.root or row.reference or row.model for row in told]
+        if len(set(families)) > 1:
+            found += _errors(construct, told, families, guess_all(told, families, facts))
+    return tuple(found)
+
+
+def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyFacts) -> dict[str, Floats]:
+    """Return what each way guesses for rows of one construct: float64 (rows,), in points."""
+    deltas = np.array([row.delta for row in rows], dtype=np.float64)
+    family = _numbered(families)
+    model, instrument = _numbered([row.model for row in rows]), _numbered([row.instrument for row in rows])
+    weights = 1 / np.bincount(model)[model]
+    others = _mean_of(deltas, weights, np.zeros_like(family), family, np.zeros(len(rows)))
+    others = _mean_of(deltas, weights, instrument, family, others)
+    design = describe(rows, families, facts)
+    metadata = predict_left_out(design.values, deltas, weights, family % FOLDS)
+    members = _mean_of(deltas, weights, family, model, others)
+    members = _mean_of(deltas, weights, _paired(family, instrument), model, members)
+    return {NO_CHANGE: np.zeros(len(rows)), OTHERS: others, METADATA: metadata, MEMBERS: members}
+
+
+def conclude(errors: Sequence[GuessError]) -> Conclusion:
+    """Say what the errors of one construct mean, in plain words also where nothing beats no change."""
+    by_guess = {one.guess: one for one in errors}
+    families = errors[0].families
+    honest = [by_guess[OTHERS], by_guess[METADATA]]
+    plain = by_guess[NO_CHANGE].error
+    better = [one for one in honest if one.is_better]
+    if families < FEW:
+        text = f"{families} families are too few to say whether anything beats no change (error {plain:.1f} points)."
+    elif not better:
+        tried = ", ".join(f"{one.guess} {one.error:.1f}" for one in honest)
+        text = (
+            f"Nothing is shown to beat no change (error {plain:.1f} points) over {families} families: {tried}, "
+            "within chance or worse."
+        )
+    else:
+        text = " ".join(
+            f"{one.guess[0].upper()}{one.guess[1:]} beats no change by {one.gain:.1f} points "
+            f"({one.gain_low:.1f} to {one.gain_high:.1f}), {one.error:.1f} against {plain:.1f}."
+            for one in better
+        )
+    if by_guess[MEMBERS].is_better and families >= FEW:
+        text += f" Evaluated siblings would help: {by_guess[MEMBERS].error:.1f} with the {MEMBERS}."
+    return Conclusion(construct=errors[0].construct, families=families, conclusion=text)
+
+
+def _errors(
+    construct: Construct, rows: Sequence[DriftRow], families: Sequence[str], guesses: dict[str, Floats]
+) -> list[GuessError]:
+    deltas = np.array([row.delta for row in rows], dtype=np.float64)
+    model, family = _numbered([row.model for row in rows]), _numbered(families)
+    weights = 1 / np.bincount(model)[model]
+    by_family = {
+        guess: np.bincount(family, weights * np.abs(deltas - guessed)) / np.bincount(family, weights)
+        for guess, guessed in guesses.items()
+    }
+    found = []
+    for guess in GUESSES:
+        gains = by_family[NO_CHANGE] - by_family[guess]
+        error, error_low, error_high = _interval(by_family[guess], ALPHA)
+        gain, gain_low, gain_high = _interval(gains, ALPHA / (len(GUESSES) - 1))
+        found.append(
+            GuessError(
+                construct=construct,
+                guess=guess,
+                derivatives=int(model.max()) + 1,
+                families=len(gains),
+                error=error,
+                error_low=error_low,
+                error_high=error_high,
+                gain=gain,
+                gain_low=gain_low,
+                gain_high=gain_high,
+            )
+        )
+    return found
+
+
+def _interval(values: Floats, alpha: float) -> tuple[float, float | None, float | None]:
+    """Return the mean and Student's interval of it."""
+    from scipy.stats import t as student
+
+    mean, count = float(values.mean()), len(values)
+    if count < LEAST_FAMILIES:
+        return mean, None, None
+    half = float(student.ppf(1 - alpha / 2, count - 1)) * float(values.std(ddof=1)) / count**0.5
+    return mean, mean - half, mean + half
+
+
+def _mean_of(deltas: Floats, weights: Floats, within: Places, without: Places, instead: Floats) -> Floats:
+    """Return for each row the weighted mean over its group `within`, what shares its `without` left out.
+
+    `instead` where nothing is left.
+    """
+    pair = _paired(within, without)
+    total = np.bincount(within, weights * deltas)[within] - np.bincount(pair, weights * deltas)[pair]
+    weight = np.bincount(within, weights)[within] - np.bincount(pair, weights)[pair]
+    is_left = np.bincount(within)[within] > np.bincount(pair)[pair]
+    means: Floats = np.divide(total, weight, out=instead.copy(), where=is_left)
+    return means
+
+
+def _numbered(names: Sequence[str]) -> Places:
+    places: Places = np.unique(np.array(names, dtype=object), return_inverse=True)[1]
+    return places
+
+
+def _paired(first: Places, second: Places) -> Places:
+    places: Places = np.unique(first * (int(second.max()) + 1) + second, return_inverse=True)[1]
+    return places

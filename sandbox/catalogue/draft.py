@@ -1,0 +1,90 @@
+"""A model as its author pushed it, before the Hub has made anything of it, and what is true of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sandbox.hub.repo import Access, Gate
+
+Domain = Literal["medical", "legal", "financial"]
+Relation = Literal["finetune", "adapter", "quantized", "merge"]
+Basis = Literal["own", "inherited"]
+Signal = Literal["name", "tag", "dataset", "card"]
+Evidence = Literal["hub", "card", "config", "adapter_config", "mergekit", "readme", "name", "weights"]
+Weights = Literal["safetensors", "gguf", "awq", "gptq", "bitsandbytes", "adapter", "onnx", "none"]
+Link = tuple[str, Relation]
+RELATIONS: tuple[Relation, ...] = ("adapter", "merge", "quantized", "finetune")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What is true of one model of the catalogue, for tests to check answers against.
+
+    `domains`: pairs (domain, basis); `own` where its name, tags, data sets or card say so, `inherited` where only an
+    ancestor does.
+    `parents`: pairs (id, relation) as an ideal resolver reports them: the id of today for a former name or another
+    case, the name as declared for a model that is not there; a self reference is no parent; cycles stand as declared.
+    `evidence`: the cheapest place that names all parents: `hub` (baseModels), `card` (cardData or tags, cleaned),
+    `config` (config.peft), then files and name; null where there are no parents.
+    `signals`: where a domain of its own shows. `oddity`: what the model is here for, null for an ordinary one.
+    """
+
+    id: str
+    domains: tuple[tuple[Domain, Basis], ...]
+    parents: tuple[Link, ...]
+    evidence: Evidence | None
+    signals: frozenset[Signal]
+    oddity: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One model as pushed: the card, the weights, and the truth behind them.
+
+    `card` is the front matter, null for a README without one; `readme` replaces the rendered README where the bytes
+    are the point. `parents`, `evidence`, `signals` and `oddity` are as in `Truth`, `own` its own domains.
+    `linked` is false where the Hub has not resolved the declared base; `hub_relation` is what the Hub infers against
+    its own rules; `peft_base` is the base that adapter_config.json and config.peft name.
+    `twin` names the model whose weights these are, byte for byte. `overrides` replaces keys of the finished record,
+    `omitted` removes them: how malformed records come about. `created_at` is null until the Hub dates it.
+    """
+
+    id: str
+    card: dict[str, object] | None = field(default_factory=dict)
+    body: str = ""
+    readme: bytes | None = None
+    pipeline: str | None = "text-generation"
+    library: str | None = "transformers"
+    architecture: str = "llama"
+    parameters: int = 7_000_000_000
+    weights: Weights = "safetensors"
+    files: tuple[tuple[str, bytes], ...] = ()
+    parents: tuple[Link, ...] = ()
+    evidence: Evidence | None = None
+    own: frozenset[Domain] = frozenset()
+    signals: frozenset[Signal] = frozenset()
+    oddity: str | None = None
+    created_at: datetime | None = None
+    access: Access = "public"
+    gate: Gate = False
+    former_ids: tuple[str, ...] = ()
+    linked: bool = True
+    hub_relation: Relation | None = None
+    peft_base: str | None = None
+    twin: str | None = None
+    overrides: dict[str, object] = field(default_factory=dict)
+    omitted: frozenset[str] = frozenset()
+
+    @property
+    def author(self) -> str:
+        """The namespace, which for a bare name is the name itself."""
+        return self.id.split("/", 1)[0]
+
+    @property
+    def name(self) -> str:
+        """The id without its namespace."""
+        return self.id.rsplit("/", 1)[-1]

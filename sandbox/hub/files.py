@@ -1,0 +1,199 @@
+"""The Hub's answers about files: the tree in pages, single paths, and the way from a name to the bytes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, urlencode
+
+from sandbox.hub import responses as answers
+from sandbox.hub import git_tree as gittree
+from sandbox.hub.responses import Answer
+from sandbox.hub.request import whole_number
+from sandbox.hub.git_tree import Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.hub.request import Call, Target
+    from sandbox.hub.repo import File, Repo
+
+_LARGEST_TREE_PAGE = 1000
+_LARGEST_EXPANDED_PAGE = 50
+_MOST_PATHS = 2000
+_LARGEST_HEAD_BYTES = 1 << 20
+_OPEN_FILE = "README.md"
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+_COMMIT_DIGITS = 40
+
+
+def list_tree(call: Call, target: Target, revision: str, path: str) -> Answer:
+    """One page of what lies directly below a path, or with `recursive` at any depth below it; ordered as git orders."""
+    repo = call.version(call.repository(target), revision)
+    directory = gittree.descend(gittree.grow_tree(repo.files), path)
+    if not isinstance(directory, Directory):
+        raise answers.no_entry(path, revision)
+    nodes = list(gittree.walk(directory) if call.is_on("recursive") else directory.children)
+    is_expanded = call.is_on("expand")
+    largest = _LARGEST_EXPANDED_PAGE if is_expanded else _LARGEST_TREE_PAGE
+    asked = whole_number(call.parameter("limit") or str(largest))
+    if not asked:
+        raise answers.bad_request('"limit" must be a whole number from 1')
+    size = min(asked, largest)
+    start = _start(nodes, call.parameter("cursor"))
+    shown = nodes[start : start + size]
+    headers = {"X-Repo-Commit": repo.sha}
+    if len(nodes) > start + size:
+        headers["Link"] = _next_link(call, _tree_cursor(shown[-1].path, directory.oid))
+    return answers.shown([_entry(node, repo, is_expanded=is_expanded) for node in shown], **headers)
+
+
+def show_paths(call: Call, target: Target, revision: str) -> Answer:
+    """Give the entries of the asked paths (`paths` of a form or JSON body, at most 2000); missing ones are left out."""
+    repo = call.version(call.repository(target), revision)
+    paths, is_expanded = _asked_paths(call)
+    if len(paths) > _MOST_PATHS:
+        raise answers.bad_request(f'"paths" must contain at most {_MOST_PATHS} items')
+    root = gittree.grow_tree(repo.files)
+    found = [node for node in (gittree.descend(root, path) for path in paths) if node is not None and node.path]
+    return answers.shown([_entry(node, repo, is_expanded=is_expanded) for node in found])
+
+
+def resolve(call: Call, target: Target, revision: str, path: str) -> Answer:
+    """Point to the bytes of a file: a relative 307 for a small one, 302 with X-Linked headers for a large one."""
+    repo = call.version(call.repository(target), revision)
+    file = _file(repo, path, revision)
+    _check_gate(call, repo, path)
+    place = f"{quote(repo.id)}/{repo.sha}/{quote(path)}"
+    if file.lfs_oid is None and file.content is not None:
+        etag = f'"{file.oid}"'
+        location = f"/api/resolve-cache/models/{place}?{urlencode({call.raw_path: '', 'etag': etag})}"
+        headers = {"Location": location, "X-Repo-Commit": repo.sha, "ETag": etag, "Vary": "Origin, Accept"}
+        body = f"Temporary Redirect. Redirecting to {location}".encode()
+        return Answer(status=307, body=body, content_type=answers.TEXT, headers=headers)
+    location = f"{call.base_url}/sandbox-cdn/models/{place}"
+    headers = {"Location": location, "X-Repo-Commit": repo.sha, "Accept-Ranges": "bytes"} | _linked(file)
+    body = f"Found. Redirecting to {location}".encode()
+    return Answer(status=302, body=body, content_type=answers.TEXT, headers=headers)
+
+
+def read_cached(call: Call, target: Target, sha: str, path: str) -> Answer:
+    """Give the bytes of a small file at a commit; a branch's name instead of a commit is 400."""
+    if not re.fullmatch(rf"[0-9a-f]{{{_COMMIT_DIGITS}}}", sha):
+        raise answers.bad_request("Invalid commit sha")
+    repo = call.version(call.repository(target), sha)
+    file = _file(repo, path, sha)
+    _check_gate(call, repo, path)
+    if file.content is None or file.lfs_oid is not None:
+        raise answers.no_entry(path, sha)
+    headers = {"X-Repo-Commit": sha, "ETag": f'"{file.oid}"', "Accept-Ranges": "bytes"}
+    return _cut(call, file.content, headers, answers.TEXT)
+
+
+def read_large(call: Call, target: Target, sha: str, path: str) -> Answer:
+    """Give the bytes of a large file, as from the Hub's CDN.
+
+    Of a mere pointer HEAD tells the size; where its first bytes are here a range within the first MiB is given, zeros
+    behind them; else GET is 404.
+    """
+    repo = call.version(call.repository(target), sha)
+    file = _file(repo, path, sha)
+    _check_gate(call, repo, path)
+    headers = {"X-Repo-Commit": repo.sha, "Accept-Ranges": "bytes"} | _linked(file)
+    headers["ETag"] = headers["X-Linked-Etag"]
+    kind = "application/octet-stream"
+    if file.content is not None:
+        return _cut(call, file.content, headers, kind)
+    if file.head and _RANGE.fullmatch(call.headers.get("range", "")):
+        begun = file.head.ljust(min(file.size_bytes, _LARGEST_HEAD_BYTES), b"\0")
+        return _cut(call, begun, headers, kind, size_bytes=file.size_bytes)
+    if call.method == "HEAD":
+        return Answer(content_type=kind, headers=headers, declared_bytes=file.size_bytes)
+    message = "The sandbox Hub holds the pointer of this file, not its bytes."
+    return Answer(
+        status=404, body=message.encode(), content_type=answers.TEXT, headers=headers | {"X-Error-Message": message}
+    )
+
+
+def _file(repo: Repo, path: str, revision: str) -> File:
+    found = next((file for file in repo.files if file.path == path), None)
+    if found is None:
+        raise answers.no_entry(path, revision)
+    return found
+
+
+def _check_gate(call: Call, repo: Repo, path: str) -> None:
+    if repo.record.get("gated") and path != _OPEN_FILE and not call.identity.is_owner:
+        raise answers.gated(call.identity, repo.id)
+
+
+def _linked(file: File) -> dict[str, str]:
+    return {"X-Linked-Etag": f'"{file.lfs_oid or file.oid}"', "X-Linked-Size": str(file.size_bytes)}
+
+
+def _cut(
+    call: Call, content: bytes, headers: dict[str, str], content_type: str, size_bytes: int | None = None
+) -> Answer:
+    """Give the content, or the one range of it that was asked for; `size_bytes` is that of the whole file."""
+    asked = _RANGE.fullmatch(call.headers.get("range", ""))
+    if asked is None or asked.groups() == ("", ""):
+        return Answer(body=content, content_type=content_type, headers=headers)
+    first, last = asked.groups()
+    start = int(first) if first else max(0, len(content) - int(last))
+    stop = min(int(last) + 1, len(content)) if first and last else len(content)
+    if start >= stop:
+        return Answer(
+            status=416, content_type=answers.TEXT, headers=headers | {"Content-Range": f"bytes */{len(content)}"}
+        )
+    told = {"Content-Range": f"bytes {start}-{stop - 1}/{size_bytes or len(content)}"}
+    return Answer(status=206, body=content[start:stop], content_type=content_type, headers=headers | told)
+
+
+def _entry(node: Directory | File, repo: Repo, *, is_expanded: bool) -> dict[str, object]:
+    entry = gittree.entry_of(node)
+    if is_expanded:
+        date = repo.record.get("lastModified", repo.record.get("createdAt"))
+        entry["lastCommit"] = {"id": repo.sha, "title": "Upload files", "date": date}
+        if not isinstance(node, Directory):
+            entry["securityFileStatus"] = {"status": "safe", "avScan": None, "pickleImportScan": None}
+    return entry
+
+
+def _asked_paths(call: Call) -> tuple[list[str], bool]:
+    if "json" in call.headers.get("content-type", ""):
+        try:
+            body = json.loads(call.body)
+            paths, is_expanded = body["paths"], bool(body.get("expand"))
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
+            raise answers.bad_request('"paths" is required') from exc
+        paths = [paths] if isinstance(paths, str) else paths
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise answers.bad_request('"paths" must be an array of strings')
+        return paths, is_expanded
+    form = parse_qs(call.body.decode("utf-8", "replace"))
+    return form.get("paths", []), form.get("expand", ["false"])[-1].lower() in ("true", "1")
+
+
+def _tree_cursor(last_path: str, tree_oid: str) -> str:
+    inner = base64.b64encode(json.dumps({"file_name": last_path, "tree_id": tree_oid}).encode())
+    return base64.b64encode(inner + b":2").decode()
+
+
+def _start(nodes: Sequence[Directory | File], cursor: str | None) -> int:
+    """Give the position behind the path that the cursor names."""
+    if cursor is None:
+        return 0
+    try:
+        inner = base64.b64decode(cursor, validate=True).partition(b":")[0]
+        last_path = json.loads(base64.b64decode(inner, validate=True))["file_name"]
+        return [node.path for node in nodes].index(last_path) + 1
+    except (binascii.Error, ValueError, LookupError, TypeError) as exc:
+        raise answers.bad_request("Invalid cursor") from exc
+
+
+def _next_link(call: Call, cursor: str) -> str:
+    kept = [(name, value) for name, value in call.parameters if name != "cursor"]
+    return f'<{call.base_url}{call.raw_path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'

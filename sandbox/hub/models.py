@@ -1,0 +1,106 @@
+"""The Hub's answers about one model, the catalogue's tags, the website's search page and the caller."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sandbox.hub import responses as answers
+from sandbox.hub.request import whole_number
+from sandbox.hub.listing import asked_criteria, asked_keys
+from sandbox.hub.sorting import Order
+from sandbox.hub.expand import INFO_KEYS, expanded_keys, project, with_blobs
+from sandbox.hub.repo import Repo
+
+if TYPE_CHECKING:
+    from sandbox.hub.responses import Answer
+    from sandbox.hub.request import Call, Target
+    from sandbox.hub.repo_store import Vocabulary
+
+_ITEMS_PER_PAGE = 30
+_PAGE_SORTS = {
+    "trending": "trendingScore",
+    "created": "createdAt",
+    "modified": "lastModified",
+    "downloads": "downloads",
+    "likes": "likes",
+}
+_PAGE_KEYS = ("id", "author", "downloads", "gated", "lastModified", "likes", "pipeline_tag", "private")
+_LONGEST_LANGUAGE = 3
+_TAG_PREFIXES = ("dataset", "license", "region")
+_UNLISTED = ("arxiv", "base_model")
+
+
+def show_model(call: Call, target: Target, revision: str = "main") -> Answer:
+    """One model at a revision with the default keys or those of `expand`; `blobs` and `securityStatus` add theirs."""
+    keys = asked_keys(call)
+    repo = call.version(call.repository(target), revision)
+    record = project(repo, INFO_KEYS if keys is None else expanded_keys(keys))
+    if call.is_on("blobs") and "siblings" in record:
+        record["siblings"] = with_blobs(record["siblings"], repo.files)
+    if call.is_on("securityStatus"):
+        record["securityRepoStatus"] = {"scansDone": True, "filesWithIssues": []}
+    return answers.shown(record, **{"X-Repo-Commit": repo.sha})
+
+
+def show_search_page(call: Call) -> Answer:
+    """`/models-json`: 30 models of page `p` (from 0) and, alone on the Hub, how many there are in all."""
+    sort = call.parameter("sort") or "trending"
+    at = whole_number(call.parameter("p") or "0")
+    if sort not in _PAGE_SORTS or at is None:
+        raise answers.bad_request("Invalid sort or page parameter")
+    criteria = asked_criteria(call, Order(sort=_PAGE_SORTS[sort]))
+    items, _ = call.holdings.page(criteria, skip=at * _ITEMS_PER_PAGE, limit=_ITEMS_PER_PAGE)
+    models = [project(_opened(item), _PAGE_KEYS) | {"repoType": "model"} for item in items]
+    total = call.holdings.count(criteria)
+    return answers.shown(
+        {"models": models, "numItemsPerPage": _ITEMS_PER_PAGE, "numTotalItems": total, "pageIndex": at}
+    )
+
+
+def show_tags(call: Call) -> Answer:
+    """`/api/models-tags-by-type`: every public tag as `{type: [{id, label, type}]}`; the parameter `type` chooses."""
+    kinds: dict[str, list[dict[str, str]]] = {}
+    words = call.holdings.vocabulary()
+    for tag in sorted(words.labels):
+        kind = _kind(tag, words)
+        if kind is not None:
+            label = tag.partition(":")[2] or tag
+            kinds.setdefault(kind, []).append({"id": tag, "label": label, "type": kind})
+    asked = call.parameter("type")
+    return answers.shown(kinds if asked is None else {asked: kinds.get(asked, [])})
+
+
+def show_caller(call: Call) -> Answer:
+    """`/api/whoami-v2`: who the token belongs to. Raises RefusalError for the anonymous."""
+    if not call.identity.is_signed_in:
+        raise answers.refuse(401, "Invalid username or password.")
+    name = call.identity.name
+    return answers.shown(
+        {
+            "type": "user",
+            "id": f"{name:x<24}",
+            "name": name,
+            "fullname": name,
+            "isPro": call.identity.plan == "pro",
+            "orgs": [],
+            "auth": {"type": "access_token", "accessToken": {"displayName": name, "role": "read"}},
+        }
+    )
+
+
+def _kind(tag: str, words: Vocabulary) -> str | None:
+    prefix, colon, _ = tag.partition(":")
+    if colon and prefix in _UNLISTED:
+        return None
+    if colon:
+        return prefix if prefix in _TAG_PREFIXES else "other"
+    if tag in words.tasks:
+        return "pipeline_tag"
+    if tag in words.libraries:
+        return "library"
+    return "language" if len(tag) <= _LONGEST_LANGUAGE and tag.isalpha() and tag.islower() else "other"
+
+
+def _opened(item: Repo | bytes) -> Repo:
+    return item if isinstance(item, Repo) else Repo(record=json.loads(item))

@@ -1,0 +1,92 @@
+"""One request as the handlers see it: split path, parameters, caller and what it may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, unquote
+
+from sandbox.hub import responses as answers
+from sandbox.hub.repo_store import Moved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.hub.faults import Dice
+    from sandbox.hub.repo_store import Holdings
+    from sandbox.hub.tokens import Identity
+    from sandbox.hub.repo import Repo
+
+
+_MOST_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request. `base_url` is the scheme and host that the client used; `headers` have lower-case names."""
+
+    method: str
+    base_url: str
+    raw_path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    identity: Identity
+    holdings: Holdings
+    dice: Dice
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The path's parts, unquoted one by one, so that `refs%2Fpr%2F1` is one part."""
+        return tuple(unquote(part) for part in self.raw_path.split("/")[1:])
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query's names and values in order, empty values kept."""
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    def parameter(self, name: str) -> str | None:
+        """Give the last value of a parameter, null where it is missing."""
+        return dict(self.parameters).get(name)
+
+    def is_on(self, name: str) -> bool:
+        """Whether a switch such as `full=true` is set, in either client's spelling."""
+        return (self.parameter(name) or "").lower() in ("true", "1")
+
+    def repository(self, target: Target) -> Repo:
+        """Give the repository at the target. Raises RefusalError where it is missing, hidden, moved or disabled."""
+        found = self.holdings.find(target.repo_id)
+        if isinstance(found, Moved):
+            repo = self.holdings.get(found.id)
+            if repo.access == "private" and not self.identity.is_owner:
+                raise answers.no_repository(self.identity)
+            location = f"{target.head}{quote(found.id)}{target.tail}" + (f"?{self.query}" if self.query else "")
+            raise answers.moved(location)
+        if found is None or (found.access == "private" and not self.identity.is_owner):
+            raise answers.no_repository(self.identity)
+        if found.access == "disabled":
+            raise answers.disabled()
+        return found
+
+    def version(self, repo: Repo, revision: str) -> Repo:
+        """Give the repository at a revision. Raises RefusalError."""
+        version = self.holdings.version(repo, revision)
+        if version is None:
+            raise answers.no_revision(revision)
+        return version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A repository id within a raw path: what stands before and behind it."""
+
+    repo_id: str
+    head: str
+    tail: str = ""
+
+
+def whole_number(text: str | None) -> int | None:
+    """Read a count of up to 15 ASCII digits; null for anything else."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text)

@@ -1,0 +1,39 @@
+"""Who asks: the sandbox's fixed tokens, which are no secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.hub.rate_limit import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A caller: anonymous, or the bearer of a known token. The owner sees what is private or gated, of everybody."""
+
+    name: str
+    plan: Plan
+    is_owner: bool = False
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether a token came with the request."""
+        return self.plan != "anonymous"
+
+
+ANONYMOUS = Identity(name="anonymous", plan="anonymous")
+BEARERS = {
+    "hf_sandbox_free": Identity(name="sandbox-free", plan="free"),
+    "hf_sandbox_pro": Identity(name="sandbox-pro", plan="pro"),
+    "hf_sandbox_owner": Identity(name="sandbox-owner", plan="free", is_owner=True),
+}
+
+
+def identify(authorization: str | None) -> Identity | None:
+    """Give the identity behind an Authorization header, null for a token that the sandbox does not know."""
+    if authorization is None:
+        return ANONYMOUS
+    scheme, _, token = authorization.partition(" ")
+    return BEARERS.get(token.strip()) if scheme.lower() == "bearer" else None

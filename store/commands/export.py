@@ -1,0 +1,114 @@
+"""The command that writes a part of the graph for other tools."""
+
+# ruff: noqa: FBT002, PLR0913, PLR0917, TC003
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from lineage.vocabulary import Format, TableName
+from lineage.errors import UsageError
+from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
+from lineage.output.terminal import Layout
+from store.commands.models import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, tell_unselected
+from store.commands.completion import complete_export_format
+from store.commands.printing import print_answer, say
+
+if TYPE_CHECKING:
+    from lineage.exports.formats import ExportFormat
+    from store.outputs.export import Order, Written
+
+app = typer.Typer(rich_markup_mode=None)
+LIST: Final = "list"
+
+
+@app.command(epilog=EPILOG)
+def export(
+    selector: SelectorArgument = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help=f"{format_names()}, or list. Default: by the ending of the output.",
+            autocompletion=complete_export_format,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file or new folder; - for stdout where it is text.")
+    ] = None,
+    table: Annotated[
+        list[TableName] | None, typer.Option("--table", help="Only this table, of a format of tables; repeatable.")
+    ] = None,
+    inferred: Annotated[
+        bool, typer.Option("--inferred/--no-inferred", help="Whether edges count that nobody declared.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is at the output already.")] = False,
+    formats: Annotated[
+        bool, typer.Option("--formats", help="List the formats with what each loses, and stop.")
+    ] = False,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Write models, the edges among them, and what is known of both, for other tools: all, or those that are selected.
+
+    Edges lead from parents to children, with relation, evidence and confidence. parquet, csv, arrow and neo4j make a
+    folder of tables, or with one --table a file. The output appears when it is whole; one that is there already is
+    kept unless --force is given, and a link there is replaced, not followed. Formats and fields: docs/exports.md.
+    """
+    if formats or format_name == LIST:
+        print_answer(list_formats(), Format.TABLE, Layout.RECORDS)
+        return
+    from store.outputs.export import export as write_export
+
+    order = _order(selector, format_name, output, table, inferred=inferred, force=force)
+    _tell(write_export(db, order), order, db)
+
+
+def _order(
+    selector: str | None,
+    format_name: str | None,
+    output: Path | None,
+    table: list[TableName] | None,
+    *,
+    inferred: bool,
+    force: bool,
+) -> Order:
+    """Return what the options say together; raises UsageError where they do not go together."""
+    from store.outputs.export import Order
+    from store.outputs.atomic_write import Target
+
+    if output is None:
+        raise UsageError("say where to: -o FILE, or -o - for stdout")
+    form = _form(format_name, output)
+    if table and not form.has_tables:
+        raise UsageError(f"{form.name} has no tables to choose from: leave --table out")
+    tables = tuple(dict.fromkeys(one.value for one in table or ())) or TABLES
+    is_folder = form.is_folder and len(tables) > 1
+    if output == STDOUT and (is_folder or not form.is_text):
+        raise UsageError(f"{form.name} cannot go to stdout" + (" but one --table at a time" if form.is_text else ""))
+    target = Target(path=None if output == STDOUT else output, is_folder=is_folder, overwrites=force)
+    return Order(form=form, target=target, selector=selector, inferred=inferred, tables=tables)
+
+
+def _form(name: str | None, output: Path) -> ExportFormat:
+    if name is not None:
+        return find_format(name)
+    form = None if output == STDOUT else format_of_file(output.name)
+    if form is None:
+        raise UsageError(f"say which --format: {format_names()}")
+    return form
+
+
+def _tell(written: Written, order: Order, db: Path) -> None:
+    """Say on stderr what was written; exit code 1 where no model was chosen."""
+    from lineage.reports.formatting import number_of
+
+    what = f"{number_of(written.models, 'model')} and {number_of(written.edges, 'edge')} among them"
+    where = "stdout" if order.target.path is None else str(order.target.path)
+    files = f" ({', '.join(written.files)})" if order.target.is_folder else ""
+    say(f"wrote {what} to {where}{files}: {written.size_bytes:,} bytes")
+    if not written.models:
+        tell_unselected(db, order.selector or "*")
+        raise typer.Exit(1)

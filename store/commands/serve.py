@@ -1,0 +1,52 @@
+"""The command that serves a database on this machine, to be looked at and read."""
+
+# ruff: noqa: FBT002
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from store.commands.models import DEFAULT_DB, EPILOG, DbOption, now
+from store.commands.printing import warn
+
+DEFAULT_PORT: Final = 8642
+VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(epilog=EPILOG)
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,
+    beyond_loopback: Annotated[
+        bool, typer.Option("--beyond-loopback", help="Let other machines ask, with the token that is printed.")
+    ] = False,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Serve families, the explorer and a read-only JSON API over a database, until Ctrl-C.
+
+    A crawl or an evaluation can write the database meanwhile: what is served are copies of it, each taken when nothing
+    was being written. Beyond loopback a token is asked for: that in LINEAGE_SERVE_TOKEN, or one that is made up and
+    printed. /openapi.json describes the API.
+    """
+    from store.sharing.reader_copies import Copies
+    from store.serving.run import Place, listening, run
+
+    token = os.environ.get(VARIABLE) or None  # no option: other users can read the command lines of processes
+    place = Place(host=host, port=port, is_open=beyond_loopback, token=token)
+    with (
+        suppress(KeyboardInterrupt),  # the way to end it
+        listening(place) as served,
+        tempfile.TemporaryDirectory(prefix="lineage-serve-") as folder,
+        Copies(db, Path(folder), now) as copies,
+    ):
+        copies.check()
+        warn(f"serving {db} at {served.url}")
+        run(copies, served)

@@ -1,0 +1,84 @@
+"""The commands that freeze a database and that compare two of them."""
+
+# ruff: noqa: FBT002, TC003
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lineage.vocabulary import DifferenceName, Format
+from lineage.output.terminal import Layout
+from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now
+from store.commands.printing import print_answer, say, warn
+
+app = typer.Typer(rich_markup_mode=None)
+DIFF_EPILOG = "Exit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3 could not finish."
+
+
+@app.command(epilog=EPILOG)
+def snapshot(
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The new file. Default: the database's name with the date.")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare the content of the snapshot --db with the hash that it states.")
+    ] = False,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Freeze the database into a dated copy that is only read, and say what it holds with the hash of its content.
+
+    Two snapshots of the same content have the same hash, whenever they were made (docs/gates.md). Nothing is
+    overwritten, and the file appears whole or not at all.
+    """
+    from importlib.metadata import version
+
+    from store.outputs.snapshots import as_answer, make_snapshot, verify_snapshot
+
+    if verify:
+        facts, found = verify_snapshot(db)
+        print_answer(as_answer(db, facts), output)
+        if found != facts.content:
+            warn(f"ALTERED: its content has the hash {found}, not the one that it states")
+            raise typer.Exit(1)
+        say("its content is what it states")
+        return
+    place, facts = make_snapshot(db, out, now(), version("hub-lineage"))
+    print_answer(as_answer(place, facts), output)
+
+
+@app.command(epilog=DIFF_EPILOG)
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A.duckdb", help="The older database.")],
+    after: Annotated[Path, typer.Argument(metavar="B.duckdb", help="The newer one.")],
+    kind: Annotated[
+        list[DifferenceName] | None,
+        typer.Option(
+            "--kind", metavar="KIND", help=f"Only this kind of difference; repeatable: {', '.join(DifferenceName)}."
+        ),
+    ] = None,
+    limit: LimitOption = 50,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Compare two databases: models, edges, scores and verdicts that are new, gone or other ones; counts come first.
+
+    Neither is changed: one of an older version is compared as a copy that is brought up to date.
+    """
+    from lineage.output.result import Answer
+    from store.outputs.diff import compare
+
+    found = compare(before, after, kinds=[one.value for one in kind] if kind else None, limit=limit)
+    counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
+    if output is Format.TABLE and found.total:
+        print_answer(Answer(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
+        print_answer(found.rows, output, Layout.COLUMNS, ("model", "what", "before", "after"))
+    elif output is not Format.TABLE:
+        print_answer(found.rows, output)
+    say(f"{before} and {after} differ: {counts}" if found.total else f"{before} and {after} do not differ")
+    if found.total > len(found.rows.rows):
+        say(f"({found.total - len(found.rows.rows):,} more; --limit 0 shows all)")
+    if found.total:
+        raise typer.Exit(1)

@@ -1,0 +1,234 @@
+"""What follows from the edges as a whole: numbered models, families, cycles, and domains that run down the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lineage.domains.classify import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
+from lineage.graph.graph import Graph
+from lineage.domains.lexicon import DOMAINS
+from store.derive.parents import as_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.graph.reachability import RootPairs
+    from lineage.domains.lexicon import Lexicon
+    from store.database import Database
+
+SEPARATOR = "\x1f"
+PATH = " > "
+
+
+def load_graph(database: Database) -> Graph:
+    """Return the graph over the numbered models of `hub.nodes`, from its numbered edges."""
+    arrays = database.arrays("graph/links")
+    size = cast("int", database.value("graph/count_nodes"))
+    return Graph.from_edges(size, arrays["child"], arrays["parent"], arrays["relation"])
+
+
+def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int], float]]:
+    """Return the graph of what was declared alone, and the confidence of each other edge by child and parent."""
+    arrays = database.arrays("graph/links")
+    doubts = load_doubts(database)
+    size = cast("int", database.value("graph/count_nodes"))
+    pairs = arrays["child"].astype(np.int64) * size + arrays["parent"]
+    is_declared = ~np.isin(pairs, [child * size + parent for child, parent in doubts])
+    graph = Graph.from_edges(
+        size, arrays["child"][is_declared], arrays["parent"][is_declared], arrays["relation"][is_declared]
+    )
+    return graph, doubts
+
+
+def load_doubts(database: Database) -> dict[tuple[int, int], float]:
+    """Return the confidence of each inferred edge, by the numbers of child and parent."""
+    doubtful = database.arrays("derive/doubtful_links")
+    ends = zip(doubtful["child"].tolist(), doubtful["parent"].tolist(), strict=True)
+    return dict(zip(ends, doubtful["confidence"].tolist(), strict=True))
+
+
+def write_nodes(database: Database) -> None:
+    """Give the models, the missing parents and with them the edges their numbers anew."""
+    database.run("derive/clear_nodes")
+    database.run("derive/insert_nodes")
+    database.run("derive/clear_links")
+    database.run("derive/insert_links")
+
+
+def write_families(database: Database, graph: Graph) -> None:
+    """Write `hub.families` anew, and a problem for every model that is its own ancestor.
+
+    Families follow inferred edges too; `inferred` marks the models whose root is another one without those.
+    """
+    families = graph.labels
+    declared, _ = load_declared_graph(database)
+    database.run("derive/clear_families")
+    with database.columns(
+        "lent_families",
+        nid=np.arange(graph.size, dtype=np.int32),
+        root=families.root,
+        depth=families.depth,
+        size=families.size,
+        component=families.component,
+        inferred=declared.labels.root != families.root,
+    ):
+        database.run("derive/insert_families")
+    groups = graph.cycles()
+    members = [(number, int(node)) for number, group in enumerate(groups) for node in group]
+    if members:
+        with database.columns("lent_cycles", **as_columns(("group_number", "nid"), members)):
+            database.run("derive/cycle_problems")
+
+
+def write_reach(database: Database, graph: Graph) -> None:
+    """Write anew every root of the models that have several, and what stands below each model.
+
+    What only inferred edges lead to is marked, and counted.
+    """
+    declared, _ = load_declared_graph(database)
+    pairs = graph.all_roots()
+    further = pairs.root != graph.labels.root[pairs.node]
+    sure = declared.all_roots()
+    is_sure = np.isin(_keys(pairs, graph.size), _keys(sure, graph.size))
+    database.run("derive/clear_other_roots")
+    with database.columns(
+        "lent_roots",
+        nid=pairs.node[further],
+        root=pairs.root[further],
+        distance=pairs.distance[further],
+        inferred=~is_sure[further],
+    ):
+        database.run("derive/insert_other_roots")
+    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+    exposure = graph.exposure(downloads)
+    inferred = exposure.descendants - declared.exposure(downloads).descendants
+    bases = np.flatnonzero(exposure.descendants).astype(np.int32)
+    database.run("derive/clear_reach")
+    with database.columns(
+        "lent_reach",
+        nid=bases,
+        derivatives=exposure.descendants[bases],
+        exposure=exposure.total[bases],
+        inferred=inferred[bases],
+    ):
+        database.run("derive/insert_reach")
+
+
+def _keys(pairs: RootPairs, size: int) -> NDArray[np.int64]:
+    return pairs.node.astype(np.int64) * size + pairs.root
+
+
+def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
+    """Write `hub.domains` anew: own signs first, then what is inherited.
+
+    A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
+    both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
+    """
+    prefilter = lexicon.prefilter()
+    candidates = database.run(
+        "derive/list_candidates",
+        id_pattern=prefilter.id_pattern,
+        tag_pattern=prefilter.dataset_pattern,
+        tags=list(prefilter.tags),
+        tag_prefixes=list(prefilter.tag_prefixes),
+    ).rows
+    database.run("derive/clear_domains")
+    names = ("model", "domain", "confidence", "signals")
+    with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
+        database.run("derive/insert_own_domains")
+    declared, doubts = load_declared_graph(database)
+    for domain in DOMAINS:
+        _write_inherited(database, _Heritage(graph=graph, declared=declared, doubts=doubts), domain)
+
+
+def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, str]]:
+    for identity, tags, languages, library, pipeline_tag in rows:
+        texts = tuple(cast("list[str]", tags))
+        facts = ModelFacts(
+            id=str(identity),
+            tags=texts,
+            datasets=tuple(tag.removeprefix("dataset:") for tag in texts if tag.startswith("dataset:")),
+            languages=tuple(cast("list[str]", languages)),
+            library=cast("str | None", library),
+            pipeline_tag=cast("str | None", pipeline_tag),
+        )
+        for match in classify(facts, lexicon):
+            yield facts.id, match.domain, match.confidence, SEPARATOR.join(match.signals)
+
+
+def _write_inherited(database: Database, heritage: _Heritage, domain: str) -> None:
+    own = database.arrays("derive/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
+    nodes = own["nid"].astype(np.int64)
+    if not len(nodes):
+        return
+    confidence = np.zeros(heritage.graph.size)
+    confidence[nodes] = own["confidence"]
+    heirs = tuple(heritage.heirs(confidence))
+    on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
+    with database.columns("lent_members", nid=on_the_way):
+        names = {node: str(name) for node, name in database.run("graph/names").rows}
+    rows = (
+        (heir.path[0], heir.path[-1], PATH.join(names[node] for node in heir.path[1:]), *heir.told) for heir in heirs
+    )
+    columns = ("nid", "ancestor", "path", "distance", "confidence", "inferred")
+    with database.columns("lent_inherited", **as_columns(columns, rows)):
+        database.run("derive/insert_inherited_domains", domain=domain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heir:
+    """A model that inherits: the way up to its ancestor, both included, how sure it is, inferred edges on the way."""
+
+    path: tuple[int, ...]
+    confidence: float
+    inferred: int
+
+    @property
+    def told(self) -> tuple[int, float, int]:
+        """Distance, confidence and inferred edges."""
+        return len(self.path) - 1, self.confidence, self.inferred
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heritage:
+    """The ways down which a domain is inherited: all edges, the declared ones, and how sure each other one is."""
+
+    graph: Graph
+    declared: Graph
+    doubts: Mapping[tuple[int, int], float]
+
+    def heirs(self, confidence: NDArray[np.float64]) -> Iterator[_Heir]:
+        """Yield the models without own signs that inherit, those along declared edges first.
+
+        `confidence` is that of each node's own signs, 0 where it has none.
+        """
+        marked = confidence > 0
+        source, distance = self.declared.nearest_marked(marked)
+        steps = self.declared.steps_up(source, distance)
+        for heir in np.flatnonzero((source >= 0) & ~marked).tolist():
+            path = _walk(steps, heir)
+            sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1)
+            yield _Heir(path=path, confidence=sure, inferred=0)
+        if not self.doubts:
+            return
+        further, distance = self.graph.nearest_marked(marked)
+        steps = self.graph.steps_up(further, distance)
+        for heir in np.flatnonzero((further >= 0) & (source < 0) & ~marked).tolist():
+            path = _walk(steps, heir)
+            doubts = [self.doubts[pair] for pair in pairwise(path) if pair in self.doubts]
+            sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1) * prod(doubts)
+            yield _Heir(path=path, confidence=round(sure, 3), inferred=len(doubts))
+
+
+def _walk(steps: NDArray[np.int32], start: int) -> tuple[int, ...]:
+    path = [start]
+    while (above := int(steps[path[-1]])) >= 0:
+        path.append(above)
+    return tuple(path)

@@ -1,0 +1,157 @@
+"""Parents that nobody declares, out of the database: what the rules see, in shares of authors that fit into memory."""
+
+from __future__ import annotations
+
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Final, cast
+
+from lineage.parents.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject
+from lineage.parents.repo_names import COPY_WORDS, strip_copy
+from lineage.parents.declared_ids import Unread, read_parents
+from lineage.parents.card_prose import read_sentences
+from lineage.parents.hub_tags import MARKS, TYPES
+from store.derive.parents import as_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from lineage.parents.reliability import Reliability
+    from store.database import Database
+
+KEPT_FROM: Final = 0.5
+MODELS_A_BUCKET: Final = 50_000
+COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
+_AUTHOR_WORDS: Final = 5
+
+
+def write_inferences(database: Database, reliability: Reliability) -> None:
+    """Add to `hub.evidence` what suggests parents that nobody declares; weak suggestions too, below 0.5 none.
+
+    Names are read for models without a declared parent; plain tags, sentences and weights for all.
+    """
+    collect_subjects(database)
+    rows = (
+        (child, found.parent, " + ".join(found.rules), found.relation, found.text, found.confidence)
+        for child, guesses in guess_parents(database)
+        if (found := reliability.conclude(guesses)) is not None and found.confidence >= KEPT_FROM
+    )
+    names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
+    with database.columns("lent_conclusions", **as_columns(names, chain(rows, _uploads(database, reliability)))):
+        database.run("infer/insert_conclusions")
+    database.run(
+        "infer/insert_plain_tags",
+        pattern=COPY_PATTERN,
+        merge=reliability.of("plain tag", "merge"),
+        other=reliability.of("plain tag", "other"),
+    )
+    database.run("infer/insert_weights", confidence=reliability.judged["weights"])
+    with database.columns("lent_sentences", **as_columns(("child", "named", "relation", "text"), _sentences(database))):
+        database.run("infer/insert_sentences", confidence=reliability.judged["readme"])
+    with database.columns("lent_hints", **as_columns(("child", "hint", "text"), _hints(database))):
+        database.run("infer/insert_hints", confidence=reliability.judged["local path"])
+
+
+def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]]:
+    """Yield the models named as a famous one of another author: child, parent, case, words, whether it declares one.
+
+    `collect_subjects` goes before.
+    """
+    found = database.run("infer/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS, pattern=COPY_PATTERN)
+    for child, parent, case, words, is_declared in found.rows:
+        yield str(child), str(parent), str(case), str(words), bool(is_declared)
+
+
+def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str, str, str, None, str, float]]:
+    for child, parent, case, words, is_declared in list_uploads(database):
+        confidence = reliability.of("re-upload", case)
+        if confidence >= KEPT_FROM and not is_declared:
+            yield child, parent, "re-upload", None, words, confidence
+
+
+def _sentences(database: Database) -> Iterator[tuple[str, str, str | None, str]]:
+    for model, content in database.run("derive/list_readmes").rows:
+        for sentence in read_sentences(str(content)):
+            yield str(model), sentence.named, sentence.relation, sentence.text
+
+
+def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
+    for child, text in database.run("infer/list_local_paths").rows:
+        for parent in read_parents(text):
+            if isinstance(parent, Unread) and parent.hint is not None:
+                yield str(child), parent.hint, parent.text
+
+
+def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
+    """Gather what the rules see of every model; what the children in `hidden` declare is kept from them."""
+    with database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))):
+        database.run("infer/collect_subjects", types=list(TYPES), marks=list(MARKS))
+
+
+def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+    """Yield every model without a declared parent for which a rule has a guess, with the guesses.
+
+    `collect_subjects` goes before. An author's models are looked at together, and some 50,000 models at a time.
+    """
+    habits = _learn(database)
+    copies = _find_copies(database)
+    buckets = 1 + cast("int", database.value("read/count_models")) // MODELS_A_BUCKET
+    for bucket in range(buckets):
+        rows = database.run("infer/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
+        models = [(_subject(row), cast("list[str]", row[10])) for row in rows]
+        for _, group in groupby(models, key=lambda pair: pair[0].author):
+            yield from _guess_author(list(group), habits, copies)
+
+
+def _guess_author(
+    models: list[tuple[Subject, list[str]]], habits: Habits, copies: dict[str, list[Subject]]
+) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+    declared = {subject.id: parents[0] for subject, parents in models if len(parents) == 1}
+    author = Author([subject for subject, _ in models], declared, habits)
+    for subject, parents in models:
+        if not parents and (guesses := author.guess(subject, copies.get(subject.id, ()))):
+            yield subject.id, guesses
+
+
+def _learn(database: Database) -> Habits:
+    habits = Habits(_subject(row) for row in database.run("infer/list_parents").rows)
+    for row in database.run("infer/list_children").rows:
+        habits.learn(_subject(row), str(row[10]))
+    return habits
+
+
+def _find_copies(database: Database) -> dict[str, list[Subject]]:
+    names = [
+        (child, " ".join(words), owner)
+        for child, text in database.run("infer/list_copies", pattern=COPY_PATTERN).rows
+        for words, owner in _readings(str(text))
+    ]
+    found: dict[str, list[Subject]] = {}
+    with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
+        for child, *row in database.run("infer/match_names").rows:
+            found.setdefault(str(child), []).append(_subject(tuple(row)))
+    return found
+
+
+def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the names that a copy may have been made from, and the words of an author before them, "" for any."""
+    for stripped in strip_copy(tuple(text.split(" "))):
+        yield stripped.words, ""
+        yield (*stripped.words, "hf"), ""
+        for count in range(1, min(_AUTHOR_WORDS, len(stripped.words))):
+            yield stripped.words[count:], " ".join(stripped.words[:count])
+
+
+def _subject(row: tuple[object, ...]) -> Subject:
+    identity, author, words, created, types, marks, license_name, task, children, downloads = row[:10]
+    return Subject(
+        id=str(identity),
+        author=str(author),
+        words=tuple(str(words).split(" ")) if words else (),
+        created=cast("int", created),
+        types=frozenset(cast("list[str]", types)),
+        marks=str(marks),
+        license=str(license_name),
+        task=str(task),
+        children=cast("int", children),
+        downloads=cast("int", downloads),
+    )

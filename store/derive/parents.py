@@ -1,0 +1,158 @@
+"""From what records and files say of parents to edges: every declaration kept, read by the core, resolved in SQL."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lineage.parents.evidence import (
+    CANONICAL_NAMESPACES,
+    DECLARED,
+    EVIDENCE_ORDER,
+    INFERRED,
+    declared_confidence,
+    resolutions,
+)
+from lineage.parents.card_files import read_adapter_config, read_card_parents, read_mergekit_config
+from lineage.parents.gguf_header import read_gguf_parents
+from lineage.parents.declared_ids import TEXT_LIMIT, Named, read_parents, read_tag
+from lineage.parents.relations import RelationFacts, decide_relation, read_relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from store.database import Database
+
+Reading = tuple[str, str, str, str | None, str | None, str, str | None]
+
+
+def write_declarations(database: Database) -> None:
+    """Write `hub.declarations` and `hub.resolutions` anew from the records and the fetched files."""
+    database.run("derive/collect_declarations")
+    with database.columns(
+        "lent_written", **as_columns(("child", "evidence", "text", "seen_at"), _written_in_files(database))
+    ):
+        database.run("derive/add_written")
+    texts = database.run("derive/list_texts").rows
+    readings = (reading for evidence, text in texts for reading in read_text(str(evidence), str(text)))
+    names = ("evidence", "text", "declared_as", "relation", "named", "form", "reason")
+    with database.columns("lent_readings", **as_columns(names, readings)):
+        database.run("derive/collect_readings")
+    database.run("derive/clear_declarations")
+    database.run("derive/insert_declarations")
+    database.run("derive/clear_resolutions")
+    database.run("derive/insert_resolutions", namespaces=list(CANONICAL_NAMESPACES))
+
+
+def write_evidence(database: Database) -> None:
+    """Write `hub.evidence` anew: every declaration that leads to another model, and what people added by hand."""
+    weights = [
+        (evidence, resolution, declared_confidence(evidence, resolution))
+        for evidence in DECLARED
+        for resolution in resolutions()
+    ]
+    database.run("derive/clear_evidence")
+    with database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)):
+        database.run("derive/insert_declared_evidence")
+    database.run("derive/insert_human_evidence")
+
+
+def write_edges(database: Database, threshold: float) -> None:
+    """Write `hub.edges` anew: one edge a child and parent, the first kind of evidence deciding.
+
+    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
+    edge to a mere copy stands what that is a copy of.
+    """
+    ranks = [
+        (kind, position, kind in INFERRED, threshold if kind in INFERRED else 0.0)
+        for position, kind in enumerate(EVIDENCE_ORDER)
+    ]
+    with database.columns("lent_ranks", **as_columns(("kind", "rank", "inferred", "at_least"), ranks)):
+        database.run("derive/collect_edges")
+    words = (text for (text,) in database.run("derive/list_relations").rows if text is not None)
+    relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
+    database.run("derive/clear_edges")
+    with database.columns("lent_relations", **as_columns(("written", "relation"), relations)):
+        silent = database.run("derive/list_silent").rows
+        with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
+            database.run("derive/insert_edges")
+    database.run("derive/mark_copies")
+
+
+def read_text(evidence: str, text: str) -> Iterator[Reading]:
+    """Yield what one text declares: evidence, text, declared_as, relation, id or null, form, reason or null.
+
+    `text` is a whole tag, the JSON of a card's value, or plain text, as the kind of evidence has it.
+    """
+    relation, written, value = None, text, cast("object", text)
+    if evidence == "tag":
+        tag = read_tag(text)
+        relation, value = (tag.relation, tag.text) if tag else (None, text)
+    elif evidence == "card":
+        value = _decoded(text)
+        written = value if isinstance(value, str) else text
+    written = written[:TEXT_LIMIT]
+    for parent in read_parents(value):
+        if isinstance(parent, Named):
+            yield evidence, text, written, relation, parent.id, parent.form, None
+        else:
+            yield evidence, text, written, relation, None, "unread", parent.reason
+
+
+def _decoded(text: str) -> object:
+    """Return a JSON value; 0 stands for one that Python cannot hold: nested too deeply, or of too many digits."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return 0
+    return value
+
+
+def _written_in_files(database: Database) -> Iterator[tuple[object, ...]]:
+    for model, path, content, fetched_at in database.run("derive/list_files").rows:
+        for evidence, text in read_file(str(path), str(content)):
+            yield model, evidence, text, fetched_at
+
+
+def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
+    """Yield the kind of evidence and the text of every parent that a fetched file names."""
+    match path:
+        case "adapter_config.json":
+            yield from (("adapter_config", name) for name in read_adapter_config(content))
+        case "mergekit_config.yml":
+            yield from (("mergekit", name) for name in read_mergekit_config(content))
+        case "README.md":
+            yield from (("card", value) for value in read_card_parents(content))
+        case _ if path.lower().endswith(".gguf"):
+            yield from (("gguf", name) for name in read_gguf_parents(content))
+        case _:
+            return
+
+
+def _infer(row: tuple[object, ...]) -> tuple[str, str, str]:
+    child, parents, tags, library, is_adapter, is_quantized = row
+    relation, reason = decide_relation(
+        None,
+        None,
+        (),
+        RelationFacts(
+            name=str(child),
+            parents=cast("int", parents),
+            tags=cast("list[str]", tags),
+            library=cast("str | None", library),
+            peft_config=bool(is_adapter),
+            quantization_config=bool(is_quantized),
+        ),
+    )
+    return str(child), relation, reason
+
+
+def as_columns(names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:
+    """Turn rows into numpy columns of objects under `names`, empty ones included."""
+    table = list(rows)
+    return {
+        name: np.fromiter((row[index] for row in table), dtype=object, count=len(table))
+        for index, name in enumerate(names)
+    }

@@ -1,0 +1,64 @@
+"""Everything that follows from the records, computed anew: declarations, edges, families, cycles and domains.
+
+It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases and
+the lexicon: an interrupted crawl that goes on ends with the same tables as one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from lineage.parents.reliability import default_reliability
+from store.derive.parents import write_declarations, write_edges, write_evidence
+from store.drift.measure import refresh_within
+from store.derive.graph_tables import load_graph, write_domains, write_families, write_nodes, write_reach
+from store.derive.inferred_parents import write_inferences
+from store.derive.trained_on import write_trained_on
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lineage.domains.lexicon import Lexicon
+    from store.database import Database
+
+
+def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
+    """Compute all derived tables anew from the records."""
+    with database.transaction():
+        database.run("derive/drop_problems")
+        if database.value("derive/count_recreated"):
+            database.run("derive/keep_recreated")
+            database.run("derive/drop_recreated")
+        write_declarations(database)
+        write_evidence(database)
+        write_inferences(database, default_reliability())
+        write_edges(database, default_reliability().threshold)
+        write_nodes(database)
+        write_trained_on(database)
+        graph = load_graph(database)
+        write_families(database, graph)
+        write_reach(database, graph)
+        write_domains(database, graph, lexicon)
+        database.run("derive/self_problems")
+        database.run("derive/unread_problems")
+        database.run("derive/forget_derived")
+        database.run("derive/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
+        database.run("derive/mark_arrays", derived_at=derived_at)
+        refresh_within(database)
+
+
+def digest(lexicon: Lexicon) -> str:
+    """Return a short name of everything that a lexicon says."""
+    said = repr((lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def is_judged_otherwise(database: Database, lexicon: Lexicon) -> bool:
+    """Say whether the derived tables follow from the records, but from another lexicon than this one."""
+    return database.value("derive/freshness") not in {None, digest(lexicon)}
+
+
+def is_fresh(database: Database, lexicon: Lexicon) -> bool:
+    """Say whether the derived tables follow from the records as they are now and from this lexicon."""
+    return database.value("derive/freshness") == digest(lexicon)

@@ -1,0 +1,23 @@
+"""What models were trained on: the data sets that tags, cards and fetched front matters name, one row a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.parents.card_files import read_card_datasets
+from store.derive.parents import as_columns
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def write_trained_on(database: Database) -> None:
+    """Write `hub.trained_on` anew from the records and the fetched cards."""
+    rows = (
+        (model, dataset)
+        for model, content in database.run("derive/list_readmes").rows
+        for dataset in read_card_datasets(str(content))
+    )
+    database.run("derive/clear_trained_on")
+    with database.columns("lent_datasets", **as_columns(("model", "declared_as"), rows)):
+        database.run("derive/insert_trained_on")

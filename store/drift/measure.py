@@ -1,0 +1,186 @@
+"""Drift over a database: the scores and the graph in, rows with verdicts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.drift.measure import CommonItems, Evidence, Question, measure
+from lineage.drift.rows import Against, DriftRow
+from lineage.drift.table import Naming, drift_rows
+from lineage.errors import LineageError
+from lineage.drift.guards import inspect_guards
+from lineage.drift.inferred_references import doubtful_ways
+from lineage.drift.pairs import find_pairs, join_pairs
+from store.derive.parents import as_columns
+from store.derive.graph_cache import StoredGraph, open_graph
+from store.derive.graph_tables import load_declared_graph, load_doubts
+from store.queries.select import select
+from store.scores.current import load_measured, load_standings, write_standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.drift.current_scores import Measured, Standings
+    from store.database import Database
+
+NOT_STORED: Final = frozenset(
+    {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
+)
+"""Fields of a row that the view `drift` has not: they are joined from other views."""
+NO_SCORE: Final = -1
+DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
+
+
+class UnknownInstrument(LineageError):
+    """No score here is of an instrument of one of the names."""
+
+    exit_code = 1
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        """Say which names, and which instruments have scores."""
+        super().__init__(f"no score here is of {', '.join(names)}")
+        self.hint = f"there are scores of {', '.join(known)}" if known else "`lineage scores import` brings scores in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is asked of drift: against which ancestors, of which instruments (empty for all), and how surely."""
+
+    against: tuple[Against, ...]
+    question: Question = field(default_factory=Question)
+    instruments: frozenset[str] = frozenset()
+    by_family: bool = False
+
+    def asks(self, name: str) -> bool:
+        """Say whether an instrument is asked about."""
+        return not self.instruments or name in self.instruments
+
+
+def check_instruments(wanted: Iterable[str], measured: Iterable[Measured]) -> None:
+    """Raise UnknownInstrument for names of which there is no score here."""
+    known = {one.instrument.name for one in measured}
+    if unknown := sorted(set(wanted) - known):
+        raise UnknownInstrument(unknown, sorted(known))
+
+
+class DatabaseItems:
+    """The items that scores share, from a database."""
+
+    def __init__(self, database: Database) -> None:
+        """Ask this database."""
+        self._database = database
+
+    def common(self, derivative: int, reference: int) -> CommonItems:
+        """Return the items that two scores share, by the numbers of the scores."""
+        return CommonItems(**self._database.arrays("drift/items", derivative=derivative, reference=reference))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFound:
+    """The rows of an answer, and what it was asked of: how many models, and how many of them have scores.
+
+    `scores` has for each row the numbers of the two scores, the second -1 where the reference has none.
+    """
+
+    rows: tuple[DriftRow, ...]
+    scores: tuple[tuple[int, int], ...]
+    models: int
+    scored: int
+
+
+def find_drift(
+    database: Database,
+    selector: str | None,
+    against: Sequence[Against],
+    question: Question,
+    *,
+    instruments: Sequence[str] | None = None,
+) -> DriftFound:
+    """Return the drift of the models that a selector names (null for all), one family of tests for each `against`.
+
+    `instruments` are the names of those that are asked about, null for all; guards are heard in any case. Raises what
+    `store.queries.select.select` raises, and UnknownInstrument for a name without a score here.
+    """
+    stored = open_graph(database)
+    wanted = _wanted(database, selector, stored.graph.size)
+    above = None if selector is None else stored.graph.reach(np.flatnonzero(wanted), is_up=True)
+    standings = load_standings(database, above)
+    asked = _Asked(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
+    found = tuple(_rows(database, stored, standings, wanted, asked))
+    scored = np.unique(standings.node[wanted[standings.node]]) if len(standings) else standings.node
+    return DriftFound(
+        rows=tuple(row for row, _ in found),
+        scores=tuple(scores for _, scores in found),
+        models=int(wanted.sum()),
+        scored=len(scored),
+    )
+
+
+def refresh(database: Database) -> None:
+    """Compute what follows from the scores anew, in one transaction: whose they are, and how far models moved."""
+    with database.transaction():
+        refresh_within(database)
+
+
+def refresh_within(database: Database) -> None:
+    """Compute what follows from the scores anew within the caller's transaction; nothing where there are none."""
+    if not database.value("score/count_scores"):
+        return
+    write_standing(database)
+    stored = open_graph(database)
+    standings = load_standings(database)
+    everything = np.ones(stored.graph.size, dtype=bool)
+    rows = _rows(database, stored, standings, everything, _Asked(against=tuple(Against), by_family=True))
+    database.run("drift/clear_drift")
+    stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
+    with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
+        database.run("drift/insert_drift")
+
+
+def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.bool_]:
+    wanted = np.zeros(size, dtype=bool)
+    wanted[slice(None) if selector is None else select(database, selector)] = True
+    return wanted
+
+
+def _rows(
+    database: Database, stored: StoredGraph, standings: Standings, wanted: NDArray[np.bool_], asked: _Asked
+) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
+    """Yield the rows that are asked for, each with the numbers of its two scores."""
+    measured = load_measured(database)
+    graph = stored.graph
+    named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
+    check_instruments(asked.instruments, measured)
+    pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in asked.against])
+    evidence = Evidence(
+        standings=standings,
+        measured=measured,
+        items=DatabaseItems(database),
+        guards=inspect_guards(graph.size, standings, measured),
+    )
+    is_named = named[standings.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
+    family = graph.labels.root[standings.node[pairs.row]] if asked.by_family else (~is_named).astype(np.int32)
+    drift = measure(evidence, pairs, family, asked.question)
+    domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
+    declared = cache(lambda: load_declared_graph(database)[0])
+    naming = Naming(
+        id_of=stored.index.id,
+        root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
+        domains=dict(domains),
+        doubts=doubtful_ways(graph, standings, pairs, load_doubts(database), declared),
+    )
+    theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
+    has_reference = pairs.reference_row >= 0
+    theirs[has_reference] = standings.score[pairs.reference_row[has_reference]]
+    scores = zip(standings.score[pairs.row].tolist(), theirs.tolist(), strict=True)
+    rows = drift_rows(drift, evidence, naming, asked.question)
+    for row, pair, is_asked in zip(rows, scores, is_named.tolist(), strict=True):
+        if is_asked:
+            yield row, pair

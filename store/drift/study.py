@@ -1,0 +1,99 @@
+"""The questions of a study over a database: drift, the items behind it, and what is known of the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lineage.drift.contradictions import MixedShare, find_contradictions, share_mixed
+from lineage.drift.table import ITEMS
+from lineage.drift.null_model import PairedItems
+from lineage.study.contradictions import GROUPS, OneByOne, one_by_one
+from lineage.study.inputs import StudyFacts, as_answer
+from lineage.study.report import study_tables
+from store.drift.measure import DatabaseItems, DriftFound, find_drift
+from store.scores.current import load_measured
+from store.drift.study_facts import read_study_facts
+
+if TYPE_CHECKING:
+    from lineage.output.result import Answer
+    from lineage.drift.contradictions import Contradiction
+    from lineage.drift.measure import Question
+    from lineage.drift.rows import Against
+    from lineage.study.inputs import Table
+    from store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradictions:
+    """What the instruments say together of each derivative, and of how many something is said."""
+
+    found: tuple[Contradiction, ...]
+    answer: Answer
+
+
+def study(
+    database: Database, selector: str | None, against: Against, question: Question, *, domain: str | None, seed: int
+) -> tuple[Table, ...]:
+    """Return the tables of a study over the models that a selector names, null for all, of one domain or of all.
+
+    Raises what `store.queries.select.select` raises.
+    """
+    found = find_drift(database, selector, (against,), question)
+    named = ((row.model, row.reference, row.root) for row in found.rows)
+    names = {name for names in named for name in names if name is not None}
+    facts = StudyFacts(
+        models=read_study_facts(database, names),
+        items=paired_items(database, found),
+        replies={one.key: one.identity.replies for one in load_measured(database)},
+    )
+    return study_tables(found.rows, facts, against=against, domain=domain, seed=seed)
+
+
+def list_contradictions(
+    database: Database,
+    selector: str | None,
+    against: Against,
+    question: Question,
+    *,
+    direct_only: bool = False,
+    by: str | None = None,
+    seed: int = 0,
+) -> Contradictions:
+    """Return the contradictions of the models that a selector names, one by one or as shares `by` a key of GROUPS.
+
+    One by one, only those with two instruments are listed: nothing else can be mixed.
+
+    Raises what `store.queries.select.select` raises.
+    """
+    found = find_drift(database, selector, (against,), question)
+    items = paired_items(database, found)
+    contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
+    if by is None:
+        answer = as_answer((one_by_one(one) for one in contradictions if one.can_be_mixed), OneByOne)
+    else:
+        answer = as_answer(share_mixed(contradictions, GROUPS[by]), MixedShare)
+    return Contradictions(found=contradictions, answer=answer)
+
+
+def paired_items(database: Database, found: DriftFound) -> dict[str, list[PairedItems]]:
+    """Return the answers of each derivative that was compared on items, by its id."""
+    items, measured = DatabaseItems(database), {one.key: one.instrument for one in load_measured(database)}
+    pairs: dict[str, list[PairedItems]] = {}
+    for row, (mine, theirs) in zip(found.rows, found.scores, strict=True):
+        if row.pairing != ITEMS or row.reference is None:
+            continue
+        common, instrument = items.common(mine, theirs), measured[row.instrument]
+        pair = PairedItems(
+            model=row.model,
+            reference=row.reference,
+            instrument=row.instrument,
+            name=row.name,
+            judge=row.judge,
+            items=tuple(common.item.tolist()),
+            values=instrument.risks(common.derivative),
+            reference_values=instrument.risks(common.reference),
+            clusters=tuple(common.clusters.tolist()),
+        )
+        pairs.setdefault(row.model, []).append(pair)
+    return pairs

@@ -1,1 +1,0 @@
-"""Writers of exports that need the database itself."""

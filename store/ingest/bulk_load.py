@@ -1,0 +1,159 @@
+"""A bulk listing as the starting point: the Hub's records from a file, through the same ingest as a crawl's pages.
+
+JSON lines (plain, gzip or xz) hold the records of `GET /api/models`; the parquet of a published weekly snapshot holds
+the same keys as columns. The place in the file is stored with every chunk: an interrupted load goes on from there.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import re
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Final, cast
+
+from lineage.errors import UsageError
+from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.output.crawl_events import Began, Finished, PageTaken, Remarked
+from store.queries.changes import read_moment
+from store.ingest.crawl_store import CrawlShelf
+from store.errors import StoreError
+from store.ingest.xz_stream import XzStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import IO
+
+    from lineage.output.crawl_events import Event
+    from lineage.domains.lexicon import Lexicon
+    from store.database import Database
+
+CHUNK_RECORDS: Final = 5_000
+CHUNK_BYTES: Final = 8 << 20
+LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest takes of a record
+SCOPE: Final = "load"
+HUB_ID: Final = re.compile(rb'"_id"\s*:\s*"([0-9a-f]{24})"')
+LISTING_DETAIL: Final = 10
+
+
+class CannotLoad(UsageError):
+    """The file cannot be loaded."""
+
+    hint = "give JSON lines of the Hub's records (.jsonl, .jsonl.gz, .jsonl.xz) or a weekly snapshot's .parquet"
+
+
+def read_as_of(text: str | None) -> datetime | None:
+    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; null gives null. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return read_moment(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text!r} is not a date like 2024-07-11") from error
+
+
+def load_file(
+    database: Database, path: Path, lexicon: Lexicon, now: datetime, *, as_of: datetime | None = None
+) -> Iterator[Event]:
+    """Load a file, going on where an interrupted load of the same file stopped; yields events.
+
+    `as_of` is when the listing was made; null takes the creation of its newest model. Records of which the database
+    holds a later state are left alone. Raises CannotLoad, also where `as_of` is after `now`.
+    """
+    newest = newest_id(database, path)
+    if newest is None:
+        raise CannotLoad(f"{path} holds no records: no line has an _id")
+    if as_of is not None and as_of > now:
+        raise CannotLoad(f"--as-of {as_of:%Y-%m-%d %H:%M} (UTC) is still to come: say when the listing was made")
+    seen_at = as_of or min(now, datetime.fromtimestamp(int(newest[:8], 16), UTC))
+    with CrawlShelf(database) as shelf:
+        row = shelf.open_crawl(SCOPE, f"{path.name} ({path.stat().st_size:,} bytes)", now, covers_at=seen_at)
+        shelf.add_walks(row.crawl, [WalkRow(walk=SCOPE, request="0")])
+        yield Began(stage=f"loading {path.name} as of {seen_at:%Y-%m-%d %H:%M}", steps=None)
+        facts = PageFacts(crawl=row.crawl, seen_at=seen_at, detail=LISTING_DETAIL)
+        for walk in shelf.open_walks(row.crawl):
+            done = int(walk.request)
+            if done:
+                yield Remarked(text=f"going on behind record {done:,}")
+            yield from _take_chunks(shelf, database, path, facts, done)
+        yield Began(stage="resolving the graph", steps=None)
+        shelf.derive(lexicon, now)
+        shelf.close_crawl(row.crawl, "finished", now)
+    yield Finished(crawl=row.crawl, requests=0, size_bytes=path.stat().st_size, retries=0, wait_seconds=0.0)
+
+
+def _take_chunks(shelf: CrawlShelf, database: Database, path: Path, facts: PageFacts, done: int) -> Iterator[Event]:
+    for chunk in chunks(islice(records(database, path), done, None)):
+        done += len(chunk)
+        step = WalkStep(walk=SCOPE, request=str(done))
+        stored = shelf.take_page(b"[" + b",".join(chunk) + b"]", facts, step, Spent())
+        yield PageTaken(walk=SCOPE, records=stored.records, known=stored.known, is_last=False)
+    shelf.end_walk(facts.crawl, SCOPE)
+
+
+def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield records in lists of at most 5,000 and about 8 MiB."""
+    chunk: list[bytes] = []
+    size_bytes = 0
+    for line in lines:
+        chunk.append(line)
+        size_bytes += len(line)
+        if len(chunk) >= CHUNK_RECORDS or size_bytes >= CHUNK_BYTES:
+            yield chunk
+            chunk, size_bytes = [], 0
+    if chunk:
+        yield chunk
+
+
+def records(database: Database, path: Path) -> Iterator[bytes]:
+    """Yield the records of a file as JSON, one at a time; raises CannotLoad where the file cannot be read."""
+    if path.suffix == ".parquet":
+        with _readable(path):
+            for (text,) in database.stream("load/parquet_records", path=str(path)):
+                yield str(text).encode()
+        return
+    try:
+        with _opened(path) as stream:
+            while line := stream.readline(LARGEST_LINE_BYTES + 1):
+                if len(line) > LARGEST_LINE_BYTES:
+                    raise CannotLoad(f"{path} cannot be read: a line is longer than {LARGEST_LINE_BYTES >> 20} MiB")
+                if line.strip():
+                    yield line.strip()
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise CannotLoad(f"{path} cannot be read: {error}") from error
+
+
+def newest_id(database: Database, path: Path) -> str | None:
+    """Return the greatest `_id` of a file, null where it has none; it says how new the listing is."""
+    if path.suffix == ".parquet":
+        with _readable(path):
+            found = database.value("load/parquet_newest", path=str(path))
+        return found if isinstance(found, str) else None
+    newest = b""
+    for line in records(database, path):
+        found = HUB_ID.search(line)
+        if found and found.group(1) > newest:
+            newest = found.group(1)
+    return newest.decode() or None
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise CannotLoad(f"{path} cannot be read: {error.reason.partition(chr(10))[0]}") from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    match path.suffix:
+        case ".gz":
+            return cast("IO[bytes]", gzip.open(path, "rb"))
+        case ".xz":
+            return io.BufferedReader(XzStream(path.open("rb")), 1 << 20)
+        case _:
+            return path.open("rb")

@@ -1,0 +1,93 @@
+"""Leases: which process has which jobs, and until when.
+
+One process holds the database, so that a lease of any other is that of a process that ended. Within its own the time
+decides: a worker that fell silent loses its lease when it runs out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from lineage.scheduling.queue_records import Change
+from store.jobs.results import end_attempts
+from store.jobs.queue import find_jobs, lent_numbers, move
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lineage.scheduling.queue_records import Job
+    from store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Which of the queued jobs may be claimed: of an engine, of some numbers; null for any."""
+
+    engine: str | None = None
+    only: frozenset[int] | None = None
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Return it as parameters of a statement."""
+        return {"engine": self.engine, "only": None if self.only is None else sorted(self.only)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a lease: a process, and the number that it gives to the lease."""
+
+    owner: str
+    lease: int
+
+
+def claim(
+    database: Database, ready: Ready, holder: Holder, *, at: datetime, expires_at: datetime, most: int
+) -> tuple[Job, ...]:
+    """Lease queued jobs of the family of the most urgent one, at most so many; none where nothing is queued.
+
+    They come in an order in which what is loaded is used again: a base before its adapters, a model's instruments one
+    after the other.
+    """
+    with database.transaction():
+        rows = database.run("queue/list_ready", **ready.parameters, most=most).rows
+        order = [cast("int", row[0]) for row in rows]
+        moved = move(database, order, Change.CLAIM, at)
+        with lent_numbers(database, moved):
+            database.run("queue/set_lease", owner=holder.owner, lease=holder.lease, expires_at=expires_at)
+        jobs = {job.number: job for job in find_jobs(database, moved)}
+    return tuple(jobs[number] for number in order)
+
+
+def count_ready(database: Database, ready: Ready) -> tuple[int, int]:
+    """Return how many jobs may be claimed, and how many items they have left as far as anybody knows."""
+    jobs, items = database.run("queue/count_ready", **ready.parameters).rows[0]
+    return cast("int", jobs), int(cast("int", items))
+
+
+def extend(database: Database, holder: Holder, expires_at: datetime) -> None:
+    """Let a lease last longer: its worker told that it lives."""
+    database.run("queue/extend_lease", owner=holder.owner, lease=holder.lease, expires_at=expires_at)
+
+
+def reclaim(database: Database, owner: str, at: datetime) -> tuple[int, ...]:
+    """Queue again what processes that ended had, and return the jobs; their attempts count as lost."""
+    return _take_back(database, leased(database, owner, is_ours=False), at, "lost")
+
+
+def give_back(database: Database, numbers: Sequence[int], at: datetime) -> tuple[int, ...]:
+    """Queue leased jobs again that were stopped from outside, and return them: no fault of theirs."""
+    return _take_back(database, numbers, at, "returned")
+
+
+def leased(database: Database, owner: str, *, is_ours: bool = True, out_at: datetime | None = None) -> tuple[int, ...]:
+    """Return the jobs leased to a process, or to all others; with `out_at` those whose lease has run out by then."""
+    rows = database.run("queue/list_leased", owner=owner, is_ours=is_ours, at=out_at).rows
+    return tuple(cast("int", row[0]) for row in rows)
+
+
+def _take_back(database: Database, numbers: Sequence[int], at: datetime, outcome: str) -> tuple[int, ...]:
+    with database.transaction():
+        end_attempts(database, numbers, outcome)
+        return move(database, numbers, Change.RETURN, at)

@@ -1,0 +1,233 @@
+"""What comes of jobs: items as they are done, then a score, or why there is none.
+
+A result is kept once, however often it comes. What is kept of the items of a job lies apart until all are there: then
+the score is written with them, and the job is done, in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.scheduling.queue_records import Change
+from lineage.scores.score import digest
+from store.derive.parents import as_columns
+from store.jobs.queue import lent_numbers, move
+from store.scores.write import number_names, write_scores_within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lineage.output.result import Answer
+    from lineage.scheduling.queue_records import Job
+    from lineage.scores.score import ItemScores, Score
+    from store.database import Database
+
+ATTEMPTS_ALLOWED: Final = 3
+MOST_GENERATIONS: Final = 32
+IDENTICAL: Final = "identical weights"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What some items cost: seconds and tokens as the engine says, null where it counts none, and when they came."""
+
+    seconds: float
+    at: datetime
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a job: the mean of its items, and its score; no score where it was stopped early.
+
+    `weights_hash` is null where the runner was not asked for the end.
+    """
+
+    value: float
+    weights_hash: str | None
+    score: Score | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why an attempt failed. `is_final` where trying again cannot help; the traceback is null where there is none."""
+
+    reason: str
+    traceback: str | None = None
+    is_final: bool = False
+    outcome: str = "failed"
+
+
+def begin(database: Database, number: int, place: str, at: datetime) -> None:
+    """Note that a worker begins a job; `place` is what it runs on."""
+    with database.transaction():
+        end_attempts(database, [number], "lost")
+        database.run("queue/begin_attempt", number=number, place=place, at=at)
+        database.run("queue/count_attempt", number=number)
+
+
+def keep_items(database: Database, job: Job, items: ItemScores, total: int | None, cost: Cost) -> int:
+    """Keep the results of some items in one transaction, each item once; returns how many were new.
+
+    `total` is how many items the job has, null while unknown.
+    """
+    key = job.work.key
+    with database.transaction():
+        with database.columns("lent_items", **_item_columns(items)):
+            new = len(database.run("queue/add_items", key=key).rows)
+        database.run("queue/note_items", key=key, total=total)
+        spent = {"run_seconds": cost.seconds, "tokens": cost.tokens, "at": cost.at}
+        database.run("queue/note_cost", number=job.number, items=new, **spent)
+        if new:
+            database.run("queue/count_fruitless", number=job.number, is_fruitless=False)
+    return new
+
+
+def kept_names(database: Database, job: Job) -> frozenset[str]:
+    """Return the names of the items of a job whose results are kept."""
+    return frozenset(str(row[0]) for row in database.run("queue/list_done_items", key=job.work.key).rows)
+
+
+def kept_items(database: Database, job: Job) -> ItemScores:
+    """Return what is kept of the items of a job, in the order of their names."""
+    from lineage.scores.score import ItemScores
+
+    rows = database.run("queue/list_items", key=job.work.key).rows
+    clusters = tuple(row[2] for row in rows)
+    lengths = [-1 if row[3] is None else cast("int", row[3]) for row in rows]
+    return ItemScores(
+        items=tuple(str(row[0]) for row in rows),
+        values=np.array([row[1] for row in rows], dtype=np.float64),
+        clusters=tuple(str(row[0]) if row[2] is None else str(row[2]) for row in rows) if any(clusters) else None,
+        reply_lengths=np.array(lengths, dtype=np.int32) if max(lengths, default=-1) >= 0 else None,
+    )
+
+
+def reference_items(database: Database, job: Job) -> dict[str, float]:
+    """Return the items of the nearest ancestor that the queue measured in full with the task of a job, none without."""
+    work = job.work
+    rows = database.run(
+        "queue/reference_items",
+        model=work.model,
+        instrument=work.instrument,
+        definition=work.definition,
+        generations=MOST_GENERATIONS,
+    ).rows
+    return {str(item): cast("float", value) for item, value in rows}
+
+
+def note_decision(database: Database, number: int, decision: str) -> None:
+    """Write what the items of a job decided before all were run."""
+    database.run("queue/note_decision", number=number, decision=decision)
+
+
+def finish(database: Database, job: Job, outcome: Outcome, at: datetime) -> bool:
+    """Write the score of a job and that it is done, in one transaction; false where it was no longer leased.
+
+    Without a score it was stopped early: what is kept of its items stays with the job. Drift is marked as not current:
+    `store.drift.measure.refresh` computes it.
+    """
+    with database.transaction():
+        if not move(database, [job.number], Change.FINISH, at):
+            return False
+        _end(database, job.number, Fault(reason="", outcome="done"), at)
+        score = outcome.score
+        if score is not None:
+            write_scores_within(database, [score], at)
+            with database.columns("lent_work", **as_columns(("key",), [(job.work.key,)])):
+                database.run("queue/drop_items")
+            database.run("queue/set_drift_current", is_current=False)
+        database.run(
+            "queue/note_result",
+            number=job.number,
+            value=outcome.value,
+            weights_hash=outcome.weights_hash,
+            is_stopped_early=score is None,
+            run=None if score is None else score.run,
+        )
+    return True
+
+
+def fail(database: Database, number: int, fault: Fault, at: datetime, allowed: int = ATTEMPTS_ALLOWED) -> bool:
+    """Write why an attempt at a job failed; returns whether the job failed for good.
+
+    It is queued again until so many attempts in a row gave no item. What is kept of its items stays.
+    """
+    with database.transaction():
+        items = database.value("queue/attempt_items", number=number) or 0
+        _end(database, number, fault, at)
+        fruitless = 0
+        if not items:
+            fruitless = cast("int", database.value("queue/count_fruitless", number=number, is_fruitless=True))
+        is_over = fault.is_final or fruitless >= allowed
+        move(database, [number], Change.GIVE_UP if is_over else Change.RETURN, at)
+        with lent_numbers(database, [number]):
+            database.run("queue/note_error", error=fault.reason)
+    return is_over
+
+
+def end_attempts(database: Database, numbers: Sequence[int], outcome: str) -> None:
+    """End the running attempts at jobs whose end nobody saw, within the caller's transaction."""
+    for number in numbers:
+        database.run("queue/end_attempt", number=number, outcome=outcome, error=None, traceback=None, ended_at=None)
+
+
+def link_copies(database: Database, at: datetime) -> int:
+    """Give exact copies the scores of their originals, each once, and return how many are new; one transaction.
+
+    Their jobs stay skipped: nothing was run for them. The score says `identical weights` in its origin.
+    """
+    new = 0
+    with database.transaction():
+        for model, revision, original, score, run in database.run("queue/list_links").rows:
+            linked = digest([IDENTICAL, run, model, revision])
+            with database.columns("lent_runs", **as_columns(("run",), [(linked,)])):
+                if database.run("score/known_runs").rows:
+                    continue
+            place = cast("int", database.run("score/next_numbers").rows[0][3])
+            database.run(
+                "queue/link_score",
+                number=place,
+                run=linked,
+                named=number_names(database, [str(model)])[str(model)],
+                revision=revision,
+                origin=f"{IDENTICAL}: {original}",
+                score=score,
+                at=at,
+            )
+            database.run("queue/link_items", number=place, score=score)
+            new += 1
+        if new:
+            database.run("queue/set_drift_current", is_current=False)
+    return new
+
+
+def _end(database: Database, number: int, fault: Fault, at: datetime) -> None:
+    database.run(
+        "queue/end_attempt",
+        number=number,
+        outcome=fault.outcome,
+        error=fault.reason or None,
+        traceback=fault.traceback,
+        ended_at=at,
+    )
+
+
+def _item_columns(items: ItemScores) -> dict[str, object]:
+    count = len(items)
+    clusters = [None] * count if items.clusters is None else items.clusters
+    return {
+        "item": np.array(items.items, dtype=object),
+        "value": np.asarray(items.values, dtype=np.float64),
+        "cluster": np.array(clusters, dtype=object),
+        "reply_length": np.full(count, -1, dtype=np.int32) if items.reply_lengths is None else items.reply_lengths,
+    }
+
+
+def list_item_table(database: Database) -> Answer:
+    """Return every item that was measured here as rows of a table that can be imported, under the same identity."""
+    return database.run("queue/list_item_table")

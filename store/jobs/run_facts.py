@@ -1,0 +1,92 @@
+"""What running a model takes of what is known of it: its commit, its family, and the base of an adapter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from lineage.errors import UsageError
+from lineage.scheduling.cost_model import MeasuredCost
+from lineage.scheduling.default_instruments import tokens_of
+from store.derive.parents import as_columns
+from store.queries.models import NoSuchModel, find_model
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lineage.scores.instruments import Catalogue
+    from store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """A model at the commit that is known of it; `base` is what an adapter is attached to, null for any other model.
+
+    `family` is its root, itself where it has none. Of a model that only a server knows the commit is null.
+    """
+
+    model: str
+    revision: str | None
+    family: str
+    base: str | None = None
+    base_revision: str | None = None
+
+
+def find_facts(database: Database, name: str, *, is_served: bool) -> ModelFacts:
+    """Return what is known of a model by any of its names.
+
+    Of a served model nothing need be known, and its commit is the server's secret. Raises NoSuchModel, or UsageError
+    where the commit of a model or of its base is not known: what is run must be named.
+    """
+    try:
+        model = find_model(database, name)
+    except NoSuchModel:
+        if is_served:
+            return ModelFacts(model=name, revision=None, family=name)
+        raise
+    revision, family, base, base_revision = database.run("queue/model_facts", id=model).rows[0]
+    if is_served:
+        return ModelFacts(model=model, revision=None, family=str(family))
+    for one, commit in ((model, revision), (base, base_revision)):
+        if one is not None and commit is None:
+            raise UsageError(f"the commit of {one} is not known; crawl it first")
+    return ModelFacts(
+        model=model,
+        revision=str(revision),
+        family=str(family),
+        base=cast("str | None", base),
+        base_revision=cast("str | None", base_revision),
+    )
+
+
+def find_revisions(database: Database, ids: Collection[str]) -> dict[str, str]:
+    """Return the commits of models as far as they are known."""
+    with database.columns("lent_models", **as_columns(("model",), ((one,) for one in ids))):
+        return {str(model): str(revision) for model, revision in database.run("queue/revisions").rows}
+
+
+def measured_costs(database: Database, catalogue: Catalogue) -> tuple[MeasuredCost, ...]:
+    """Return what the items of models of a known size took here, for the model of cost; endpoints say nothing of it.
+
+    Items whose tokens nobody counted are taken for as long as a plan takes them.
+    """
+    measured = measured_tokens(database)
+    return tuple(
+        MeasuredCost(
+            instrument=str(name),
+            parameters=float(cast("int", parameters)),
+            items=cast("int", items),
+            tokens_per_item=(
+                tokens_of(catalogue.find(str(name)), measured.get(str(name)))
+                if tokens is None
+                else cast("int", tokens) / cast("int", items)
+            ),
+            seconds=cast("float", seconds),
+        )
+        for name, parameters, items, tokens, seconds in database.run("queue/measured_costs").rows
+    )
+
+
+def measured_tokens(database: Database) -> dict[str, float]:
+    """Return how many tokens an item of each instrument has as models ran it here: the median of all runs."""
+    return {str(name): cast("float", tokens) for name, tokens in database.run("queue/measured_tokens").rows}

@@ -1,0 +1,211 @@
+"""The schedule over a database: what is known of models and scores in, a plan out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.output.result import Answer
+from lineage.scores.instrument_file import default_catalogue
+from lineage.prediction.rows import observe
+from lineage.prediction.belief_forest import plant
+from lineage.scheduling.candidates import TASKS, Access, Candidate, Roster
+from lineage.scheduling.greedy import Situation, Wish
+from lineage.scheduling.cost_model import refit
+from lineage.scheduling.default_instruments import choose_guard, choose_probes
+from lineage.scheduling.schedule import schedule
+from lineage.scheduling.weights import weigh
+from lineage.domains.lexicon import DOMAINS
+from store.derive.graph_cache import StoredGraph, open_graph
+from store.jobs.run_facts import measured_tokens
+from store.drift.predictions import surest_domains
+from store.queries.select import select
+from store.scores.current import load_measured, load_standings
+from store.outputs.gc_pause import uncollected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.scores.instruments import Catalogue
+    from lineage.scheduling.cost_model import MeasuredCost
+    from lineage.scheduling.hardware import Hardware
+    from lineage.scheduling.plan import Plan
+    from lineage.scheduling.instrument_posterior import Probe
+    from lineage.drift.current_scores import Measured, Standings
+    from store.database import Database
+
+    Nodes = NDArray[np.int32]
+
+PARTS: Final = (
+    r"([^/]+\.safetensors(\.index\.json)?|(adapter_)?config\.json|tokenizer[^/]*|vocab[^/]*|merges\.txt"
+    r"|special_tokens_map\.json|added_tokens\.json|chat_template[^/]*)"
+)
+"""The files that make up a model: two repositories that have all of these in common are exact copies."""
+SEPARATOR: Final = "\x1f"
+"""Between names of architectures, which come as one text: lists are slow to read."""
+COLUMNS: Final = (
+    *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
+    *("definition", "limit", "base", "policy", "skip", "same_as"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a schedule is asked with: how to choose, on which hardware, and what the user may run.
+
+    `instruments` are names of the catalogue, null for those that need no judge; `guard` says whether the guard of
+    capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
+    machine has already; `files` says of the user's files of items by name why they cannot be used, null where they
+    can. `with_ancestors` lets ancestors of the selected models run for what they say of these.
+    """
+
+    hardware: Hardware
+    wish: Wish = field(default_factory=Wish)
+    access: Access = field(default_factory=Access)
+    instruments: tuple[str, ...] | None = None
+    catalogue: Catalogue = field(default_factory=default_catalogue)
+    with_guard: bool = True
+    with_ancestors: bool = True
+    measured: tuple[MeasuredCost, ...] = ()
+    loaded: frozenset[str] = frozenset()
+    files: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@uncollected()
+def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
+    """Plan what to run next for the models that a selector names, null for all.
+
+    A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
+    walk all of them again and again as they become more, and there is no cycle in them.
+
+    Raises what `store.queries.select.select` raises, NotRunnable for an instrument without a task, NoItems for one whose
+    items the user does not have, NoPrice for a budget in money on hardware without a price.
+    """
+    stored = open_graph(database)
+    graph = stored.graph
+    asked = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
+    known = graph.reach(asked, is_up=True)
+    models = read_candidates(database, stored, known)
+    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+    reach, domains = graph.exposure(downloads), surest_domains(database, graph.size)
+    is_asked = np.zeros(graph.size, dtype=bool)
+    is_asked[asked] = True
+    probes = choose_probes(terms.catalogue, terms.instruments, terms.files)
+    has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
+    guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
+    asked_of = _with_tokens(database, (*probes, guard) if guard is not None else probes)
+    filled = fill_probes(database, asked_of)
+    situation = Situation(
+        graph=graph,
+        forest=plant(graph),
+        weights=np.where(is_asked, weigh(reach.total, domains, DOMAINS), 0.0),
+        reach=reach,
+        domains=domains,
+        probes=filled[: len(probes)],
+        guard=filled[-1] if guard is not None else None,
+        costing=refit(terms.hardware, terms.measured),
+        loaded=terms.loaded,
+    )
+    roster = Roster(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
+    runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
+    names = {model.node: model.id for model in models}
+    return schedule(situation, roster, runs, terms.wish, lambda node: names.get(node) or stored.index.id(node))
+
+
+def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> list[Candidate]:
+    """Return what is known of the models of some numbers, in their order."""
+    roots = stored.graph.labels.root
+    with database.columns("lent_selected", nid=nodes):
+        rows = database.run("schedule/candidates", parts=PARTS, tasks=sorted(TASKS)).rows
+    families = roots[[cast("int", row[0]) for row in rows]].tolist()
+    return [_candidate(row, family) for row, family in zip(rows, families, strict=True)]
+
+
+def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...]:
+    """Return instruments with the scores that there are of each.
+
+    Of several ways of measuring one instrument (prompts, scorers) the one with most scores speaks; a model that was
+    measured in any of them counts as measured.
+    """
+    measured, standings = load_measured(database), load_standings(database)
+    return tuple(_filled(probe, measured, standings) for probe in probes)
+
+
+def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
+    """Return instruments with the tokens of an item as runs counted them, where some did."""
+    measured = measured_tokens(database)
+    return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
+
+
+def as_answer(plan: Plan, *, with_skipped: bool = False) -> Answer:
+    """Return the jobs of a plan as rows, those that are never run after the others where they are asked for."""
+    rows = []
+    for job in (*plan.jobs, *(plan.skipped if with_skipped else ())):
+        told = {name: getattr(job, name) for name in COLUMNS if name not in {"skip", "same_as"}}
+        told["policy"] = job.policy.value
+        told["skip"] = None if job.skip is None else job.skip.cause.value
+        told["same_as"] = None if job.skip is None else job.skip.same_as
+        rows.append(tuple(told[name] for name in COLUMNS))
+    return Answer(columns=COLUMNS, rows=tuple(rows))
+
+
+def _filled(probe: Probe, measured: Sequence[Measured], standings: Standings) -> Probe:
+    slots = sorted({one.slot for one in measured if one.instrument.name == probe.name and one.identity.judge is None})
+    if not slots:
+        return probe
+    of_probe = np.isin(standings.slot, slots)
+    current = of_probe & ~standings.is_stale & ~standings.is_reported
+    stale = np.setdiff1d(standings.node[of_probe & standings.is_stale], standings.node[current])
+    counts = [int(((standings.slot == slot) & ~standings.is_stale).sum()) for slot in slots]
+    return replace(
+        probe,
+        observations=observe(standings, slots[int(np.argmax(counts))]),
+        current=np.unique(standings.node[current]),
+        stale=stale,
+    )
+
+
+def _candidate(row: tuple[object, ...], family: int) -> Candidate:
+    nid, name, status, sha, task, library, parameters, is_gated, is_adapter, base, *rest = row
+    told_safetensors, told_pytorch, architectures, has_code, has_safetensors, is_gguf, kinds, weight_bytes, hashed = (
+        rest
+    )
+    endings = frozenset(cast("str", kinds).split()) if kinds else frozenset()
+    return Candidate(
+        id=str(name),
+        node=cast("int", nid),
+        family=family,
+        revision=cast("str | None", sha),
+        status=str(status),
+        pipeline_tag=cast("str | None", task),
+        library=cast("str | None", library),
+        architectures=None if architectures is None else _split(cast("str", architectures)),
+        parameters=cast("int | None", parameters),
+        weight_bytes=None if weight_bytes is None else int(cast("int", weight_bytes)),
+        is_gated=bool(is_gated),
+        needs_remote_code=bool(has_code),
+        is_adapter=bool(is_adapter),
+        base=cast("str | None", base),
+        has_safetensors=_has_safetensors(endings, told_safetensors, told_pytorch, is_told=bool(has_safetensors)),
+        is_gguf=bool(is_gguf),
+        file_kinds=endings,
+        fingerprint=cast("str | None", hashed),
+    )
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(names.split(SEPARATOR)) if names else ()
+
+
+def _has_safetensors(kinds: frozenset[str], tagged: object, tagged_other: object, *, is_told: bool) -> bool | None:
+    """Say whether a model has safetensors: by its files, else by the tags that the Hub gives for them; null untold.
+
+    `tagged` is the tag for safetensors, `tagged_other` that for files of PyTorch's own.
+    """
+    if is_told or "safetensors" in kinds or (not kinds and tagged):
+        return True
+    return False if kinds or tagged_other else None

@@ -1,0 +1,232 @@
+"""A database for Python programs and notebooks, as `lineage.open` gives it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lineage.vocabulary import GroupName, Sort
+from lineage.drift.measure import Question
+from lineage.drift.rows import Against
+from lineage.drift.table import as_answer as drift_answer
+from lineage.notebook import Family
+from lineage.graph.model_graph import ModelGraph
+from lineage.prediction.rows import PredictedRow
+from lineage.prediction.rows import as_answer as predicted_answer
+from store.queries.profiles import read_dossiers
+from store.drift.measure import find_drift
+from store.notebook.frames import Table, view
+from store.derive.graph_cache import number_of, open_graph
+from store.derive.graph_tables import load_declared_graph
+from store.connect import open_database
+from store.drift.predictions import predict_models
+from store.queries.models import find_model, list_models, show_model
+from store.scores.queries import list_coverage, list_scores
+from store.drift.study import list_contradictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
+    from types import TracebackType
+    from typing import Self
+
+    from numpy.typing import NDArray
+
+    from lineage.output.result import Answer
+    from store.database import Database
+    from store.derive.graph_cache import StoredGraph
+
+
+class Library:
+    """A database that is open to be read. Close it, or use it in a `with` block: nobody can crawl while it is open.
+
+    Answers are `lineage.output.result.Answer`: `columns` and `rows`, or `records()` for dictionaries.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        """Open the file at a path; raises NoDatabase, DatabaseLocked, NewerSchema or NotOurDatabase."""
+        self._database = open_database(Path(path), "read")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. A graph taken of it keeps answering, but for attributes, downloads and former names."""
+        self._database.close()
+
+    def graph(self, *, inferred: bool = True) -> ModelGraph:
+        """Return the graph of all models, or that of the declared edges alone.
+
+        It is read from files beside the database, which are made where missing; the declared edges are read each time.
+        """
+        stored = open_graph(self._database)
+        graph = stored.graph if inferred else load_declared_graph(self._database)[0]
+        return ModelGraph(graph, stored.index, DatabaseFacts(self._database, stored, inferred=inferred))
+
+    def sql(self, text: str, parameters: Sequence[object] = ()) -> Answer:
+        """Return what one statement that reads gives; `?` stands for a parameter. Raises StatementRefused."""
+        return self._database.query(text, parameters)
+
+    def table(self, name: str) -> Table:
+        """Return a view of docs/schema.md, to be read `to_arrow`, `to_pandas` or `to_polars`; raises NoSuchTable."""
+        return view(self._database, name)
+
+    def query(self, text: str, parameters: Sequence[object] = ()) -> Table:
+        """Return what one statement that reads gives, as `table` does a view; raises StatementRefused."""
+        return Table(self._database.reading(text, parameters), self._database.path)
+
+    def family(self, model: str) -> Family:
+        """Return a model with all that was made of it, to look at; raises NoSuchModel, or TooManyModels."""
+        found = find_model(self._database, model)
+        return Family(read_dossiers(self._database, f"{found}+"), found)
+
+    def select(self, selector: str) -> Family:
+        """Return the models that a selector names with all that they come from, to look at; raises as `models` does.
+
+        Raises TooManyModels for more than 20,000.
+        """
+        return Family(read_dossiers(self._database, selector), selector)
+
+    def models(
+        self,
+        selector: str | None = None,
+        *,
+        domain: str | None = None,
+        author: str | None = None,
+        relation: str | None = None,
+        search: str | None = None,
+        sort: str = "downloads",
+        limit: int = 0,
+    ) -> Answer:
+        """Return models as the command `models` lists them; `limit` 0 returns all.
+
+        `selector` is such as `"domain:medical"` or `"org/name+"`. Raises SelectorError where it cannot be read,
+        NoSuchModel for an id that is not here, ValueError for an unknown `sort`.
+        """
+        rest = dict.fromkeys(("basis", "confidence", "library", "license", "status", "undeclared", "unscored"))
+        return list_models(
+            self._database,
+            limit=limit,
+            selector=selector,
+            sort=Sort(sort).value,
+            domain=domain,
+            author=author,
+            relation=relation,
+            search=search,
+            **rest,
+        )
+
+    def show(self, model: str) -> Answer:
+        """Return everything that is known of one model as section, name and value; raises NoSuchModel."""
+        return show_model(self._database, model)
+
+    def scores(self, selector: str | None = None, *, instrument: str | None = None, state: str | None = None) -> Answer:
+        """Return scores with what makes them comparable; of all models also those that are not here by that name.
+
+        `state` is measured, stale or reported. Raises what `models` raises for selectors.
+        """
+        return list_scores(self._database, selector=selector, name=instrument, state=state)
+
+    def coverage(self, selector: str = "*", *, state: str | None = None) -> Answer:
+        """Return which models are measured, stale, only reported or unscored; raises as `models` does for selectors."""
+        return list_coverage(self._database, selector=selector, state=state, limit=0)[0]
+
+    def drift(
+        self,
+        selector: str | None = None,
+        *,
+        against: str | Sequence[str] = "scored_ancestor",
+        instruments: Sequence[str] | None = None,
+        margin: float = 3.0,
+        alpha: float = 0.05,
+    ) -> Answer:
+        """Return how far models moved from their ancestors, as the command `drift` says it.
+
+        `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, as the
+        differences are. Verdicts are corrected for all that is asked for at once. Raises as `models` does for
+        selectors, UnknownInstrument, and ValueError for an unknown `against`, an `alpha` that is not between 0 and 1,
+        and a margin that is not within 0 and 100.
+        """
+        asked = [against] if isinstance(against, str) else against
+        question = Question(alpha=alpha, margin=margin / 100)
+        found = find_drift(self._database, selector, [Against(one) for one in asked], question, instruments=instruments)
+        return drift_answer(found.rows)
+
+    def contradictions(
+        self,
+        selector: str | None = None,
+        *,
+        against: str = "scored_ancestor",
+        by: str | None = None,
+        direct_only: bool = False,
+        margin: float = 3.0,
+        seed: int = 0,
+    ) -> Answer:
+        """Return which derivatives are riskier by one instrument and safer by another, as `contradictions` says it.
+
+        `by` counts them by domain, base_family or relation. Raises as `drift` does.
+        """
+        group = None if by is None else GroupName(by).value
+        found = list_contradictions(
+            self._database,
+            selector,
+            Against(against),
+            Question(margin=margin / 100),
+            direct_only=direct_only,
+            by=group,
+            seed=seed,
+        )
+        return found.answer
+
+    def predictions(
+        self, selector: str | None = None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
+    ) -> Answer:
+        """Return what unscored models would score by what their relatives do; predicted, never measured.
+
+        `informed_only` leaves out models of whom no relative is scored. Raises as `models` does for selectors, and
+        UnknownInstrument.
+        """
+        found = predict_models(self._database, selector, instruments=instruments, informed_only=informed_only)
+        return predicted_answer(found.rows, PredictedRow)
+
+
+class DatabaseFacts:
+    """What a graph asks its database."""
+
+    def __init__(self, database: Database, stored: StoredGraph, *, inferred: bool = True) -> None:
+        """Ask this database, whose graph this is; of inferred edges only where they are asked for."""
+        self._database = database
+        self._stored = stored
+        self._inferred = inferred
+
+    def number_of(self, name: str) -> int:
+        """Return the number of the model that a name leads to; raises NoSuchModel or NotResolved."""
+        return number_of(self._database, self._stored, name)
+
+    def node_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield id and attributes of some models."""
+        answer = self._lent("graph/node_facts", numbers)
+        names = answer.columns[1:]
+        return ((str(row[0]), dict(zip(names, row[1:], strict=True))) for row in answer.rows)
+
+    def edge_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield parent, child and attributes of every edge that has both ends among some models."""
+        answer = self._lent("graph/edge_facts", numbers)
+        names = answer.columns[2:]
+        facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in answer.rows)
+        return (fact for fact in facts if self._inferred or not fact[2]["inferred"])
+
+    def downloads(self) -> NDArray[np.int64]:
+        """Return the downloads of every model, by number; 0 where unknown."""
+        return self._stored.downloads
+
+    def _lent(self, statement: str, numbers: NDArray[np.int32]) -> Answer:
+        with self._database.columns("lent_members", nid=np.ascontiguousarray(numbers)):
+            return self._database.run(statement)

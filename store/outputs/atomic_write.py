@@ -1,0 +1,176 @@
+"""Where an export is written before it is whole: a folder of its own beside its place, and then moved there at once.
+
+Who stops it, or the disk that is full, leaves the place as it was. A link at the place is replaced, never followed.
+What an export left that was killed outright is removed by the next one beside it: nobody holds its lock any more.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lineage.exports.errors import TargetRefused
+from store.outputs.sigterm import tidied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PREFIX: Final = ".lineage-export-"
+_LOCK: Final = ".lineage-lock"
+_WAITS_FOR_NOBODY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe may be planted where all may write
+_TO_OVERWRITE: Final = "--force overwrites it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where an export goes: a file, or a folder of files; `path` is null for stdout.
+
+    `overwrites`: what is there already may be replaced, of a folder the files of the same names.
+    """
+
+    path: Path | None
+    is_folder: bool = False
+    overwrites: bool = False
+
+
+@contextmanager
+def staging(target: Target) -> Iterator[Path]:
+    """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
+    parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
+    _remove_abandoned(parent)
+    with tidied():
+        yield from _private(parent)
+
+
+def _private(parent: Path) -> Iterator[Path]:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
+    except OSError as error:
+        raise TargetRefused(parent, error.strerror or "cannot be written") from error
+    try:
+        unlocked = folder / f"{_LOCK}-new"
+        with unlocked.open("xb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            unlocked.rename(folder / _LOCK)  # from now on another may see it: locked
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the folders of exports that are no more; one that is alive holds its lock."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError), os.fdopen(os.open(folder / _LOCK, _WAITS_FOR_NOBODY), "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def place_in(folder: Path, target: Target) -> Path:
+    """Return where the writer writes: an empty folder, or a file that is not there yet."""
+    name = "export" if target.path is None else target.path.name
+    place = folder / name
+    if target.is_folder:
+        place.mkdir()
+    return place
+
+
+def commit(place: Path, target: Target) -> None:
+    """Move what was written to its place, or copy it to stdout; raises TargetRefused where that fails."""
+    if target.path is None:
+        with place.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    _checked(target.path, target)
+    try:
+        if target.is_folder and target.path.is_dir():
+            _replace_files(place, target.path)
+        else:
+            place.replace(target.path)
+    except OSError as error:
+        raise TargetRefused(target.path, error.strerror or "cannot be written") from error
+
+
+def put_text(parts: Iterable[str], target: Target) -> None:
+    """Write a text to its place, or to stdout; raises TargetRefused where it cannot go there."""
+    with staging(target) as private:
+        place = place_in(private, target)
+        with place.open("w", encoding="utf-8") as file:
+            file.writelines(parts)
+        commit(place, target)
+
+
+def _replace_files(place: Path, folder: Path) -> None:
+    """Give files their names in a folder, all of them, or none where one cannot be or the command is stopped.
+
+    The folder itself stays: other files are in it, and a container may have it mounted.
+    """
+    names = sorted(one.name for one in place.iterdir())
+    for name in names:
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            raise TargetRefused(folder / name, "this is a folder, where a file is written")
+    kept = place.with_name(f"{place.name}-replaced")
+    kept.mkdir()
+    for name in names:
+        if os.path.lexists(folder / name):
+            _keep(folder / name, kept / name)
+    begun: list[str] = []
+    try:
+        for name in names:
+            begun.append(name)
+            (place / name).replace(folder / name)
+    except BaseException:
+        for name in begun:
+            _put_back(kept / name, folder / name)
+        raise
+
+
+def _keep(file: Path, second: Path) -> None:
+    """Give a file a second name, or copy it where that cannot be; raises OSError."""
+    try:
+        os.link(file, second, follow_symlinks=False)
+    except OSError:  # a file system without links
+        shutil.copy2(file, second, follow_symlinks=False)
+
+
+def _put_back(second: Path, file: Path) -> None:
+    if os.path.lexists(second):
+        second.replace(file)
+    else:
+        file.unlink(missing_ok=True)
+
+
+def _checked(path: Path, target: Target) -> Path:
+    """Return the folder that the target stands in, where it may go there."""
+    if not path.name:
+        raise TargetRefused(path, "this names no file")
+    if not path.parent.is_dir():
+        raise TargetRefused(path, "its folder does not exist")
+    if not os.path.lexists(path):
+        return path.parent
+    if target.is_folder:
+        _check_folder(path, target)
+    elif path.is_symlink():
+        if not target.overwrites:
+            raise TargetRefused(path, "a link is there already", "--force replaces the link, not what it leads to")
+    elif path.is_dir():
+        raise TargetRefused(path, "this is a folder", "name a file in it")
+    elif not path.is_file():
+        raise TargetRefused(path, "this is no ordinary file", "-o - writes to stdout")
+    elif not target.overwrites:
+        raise TargetRefused(path, "the file is there already", _TO_OVERWRITE)
+    return path.parent
+
+
+def _check_folder(path: Path, target: Target) -> None:
+    if path.is_symlink() or not path.is_dir():
+        raise TargetRefused(path, "a folder is written, and this is none", "name a folder, or one --table for a file")
+    if any(path.iterdir()) and not target.overwrites:
+        raise TargetRefused(path, "the folder is not empty", "--force overwrites the files of the same names in it")

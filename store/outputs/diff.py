@@ -1,0 +1,65 @@
+"""What differs between two databases, worked out by DuckDB with both of them open to be read."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import duckdb
+
+from lineage.vocabulary import DifferenceName
+from store.database import Database
+from store.outputs.snapshots import current
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lineage.output.result import Answer
+
+ORDER: Final = tuple(one.value for one in DifferenceName)
+COMPARISONS: Final = ("compare/models", "compare/edges", "compare/scores", "compare/verdicts")
+NOWHERE: Final = Path(":memory:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What differs: how much of each kind, zeros left out, and the rows as far as they were asked for."""
+
+    counts: dict[str, int]
+    rows: Answer
+
+    @property
+    def total(self) -> int:
+        """How much differs, of all the kinds that were asked for."""
+        return sum(self.counts.values())
+
+
+def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, limit: int = 0) -> Compared:
+    """Return what differs between two databases, of some kinds or null for all; `limit` 0 returns every row.
+
+    An older schema is compared as a copy that is brought up to date. Raises what `open_database` raises for either.
+    """
+    with ExitStack() as stack:
+        places = [stack.enter_context(current(path)) for path in (before, after)]
+        options: dict[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        database = Database(duckdb.connect(str(NOWHERE), config=dict(options)), NOWHERE)
+        stack.callback(database.close)
+        prepare(database, *places)
+        for name in COMPARISONS:
+            database.run(name)
+        asked = {"kinds": list(kinds) if kinds else None, "order": list(ORDER)}
+        counts = cast("list[tuple[str, int]]", database.run("compare/count_differences", **asked).rows)
+        rows = database.run("compare/list_differences", **asked, limit=limit or None)
+    return Compared(counts=dict(counts), rows=rows)
+
+
+def prepare(database: Database, before: Path, after: Path) -> None:
+    """Open both databases beside a connection, with the tables that comparing fills."""
+    database.run("database/draw_nothing")
+    database.run("compare/attach_before", path=str(before))
+    database.run("compare/attach_after", path=str(after))
+    database.run("load/forbid_other_access")  # the views of a foreign database read no file
+    database.run("compare/create_differences")
+    database.run("compare/create_names")

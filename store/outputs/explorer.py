@@ -1,0 +1,160 @@
+"""The explorer page's data out of a database: the selected models, their ancestors, and all that is known of both."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.explorer.inputs import About, Found
+from lineage.scores.instruments import Direction
+from lineage.prediction.rows import predict_slot
+from lineage.prediction.belief_forest import plant
+from store.derive.graph_cache import open_graph
+from store.derive.graph_tables import load_declared_graph
+from store.jobs.queue import queue_state
+from store.drift.predictions import surest_domains
+from store.queries.select import select
+from store.scores.current import load_measured, load_standings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.explorer.inputs import Columns
+    from lineage.graph.graph import Graph
+    from lineage.drift.current_scores import Measured
+    from store.database import Database
+    from store.derive.graph_cache import StoredGraph
+
+PREDICTED: Final = 2_000
+"""Of so many unscored models, the most used, a page has predictions: more would be most of the page."""
+PACKAGE: Final = "hub-lineage"
+
+
+def find_explorer(
+    database: Database, selector: str | None, *, inferred: bool = True, predicted: int = PREDICTED
+) -> Found:
+    """Return what a page shows of the models that a selector names, null for all.
+
+    `inferred` says whether edges count that nobody declared; drift is the database's in any case. `predicted` is for
+    how many unscored models at most it has predictions; 0 for none. Raises what `store.queries.select.select` raises.
+    """
+    stored = open_graph(database)
+    everything = selector is None
+    chosen = np.arange(stored.graph.size, dtype=np.int32) if everything else select(database, selector or "")
+    graph = stored.graph if inferred else load_declared_graph(database)[0]
+    members = chosen if everything else _with_ancestors(graph, chosen)
+    measured = load_measured(database)
+    tables = _tables(database, members, inferred=inferred)
+    predictions, left_out = _predictions(database, stored, measured, chosen, predicted)
+    return Found(
+        numbers=members.astype(np.int64),
+        is_selected=np.isin(members, chosen, assume_unique=True),
+        outside=_names_outside(database, members, tables),
+        measured=measured,
+        about=_about(database, selector, left_out),
+        predicted=predictions,
+        **tables,
+    )
+
+
+def _with_ancestors(graph: Graph, chosen: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the chosen models, and above those whose parents are all left out one way up to the nearest root."""
+    is_in = np.zeros(graph.size, dtype=bool)
+    is_in[chosen] = True
+    child = np.repeat(np.arange(graph.size, dtype=np.int32), graph.upwards.degrees())
+    hangs = np.zeros(graph.size, dtype=bool)
+    hangs[child[is_in[graph.upwards.neighbours]]] = True
+    step = graph.steps_up(graph.labels.root, graph.labels.depth)
+    waiting = step[chosen[~hangs[chosen]]]
+    while len(waiting := np.unique(waiting[waiting >= 0])):
+        fresh = waiting[~is_in[waiting]]
+        is_in[fresh] = True
+        waiting = step[fresh]
+    return np.flatnonzero(is_in).astype(np.int32)
+
+
+def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -> dict[str, Columns]:
+    """Return the columns of the page's tables, from SQL straight into arrays."""
+    with database.columns("lent_members", nid=members):
+        return {
+            "models": database.arrays("explorer/models", confidence=LISTED_CONFIDENCE),
+            "edges": database.arrays("explorer/edges", inferred=inferred),
+            "scores": database.arrays("explorer/scores"),
+            "drift": database.arrays("explorer/drift"),
+            "jobs": database.arrays("explorer/jobs"),
+        }
+
+
+def _names_outside(database: Database, members: NDArray[np.int32], tables: dict[str, Columns]) -> dict[int, str]:
+    """Return the ids of parents and references that are not among the members, by their numbers."""
+    mentioned = np.concatenate([tables["edges"]["parent"], tables["drift"]["reference"]]).astype(np.int64)
+    outside = np.setdiff1d(mentioned[mentioned >= 0], members)
+    with database.columns("lent_members", nid=outside.astype(np.int32)):
+        rows = cast("list[tuple[int, str]]", database.run("graph/names").rows)
+    return dict(rows)
+
+
+def _predictions(
+    database: Database,
+    stored: StoredGraph,
+    measured: Sequence[Measured],
+    chosen: NDArray[np.int32],
+    limit: int,
+) -> tuple[Columns, int]:
+    """Return predictions for the most used unscored models, and for how many more there are some."""
+    standings = load_standings(database)
+    unscored = np.setdiff1d(chosen, standings.node)
+    graph = stored.graph
+    found: list[tuple[NDArray[np.generic], ...]] = [
+        tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, float, float, float))
+    ]
+    informed = np.zeros(graph.size, dtype=bool)
+    if limit and len(unscored) and len(standings):
+        domains, forest = surest_domains(database, graph.size), plant(graph)
+        kept = unscored[np.argsort(-stored.downloads[unscored], kind="stable")[:limit]]
+        for slot in np.unique(standings.slot[np.isin(standings.node, chosen)]).tolist():
+            number = next(at for at, one in enumerate(measured) if one.slot == slot)
+            told = predict_slot(graph, standings, slot, unscored, domains, forest)
+            informed[told.node[told.is_informed]] = True
+            rows = told.is_informed & np.isin(told.node, kept)
+            node = told.node[rows].astype(np.int64)
+            shares = _as_declared(measured[number], told.mean[rows], told.low[rows], told.high[rows])
+            found.append((node, np.full(len(node), number), *shares))
+        informed[kept] = False
+    names = ("model", "instrument", "mean", "low", "high")
+    columns = {name: np.concatenate(parts) for name, parts in zip(names, zip(*found, strict=True), strict=True)}
+    return columns, int(informed.sum())
+
+
+def _as_declared(
+    one: Measured, mean: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """Return shares of risk as shares of the declared range, cut to it, the lower end first."""
+    mean, low, high = (np.clip(share, 0, 1) for share in (mean, low, high))
+    if one.instrument.direction is Direction.LOWER_IS_SAFER:
+        return mean, low, high
+    return 1 - mean, 1 - high, 1 - low
+
+
+def _about(database: Database, selector: str | None, left_out: int) -> About:
+    fresh = {str(name): value for _, name, value in database.run("read/freshness_rows").rows}
+    return About(
+        selector=selector,
+        seen_at=cast("str | None", fresh.get("last record seen")),
+        resolved_at=cast("str | None", fresh.get("graph resolved")),
+        version=_version(),
+        is_drift_current=queue_state(database).is_drift_current,
+        unpredicted=left_out,
+    )
+
+
+def _version() -> str:
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,18 @@
+"""SPDX 3: a document of the models, with their ancestors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from lineage.exports.spdx import spdx_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.outputs.export_source import Source
+
+
+def write(source: Source, place: Path) -> None:
+    """Write the document into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
+    place.write_text(spdx_json(source.dossiers(), datetime.now(UTC)), encoding="utf-8")

@@ -1,0 +1,101 @@
+"""What a report needs, out of the database."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final, cast
+
+import duckdb
+
+from lineage.drift.contradictions import share_mixed
+from lineage.drift.measure import Question
+from lineage.reports.inputs import CrawlFacts, ReportFacts, TableFacts
+from lineage.reports.report import write_report
+from store.queries.profiles import read_dossiers
+from store.outputs.fingerprint import fingerprint
+from store.jobs.queue import queue_state
+from store.drift.study import list_contradictions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lineage.drift.contradictions import Contradiction, MixedShare
+    from lineage.drift.rows import Against
+    from lineage.reports.blocks import Block
+    from store.database import Database
+
+CRAWLS_SHOWN: Final = 20
+MOST_MODELS: Final = 5_000
+EVERYTHING: Final = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A finished report, and how many models it is of."""
+
+    blocks: tuple[Block, ...]
+    models: int
+
+
+def make_report(database: Database, selector: str | None, against: Against, now: datetime) -> Report:
+    """Return a report on the models that a selector names, null for all.
+
+    Raises what `store.queries.select.select` raises, and TooManyModels for more than a report can show.
+    """
+    dossiers = read_dossiers(database, selector or EVERYTHING, most=MOST_MODELS)
+    facts = _facts(database, selector, against, now)
+    return Report(blocks=tuple(write_report(dossiers, facts)), models=len(dossiers))
+
+
+def _facts(database: Database, selector: str | None, against: Against, now: datetime) -> ReportFacts:
+    content = fingerprint(database)
+    question = Question()
+    found = list_contradictions(database, selector, against, question).found
+    newest, resolved = database.run("report/freshness").rows[0]
+    return ReportFacts(
+        selector=selector or EVERYTHING,
+        made_at=now,
+        database=database.path.name,
+        hash=content.hash,
+        tables=tuple(TableFacts(name=one.name, facts=one.facts, hash=one.hash) for one in content.tables),
+        crawls=_crawls(database),
+        newest_seen_at=cast("datetime | None", newest),
+        resolved_at=cast("datetime | None", resolved),
+        versions={
+            "lineage": version("hub-lineage"),
+            "DuckDB": duckdb.__version__,
+            "Python": platform.python_version(),
+            "scipy": version("scipy"),
+            "numpy": version("numpy"),
+        },
+        against=against,
+        margin=question.margin * 100,
+        alpha=question.alpha,
+        is_drift_current=queue_state(database).is_drift_current,
+        contradictions=found,
+        mixed=_overall(found),
+    )
+
+
+def _overall(found: tuple[Contradiction, ...]) -> MixedShare | None:
+    shares = share_mixed((one for one in found if one.can_be_mixed), lambda _: ("all",))
+    return shares[0] if shares else None
+
+
+def _crawls(database: Database) -> tuple[CrawlFacts, ...]:
+    return tuple(
+        CrawlFacts(
+            number=cast("int", number),
+            scope=str(scope),
+            state=str(state),
+            started_at=cast("datetime", started_at),
+            finished_at=cast("datetime | None", finished_at),
+            requests=cast("int", requests),
+            records=cast("int", records),
+        )
+        for number, scope, state, started_at, finished_at, requests, records, *_ in database.run(
+            "read/crawls", limit=CRAWLS_SHOWN
+        ).rows
+    )

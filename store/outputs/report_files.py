@@ -1,0 +1,65 @@
+"""A report as files: HTML alone, or Markdown with the figures in a folder beside it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lineage.errors import UsageError
+from lineage.reports.blocks import Picture
+from lineage.reports.html import as_html
+from lineage.reports.markdown import as_markdown, figure_name
+from store.outputs.atomic_write import Target, commit, place_in, put_text, staging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lineage.reports.blocks import Block
+
+
+class Form(StrEnum):
+    """The form of a report."""
+
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+ENDINGS: Final = {".html": Form.HTML, ".htm": Form.HTML, ".md": Form.MARKDOWN, ".markdown": Form.MARKDOWN}
+STDOUT: Final = Path("-")
+
+
+def form_of(output: Path) -> Form:
+    """Return the form that a file's ending names, Markdown for stdout; raises UsageError for another ending."""
+    if output == STDOUT:
+        return Form.MARKDOWN
+    found = ENDINGS.get(output.suffix.lower())
+    if found is None:
+        raise UsageError(f"{output}: a report ends in {', '.join(ENDINGS)}")
+    return found
+
+
+def write_files(blocks: Sequence[Block], path: Path | None, form: Form, *, overwrites: bool) -> Iterator[Path]:
+    """Write a report to a file, or to stdout for null, and yield each file or folder that is there then.
+
+    Raises TargetRefused where something is there already, and may not be replaced, or the place cannot be written.
+    """
+    if form is Form.HTML or path is None:
+        yield from _write(as_html(blocks) if form is Form.HTML else as_markdown(blocks, None), path, overwrites)
+        return
+    folder = path.with_name(f"{path.stem}-figures")
+    figures = [block.figure for block in blocks if isinstance(block, Picture)]
+    target = Target(path=folder, is_folder=True, overwrites=overwrites)
+    with staging(target) as private:
+        place = place_in(private, target)
+        for number, figure in enumerate(figures, start=1):
+            (place / figure_name(number)).write_text(figure.svg, encoding="utf-8")
+        yield from _write(as_markdown(blocks, folder.name), path, overwrites)
+        commit(place, target)
+    yield folder
+
+
+def _write(parts: Iterable[str], path: Path | None, overwrites: bool) -> Iterator[Path]:  # noqa: FBT001 - passed on
+    put_text(parts, Target(path=path, overwrites=overwrites))
+    if path is not None:
+        yield path

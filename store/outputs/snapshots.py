@@ -1,0 +1,194 @@
+"""Snapshots: a dated copy of a database that is only read, and says what it is a copy of."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import duckdb
+
+from lineage.output.result import Answer
+from lineage.errors import LineageError, UsageError
+from store.errors import FrozenSnapshot, OlderSchema
+from store.outputs.sigterm import tidied
+from store.outputs.atomic_write import Target, staging
+from store.outputs.fingerprint import fingerprint
+from store.connect import copy_database, open_database, upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from store.database import Database
+
+READ_ONLY: Final = 0o444
+
+
+class SnapshotExists(UsageError):
+    """There is a file of the snapshot's name; nothing is overwritten."""
+
+    hint = "name another file with --output, or delete that one first"
+
+    def __init__(self, path: Path) -> None:
+        """Say which file."""
+        super().__init__(f"{path} exists already")
+        self.path = path
+
+
+class NoSnapshot(LineageError):
+    """A database does not say that it is a snapshot."""
+
+    exit_code = 1
+    hint = "`lineage snapshot` makes one"
+
+    def __init__(self, path: Path) -> None:
+        """Say which file."""
+        super().__init__(f"{path} is no snapshot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotFacts:
+    """What a snapshot says of itself; times are ISO 8601 in UTC, null where there was no crawl.
+
+    `content` is the hash of `store.outputs.fingerprint`, `lineage` and `duckdb` are the versions that made the file.
+    """
+
+    content: str
+    made_at: str
+    source: str
+    lineage: str
+    duckdb: str
+    schema_version: int
+    models: int
+    edges: int
+    scores: int
+    verdicts: int
+    crawls: int
+    first_crawl_at: str | None
+    last_crawl_at: str | None
+    last_seen_at: str | None
+
+
+def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) -> tuple[Path, SnapshotFacts]:
+    """Freeze the database at `path` into a file of its own, and return where that is and what it says of itself.
+
+    `target` is by default the database's name with the date of `now`, beside it. The file appears whole, under its
+    name, or not at all. Raises SnapshotExists, TargetRefused where it cannot go, FrozenSnapshot for a snapshot of a
+    snapshot, and what `open_database` raises.
+    """
+    place = target or path.with_name(f"{path.stem}-{now:%Y-%m-%d}.duckdb")
+    if os.path.lexists(place):
+        raise SnapshotExists(place)
+    with staging(Target(path=place)) as folder:
+        copy = folder / place.name
+        _copy(path, copy)
+        database = open_database(copy)  # what a stopped process left in the log is folded into the file
+        try:
+            facts = _facts(database, path, now, version)
+            with database.transaction():
+                database.run("snapshot/mark", facts=json.dumps(asdict(facts)), made_at=now)
+        finally:
+            database.close()
+        copy.chmod(path.stat().st_mode & READ_ONLY)  # nobody reads it who may not read the database
+        _publish(copy, place)
+    return place, facts
+
+
+def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
+    """Return what a snapshot says of itself, and the hash of what it holds now: another one where it was altered.
+
+    Raises NoSnapshot, and what `open_database` raises.
+    """
+    database = open_database(path, "read")
+    try:
+        return _said(database), fingerprint(database).hash
+    finally:
+        database.close()
+
+
+def as_answer(path: Path, facts: SnapshotFacts) -> Answer:
+    """Return what a snapshot says of itself as one row, its file first."""
+    told = asdict(facts)
+    return Answer(columns=("file", *told), rows=((str(path), *told.values()),))
+
+
+@contextmanager
+def current(path: Path) -> Iterator[Path]:
+    """Yield a database of the present schema with the content of `path`: itself, or of an older one a copy.
+
+    The copy is brought up to date and deleted at the end. Raises what `open_database` raises.
+    """
+    try:
+        open_database(path, "read").close()
+    except OlderSchema:
+        with tidied(), tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+            copy = Path(folder) / "older.duckdb"
+            copy_database(path, copy)
+            upgrade(copy)
+            yield copy
+        return
+    yield path
+
+
+def _said(database: Database) -> SnapshotFacts:
+    text = database.value("snapshot/read_mark")
+    if not isinstance(text, str):
+        raise NoSnapshot(database.path)
+    return SnapshotFacts(**json.loads(text))
+
+
+def _copy(path: Path, copy: Path) -> None:
+    """Copy a database that is no snapshot."""
+    database = open_database(path, "read")
+    try:
+        if database.value("snapshot/read_mark") is not None:
+            raise FrozenSnapshot(path)
+    finally:
+        database.close()
+    copy_database(path, copy)
+
+
+def _facts(database: Database, source: Path, now: datetime, version: str) -> SnapshotFacts:
+    told = database.run("snapshot/summary").records()[0]
+
+    def count(name: str) -> int:
+        return cast("int", told[name])
+
+    def moment(name: str) -> str | None:
+        return None if told[name] is None else cast("datetime", told[name]).isoformat()
+
+    return SnapshotFacts(
+        content=fingerprint(database).hash,
+        made_at=now.isoformat(),
+        source=source.name,
+        lineage=version,
+        duckdb=duckdb.__version__,
+        schema_version=count("schema_version"),
+        models=count("models"),
+        edges=count("edges"),
+        scores=count("scores"),
+        verdicts=count("verdicts"),
+        crawls=count("crawls"),
+        first_crawl_at=moment("first_crawl_at"),
+        last_crawl_at=moment("last_crawl_at"),
+        last_seen_at=moment("last_seen_at"),
+    )
+
+
+def _publish(copy: Path, place: Path) -> None:
+    """Give a finished file its name at once; raises SnapshotExists where somebody took the name meanwhile."""
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())
+    try:
+        place.hardlink_to(copy)
+    except FileExistsError as error:
+        raise SnapshotExists(place) from error
+    except OSError as error:  # a file system without links
+        if os.path.lexists(place):
+            raise SnapshotExists(place) from error
+        copy.rename(place)

@@ -1,0 +1,108 @@
+"""What happened to models since a time or a crawl, which data sets they name, and who is new in a selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from lineage.errors import LineageError, UsageError
+from store.queries.select import selected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lineage.output.result import Answer
+    from store.database import Database
+
+
+class NothingToCompare(LineageError):
+    """There is only one crawl: nothing came before it."""
+
+    exit_code = 1
+    hint = "crawl again later, or give --since a date or the number of a crawl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A repository in a selection: its `_id`, its present id, and relation and id of each parent."""
+
+    hub_id: str
+    id: str
+    parents: tuple[tuple[str, str], ...]
+
+
+def read_since(database: Database, text: str | None) -> datetime:
+    """Return the time that `--since` means: a date, a time, the begin of a crawl; null that of the last crawl.
+
+    A bulk listing begins when it was made, not when it was loaded: what it changed was seen then. Whole seconds, as
+    sightings are stored. Raises UsageError, or NothingToCompare where there was one crawl or none.
+    """
+    starts = {cast("int", row[0]): cast("datetime", row[1]) for row in database.run("read/crawl_times").rows}
+    if text is None:
+        if len(starts) < 2:  # noqa: PLR2004 - a comparison takes two
+            raise NothingToCompare
+        return starts[max(starts)].replace(microsecond=0)
+    if text.isdecimal() and text.isascii():
+        if len(text) > len("2147483647") or int(text) not in starts:
+            raise UsageError(f"there is no crawl {text[:20]}; `lineage status` lists the last ones")
+        return starts[int(text)].replace(microsecond=0)
+    try:
+        return read_moment(text)
+    except ValueError as error:
+        raise UsageError(f"--since {text!r} is neither a date like 2026-03-01 nor the number of a crawl") from error
+
+
+def read_moment(text: str) -> datetime:
+    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; raises ValueError, for one out of all years too."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
+
+
+def list_changes(
+    database: Database,
+    since: datetime,
+    *,
+    selector: str | None = None,
+    kinds: Sequence[str] | None = None,
+    limit: int = 0,
+) -> Answer:
+    """Return what happened since a time: model, kind (`lineage.vocabulary.ChangeName`), before, after, when it was seen.
+
+    Records are compared as they were before the first change since and as they are now; `limit` 0 returns all. Raises
+    what `store.queries.select.select` raises.
+    """
+    with selected(database, selector):
+        return database.run(
+            "read/changes",
+            since=since,
+            kinds=list(kinds) if kinds else None,
+            is_selected=selector is not None,
+            limit=limit or None,
+        )
+
+
+def list_datasets(database: Database, *, selector: str | None = None, limit: int = 0) -> Answer:
+    """Return the data sets that the models of a selector name: data set, models, evidence, the most downloaded model.
+
+    Raises what `store.queries.select.select` raises.
+    """
+    with selected(database, selector):
+        return database.run("read/datasets", is_selected=selector is not None, limit=limit or None)
+
+
+def members(database: Database, selector: str) -> dict[str, Member]:
+    """Return the repositories that a selector names, by their `_id`; missing parents have none and are left out."""
+    with selected(database, selector):
+        rows = database.run("read/members").rows
+    return {
+        str(hub_id): Member(
+            hub_id=str(hub_id),
+            id=str(model),
+            parents=tuple((one["relation"], one["parent"]) for one in cast("list[dict[str, str]]", parents)),
+        )
+        for hub_id, model, parents in rows
+    }

@@ -1,0 +1,36 @@
+"""Licence drift along edges: where a derivative is under another licence than what it was made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineage.licences import licence_classes
+from store.derive.parents import as_columns
+from store.queries.select import selected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lineage.output.result import Answer
+    from store.database import Database
+
+
+def list_licences(
+    database: Database, *, selector: str | None = None, drifts: Sequence[str] | None = None, limit: int = 0
+) -> Answer:
+    """Return the edges to the children that a selector names whose licences differ or are unknown.
+
+    `drift` is `lineage.vocabulary.DriftName`: `looser` where the child's class of licence is looser than its parent's,
+    `other` for another licence of the same class. `limit` 0 returns all. Raises what `store.queries.select.select` raises.
+    """
+    rows = [(licence, group.name, group.rank) for group in licence_classes() for licence in sorted(group.ids)]
+    with (
+        database.columns("lent_licences", **as_columns(("license", "class", "rank"), rows)),
+        selected(database, selector),
+    ):
+        return database.run(
+            "read/licences",
+            drifts=list(drifts) if drifts else None,
+            is_selected=selector is not None,
+            limit=limit or None,
+        )

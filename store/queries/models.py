@@ -1,0 +1,97 @@
+"""What the commands read: status, listings, and everything about one model, as answers of columns and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from lineage.output.result import Answer
+from lineage.errors import LineageError
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+CRAWLS_SHOWN = 5
+
+
+class NoSuchModel(LineageError):
+    """The database holds no model of that name."""
+
+    exit_code = 1
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        """Say which name, and which models have the nearest ones."""
+        super().__init__(f"no model is called {name!r} here")
+        self.nearest = nearest
+        self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
+
+
+class NotResolved(LineageError):
+    """A model is stored, but came after the graph was computed."""
+
+    hint = "run `lineage resolve` first"
+
+    def __init__(self, model: str) -> None:
+        """Say which model."""
+        super().__init__(f"{model} came after parents and families were computed")
+
+
+def read_status(database: Database) -> Answer:
+    """Return what the database holds and how fresh it is: sections, names, values (counts or texts) and shares.
+
+    A share is that of its section, between 0 and 1, and null where sections overlap or nothing is counted.
+    """
+    counted = database.run("read/status")
+    fresh = [(*row, None) for row in database.run("read/freshness_rows").rows]
+    last: list[tuple[object, ...]] = []
+    for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in database.run(
+        "read/crawls", limit=CRAWLS_SHOWN
+    ).rows:
+        # Whoever reads this holds the file, so nobody crawls: a crawl that is said to run was stopped.
+        shown = "stopped (the same command goes on)" if state == "running" else state
+        spent = f"{requests:,} requests, {records:,} records, {size_bytes:,} bytes"
+        last.append(("last crawls", f"{crawl}: {scope}", f"{shown}, began {started_at:%Y-%m-%d %H:%M}, {spent}", None))
+        last.extend(("last crawls", f"{crawl}: note", note, None) for note in cast("list[str]", notes))
+    return Answer(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
+
+
+def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Answer:
+    """Return the models that a selector names, null for all, and that pass the filters; `limit` 0 returns all.
+
+    The filters are those of `read/models.sql`. Raises what `store.queries.select.select` raises.
+    """
+    from store.queries.select import selected
+
+    with selected(database, selector):
+        return database.run("read/models", limit=limit or None, is_selected=selector is not None, **filters)
+
+
+def find_model(database: Database, name: str) -> str:
+    """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
+    found = database.value("read/find_model", name=name)
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("read/suggest", name=name).rows))
+
+
+def show_model(database: Database, name: str) -> Answer:
+    """Return everything that is known of one model; raises NoSuchModel."""
+    return database.run("read/show_model", id=find_model(database, name))
+
+
+def most_derived(database: Database, domain: str) -> str:
+    """Return the model of a domain with the most derivatives; raises NoSuchModel where the domain has none."""
+    found = database.value("read/most_derived", domain=domain)
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel(domain, ())
+
+
+def most_drifted(database: Database) -> str:
+    """Return the derivative with the most verdicts against its nearest scored ancestor, those of safety first.
+
+    One that is undecided or withheld does not count. Raises NoSuchModel where no model has any.
+    """
+    found = database.value("read/most_drifted")
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel("worse or better", ())

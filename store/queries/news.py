@@ -1,0 +1,61 @@
+"""What a watch tells of one round: who is new in the selection that is followed, and what happened to its models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from lineage.vocabulary import ChangeName
+from store.queries.changes import list_changes, members
+from store.queries.models import NoSuchModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from store.queries.changes import Member
+    from store.database import Database
+
+TOLD: Final = tuple(
+    kind.value for kind in ChangeName if kind not in {ChangeName.NEW, ChangeName.CARD, ChangeName.REVISION}
+)
+
+
+def known_members(database: Database, selector: str) -> Mapping[str, Member] | None:
+    """Return the repositories that a selector names before a round, by `_id`; null where nothing was ever stored.
+
+    A model that is named but was not crawled yet has no members. Raises SelectorError.
+    """
+    if not database.value("read/count_models"):
+        return None
+    try:
+        return members(database, selector)
+    except NoSuchModel:
+        return {}
+
+
+def notices(
+    database: Database, selector: str, before: Mapping[str, Member] | None, since: datetime
+) -> Iterator[dict[str, object]]:
+    """Yield a record for each repository that the selector did not name `before`, then for each change since a time.
+
+    The first are of kind `new_derivative` where a parent is known, else `new_model`; none is told of where `before` is
+    null: a first look has nothing to compare with. Raises what `store.queries.select.select` raises.
+    """
+    if before is not None:
+        for hub_id, member in members(database, selector).items():
+            if hub_id not in before:
+                yield _arrival(member)
+    for model, kind, earlier, later, seen_at in list_changes(database, since, selector=selector, kinds=TOLD).rows:
+        yield {
+            "kind": kind,
+            "model": model,
+            "before": earlier,
+            "after": later,
+            "seen_at": cast("datetime", seen_at).isoformat(),
+        }
+
+
+def _arrival(member: Member) -> dict[str, object]:
+    made_of = ", ".join(f"{relation} of {parent}" for relation, parent in member.parents)
+    kind = "new_derivative" if member.parents else "new_model"
+    return {"kind": kind, "model": member.id, "made_of": made_of or None}

@@ -1,0 +1,181 @@
+"""Facts for a policy from a database: the models that a selector names, their ancestors, scores and drift."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.drift.measure import Question
+from lineage.drift.rows import Against
+from lineage.scores.instrument_file import default_catalogue
+from lineage.policy.check import evaluate
+from lineage.policy.facts import Edge, Facts, ModelRecord, ScoreRecord, questions
+from lineage.policy.fields import perhaps
+from lineage.policy.policy import Fault, PolicyFault
+from lineage.policy.rules import Comparing, Measured
+from lineage.selectors.parser import parse
+from lineage.selectors.records import Selector, render
+from store.drift.measure import find_drift
+from store.derive.graph_cache import open_graph
+from store.jobs.queue import queue_state
+from store.queries.models import NoSuchModel
+from store.queries.select import select
+from store.scores.current import load_measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from lineage.drift.rows import DriftRow
+    from lineage.policy.findings import Report
+    from lineage.policy.facts import Asked
+    from lineage.policy.policy import Policy
+    from store.database import Database
+
+POINTS: Final = 100.0
+EVERYTHING: Final = "*"
+NOT_WEIGHED: Final = "the queue has results that no drift was computed of: `lineage evaluate` goes on and does it"
+NOT_CURRENT: Final = "records came after parents and families were computed: `lineage resolve` does it now"
+
+
+def check(database: Database, selector: str, policy: Policy, now: datetime) -> Report:
+    """Return what a policy says of the models that a selector names, at the moment `now` (aware UTC).
+
+    A name that is not here is a finding. Raises SelectorError where the selector cannot be read, PolicyFault where the
+    policy names an instrument that neither the catalogue nor the database knows.
+    """
+    here = {one.instrument.name for one in load_measured(database)}
+    check_instruments(policy, here)
+    return evaluate(policy, read_facts(database, selector, policy, now, here))
+
+
+def check_instruments(policy: Policy, here: set[str]) -> None:
+    """Raise PolicyFault for instruments that neither the catalogue nor the names in the database hold."""
+    known = tuple(sorted(here | {one.name for one in default_catalogue()}))
+    faults = [
+        Fault(
+            line=rule.line,
+            place="instruments",
+            problem=f"{name!r} is no instrument of the catalogue or the database{perhaps(name, known)}",
+        )
+        for rule in policy.rules
+        if isinstance(rule, Measured | Comparing)
+        for name in rule.instruments
+        if name not in known
+    ]
+    if faults:
+        raise PolicyFault(policy.source, faults)
+
+
+def read_facts(database: Database, selector: str, policy: Policy, now: datetime, here: set[str]) -> Facts:
+    """Return the facts that a policy needs of the models that a selector names; `here` are instruments with scores."""
+    chosen, trouble, sound = _chosen(database, selector)
+    stored = open_graph(database)
+    above = stored.graph.reach(chosen, is_up=True).astype(np.int32)
+    with database.columns("lent_members", nid=above):
+        records = {record.id: record for record in _records(database)}
+        edges = _edges(database)
+    with database.columns("lent_members", nid=chosen):
+        scores = _scores(database)
+    drift = {one: _drift(database, sound, one, policy.alpha, here) for one in questions(policy) if sound is not None}
+    return Facts(
+        models=tuple(stored.index.id(int(number)) for number in chosen),
+        checked_at=now,
+        records=records,
+        edges=edges,
+        scores=scores,
+        drift=drift,
+        trouble=trouble,
+    )
+
+
+def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tuple[str, str], ...], str | None]:
+    """Return the numbers of what is selected, what is in the way of it, and the selector without names unknown here."""
+    trouble: list[tuple[str, str]] = []
+    found: list[NDArray[np.int32]] = []
+    sound = []
+    for group in parse(text).groups:
+        alone = render(Selector(groups=(group,)))
+        try:
+            found.append(select(database, alone))
+        except NoSuchModel as error:
+            near = f", or is it {', '.join(error.nearest)}" if error.nearest else ""
+            told = f"{error}: crawl it (`lineage crawl --domain ...` or `--all`){near}"
+            trouble.append((alone, told))
+        else:
+            sound.append(group)
+    if database.value("derive/freshness") is None and database.value("read/count_models"):
+        trouble.append((EVERYTHING, NOT_CURRENT))
+    if not queue_state(database).is_drift_current:
+        trouble.append((EVERYTHING, NOT_WEIGHED))
+    numbers = np.unique(np.concatenate(found)).astype(np.int32) if found else np.zeros(0, dtype=np.int32)
+    return numbers, tuple(trouble), render(Selector(groups=tuple(sound))) if len(numbers) else None
+
+
+def _records(database: Database) -> Iterator[ModelRecord]:
+    for row in database.run("check/models").rows:
+        identity, status, evidence, revision, licence, gated, pickle_only, seen_at = row
+        yield ModelRecord(
+            id=str(identity),
+            status=str(status),
+            status_evidence=cast("str | None", evidence),
+            revision=cast("str | None", revision),
+            licence=cast("str | None", licence),
+            gated=cast("str | None", gated),
+            pickle_only=cast("bool | None", pickle_only),
+            seen_at=cast("datetime | None", seen_at),
+        )
+
+
+def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
+    found: dict[str, list[Edge]] = defaultdict(list)
+    for row in database.run("check/edges").rows:
+        child, parent, relation, evidence, confidence, inferred, declared_as = row
+        edge = Edge(
+            child=str(child),
+            parent=str(parent),
+            relation=str(relation),
+            evidence=str(evidence),
+            confidence=cast("float", confidence),
+            inferred=bool(inferred),
+            declared_as=str(declared_as),
+        )
+        found[edge.child].append(edge)
+    return {child: tuple(edges) for child, edges in found.items()}
+
+
+def _scores(database: Database) -> Mapping[str, tuple[ScoreRecord, ...]]:
+    found: dict[str, list[ScoreRecord]] = defaultdict(list)
+    for row in database.run("check/scores").rows:
+        model, instrument, construct, state, revision, measured_at, source, origin, run = row
+        score = ScoreRecord(
+            instrument=str(instrument),
+            construct=str(construct),
+            state=str(state),
+            revision=cast("str | None", revision),
+            measured_at=cast("datetime | None", measured_at),
+            source=str(source),
+            origin=str(origin),
+            run=str(run),
+        )
+        found[str(model)].append(score)
+    return {model: tuple(scores) for model, scores in found.items()}
+
+
+def _drift(
+    database: Database, selector: str | None, asked: Asked, alpha: float, here: set[str]
+) -> Mapping[str, tuple[DriftRow, ...]]:
+    """Return the answer to one question by model; instruments without a score here have none."""
+    named = [name for name in asked.instruments if name in here]
+    if asked.instruments and not named:
+        return {}
+    question = Question(alpha=alpha, margin=asked.margin / POINTS)
+    rows = find_drift(database, selector, (Against(asked.against),), question, instruments=named or None).rows
+    found: dict[str, list[DriftRow]] = defaultdict(list)
+    for row in rows:
+        found[row.model].append(row)
+    return {model: tuple(theirs) for model, theirs in found.items()}

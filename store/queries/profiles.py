@@ -1,0 +1,124 @@
+"""Dossiers out of the database: everything known of the models of a selection, in one statement a kind of record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore, Problem, Sign, Topic
+from lineage.drift.rows import Against, DriftRow
+from lineage.errors import LineageError
+from lineage.scores.instruments import Construct, Direction, Scale
+from lineage.scores.score import Identity
+from lineage.statistics.verdicts import Verdict
+from store.derive.graph_cache import open_graph
+from store.queries.select import select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from store.database import Database
+
+    Fields = dict[str, Any]
+
+Record = TypeVar("Record")
+MOST_MODELS: Final = 20_000
+"""A dossier takes some 2 kB of memory, and more with scores; what shows more models than this streams columns."""
+IDENTITY: Final = tuple(one.name for one in fields(Identity))
+
+
+class TooManyModels(LineageError):
+    """More models are asked for than can be shown so."""
+
+    exit_code = 2
+    hint = "narrow the selector, or `lineage export` it in a format that streams: csv, parquet, jsonl, html"
+
+    def __init__(self, models: int, most: int) -> None:
+        """Say how many there are and how many there may be."""
+        super().__init__(f"{models:,} models with their ancestors are asked for, and at most {most:,} can be shown so")
+
+
+def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS) -> Dossiers:
+    """Return everything known of the models that a selector names, and of all that these come from.
+
+    Raises what `store.queries.select.select` raises, and TooManyModels for more than `most`, ancestors included.
+    """
+    stored = open_graph(database)
+    chosen = select(database, selector)
+    numbers = stored.graph.reach(chosen, is_up=True)
+    if len(numbers) > most:
+        raise TooManyModels(len(numbers), most)
+    with database.columns("lent_dossiers", nid=numbers):
+        by_id = _read(database)
+    return Dossiers(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)
+
+
+def _read(database: Database) -> Mapping[str, Dossier]:
+    topics = _grouped(database, "dossier/topics", Topic)
+    listed = {model: _listed(found) for model, found in topics.items()}
+    parents = _grouped(database, "dossier/parents", Parent)
+    signs = _grouped(database, "dossier/signs", Sign)
+    scores = _grouped(database, "dossier/scores", _score)
+    drift = _grouped(database, "dossier/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
+    planned = _grouped(database, "dossier/planned", PlannedScore)
+    problems = _grouped(database, "dossier/problems", Problem)
+    return {
+        facts.id: Dossier(
+            facts=facts,
+            topics=tuple(topics[facts.id]),
+            parents=tuple(parents[facts.id]),
+            signs=tuple(signs[facts.id]),
+            scores=tuple(scores[facts.id]),
+            drift=tuple(drift[facts.id]),
+            planned=tuple(planned[facts.id]),
+            problems=tuple(problems[facts.id]),
+        )
+        for facts in (ModelFacts(**row) for row in _rows(database, "dossier/facts"))
+    }
+
+
+def _rows(database: Database, name: str) -> Iterator[Fields]:
+    """Yield the rows of a statement as dictionaries, lists in them as tuples."""
+    answer = database.run(name)
+    for row in answer.rows:
+        yield {
+            column: tuple(value) if isinstance(value, list) else value
+            for column, value in zip(answer.columns, row, strict=True)
+        }
+
+
+def _grouped(
+    database: Database, name: str, made: Callable[..., Record], *, keeps_model: bool = False
+) -> defaultdict[str, list[Record]]:
+    """Return what is made of each row of a statement, by the row's model; models without rows have an empty list."""
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    for row in _rows(database, name):
+        model = row["model"] if keeps_model else row.pop("model")
+        found[model].append(made(**row))
+    return found
+
+
+def _listed(topics: list[Topic]) -> tuple[str, ...]:
+    """Return the domains that an analyst would list a model under."""
+    return tuple(sorted({topic.domain for topic in topics if topic.confidence >= LISTED_CONFIDENCE}))
+
+
+def _score(*, construct: str, direction: str, **row: Any) -> KnownScore:  # noqa: ANN401 - the columns of a statement
+    identity = Identity(**{name: row.pop(name) for name in IDENTITY})
+    return KnownScore(identity=identity, construct=Construct(construct), direction=Direction(direction), **row)
+
+
+def _drift_row(domains: Mapping[str, tuple[str, ...]], row: Fields) -> DriftRow:
+    return DriftRow(
+        **row
+        | {
+            "against": Against(row["against"]),
+            "construct": Construct(row["construct"]),
+            "direction": Direction(row["direction"]),
+            "scale": Scale(row["scale"]),
+            "verdict": Verdict(row["verdict"]),
+            "domains": domains.get(row["model"], ()),
+        }
+    )

@@ -1,0 +1,117 @@
+"""Which models a selector names: sets of the numbers of `hub.nodes`, from SQL, and reach along the edges.
+
+A number is that of the last derivation; a model that came since has none, and no selector finds it before the next one.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
+
+import numpy as np
+
+from lineage.selectors.parser import parse
+from lineage.selectors.records import Everything, Group, Having, Mark, Marked, Method, Named, Selector, Term
+from store.derive.graph_cache import open_graph
+from store.derive.graph_tables import load_declared_graph
+from store.queries.models import find_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from lineage.graph.graph import Graph
+    from store.database import Database
+
+    Mask: TypeAlias = NDArray[np.bool_]
+    Numbers: TypeAlias = NDArray[np.int32]
+
+FEW: Final = 2_000
+"""From so many starts on, opening the whole graph is faster than following their edges in SQL."""
+
+
+def select(database: Database, text: str) -> Numbers:
+    """Return the numbers of the models that a selector names, in rising order.
+
+    Raises SelectorError where it cannot be read, NoSuchModel for an id that is not here.
+    """
+    return np.flatnonzero(_Selecting(database).selector(parse(text))).astype(np.int32)
+
+
+@contextmanager
+def selected(database: Database, text: str | None) -> Iterator[None]:
+    """Lend SQL the table `lent_selected` of the numbers that a selector names while the block runs; null lends none."""
+    numbers = np.zeros(0, dtype=np.int32) if text is None else select(database, text)
+    with database.columns("lent_selected", nid=numbers):
+        yield
+
+
+class _Selecting:
+    """The evaluation of one selector, in masks over all numbers; a graph is loaded once, where a term needs it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._size = cast("int", database.value("graph/count_nodes"))
+        self._graphs: dict[bool, Graph] = {}
+
+    def selector(self, selector: Selector) -> Mask:
+        return reduce(or_, map(self._group, selector.groups))
+
+    def _group(self, group: Group) -> Mask:
+        return reduce(and_, map(self._term, group.terms))
+
+    def _term(self, term: Term) -> Mask:
+        starts = self._atom(term)
+        found = starts
+        if term.ancestors != 0:
+            found = found | self._reach(starts, term.ancestors, is_up=True, declared_only=term.declared_only)
+        if term.descendants != 0:
+            found = found | self._reach(starts, term.descendants, is_up=False, declared_only=term.declared_only)
+        return found
+
+    def _atom(self, term: Term) -> Mask:
+        match term.atom:
+            case Everything():
+                return np.ones(self._size, dtype=np.bool_)
+            case Named(id=name):
+                found = self._mask("select/number", id=name)
+                return found if found.any() else self._mask("select/number", id=find_model(self._database, name))
+            case Marked(mark=Mark.SCORED | Mark.UNSCORED as mark):
+                scored = self._mask("select/scored")
+                return scored if mark is Mark.SCORED else ~scored
+            case Marked(mark=mark):
+                declared = self._mask("select/declared")
+                return declared if mark is Mark.DECLARED else ~declared
+            case Having(method=Method.RELATION, value=value):
+                return self._mask("select/relation", value=value, declared_only=term.declared_only)
+            case Having(method=method, value=value):
+                return self._mask(f"select/{method.value}", value=value)
+            case _ as never:
+                assert_never(never)
+
+    def _reach(self, starts: Mask, generations: int | None, *, is_up: bool, declared_only: bool) -> Mask:
+        numbers = np.flatnonzero(starts).astype(np.int32)
+        if len(numbers) <= FEW and declared_only not in self._graphs:
+            with self._database.columns("lent_starts", nid=numbers):
+                name = "select/ancestors" if is_up else "select/descendants"
+                return self._mask(name, generations=generations, declared_only=declared_only)
+        graph = self._graph(declared_only=declared_only)
+        return self._marked(graph.reach(numbers, is_up=is_up, generations=generations))
+
+    def _graph(self, *, declared_only: bool) -> Graph:
+        if declared_only not in self._graphs:
+            database = self._database
+            graph = load_declared_graph(database)[0] if declared_only else open_graph(database).graph
+            self._graphs[declared_only] = graph
+        return self._graphs[declared_only]
+
+    def _mask(self, name: str, **parameters: object) -> Mask:
+        return self._marked(self._database.arrays(name, **parameters)["nid"])
+
+    def _marked(self, numbers: NDArray[np.integer]) -> Mask:
+        mask = np.zeros(self._size, dtype=np.bool_)
+        mask[numbers] = True
+        return mask

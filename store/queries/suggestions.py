@@ -1,0 +1,44 @@
+"""What was perhaps meant where nothing is found: values of selectors and filters that the database does not know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lineage.text.suggest import nearest
+from lineage.selectors.parser import parse
+from lineage.selectors.records import Having, Method
+from store.commands.completion import LONGEST, STATEMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from store.database import Database
+
+MOST: Final = 20_000
+"""How many names that begin alike are compared at most, so that an error does not keep its reader waiting."""
+
+
+def meant(database: Database, selector: str | None, filters: Mapping[Method, str | None]) -> str:
+    """Return a sentence on the first value that no model has and that is spelt nearly as one that some have, or none.
+
+    What begins with another letter is not looked at.
+    """
+    for method, value in _asked(selector, filters):
+        known = {
+            str(name) for front in {value[:1].lower(), value[:1].upper()} for (name,) in _names(database, method, front)
+        }
+        if value.lower() not in {name.lower() for name in known} and (near := nearest(value, known)):
+            return f"; no model is of {method}:{value}, perhaps {method}:{near}"
+    return ""
+
+
+def _asked(selector: str | None, filters: Mapping[Method, str | None]) -> Iterator[tuple[Method, str]]:
+    for group in parse(selector).groups if selector else ():
+        for term in group.terms:
+            if isinstance(term.atom, Having) and term.atom.method in STATEMENTS:
+                yield term.atom.method, term.atom.value
+    yield from ((method, value) for method, value in filters.items() if value)
+
+
+def _names(database: Database, method: Method, front: str) -> tuple[tuple[object, ...], ...]:
+    return database.run(STATEMENTS[method], front=front, length=LONGEST, most=MOST).rows

@@ -1,0 +1,103 @@
+"""A model's family out of the database: as a drawing for the terminal, or as rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from lineage.output.result import Answer
+from lineage.graph.tree_folding import fold
+from lineage.parents.relations import read_relation
+from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
+from store.derive.graph_cache import number_of, open_graph
+from store.queries.models import NotResolved, find_model
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+Edge = tuple[str, str, str, bool, float]
+FOLD_OVER = 12
+LINES = 400
+
+
+def draw_tree(
+    database: Database, name: str, *, depth: int, is_up: bool, is_full: bool, columns: int, is_ascii: bool
+) -> str:
+    """Draw the models made of one, or with `is_up` those that it was made of; raises NoSuchModel.
+
+    Branches beyond 12 of one model, and lines beyond 400, are folded unless `is_full`.
+    """
+    style = TreeStyle(
+        depth=depth, fold_over=FOLD_OVER, lines=LINES, columns=columns, upwards=is_up, ascii_only=is_ascii
+    )
+    if not is_full:
+        with suppress(NotResolved):
+            return _draw_folded(database, name, style)
+    return _draw_full(database, find_model(database, name), style)
+
+
+def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
+    stored = open_graph(database)
+    start = number_of(database, stored, name)
+    folded = fold(stored.graph, stored.downloads, start, style)
+    names = {number: stored.index.id(number) for number in folded.shown}
+    known = read_nodes(database, set(names.values()))
+    others = {below: TreeNode(id="") for branch in folded.branches.values() for below in branch}
+    nodes = others | {number: known[name] for number, name in names.items()}
+    above = {names[number]: number for number in folded.unlisted}
+    doubtful = {
+        above[str(parent)]: cast("int", count)
+        for parent, count in (database.run("read/inferred_children", ids=sorted(above)).rows if above else ())
+    }
+    return render_tree(start, nodes, folded.branches, style, unlisted=folded.unlisted, doubtful=doubtful)
+
+
+def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
+    depth, is_up = style.depth or 0, style.upwards
+    edges = read_edges(database, start, depth=depth, is_up=is_up)
+    nodes = read_nodes(database, {start, *(end for parent, child, *_ in edges for end in (parent, child))})
+    branches: dict[str, list[str]] = defaultdict(list)
+    for parent, child, *_ in edges:
+        branches[child if is_up else parent].append(parent if is_up else child)
+    for below in branches.values():
+        below.sort(key=lambda one: (-(nodes[one].downloads or 0), one))
+    return render_tree(start, nodes, branches, replace(style, fold_over=len(nodes), lines=10 * len(nodes) + 10))
+
+
+def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Answer:
+    """Return the edges of a family, one row each, with what is known of the end that is farther away."""
+    start = find_model(database, name)
+    edges = read_edges(database, start, depth=depth, is_up=is_up)
+    nodes = read_nodes(database, {end for parent, child, *_ in edges for end in (parent, child)})
+    columns = ("id", "parent", "relation", "status", "domains", "downloads", "inferred", "confidence")
+    rows = tuple(
+        (child, parent, relation, nodes[far].status, list(nodes[far].domains), nodes[far].downloads, inferred, sure)
+        for parent, child, relation, inferred, sure in edges
+        for far in (parent if is_up else child,)
+    )
+    return Answer(columns=columns, rows=rows)
+
+
+def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
+    """Return parent, child, relation, whether inferred, and confidence of every edge within `depth` generations."""
+    found = database.run("read/ancestors" if is_up else "read/descendants", id=start, depth=depth)
+    return [cast("Edge", row) for row in found.rows]
+
+
+def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
+    """Return what a tree shows of each of some models."""
+    nodes = {}
+    rows = database.run("read/tree_nodes", ids=sorted(ids)).rows
+    for model, relation, domains, downloads, status, parents, is_inferred in rows:
+        nodes[str(model)] = TreeNode(
+            id=str(model),
+            relation=read_relation(relation),
+            domains=tuple(cast("list[str]", domains)),
+            downloads=cast("int | None", downloads),
+            status=str(status or "missing"),
+            more_parents=max(0, cast("int", parents) - 1),
+            inferred=bool(is_inferred),
+        )
+    return nodes

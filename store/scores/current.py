@@ -1,0 +1,72 @@
+"""What follows from scores: whose they are, which one speaks for a model, and how far models moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.score import Identity
+from lineage.drift.current_scores import Measured, Standings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from store.database import Database
+
+
+def write_standing(database: Database) -> None:
+    """Link the names of scores to models anew, and choose which score speaks for each model and slot.
+
+    Of several the measured comes before the reported before the stale, then one with items, then the latest.
+    """
+    database.run("score/link_names")
+    database.run("score/clear_standing")
+    database.run("score/insert_standing")
+
+
+def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> Standings:
+    """Return the scores that speak for some nodes, null for all, in arrays.
+
+    To find what the scores of a family are compared with, ask for its ancestors too.
+    """
+    chosen = np.zeros(0, dtype=np.int32) if nodes is None else nodes
+    with database.columns("lent_nodes", nid=chosen):
+        return Standings(**database.arrays("drift/standings", is_chosen=nodes is not None))
+
+
+def load_measured(database: Database) -> tuple[Measured, ...]:
+    """Return every identity in the database; the place of each is its number."""
+    return tuple(_measured(cast("tuple[str, ...]", row)) for row in database.run("drift/instruments").rows)
+
+
+def _measured(row: tuple[object, ...]) -> Measured:
+    *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row
+    instrument = _instrument(declared)
+    fields = (item_set, scorer, judge, judge_prompt, template, decoding, dtype)
+    names = ("item_set_hash", "scorer", "judge", "judge_prompt_hash", "template", "decoding", "softmax_dtype")
+    told = {name: None if value is None else str(value) for name, value in zip(names, fields, strict=True)}
+    identity = Identity(name=instrument.name, **told)
+    return Measured(instrument=instrument, identity=identity, key=str(key), slot=cast("int", slot))
+
+
+def _instrument(declared: Sequence[object]) -> Instrument:
+    name, title, construct, direction, scale, low, high, chance, floor, items, licence, source, gated = declared
+    return Instrument(
+        name=str(name),
+        title=str(title),
+        construct=Construct(str(construct)),
+        direction=Direction(str(direction)),
+        scale=Scale(str(scale)),
+        low=cast("float", low),
+        high=cast("float", high),
+        chance=cast("float | None", chance),
+        floor=cast("float | None", floor),
+        items=cast("int | None", items),
+        licence=cast("str | None", licence),
+        source=cast("str | None", source),
+        gated=bool(gated),
+    )

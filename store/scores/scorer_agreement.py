@@ -1,0 +1,57 @@
+"""Calibrations of judges and rules as the database keeps them, once however often they are measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from store.derive.parents import as_columns
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lineage.scores.scorer_agreement import Calibration
+    from store.database import Database
+
+RATES: Final = ("precision", "recall", "false_positive_rate", "false_negative_rate")
+CALIBRATION_COLUMNS: Final = (
+    "calibration",
+    "scorer",
+    "judge",
+    "judge_prompt_hash",
+    "labels_hash",
+    "items",
+    "unread",
+    "true_positives",
+    "false_positives",
+    "true_negatives",
+    "false_negatives",
+    *(f"{rate}{limit}" for rate in RATES for limit in ("", "_low", "_high")),
+)
+
+
+def write_calibration(database: Database, calibration: Calibration, measured_at: datetime) -> bool:
+    """Store a calibration and say whether it is new."""
+    with (
+        database.transaction(),
+        database.columns("lent_calibrations", **as_columns(CALIBRATION_COLUMNS, [_row(calibration)])),
+    ):
+        return bool(database.run("calibration/add", measured_at=measured_at).rows)
+
+
+def _row(calibration: Calibration) -> tuple[object, ...]:
+    figures = {figure.name: figure for figure in calibration.figures()}
+    rates = (figures[name] for name in RATES)
+    return (
+        calibration.key,
+        calibration.scorer,
+        calibration.judge,
+        calibration.judge_prompt_hash,
+        calibration.labels_hash,
+        calibration.items,
+        calibration.unread,
+        calibration.true_positives,
+        calibration.false_positives,
+        calibration.true_negatives,
+        calibration.false_negatives,
+        *(limit for rate in rates for limit in (rate.value, rate.low, rate.high)),
+    )
