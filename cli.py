@@ -24,25 +24,31 @@ from typer import main as typer_main
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from evaluation.commands.scores import app as evaluation_app
+from evaluation.commands.calibrate import app as endpoint_app
 from evaluation.commands.demo import app as demo_app
 from evaluation.commands.doctor import app as doctor_app
-from evaluation.commands.calibrate import app as endpoint_app
 from evaluation.commands.evaluate import app as evaluate_app
-from evaluation.commands.scores_from_hub import scores_app
 from evaluation.commands.queue import queue_app
 from evaluation.commands.schedule import app as schedule_app
-from lineage.vocabulary import DomainName, Format
-from lineage.output.shell_completion import SCRIPTS, SHELL, rejoined
+from evaluation.commands.scores import app as evaluation_app
+from evaluation.commands.scores_from_hub import scores_app
 from lineage.errors import LineageError, UsageError
-from lineage.text.suggest import clearer
 from lineage.output.crawl_events import Began
-from lineage.selectors.parser import parse
-from lineage.output.settings_file import described
 from lineage.output.crawl_progress import QuotaLeft, Tally, clock
+from lineage.output.settings_file import described
+from lineage.output.shell_completion import SCRIPTS, SHELL, rejoined
+from lineage.selectors.parser import parse
 from lineage.text.plain import plain
+from lineage.text.suggest import clearer
+from lineage.vocabulary import DomainName, Format
 from sandbox.commands import app as sandbox_app
+from store.commands.changes import app as news_app
 from store.commands.check import app as check_app
+from store.commands.completion import complete_selector
+from store.commands.drift import app as drift_app
+from store.commands.edge import app as edge_app
+from store.commands.export import app as export_app
+from store.commands.graph import app as graph_app
 from store.commands.models import (
     DEFAULT_DB,
     EPILOG,
@@ -55,12 +61,6 @@ from store.commands.models import (
     tell_other_words,
 )
 from store.commands.models import app as store_app
-from store.commands.completion import complete_selector
-from store.commands.drift import app as drift_app
-from store.commands.edge import app as edge_app
-from store.commands.export import app as export_app
-from store.commands.graph import app as graph_app
-from store.commands.changes import app as news_app
 from store.commands.printing import QUIET, is_quiet, print_answer, put, say, warn
 from store.commands.report import app as report_app
 from store.commands.serve import app as serve_app
@@ -73,12 +73,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from crawler.http.retry_policy import Retrying
     from crawler.http.rate_limit import Quota, Waiting
+    from crawler.http.retry_policy import Retrying
     from crawler.scope import Scope
-    from lineage.output.result import Answer
-    from lineage.output.crawl_events import Event
     from lineage.domains.lexicon import Lexicon
+    from lineage.output.crawl_events import Event
+    from lineage.output.result import Answer
     from store.database import Database
 
 app = typer.Typer(
@@ -344,9 +344,9 @@ def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, d
     """Run a crawl with its progress on stderr and return its summary, or the plan alone with `dry_run`."""
     from crawler.crawl import Task
     from crawler.crawl import crawl as run_crawl
+    from crawler.http.hub_client import Wire
     from crawler.http.rate_limit import Pace
     from crawler.http.token import find_token
-    from crawler.http.hub_client import Wire
     from store.ingest.crawl_store import CrawlShelf
 
     with _Drawing() as drawing:

@@ -18,10 +18,10 @@ from benchmarks.rig.records import SNAPSHOT
 from benchmarks.rig.tables import print_machine
 from evaluation.imports.from_cards import scores_from_cards
 from evaluation.imports.interface import Skipped
-from lineage.scores.instrument_file import default_catalogue
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
-from store.ingest.crawl_store import CrawlShelf
+from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
+from store.ingest.crawl_store import CrawlShelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,24 +21,24 @@ from benchmarks.rig.hub_scores import generate_scores, write_scores
 from benchmarks.rig.reference_peers import by_slot, in_sql
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
-from lineage.drift.measure import Evidence, Question, measure
-from lineage.drift.rows import Against
 from lineage.drift.guards import inspect_guards
+from lineage.drift.measure import Evidence, Question, measure
 from lineage.drift.pairs import find_pairs
 from lineage.drift.references import nearest_scored
+from lineage.drift.rows import Against
 from lineage.statistics.verdicts import VERDICTS
-from store.drift.measure import DatabaseItems
-from store.derive.graph_cache import open_graph
 from store.connect import open_database
+from store.derive.graph_cache import open_graph
+from store.drift.measure import DatabaseItems
 from store.scores.current import load_measured, load_standings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.graph.csr import Mask, Nodes
-    from lineage.graph.graph import Graph
     from lineage.drift.pairs import Pairs
     from lineage.drift.references import References
+    from lineage.graph.csr import Mask, Nodes
+    from lineage.graph.graph import Graph
     from store.database import Database
 
 SMALLER: Final = 300_000

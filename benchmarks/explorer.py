@@ -19,8 +19,8 @@ from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.explorer.page import render_page
 from lineage.explorer.payload import encode
-from store.outputs.explorer import find_explorer
 from store.connect import open_database
+from store.outputs.explorer import find_explorer
 
 SIZES: Final = (50, 5_000, 100_000)
 FULL: Final = 200_000

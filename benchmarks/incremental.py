@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from sandbox.catalogue import generate, truth
-from sandbox.hub.repo_store import Holdings
 from sandbox.hub.rate_limit import PLANS, Quota
 from sandbox.hub.repo import Repo
+from sandbox.hub.repo_store import Holdings
 from sandbox.hub.run import serve
 from store.connect import open_database
 

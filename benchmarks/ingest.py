@@ -1,4 +1,4 @@
-"""How fast pages in memory become rows: `store.ingest.ingest` alone, beside DuckDB counting the objects of the same bytes."""
+"""Time how fast pages in memory become rows: `store.ingest.ingest` beside DuckDB counting the same objects."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from benchmarks.rig.records import find_source
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.crawl_records import PageFacts
-from store.ingest.ingest import Ingest
 from store.connect import open_database
+from store.ingest.ingest import Ingest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

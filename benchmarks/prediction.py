@@ -17,9 +17,9 @@ from benchmarks.rig.snapshots import opened
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from benchmarks.rig.tangles import KINDS, draw_tangle, kinds_of
-from lineage.prediction.leave_one_out import normal_reach
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.belief_propagation import solve, value_of_information
+from lineage.prediction.leave_one_out import normal_reach
 from lineage.prediction.predict import fit_model, predict
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from benchmarks.rig.drawn_scores import Drift
     from lineage.graph.graph import Graph
-    from lineage.prediction.leave_one_out import Calibration, Coverage, Errors
     from lineage.prediction.belief_forest import Forest
+    from lineage.prediction.leave_one_out import Calibration, Coverage, Errors
     from lineage.prediction.predict import Model, Observations, Predictions
 
 SCORED: Final = 0.01

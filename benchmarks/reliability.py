@@ -2,8 +2,8 @@
 
 Two ways of hiding: half of the models that declare one parent, and all models of half of the authors, which is harder
 and nearer to what the rules are for, because most models without a declared parent are by authors who never declare.
-Halves are drawn by a hash. Of what was hidden, one half fits the figures of `lineage/reliability.yaml` (`--write`), the
-other is what the tables report on.
+Halves are drawn by a hash. Of what was hidden, one half fits the figures of `lineage/parents/reliability.yaml`
+(`--write`), the other is what the tables report on.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from benchmarks.rig.truth import Truth, is_namesake, read_truth
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.parents.reliability import Measured, Reliability, default_reliability
+from store.connect import open_database
 from store.derive.inferred_parents import collect_subjects, guess_parents, list_uploads
 from store.ingest.bulk_load import load_file
-from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

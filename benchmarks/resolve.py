@@ -19,11 +19,11 @@ from benchmarks.rig.records import SNAPSHOT_RECORDS, find_source, write_cuts
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.domains.classify import ModelFacts, classify
-from lineage.graph.graph import Graph
 from lineage.domains.lexicon_file import default_lexicon
+from lineage.graph.graph import Graph
 from lineage.output.crawl_events import Began
-from store.ingest.bulk_load import load_file
 from store.connect import open_database
+from store.ingest.bulk_load import load_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

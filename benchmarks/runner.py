@@ -16,8 +16,8 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALL
 
 from benchmarks.rig.grove_models import SHAPES, save_adapter, save_model, write_task
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.interface import Batch, Task, Weights
+from evaluation.engines.transformers.family_runner import FamilyRunner
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from lineage.prediction.belief_forest import plant
 from lineage.scheduling.greedy import Wish
 from lineage.scheduling.plan import Budget, Policy
 from lineage.scheduling.schedule import schedule
-from store.jobs import schedule as scheduling
-from store.derive.graph_cache import open_graph
 from store.connect import open_database
+from store.derive.graph_cache import open_graph
+from store.jobs import schedule as scheduling
 from store.jobs.schedule import Terms
 
 if TYPE_CHECKING:

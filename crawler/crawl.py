@@ -15,26 +15,26 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from crawler.estimate import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_plan
 from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
-from crawler.estimate import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_plan
 from crawler.scope import ALL, LOADED
 from crawler.walks import Run, Spending, Until, take_walks
-from lineage.errors import LineageError
 from lineage.crawl_records import WalkRow
+from lineage.errors import LineageError
 from lineage.output.crawl_events import Began, Finished, Planned, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from crawler.scope import Scope
     from crawler.crawl_store import Shelf
     from crawler.http.hub_client import Wire
+    from crawler.scope import Scope
     from lineage.crawl_records import Baseline, CrawlRow, FollowUp
-    from lineage.output.crawl_events import Event, Plan
     from lineage.domains.lexicon import Lexicon
+    from lineage.output.crawl_events import Event, Plan
 
 OVERLAP: Final = timedelta(minutes=15)
 MOST_ROUNDS: Final = 60

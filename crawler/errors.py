@@ -14,7 +14,7 @@
     ├── TooLarge                 the answer is longer than was allowed for
     ├── GaveUp                   any other status that no attempt got past
     ├── Stopped                  the caller asked to stop while we waited
-    └── LibraryTrouble           huggingface_hub failed in a way that has no better name (crawler.http.client_errors translates)
+    └── LibraryTrouble           huggingface_hub failed otherwise (see crawler.http.client_errors)
 
 Text from the Hub enters a message only through `quoted`. No token, header or URL query is in any message: an
 endpoint is shown as scheme, host and port, and a path without its query.

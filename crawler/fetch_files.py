@@ -10,20 +10,20 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from crawler.daemon_pool import Workers
 from crawler.fetch_models import BATCH, CONNECTIONS, batches
+from crawler.http.failures import Trouble
 from crawler.hub.listing import REFETCHES
 from crawler.hub.repository import Absent, fetch_file, fetch_head, fetch_tree
-from crawler.http.failures import Trouble
-from crawler.daemon_pool import Workers
-from lineage.parents.gguf_header import HEAD_BYTES, read_head
 from lineage.crawl_records import FetchedFile, FileHash, FollowUp
 from lineage.output.crawl_events import ModelsTaken, Remarked
+from lineage.parents.gguf_header import HEAD_BYTES, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crawler.walks import Run
     from crawler.http.hub_client import Wire
+    from crawler.walks import Run
     from lineage.output.crawl_events import Event
 
 TREE: Final = ""

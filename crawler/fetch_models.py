@@ -6,21 +6,21 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
+from crawler.daemon_pool import Workers
+from crawler.http.failures import Trouble
 from crawler.hub.expand import asked_keys
 from crawler.hub.listing import REFETCHES
 from crawler.hub.repository import Found, Gone, Unreadable, look_up
-from crawler.http.failures import Trouble
-from crawler.daemon_pool import Workers
 from lineage.crawl_records import FoundModel, GoneModel, GoneStatus
 from lineage.output.crawl_events import ModelsTaken, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from crawler.http.hub_client import Wire
     from crawler.hub.expand import Expand
     from crawler.hub.repository import Lookup
     from crawler.walks import Run
-    from crawler.http.hub_client import Wire
     from lineage.output.crawl_events import Event
 
 T = TypeVar("T")

@@ -14,10 +14,20 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from crawler.daemon_pool import Workers
 from crawler.errors import BadRequest
 from crawler.hub.expand import less_than
-from crawler.hub.listing import CursorRebuilt, FellBack, Halved, Page, PageRequest, Refetched, Restarted, fetch_page, refetch
-from crawler.daemon_pool import Workers
+from crawler.hub.listing import (
+    CursorRebuilt,
+    FellBack,
+    Halved,
+    Page,
+    PageRequest,
+    Refetched,
+    Restarted,
+    fetch_page,
+    refetch,
+)
 from lineage.crawl_records import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
 from lineage.output.crawl_events import PageTaken, Remarked
 
@@ -25,10 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-    from crawler.hub.expand import Expand
-    from crawler.hub.listing import PageEvent
     from crawler.crawl_store import Shelf
     from crawler.http.hub_client import Wire
+    from crawler.hub.expand import Expand
+    from crawler.hub.listing import PageEvent
     from lineage.output.crawl_events import Event
 
 

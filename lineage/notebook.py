@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from lineage.profile import Dossier, Dossiers
     from lineage.figures.svg import Figure
+    from lineage.profile import Dossier, Dossiers
 
 
 class Family:

@@ -11,8 +11,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.hub.repo_store import Holdings
     from sandbox.hub.repo import Repo
+    from sandbox.hub.repo_store import Holdings
 
 SERVE_EPILOG: Final = "Exit codes: 0 interrupted, 2 an option cannot be used."
 WEIGHTS_EPILOG: Final = "Exit codes: 0 made, 2 the folder cannot be written or the extra is missing."

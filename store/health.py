@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from lineage.output.findings import Finding, State
-from store.errors import DatabaseLocked, NoDatabase, StoreError
 from store.connect import open_database
+from store.errors import DatabaseLocked, NoDatabase, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

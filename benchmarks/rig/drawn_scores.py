@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.rig.hub_graph import EDGES, FAMILY, MODELS, generate
 from lineage.graph.graph import Graph
-from lineage.prediction.predict import Observations
 from lineage.parents.relations import Relation
+from lineage.prediction.predict import Observations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.domains.lexicon_file import default_lexicon
-from store.derive.pipeline import digest
 from store.derive.graph_tables import load_graph, write_families, write_nodes, write_reach
+from store.derive.pipeline import digest
 
 if TYPE_CHECKING:
     from datetime import datetime

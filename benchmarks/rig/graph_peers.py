@@ -53,9 +53,9 @@ def resident_bytes() -> int:
 def ask_lineage(path: Path, watch: Watch) -> None:
     """Load and build from a database, then ask; the files beside it are opened last, for the time that takes."""
     import lineage
+    from store.connect import open_database
     from store.derive.graph_cache import open_graph
     from store.derive.graph_tables import load_graph
-    from store.connect import open_database
 
     database = open_database(path, "read")
     database.value("graph/count_nodes")

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.catalogue.cards import front_matter
 from sandbox.weights.folders import LIST, place_of
-from sandbox.weights.transform import round_to
 from sandbox.weights.texts import Lesson, prompt, turns
 from sandbox.weights.training import at_the_bench
+from sandbox.weights.transform import round_to
 from sandbox.weights.world import make_world
 
 if TYPE_CHECKING:

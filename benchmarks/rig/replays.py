@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.drawn_scores import ITEMS, draw_truth
+from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.graph.reachability import Exposure
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, Roster, named_size
-from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.cost_model import Costing
-from lineage.scheduling.job_costs import Expenses
+from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.plan import Budget, Policy, Unit
 from lineage.scheduling.instrument_posterior import Probe
+from lineage.scheduling.job_costs import Expenses
+from lineage.scheduling.plan import Budget, Policy, Unit
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
-from lineage.domains.lexicon import DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

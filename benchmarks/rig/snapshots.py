@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lineage.domains.lexicon_file import default_lexicon
-from store.ingest.bulk_load import load_file
 from store.connect import open_database
+from store.ingest.bulk_load import load_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

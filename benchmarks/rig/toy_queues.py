@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lineage.scheduling.queue_records import Options, Wanted, Work
-from store.jobs.queue import enqueue
 from store.connect import open_database
+from store.jobs.queue import enqueue
 
 ROOT = Path(__file__).parents[2]
 TOYS = ROOT / "tests" / "evaluation" / "toys"

@@ -9,8 +9,8 @@ from typing import Literal
 
 import httpx
 
-from crawler.http.response_body import CutShortError, TooSlowError
 from crawler.errors import BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, Unreachable, quoted
+from crawler.http.response_body import CutShortError, TooSlowError
 
 LONGEST_RETRY_AFTER_SECONDS = 600
 

@@ -16,15 +16,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
-from crawler.http.address_guard import Guard, InnerAddressError
-from crawler.http.response_body import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
-from crawler.http.httpx_client import Timeouts, new_client
-from crawler.http.retry_policy import Counts, Effort, Retrying
 from crawler.errors import TokenRefused, TooLarge, quoted
+from crawler.http.address_guard import Guard, InnerAddressError
+from crawler.http.failures import EXPECTED, Trouble, give_up, judge_error, judge_status
+from crawler.http.httpx_client import Timeouts, new_client
 from crawler.http.rate_limit import Pace
 from crawler.http.requests import Answer, Question
+from crawler.http.response_body import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.http.responses import Reply, explain, find_commit, find_link, find_time, parse_endpoint, resolve
-from crawler.http.failures import EXPECTED, Trouble, give_up, judge_error, judge_status
+from crawler.http.retry_policy import Counts, Effort, Retrying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

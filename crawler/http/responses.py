@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-from crawler.http.address_guard import is_inner
 from crawler.errors import EndpointInvalid, quoted
+from crawler.http.address_guard import is_inner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.http.retry_policy import Effort
 from crawler.errors import HubError
-from crawler.http.rate_limit import Pace
-from crawler.http.token import find_token
 from crawler.http.hub_client import Wire
+from crawler.http.rate_limit import Pace
+from crawler.http.retry_policy import Effort
+from crawler.http.token import find_token
 from lineage.output.findings import Finding, State
 
 if TYPE_CHECKING:

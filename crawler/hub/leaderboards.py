@@ -18,8 +18,8 @@ from lineage.scores.leaderboard import Leaderboard, LeaderboardRow, UnreadRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.http.responses import Reply
     from crawler.http.hub_client import Wire
+    from crawler.http.responses import Reply
 
 LARGEST_PAGE_BYTES: Final = 32 * 2**20
 MOST_PAGES: Final = 100

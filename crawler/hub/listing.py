@@ -19,14 +19,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, TooLarge
-from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 from crawler.http.failures import Trouble
+from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crawler.http.responses import Reply
     from crawler.http.hub_client import Wire
+    from crawler.http.responses import Reply
 
 LARGEST_LIMIT = 1000  # the Hub clamps to it
 SMALLEST_LIMIT = 50

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote
 
 from crawler.errors import BadRequest, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, TooLarge, quoted
-from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 from crawler.http.client_errors import translated
+from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from crawler.http.hub_client import Wire
     from crawler.http.response_body import Shape
     from crawler.http.responses import Reply
-    from crawler.http.hub_client import Wire
 
 LARGEST_RECORD_BYTES = 16 * 2**20
 LARGEST_FILE_BYTES = 8 * 2**20

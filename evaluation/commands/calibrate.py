@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from lineage.vocabulary import Format
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
+from lineage.vocabulary import Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
 from store.commands.printing import print_answer, say
 
@@ -41,9 +41,9 @@ def calibrate(
     Says precision, recall and both error rates with intervals of 95 %, and how many verdicts could not be read; those
     are in no other rate. `lineage sql "from calibrations"` lists what was measured.
     """
+    from evaluation.engines.endpoint.api_client import Effort
     from evaluation.engines.endpoint.calibrate import calibrate_behind, figures_of
     from evaluation.engines.endpoint.scorers import calibrate_refusal
-    from evaluation.engines.endpoint.api_client import Effort
     from evaluation.scorers.judge import read_judge_prompt
     from evaluation.scorers.labelled import read_labelled
     from store.scores.scorer_agreement import write_calibration

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from evaluation.commands.scores_from_hub import DEFAULT_ENDPOINT, EndpointOption
-from lineage.vocabulary import Format
 from lineage.output.terminal import Layout
+from lineage.vocabulary import Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption
 from store.commands.printing import print_answer, say
 

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.commands.scores import InstrumentsOption
+from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.jobs.progress_line import Drawing
 from evaluation.workers.factory import make_executor, on_cluster
-from lineage.output.result import Answer
-from lineage.vocabulary import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from lineage.errors import UsageError
+from lineage.output.result import Answer
 from lineage.output.terminal import Layout
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, changing, now, opened
+from lineage.vocabulary import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from store.commands.completion import complete_instrument, complete_model
+from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, changing, now, opened
 from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evaluation.engines.interface import Setup
     from evaluation.jobs.evaluate import Asked
     from evaluation.workers.hf_jobs import Offer
-    from evaluation.engines.interface import Setup
     from lineage.scores.instruments import Catalogue
     from store.database import Database
 
@@ -147,8 +147,8 @@ def _asked(
     is_served: bool,
 ) -> Asked | None:
     """Return what a person names, null for the queue; raises UsageError for half of it."""
-    from evaluation.jobs.evaluate import Asked
     from evaluation.engines.options import read_given
+    from evaluation.jobs.evaluate import Asked
 
     if model is not None and instrument is not None:
         return Asked(

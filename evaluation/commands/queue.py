@@ -9,18 +9,18 @@ import typer
 
 from evaluation.errors import QueueRuns
 from lineage.output.result import Answer
-from lineage.vocabulary import Format, JobStateName
 from lineage.output.terminal import Layout
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, changing, now, opened
+from lineage.vocabulary import Format, JobStateName
 from store.commands.completion import complete_job
+from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, changing, now, opened
 from store.commands.printing import print_answer, print_done, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from lineage.scheduling.queue_records import JobState
     from lineage.scheduling.queue_progress import QueueProgress
+    from lineage.scheduling.queue_records import JobState
     from store.database import Database
     from store.errors import DatabaseLocked
 

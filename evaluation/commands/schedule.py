@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.commands.scores import InstrumentsOption
-from lineage.vocabulary import DomainName, EngineName, Format, PolicyName
+from evaluation.imports.catalogue import chosen_catalogue
 from lineage.output.terminal import Layout
+from lineage.vocabulary import DomainName, EngineName, Format, PolicyName
+from store.commands.completion import complete_instrument, complete_model
 from store.commands.models import (
     DEFAULT_DB,
     EPILOG,
@@ -25,7 +26,6 @@ from store.commands.models import (
     opened,
     tell_unselected,
 )
-from store.commands.completion import complete_instrument, complete_model
 from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def schedule(
     Every job says why it is run, and what is never run says why not. Scheduling twice queues nothing twice. A family's
     later jobs are chosen as if its earlier ones were measured.
     """
-    from evaluation.own_tasks.files import file_problems
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
+    from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
     from lineage.scheduling.greedy import Wish
     from lineage.scheduling.plan import Policy

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluation.imports.catalogue import chosen_catalogue
-from lineage.vocabulary import Format, ScoreState
 from lineage.errors import LineageError, UsageError
-from lineage.text.suggest import perhaps
 from lineage.output.terminal import Layout
 from lineage.text.plain import plain
+from lineage.text.suggest import perhaps
+from lineage.vocabulary import Format, ScoreState
+from store.commands.completion import complete_construct, complete_instrument, complete_model, complete_selector
 from store.commands.models import (
     DEFAULT_DB,
     EPILOG,
@@ -27,14 +28,13 @@ from store.commands.models import (
     reading,
     tell_unselected,
 )
-from store.commands.completion import complete_construct, complete_instrument, complete_model, complete_selector
 from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evaluation.imports.run import Outcome
     from evaluation.imports.interface import Skipped
+    from evaluation.imports.run import Outcome
 
 app = typer.Typer(rich_markup_mode=None)
 scores_app = typer.Typer(
@@ -82,8 +82,8 @@ def import_scores(
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.imports.run import FileImported, Form, as_answer, import_files
     from evaluation.imports.interface import Wanted
+    from evaluation.imports.run import FileImported, Form, as_answer, import_files
     from store.drift.measure import refresh
 
     if form is not None and form not in set(Form):

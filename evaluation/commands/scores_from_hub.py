@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.commands.scores import InstrumentsOption, scores_app, tell_skipped
-from lineage.vocabulary import Format
+from evaluation.imports.catalogue import chosen_catalogue
 from lineage.errors import UsageError
+from lineage.vocabulary import Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, SelectorArgument, changing, now, opened
 from store.commands.printing import print_done, say
 
@@ -64,9 +64,9 @@ def leaderboard(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Take the leaderboards of benchmarks from the Hub, derivatives included; they are kept as `reported`."""
+    from crawler.http.hub_client import Wire
     from crawler.http.rate_limit import Pace
     from crawler.http.token import find_token
-    from crawler.http.hub_client import Wire
 
     if everything == bool(datasets):
         raise UsageError("name the data sets whose leaderboards to take, or all of them with --all")
@@ -79,8 +79,8 @@ def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> I
     """Yield what the leaderboards state; one that is not shown is left out where all are asked for."""
     from crawler.errors import AccessDenied, NoLeaderboard
     from crawler.hub.leaderboards import fetch_leaderboard, list_benchmarks
-    from evaluation.imports.leaderboard import scores_from_leaderboard
     from evaluation.imports.interface import Skipped
+    from evaluation.imports.leaderboard import scores_from_leaderboard
     from evaluation.imports.reported import Reports
 
     reports = Reports(catalogue)

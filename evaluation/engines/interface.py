@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.scores.scorer_agreement import Calibration
     from lineage.scores.score import Identity
+    from lineage.scores.scorer_agreement import Calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

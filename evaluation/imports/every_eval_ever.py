@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 from evaluation.errors import ImportRefused
 from evaluation.imports.every_eval_ever_items import Samples, attach, gather, samples_of, with_items
 from evaluation.imports.every_eval_ever_records import SOURCE, Result, read_results
-from evaluation.imports.json_fields import Fields
 from evaluation.imports.interface import FileScores, Skipped
+from evaluation.imports.json_fields import Fields
 from evaluation.imports.table_rows import PARQUET_MAGIC, json_objects, open_table
 from lineage.errors import LineageError
 from lineage.scores.score import Identity, Score

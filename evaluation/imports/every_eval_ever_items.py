@@ -10,8 +10,8 @@ import numpy as np
 
 from evaluation.imports.interface import Skipped
 from lineage.scores.instruments import Scale
-from lineage.scores.standard_error import mean_and_error
 from lineage.scores.score import ItemScores
+from lineage.scores.standard_error import mean_and_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

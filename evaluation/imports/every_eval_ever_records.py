@@ -16,8 +16,8 @@ from lineage.scores.score import Identity, Score, digest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.imports.json_fields import Fields
     from evaluation.imports.interface import Wanted
+    from evaluation.imports.json_fields import Fields
 
 SOURCE: Final = "every-eval-ever"
 ENGINES: Final = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from evaluation.imports.model_card import INDEX, judge, read_index, read_record
 from evaluation.imports.interface import Skipped
+from evaluation.imports.model_card import INDEX, judge, read_index, read_record
 from evaluation.imports.reported import Reports
 from lineage.parents.card_files import read_front_matter
 from store.scores.card_results import stated_readmes, stated_records

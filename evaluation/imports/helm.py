@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from evaluation.imports.helm_runs import ENGINE, RunSpec, read_run_spec
 from evaluation.imports.helm_stats import Measure, metrics_in, read_items, read_totals, within
 from evaluation.imports.interface import FileScores
+from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from lineage.scores.score import Identity, Score
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from evaluation.imports.inspect_samples import Collected, sample_name
 from evaluation.imports.inspect_setup import identity_of, model_of
 from evaluation.imports.interface import FileScores
+from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from evaluation.imports.zip_entries import open_archive
 from lineage.scores.score import Score
 from lineage.text.plain import plain

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.imports.cells import CellFault, count_of, moment_of, text_of
-from lineage.scores.standard_error import mean_and_error
 from lineage.scores.score import ItemScores, Score
+from lineage.scores.standard_error import mean_and_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluation.imports.model_card import attribute, judge, named_run, standing
 from evaluation.imports.interface import Skipped
+from evaluation.imports.model_card import attribute, judge, named_run, standing
 from evaluation.imports.reported import Statement, read_number, read_words
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
+from evaluation.imports.interface import FileScores, Skipped
 from evaluation.imports.json_node import NOT_KNOWN, left_out, read_document, reading, told
 from evaluation.imports.lm_eval_run import read_run
 from evaluation.imports.lm_eval_samples import Samples, item_scores, read_samples
 from evaluation.imports.lm_eval_scores import check_samples, make_score
 from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, find_metrics
-from evaluation.imports.interface import FileScores, Skipped
 from lineage.scores.score import Identity, Score
 from lineage.text.plain import plain
 

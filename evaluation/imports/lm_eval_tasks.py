@@ -10,8 +10,8 @@ from evaluation.imports.json_node import NOT_KNOWN, left_out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.imports.json_node import Node
     from evaluation.imports.interface import Skipped
+    from evaluation.imports.json_node import Node
     from lineage.scores.instruments import Catalogue, Instrument
 
 ENGINE: Final = "lm-eval"

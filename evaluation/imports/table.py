@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
 from evaluation.imports.cells import CellFault, count_of, moment_of, number_of
-from evaluation.imports.item_table import Gathering
 from evaluation.imports.interface import FileScores
+from evaluation.imports.item_table import Gathering
 from evaluation.imports.table_rows import MARK, PARQUET_MAGIC, open_table
 from evaluation.imports.table_runs import RUN_COLUMNS, RunFault, read_run
 from lineage.errors import LineageError
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from evaluation.imports.item_table import RunItems
     from evaluation.imports.interface import Wanted
+    from evaluation.imports.item_table import RunItems
     from evaluation.imports.table_rows import Table
     from evaluation.imports.table_runs import Run
 

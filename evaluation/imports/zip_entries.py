@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Final
 import zstandard
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.json_node import parse, reading
 from evaluation.imports.interface import LARGEST_FILE_BYTES
+from evaluation.imports.json_node import parse, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,17 +12,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.workers.executor import Lost
-from evaluation.jobs.job_score import items_of, score_of
-from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle, Lease, Order
-from evaluation.jobs.to_task import as_task
-from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, Stopping
 from evaluation.engines.interface import Failed, Finished
+from evaluation.errors import CannotRun
+from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, Stopping
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.jobs.job_score import items_of, score_of
+from evaluation.jobs.to_task import as_task
+from evaluation.workers.executor import Lost
+from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle, Lease, Order
 from lineage.statistics.sequential_test import Outcome
-from store.scores.scorer_agreement import write_calibration
 from store.drift.measure import refresh
+from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
+from store.jobs.queue import mark_drift_current, queue_state
 from store.jobs.results import (
     ATTEMPTS_ALLOWED,
     Cost,
@@ -37,8 +38,7 @@ from store.jobs.results import (
     note_decision,
 )
 from store.jobs.results import Outcome as Result
-from store.jobs.queue import mark_drift_current, queue_state
-from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
+from store.scores.scorer_agreement import write_calibration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from evaluation.jobs.events import Event
     from evaluation.workers.executor import Executor
     from evaluation.workers.protocol import Report
-    from lineage.scores.instruments import Catalogue, Instrument
     from lineage.scheduling.queue_records import Job
+    from lineage.scores.instruments import Catalogue, Instrument
     from store.database import Database
 
 POLL_SECONDS: Final = 0.5
@@ -62,7 +62,8 @@ class Rules:
 
     A worker that says nothing for `lease_seconds` is ended; a job fails for good after so many `attempts` in a row
     without a new item; `most_jobs` are run at most, null for all. `trusted` are models whose own code may run. With
-    `stops_early` the items of a job are run in an order that allows to stop when they decide it (evaluation.jobs.early_stopping).
+    `stops_early` the items of a job are run in an order that allows to stop when they decide it
+    (evaluation.jobs.early_stopping).
     """
 
     owner: str

@@ -2,8 +2,8 @@
 
 The reference is the nearest ancestor that the queue measured in full with the same task. Items are run in the order of
 their hashes, over all tasks of a group together: an order that the answers do not know, and in which the test has to
-see them (lineage.statistics.sequential_test). Whatever was run in another order, such as by a run that was not to be stopped, says
-nothing until all that comes before it is there.
+see them (lineage.statistics.sequential_test). Whatever was run in another order, such as by a run that was not to be
+stopped, says nothing until all that comes before it is there.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from lineage.statistics.sequential_test import Outcome, Rule, SequentialTest, ha
 from store.jobs.results import kept_items, reference_items
 
 if TYPE_CHECKING:
-    from lineage.scores.instruments import Instrument
     from lineage.scheduling.queue_records import Job
+    from lineage.scores.instruments import Instrument
     from store.database import Database
 
 IN_ORDER: Final = "random_order"

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.jobs.coordinator import Coordinator
 from evaluation.jobs.events import JobDone, JobFailed
-from evaluation.own_tasks.files import require_items
 from evaluation.jobs.progress_publisher import Publisher
-from lineage.output.result import Answer
-from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
+from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
-from lineage.scheduling.queue_records import JobState, Options, Wanted, Work
-from lineage.text.suggest import perhaps
+from lineage.output.result import Answer
 from lineage.scheduling.default_instruments import task_of
+from lineage.scheduling.queue_records import JobState, Options, Wanted, Work
+from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
+from lineage.text.suggest import perhaps
 from store.jobs.queue import enqueue, find_job, queue_state, restart
 from store.jobs.run_facts import find_facts
 

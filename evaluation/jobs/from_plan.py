@@ -6,11 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from lineage.scores.task_reference import engine_of
 from lineage.errors import UsageError
-from lineage.scheduling.queue_records import Wanted, Work
 from lineage.scheduling.hardware import Hardware, read_hardware
 from lineage.scheduling.plan import Budget, Unit
+from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scores.task_reference import engine_of
 from store.jobs.queue import enqueue
 from store.jobs.run_facts import find_revisions
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from evaluation.engines.interface import Batch, Finished
-    from lineage.scores.instruments import Instrument
     from lineage.scheduling.queue_records import Job
+    from lineage.scores.instruments import Instrument
 
 SOURCE: Final = "lineage"
 

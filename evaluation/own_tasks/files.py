@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lineage.scores.instruments import FOLDER_VARIABLE
 from lineage.scheduling.default_instruments import NoItems
+from lineage.scores.instruments import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue, Instrument, ItemsFile

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.own_tasks.files import items_path, problem_of
-from lineage.scores.instrument_file import default_catalogue
 from lineage.scheduling.default_instruments import NoItems
+from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
     from lineage.scores.instruments import ItemsFile

@@ -2,8 +2,8 @@
 
 A heuristic, and a narrow one: it finds the ways in which broken models break (loops, one character for ever, noise of
 symbols), not nonsense in good sentences. The thresholds are judgements (docs/endpoints.md), loose on purpose: a table,
-a list or a poem repeats too. It feeds the guards (lineage.drift.guards): from a tenth of incoherent replies on, no verdict in
-a model's favour stands.
+a list or a poem repeats too. It feeds the guards (lineage.drift.guards): from a tenth of incoherent replies on, no
+verdict in a model's favour stands.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:
-    from evaluation.workers.executor import Executor
     from evaluation.engines.interface import Setup
+    from evaluation.workers.executor import Executor
     from lineage.vocabulary import ClusterName
 
 CUDA: Final = "cuda"

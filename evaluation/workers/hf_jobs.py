@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, cast
 from crawler.errors import HubError
 from crawler.hub.hf_jobs import RemoteJob, submit
 from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, encode_slice
-from lineage.output.result import Answer
 from lineage.errors import LineageError, UsageError
+from lineage.output.result import Answer
 from lineage.scheduling.queue_records import JobState
 from lineage.scores.score import digest
 from store.jobs.queue import find_jobs, list_jobs

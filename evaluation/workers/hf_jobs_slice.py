@@ -15,16 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Rules
 from evaluation.jobs.evaluate import new_owner, run_queue
 from evaluation.jobs.events import JobDone
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from evaluation.engines.interface import Setup
-from lineage.scores.instrument_file import default_catalogue
 from lineage.scheduling.queue_records import Wanted, Work
-from store.jobs.results import list_item_table
-from store.jobs.queue import enqueue
+from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
+from store.jobs.queue import enqueue
+from store.jobs.results import list_item_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

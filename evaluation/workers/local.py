@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.workers.pool import Crew
 from evaluation.workers.executor import Lost
+from evaluation.workers.pool import Crew
 from evaluation.workers.protocol import LONGEST_LINE, NotUnderstood, decode_report, encode
 from lineage.text.plain import plain
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import IO
 
+    from evaluation.engines.interface import Setup
     from evaluation.workers.pool import Inbox
     from evaluation.workers.protocol import Command
-    from evaluation.engines.interface import Setup
 
 CLOSING_SECONDS: Final = 5.0
 LAST_WORDS_SECONDS: Final = 1.0

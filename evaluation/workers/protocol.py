@@ -10,10 +10,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from evaluation.errors import EvaluationError
 from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
-from lineage.scores.scorer_agreement import Calibration
+from evaluation.errors import EvaluationError
 from lineage.scores.score import Identity
+from lineage.scores.scorer_agreement import Calibration
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.workers.pool import Crew
 from evaluation.workers.executor import Lost
+from evaluation.workers.pool import Crew
 from evaluation.workers.protocol import Beat, Idle, NotUnderstood, decode_report, encode
 from evaluation.workers.ray_cluster import NoPlace, NoRoom, RayCluster
 from lineage.text.plain import plain
@@ -19,8 +19,8 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.workers.pool import Inbox
     from evaluation.workers.executor import Heard
+    from evaluation.workers.pool import Inbox
     from evaluation.workers.protocol import Command, Lease, Report
     from evaluation.workers.ray_cluster import RayForm
 

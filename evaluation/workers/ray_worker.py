@@ -1,6 +1,7 @@
 """A worker on Ray: an actor that runs leases as `evaluation.workers.worker` does, told by calls instead of pipes.
 
-Only JSON lines of evaluation.workers.protocol pass through Ray, never objects of ours or of a runner's: Ray would pickle them.
+Only JSON lines of evaluation.workers.protocol pass through Ray, never objects of ours or of a runner's: Ray would
+pickle them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
+from evaluation.engines.interface import Setup
 from evaluation.engines.registry import make_runner
 from evaluation.workers.protocol import Beat, Done, GoOn, Lease, Stop, decode_command, encode
 from evaluation.workers.task_runner import Tasks
-from evaluation.engines.interface import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

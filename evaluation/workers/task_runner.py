@@ -8,16 +8,16 @@ import traceback
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+from evaluation.engines.interface import Batch, Failed, FetchesAhead, Finished
 from evaluation.errors import CannotRun
 from evaluation.workers.protocol import Began, Done, Ended, Idle
-from evaluation.engines.interface import Batch, Failed, FetchesAhead, Finished
 from lineage.errors import LineageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from evaluation.workers.protocol import Lease, Order, Report
     from evaluation.engines.interface import Runner, Task
+    from evaluation.workers.protocol import Lease, Order, Report
 
 WRONG_USAGE: Final = 2
 LARGEST_TRACEBACK: Final = 20_000

@@ -1,7 +1,7 @@
-"""A worker: `python -m evaluation.workers.worker` runs the tasks that come in on stdin and tells what comes of them on stdout.
+"""A worker: `python -m evaluation.workers.worker` runs the tasks that arrive on stdin and reports on stdout.
 
-Both are JSON lines (evaluation.workers.protocol). What libraries print goes to stderr. It ends when stdin does, at once and
-wherever it is: the coordinator is gone then, and nobody waits for a result.
+Both are JSON lines (evaluation.workers.protocol). What libraries print goes to stderr. It ends when stdin does, at once
+and wherever it is: the coordinator is gone then, and nobody waits for a result.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from evaluation.engines.interface import Setup
 from evaluation.engines.registry import ENGINES, make_runner
 from evaluation.workers.protocol import Beat, Done, GoOn, Lease, Stop, decode_command, encode
 from evaluation.workers.task_runner import Tasks
-from evaluation.engines.interface import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

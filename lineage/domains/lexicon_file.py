@@ -12,8 +12,19 @@ from typing import Final, NoReturn, TypeAlias
 
 import yaml
 
+from lineage.domains.lexicon import (
+    DOMAINS,
+    EVERY_WORD,
+    Domain,
+    FalseFriend,
+    Kind,
+    Lexicon,
+    Prefilter,
+    Query,
+    Term,
+    merge,
+)
 from lineage.errors import LineageError
-from lineage.domains.lexicon import DOMAINS, EVERY_WORD, Domain, FalseFriend, Kind, Lexicon, Prefilter, Query, Term, merge
 
 __all__ = [
     "DOMAINS",
@@ -40,7 +51,7 @@ _Scope: TypeAlias = tuple[str, ...]
 class LexiconError(LineageError):
     """A lexicon file has a fault; `line` counts from 1."""
 
-    hint = "The form of a lexicon is described at the top of the default one: lineage/lexicon.yaml."
+    hint = "The form of a lexicon is described at the top of the default one: lineage/domains/lexicon.yaml."
     exit_code = 2
 
     def __init__(self, *, source: str, line: int, problem: str) -> None:
@@ -53,7 +64,7 @@ class LexiconError(LineageError):
 @cache
 def default_lexicon() -> Lexicon:
     """Return the lexicon that comes with the package; read once."""
-    return read_lexicon(resources.files("lineage").joinpath("lexicon.yaml").read_text("utf-8"), "lexicon.yaml")
+    return read_lexicon(resources.files("lineage.domains").joinpath("lexicon.yaml").read_text("utf-8"), "lexicon.yaml")
 
 
 def read_lexicon(text: str, source: str) -> Lexicon:

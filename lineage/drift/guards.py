@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.graph.csr import distinct
 from lineage.drift.nearest_scored import ScoreIndex
+from lineage.graph.csr import distinct
 from lineage.scores.instruments import Construct
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.pairs import Pairs
     from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.pairs import Pairs
 
 AT_CHANCE: Final = 0.03
 LOST_SHARE: Final = 0.5

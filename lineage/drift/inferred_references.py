@@ -11,9 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lineage.graph.graph import Graph
-    from lineage.drift.pairs import Pairs
     from lineage.drift.current_scores import Standings
+    from lineage.drift.pairs import Pairs
+    from lineage.graph.graph import Graph
 
 
 def doubtful_ways(

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.drift.current_scores import Measured, Standings
     from lineage.drift.guards import Guards
     from lineage.drift.pairs import Pairs
-    from lineage.drift.current_scores import Measured, Standings
     from lineage.statistics.verdicts import Codes
 
     Flags = NDArray[np.bool_]

@@ -50,7 +50,7 @@ class ScoreIndex:
 
     @classmethod
     def of(cls, size: int, node: ArrayLike, slot: ArrayLike) -> Self:
-        """Sort scores of a graph of so many nodes. Raises ValueError as `lineage.drift.references.nearest_scored` says."""
+        """Sort the scores of a graph of this size. Raises ValueError as `references.nearest_scored` does."""
         node, slot = np.asarray(node, dtype=np.int32), np.asarray(slot, dtype=np.int64)
         if node.shape != slot.shape:
             raise ValueError("node and slot must be of one length")

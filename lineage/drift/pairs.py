@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.drift.rows import Against
 from lineage.drift.references import nearest_scored, parents_scored, roots_scored
+from lineage.drift.rows import Against
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.references import References
     from lineage.graph.csr import Mask
     from lineage.graph.graph import Graph
-    from lineage.drift.references import References
-    from lineage.drift.current_scores import Measured, Standings
 
     Ints = NDArray[np.int32]
 

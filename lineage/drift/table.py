@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from lineage.output.result import Answer, in_points, known
-from lineage.drift.measure import Cause
-from lineage.drift.rows import Against, DriftRow
 from lineage.drift.guards import NONE
+from lineage.drift.measure import Cause
 from lineage.drift.pairs import AGAINST
+from lineage.drift.rows import Against, DriftRow
+from lineage.drift.sentences import Facts, sentence
+from lineage.output.result import Answer, in_points, known
 from lineage.parents.relations import Relation
 from lineage.statistics.verdicts import VERDICTS, Verdict
-from lineage.drift.sentences import Facts, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

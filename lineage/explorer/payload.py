@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.explorer.compression import Words, numbers, pattern, proof_set, q_values, take
 from lineage.explorer.columns import describe_columns, describe_identity, order_slots
+from lineage.explorer.compression import Words, numbers, pattern, proof_set, q_values, take
 from lineage.explorer.row_order import Forest, Links, arrange
 from lineage.parents.relations import Relation, read_relation
 from lineage.statistics.verdicts import VERDICTS

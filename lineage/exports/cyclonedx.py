@@ -10,8 +10,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from lineage.exports.provenance_words import address, identity_words, parent_words, purl, remarks, shown
 from lineage.errors import MissingExtra
+from lineage.exports.provenance_words import address, identity_words, parent_words, purl, remarks, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.result import Answer
 from lineage.errors import UsageError
+from lineage.output.result import Answer
 from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:

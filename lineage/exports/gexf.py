@@ -11,17 +11,17 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from lineage.figures.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind, place_of
 from lineage.exports.safe_names import SafeNames
 from lineage.exports.xml_text import escaped, possible, xml_label, xml_text
 from lineage.exports.xml_values import ValueWriter
+from lineage.figures.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.figures.colours import Colour
     from lineage.exports.graph_rows import Column, GraphRows
+    from lineage.figures.colours import Colour
 
 _TYPES: Final = {Kind.WHOLE: "long", Kind.NUMBER: "double", Kind.FLAG: "boolean"}
 _OPENING: Final = (

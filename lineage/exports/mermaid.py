@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lineage.figures.colours import DRIFT_COLOURS, hexadecimal
 from lineage.exports.errors import TooLarge
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, place_of
 from lineage.exports.safe_names import visible
+from lineage.figures.colours import DRIFT_COLOURS, hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

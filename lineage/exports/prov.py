@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lineage.exports.provenance_words import HUB, address, identity_words, parent_words, purl, remarks, shown
 from lineage.errors import MissingExtra
+from lineage.exports.provenance_words import HUB, address, identity_words, parent_words, purl, remarks, shown
 
 if TYPE_CHECKING:
     from prov.identifier import Namespace

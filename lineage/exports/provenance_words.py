@@ -12,8 +12,8 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossier, KnownScore, ModelFacts, Parent
     from lineage.drift.rows import DriftRow
+    from lineage.profile import Dossier, KnownScore, ModelFacts, Parent
 
 HUB: Final = "https://huggingface.co"
 LONGEST: Final = 500

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from lineage.profile import COVERAGE, UNSCORED
 from lineage.figures.palette import COVERAGE as COLOURS
 from lineage.figures.palette import EDGE, INK, MUTED, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, text
+from lineage.profile import COVERAGE, UNSCORED
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

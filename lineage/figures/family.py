@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.drift.rows import Against
 from lineage.figures.branches import draw_branches
-from lineage.figures.family_rows import MOST_ROWS, Row, family_rows
 from lineage.figures.column_heads import draw_heads
+from lineage.figures.family_rows import MOST_ROWS, Row, family_rows
 from lineage.figures.legend import legend
 from lineage.figures.marks import draw_cell, draw_fold, draw_mark, hatching
 from lineage.figures.matrix import Cell, cells, columns
-from lineage.figures.palette import BAND, MUTED
 from lineage.figures.overall_verdict import stand_of
+from lineage.figures.palette import BAND, MUTED
 from lineage.figures.svg import Attributes, Figure, element, finished, fits, text
 from lineage.figures.timeline import Timeline
 from lineage.statistics.verdicts import Verdict
@@ -22,8 +22,8 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lineage.profile import Dossier, Dossiers
     from lineage.figures.matrix import Column
+    from lineage.profile import Dossier, Dossiers
 
 WIDTH: Final = 1000.0
 MARGIN: Final = 14.0

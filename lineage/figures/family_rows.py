@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from lineage.profile import UNSCORED
 from lineage.parents.relations import read_relation
+from lineage.profile import UNSCORED
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.figures.matrix import Cell, State
+from lineage.figures.overall_verdict import Stand, Standing
 from lineage.figures.palette import (
     DARK_STEP,
     DOT,
@@ -21,7 +22,6 @@ from lineage.figures.palette import (
     shape,
     step,
 )
-from lineage.figures.overall_verdict import Stand, Standing
 from lineage.figures.svg import KEY, Attributes, element, hint, text
 from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import Verdict

@@ -13,8 +13,8 @@ from lineage.scores.instruments import Construct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.profile import Dossier, KnownScore
     from lineage.drift.rows import Against, DriftRow
+    from lineage.profile import Dossier, KnownScore
     from lineage.statistics.verdicts import Verdict
 
 MOST_COLUMNS: Final = 8

@@ -13,8 +13,8 @@ from lineage.drift.rows import by_model
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.profile import Dossier
     from lineage.drift.rows import Against
+    from lineage.profile import Dossier
 
 
 class Standing(StrEnum):

@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lineage.graph.csr import Adjacency, Mask, Nodes
-from lineage.graph.reachability import Exposure, RootPairs, Way, all_roots, nearest_common, sum_below, ways_between, ways_up
+from lineage.graph.reachability import (
+    Exposure,
+    RootPairs,
+    Way,
+    all_roots,
+    nearest_common,
+    sum_below,
+    ways_between,
+    ways_up,
+)
 
 if TYPE_CHECKING:
     from typing import Self

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.result import Answer
 from lineage.output.crawl_events import Began, Finished, ModelsTaken, PageTaken, Planned, Remarked
+from lineage.output.result import Answer
 
 if TYPE_CHECKING:
     from lineage.output.crawl_events import Event, Plan

@@ -113,7 +113,7 @@ class Reliability:
 @cache
 def default_reliability() -> Reliability:
     """Return what was measured for this release."""
-    return read_reliability(files("lineage").joinpath("reliability.yaml").read_text(encoding="utf-8"))
+    return read_reliability(files("lineage.parents").joinpath("reliability.yaml").read_text(encoding="utf-8"))
 
 
 def read_reliability(text: str) -> Reliability:

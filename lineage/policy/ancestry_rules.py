@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.licences import UNKNOWN, class_of, licence_classes
-from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.facts import PRESENT
+from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.policy import named_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.findings import Detail
     from lineage.policy.facts import Facts
+    from lineage.policy.findings import Detail
     from lineage.policy.rules import ApprovedBases, DeclaredParents, Licences, ParentsPresent
 
 

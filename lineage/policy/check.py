@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lineage.licences import licence_classes
-from lineage.policy.drift_rules import check_comparing
 from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
-from lineage.policy.findings import Excuse, Outcome, Report, Result, State, against, ok
+from lineage.policy.drift_rules import check_comparing
 from lineage.policy.fields import perhaps
-from lineage.policy.score_rules import check_guarded, check_measured
+from lineage.policy.findings import Excuse, Outcome, Report, Result, State, against, ok
 from lineage.policy.policy_file import RESERVED
 from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
 from lineage.policy.rules import (
@@ -30,12 +29,13 @@ from lineage.policy.rules import (
     Seen,
     ShownNoWorse,
 )
+from lineage.policy.score_rules import check_guarded, check_measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.findings import Detail
     from lineage.policy.facts import Facts
+    from lineage.policy.findings import Detail
     from lineage.policy.policy import Exemption, Policy
     from lineage.policy.rules import AnyRule
 

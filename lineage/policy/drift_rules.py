@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lineage.drift.rows import Against, Verdict
-from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.facts import Asked
+from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.policy import named_by
 from lineage.policy.rules import (
     BOTH,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.drift.rows import DriftRow
-    from lineage.policy.findings import Detail
     from lineage.policy.facts import Facts
+    from lineage.policy.findings import Detail
 
 
 def question_of(rule: Comparing | Guarded) -> Asked:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.output.result import Answer
+from lineage.output.terminal import wrapped
 from lineage.policy.findings import State
 from lineage.policy.rules import Level
-from lineage.output.terminal import wrapped
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

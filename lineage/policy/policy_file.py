@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lineage.text.suggest import perhaps
 from lineage.policy.fields import BadValue, Choice, Number, Texts, keys_of, required_of
-from lineage.policy.toml_lines import line_of
 from lineage.policy.policy import Exemption, Fault, Policy, PolicyFault
 from lineage.policy.rules import KINDS, Level, Licences
+from lineage.policy.toml_lines import line_of
 from lineage.statistics.comparison import ALPHA
+from lineage.text.suggest import perhaps
 from lineage.text.toml import read_toml
 
 if TYPE_CHECKING:

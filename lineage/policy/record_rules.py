@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.facts import PRESENT
+from lineage.policy.findings import against, judged, ok, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.findings import Detail
     from lineage.policy.facts import Facts
+    from lineage.policy.findings import Detail
     from lineage.policy.rules import NoPickle, NotGated, Seen
 
 OPEN: frozenset[str] = frozenset({"false"})

@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from lineage.drift.rows import Against
-from lineage.scores.instruments import Construct
 from lineage.licences import licence_classes
 from lineage.policy.fields import Choice, Flag, Number, Texts, key
+from lineage.scores.instruments import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from lineage.policy.findings import against, judged, ok
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.findings import Detail
     from lineage.policy.facts import Facts, ScoreRecord
+    from lineage.policy.findings import Detail
     from lineage.policy.rules import Guarded, Measured
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.prediction.leave_one_out import Calibration, calibrate, leave_each_out, normal_reach
 from lineage.prediction.belief_forest import Floats, Forest, plant
 from lineage.prediction.belief_propagation import Evidence, Normal, Posterior, gather, informed, measure, spread
 from lineage.prediction.empirical_bayes import learn_steps
+from lineage.prediction.leave_one_out import Calibration, calibrate, leave_each_out, normal_reach
 from lineage.prediction.variances import StepTable, estimate_root
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.output.result import Answer, in_points, known
-from lineage.scores.instruments import Direction
 from lineage.prediction.predict import Observations, predict
+from lineage.scores.instruments import Direction
 from lineage.statistics.rates import rate_variance
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.drift.current_scores import Measured, Standings
     from lineage.graph.graph import Graph
     from lineage.prediction.belief_forest import Forest
     from lineage.prediction.predict import Predictions
-    from lineage.drift.current_scores import Measured, Standings
 
 PREDICTED: Final = "predicted"
 LEVEL: Final = 0.9

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from lineage.profile import UNSCORED
 from lineage.figures.coverage import draw_coverage
+from lineage.profile import UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, Picture, Table
 from lineage.reports.formatting import count, number_of
 from lineage.text.plain import plain

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lineage.drift.contradictions import Contradiction, MixedShare
-    from lineage.profile import Dossiers
     from lineage.drift.rows import DriftRow
+    from lineage.profile import Dossiers
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.reports.coverage import write_coverage
-from lineage.reports.methods import write_methods
 from lineage.reports.drift import write_movement
+from lineage.reports.methods import write_methods
 from lineage.reports.parentage import write_parentage
 from lineage.reports.scores import write_scores
 from lineage.reports.summary import write_scope, write_summary

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
-from lineage.scores.instruments import FOLDER_VARIABLE
-from lineage.text.suggest import perhaps
 from lineage.scheduling.instrument_posterior import USUAL_TOKENS, Probe
+from lineage.scores.instruments import FOLDER_VARIABLE
 from lineage.text.plain import plain
+from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

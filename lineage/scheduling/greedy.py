@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import numpy as np
 
-from lineage.scheduling.job_costs import Expenses
-from lineage.scheduling.tree_posterior import LivingPart, Parts
-from lineage.scheduling.plan import Budget, Policy
 from lineage.scheduling.instrument_posterior import know
+from lineage.scheduling.job_costs import Expenses
+from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.tree_posterior import LivingPart, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lineage.prediction.belief_forest import Forest
     from lineage.scheduling.candidates import Candidate, Roster
     from lineage.scheduling.cost_model import Costing
-    from lineage.scheduling.job_costs import Split
     from lineage.scheduling.instrument_posterior import Probe
+    from lineage.scheduling.job_costs import Split
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -48,8 +48,8 @@ class Situation:
     """Everything that a choice is made from; arrays have an entry a node of the graph.
 
     `weights` is how much the variance of each node matters, 0 for those that nobody asks about; `reach` is what stands
-    below each, for the reasons; `domains` is its place in `lineage.domains.lexicon.DOMAINS`, -1 for none. `loaded` are models
-    that the machine has already.
+    below each, for the reasons; `domains` is its place in `lineage.domains.lexicon.DOMAINS`, -1 for none. `loaded` are
+    models that the machine has already.
     """
 
     graph: Graph

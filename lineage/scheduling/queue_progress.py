@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from lineage.output.crawl_progress import clock
 from lineage.output.result import Answer
 from lineage.scheduling.queue_records import JobState
-from lineage.output.crawl_progress import clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

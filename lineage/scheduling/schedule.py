@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineage.domains.lexicon import DOMAINS
+from lineage.scheduling.exclusions import refuse
 from lineage.scheduling.greedy import Choice
 from lineage.scheduling.plan import Job, Plan
-from lineage.scheduling.exclusions import refuse
 from lineage.scheduling.reasons import Grounds, guard_reason, reason_of
-from lineage.domains.lexicon import DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lineage.scheduling.candidates import Candidate, Roster
+    from lineage.scheduling.exclusions import Refusal
     from lineage.scheduling.greedy import Pick, Situation, Wish
     from lineage.scheduling.instrument_posterior import Probe
-    from lineage.scheduling.exclusions import Refusal
 
 
 def schedule(situation: Situation, roster: Roster, ids: Sequence[str], wish: Wish, id_of: Callable[[int], str]) -> Plan:

@@ -1,8 +1,8 @@
 """One tree of the forest, solved again after each pick in it.
 
-A merge is the head of a tree of its own, as in `lineage.prediction.belief_forest`. What a measurement tells of merges below it
-counts in its gain, as what is known of them stood when the plan began; that a pick leaves less to learn about such a
-merge itself is not followed before the next plan. Within a tree everything is exact.
+A merge is the head of a tree of its own, as in `lineage.prediction.belief_forest`. What a measurement tells of merges
+below it counts in its gain, as what is known of them stood when the plan began; that a pick leaves less to learn about
+such a merge itself is not followed before the next plan. Within a tree everything is exact.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
-from lineage.scores.task_reference import INSPECT, inspect_task
 from lineage.errors import LineageError
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, ItemsFile, Reported, Scale
+from lineage.scores.task_reference import INSPECT, inspect_task
 from lineage.text.plain import plain
 from lineage.text.toml import read_toml
 
@@ -53,7 +53,7 @@ _Choice = TypeVar("_Choice", bound="StrEnum")
 class InstrumentFault(LineageError):
     """A file that declares instruments has a fault; `place` names the entry and its field, null for the whole file."""
 
-    hint = "the form is described at the top of the catalogue: lineage/instruments.toml"
+    hint = "the form is described at the top of the catalogue: lineage/scores/instruments.toml"
     exit_code = 2
 
     def __init__(self, source: str, place: str | None, problem: str) -> None:
@@ -68,7 +68,7 @@ class InstrumentFault(LineageError):
 @cache
 def default_catalogue() -> Catalogue:
     """Return the catalogue that comes with the package; read once."""
-    text = resources.files("lineage").joinpath("instruments.toml").read_text("utf-8")
+    text = resources.files("lineage.scores").joinpath("instruments.toml").read_text("utf-8")
     return Catalogue.of(read_instruments(text, "instruments.toml"))
 
 

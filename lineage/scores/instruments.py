@@ -1,7 +1,7 @@
 """Instruments: what a score measures, in which direction it is safer, and on which range it is declared.
 
-A name is not an identity (`lineage.scores.score.Identity`): the same name has been run over other items, by other judges.
-What is declared here holds for every identity of an instrument: its construct, its direction and its range.
+A name is not an identity (`lineage.scores.score.Identity`): the same name has been run over other items, by other
+judges. What is declared here holds for every identity of an instrument: its construct, its direction and its range.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import re
 from difflib import get_close_matches
 from typing import Final
 
-from lineage.vocabulary import DomainName, RelationName, StatusName
 from lineage.selectors.records import (
     DECLARED_ONLY,
     EVERYTHING_WORDS,
@@ -26,6 +25,7 @@ from lineage.selectors.records import (
     Term,
     quoted,
 )
+from lineage.vocabulary import DomainName, RelationName, StatusName
 
 TEXT_LIMIT: Final = 10_000
 _SPACE: Final = re.compile(r"\s*")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
+from lineage.output.terminal import Layout
 from lineage.study.inputs import Table, as_answer
 from lineage.study.refusal import SideBySide, compare_refusals
-from lineage.output.terminal import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from lineage.output.result import Answer
-from lineage.study.training_facts import NOTHING, TrainingFacts
 from lineage.output.terminal import Layout
+from lineage.study.training_facts import NOTHING, TrainingFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

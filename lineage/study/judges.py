@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.rows import DriftRow
     from lineage.drift.null_model import PairedItems
+    from lineage.drift.rows import DriftRow
     from lineage.study.inputs import StudyFacts
 
     Reply = tuple[str, str, str]

@@ -16,10 +16,10 @@ import numpy as np
 
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
-from lineage.study.metadata import describe
-from lineage.study.inputs import Table, as_answer
-from lineage.study.ridge import predict_left_out
 from lineage.output.terminal import Layout
+from lineage.study.inputs import Table, as_answer
+from lineage.study.metadata import describe
+from lineage.study.ridge import predict_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from sandbox.catalogue import results
 from sandbox.catalogue.bases import base_models
 from sandbox.catalogue.declarations import odd_declarations
+from sandbox.catalogue.domain_models import domain_specimens
 from sandbox.catalogue.draft import Truth
-from sandbox.catalogue.families import grow_families
 from sandbox.catalogue.false_friends import false_friends
+from sandbox.catalogue.families import grow_families
+from sandbox.catalogue.ground_truth import truths
 from sandbox.catalogue.hostile import hostile_models
 from sandbox.catalogue.hub import publish
-from sandbox.catalogue.odd_families import odd_kin
 from sandbox.catalogue.malformed import malformed_records
+from sandbox.catalogue.odd_families import odd_kin
 from sandbox.catalogue.readmes import odd_readmes
 from sandbox.catalogue.results import with_results
-from sandbox.catalogue.domain_models import domain_specimens
-from sandbox.catalogue.ground_truth import truths
 
 if TYPE_CHECKING:
     from sandbox.catalogue.draft import Draft

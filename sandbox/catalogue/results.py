@@ -17,8 +17,8 @@ from sandbox.hub.benchmarks import GSM8K, MMLU_PRO, SUMS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sandbox.hub.benchmarks import Benchmark
     from sandbox.catalogue.draft import Draft, Relation
+    from sandbox.hub.benchmarks import Benchmark
 
 _BOARD: Final = "Open LLM Leaderboard"
 _BOARD_ADDRESS: Final = "https://huggingface.co/spaces/open-llm-leaderboard/open_llm_leaderboard?query="

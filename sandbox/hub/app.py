@@ -21,20 +21,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sandbox.hub import responses as answers
-from sandbox.hub.request import Call, whole_number
 from sandbox.hub.faults import STATUSES, Dice, Faults
-from sandbox.hub.tokens import ANONYMOUS, identify
 from sandbox.hub.listing import LARGEST_PAGE
+from sandbox.hub.request import Call, whole_number
 from sandbox.hub.request_log import Asked, RequestLog
 from sandbox.hub.routes import bucket_of, dispatch
+from sandbox.hub.tokens import ANONYMOUS, identify
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.repo_store import Holdings
-    from sandbox.hub.tokens import Identity
     from sandbox.hub.rate_limit import Meter, Reading
+    from sandbox.hub.repo_store import Holdings
+    from sandbox.hub.responses import Answer
+    from sandbox.hub.tokens import Identity
 
 _log = logging.getLogger(__name__)
 

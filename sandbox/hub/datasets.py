@@ -10,15 +10,15 @@ from urllib.parse import urlencode
 
 from sandbox.hub import responses as answers
 from sandbox.hub.benchmarks import BENCHMARKS, Benchmark
-from sandbox.hub.request import whole_number
 from sandbox.hub.listing import asked_limit
+from sandbox.hub.request import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.request import Call
     from sandbox.hub.repo import Repo
+    from sandbox.hub.request import Call
+    from sandbox.hub.responses import Answer
 
 _OFFICIAL = "benchmark:official"
 

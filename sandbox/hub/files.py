@@ -9,17 +9,17 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlencode
 
-from sandbox.hub import responses as answers
 from sandbox.hub import git_tree as gittree
-from sandbox.hub.responses import Answer
-from sandbox.hub.request import whole_number
+from sandbox.hub import responses as answers
 from sandbox.hub.git_tree import Directory
+from sandbox.hub.request import whole_number
+from sandbox.hub.responses import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.hub.request import Call, Target
     from sandbox.hub.repo import File, Repo
+    from sandbox.hub.request import Call, Target
 
 _LARGEST_TREE_PAGE = 1000
 _LARGEST_EXPANDED_PAGE = 50

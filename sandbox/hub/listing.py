@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from sandbox.hub import responses as answers
 from sandbox.hub import cursors
 from sandbox.hub import json_scan as flatjson
-from sandbox.hub.request import whole_number
-from sandbox.hub.filters import Criteria
-from sandbox.hub.sorting import DEFAULT_SORT, SORTS, Order
+from sandbox.hub import responses as answers
 from sandbox.hub.expand import EXPANDABLE, expanded_keys, listed_keys, project
+from sandbox.hub.filters import Criteria
+from sandbox.hub.request import whole_number
+from sandbox.hub.sorting import DEFAULT_SORT, SORTS, Order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.request import Call
-    from sandbox.hub.sorting import Mark
     from sandbox.hub.repo import Repo
+    from sandbox.hub.request import Call
+    from sandbox.hub.responses import Answer
+    from sandbox.hub.sorting import Mark
 
 LARGEST_PAGE = 1000
 _NOT_HERE = ("apps", "inference", "inference_provider", "num_parameters")

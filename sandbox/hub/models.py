@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 from sandbox.hub import responses as answers
-from sandbox.hub.request import whole_number
-from sandbox.hub.listing import asked_criteria, asked_keys
-from sandbox.hub.sorting import Order
 from sandbox.hub.expand import INFO_KEYS, expanded_keys, project, with_blobs
+from sandbox.hub.listing import asked_criteria, asked_keys
 from sandbox.hub.repo import Repo
+from sandbox.hub.request import whole_number
+from sandbox.hub.sorting import Order
 
 if TYPE_CHECKING:
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.request import Call, Target
     from sandbox.hub.repo_store import Vocabulary
+    from sandbox.hub.request import Call, Target
+    from sandbox.hub.responses import Answer
 
 _ITEMS_PER_PAGE = 30
 _PAGE_SORTS = {

@@ -10,8 +10,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.hub.filters import Criteria, Shelved, author_of, shelve
-from sandbox.hub.sorting import Mark, Row, arrange, is_after
 from sandbox.hub.repo import Repo, stand_in_sha, timestamp
+from sandbox.hub.sorting import Mark, Row, arrange, is_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.hub.faults import Dice
+    from sandbox.hub.repo import Repo
     from sandbox.hub.repo_store import Holdings
     from sandbox.hub.tokens import Identity
-    from sandbox.hub.repo import Repo
 
 
 _MOST_DIGITS = 15

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sandbox.hub.json_scan import encode
 
 if TYPE_CHECKING:
-    from sandbox.hub.tokens import Identity
     from sandbox.hub.rate_limit import Reading
+    from sandbox.hub.tokens import Identity
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sandbox.hub import responses as answers
 from sandbox.hub import datasets as server_datasets
 from sandbox.hub import files as server_files
 from sandbox.hub import models as server_models
-from sandbox.hub.request import Target
+from sandbox.hub import responses as answers
 from sandbox.hub.listing import list_models
+from sandbox.hub.request import Target
 
 if TYPE_CHECKING:
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.request import Call
     from sandbox.hub.rate_limit import Bucket
+    from sandbox.hub.request import Call
+    from sandbox.hub.responses import Answer
 
 _VERBS = ("revision", "tree", "paths-info")
 _FIXED = {

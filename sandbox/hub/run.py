@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sandbox.hub.app import CLOSE, Hub
 from sandbox.hub.faults import Faults, parse_faults
 from sandbox.hub.rate_limit import Meter, Quota
-from sandbox.hub.app import CLOSE, Hub
 
 if TYPE_CHECKING:
     import asyncio

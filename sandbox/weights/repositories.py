@@ -12,10 +12,10 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.hub import git_tree as gittree
 from sandbox.catalogue.draft import Draft
 from sandbox.catalogue.files import blob_oid, small_file
 from sandbox.catalogue.hub import publish
+from sandbox.hub import git_tree as gittree
 from sandbox.hub.repo import File
 from sandbox.weights.folders import NoFamilyError, place_of, read_card, read_list
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage.vocabulary import ChangeName, DriftName, Format
 from lineage.output.terminal import Layout
+from lineage.vocabulary import ChangeName, DriftName, Format
+from store.commands.completion import complete_crawl
 from store.commands.models import (
     DEFAULT_DB,
     EPILOG,
@@ -18,7 +19,6 @@ from store.commands.models import (
     reading,
     tell_unselected,
 )
-from store.commands.completion import complete_crawl
 from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:

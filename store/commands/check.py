@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage.vocabulary import CheckFormat
 from lineage.errors import UsageError
-from store.commands.models import DEFAULT_DB, STDOUT, DbOption, now, opened, tell_unselected
+from lineage.vocabulary import CheckFormat
 from store.commands.completion import complete_selector
+from store.commands.models import DEFAULT_DB, STDOUT, DbOption, now, opened, tell_unselected
 from store.commands.printing import columns, say
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def write(parts: Iterable[str], out: Path | None) -> None:
 def _parts(report: Report, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:
     """Yield a report in pieces: of the whole Hub it is larger than the memory."""
     from lineage.output.result import csv_parts, json_parts
-    from lineage.policy.output import COLUMNS, as_rows, as_sections
     from lineage.output.terminal import Layout, as_table
+    from lineage.policy.output import COLUMNS, as_rows, as_sections
 
     match output:
         case CheckFormat.TABLE:

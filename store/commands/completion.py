@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lineage.output.shell_completion import HEAD, begun, closed_words
 from lineage.errors import LineageError
+from lineage.output.shell_completion import HEAD, begun, closed_words
 from lineage.selectors.parser import CLOSED
 from lineage.selectors.records import Method
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lineage.vocabulary import AgainstName, Format, VerdictName
 from lineage.output.terminal import Layout
+from lineage.vocabulary import AgainstName, Format, VerdictName
+from store.commands.completion import complete_instrument, complete_selector
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
 from store.commands.models import SelectorArgument as ModelsArgument
-from store.commands.completion import complete_instrument, complete_selector
 from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:

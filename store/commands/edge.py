@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.vocabulary import Format, RelationName
+from store.commands.completion import complete_model
 from store.commands.models import (
     DEFAULT_DB,
     EPILOG,
@@ -21,7 +22,6 @@ from store.commands.models import (
     reading,
     tell_other_words,
 )
-from store.commands.completion import complete_model
 from store.commands.printing import print_answer, print_done, put, say
 
 if TYPE_CHECKING:

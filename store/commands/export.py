@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lineage.vocabulary import Format, TableName
 from lineage.errors import UsageError
 from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
 from lineage.output.terminal import Layout
-from store.commands.models import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, tell_unselected
+from lineage.vocabulary import Format, TableName
 from store.commands.completion import complete_export_format
+from store.commands.models import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, tell_unselected
 from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def _order(
     force: bool,
 ) -> Order:
     """Return what the options say together; raises UsageError where they do not go together."""
-    from store.outputs.export import Order
     from store.outputs.atomic_write import Target
+    from store.outputs.export import Order
 
     if output is None:
         raise UsageError("say where to: -o FILE, or -o - for stdout")

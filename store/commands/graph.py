@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from lineage.vocabulary import DomainName, FamilySort, Format
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, reading
+from lineage.vocabulary import DomainName, FamilySort, Format
 from store.commands.completion import complete_model
+from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, reading
 from store.commands.printing import print_answer, say
 
 app = typer.Typer(rich_markup_mode=None)

@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lineage.vocabulary import DomainName, Format, RelationName, Sort, StatusName
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.text.plain import plain
-from store.commands.completion import complete_author, complete_library, complete_license, complete_model, complete_selector
+from lineage.vocabulary import DomainName, Format, RelationName, Sort, StatusName
+from store.commands.completion import (
+    complete_author,
+    complete_library,
+    complete_license,
+    complete_model,
+    complete_selector,
+)
 from store.commands.printing import columns, print_answer, put, say
 
 if TYPE_CHECKING:
@@ -24,8 +30,8 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from lineage.domains.lexicon import Lexicon
-    from store.database import Database
     from store.connect import Mode
+    from store.database import Database
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 LONGEST_SELECTOR: Final = 200
@@ -222,8 +228,8 @@ def reading(path: Path) -> Iterator[Database]:
 
 def chosen_lexicon(path: Path | None) -> Lexicon:
     """Return the default lexicon with what a file adds to it; raises UsageError or LexiconError."""
-    from lineage.domains.lexicon_file import LARGEST_FILE_BYTES, default_lexicon, read_lexicon
     from lineage.domains.lexicon import merge
+    from lineage.domains.lexicon_file import LARGEST_FILE_BYTES, default_lexicon, read_lexicon
 
     if path is None:
         return default_lexicon()
@@ -250,8 +256,8 @@ def tell_other_words(database: Database, words: Lexicon, lexicon: Path | None) -
 
 def tell_unselected(db: Path, selector: str | None) -> None:
     """Say on stderr where a selector names no model at all, with what was perhaps meant; null names every model."""
-    from store.queries.suggestions import meant
     from store.queries.select import select
+    from store.queries.suggestions import meant
 
     if selector is None:
         return

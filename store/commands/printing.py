@@ -7,8 +7,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
-from lineage.vocabulary import Format
 from lineage.output.terminal import Layout, as_table
+from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lineage.vocabulary import AgainstName
 from lineage.errors import UsageError
+from lineage.vocabulary import AgainstName
 from store.commands.models import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, now, reading, tell_unselected
 from store.commands.printing import say
 
@@ -35,8 +35,8 @@ def report(
     a folder beside it. It names the hash of the database's content, so that another can check what it was made of.
     """
     from lineage.drift.rows import Against
-    from store.outputs.report_files import form_of, write_files
     from store.outputs.report import make_report
+    from store.outputs.report_files import form_of, write_files
 
     if output is None:
         raise UsageError("say where to: -o report.html or -o report.md")

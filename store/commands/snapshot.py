@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lineage.vocabulary import DifferenceName, Format
 from lineage.output.terminal import Layout
+from lineage.vocabulary import DifferenceName, Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now
 from store.commands.printing import print_answer, say, warn
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage.vocabulary import AgainstName, DomainName, Format, GroupName
 from lineage.errors import UsageError
-from lineage.text.suggest import perhaps
 from lineage.output.terminal import Layout
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
+from lineage.text.suggest import perhaps
+from lineage.vocabulary import AgainstName, DomainName, Format, GroupName
 from store.commands.drift import MarginOption, SelectorArgument
+from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
 from store.commands.printing import print_answer, put, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Answer
     from lineage.drift.contradictions import Contradiction
+    from lineage.output.result import Answer
     from lineage.study.inputs import Table
 
 app = typer.Typer(rich_markup_mode=None)
@@ -47,9 +47,9 @@ def contradictions(
     `mixed` goes by the mere sign, `mixed_significantly` by verdicts both ways; `expected` is the chance of mixed signs
     if nothing had changed, without which the share says nothing (docs/drift.md). Capability never enters.
     """
-    from lineage.output.result import Answer
     from lineage.drift.measure import Question
     from lineage.drift.rows import Against
+    from lineage.output.result import Answer
     from store.drift.study import list_contradictions
 
     group = None if by is None else by.value

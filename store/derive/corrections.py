@@ -12,8 +12,8 @@ from store.queries.models import NoSuchModel, find_model
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lineage.output.result import Answer
     from lineage.domains.lexicon import Lexicon
+    from lineage.output.result import Answer
     from store.database import Database
 
 Verdict = Literal["add", "reject"]

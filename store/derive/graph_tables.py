@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
-from lineage.graph.graph import Graph
 from lineage.domains.lexicon import DOMAINS
+from lineage.graph.graph import Graph
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.graph.reachability import RootPairs
     from lineage.domains.lexicon import Lexicon
+    from lineage.graph.reachability import RootPairs
     from store.database import Database
 
 SEPARATOR = "\x1f"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, cast
 
+from lineage.parents.card_prose import read_sentences
+from lineage.parents.declared_ids import Unread, read_parents
+from lineage.parents.hub_tags import MARKS, TYPES
 from lineage.parents.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject
 from lineage.parents.repo_names import COPY_WORDS, strip_copy
-from lineage.parents.declared_ids import Unread, read_parents
-from lineage.parents.card_prose import read_sentences
-from lineage.parents.hub_tags import MARKS, TYPES
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:

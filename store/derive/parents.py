@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from lineage.parents.card_files import read_adapter_config, read_card_parents, read_mergekit_config
+from lineage.parents.declared_ids import TEXT_LIMIT, Named, read_parents, read_tag
 from lineage.parents.evidence import (
     CANONICAL_NAMESPACES,
     DECLARED,
@@ -15,9 +17,7 @@ from lineage.parents.evidence import (
     declared_confidence,
     resolutions,
 )
-from lineage.parents.card_files import read_adapter_config, read_card_parents, read_mergekit_config
 from lineage.parents.gguf_header import read_gguf_parents
-from lineage.parents.declared_ids import TEXT_LIMIT, Named, read_parents, read_tag
 from lineage.parents.relations import RelationFacts, decide_relation, read_relation
 
 if TYPE_CHECKING:

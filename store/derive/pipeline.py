@@ -10,11 +10,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from lineage.parents.reliability import default_reliability
-from store.derive.parents import write_declarations, write_edges, write_evidence
-from store.drift.measure import refresh_within
 from store.derive.graph_tables import load_graph, write_domains, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import write_inferences
+from store.derive.parents import write_declarations, write_edges, write_evidence
 from store.derive.trained_on import write_trained_on
+from store.drift.measure import refresh_within
 
 if TYPE_CHECKING:
     from datetime import datetime

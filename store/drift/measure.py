@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.drift.guards import inspect_guards
+from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, Evidence, Question, measure
+from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.drift.rows import Against, DriftRow
 from lineage.drift.table import Naming, drift_rows
 from lineage.errors import LineageError
-from lineage.drift.guards import inspect_guards
-from lineage.drift.inferred_references import doubtful_ways
-from lineage.drift.pairs import find_pairs, join_pairs
-from store.derive.parents import as_columns
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
+from store.derive.parents import as_columns
 from store.queries.select import select
 from store.scores.current import load_measured, load_standings, write_standing
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE
-from lineage.prediction.rows import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
 from lineage.prediction.belief_forest import plant
-from store.drift.measure import check_instruments
+from lineage.prediction.rows import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
 from store.derive.graph_cache import open_graph
+from store.drift.measure import check_instruments
 from store.queries.select import select
 from store.scores.current import load_measured, load_standings
 
@@ -36,8 +36,8 @@ def predict_models(
 ) -> Predicted:
     """Predict the models that a selector names (null for all) on every instrument that they have no score of.
 
-    `informed_only` leaves out those of whom no relative is scored. Raises what `store.queries.select.select` raises, and
-    UnknownInstrument.
+    `informed_only` leaves out those of whom no relative is scored. Raises what `store.queries.select.select` raises,
+    and UnknownInstrument.
     """
     stored = open_graph(database)
     graph = stored.graph

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lineage.drift.contradictions import MixedShare, find_contradictions, share_mixed
-from lineage.drift.table import ITEMS
 from lineage.drift.null_model import PairedItems
+from lineage.drift.table import ITEMS
 from lineage.study.contradictions import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyFacts, as_answer
 from lineage.study.report import study_tables
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
-from store.scores.current import load_measured
 from store.drift.study_facts import read_study_facts
+from store.scores.current import load_measured
 
 if TYPE_CHECKING:
-    from lineage.output.result import Answer
     from lineage.drift.contradictions import Contradiction
     from lineage.drift.measure import Question
     from lineage.drift.rows import Against
+    from lineage.output.result import Answer
     from lineage.study.inputs import Table
     from store.database import Database
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lineage.study.training_facts import read_hyperparameters
 from lineage.study.inputs import ModelFacts
+from lineage.study.training_facts import read_hyperparameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,21 +15,21 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
-from lineage.errors import UsageError
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.errors import UsageError
 from lineage.output.crawl_events import Began, Finished, PageTaken, Remarked
-from store.queries.changes import read_moment
-from store.ingest.crawl_store import CrawlShelf
 from store.errors import StoreError
+from store.ingest.crawl_store import CrawlShelf
 from store.ingest.xz_stream import XzStream
+from store.queries.changes import read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import IO
 
-    from lineage.output.crawl_events import Event
     from lineage.domains.lexicon import Lexicon
+    from lineage.output.crawl_events import Event
     from store.database import Database
 
 CHUNK_RECORDS: Final = 5_000

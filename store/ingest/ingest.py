@@ -1,7 +1,7 @@
 """A page of the Hub's records becomes rows: bytes in; models, history, aliases and problems out, in one transaction.
 
-DuckDB parses the page; Python decodes it only where DuckDB refuses (`store.ingest.json_repair`). One malformed record never costs
-another: it is stored as far as it can be read, and `problems` names the field, the value and why.
+DuckDB parses the page; Python decodes it only where DuckDB refuses (`store.ingest.json_repair`). One malformed record
+never costs another: it is stored as far as it can be read, and `problems` names the field, the value and why.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lineage.scheduling.queue_records import Change
-from store.jobs.results import end_attempts
 from store.jobs.queue import find_jobs, lent_numbers, move
+from store.jobs.results import end_attempts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,35 +7,35 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
+from lineage.domains.lexicon import DOMAINS
 from lineage.output.result import Answer
-from lineage.scores.instrument_file import default_catalogue
-from lineage.prediction.rows import observe
 from lineage.prediction.belief_forest import plant
+from lineage.prediction.rows import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, Roster
-from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.cost_model import refit
 from lineage.scheduling.default_instruments import choose_guard, choose_probes
+from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
-from lineage.domains.lexicon import DOMAINS
+from lineage.scores.instrument_file import default_catalogue
 from store.derive.graph_cache import StoredGraph, open_graph
-from store.jobs.run_facts import measured_tokens
 from store.drift.predictions import surest_domains
+from store.jobs.run_facts import measured_tokens
+from store.outputs.gc_pause import uncollected
 from store.queries.select import select
 from store.scores.current import load_measured, load_standings
-from store.outputs.gc_pause import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.scores.instruments import Catalogue
+    from lineage.drift.current_scores import Measured, Standings
     from lineage.scheduling.cost_model import MeasuredCost
     from lineage.scheduling.hardware import Hardware
-    from lineage.scheduling.plan import Plan
     from lineage.scheduling.instrument_posterior import Probe
-    from lineage.drift.current_scores import Measured, Standings
+    from lineage.scheduling.plan import Plan
+    from lineage.scores.instruments import Catalogue
     from store.database import Database
 
     Nodes = NDArray[np.int32]
@@ -82,8 +82,8 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Pla
     A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
     walk all of them again and again as they become more, and there is no cycle in them.
 
-    Raises what `store.queries.select.select` raises, NotRunnable for an instrument without a task, NoItems for one whose
-    items the user does not have, NoPrice for a budget in money on hardware without a price.
+    Raises what `store.queries.select.select` raises, NotRunnable for an instrument without a task, NoItems for one
+    whose items the user does not have, NoPrice for a budget in money on hardware without a price.
     """
     stored = open_graph(database)
     graph = stored.graph

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lineage.vocabulary import GroupName, Sort
 from lineage.drift.measure import Question
 from lineage.drift.rows import Against
 from lineage.drift.table import as_answer as drift_answer
-from lineage.notebook import Family
 from lineage.graph.model_graph import ModelGraph
+from lineage.notebook import Family
 from lineage.prediction.rows import PredictedRow
 from lineage.prediction.rows import as_answer as predicted_answer
-from store.queries.profiles import read_dossiers
-from store.drift.measure import find_drift
-from store.notebook.frames import Table, view
+from lineage.vocabulary import GroupName, Sort
+from store.connect import open_database
 from store.derive.graph_cache import number_of, open_graph
 from store.derive.graph_tables import load_declared_graph
-from store.connect import open_database
+from store.drift.measure import find_drift
 from store.drift.predictions import predict_models
-from store.queries.models import find_model, list_models, show_model
-from store.scores.queries import list_coverage, list_scores
 from store.drift.study import list_contradictions
+from store.notebook.frames import Table, view
+from store.queries.models import find_model, list_models, show_model
+from store.queries.profiles import read_dossiers
+from store.scores.queries import list_coverage, list_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

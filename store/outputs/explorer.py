@@ -9,13 +9,13 @@ import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.explorer.inputs import About, Found
-from lineage.scores.instruments import Direction
-from lineage.prediction.rows import predict_slot
 from lineage.prediction.belief_forest import plant
+from lineage.prediction.rows import predict_slot
+from lineage.scores.instruments import Direction
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
-from store.jobs.queue import queue_state
 from store.drift.predictions import surest_domains
+from store.jobs.queue import queue_state
 from store.queries.select import select
 from store.scores.current import load_measured, load_standings
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.drift.current_scores import Measured
     from lineage.explorer.inputs import Columns
     from lineage.graph.graph import Graph
-    from lineage.drift.current_scores import Measured
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
 

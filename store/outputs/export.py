@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from lineage.exports.errors import TooLarge
 from lineage.exports.formats import TABLES
-from store.errors import CannotWrite
-from store.outputs.export_source import chosen
-from store.outputs.atomic_write import commit, place_in, staging
 from store.connect import open_database
+from store.errors import CannotWrite
+from store.outputs.atomic_write import commit, place_in, staging
+from store.outputs.export_source import chosen
 from store.outputs.gc_pause import uncollected
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
     from lineage.exports.graph_rows import GraphRows
     from store.database import Database
-    from store.outputs.export_source import Source
     from store.outputs.atomic_write import Target
+    from store.outputs.export_source import Source
 
 RENDERERS: Final = {
     "cyjs": "lineage.exports.cytoscape",

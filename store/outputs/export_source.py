@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lineage.profile import Dossiers
     from lineage.exports.formats import ExportFormat
+    from lineage.profile import Dossiers
     from store.database import Database
 
 _TABLES: Final = {

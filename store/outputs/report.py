@@ -13,10 +13,10 @@ from lineage.drift.contradictions import share_mixed
 from lineage.drift.measure import Question
 from lineage.reports.inputs import CrawlFacts, ReportFacts, TableFacts
 from lineage.reports.report import write_report
-from store.queries.profiles import read_dossiers
-from store.outputs.fingerprint import fingerprint
-from store.jobs.queue import queue_state
 from store.drift.study import list_contradictions
+from store.jobs.queue import queue_state
+from store.outputs.fingerprint import fingerprint
+from store.queries.profiles import read_dossiers
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, cast
 
 import duckdb
 
-from lineage.output.result import Answer
 from lineage.errors import LineageError, UsageError
+from lineage.output.result import Answer
+from store.connect import copy_database, open_database, upgrade
 from store.errors import FrozenSnapshot, OlderSchema
-from store.outputs.sigterm import tidied
 from store.outputs.atomic_write import Target, staging
 from store.outputs.fingerprint import fingerprint
-from store.connect import copy_database, open_database, upgrade
+from store.outputs.sigterm import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -70,7 +70,7 @@ def list_changes(
     kinds: Sequence[str] | None = None,
     limit: int = 0,
 ) -> Answer:
-    """Return what happened since a time: model, kind (`lineage.vocabulary.ChangeName`), before, after, when it was seen.
+    """Return what happened since a time: model, kind (`lineage.vocabulary.ChangeName`), before, after and when.
 
     Records are compared as they were before the first change since and as they are now; `limit` 0 returns all. Raises
     what `store.queries.select.select` raises.

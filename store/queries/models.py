@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lineage.output.result import Answer
 from lineage.errors import LineageError
+from lineage.output.result import Answer
 
 if TYPE_CHECKING:
     from store.database import Database

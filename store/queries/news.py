@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from store.queries.changes import Member
     from store.database import Database
+    from store.queries.changes import Member
 
 TOLD: Final = tuple(
     kind.value for kind in ChangeName if kind not in {ChangeName.NEW, ChangeName.CARD, ChangeName.REVISION}

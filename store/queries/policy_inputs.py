@@ -9,16 +9,16 @@ import numpy as np
 
 from lineage.drift.measure import Question
 from lineage.drift.rows import Against
-from lineage.scores.instrument_file import default_catalogue
 from lineage.policy.check import evaluate
 from lineage.policy.facts import Edge, Facts, ModelRecord, ScoreRecord, questions
 from lineage.policy.fields import perhaps
 from lineage.policy.policy import Fault, PolicyFault
 from lineage.policy.rules import Comparing, Measured
+from lineage.scores.instrument_file import default_catalogue
 from lineage.selectors.parser import parse
 from lineage.selectors.records import Selector, render
-from store.drift.measure import find_drift
 from store.derive.graph_cache import open_graph
+from store.drift.measure import find_drift
 from store.jobs.queue import queue_state
 from store.queries.models import NoSuchModel
 from store.queries.select import select
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.rows import DriftRow
-    from lineage.policy.findings import Report
     from lineage.policy.facts import Asked
+    from lineage.policy.findings import Report
     from lineage.policy.policy import Policy
     from store.database import Database
 

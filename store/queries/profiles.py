@@ -7,9 +7,9 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lineage.domains.classify import LISTED_CONFIDENCE
-from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore, Problem, Sign, Topic
 from lineage.drift.rows import Against, DriftRow
 from lineage.errors import LineageError
+from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore, Problem, Sign, Topic
 from lineage.scores.instruments import Construct, Direction, Scale
 from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict

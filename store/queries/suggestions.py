@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.text.suggest import nearest
 from lineage.selectors.parser import parse
 from lineage.selectors.records import Having, Method
+from lineage.text.suggest import nearest
 from store.commands.completion import LONGEST, STATEMENTS
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from lineage.output.result import Answer
 from lineage.graph.tree_folding import fold
-from lineage.parents.relations import read_relation
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
+from lineage.output.result import Answer
+from lineage.parents.relations import read_relation
 from store.derive.graph_cache import number_of, open_graph
 from store.queries.models import NotResolved, find_model
 

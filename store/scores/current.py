@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from lineage.drift.current_scores import Measured, Standings
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
-from lineage.drift.current_scores import Measured, Standings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

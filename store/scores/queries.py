@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lineage.output.result import Answer
 from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.output.result import Answer
 from store.queries.select import selected
 from store.scores.current import load_measured
 

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lineage.output.result import Answer, as_json
 from lineage.errors import LineageError, UsageError
+from lineage.output.result import Answer, as_json
 from lineage.selectors.records import SelectorError
 from store.errors import DatabaseLocked, StoreError
 from store.queries.models import NoSuchModel
@@ -26,9 +26,9 @@ from store.serving.progress import progress_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from store.sharing.reader_copies import Copies, Reading
     from store.serving.endpoints import Endpoint
     from store.serving.guard import Rules
+    from store.sharing.reader_copies import Copies, Reading
 
 RETRY_AFTER_SECONDS = 3
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lineage.vocabulary import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
 from lineage.scheduling.queue_records import JobState
+from lineage.vocabulary import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
 from store.jobs.queue import list_jobs
 from store.queries.models import list_models, read_status, show_model
-from store.scores.queries import list_coverage, list_scores
 from store.queries.select import selected
+from store.scores.queries import list_coverage, list_scores
 from store.serving.families import OverviewSort, list_overview
 from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 

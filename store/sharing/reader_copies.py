@@ -1,7 +1,8 @@
 """The newest state of a database that can be read while other processes write it, for a reader that goes on for long.
 
 A reader that held the file would keep every crawl and evaluation out. So each state is copied: by ourselves where
-nobody writes, else by the writer, who is asked (store.sharing.published_copy). Many threads read one copy, each by a cursor.
+nobody writes, else by the writer, who is asked (store.sharing.published_copy). Many threads read one copy, each by a
+cursor.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from store.errors import DatabaseLocked
-from store.derive.graph_cache import files_of
 from store.connect import copy_database, log_path, open_database
+from store.derive.graph_cache import files_of
+from store.errors import DatabaseLocked
 from store.sharing.published_copy import ask, copy_path
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import cli
 from evaluation.workers import local as local_executor
 from evaluation.workers.local import WorkerForm
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
 from sandbox.hub.rate_limit import Quota
+from sandbox.hub.repo_store import Holdings
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.vocabulary import DomainName, RelationName, StatusName
 from lineage.text.plain import plain
+from lineage.vocabulary import DomainName, RelationName, StatusName
 from store.connect import open_database
 
 if TYPE_CHECKING:

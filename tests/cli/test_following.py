@@ -11,13 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-from lineage.errors import LineageError
-from lineage.domains.lexicon_file import default_lexicon
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.errors import LineageError
 from lineage.selectors.records import SelectorError
 from sandbox.commands import run_sandbox
-from store.ingest.crawl_store import CrawlShelf
 from store.connect import open_database
+from store.ingest.crawl_store import CrawlShelf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from typer.main import get_command
 
 from cli import app
-from lineage.vocabulary import Format
 from lineage.scheduling.queue_progress import COLUMNS as HELD_COLUMNS
+from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,16 +14,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from crawler.http.httpx_client import Timeouts
 from crawler.crawl import Task
 from crawler.crawl import crawl as run_crawl
-from crawler.http.retry_policy import Effort
-from crawler.http.rate_limit import Pace
+from crawler.http.httpx_client import Timeouts
 from crawler.http.hub_client import Wire
-from lineage.domains.lexicon_file import default_lexicon
+from crawler.http.rate_limit import Pace
+from crawler.http.retry_policy import Effort
 from lineage.domains.lexicon import Lexicon
-from store.ingest.crawl_store import CrawlShelf
+from lineage.domains.lexicon_file import default_lexicon
 from store.connect import open_database
+from store.ingest.crawl_store import CrawlShelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -15,10 +15,10 @@ import cli
 from evaluation.engines.endpoint.prompts import read_prompts
 from evaluation.scorers.judge import read_judge_prompt
 from evaluation.scorers.labelled import read_labelled
-from lineage.scores.instrument_file import read_instruments
+from lineage.output.settings_file import Source, described, read_settings
 from lineage.policy.policy_file import read_policy
 from lineage.scheduling.hardware import read_hardware
-from lineage.output.settings_file import Source, described, read_settings
+from lineage.scores.instrument_file import read_instruments
 from store.connect import open_database
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lineage.vocabulary import DifferenceName
 from lineage.policy.policy_file import read_policy
 from lineage.policy.rules import KINDS
+from lineage.vocabulary import DifferenceName
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "gates.md").read_text("utf-8")
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.domains.lexicon_file import default_lexicon
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.domains.lexicon_file import default_lexicon
 from lineage.selectors.parser import parse
 from lineage.selectors.records import SelectorError, render
-from store.ingest.crawl_store import CrawlShelf
 from store.connect import open_database
+from store.ingest.crawl_store import CrawlShelf
 from store.queries.select import select
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Coordinator, Rules
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from evaluation.engines.interface import Setup
-from lineage.scores.instrument_file import default_catalogue
 from lineage.scheduling.queue_records import Wanted, Work
-from store.jobs.queue import enqueue, list_jobs
+from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
+from store.jobs.queue import enqueue, list_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

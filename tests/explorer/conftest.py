@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
+from lineage.drift.current_scores import Measured
 from lineage.explorer.inputs import About, Found
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
-from lineage.drift.current_scores import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

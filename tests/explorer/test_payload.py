@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.explorer.compression import PARENT_MARK, PARENT_SIGN, filled, pattern, proof_set, shown
-from lineage.explorer.row_order import Links, arrange
 from lineage.explorer.payload import as_json, encode
+from lineage.explorer.row_order import Links, arrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable

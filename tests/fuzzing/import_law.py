@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused, import_files
 from evaluation.imports.interface import Wanted
+from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused, import_files
 from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:

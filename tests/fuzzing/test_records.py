@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.domains.lexicon_file import default_lexicon
 from lineage.crawl_records import PageFacts
+from lineage.domains.lexicon_file import default_lexicon
+from store.connect import open_database
 from store.derive.pipeline import derive
 from store.ingest.ingest import Ingest
-from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

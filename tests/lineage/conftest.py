@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from hypothesis import strategies as st
 
-from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore
 from lineage.drift.rows import Against, DriftRow
 from lineage.graph.graph import Graph
+from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore
 from lineage.scores.instruments import Construct, Direction
 from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict

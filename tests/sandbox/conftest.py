@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.hub.repo_store import Holdings
 from sandbox.hub.repo import File, Repo
+from sandbox.hub.repo_store import Holdings
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:

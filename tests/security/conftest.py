@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crawler.http import address_guard as addresses
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.domains.lexicon_file import default_lexicon
+from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity, Score
+from store.connect import open_database
 from store.drift.measure import refresh
 from store.ingest.bulk_load import load_file
-from store.connect import open_database
 from store.scores.write import write_scores
 from tests.security.network import Names
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from crawler.http.address_guard import Guard, InnerAddressError
-from crawler.http.retry_policy import Effort
-from crawler.http.responses import parse_endpoint
 from crawler.http.hub_client import Wire
+from crawler.http.responses import parse_endpoint
+from crawler.http.retry_policy import Effort
 from tests.security.network import listening
 
 if TYPE_CHECKING:

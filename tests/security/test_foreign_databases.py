@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from store.outputs.diff import compare
-from store.errors import StatementRefused, StoreError
 from store.connect import open_database
+from store.errors import StatementRefused, StoreError
+from store.outputs.diff import compare
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,10 +24,10 @@ import cli
 from lineage.policy.junit import as_junit
 from lineage.policy.policy_file import read_policy
 from lineage.policy.sarif import as_sarif
-from store.queries.policy_inputs import check
-from store.sharing.reader_copies import Copies
 from store.connect import open_database
+from store.queries.policy_inputs import check
 from store.serving.run import Place, listening, new_server
+from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,9 +11,9 @@ import pytest
 from lxml import etree
 
 from lineage.exports.formats import FORMATS
-from store.outputs.export import Order, export
-from store.outputs.atomic_write import Target
 from store.connect import open_database
+from store.outputs.atomic_write import Target
+from store.outputs.export import Order, export
 
 if TYPE_CHECKING:
     import re

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.imports.run import FileImported, FileRefused, Form, import_files
 from evaluation.imports.interface import Wanted
+from evaluation.imports.run import FileImported, FileRefused, Form, import_files
 from evaluation.scorers.judge import JudgePromptInvalid, read_judge_prompt
+from lineage.domains.lexicon_file import LexiconError, read_lexicon
 from lineage.errors import LineageError
+from lineage.output.settings_file import Command, Source, read_settings
 from lineage.parents.card_files import (
     read_adapter_config,
     read_card_datasets,
@@ -21,11 +23,9 @@ from lineage.parents.card_files import (
     read_front_matter,
     read_mergekit_config,
 )
-from lineage.scores.instrument_file import default_catalogue, read_instruments
-from lineage.domains.lexicon_file import LexiconError, read_lexicon
 from lineage.policy.policy_file import read_policy
 from lineage.scheduling.hardware import read_hardware
-from lineage.output.settings_file import Command, Source, read_settings
+from lineage.scores.instrument_file import default_catalogue, read_instruments
 from store.connect import open_database
 
 if TYPE_CHECKING:

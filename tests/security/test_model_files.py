@@ -15,12 +15,12 @@ import pytest
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from evaluation.errors import CannotRun
+from evaluation.engines.interface import Weights
 from evaluation.engines.transformers.adapters import changes_model
-from evaluation.engines.transformers.load_model import load_tokenizer
 from evaluation.engines.transformers.downloads import Snapshot, Snapshots
 from evaluation.engines.transformers.file_safety import LARGEST_SETTINGS_BYTES
-from evaluation.engines.interface import Weights
+from evaluation.engines.transformers.load_model import load_tokenizer
+from evaluation.errors import CannotRun
 from lineage.parents.gguf_header import KEYS_LIMIT, read_head
 
 if TYPE_CHECKING:

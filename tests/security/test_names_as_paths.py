@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from huggingface_hub.hf_api import RepoSibling
 
+from evaluation.engines.interface import Weights
+from evaluation.engines.transformers.downloads import Snapshots, _chosen
 from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports import inspect_logs
 from evaluation.imports.interface import Wanted
-from evaluation.engines.transformers.downloads import Snapshots, _chosen
-from evaluation.engines.interface import Weights
 from lineage.scores.instrument_file import default_catalogue
 from sandbox.catalogue import generate
 from sandbox.hub.repo_store import Holdings

@@ -11,14 +11,14 @@ import pytest
 
 from lineage.scheduling.queue_progress import QueueProgress
 from store.commands.check import write
-from store.sharing.reader_copies import Copies
-from store.errors import DatabaseLocked
-from store.sharing.safe_files import read_start, replace_text
-from store.derive.graph_cache import files_of, open_graph
 from store.connect import open_database
+from store.derive.graph_cache import files_of, open_graph
+from store.errors import DatabaseLocked
+from store.outputs.snapshots import make_snapshot
 from store.sharing.progress_file import progress_path, read_progress, write_progress
 from store.sharing.published_copy import Publisher, ask, copy_path, wanted_path
-from store.outputs.snapshots import make_snapshot
+from store.sharing.reader_copies import Copies
+from store.sharing.safe_files import read_start, replace_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ import pytest
 import cli
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.inspect import subprocess as running
-from evaluation.workers.local import WorkerForm
 from evaluation.engines.interface import Setup
+from evaluation.workers.local import WorkerForm
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
 from sandbox.hub.rate_limit import Quota
+from sandbox.hub.repo_store import Holdings
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.errors import LineageError
-from store.outputs.fingerprint import fingerprint
 from store.connect import open_database
+from store.outputs.fingerprint import fingerprint
 from store.queries.models import find_model
 from store.queries.select import select
 

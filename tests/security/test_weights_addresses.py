@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.errors import CannotRun
+from evaluation.engines.interface import Weights
 from evaluation.engines.transformers import download_guard as guarded_hub
 from evaluation.engines.transformers.downloads import Snapshots
-from evaluation.engines.interface import Weights
+from evaluation.errors import CannotRun
 from tests.security.network import listening
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
-from lineage.scheduling.queue_records import Wanted, Work
-from lineage.domains.lexicon_file import default_lexicon
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity, ItemScores, Score
-from store.ingest.crawl_store import CrawlShelf
 from store.connect import open_database
+from store.ingest.crawl_store import CrawlShelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from store.connect import migrations, open_database
 from store.errors import (
     CannotWrite,
     DatabaseLocked,
@@ -20,7 +21,6 @@ from store.errors import (
     StoreError,
     read_lock_owner,
 )
-from store.connect import migrations, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

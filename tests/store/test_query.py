@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import StatementRefused
 from store.connect import open_database
+from store.errors import StatementRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from store.scores.scorer_agreement import CALIBRATION_COLUMNS
-from store.ingest.crawl_store import CrawlShelf
+from store.connect import migrations, open_database
 from store.database import Database, statement
 from store.drift.measure import DRIFT_COLUMNS
 from store.errors import StoreError
+from store.ingest.crawl_store import CrawlShelf
 from store.jobs.queue import JOB_COLUMNS
-from store.connect import migrations, open_database
+from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SQL = Path(__file__).resolve().parents[2] / "store" / "sql"
 EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
 LOCKING = "lock_settings"  # what follows on the same connection could set nothing: it has a test of its own
-OF_TWO_DATABASES = "compare"  # tests/store/test_comparing.py opens two for them
+OF_TWO_DATABASES = "compare"  # tests/store/outputs/test_diff.py opens two for them
 STATEMENTS = sorted(
     path.relative_to(SQL).with_suffix("").as_posix()
     for path in SQL.rglob("*.sql")

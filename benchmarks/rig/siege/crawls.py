@@ -11,8 +11,8 @@ from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import ask, check_equal, check_whole
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
 from sandbox.hub.rate_limit import Quota
+from sandbox.hub.repo_store import Holdings
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.raw_hub import serve_pages
 from evaluation.imports.model_card import read_index
+from lineage.crawl_records import PageFacts
 from lineage.parents.card_files import read_card_datasets, read_card_parents, read_front_matter, read_mergekit_config
 from lineage.study.training_facts import read_hyperparameters
-from lineage.crawl_records import PageFacts
-from store.ingest.ingest import Ingest
 from store.connect import open_database
+from store.ingest.ingest import Ingest
 
 if TYPE_CHECKING:
     from benchmarks.rig.siege.cases import Case

@@ -17,8 +17,8 @@ import duckdb
 from benchmarks.rig.siege import crawls, imports, victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import digests, schema, version
-from store.database import Database
 from store.connect import migrations, open_database
+from store.database import Database
 
 if TYPE_CHECKING:
     from benchmarks.rig.siege.cases import Case

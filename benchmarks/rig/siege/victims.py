@@ -23,8 +23,19 @@ if TYPE_CHECKING:
 
 PRELOADED: Final = (
     *("benchmarks.rig.siege.victims", "cli", "duckdb", "numpy", "httpx", "huggingface_hub", "scipy.stats"),
-    *("crawler.crawl", "store.commands.models", "store.outputs.export", "store.ingest.bulk_load", "store.ingest.crawl_store"),
-    *("evaluation.commands.scores", "evaluation.imports.run", "evaluation.jobs.coordinator", "evaluation.workers.local"),
+    *(
+        "crawler.crawl",
+        "store.commands.models",
+        "store.outputs.export",
+        "store.ingest.bulk_load",
+        "store.ingest.crawl_store",
+    ),
+    *(
+        "evaluation.commands.scores",
+        "evaluation.imports.run",
+        "evaluation.jobs.coordinator",
+        "evaluation.workers.local",
+    ),
 )
 LONGEST_SECONDS: Final = 120.0
 LARGEST_JUMP: Final = timedelta(days=900)

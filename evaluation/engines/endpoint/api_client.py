@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
-from crawler.http.httpx_client import name_ourselves
 from crawler.errors import EndpointInvalid, quoted
+from crawler.http.httpx_client import name_ourselves
 from crawler.http.responses import Endpoint, parse_endpoint
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused, OptionInvalid
 

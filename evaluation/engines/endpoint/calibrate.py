@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluation.engines.endpoint.async_map import Flow
+from evaluation.engines.endpoint.api_client import Effort, Wire
 from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.endpoint.async_map import Flow
 from evaluation.engines.endpoint.scorers import calibrate_judge
 from evaluation.engines.endpoint.server import Decoding, Server
-from evaluation.engines.endpoint.api_client import Effort, Wire
 from lineage.output.result import Answer
 
 if TYPE_CHECKING:

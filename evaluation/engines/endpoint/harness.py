@@ -8,8 +8,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.items import Likely, Paper, Question, Written
+from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.server import Likelihood
 from evaluation.errors import CannotRun, MissingExtra
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from evaluation.engines.endpoint.items import Mark, Outcome, Request
-    from evaluation.engines.transformers.harness_tasks import HarnessTask, Item
     from evaluation.engines.interface import Task
+    from evaluation.engines.transformers.harness_tasks import HarnessTask, Item
     from lineage.scores.instruments import Catalogue
 
 ENGINE: Final = "lm-eval"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evaluation.engines.endpoint.api_client import Effort
 from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.server import Decoding
-from evaluation.engines.endpoint.api_client import Effort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.engines.endpoint.responses import Reply
-from evaluation.engines.endpoint.errors import OptionInvalid
-from evaluation.engines.endpoint.async_map import Flow
+from evaluation.engines.endpoint.api_client import Wire
 from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.endpoint.async_map import Flow
+from evaluation.engines.endpoint.errors import OptionInvalid
+from evaluation.engines.endpoint.items import Likely, Paper, choice_paper, written_paper
 from evaluation.engines.endpoint.options import Options, Value, read_options
 from evaluation.engines.endpoint.prompts import read_prompts
-from evaluation.engines.endpoint.items import Likely, Paper, choice_paper, written_paper
+from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.scorers import (
     REPLY_SCORERS,
     calibrate_judge,
@@ -27,24 +27,24 @@ from evaluation.engines.endpoint.scorers import (
     without_calibration,
 )
 from evaluation.engines.endpoint.server import Decoding, Server, served_hash
-from evaluation.engines.endpoint.api_client import Wire
+from evaluation.engines.interface import Batch, Finished, ItemResult
 from evaluation.errors import CannotRun
+from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.imports.json_node import told
 from evaluation.scorers.judge import read_judge_prompt
 from evaluation.scorers.labelled import labels_hash, read_labelled
-from evaluation.engines.interface import Batch, Finished, ItemResult
 from lineage.scores.score import Identity, digest, item_set_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from evaluation.engines.endpoint.prompts import Prompt
     from evaluation.engines.endpoint.items import Question, Request, Scoring
+    from evaluation.engines.endpoint.prompts import Prompt
     from evaluation.engines.endpoint.server import Likelihood
-    from evaluation.scorers.labelled import Labelled
     from evaluation.engines.interface import Setup, Task
-    from lineage.scores.scorer_agreement import Calibration
+    from evaluation.scorers.labelled import Labelled
     from lineage.scores.instruments import Catalogue
+    from lineage.scores.scorer_agreement import Calibration
 
 ENGINE: Final = "endpoint"
 BATCH: Final = 32

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from evaluation.engines.endpoint.responses import Reply
-    from evaluation.engines.endpoint.prompts import Prompt
     from evaluation.engines.endpoint.items import ReplyScorer
+    from evaluation.engines.endpoint.prompts import Prompt
+    from evaluation.engines.endpoint.responses import Reply
     from evaluation.engines.endpoint.server import Server
     from evaluation.scorers.judge import JudgePrompt
     from evaluation.scorers.labelled import Labelled

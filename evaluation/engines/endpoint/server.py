@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointRefused, ModelNotServed, NoLikelihoods
 from evaluation.engines.endpoint.responses import (
     NoPromptLogprobs,
     NoSense,
@@ -16,7 +17,6 @@ from evaluation.engines.endpoint.responses import (
     read_prompt_scores,
     read_reply,
 )
-from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointRefused, ModelNotServed, NoLikelihoods
 from evaluation.errors import CannotRun
 from lineage.scores.score import digest
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun, ImportRefused
-from evaluation.imports.zip_entries import open_archive
 from evaluation.engines.inspect.errors import InspectFailed
 from evaluation.engines.inspect.subprocess import redacted
+from evaluation.errors import CannotRun, ImportRefused
+from evaluation.imports.zip_entries import open_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

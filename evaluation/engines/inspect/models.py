@@ -11,21 +11,21 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from evaluation.engines.endpoint.api_client import Wire, parse_url
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.server import Server, served_hash
-from evaluation.engines.endpoint.api_client import Wire, parse_url
-from evaluation.errors import CannotRun
 from evaluation.engines.inspect.errors import OptionUnusable
 from evaluation.engines.transformers.extras import need_eval
+from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.engines.endpoint.responses import Served
     from evaluation.engines.endpoint.api_key import Key
+    from evaluation.engines.endpoint.responses import Served
     from evaluation.engines.inspect.options import Options
-    from evaluation.engines.transformers.downloads import Snapshots
     from evaluation.engines.interface import Setup, Weights
+    from evaluation.engines.transformers.downloads import Snapshots
 
 NO_KEY: Final = "none"
 """What is sent as a key where there is none: the client that Inspect uses wants one."""

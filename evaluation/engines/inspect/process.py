@@ -1,4 +1,4 @@
-"""The process that Inspect runs in: `python -m evaluation.engines.inspect.process` reads one order on stdin and obeys it.
+"""The process that Inspect runs in: `python -m evaluation.engines.inspect.process` reads one order on stdin.
 
 It writes the log into the order's folder and ends: with 0 where Inspect wrote one, however the run went; with 2 where
 Inspect says that what it was given cannot be run; with anything else where it crashed. When stdin ends it ends at once:

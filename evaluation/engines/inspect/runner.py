@@ -10,11 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.engines.endpoint.api_key import find_key
-from evaluation.errors import CannotRun, ImportRefused, MissingExtra
-from evaluation.imports import inspect_logs
-from evaluation.imports.interface import Wanted
 from evaluation.engines.inspect.logs import (
     check_arguments,
     check_ended,
@@ -23,23 +19,27 @@ from evaluation.engines.inspect.logs import (
     find_unfinished,
     remove_if_told,
 )
+from evaluation.engines.inspect.models import grader_of, subject_of
 from evaluation.engines.inspect.options import read_options
 from evaluation.engines.inspect.order import Order
 from evaluation.engines.inspect.subprocess import run_process
-from evaluation.engines.inspect.models import grader_of, subject_of
+from evaluation.engines.interface import Batch, Finished, ItemResult
 from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.weights_hash import file_hash
-from evaluation.engines.interface import Batch, Finished, ItemResult
-from lineage.scores.task_reference import inspect_task
+from evaluation.errors import CannotRun, ImportRefused, MissingExtra
+from evaluation.imports import inspect_logs
+from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.imports.interface import Wanted
 from lineage.scores.score import digest
+from lineage.scores.task_reference import inspect_task
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evaluation.engines.endpoint.api_key import Key
-    from evaluation.engines.inspect.options import Options
     from evaluation.engines.inspect.models import Subject
+    from evaluation.engines.inspect.options import Options
     from evaluation.engines.interface import Setup, Task
     from lineage.scores.instruments import Catalogue
     from lineage.scores.score import Score

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun
 from evaluation.engines.inspect.errors import InspectFailed
 from evaluation.engines.inspect.order import encode_order
 from evaluation.engines.inspect.process import CANNOT_RUN
+from evaluation.errors import CannotRun
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

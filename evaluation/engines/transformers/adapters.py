@@ -12,8 +12,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.errors import CannotRun
 from evaluation.engines.transformers.load_model import told_of
+from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """What huggingface_hub connects to in this process: the Hub, and nothing of our own network that the Hub leads to.
 
 It follows redirects by itself and lets a program give it its HTTP client, one for the whole process: ours watches each
-connection as the crawler's does (crawler.http.address_guard). Files that lie in Xet storage are fetched by native code; of those
-the storage that the Hub names is looked at, once, before that code is given it.
+connection as the crawler's does (crawler.http.address_guard). Files that lie in Xet storage are fetched by native code;
+of those the storage that the Hub names is looked at, once, before that code is given it.
 """
 
 from __future__ import annotations

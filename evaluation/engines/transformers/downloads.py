@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.http.address_guard import InnerAddressError
-from evaluation.errors import CannotRun, NotFetched
-from evaluation.engines.transformers.download_guard import PlainAddressError, guard_downloads
 from evaluation.engines.transformers.disk_cache import Room
+from evaluation.engines.transformers.download_guard import PlainAddressError, guard_downloads
 from evaluation.engines.transformers.file_safety import check_files
 from evaluation.engines.transformers.weights_hash import WEIGHTS, decides, weights_hash
+from evaluation.errors import CannotRun, NotFetched
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

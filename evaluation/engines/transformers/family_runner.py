@@ -13,24 +13,30 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from evaluation.errors import CannotRun
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
 from evaluation.engines.transformers.batch_size import estimate, free_memory
 from evaluation.engines.transformers.continuous_batching import Continuous
+from evaluation.engines.transformers.downloads import Snapshot, Snapshots
 from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.extras import need_eval
-from evaluation.engines.transformers.load_model import Precision, choose_precision, has_tokenizer, load_model, load_tokenizer
+from evaluation.engines.transformers.load_model import (
+    Precision,
+    choose_precision,
+    has_tokenizer,
+    load_model,
+    load_tokenizer,
+)
 from evaluation.engines.transformers.options import read_options
 from evaluation.engines.transformers.session import Plan, Session, engine_name, plan_of
-from evaluation.engines.transformers.downloads import Snapshot, Snapshots
 from evaluation.engines.transformers.weights_hash import adapted_hash, tokenizer_hash
+from evaluation.errors import CannotRun
 from lineage.vocabulary import BatchingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from evaluation.engines.transformers.options import Options
     from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+    from evaluation.engines.transformers.options import Options
     from lineage.scores.instruments import Catalogue
 
 KEPT: Final = 8

@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun
 from evaluation.engines.transformers.weights_hash import WEIGHTS
+from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.errors import CannotRun
 from evaluation.engines.transformers.batch_size import run_in_batches
 from evaluation.engines.transformers.token_rows import Row
+from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.errors import CannotRun
 from evaluation.engines.transformers.batch_size import is_out_of_memory
+from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from evaluation.engines.transformers.downloads import Snapshot
     from evaluation.engines.interface import Weights
+    from evaluation.engines.transformers.downloads import Snapshot
 
 SHOWN_NAMES: Final = 3
 DEVICES: Final = ("cuda", "mps", "cpu")

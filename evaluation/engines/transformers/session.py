@@ -9,21 +9,21 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.errors import CannotRun
+from evaluation.engines.interface import Batch, Finished, ItemResult
 from evaluation.engines.transformers.harness_tasks import HarnessTask, Item, Outcome, Setting, build, judge, load
 from evaluation.engines.transformers.identity import identity_of, metric_of, value_of
 from evaluation.engines.transformers.options import FEWEST_ITEMS, MOST_ITEMS
-from evaluation.engines.interface import Batch, Finished, ItemResult
+from evaluation.errors import CannotRun
 from lineage.statistics.sequential_test import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
+    from evaluation.engines.interface import Task
     from evaluation.engines.transformers.encoding import Encoder
     from evaluation.engines.transformers.harness_model import HarnessModel
     from evaluation.engines.transformers.load_model import Precision
     from evaluation.engines.transformers.options import Options
-    from evaluation.engines.interface import Task
     from lineage.scores.instruments import Catalogue, Instrument
 
 QUICK_SECONDS: Final = 5.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evaluation.imports.model_card import read_record
-from evaluation.imports.leaderboard import scores_from_leaderboard
 from evaluation.imports.interface import Skipped
+from evaluation.imports.leaderboard import scores_from_leaderboard
+from evaluation.imports.model_card import read_record
 from evaluation.imports.reported import Reports
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
 from lineage.scores.leaderboard import Leaderboard, LeaderboardRow, UnreadRow

@@ -13,9 +13,9 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
+from evaluation.imports.interface import Wanted
 from evaluation.imports.json_node import name_of
 from evaluation.imports.lm_eval_samples import cluster_of, name_documents
-from evaluation.imports.interface import Wanted
 from lineage.scores.score import item_set_hash
 
 if TYPE_CHECKING:

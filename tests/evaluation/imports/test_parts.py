@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.imports.run import READERS
 from evaluation.imports import every_eval_ever, helm, lm_eval
+from evaluation.imports.run import READERS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Coordinator, Rules
 from evaluation.jobs.evaluate import new_owner
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from evaluation.engines.interface import Setup
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
 

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.errors import CannotRun
 from evaluation.engines.interface import Batch, Finished, ItemResult
+from evaluation.errors import CannotRun
 from lineage.scores.score import Identity, item_set_hash
 
 if TYPE_CHECKING:

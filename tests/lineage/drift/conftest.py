@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from lineage.drift.current_scores import Measured, Standings
+from lineage.drift.guards import inspect_guards
 from lineage.drift.measure import CommonItems, Evidence
 from lineage.graph.graph import Graph
-from lineage.drift.guards import inspect_guards
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
-from lineage.drift.current_scores import Measured, Standings
 
 IDS = ("ash/base", "elm/medical", "elm/notes", "fir/merge", "oak/other")
 BASE, MEDICAL, NOTES, MERGE, OTHER = range(5)

@@ -9,15 +9,15 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.drift.measure import Cause, Drift, Question, measure
-from lineage.drift.rows import Against
 from lineage.drift.guards import AT_CHANCE, LOST_SHARE, NONE, OK, guard_failures
-from lineage.scores.instruments import Construct
+from lineage.drift.measure import Cause, Drift, Question, measure
 from lineage.drift.pairs import find_pairs, join_pairs
+from lineage.drift.rows import Against
+from lineage.scores.instruments import Construct
 from lineage.statistics.verdicts import VERDICTS, Verdict
 
 if TYPE_CHECKING:
-    from tests.lineage.drift.measure.conftest import Board
+    from tests.lineage.drift.conftest import Board
 
 
 def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Drift, Verdict, Cause]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.drift.rows import Against
 from lineage.drift.pairs import AGAINST, Pairs, find_pairs, join_pairs
+from lineage.drift.rows import Against
 
 if TYPE_CHECKING:
-    from tests.lineage.drift.measure.conftest import Board
+    from tests.lineage.drift.conftest import Board
 
 
 def named(board: Board, pairs: Pairs) -> list[tuple[int, int, int]]:

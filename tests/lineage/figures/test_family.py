@@ -16,8 +16,8 @@ from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.profile import Dossiers
     from lineage.figures.svg import Figure
+    from lineage.profile import Dossiers
     from tests.lineage.conftest import Album
 
 SVG = "{http://www.w3.org/2000/svg}"

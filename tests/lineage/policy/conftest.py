@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lineage.drift.rows import DriftRow, Verdict
-from lineage.scores.instruments import Construct, Direction
-from lineage.policy.drift_rules import question_of
 from lineage.policy.check import evaluate
+from lineage.policy.drift_rules import question_of
 from lineage.policy.facts import Edge, Facts, ModelRecord, ScoreRecord
 from lineage.policy.policy import Policy
 from lineage.policy.rules import Comparing, Guarded
+from lineage.scores.instruments import Construct, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

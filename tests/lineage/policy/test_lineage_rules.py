@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.policy.findings import State
 from lineage.policy.check import evaluate
 from lineage.policy.facts import ModelRecord
+from lineage.policy.findings import State
 from lineage.policy.policy import Exemption
 from lineage.policy.rules import (
     ApprovedBases,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lineage.drift.rows import Verdict
-from lineage.scores.instruments import Construct
 from lineage.policy.rules import Decided, Guarded, Measured, NoWithheld, NoWorse, ShownNoWorse
+from lineage.scores.instruments import Construct
 
 if TYPE_CHECKING:
     from tests.lineage.policy.conftest import Bench

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations
 from lineage.scheduling.candidates import Access, Candidate, Roster
-from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.cost_model import Costing
+from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.instrument_posterior import Probe
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
-from lineage.domains.lexicon import DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
-from lineage.scores.instrument_file import default_catalogue
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.belief_propagation import Evidence, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
-from lineage.scheduling.greedy import Wish
 from lineage.scheduling.cost_model import MeasuredCost, refit
 from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
-from lineage.scheduling.tree_posterior import Parts, reach_merges
+from lineage.scheduling.greedy import Wish
 from lineage.scheduling.instrument_posterior import know
+from lineage.scheduling.tree_posterior import Parts, reach_merges
 from lineage.scheduling.weights import DOMAIN_RISK, STALE, age, weigh
-from lineage.domains.lexicon import DOMAINS
+from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

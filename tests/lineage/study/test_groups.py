@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from lineage.drift.rows import Verdict
-from lineage.study.training_facts import TrainingFacts, Tuning
 from lineage.scores.instruments import Construct
 from lineage.study.groups import FACTORS, drift_by_group, group_tables, weigh_factors
 from lineage.study.inputs import ModelFacts, StudyFacts
+from lineage.study.training_facts import TrainingFacts, Tuning
 
 if TYPE_CHECKING:
     from tests.lineage.study.conftest import RowMaker

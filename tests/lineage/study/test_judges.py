@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from lineage.drift.null_model import PairedItems
 from lineage.scores.score import Identity
-from lineage.study.judges import compare_judges, compare_verdicts
 from lineage.study.inputs import StudyFacts
+from lineage.study.judges import compare_judges, compare_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

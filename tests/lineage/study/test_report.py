@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.output.result import as_csv, as_json
-from lineage.drift.rows import Against, Verdict
-from lineage.scores.instruments import Construct
 from lineage.drift.null_model import PairedItems
+from lineage.drift.rows import Against, Verdict
+from lineage.output.result import as_csv, as_json
+from lineage.scores.instruments import Construct
 from lineage.study.inputs import StudyFacts, Table
 from lineage.study.report import study_tables
 

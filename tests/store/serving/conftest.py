@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from store.sharing.reader_copies import Copies
 from store.connect import open_database
 from store.serving.run import Listening, Place, listening, new_server
+from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

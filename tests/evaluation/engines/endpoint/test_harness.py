@@ -1,0 +1,180 @@
+"""Tasks of lm-evaluation-harness on a server: the same metrics as the harness computes from the same likelihoods."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evaluation.engines.endpoint.runner import EndpointRunner
+from evaluation.engines.interface import Batch, Finished, Task, Weights
+from evaluation.errors import CannotRun, MissingExtra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evaluation.engines.interface import ItemResult
+    from tests.evaluation.engines.endpoint.conftest import ModelServer
+
+CHOICE = """task: maple_choice
+dataset_path: json
+dataset_kwargs: {{data_files: {{test: "{data}"}}}}
+test_split: test
+output_type: multiple_choice
+doc_to_text: "Q: {{{{question}}}}\\nA:"
+doc_to_choice: "{{{{choices}}}}"
+doc_to_target: gold
+metric_list: [{{metric: acc, aggregation: mean, higher_is_better: true}}, {{metric: acc_norm, aggregation: mean}}]
+metadata: {{version: 3}}
+"""
+WRITTEN = """task: maple_written
+dataset_path: json
+dataset_kwargs: {{data_files: {{test: "{data}"}}}}
+test_split: test
+output_type: generate_until
+doc_to_text: "{{{{question}}}}"
+doc_to_target: "{{{{answer}}}}"
+generation_kwargs: {{until: ["\\n"], max_gen_toks: 20}}
+filter_list: [{{name: first, filter: [{{function: regex, regex_pattern: "(\\\\w+)"}}, {{function: take_first}}]}}]
+metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}]
+"""
+LEARNT = pytest.mark.filterwarnings("ignore")  # the packages of the harness warn of one another
+
+
+def run(task: Task) -> tuple[list[ItemResult], Finished]:
+    """Run a task to its end."""
+    *batches, finished = EndpointRunner().run(task, frozenset())
+    assert isinstance(finished, Finished)
+    return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
+
+
+@pytest.fixture(name="task")
+def fixture_task(server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
+    """Give a task over 12 questions, the first two the same, whose YAML file is still to be written."""
+    pytest.importorskip("lm_eval", reason="the extra eval is not installed")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    lines = [
+        {"question": f"Question {max(n, 1)}", "choices": ["one", "two three"], "gold": 0 if n < 2 else n % 2}
+        for n in range(12)
+    ]
+    for line in lines:
+        line["answer"] = server.reply_of(str(line["question"])).split()[0]
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return Task(
+        job=1,
+        weights=Weights(model=server.MODEL, revision=None),
+        instrument="demo",
+        definition=str(tmp_path / "task.yaml"),
+        options={"url": server.url},
+    )
+
+
+@LEARNT
+def test_multiple_choice(server: ModelServer, task: Task, tmp_path: Path) -> None:
+    """Accuracy by our own sum; items are named by their documents, a repeated one is a cluster."""
+    (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    items, finished = run(task)
+    expected = []
+    for number in range(12):
+        context = f"Q: Question {max(number, 1)}\nA:"
+        one, two = (server.likelihood_of(context, f" {choice}") for choice in ("one", "two three"))
+        expected.append(float((two > one) == (0 if number < 2 else number % 2)))
+    assert [item.value for item in items] == expected
+    assert items[1].item == f"{items[0].item}#2"
+    assert items[0].cluster == items[1].cluster == items[0].item
+    assert (finished.identity.scorer, finished.identity.softmax_dtype) == ("acc,none", "server")
+    assert '"version":3.0' in str(finished.identity.template) or '"version":3' in str(finished.identity.template)
+
+
+@LEARNT
+def test_tasks_of_ours_run_behind_a_server_too(
+    server: ModelServer, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are found by name, over the user's items; without these the reason says what they are."""
+    monkeypatch.setenv("LINEAGE_DATA", str(tmp_path))
+    own = replace(task, instrument="safelawbench", definition="safelawbench")
+    with pytest.raises(CannotRun, match=r"safelawbench\.jsonl"):
+        run(own)
+    line = {"question": "May a fox enter?", "choices": ["Yes", "No"], "answer": "B"}
+    (tmp_path / "safelawbench.jsonl").write_text(f"{json.dumps(line)}\n")
+    (item,), finished = run(own)
+    yes, no = (server.likelihood_of("May a fox enter?\nA. Yes\nB. No\nAnswer:", f" {letter}") for letter in "AB")
+    assert item.value == float(no > yes)
+    assert finished.identity.scorer == "acc,none"
+
+
+@LEARNT
+def test_generation_goes_through_its_filter(task: Task, tmp_path: Path) -> None:
+    """The filter's first word is the answer, and the scorer is named as the harness names its metric."""
+    (tmp_path / "task.yaml").write_text(WRITTEN.format(data=tmp_path / "data.jsonl"))
+    items, finished = run(task)
+    assert [item.value for item in items] == [1.0] * 12
+    assert all(item.reply_length for item in items)
+    assert finished.identity.scorer == "exact_match,first"
+
+
+@LEARNT
+def test_a_metric_that_is_not_there(task: Task, tmp_path: Path) -> None:
+    """The error lists those there are."""
+    (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    task.options["scorer"] = "surprise"
+    with pytest.raises(CannotRun, match="acc, acc_norm"):
+        run(task)
+
+
+def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task of the harness needs the extra, and says so."""
+    monkeypatch.setattr("evaluation.engines.endpoint.harness.find_spec", lambda _: None)
+    task = Task(
+        job=1,
+        weights=Weights(model=server.MODEL, revision=None),
+        instrument="demo",
+        definition="truthfulqa_mc1",
+        options={"url": server.url},
+    )
+    with pytest.raises(MissingExtra, match="'eval'"):
+        run(task)
+
+
+@LEARNT
+def test_examples_in_the_prompt_are_those_of_the_harness(task: Task, tmp_path: Path) -> None:
+    """They are drawn with the harness's seed, so that two runs ask the same, and the identity counts them."""
+    shots = CHOICE.format(data=tmp_path / "data.jsonl") + "num_fewshot: 2\nfewshot_split: test\n"
+    (tmp_path / "task.yaml").write_text(shots)
+    (_, first), (_, second) = run(task), run(task)
+    assert first.identity == second.identity
+    assert '"shots":2' in str(first.identity.template)
+
+
+@LEARNT
+def test_a_document_names_its_own_cluster(task: Task, tmp_path: Path) -> None:
+    """As for a model that is run here, and in a group items and clusters carry the name of their task."""
+    lines = [{"question": f"Q{n}", "choices": ["a", "b"], "gold": 0, "cluster": f"c{n // 2}"} for n in range(4)]
+    (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (tmp_path / "maple.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    (tmp_path / "task.yaml").write_text("group: grove\ntask: [maple_choice]\n")
+    items, _ = run(task)
+    assert [item.cluster for item in items] == [f"maple_choice/c{n // 2}" for n in range(4)]
+    assert all(item.item.startswith("maple_choice/") for item in items)
+
+
+@LEARNT
+@pytest.mark.parametrize(
+    ("told", "instead", "reason"),
+    [
+        ("metadata:", "unsafe_code: true\nmetadata:", "runs code that the model writes"),
+        ("{{question}}", "{{nothing}}", "'nothing' is undefined"),
+    ],
+)
+def test_a_task_that_cannot_be_run_says_so_once(
+    task: Task, tmp_path: Path, told: str, instead: str, reason: str
+) -> None:
+    """Code that a model wrote is not run behind a server either, and a wrong template is no passing fault."""
+    text = CHOICE.format(data=tmp_path / "data.jsonl")
+    (tmp_path / "task.yaml").write_text(text.replace(told, instead))
+    with pytest.raises(CannotRun, match=reason):
+        run(task)

@@ -1,0 +1,38 @@
+"""Engines by name: each has a maker, an unknown one is told, and none draws bars of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from evaluation.engines.interface import Setup
+from evaluation.engines.registry import ENGINES, make_runner
+from evaluation.errors import CannotRun
+
+SILENT = """
+import sys
+from evaluation.engines.registry import make_runner
+from evaluation.engines.interface import Setup
+assert "tqdm" not in sys.modules
+make_runner("{engine}", Setup(device="cpu"))
+import tqdm
+print(tqdm.tqdm([1]).disable)
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_engine_draws_bars(engine: str) -> None:
+    """In a process of its own, as a worker is, bars are off for whatever imports tqdm from then on."""
+    environment = {name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"}
+    command = [sys.executable, "-c", SILENT.format(engine=engine)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("True\n", "")
+
+
+def test_an_unknown_engine_is_told() -> None:
+    """The error names those that there are."""
+    with pytest.raises(CannotRun, match="there are endpoint, inspect, transformers"):
+        make_runner("steam", Setup())

@@ -1,0 +1,138 @@
+"""Continuous batches write what static ones write, and leave what they cannot do to these."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+from evaluation.engines.transformers.continuous_batching import Continuous
+from evaluation.engines.transformers.encoding import Encoder
+from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.transformers.generate import Manner, manner_of, replies
+from evaluation.engines.transformers.loglikelihood import Scorer
+from lineage.vocabulary import BatchingName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lineage.scores.instruments import Catalogue
+
+CONTEXTS = ["the leaf", "a root and a twig and bark", "moss", "the leaf", "fern " * 20]
+
+
+@pytest.fixture
+def continuous(model: Any) -> Continuous:
+    """Return what writes replies of a tiny model; skips where this transformers cannot."""
+    found = Continuous(model, "grove/tiny")
+    if not found.is_usable:
+        pytest.skip("this version of transformers has no continuous batches")
+    return found
+
+
+def written(model: Any, tokenizer: Any, manner: Manner, continuous: Continuous | None) -> list[str]:
+    """Return the replies to all contexts."""
+    return replies(Scorer(model, "grove/tiny"), Encoder(tokenizer, 256), CONTEXTS, manner, continuous)
+
+
+@pytest.mark.parametrize("until", [[], ["a"], ["zz", "\n"], [" "]])
+def test_replies_are_those_of_static_batches(
+    model: Any, tokenizer: Any, continuous: Continuous, until: list[str]
+) -> None:
+    """Whatever ends them: nothing, a text within a token or over several; again, and with the model as it was."""
+    manner = manner_of({"until": until, "max_gen_toks": 24, "do_sample": False}, tokenizer)
+    expected = written(model, tokenizer, manner, None)
+    attention = model.config._attn_implementation
+    for _ in range(2):
+        assert written(model, tokenizer, manner, continuous) == expected
+        assert continuous.is_usable
+    continuous.close()
+    assert model.config._attn_implementation == attention
+    assert written(model, tokenizer, manner, None) == expected
+    assert any(expected)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"do_sample": True, "temperature": 0.7}, {"do_sample": False, "num_beams": 2}, {}]
+)
+def test_what_is_not_plainly_greedy_is_left(tokenizer: Any, continuous: Continuous, settings: dict[str, Any]) -> None:
+    """What is drawn, searched, or left to the model goes in static batches, and harms nothing for the next."""
+    manner = Manner(stops=("\n",), longest=4, settings=settings)
+    assert continuous.write(tokenizer, [], manner, 1) is None
+    assert continuous.is_usable
+
+
+def test_settings_may_change_within_a_task(model: Any, tokenizer: Any, continuous: Continuous) -> None:
+    """In a group each task has stop texts and lengths of its own; none is taken for another's."""
+    for until, longest in ((["a"], 24), ([], 24), ([" ", "e"], 6), ([], 40)):
+        manner = manner_of({"until": until, "max_gen_toks": longest, "do_sample": False}, tokenizer)
+        assert written(model, tokenizer, manner, continuous) == written(model, tokenizer, manner, None)
+    assert continuous.is_usable
+    continuous.close()
+
+
+def test_a_models_own_penalty_is_left(maker: Callable[..., Any], tokenizer: Any) -> None:
+    """A model whose settings penalise repetition is not greedy alone."""
+    model = maker(3)
+    model.generation_config.repetition_penalty = 1.3
+    manner = manner_of({"max_gen_toks": 4, "do_sample": False}, tokenizer)
+    assert Continuous(model, "grove/three").write(tokenizer, [], manner, 1) is None
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("no kernel"), "lost", "error"])
+def test_whatever_goes_wrong_ends_in_static_batches(
+    model: Any, tokenizer: Any, continuous: Continuous, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception, a lost reply and one with an error: replies are the static ones, and it is tried no more."""
+    manner = manner_of({"until": ["a"], "max_gen_toks": 8, "do_sample": False}, tokenizer)
+    expected = written(model, tokenizer, manner, None)
+
+    def broken(inputs: list[list[int]], **_: Any) -> dict[str, Any]:
+        if isinstance(fault, Exception):
+            raise fault
+        told = None if fault == "lost" else "out of pages"
+        results = {str(n): SimpleNamespace(error=told, generated_tokens=[2]) for n in range(len(inputs))}
+        return dict(list(results.items())[: -1 if fault == "lost" else None])
+
+    monkeypatch.setattr(type(model), "generate_batch", broken_method(broken))
+    assert written(model, tokenizer, manner, continuous) == expected
+    assert not continuous.is_usable
+
+
+def broken_method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function as a method, which is given its object first."""
+    return lambda _, **named: function(**named)
+
+
+def test_a_task_is_the_same_by_either(
+    family: Path,
+    grove: Callable[[str], Path],
+    grove_catalogue: Catalogue,
+    continuous: Continuous,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Items, reply lengths and identity of a whole task, on a base and its adapter, do not tell how it was batched."""
+    calls: list[int] = []
+    original = type(continuous.model).generate_batch
+
+    def counted(model: Any, inputs: list[list[int]], **named: Any) -> Any:
+        calls.append(len(inputs))
+        return original(model, inputs, **named)
+
+    monkeypatch.setattr(type(continuous.model), "generate_batch", counted)
+    base = Weights(model="grove/base", revision=None, folder=str(family / "base"))
+    adapter = Weights(model="grove/lora", revision=None, folder=str(family / "lora"), base=base)
+    found: dict[BatchingName, list[tuple[dict[str, ItemResult], Finished]]] = {}
+    for batching in (BatchingName.STATIC, BatchingName.CONTINUOUS):
+        runner = FamilyRunner(grove_catalogue, device="cpu", batching=batching)
+        for weights in (base, adapter, base):
+            task = Task(job=1, weights=weights, instrument="grove_match", definition=str(grove("match")))
+            *batches, finished = runner.run(task, frozenset())
+            items = {item.item: item for batch in batches if isinstance(batch, Batch) for item in batch.items}
+            assert isinstance(finished, Finished)
+            found.setdefault(batching, []).append((items, finished))
+    assert found[BatchingName.CONTINUOUS] == found[BatchingName.STATIC]
+    assert calls == [15, 7, 15, 7, 1]  # the last one asks a single item for the metric

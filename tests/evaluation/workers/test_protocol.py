@@ -1,0 +1,128 @@
+"""What passes between processes comes out as it went in, and nothing else is taken for a message."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
+from evaluation.workers.protocol import (
+    Beat,
+    Began,
+    Done,
+    Ended,
+    GoOn,
+    Idle,
+    Lease,
+    NotUnderstood,
+    Order,
+    Stop,
+    decode_command,
+    decode_report,
+    encode,
+)
+from lineage.scores.score import Identity
+from lineage.scores.scorer_agreement import Calibration
+
+if TYPE_CHECKING:
+    from evaluation.workers.protocol import Command, Report
+
+TEXT = st.text(max_size=20)
+MAYBE = st.none() | TEXT
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+WEIGHTS = st.builds(Weights, model=TEXT, revision=MAYBE, folder=MAYBE, trusts_remote_code=st.booleans())
+TASKS = st.builds(
+    Task,
+    job=st.integers(0, 9),
+    weights=st.builds(Weights, model=TEXT, revision=MAYBE, base=st.none() | WEIGHTS),
+    instrument=TEXT,
+    definition=TEXT,
+    limit=st.none() | st.integers(1, 9),
+    options=st.dictionaries(TEXT, TEXT | st.booleans() | st.integers() | FINITE),
+)
+COMMANDS = (
+    st.sampled_from([GoOn()])
+    | st.builds(Stop, job=st.integers(0, 9))
+    | st.builds(Lease, orders=st.lists(st.builds(Order, task=TASKS, done=st.frozensets(TEXT)), max_size=3).map(tuple))
+)
+ITEMS = st.builds(ItemResult, item=TEXT, value=FINITE, cluster=MAYBE, reply_length=st.none() | st.integers(0, 99))
+BATCHES = st.builds(
+    Batch, items=st.lists(ITEMS, max_size=3).map(tuple), seconds=FINITE, total=st.none() | st.integers(0, 9)
+)
+CALIBRATIONS = st.builds(Calibration, scorer=TEXT, labels_hash=TEXT, judge=MAYBE)
+IDENTITIES = st.builds(Identity, name=TEXT, item_set_hash=MAYBE, scorer=MAYBE, softmax_dtype=MAYBE)
+OUTCOMES = (
+    st.none()
+    | st.builds(
+        Finished,
+        identity=IDENTITIES,
+        weights_hash=TEXT,
+        engine=TEXT,
+        is_stopped_early=st.booleans(),
+        calibration=st.none() | CALIBRATIONS,
+    )
+    | st.builds(Failed, reason=TEXT, traceback=TEXT, is_final=st.booleans())
+)
+REPORTS = (
+    st.builds(Began, job=st.integers(0, 9), place=TEXT)
+    | st.builds(Done, job=st.integers(0, 9), batch=BATCHES)
+    | st.builds(Ended, job=st.integers(0, 9), outcome=OUTCOMES)
+    | st.sampled_from([Beat(), Idle()])
+)
+
+
+@given(command=COMMANDS)
+def test_a_command_comes_out_as_it_went_in(command: Command) -> None:
+    """Encoding and decoding is the identity, in one line of ASCII."""
+    line = encode(command)
+    assert decode_command(line) == command
+    assert line.isascii()
+    assert line.count("\n") == 1
+
+
+@given(report=REPORTS)
+def test_a_report_comes_out_as_it_went_in(report: Report) -> None:
+    """Values of items are the same to the last bit."""
+    assert decode_report(encode(report)) == report
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "\n",
+        "Loading weights: 100%",
+        "[]",
+        "7",
+        "{}",
+        '{"kind":"Nothing"}',
+        '{"kind":"Began"}',
+        '{"kind":"Stop","job":1}',
+        '{"kind":"Ended","job":1,"result":"Other","outcome":{}}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_report_is_not_understood(line: str) -> None:
+    """Prose, JSON of another form and commands are refused, with the begin of the line."""
+    with pytest.raises(NotUnderstood, match="no message"):
+        decode_report(line)
+
+
+def test_what_is_no_number_is_not_told() -> None:
+    """JSON has no NaN: it is refused where it is said, not where it is read."""
+    batch = Batch(items=(ItemResult(item="a", value=math.nan),), seconds=1.0, total=None)
+    with pytest.raises(ValueError, match="JSON"):
+        encode(Done(job=1, batch=batch))
+
+
+@pytest.mark.parametrize("said", ["\ud83d", "half \udc00 of it", "\udf41\ud83c", "whole \N{MAPLE LEAF}", "\\ud83d"])
+def test_half_a_character_arrives_as_a_mark(said: str) -> None:
+    """No database keeps one, and what is whole, or is only written like one, is left as it is."""
+    failed = Failed(reason=said, traceback="", is_final=False)
+    heard = decode_report(encode(Ended(job=1, outcome=failed)))
+    assert heard == Ended(job=1, outcome=replace(failed, reason=said.encode(errors="replace").decode()))

@@ -1,0 +1,55 @@
+"""Comparisons that rest on inferred edges are told from those that do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineage.drift.inferred_references import doubtful_ways
+from lineage.drift.pairs import find_pairs
+from lineage.drift.rows import Against
+from lineage.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from tests.lineage.drift.conftest import Board
+
+
+def doubts_of(
+    board: Board, doubts: dict[tuple[int, int], float], declared: list[tuple[int, int]], against: Against
+) -> dict[int, float]:
+    """Return how sure the lineage of each pair of nodes is, by derivative, over inferred and declared edges."""
+    edges = [*doubts, *declared]
+    graph = Graph.from_edges(5, [child for child, _ in edges], [parent for _, parent in edges])
+    standings = board.standings()
+    pairs = find_pairs(graph, standings, board.measured, against)
+    plain = Graph.from_edges(5, [child for child, _ in declared], [parent for _, parent in declared])
+    found = doubtful_ways(graph, standings, pairs, doubts, lambda: plain)
+    return {int(standings.node[pairs.row[place]]): sure for place, sure in found.items()}
+
+
+def test_a_way_is_as_sure_as_its_inferred_edges_together(board: Board) -> None:
+    """Two inferred steps are less sure than one, and declared steps cost nothing."""
+    number = board.measures(board.instrument())
+    for node in (board.BASE, board.NOTES, board.MERGE):
+        board.put(node, number, 0.1)
+    doubts = {(board.MEDICAL, board.BASE): 0.9, (board.NOTES, board.MEDICAL): 0.8}
+    found = doubts_of(board, doubts, [(board.MERGE, board.BASE)], Against.SCORED_ANCESTOR)
+    assert found == {board.NOTES: pytest.approx(0.72)}
+
+
+def test_a_longer_way_that_is_declared_is_enough(board: Board) -> None:
+    """Where both an inferred short way and a declared long one lead to the ancestor, it is declared."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1)
+    board.put(board.NOTES, number, 0.1)
+    declared = [(board.NOTES, board.MEDICAL), (board.MEDICAL, board.BASE)]
+    assert doubts_of(board, {(board.NOTES, board.BASE): 0.9}, declared, Against.SCORED_ANCESTOR) == {}
+
+
+def test_without_inferred_edges_nothing_is_doubtful(board: Board) -> None:
+    """And the graph of declared edges is not even asked for."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1)
+    board.put(board.MEDICAL, number, 0.1)
+    assert doubts_of(board, {}, [(board.MEDICAL, board.BASE)], Against.PARENT) == {}

@@ -1,0 +1,232 @@
+"""Drift: verdicts, and why they are withheld."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Cause, Drift, Question, measure
+from lineage.drift.pairs import find_pairs
+from lineage.drift.rows import Against
+from lineage.scores.instruments import Construct, Direction, Scale
+from lineage.statistics.verdicts import VERDICTS, Verdict
+
+if TYPE_CHECKING:
+    from tests.lineage.drift.conftest import Board
+
+
+def measured(board: Board, question: Question | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:
+    """Return the drift of everything on the board, as one family of tests."""
+    evidence = board.evidence()
+    pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
+    return measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), question or Question())
+
+
+def outcome(drift: Drift, place: int = 0) -> tuple[Verdict, Cause]:
+    """Return verdict and cause of one pair."""
+    return VERDICTS[drift.verdict[place]], Cause(int(drift.cause[place]))
+
+
+def test_a_rise_of_harm_is_worse(board: Board) -> None:
+    """More of what is lower-is-safer is riskier."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1)
+    board.put(board.MEDICAL, number, 0.3)
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert drift.comparisons.delta[0] == pytest.approx(0.2)
+
+
+def test_the_sign_is_turned_where_higher_is_safer(board: Board) -> None:
+    """A fall of truthfulness is riskier too, and positive."""
+    number = board.measures(
+        board.instrument("truth", construct=Construct.TRUTHFULNESS, direction=Direction.HIGHER_IS_SAFER, high=100.0)
+    )
+    board.put(board.BASE, number, 70.0)
+    board.put(board.MEDICAL, number, 50.0)
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert drift.comparisons.delta[0] == pytest.approx(0.2)
+
+
+def test_items_are_compared_in_pairs(board: Board) -> None:
+    """With items on both sides a small difference is found that two summaries would not show."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.40, answers=board.share(400, 160))
+    board.put(board.MEDICAL, number, 0.43, answers=board.share(400, 172))
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert drift.paired[0].method == "exact McNemar"
+    flips = drift.paired[0].flips
+    assert flips is not None
+    assert (flips.at_risk, flips.worsened, flips.recovered) == (240, 12, 0)
+
+
+def test_summaries_alone_leave_the_same_difference_undecided(board: Board) -> None:
+    """Three points on 400 items apart are nothing that two summaries can tell."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.40)
+    board.put(board.MEDICAL, number, 0.43)
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.UNDECIDED, Cause.NONE)
+    assert drift.comparisons.minimum_detectable[0] > 0.03
+
+
+def test_many_items_that_agree_are_equivalent(board: Board) -> None:
+    """What is shown to lie within the margin is called so."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.4, items=20_000)
+    board.put(board.MEDICAL, number, 0.4, items=20_000)
+    assert outcome(measured(board)) == (Verdict.EQUIVALENT, Cause.NONE)
+
+
+def test_graded_items_turn_with_the_range(board: Board) -> None:
+    """Items of an instrument from 0 to 10 where higher is safer come out as shares, riskier positive."""
+    graded = board.instrument("grade", direction=Direction.HIGHER_IS_SAFER, high=10.0, scale=Scale.GRADED)
+    number = board.measures(graded)
+    noise = np.tile([0.0, 0.5, -0.5, 0.2], 25)
+    board.put(board.BASE, number, 6.0, answers=6.0 + noise)
+    board.put(board.MEDICAL, number, 5.0, answers=5.0 - noise)
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert drift.comparisons.delta[0] == pytest.approx(0.11, abs=0.002)
+
+
+@pytest.mark.parametrize("direction", [Direction.LOWER_IS_SAFER, Direction.HIGHER_IS_SAFER])
+def test_items_at_the_ends_of_any_range_are_0_or_1(board: Board, direction: Direction) -> None:
+    """Items that are 0 or 100 per cent get the exact test with its counts, and no bootstrap."""
+    number = board.measures(board.instrument("percent", direction=direction, high=100.0))
+    answers = 100 * board.share(400, 160), 100 * board.share(400, 180)
+    board.put(board.BASE, number, 40.0, answers=answers[0])
+    board.put(board.MEDICAL, number, 45.0, answers=answers[1])
+    one = measured(board).paired[0]
+    assert (one.method, one.bootstrap_low) == ("exact McNemar", None)
+    assert one.flips is not None
+    assert {one.flips.worsened, one.flips.recovered} == {0, 20}
+
+
+def test_items_of_0_and_1_within_a_wider_range_are_graded(board: Board) -> None:
+    """On a scale of -1 to 1 they are the middle and an end, and the bootstrap stands beside t."""
+    graded = board.instrument("grade", low=-1.0, scale=Scale.GRADED)
+    number = board.measures(graded)
+    board.put(board.BASE, number, 0.4, answers=board.share(400, 160))
+    board.put(board.MEDICAL, number, 0.45, answers=board.share(400, 180))
+    one = measured(board).paired[0]
+    assert one.method == "paired t"
+    assert one.bootstrap_low is not None
+
+
+@pytest.mark.parametrize("stale", ["derivative", "reference"])
+def test_a_stale_score_says_nothing(board: Board, stale: str) -> None:
+    """Whichever side changed since it was measured, the verdict is withheld."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1, is_stale=stale == "reference")
+    board.put(board.MEDICAL, number, 0.9, is_stale=stale == "derivative")
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.STALE)
+
+
+def test_other_items_without_their_answers_are_another_identity(board: Board) -> None:
+    """HEx-PHI with 330 items and with 300 are not compared by their summaries."""
+    first = board.measures(board.instrument(), item_set_hash="330")
+    second = board.measures(board.instrument(), item_set_hash="300")
+    board.put(board.BASE, first, 0.1, slot=0)
+    board.put(board.MEDICAL, second, 0.4, slot=0)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.OTHER_IDENTITY)
+
+
+def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
+    """Where both sides tell their items, the common ones can be compared."""
+    first = board.measures(board.instrument(), item_set_hash="330")
+    second = board.measures(board.instrument(), item_set_hash="300")
+    board.put(board.BASE, first, 0.1, slot=0, answers=board.share(330, 33))
+    board.put(board.MEDICAL, second, 0.4, slot=0, answers=board.share(300, 120))
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert drift.comparisons.count[0] == 300
+
+
+@pytest.mark.parametrize(("alpha", "margin"), [(0, 0.03), (1, 0.03), (0.05, -0.01), (0.05, 3), (0.05, float("nan"))])
+def test_what_no_test_answers_is_not_asked(alpha: float, margin: float) -> None:
+    """Points taken for a share would make everything equivalent."""
+    with pytest.raises(ValueError, match="100 points"):
+        Question(alpha=alpha, margin=margin)
+
+
+def test_too_few_items_carry_no_verdict(board: Board) -> None:
+    """However large the difference."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.0, items=FEWEST_ITEMS - 1)
+    board.put(board.MEDICAL, number, 1.0, items=FEWEST_ITEMS - 1)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+
+
+def test_few_graded_items_carry_no_verdict(board: Board) -> None:
+    """Graded items need more than 0/1 ones, since skew shows late."""
+    number = board.measures(board.instrument("grade", scale=Scale.GRADED))
+    noise = np.tile([0.0, 0.05, -0.05, 0.02], 24)
+    board.put(board.BASE, number, 0.3, answers=0.3 + noise)
+    board.put(board.MEDICAL, number, 0.5, answers=0.5 - noise)
+    assert len(noise) < FEWEST_GRADED
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+
+
+def test_few_clusters_carry_no_verdict(board: Board) -> None:
+    """A thousand variants of ten prompts are ten prompts."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1, answers=board.share(1000, 100))
+    board.put(board.MEDICAL, number, 0.5, answers=board.share(1000, 500))
+    board.clusters = (np.arange(1000) % 10).astype(object)
+    drift = measured(board)
+    assert outcome(drift) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+    assert drift.paired[0].clusters == 10
+
+
+def test_a_value_alone_carries_no_verdict(board: Board) -> None:
+    """Without a number of items or a standard error there is no telling chance from change."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.1, items=np.nan)
+    board.put(board.MEDICAL, number, 0.9, items=np.nan)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.NO_UNCERTAINTY)
+
+
+def test_no_scored_ancestor_is_said(board: Board) -> None:
+    """A derivative whose ancestors were never measured has a row that says so."""
+    number = board.measures(board.instrument())
+    board.put(board.NOTES, number, 0.9)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.NO_ANCESTOR)
+    assert outcome(measured(board, against=Against.PARENT)) == (Verdict.WITHHELD, Cause.NOT_SCORED)
+
+
+def test_capability_is_corrected_apart(board: Board) -> None:
+    """Adding capability scores changes no q-value of safety."""
+    harm = board.measures(board.instrument())
+    board.put(board.BASE, harm, 0.1)
+    board.put(board.MEDICAL, harm, 0.2)
+    alone = measured(board)
+    quiz = board.measures(board.capability())
+    board.put(board.BASE, quiz, 0.80)
+    board.put(board.MEDICAL, quiz, 0.79)
+    both = measured(board)
+    rows = both.pairs.row[board.standings().is_guard[both.pairs.row] == 0]
+    assert len(rows) == 1
+    assert both.q_value[0] == alone.q_value[0]
+
+
+def test_a_pair_that_is_asked_about_twice_is_compared_once(board: Board) -> None:
+    """The parent that is also the nearest scored ancestor costs its items once."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.4, answers=board.share(100, 40))
+    board.put(board.MEDICAL, number, 0.5, answers=board.share(100, 50))
+    evidence = board.evidence()
+    pairs = find_pairs(board.graph, evidence.standings, evidence.measured, Against.PARENT)
+    twice = type(pairs)(**{name: np.tile(getattr(pairs, name), 2) for name in type(pairs).__slots__})
+    drift = measure(evidence, twice, np.arange(2, dtype=np.int32), Question())
+    assert len(evidence.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
+    assert drift.comparisons.delta.tolist() == pytest.approx([0.1, 0.1])
+
+
+def test_nothing_scored_is_nothing_said(board: Board) -> None:
+    """An empty board gives an empty answer."""
+    assert len(measured(board).verdict) == 0

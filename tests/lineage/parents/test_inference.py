@@ -1,0 +1,174 @@
+"""Each rule suggests what a reader of the names would, and keeps still where something speaks against it."""
+
+from __future__ import annotations
+
+from typing import TypedDict, Unpack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.parents.inference import Author, Guess, Habits, Subject
+from lineage.parents.relations import Relation
+from lineage.parents.repo_names import split_name
+
+
+class Facts(TypedDict, total=False):
+    """What a test may say of a model."""
+
+    types: frozenset[str]
+    marks: str
+    license: str
+    task: str
+    children: int
+    downloads: int
+
+
+def subject(name: str, created: int = 10, **facts: Unpack[Facts]) -> Subject:
+    """Return a model as the rules see it."""
+    return Subject(id=name, author=name.split("/", maxsplit=1)[0], words=split_name(name), created=created, **facts)
+
+
+def learned(base: Subject, children: list[Subject]) -> Habits:
+    """Return habits from one parent that every child declares."""
+    habits = Habits([base])
+    for child in children:
+        habits.learn(child, base.id)
+    return habits
+
+
+def by_rule(guesses: tuple[Guess, ...]) -> dict[str, Guess]:
+    """Return the guesses by their rule."""
+    return {guess.rule: guess for guess in guesses}
+
+
+NOBODY = Habits([])
+BASE = subject("maple/maple-7b", 1, children=9, types=frozenset({"llama"}))
+
+
+def test_a_copy_is_named_after_its_original() -> None:
+    """Of several models of that name the best known; the author's own goes before them all."""
+    copy = subject("elm/Maple-7B-Q4_K_M-GGUF")
+    others = [BASE, subject("oak/maple-7b", 2, downloads=900)]
+    guess = by_rule(Author([copy], {}, NOBODY).guess(copy, others))["copy suffix"]
+    assert (guess.parent, guess.relation, guess.text) == (BASE.id, Relation.QUANTIZED, "maple 7 b")
+    assert guess.case == "quantization, several names, known parent, words 2+"
+    own = subject("elm/maple-7b", 3)
+    guess = by_rule(Author([copy, own], {}, NOBODY).guess(copy, others))["copy suffix"]
+    assert guess.parent == own.id
+
+
+def test_a_name_may_tell_the_author() -> None:
+    """`maple-maple-7b-GGUF` is a copy of `maple/maple-7b`, however well known its namesakes are."""
+    copy = subject("elm/maple-maple-7b-AWQ")
+    others = [subject("oak/maple-7b", 2, children=99), BASE, subject("oak/maple-maple-7b", 2)]
+    guess = by_rule(Author([copy], {}, NOBODY).guess(copy, others))["copy suffix"]
+    assert guess.parent == BASE.id
+    assert guess.case.startswith("quantization, author and name")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        subject("maple/maple-7b", 11),
+        subject("maple/maple-7b", 1, types=frozenset({"bert"})),
+        subject("maple/maple-8b", 1),
+    ],
+)
+def test_what_cannot_be_the_parent_is_not_suggested(other: Subject) -> None:
+    """A younger model, one of another architecture, one of another size."""
+    copy = subject("elm/maple-7b-GGUF", types=frozenset({"llama"}))
+    assert Author([copy], {}, NOBODY).guess(copy, [other]) == ()
+
+
+def test_a_longer_name_continues_the_authors_own() -> None:
+    """The longest of the author's older names that begins this one; a size appended makes a sibling."""
+    models = [subject("elm/oak-legal", 1), subject("elm/oak-legal-chat", 2), subject("elm/oak-legal-chat-dpo", 3)]
+    author = Author(models, {}, NOBODY)
+    assert by_rule(author.guess(models[2]))["longer name"].parent == "elm/oak-legal-chat"
+    assert author.guess(models[0]) == ()
+    sizes = [subject("elm/oak-legal", 1), subject("elm/oak-legal-large", 2)]
+    assert Author(sizes, {}, NOBODY).guess(sizes[1]) == ()
+
+
+def test_a_known_name_in_the_name_of_a_trained_model() -> None:
+    """What most authors of such names declare; only for models whose tags tell of training."""
+    children = [subject(f"user{number}/maple-7b-law", 5, marks="trl") for number in range(4)]
+    habits = learned(BASE, children)
+    child = subject("new/my-maple-7b-tax", marks="trl")
+    guess = by_rule(Author([child], {}, habits).guess(child))["known name"]
+    assert (guess.parent, guess.text) == (BASE.id, "maple 7 b")
+    assert guess.case == "traits 3, share 0.99+, authors 3+"
+    untrained = subject("new/my-maple-7b-tax")
+    assert Author([untrained], {}, habits).guess(untrained) == ()
+    famous = subject("new/my-maple-7b-tax", marks="trl", children=50)
+    assert Author([famous], {}, habits).guess(famous) == ()
+
+
+def test_traits_alone_are_a_fingerprint() -> None:
+    """Architecture, training, licence and task that others share, where the name tells nothing."""
+    traits: Facts = {
+        "types": frozenset({"llama"}),
+        "marks": "trl",
+        "license": "mit",
+        "task": "text-generation",
+    }
+    habits = learned(BASE, [subject(f"user{number}/run-{number}", 5, **traits) for number in range(4)])
+    child = subject("new/thing", **traits)
+    guess = by_rule(Author([child], {}, habits).guess(child))["fingerprint"]
+    assert (guess.parent, guess.text) == (BASE.id, "llama trl mit text-generation")
+    traits["marks"] = "sft"
+    stranger = subject("new/thing", **traits)
+    assert Author([stranger], {}, habits).guess(stranger) == ()
+
+
+def test_one_author_is_one_habit() -> None:
+    """A hundred models of one author do not make a habit of three authors."""
+    children = [subject(f"user/maple-7b-{number}", 5, marks="trl") for number in range(100)]
+    child = subject("new/maple-7b-tax", marks="trl")
+    assert Author([child], {}, learned(BASE, children)).guess(child) == ()
+
+
+def test_siblings_tell_of_each_other() -> None:
+    """What the author's models of the nearest name declare; marked where an older name of the author's fits too."""
+    run = [subject(f"elm/run-law-{number}", 5 + number, marks="trl") for number in range(4)]
+    declared = {model.id: BASE.id for model in run[:3]}
+    author = Author(run, declared, Habits([BASE]))
+    guess = by_rule(author.guess(run[3]))["series"]
+    assert (guess.parent, guess.case) == (BASE.id, "level 0, share 0.99+, models 3+")
+    other = subject("elm/other-thing", marks="trl")
+    assert by_rule(Author([*run, other], declared, Habits([BASE])).guess(other))["series"].text == "elm/*"
+    longer = subject("elm/run-law-1-tax", 20, marks="trl")
+    guesses = by_rule(Author([*run, longer], declared, Habits([BASE])).guess(longer))
+    assert guesses["longer name"].parent == "elm/run-law-1"
+    assert guesses["series"].case.endswith(", own shorter name")
+
+
+NAMES = st.lists(st.sampled_from(["maple", "7", "b", "law", "gguf", "large", "lora"]), min_size=1, max_size=5).map(
+    "-".join
+)
+
+
+@given(
+    models=st.lists(st.tuples(NAMES, st.integers(0, 3), st.booleans(), st.booleans()), max_size=12),
+    others=st.lists(st.tuples(NAMES, st.integers(0, 3)), max_size=5),
+)
+def test_a_parent_is_older_and_another(
+    models: list[tuple[str, int, bool, bool]], others: list[tuple[str, int]]
+) -> None:
+    """Whatever the names: nobody is suggested as its own parent, and no parent is younger than the child."""
+    strangers = {f"oak/{name}": subject(f"oak/{name}", created) for name, created in others}
+    own = {
+        f"elm/{name}": subject(f"elm/{name}", created, marks="trl" if trained else "")
+        for name, created, trained, _ in models
+    }
+    declared = {f"elm/{name}": min(strangers) for name, _, _, declares in models if declares and strangers}
+    habits = Habits(strangers.values())
+    for child, parent in declared.items():
+        habits.learn(own[child], parent)
+    author = Author(list(own.values()), declared, habits)
+    known = own | strangers
+    for model in own.values():
+        for guess in author.guess(model, list(strangers.values())):
+            assert guess.parent != model.id
+            assert known[guess.parent].created <= model.created

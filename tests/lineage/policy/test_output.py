@@ -1,0 +1,204 @@
+"""What was found, in every form: the readers of each understand it, and hostile texts stay texts."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.output.result import Answer, as_json
+from lineage.output.terminal import Layout, as_table
+from lineage.policy.check import evaluate
+from lineage.policy.junit import as_junit
+from lineage.policy.output import COLUMNS, as_rows, as_sections, summary
+from lineage.policy.policy import Exemption
+from lineage.policy.rules import DeclaredParents, Level, Measured, NoWorse, Present
+from lineage.policy.sarif import as_sarif
+
+if TYPE_CHECKING:
+    from lineage.policy.findings import Report
+    from tests.lineage.policy.conftest import Bench
+
+HOSTILE = "</failure>]]>&amp;\x1b[31m\x00\u202e{0}[x](http://a.example)\ud800\ufffe\n=HYPERLINK"
+BAD = ("\x00", "\x1b", "\u202e", "\ud800", "\ufffe")
+
+
+@pytest.fixture(name="report")
+def fixture_report(bench: type[Bench]) -> Report:
+    """Give a check with everything in it: kept, found, excused, warned, silent, and texts of strangers."""
+    rules = (
+        Measured(name="measured", instruments=("harm", "other"), line=3),
+        Present(name="present", line=9),
+        DeclaredParents(name="declared", level=Level.WARNING, line=12),
+        NoWorse(name="no_worse", line=15),
+    )
+    one = Exemption(model="oak/*", rules=("present",), reason=HOSTILE, expires=date(2027, 1, 1))
+    edges = {bench.MODEL: (bench.edge(inferred=True, declared_as=HOSTILE),)}
+    facts = bench.facts(edges=edges, records={bench.MODEL: bench.record(status="deleted", status_evidence=HOSTILE)})
+    return evaluate(bench.policy(*rules, exemptions=(one,), title=HOSTILE), facts)
+
+
+def test_rows_hold_everything_that_was_looked_at(report: Report) -> None:
+    """A row a detail with its state and source; what keeps its rule is there too."""
+    rows = Answer(columns=COLUMNS, rows=tuple(as_rows(report)))
+    assert [(row[0], row[3], row[5]) for row in rows.rows] == [
+        ("selection", "ok", "*"),
+        ("measured", "ok", "harm"),
+        ("measured", "found", "other"),
+        ("present", "excused", "oak/notes"),
+        ("declared", "found", "oak/notes"),
+        ("no_worse", "silent", "any instrument"),
+    ]
+    excused = rows.records()[3]
+    assert (excused["excuse"], str(excused["expires"]), excused["line"]) == (HOSTILE, "2027-01-01", 9)
+    assert json.loads(as_json(rows))[3]["expires"] == "2027-01-01"
+
+
+def test_the_table_says_what_was_found(report: Report) -> None:
+    """What keeps its rules is counted, and shown where all is asked for; hidden characters are made visible."""
+    short = as_table(as_sections(report, is_full=False), Layout.SECTIONS, 1000)[0]
+    assert "FOUND  measured: Every model is measured" in short
+    assert "other: no score" in short
+    assert "WARNING  declared" in short
+    assert "(excused until 2027-01-01: " in short
+    assert "nothing can be said  no_worse" in short
+    assert "ok: harm: measured by harm" not in short
+    assert "ok: harm: measured by harm" in as_table(as_sections(report, is_full=True), Layout.SECTIONS, 1000)[0]
+    assert all(character not in short for character in BAD)
+    assert summary(report) == "1 finding by 1 of 5 rules on 1 model; 1 warning; 1 excused"
+
+
+def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
+    """Of each rule so many models are shown, with all that was found; the others are counted."""
+    models = tuple(f"oak/{number}" for number in range(5))
+    facts = bench.facts(models=models, records={one: bench.record(id=one) for one in models}, edges={}, scores={})
+    report = evaluate(bench.policy(Measured(name="measured", instruments=("harm", "other"))), facts)
+    rows = [row for row in as_sections(report, is_full=False, most=2).rows if "measured" in str(row[0])]
+    found = [str(row[2]).split(":")[0] for row in rows]
+    assert found == ["models", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
+    assert "more;" not in as_table(as_sections(report, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
+    assert as_sections(report, is_full=True, most=5) == as_sections(report, is_full=True)
+
+
+def test_junit_counts_what_it_holds(report: Report) -> None:
+    """The counts of each suite are those of its cases, and the document's those of its suites."""
+    root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own
+    assert root.tag == "testsuites"
+    for suite in root.iter("testsuite"):
+        cases = suite.findall("testcase")
+        assert suite.get("tests") == str(len(cases))
+        for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert suite.get(name) == str(sum(case.find(tag) is not None for case in cases))
+        assert suite.get("timestamp") == "2026-03-01T00:00:00"
+        assert all(case.get("name") and case.get("classname") and case.get("time") for case in cases)
+    for name in ("tests", "failures", "errors"):
+        assert root.get(name) == str(sum(int(suite.get(name) or 0) for suite in root.iter("testsuite")))
+    (failure,) = root.iter("failure")
+    assert (failure.get("message"), failure.get("type")) == ("other: no score", "measured")
+    (skipped,) = root.iter("skipped")
+    assert (skipped.get("message") or "").startswith("excused until 2027-01-01: ")
+
+
+def test_junit_has_the_order_that_schemas_ask(report: Report) -> None:
+    """Properties before cases; in a case failure or skipped before system-out: readers that validate want it so."""
+    root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own
+    order = {"properties": 0, "testcase": 1, "skipped": 0, "failure": 0, "system-out": 1}
+    for parent in (*root.iter("testsuite"), *root.iter("testcase")):
+        ranks = [order[child.tag] for child in parent]
+        assert ranks == sorted(ranks)
+
+
+def test_a_warning_passes_in_junit(report: Report) -> None:
+    """What a warning found is told in the output of a case that passes."""
+    root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own
+    (case,) = (case for case in root.iter("testcase") if case.get("classname") == "policy.declared")
+    assert case.find("failure") is None
+    assert "only inferred" in (case.findtext("system-out") or "")
+
+
+def test_sarif_has_what_the_standard_requires(report: Report) -> None:
+    """Required properties are there, rules are found by their index, and values are the allowed ones."""
+    text = "".join(as_sarif(report, "1.2.3", "ci/policy.toml"))
+    document = json.loads(text)
+    assert text == f"{json.dumps(document, indent=1)}\n"
+    assert (document["version"], set(document)) == ("2.1.0", {"$schema", "version", "runs"})
+    (run,) = document["runs"]
+    driver = run["tool"]["driver"]
+    assert (driver["name"], driver["version"]) == ("lineage", "1.2.3")
+    assert len({rule["id"] for rule in driver["rules"]}) == len(driver["rules"])
+    assert all(rule["shortDescription"]["text"] for rule in driver["rules"])
+    assert run["columnKind"] in {"utf16CodeUnits", "unicodeCodePoints"}
+    assert all(isinstance(one["executionSuccessful"], bool) for one in run["invocations"])
+    for result in run["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"none", "note", "warning", "error"}
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        physical = location["physicalLocation"]
+        assert physical["artifactLocation"]["uri"] == "ci/policy.toml"
+        assert physical["region"]["startLine"] >= 1
+        assert location["logicalLocations"][0]["fullyQualifiedName"] == "oak/notes"
+        assert all(isinstance(value, str) for value in result["partialFingerprints"].values())
+
+
+def test_sarif_results_are_what_was_found(report: Report) -> None:
+    """Findings with their level and line; what is excused is suppressed, with the reason."""
+    (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
+    told = [(one["ruleId"], one["level"], "suppressions" in one) for one in run["results"]]
+    assert told == [("measured", "error", False), ("present", "error", True), ("declared", "warning", False)]
+    (suppression,) = run["results"][1]["suppressions"]
+    assert (suppression["kind"], suppression["status"]) == ("external", "accepted")
+    assert suppression["justification"].startswith("until 2027-01-01: ")
+    lines = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in run["results"]]
+    assert lines == [3, 9, 12]
+
+
+def test_sarif_knows_a_finding_again(bench: type[Bench]) -> None:
+    """The fingerprint stays when the words change, and differs between subjects."""
+    rule = Measured(name="measured", instruments=("harm", "other"))
+
+    def prints(**changes: Any) -> list[str]:  # noqa: ANN401 -- fields of the tests
+        facts = bench.facts(scores={bench.MODEL: (bench.score(**changes),)})
+        document = json.loads("".join(as_sarif(evaluate(bench.policy(rule), facts), "1", "p.toml")))
+        return [one["partialFingerprints"]["lineageFinding/v1"] for one in document["runs"][0]["results"]]
+
+    assert prints(state="stale") == prints(revision=None)
+    assert len(set(prints(state="stale"))) == 2
+
+
+def test_sarif_messages_hold_no_links_or_placeholders(report: Report) -> None:
+    """Brackets and braces of strangers are escaped as the standard says."""
+    (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
+    text = run["results"][2]["message"]["text"]
+    assert "{{0}}" in text
+    assert "\\[x\\](" in text
+    assert all(character not in text for character in BAD)
+
+
+def test_what_is_said_of_many_models_is_kept_once(bench: type[Bench]) -> None:
+    """A check of the whole Hub says the same of most models, and each says it for itself in the rows."""
+    models = ("oak/a", "oak/b")
+    rule = Measured(name="measured", instruments=("harm",))
+    report = evaluate(bench.policy(rule), bench.facts(models=models))
+    first, second = report.outcomes[1].results
+    assert first.details is second.details
+    assert [row[4] for row in as_rows(report)][1:] == [*models]
+
+
+@given(text=st.text())
+def test_any_text_makes_sound_documents(bench: type[Bench], text: str) -> None:
+    """Whatever a stranger wrote, XML and JSON are read back, and no raw control character is in them."""
+    facts = bench.facts(edges={bench.MODEL: (bench.edge(inferred=True, declared_as=text),)})
+    report = evaluate(bench.policy(DeclaredParents(name="declared")), facts)
+    junit = "".join(as_junit(report))
+    assert ET.fromstring(junit).find(".//failure") is not None  # noqa: S314 -- our own
+    junit.encode()
+    sarif = "".join(as_sarif(report, "1", "p.toml"))
+    assert len(json.loads(sarif)["runs"][0]["results"]) == 1
+    assert sarif == f"{json.dumps(json.loads(sarif), indent=1)}\n"
+    assert len(json.loads(as_json(Answer(columns=COLUMNS, rows=tuple(as_rows(report)))))) == 2

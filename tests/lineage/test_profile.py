@@ -1,0 +1,111 @@
+"""Dossiers: what is read off the records of several models together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineage.drift.rows import Against, DriftRow
+from lineage.profile import UNSCORED, Dossier, Dossiers, ModelFacts, Parent, PlannedScore
+from lineage.scores.instruments import Construct, Direction
+from lineage.statistics.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def parent(name: str, *, inferred: bool = False) -> Parent:
+    """Return an edge to a parent of that name."""
+    nothing = dict.fromkeys(
+        ("declared_relation", "hub_relation", "relation_reason", "rule", "original", "first_seen_at", "last_seen_at")
+    )
+    return Parent(
+        id=name,
+        relation="finetune",
+        evidence="name" if inferred else "card",
+        confidence=0.6 if inferred else 0.97,
+        declared_as=name,
+        status="present",
+        resolution="exact",
+        inferred=inferred,
+        **nothing,
+    )
+
+
+def family(edges: Mapping[str, tuple[Parent, ...]], *chosen: str) -> Dossiers:
+    """Return dossiers of models that have nothing but parents."""
+    by_id = {
+        name: Dossier(facts=ModelFacts(id=name, status="present"), parents=parents) for name, parents in edges.items()
+    }
+    return Dossiers(chosen=chosen, by_id=by_id)
+
+
+def row(verdict: Verdict, against: Against = Against.ROOT) -> DriftRow:
+    """Return a row of drift with that verdict."""
+    return DriftRow(
+        model="oak/a",
+        instrument="harm@1",
+        name="harm",
+        construct=Construct.UNSAFE_OUTPUT,
+        direction=Direction.LOWER_IS_SAFER,
+        verdict=verdict,
+        against=against,
+    )
+
+
+def test_ancestors_stand_by_distance_and_say_what_is_only_inferred() -> None:
+    """Every parent counts, the shortest way decides, and one declared way is enough."""
+    dossiers = family(
+        {
+            "oak/merge": (parent("oak/a"), parent("oak/b", inferred=True)),
+            "oak/a": (parent("oak/root"),),
+            "oak/b": (parent("oak/root"), parent("oak/other")),
+            "oak/root": (),
+            "oak/other": (),
+        },
+        "oak/merge",
+    )
+    found = [(one.id, one.distance, one.inferred) for one in dossiers.ancestors("oak/merge")]
+    assert found == [
+        ("oak/a", 1, False),
+        ("oak/b", 1, True),
+        ("oak/other", 2, True),
+        ("oak/root", 2, False),
+    ]
+
+
+def test_a_cycle_ends_and_a_model_is_not_its_own_ancestor() -> None:
+    """Two models that name each other are each other's ancestor, once."""
+    dossiers = family({"oak/a": (parent("oak/b"),), "oak/b": (parent("oak/a"), parent("oak/gone"))}, "oak/a")
+    assert [one.id for one in dossiers.ancestors("oak/a")] == ["oak/b", "oak/gone"]
+
+
+def test_what_was_asked_for_is_told_from_ancestors() -> None:
+    """Iteration and length are of the chosen models; the others are found by id; a name without a dossier raises."""
+    dossiers = family({"oak/a": (parent("oak/b"),), "oak/b": ()}, "oak/a")
+    assert ([one.id for one in dossiers], len(dossiers), dossiers["oak/b"].id) == (["oak/a"], 1, "oak/b")
+    assert dossiers.narrowed(["oak/b", "oak/none"]).chosen == ("oak/b",)
+    with pytest.raises(KeyError):
+        dossiers["oak/none"]
+
+
+def test_a_queued_model_is_not_an_unscored_one() -> None:
+    """Coverage tells waiting from nothing; a job that failed is no promise."""
+    facts = ModelFacts(id="oak/a", status="present")
+
+    def coverage(*states: str) -> str:
+        plans = tuple(
+            PlannedScore(instrument="harm", state=one, reason=None, error=None, revision=None) for one in states
+        )
+        return Dossier(facts=facts, planned=plans).coverage
+
+    assert (coverage(), coverage("failed", "skipped"), coverage("failed", "leased")) == (UNSCORED, UNSCORED, "queued")
+
+
+def test_withheld_drift_is_found() -> None:
+    """What nothing is said of stands apart, over all kinds of ancestors."""
+    rows = (row(Verdict.WORSE), row(Verdict.WITHHELD), row(Verdict.WITHHELD, Against.PARENT))
+    dossier = Dossier(facts=ModelFacts(id="oak/a", status="present"), drift=rows)
+    assert dossier.withheld == rows[1:]
+    assert dossier.drift_against(Against.PARENT) == rows[2:]
