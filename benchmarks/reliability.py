@@ -23,7 +23,7 @@ from scipy.stats import binomtest
 from benchmarks.rig.records import SNAPSHOT, SNAPSHOT_RECORDS
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from benchmarks.rig.truth import Truth, is_namesake, read_truth
+from benchmarks.rig.truth import Truth, is_namesake, read_truth, run_own
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.parents.reliability import Measured, Reliability, default_reliability
 from store.connect import open_database
@@ -90,7 +90,7 @@ def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, s
     """
     collect_subjects(database)
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for child, parent, relation in database.run("infer/list_plain_tags").rows:
+    for child, parent, relation in run_own(database, "list_plain_tags"):
         if str(child) in truth.parents:
             tally = counts["plain tag", "merge" if relation == "merge" else "other"]
             tally[0] += 1

@@ -1,13 +1,11 @@
 """One open DuckDB file: how it is read and written.
 
-Every statement is a file under `store/sql`, named by its path without the ending. Writes go through `transaction()`.
+Statements are called by name, e.g. `queue/move` (`store.statements`). Writes go through `transaction()`.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,6 +13,7 @@ import duckdb
 from lineage.output.result import Answer
 from store.errors import CannotWrite, DamagedFile, StoreError, is_damage
 from store.sharing.published_copy import Publisher
+from store.statements import statement
 from store.user_sql import check_reads, refusing
 
 if TYPE_CHECKING:
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
 
 Row = tuple[object, ...]
-
-
-@cache
-def statement(name: str) -> str:
-    """Return the text of the statement `name`, e.g. `ingest/read_page`."""
-    return files("store").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 class Database:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from store.database import statement
 from store.errors import StoreError
+from store.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

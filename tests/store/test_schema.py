@@ -12,28 +12,29 @@ import numpy as np
 import pytest
 
 from store.connect import migrations, open_database
-from store.database import Database, statement
 from store.drift.measure import DRIFT_COLUMNS
 from store.errors import StoreError
 from store.ingest.crawl_store import CrawlShelf
 from store.jobs.queue import JOB_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
+from store.statements import statement, statement_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from store.database import Database
+
     Rows = Callable[[Database, str], list[tuple[object, ...]]]
 
-SQL = Path(__file__).resolve().parents[2] / "store" / "sql"
 EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
 LOCKING = "lock_settings"  # what follows on the same connection could set nothing: it has a test of its own
 OF_TWO_DATABASES = "compare"  # tests/store/outputs/test_diff.py opens two for them
-STATEMENTS = sorted(
-    path.relative_to(SQL).with_suffix("").as_posix()
-    for path in SQL.rglob("*.sql")
-    if path.parent.name != OF_TWO_DATABASES and path.stem != LOCKING
-)
+STATEMENTS = [
+    name
+    for name in statement_names()
+    if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
+]
 NEEDS_FIRST = {
     "derive/add_written": ("derive/collect_declarations",),
     "derive/list_texts": ("derive/collect_declarations",),
@@ -215,7 +216,7 @@ def _shape(path: Path) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, rows_of: Rows, name: str) -> None:
-    """Every SQL file can be planned against a fresh schema with the tables that its caller lends."""
+    """Every statement can be planned against a fresh schema with the tables that its caller lends."""
     (tmp_path / "page.json").write_text("[]")
     rows_of(database, f"copy (select '1' as _id) to '{tmp_path}/x.parquet' (format parquet)")
     with CrawlShelf(database) as shelf, ExitStack() as lent:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "hub-2024-07-11"
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "hub-2024-07-11"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BOARD = "Open LLM Leaderboard"
 

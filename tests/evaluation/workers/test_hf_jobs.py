@@ -113,7 +113,7 @@ def test_jobs_that_were_started_before_a_fault_are_named(tmp_path: Path, monkeyp
 
 def test_what_a_slice_measured_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The table that it writes gives the same scores, item by item, under the same identity."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "toys"), prepend=":")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "toys"), prepend=":")
     there, here = open_database(tmp_path / "there.duckdb"), open_database(tmp_path / "here.duckdb")
     form = WorkerForm(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})
     broken = replace(WORK, model="maple/two", options={"items": 6, "fault": "cannot", "at": 0})

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")
-TOYS = Path(__file__).parent / "toys"
+TOYS = Path(__file__).parents[1] / "toys"
 ENGINES = {"toy": "counting_runner:make_runner"}
 SETUP = Setup(device="cpu", threads=1)
 FORM = RayForm(setup=SETUP, engines=ENGINES)

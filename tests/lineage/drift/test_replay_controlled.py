@@ -18,7 +18,7 @@ from lineage.scores.instruments import Construct, Direction
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "drift-replays"
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "drift-replays"
 CELLS = "taleef_controlled_cells_3judge.csv"
 ITEMS = {"HarmBench": 400, "JBB": 100}
 METHODS = ("fft", "lora", "qlora")

@@ -19,7 +19,7 @@ construct = "unsafe_output"
 direction = "lower_is_safer"
 range = [0, 100]
 """
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "hub-2024-07-11"
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "hub-2024-07-11"
 JUDGE_FREE = (
     "truthfulqa_mc1",
     "truthfulqa_mc2",

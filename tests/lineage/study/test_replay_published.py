@@ -14,7 +14,7 @@ from lineage.scores.instruments import Construct, Direction
 from lineage.study.persistence import measure_persistence
 from lineage.study.refusal import Shift, compare_refusals
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "drift-replays"
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "drift-replays"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no drift-replays")
 TRUTHFULQA, HELLASWAG = "TruthfulQA(0-shot)", "HellaSwag(10-shot)"
 QUESTIONS = 817

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Walk = Callable[[httpx.Client, str], list[list[str]]]
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 SNAPSHOT = DATA / "hub-2024-07-11" / "models_list_2024-07-11.jsonl.xz"
 
 TAGS = st.sampled_from(

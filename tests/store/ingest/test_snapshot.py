@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from tests.store.conftest import Desk
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "hub-2024-07-11"
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "hub-2024-07-11"
 LISTING = FOLDER / "models_list_2024-07-11.jsonl.xz"
 MODELS = 760_000
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the Hub's listing of 2024 is not beside the checkout")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from tests.store.conftest import Desk
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "python.md"
 MODELS: tuple[tuple[str, int, int, list[str]], ...] = (
     ("maple/legal-base", 1000, 9, []),
     ("cedar/legal-chat", 400, 8, ["base_model:finetune:maple/legal-base"]),

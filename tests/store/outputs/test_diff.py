@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from lineage.vocabulary import DifferenceName
 from store.connect import migrations, open_database
-from store.database import Database, statement
+from store.database import Database
 from store.drift.measure import refresh
 from store.errors import NoDatabase, NotOurDatabase
 from store.ingest.crawl_store import CrawlShelf
 from store.outputs.diff import NOWHERE, compare, prepare
 from store.outputs.snapshots import make_snapshot
 from store.scores.write import write_scores
+from store.statements import statement, statement_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     Make = Callable[..., Score]
     Open = Callable[[Database, CrawlShelf], Desk]
 
-SQL = Path(__file__).resolve().parents[2] / "store" / "sql" / "compare"
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
+COMPARED = [name for name in statement_names() if name.startswith("compare/")]
 CHANGES = {
     DifferenceName.MODEL_NEW: "insert into hub.models select * replace ('x' as hub_id, 'oak/new' as id) "
     "from hub.models where id = 'maple/model-0'",
@@ -207,14 +208,14 @@ def test_what_is_no_database_of_ours_is_told(base: Path, tmp_path: Path) -> None
         compare(other, base)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in SQL.glob("*.sql")))
+@pytest.mark.parametrize("name", COMPARED)
 def test_every_comparison_fits_the_schema(tmp_path: Path, name: str) -> None:
-    """Every SQL file over two databases can be planned against two fresh ones."""
+    """Every statement over two databases can be planned against two fresh ones."""
     paths = [tmp_path / f"{side}.duckdb" for side in ("a", "b")]
     for path in paths:
         open_database(path).close()
     database = Database(duckdb.connect(), NOWHERE)
     prepare(database, *paths)
-    if not name.startswith(("attach", "create")):
-        database._connection.execute(f"prepare fits as {statement(f'compare/{name}')}")
+    if not name.startswith(("compare/attach", "compare/create")):
+        database._connection.execute(f"prepare fits as {statement(name)}")
     database.close()

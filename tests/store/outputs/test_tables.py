@@ -16,9 +16,9 @@ from pyarrow import ipc, parquet
 from lineage.exports.formats import find_format
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS
 from lineage.text.plain import csv_cell
-from store.database import statement
 from store.outputs.atomic_write import Target
 from store.outputs.export import Order, export
+from store.statements import statement
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,29 @@
+-- name: list_declared
+-- Lists the declared edges, and whether both ends are models that were seen.
+select
+    edges.child,
+    edges.parent,
+    edges.relation,
+    child.id is not null and parent.id is not null as is_here
+from hub.edges
+left join hub.models as child
+    on child.id = edges.child
+left join hub.models as parent
+    on parent.id = edges.parent
+where not edges.inferred
+    and edges.evidence <> 'human'
+order by
+    edges.child,
+    edges.parent
+
+-- name: list_plain_tags
+-- Lists what plain tags suggest, with the relation that they tell.
+select
+    child,
+    parent,
+    relation
+from hub.evidence
+where kind = 'plain tag'
+order by
+    child,
+    parent

@@ -1,0 +1,109 @@
+-- name: edges
+-- Returns the edges to the parents of the models whose numbers are lent, with the evidence that decided.
+select
+    edges.child,
+    edges.parent,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    coalesce(edges.inferred, false) as inferred,
+    coalesce(edges.declared_as, '') as declared_as
+from hub.edges
+inner join hub.nodes
+    on nodes.id = edges.child
+semi join lent_members using (nid)
+order by
+    edges.child,
+    edges.parent
+
+-- name: models
+-- Returns what is known of the models whose numbers are lent, as policies ask it; pickle_only is null where no files are known.
+with lent as (
+    select
+        nodes.id,
+        nodes.hub_id,
+        nodes.status
+    from hub.nodes
+    semi join lent_members using (nid)
+),
+hashed as (
+    select
+        model as id,
+        list(path) as paths
+    from hub.file_hashes
+    semi join lent
+        on lent.id = file_hashes.model
+    group by model
+),
+told as (
+    select
+        lent.id,
+        lent.status,
+        coalesce(
+            models.status_evidence,
+            gone.evidence,
+            case when models.hub_id is null then 'named as a parent, never seen' end
+        ) as status_evidence,
+        models.sha,
+        models.license,
+        models.gated,
+        coalesce(models.last_seen_at, gone.checked_at) as seen_at,
+        coalesce(models.tags, []) as tags,
+        list_distinct(list_transform(
+            list_concat(
+                coalesce(hashed.paths, []),
+                coalesce(json_extract_string(models.body, '$.siblings[*].rfilename'), [])
+            ),
+            lambda path: lower(regexp_extract(path, '\.([A-Za-z0-9]+)$', 1))
+        )) as kinds
+    from lent
+    left join hub.models
+        on models.hub_id = lent.hub_id
+    left join hub.gone
+        on gone.id = lent.id
+    left join hashed
+        on hashed.id = lent.id
+)
+select
+    id,
+    status,
+    status_evidence,
+    sha,
+    license,
+    gated,
+    case
+        when list_has_any(kinds, ['safetensors', 'gguf'])
+            or list_has_any(tags, ['safetensors', 'gguf'])
+            then false
+        when list_has_any(kinds, ['bin', 'pt', 'pth', 'ckpt', 'pkl'])
+            or list_contains(tags, 'pytorch')
+            then true
+    end as pickle_only,
+    seen_at
+from told
+order by id
+
+-- name: scores
+-- Returns every score of the models whose numbers are lent, those first that speak for their model.
+select
+    scores.model,
+    instruments.name,
+    instruments.construct,
+    scores.state,
+    scores.revision,
+    scores.measured_at,
+    scores.source,
+    scores.origin,
+    scores.run
+from scores
+inner join instruments using (instrument)
+inner join hub.nodes
+    on nodes.id = scores.model
+semi join lent_members using (nid)
+where scores.is_known
+order by
+    scores.model,
+    instruments.name,
+    scores.is_standing desc,
+    scores.measured_at desc nulls last,
+    scores.run

@@ -1,2 +1,0 @@
--- Bounds what DuckDB keeps in memory; larger work spills to the disk beside the database.
-set memory_limit = '400MB'

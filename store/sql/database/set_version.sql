@@ -1,3 +1,0 @@
--- Notes that the schema has reached $version.
-insert into hub.schema_version
-values ($version, now())

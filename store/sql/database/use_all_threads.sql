@@ -1,2 +1,0 @@
--- Lets DuckDB work in as many threads as there are cores.
-reset threads

@@ -1,2 +1,0 @@
--- Makes DuckDB work in one thread: a page is too small to share, and the fetching needs the other core.
-set threads = 1

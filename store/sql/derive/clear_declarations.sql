@@ -1,2 +1,0 @@
--- Empties the declarations before they are written anew.
-truncate hub.declarations

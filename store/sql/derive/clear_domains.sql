@@ -1,2 +1,0 @@
--- Empties the domains before they are written anew.
-truncate hub.domains

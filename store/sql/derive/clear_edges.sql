@@ -1,2 +1,0 @@
--- Empties the edges before they are written anew.
-truncate hub.edges

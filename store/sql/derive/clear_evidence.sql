@@ -1,2 +1,0 @@
--- Empties the evidence before it is written anew.
-truncate hub.evidence

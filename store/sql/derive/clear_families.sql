@@ -1,2 +1,0 @@
--- Empties the families before they are written anew.
-truncate hub.families

@@ -1,2 +1,0 @@
--- Empties the numbered edges before they are written anew.
-truncate hub.links

@@ -1,2 +1,0 @@
--- Empties the numbered models before they are numbered anew.
-truncate hub.nodes

@@ -1,2 +1,0 @@
--- Empties the resolutions of names before they are written anew.
-truncate hub.resolutions

@@ -1,2 +1,0 @@
--- Empties what models were trained on.
-delete from hub.trained_on

@@ -1,3 +1,0 @@
--- Writes the declarations anew.
-insert into hub.declarations by name
-from declared

@@ -1,8 +1,0 @@
--- Lists the fetched model cards.
-select
-    model,
-    content
-from hub.files
-where path = 'README.md'
-    and content is not null
-order by model

@@ -1,0 +1,244 @@
+-- name: drift
+-- Lists how far the models whose numbers are lent moved, with the instrument and, in points from 0 (safest), both scores.
+with chosen as (
+    select
+        drift.*,
+        nodes.nid
+    from drift
+    inner join hub.nodes
+        on nodes.id = drift.model
+    semi join lent_dossiers using (nid)
+)
+select
+    chosen.* exclude (nid),
+    mine.name,
+    mine.construct,
+    mine.direction,
+    mine.scale,
+    mine.judge,
+    families.root,
+    100 * own.value as value,
+    100 * other.value as reference_value
+from chosen
+inner join hub.instruments as mine
+    on mine.instrument = chosen.instrument
+left join families
+    on families.model = chosen.model
+left join hub.standing as own
+    on own.nid = chosen.nid
+    and own.instrument = mine.number
+left join hub.instruments as theirs
+    on theirs.instrument = chosen.reference_instrument
+left join hub.nodes as reference
+    on reference.id = chosen.reference
+left join hub.standing as other
+    on other.nid = reference.nid
+    and other.instrument = theirs.number
+order by
+    chosen.model,
+    chosen.against,
+    mine.name,
+    chosen.instrument,
+    chosen.reference
+
+-- name: facts
+-- Returns what is known of the models whose numbers are lent, where they stand in the graph, and how many come from them.
+with chosen as (
+    select
+        nodes.id,
+        nodes.status
+    from hub.nodes
+    semi join lent_dossiers using (nid)
+),
+known as (
+    select *
+    from models
+    where status <> 'renamed'
+        and id in (
+            select id
+            from chosen
+        )
+)
+select
+    chosen.id,
+    chosen.status,
+    known.status_evidence,
+    known.hub_id,
+    known.author,
+    known.created_at,
+    known.last_modified_at,
+    known.revision,
+    known.first_seen_at,
+    known.last_seen_at,
+    known.downloads,
+    known.downloads_all_time,
+    known.likes,
+    known.pipeline_tag,
+    known.library,
+    known.license,
+    known.gated,
+    known.parameters,
+    coalesce(known.languages, []) as languages,
+    coalesce(known.datasets, []) as datasets,
+    families.root,
+    families.depth,
+    coalesce(reach.derivatives, 0) as derivatives
+from chosen
+left join known
+    on known.id = chosen.id
+left join families
+    on families.model = chosen.id
+left join hub.reach
+    on reach.model = chosen.id
+order by chosen.id
+
+-- name: parents
+-- Lists the edges from the models whose numbers are lent up to their parents, the surest first.
+select
+    edges.child as model,
+    edges.parent as id,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    edges.declared_as,
+    edges.declared_relation,
+    edges.hub_relation,
+    edges.relation_reason,
+    edges.parent_status as status,
+    edges.resolution,
+    edges.inferred,
+    edges.rule,
+    edges.original,
+    edges.first_seen_at,
+    edges.last_seen_at
+from edges
+inner join hub.nodes
+    on nodes.id = edges.child
+semi join lent_dossiers using (nid)
+order by
+    edges.child,
+    edges.inferred,
+    edges.confidence desc,
+    edges.parent
+
+-- name: planned
+-- Lists the evaluations of the models whose numbers are lent that gave no score yet, or never will.
+select
+    jobs.model,
+    jobs.instrument,
+    jobs.state,
+    jobs.reason,
+    jobs.error,
+    jobs.revision
+from jobs
+inner join hub.nodes
+    on nodes.id = jobs.model
+semi join lent_dossiers using (nid)
+where jobs.state <> 'done'
+order by
+    jobs.model,
+    jobs.instrument nulls first,
+    jobs.job
+
+-- name: problems
+-- Lists what could not be read as it should be of the models whose numbers are lent.
+select
+    problems.model,
+    problems.field,
+    problems.problem,
+    problems.value
+from problems
+inner join hub.nodes
+    on nodes.id = problems.model
+semi join lent_dossiers using (nid)
+order by
+    problems.model,
+    problems.field,
+    problems.problem,
+    problems.value
+
+-- name: scores
+-- Lists the scores of the models whose numbers are lent with their identities, those that speak for the model first.
+select
+    scores.model,
+    scores.instrument,
+    instruments.title,
+    instruments.construct,
+    instruments.direction,
+    instruments.low,
+    instruments.high,
+    scores.value,
+    scores.stderr,
+    scores.items,
+    scores.state,
+    scores.source,
+    scores.origin,
+    scores.run,
+    scores.revision,
+    scores.measured_at,
+    scores.is_standing,
+    instruments.name,
+    instruments.item_set_hash,
+    instruments.scorer,
+    instruments.judge,
+    instruments.judge_prompt_hash,
+    instruments.template,
+    instruments.decoding,
+    instruments.softmax_dtype
+from scores
+inner join instruments using (instrument)
+inner join hub.nodes
+    on nodes.id = scores.model
+semi join lent_dossiers using (nid)
+order by
+    scores.model,
+    scores.is_standing desc,
+    instruments.name,
+    scores.instrument,
+    scores.measured_at desc nulls last,
+    scores.run
+
+-- name: signs
+-- Lists all evidence of parents of the models whose numbers are lent, that of edges first.
+select
+    evidence.child as model,
+    evidence.parent,
+    evidence.kind,
+    evidence.relation,
+    evidence.declared_as,
+    evidence.resolution,
+    evidence.confidence,
+    evidence.rule,
+    evidence.inferred,
+    evidence.is_edge,
+    evidence.first_seen_at,
+    evidence.last_seen_at
+from evidence
+inner join hub.nodes
+    on nodes.id = evidence.child
+semi join lent_dossiers using (nid)
+order by
+    evidence.child,
+    evidence.is_edge desc,
+    evidence.parent,
+    evidence.confidence desc,
+    evidence.kind,
+    evidence.declared_as
+
+-- name: topics
+-- Lists the domains of the models whose numbers are lent, the surest first.
+select
+    domains.model,
+    domains.domain,
+    domains.basis,
+    domains.confidence,
+    domains.signals
+from domains
+inner join hub.nodes
+    on nodes.id = domains.model
+semi join lent_dossiers using (nid)
+order by
+    domains.model,
+    domains.confidence desc,
+    domains.domain,
+    domains.basis

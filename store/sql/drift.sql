@@ -1,0 +1,96 @@
+-- name: clear_drift
+-- Forgets how far models moved.
+truncate hub.drift
+
+-- name: domains
+-- Returns the domains of every scored model that an analyst would list, own and inherited.
+select
+    model,
+    list_sort(list_distinct(list(domain))) as domains
+from hub.domains
+semi join hub.scored_names
+    on scored_names.id = domains.model
+where confidence >= $confidence
+group by model
+
+-- name: insert_drift
+-- Notes how far models moved, from the lent rows.
+insert into hub.drift by name
+from lent_drift
+
+-- name: instruments
+-- Returns every identity in the order of its number, with all that is declared of its instrument.
+select
+    name,
+    title,
+    construct,
+    direction,
+    scale,
+    low,
+    high,
+    chance,
+    floor,
+    published_items,
+    licence,
+    source,
+    gated,
+    item_set_hash,
+    scorer,
+    judge,
+    judge_prompt_hash,
+    template,
+    decoding,
+    softmax_dtype,
+    instrument,
+    slot
+from hub.instruments
+order by number
+
+-- name: items
+-- Returns the common items of two scores, by name: both values, and the cluster, which is the item itself where it stands alone.
+select
+    item,
+    derivative.value as derivative,
+    reference.value as reference,
+    coalesce(derivative.cluster, reference.cluster, item) as clusters
+from hub.items as derivative
+inner join hub.items as reference using (item)
+where derivative.score = $derivative
+    and reference.score = $reference
+order by item
+
+-- name: node_domains
+-- Returns the surest domain of every node that has one, as its place among medical, legal and financial.
+select
+    nodes.nid as node,
+    list_position(['medical', 'legal', 'financial'], arg_max(domains.domain, domains.confidence)) - 1 as domain
+from hub.domains
+inner join hub.nodes
+    on nodes.id = domains.model
+where domains.confidence >= $confidence
+group by nodes.nid
+
+-- name: standings
+-- Returns the scores that speak for the lent nodes, or for all: values as shares of the range, turned so that more is riskier.
+select
+    nid as node,
+    slot,
+    instrument,
+    score,
+    value,
+    stderr,
+    items,
+    reply_length,
+    is_rate,
+    is_guard,
+    state = 'stale' as is_stale,
+    state = 'reported' as is_reported,
+    is_published,
+    is_bounded,
+    has_items
+from hub.standing
+where not $is_chosen
+    or nid in (from lent_nodes)
+order by
+    nid,
+    slot

@@ -1,2 +1,0 @@
--- Forgets how far models moved.
-truncate hub.drift

@@ -1,0 +1,200 @@
+-- name: drift
+-- Returns the drift of the lent models; equal rows of several kinds of ancestor are one, their kinds added: parent 1, scored ancestor 2, root 4.
+with members as (
+    select
+        nodes.nid,
+        nodes.id
+    from lent_members as lent
+    inner join hub.nodes
+        on nodes.nid = lent.nid
+)
+select
+    cast(bit_or(distinct case against when 'parent' then 1 when 'scored_ancestor' then 2 else 4 end) as integer) as against,
+    members.nid as model,
+    coalesce(reference.nid, -1) as reference,
+    mine.number as instrument,
+    coalesce(theirs.number, -1) as reference_instrument,
+    coalesce(distance, -1) as distance,
+    coalesce(delta, 'nan'::double) as delta,
+    coalesce(ci_low, 'nan'::double) as ci_low,
+    coalesce(ci_high, 'nan'::double) as ci_high,
+    coalesce(q_value, 'nan'::double) as q_value,
+    verdict,
+    coalesce(pairing, '') as pairing,
+    coalesce(method, '') as method,
+    coalesce(drift.items, -1) as items,
+    coalesce(minimum_detectable, 'nan'::double) as minimum_detectable,
+    coalesce(at_risk, -1) as at_risk,
+    coalesce(worsened, -1) as worsened,
+    coalesce(recovered, -1) as recovered,
+    coalesce(guard, '') as guard,
+    coalesce(lineage_confidence, 'nan'::double) as lineage_confidence,
+    margin,
+    coalesce(replace(reason, drift.reference, chr(57344)), reason) as reason
+from hub.drift
+inner join members
+    on members.id = drift.model
+inner join hub.instruments as mine
+    on mine.instrument = drift.instrument
+left join hub.instruments as theirs
+    on theirs.instrument = drift.reference_instrument
+left join hub.nodes as reference
+    on reference.id = drift.reference
+group by all
+order by
+    model,
+    mine.number,
+    reference,
+    against
+
+-- name: edges
+-- Returns the edges above the lent models, inferred ones if asked for: both ends, what decided it, its evidence as a text.
+-- Evidence is parted by U+001E and its fields by U+001F; in texts the parent's id stands as U+E000, so that most is the same.
+with members as (
+    select
+        nodes.nid,
+        nodes.id
+    from lent_members as lent
+    inner join hub.nodes
+        on nodes.nid = lent.nid
+),
+proofs as (
+    select
+        evidence.child,
+        evidence.parent,
+        string_agg(
+            concat_ws(
+                chr(31),
+                evidence.kind,
+                coalesce(evidence.relation, ''),
+                evidence.resolution,
+                cast(evidence.confidence as varchar),
+                coalesce(evidence.rule, ''),
+                replace(translate(left(evidence.declared_as, 600), chr(30) || chr(31), '  '), evidence.parent, chr(57344))
+            ),
+            chr(30)
+            order by
+                evidence.kind,
+                evidence.declared_as,
+                evidence.confidence desc
+        ) as proof
+    from hub.evidence
+    where evidence.child in (
+        select id
+        from members
+    )
+    group by
+        evidence.child,
+        evidence.parent
+)
+select
+    child.nid as child,
+    parent.nid as parent,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    edges.inferred,
+    coalesce(edges.rule, '') as rule,
+    coalesce(proofs.proof, '') as proof
+from edges
+inner join members as child
+    on child.id = edges.child
+inner join hub.nodes as parent
+    on parent.id = edges.parent
+left join proofs
+    on proofs.child = edges.child
+        and proofs.parent = edges.parent
+where $inferred
+    or not edges.inferred
+order by
+    child.nid,
+    parent.nid
+
+-- name: jobs
+-- Returns what is to be evaluated, runs, failed or is skipped of the lent models: done jobs left their scores behind.
+select
+    nodes.nid as model,
+    coalesce(jobs.instrument, '') as instrument,
+    jobs.state,
+    jobs.reason,
+    coalesce(jobs.error, '') as error
+from hub.jobs
+inner join hub.nodes
+    on nodes.id = jobs.model
+where jobs.state <> 'done'
+    and nodes.nid in (
+        select nid
+        from lent_members
+    )
+order by
+    nodes.nid,
+    jobs.number
+
+-- name: models
+-- Returns what the page shows of the lent models, in the order of their numbers; days count from 1970-01-01, -1 where unknown.
+with topics as (
+    select
+        domains.model as id,
+        cast(bit_or(distinct case domains.domain when 'medical' then 1 when 'legal' then 2 else 4 end) as integer) as domains
+    from hub.domains
+    where domains.confidence >= $confidence
+    group by domains.model
+)
+select
+    nodes.id,
+    coalesce(date_diff('day', date '1970-01-01', cast(models.created_at as date)), -1) as created,
+    coalesce(models.downloads, -1) as downloads,
+    coalesce(models.license, '') as licence,
+    coalesce(models.library, '') as library,
+    case
+        when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true')
+            then 'gated'
+        else nodes.status
+    end as status,
+    coalesce(topics.domains, 0) as domains
+from lent_members as lent
+inner join hub.nodes
+    on nodes.nid = lent.nid
+left join hub.models
+    on models.hub_id = nodes.hub_id
+left join topics
+    on topics.id = nodes.id
+order by nodes.nid
+
+-- name: scores
+-- Returns every score of the lent models: as shares of the range, with where it comes from and which identity it has.
+select
+    scored_names.nid as model,
+    scores.instrument,
+    (scores.value - instruments.low) / (instruments.high - instruments.low) as value,
+    coalesce(scores.stderr / (instruments.high - instruments.low), 'nan'::double) as stderr,
+    coalesce(scores.items, -1) as items,
+    scores.source,
+    hub.score_state(
+        scores.is_reported,
+        scores.revision,
+        scores.measured_at,
+        models.sha,
+        models.last_modified_at
+    ) as state,
+    coalesce(date_diff('day', date '1970-01-01', cast(scores.measured_at as date)), -1) as day,
+    coalesce(left(scores.revision, 8), '') as revision,
+    standing.score is not null as is_standing
+from hub.scores
+inner join hub.scored_names
+    on scored_names.number = scores.named
+inner join hub.instruments
+    on instruments.number = scores.instrument
+left join hub.models
+    on models.id = scored_names.id
+left join hub.standing
+    on standing.score = scores.number
+where scored_names.nid in (
+    select nid
+    from lent_members
+)
+order by
+    scored_names.nid,
+    instruments.slot,
+    is_standing desc,
+    scores.number

@@ -1,2 +1,0 @@
--- Bounds how many threads share the memory of an export: each needs some of its own.
-set threads = 2

@@ -1,3 +1,0 @@
--- Counts the edges among the chosen models.
-select count(*)
-from export_edges

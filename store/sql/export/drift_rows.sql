@@ -1,2 +1,0 @@
--- Returns the table of drift as it is.
-from export_drift

@@ -1,2 +1,0 @@
--- Returns the table of edges as it is.
-from export_edges

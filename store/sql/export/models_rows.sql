@@ -1,2 +1,0 @@
--- Returns the table of models as it is.
-from export_models

@@ -1,2 +1,0 @@
--- Returns the table of scores as it is.
-from export_scores

@@ -1,2 +1,0 @@
--- Says whether exports have inferred edges too.
-set variable export_inferred = $inferred

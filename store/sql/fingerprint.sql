@@ -1,0 +1,319 @@
+-- name: aliases
+-- Counts the former names, and returns a hash over them whatever their order.
+with told as (
+    select
+        alias,
+        hub_id,
+        evidence
+    from hub.aliases
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: calibrations
+-- Counts the calibrations of judges, and returns a hash over them whatever their order.
+with told as (
+    select * exclude (measured_at)
+    from hub.calibrations
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: corrections
+-- Counts the corrections by people, and returns a hash over them whatever their order.
+with told as (
+    select
+        child,
+        parent,
+        verdict,
+        relation,
+        note
+    from hub.corrections
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: domains
+-- Counts the domains of models, and returns a hash over them whatever their order.
+with told as (
+    select
+        model,
+        domain,
+        basis,
+        confidence,
+        signals
+    from hub.domains
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: drift
+-- Counts the verdicts on drift, and returns a hash over them whatever their order.
+with told as (
+    select *
+    from hub.drift
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: edges
+-- Counts the edges, and returns a hash over them whatever their order.
+with told as (
+    select
+        child,
+        parent,
+        relation,
+        evidence,
+        confidence,
+        declared_relation,
+        hub_relation,
+        declared_as,
+        resolution,
+        relation_reason,
+        coalesce(inferred, false) as inferred,
+        rule,
+        original,
+        original_inferred
+    from hub.edges
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: evidence
+-- Counts the evidence for edges, and returns a hash over them whatever their order.
+with told as (
+    select
+        child,
+        parent,
+        kind,
+        rule,
+        relation,
+        declared_as,
+        resolution,
+        confidence
+    from hub.evidence
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: file_hashes
+-- Counts the hashes of files, and returns a hash over them whatever their order.
+with told as (
+    select
+        model,
+        path,
+        sha,
+        size_bytes,
+        oid,
+        lfs_oid
+    from hub.file_hashes
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: files
+-- Counts the fetched files, and returns a hash over them whatever their order.
+with told as (
+    select
+        model,
+        path,
+        sha,
+        content,
+        absent
+    from hub.files
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: gone
+-- Counts the names that nobody has, and returns a hash over them whatever their order.
+with told as (
+    select
+        id,
+        status,
+        evidence
+    from hub.gone
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: instruments
+-- Counts the instruments, and returns a hash over them whatever their order.
+with told as (
+    select * exclude (number, slot)
+    from hub.instruments
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: models
+-- Counts the models, with everything that their records say, and returns a hash over them whatever their order.
+with told as (
+    select
+        hub_id,
+        id,
+        status,
+        status_evidence,
+        sha,
+        license,
+        gated,
+        body
+    from hub.models
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: problems
+-- Counts the problems, each once however often a crawl met it, and returns a hash over them whatever their order.
+with told as (
+    select distinct
+        hub_id,
+        model,
+        field,
+        problem,
+        value
+    from hub.problems
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: scores
+-- Counts the scores with their items, and returns a hash over them whatever their order.
+with told as (
+    select
+        scores.run,
+        coalesce(scored_names.id, scored_names.named) as model,
+        instruments.instrument,
+        scores.revision,
+        scores.value,
+        scores.stderr,
+        scores.items,
+        scores.reply_length,
+        scores.source,
+        scores.origin,
+        scores.run_name,
+        scores.is_reported,
+        scores.measured_at,
+        kept.items_hash
+    from hub.scores
+    inner join hub.scored_names
+        on scored_names.number = scores.named
+    inner join hub.instruments
+        on instruments.number = scores.instrument
+    left join (
+        select
+            score,
+            sha256(string_agg(
+                cast(to_json(row(item, value, cluster, reply_length)) as varchar),
+                chr(30) order by item
+            )) as items_hash
+        from hub.items
+        group by score
+    ) as kept
+        on kept.score = scores.number
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: trained_on
+-- Counts the data sets that models name, and returns a hash over them whatever their order.
+with told as (
+    select
+        model,
+        dataset,
+        evidence,
+        declared_as
+    from hub.trained_on
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts

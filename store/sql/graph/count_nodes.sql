@@ -1,3 +1,0 @@
--- Counts the numbered models.
-select count(*)
-from hub.nodes

@@ -1,0 +1,397 @@
+-- name: collect_subjects
+-- Gathers what the rules see of every model, with the parents that it declares; of lent hidden children those are kept out.
+create or replace temp table subjects as
+with declared as (
+    select
+        evidence.child,
+        list(distinct evidence.parent) as parents
+    from hub.evidence
+    where evidence.kind not in ('gguf', 'plain tag', 'readme', 'weights', 'name')
+        and evidence.child not in (
+            select child
+            from lent_hidden
+        )
+    group by evidence.child
+),
+famous as (
+    select
+        unnest(parents) as parent,
+        count(*) as children
+    from declared
+    group by 1
+)
+select
+    models.id,
+    coalesce(models.author, case when contains(models.id, '/') then split_part(models.id, '/', 1) else '' end) as author,
+    array_to_string(
+        regexp_extract_all(lower(split_part(models.id, '/', -1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*'),
+        ' '
+    ) as words,
+    coalesce(cast(epoch(models.created_at) as bigint), 0) as created,
+    list_sort(list_intersect(coalesce(models.tags, []), cast($types as varchar[]))) as types,
+    array_to_string(list_sort(list_intersect(coalesce(models.tags, []), cast($marks as varchar[]))), ' ') as marks,
+    coalesce(models.license, list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:], '') as license,
+    coalesce(models.pipeline_tag, '') as task,
+    coalesce(famous.children, 0) as children,
+    coalesce(models.downloads, 0) as downloads,
+    coalesce(declared.parents, []) as parents
+from hub.models
+left join declared
+    on declared.child = models.id
+left join famous
+    on famous.parent = models.id
+
+-- name: insert_conclusions
+-- Writes what the rules concluded from names and habits as evidence.
+insert into hub.evidence by name
+select
+    lent.child,
+    lent.parent,
+    'name' as kind,
+    lent.rule,
+    lent.relation,
+    lent.declared_as,
+    'inferred' as resolution,
+    lent.confidence,
+    models.first_seen_at,
+    models.last_seen_at
+from lent_conclusions as lent
+inner join hub.models
+    on models.id = lent.child
+
+-- name: insert_hints
+-- Writes the last part of local paths as evidence, where exactly one older model has that id or name.
+insert into hub.evidence by name
+select
+    lent.child,
+    min(models.id) as parent,
+    'name' as kind,
+    'local path' as rule,
+    min(lent.text) as declared_as,
+    'inferred' as resolution,
+    $confidence as confidence,
+    min(child.first_seen_at) as first_seen_at,
+    max(child.last_seen_at) as last_seen_at
+from lent_hints as lent
+inner join hub.models as child
+    on child.id = lent.child
+inner join hub.models
+    on lower(models.id) = lower(lent.hint)
+    or lower(split_part(models.id, '/', -1)) = lower(lent.hint)
+where models.id <> lent.child
+    and models.created_at < child.created_at
+group by
+    lent.child,
+    lent.hint
+having count(distinct models.id) = 1
+
+-- name: insert_plain_tags
+-- Writes tags that are the id of an older model as evidence, but of copies: those carry the tags of their original.
+insert into hub.evidence by name
+with tagged as (
+    select
+        id as child,
+        created_at,
+        first_seen_at,
+        last_seen_at,
+        list_contains(tags, 'merge') as is_merge,
+        trim(unnest(tags)) as tag
+    from hub.models
+    where id not in (
+        select id
+        from subjects
+        where regexp_matches(words, $pattern)
+    )
+)
+select
+    tagged.child,
+    models.id as parent,
+    'plain tag' as kind,
+    'plain tag' as rule,
+    case when tagged.is_merge then 'merge' end as relation,
+    min(tagged.tag) as declared_as,
+    'inferred' as resolution,
+    case when tagged.is_merge then $merge else $other end as confidence,
+    min(tagged.first_seen_at) as first_seen_at,
+    max(tagged.last_seen_at) as last_seen_at
+from tagged
+inner join hub.models
+    on models.id = tagged.tag
+where contains(tagged.tag, '/')
+    and models.id <> tagged.child
+    and models.created_at < tagged.created_at
+group by
+    tagged.child,
+    models.id,
+    tagged.is_merge
+
+-- name: insert_sentences
+-- Writes the models that the prose of cards names as evidence, where the name leads to a model that is here.
+insert into hub.evidence by name
+with named as (
+    select
+        lent.child,
+        coalesce(listed.id, aliases.id, resolutions.parent) as parent,
+        lent.relation,
+        lent.text
+    from lent_sentences as lent
+    left join hub.models as listed
+        on listed.id = lent.named
+    left join aliases
+        on aliases.alias = lent.named
+    left join hub.resolutions
+        on resolutions.named = lent.named
+        and resolutions.resolution <> 'missing'
+)
+select
+    named.child,
+    named.parent,
+    'readme' as kind,
+    'sentence' as rule,
+    min(named.relation) as relation,
+    min(named.text) as declared_as,
+    'inferred' as resolution,
+    $confidence as confidence,
+    min(models.first_seen_at) as first_seen_at,
+    max(models.last_seen_at) as last_seen_at
+from named
+inner join hub.models
+    on models.id = named.child
+where named.parent is not null
+    and named.parent <> named.child
+group by
+    named.child,
+    named.parent
+
+-- name: insert_weights
+-- Writes for models that have a file of weights in common that the later ones are copies of the first.
+insert into hub.evidence by name
+-- What training leaves behind (training_args.bin, rng_state.pth, scheduler.pt) is small and equal in models that share
+-- nothing else, so a small file must be the model's or the adapter's own safetensors, and hold more than an empty header.
+with weights as (
+    select distinct
+        file_hashes.lfs_oid,
+        file_hashes.path,
+        file_hashes.size_bytes,
+        models.id,
+        models.created_at,
+        models.first_seen_at,
+        models.last_seen_at
+    from hub.file_hashes
+    inner join hub.models
+        on models.id = file_hashes.model
+    where file_hashes.lfs_oid is not null
+        and (
+            (
+                file_hashes.size_bytes >= 1000000
+                and regexp_matches(lower(file_hashes.path), '\.(safetensors|bin|gguf|pt|pth|ckpt|h5|msgpack|onnx)$')
+            )
+            or (
+                file_hashes.size_bytes >= 1000
+                and regexp_full_match(file_hashes.path, '(adapter_)?model(-\d{1,6}-of-\d{1,6})?\.safetensors')
+            )
+        )
+),
+first_of as (
+    select
+        lfs_oid,
+        arg_min(id, (created_at, id)) as id,
+        min(created_at) as created_at
+    from weights
+    group by lfs_oid
+)
+select
+    weights.id as child,
+    first_of.id as parent,
+    'weights' as kind,
+    'identical weights' as rule,
+    arg_max(weights.path || ' ' || weights.lfs_oid, (weights.size_bytes, weights.path)) as declared_as,
+    'inferred' as resolution,
+    $confidence as confidence,
+    min(weights.first_seen_at) as first_seen_at,
+    max(weights.last_seen_at) as last_seen_at
+from weights
+inner join first_of using (lfs_oid)
+where first_of.created_at < weights.created_at
+group by
+    weights.id,
+    first_of.id
+
+-- name: list_bucket
+-- Lists the models of a share of the authors, about whom rules have something to say, by author, with the parents that they declare.
+select
+    id,
+    author,
+    words,
+    created,
+    types,
+    marks,
+    license,
+    task,
+    children,
+    downloads,
+    parents
+from subjects
+where hash(author) % $buckets = $bucket
+qualify count(*) over (partition by author) > 1
+    or marks <> ''
+    or regexp_matches(words, $pattern)
+order by
+    author,
+    id
+
+-- name: list_children
+-- Lists the models that declare exactly one parent, as the rules see them, by author, and that parent.
+select
+    id,
+    author,
+    words,
+    created,
+    types,
+    marks,
+    license,
+    task,
+    children,
+    downloads,
+    parents[1]
+from subjects
+where len(parents) = 1
+order by
+    author,
+    id
+
+-- name: list_copies
+-- Lists the models without a declared parent whose names tell that they are copies.
+select
+    id,
+    words
+from subjects
+where len(parents) = 0
+    and regexp_matches(words, $pattern)
+
+-- name: list_local_paths
+-- Lists the declarations that are paths of somebody's own disk, of models whose declarations lead to no other model.
+select
+    child,
+    declared_as
+from hub.declarations
+where reason = 'local path'
+    and child not in (
+        select child
+        from hub.evidence
+        where kind not in ('plain tag', 'readme', 'weights', 'name')
+    )
+order by all
+
+-- name: list_parents
+-- Lists the models that others declare as their parent, as the rules see them.
+select
+    id,
+    author,
+    words,
+    created,
+    types,
+    marks,
+    license,
+    task,
+    children,
+    downloads
+from subjects
+where children > 0
+order by id
+
+-- name: list_uploads
+-- Lists the models that bear the name of an older model of another author which many declare as their parent, perhaps without its maker's name, and tell of no training.
+with famous as (
+    select
+        id,
+        author,
+        created,
+        children,
+        words,
+        regexp_extract(lower(author), '[a-z]+') as maker
+    from subjects
+    where children >= $children
+),
+forms as (
+    select
+        id,
+        author,
+        created,
+        children,
+        words as form,
+        'same name' as way
+    from famous
+    union all
+    select
+        id,
+        author,
+        created,
+        children,
+        words[length(maker) + 2:] as form,
+        'maker left out' as way
+    from famous
+    where starts_with(words, maker || ' ')
+)
+select
+    subjects.id as child,
+    forms.id as parent,
+    forms.way,
+    subjects.words,
+    len(subjects.parents) > 0 as is_declared
+from subjects
+inner join forms
+    on forms.form = subjects.words
+    and forms.author <> subjects.author
+    and forms.created <= subjects.created
+where subjects.marks in ('', 'unsloth')
+    and length(subjects.words) > $characters
+    and not regexp_matches(subjects.words, $pattern)
+qualify row_number() over (
+    partition by subjects.id
+    order by
+        forms.children desc,
+        forms.id
+) = 1
+order by subjects.id
+
+-- name: match_names
+-- Lists for every lent name of a copy the models of other authors that have it, the 20 best known, as the rules see them.
+select
+    lent.child,
+    subjects.id,
+    subjects.author,
+    subjects.words,
+    subjects.created,
+    subjects.types,
+    subjects.marks,
+    subjects.license,
+    subjects.task,
+    subjects.children,
+    subjects.downloads
+from (
+    select distinct
+        child,
+        words,
+        owner
+    from lent_copies
+) as lent
+inner join subjects
+    on subjects.words = lent.words
+inner join subjects as copy
+    on copy.id = lent.child
+where subjects.author <> copy.author
+    and subjects.created <= copy.created
+    and (
+        lent.owner = ''
+        or array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') = lent.owner
+    )
+qualify row_number() over (
+    partition by
+        lent.child,
+        lent.words
+    order by
+        subjects.children desc,
+        subjects.downloads desc,
+        subjects.id
+) <= 20

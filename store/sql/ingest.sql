@@ -1,0 +1,548 @@
+-- name: age_known
+-- Moves back the first sight of models that an older listing already had.
+update hub.models
+set first_seen_at = page_facts.seen_at
+from page_facts
+where models.first_seen_at > page_facts.seen_at
+    and models.hub_id in (
+        select hub_id
+        from page_records
+    )
+
+-- name: clear_page_facts
+-- Empties the staging table page_facts for the next page.
+truncate page_facts
+
+-- name: clear_page_records
+-- Empties the staging table page_records for the next page.
+truncate page_records
+
+-- name: count_known
+-- Counts the known repositories of a page: all, those seen later than this page, those known in more detail.
+select
+    count(*),
+    count(*) filter (where models.last_seen_at > page_facts.seen_at),
+    count(*) filter (where models.detail > page_facts.detail)
+from hub.models
+cross join page_facts
+where hub_id in (
+    select hub_id
+    from page_records
+)
+
+-- name: double_problems
+-- Reports the records that a later one of the page displaces although nothing says that both are one model.
+insert into hub.problems
+with doubles as (
+    select
+        hub_id,
+        id,
+        body,
+        lead(id) over by_hub_id as later_id,
+        lead(body) over by_hub_id as later_body
+    from page_records
+    window by_hub_id as (
+        partition by hub_id
+        order by rowid
+    )
+)
+select
+    null,
+    id,
+    'record',
+    'left out: a later record of the page has its _id, or its name and no sound _id either',
+    cast(body as varchar)[1:2000],
+    page_facts.crawl
+from doubles
+cross join page_facts
+where (
+        id <> later_id
+        or (starts_with(hub_id, 'id:') and body <> later_body)
+    )
+    and not exists (
+        select 1
+        from hub.problems
+        where problems.model = doubles.id
+            and problems.value = cast(doubles.body as varchar)[1:2000]
+    )
+
+-- name: drop_doubles
+-- Keeps one staged record for each repository of the page, the last.
+delete from page_records
+where rowid not in (
+    select max(rowid)
+    from page_records
+    group by hub_id
+)
+
+-- name: drop_known
+-- Removes the models that this page brings anew.
+delete from hub.models
+using page_records
+where models.hub_id = page_records.hub_id
+
+-- name: drop_older
+-- Drops the staged records of which the database holds a later state.
+delete from page_records
+using
+    hub.models,
+    page_facts
+where page_records.hub_id = models.hub_id
+    and models.last_seen_at > page_facts.seen_at
+
+-- name: drop_problems
+-- Removes what was said earlier of the page's repositories, before it is said anew.
+delete from hub.problems
+using page_records
+where problems.hub_id = page_records.hub_id
+    and starts_with(problems.field, 'record')
+
+-- name: drop_unnamed
+-- Drops the staged elements that cannot be stored under a name.
+delete from page_records
+where id is null
+
+-- name: field_problems
+-- Reports the faults of the page's records, each with the value as it was written.
+insert into hub.problems
+with faulty as (
+    select
+        hub_id,
+        id,
+        body,
+        unnest(faults) as fault
+    from page_records
+    where id is not null
+)
+select
+    hub_id,
+    id,
+    'record.' || split_part(fault, ': ', 1),
+    split_part(fault, ': ', 2),
+    cast(json_extract(body, '$.' || split_part(fault, ': ', 1)) as varchar)[1:2000],
+    page_facts.crawl
+from faulty
+cross join page_facts
+
+-- name: forget_fresh
+-- Notes that what is derived no longer follows from the records.
+delete from hub.derived
+where name = 'graph'
+
+-- name: insert_mend
+-- Reports one change that a record needed before it could be stored, unless the record was left out or is said already.
+insert into hub.problems
+select
+    $hub_id,
+    $model,
+    $field,
+    $problem,
+    $value,
+    page_facts.crawl
+from page_facts
+where (
+        $hub_id is null
+        or $hub_id in (
+            select hub_id
+            from page_records
+        )
+    )
+    and not exists (
+        select 1
+        from hub.problems
+        where problems.hub_id is not distinct from $hub_id
+            and problems.field = $field
+            and problems.value is not distinct from $value
+    )
+
+-- name: insert_models
+-- Adds the page's records to the models, read into typed columns; what is not of its type becomes null (see problems).
+insert into hub.models by name
+with fields as (
+    select
+        hub_id,
+        id,
+        sha,
+        card_hash,
+        last_modified_at,
+        faults,
+        body,
+        earlier_detail,
+        earlier_seen_at,
+        unnest(json_transform(body, '{
+            "author": "VARCHAR", "createdAt": "VARCHAR", "downloads": "BIGINT",
+            "downloadsAllTime": "BIGINT", "likes": "BIGINT", "pipeline_tag": "VARCHAR", "library_name": "VARCHAR",
+            "gated": "VARCHAR", "private": "VARCHAR", "tags": ["VARCHAR"], "baseModels": "JSON",
+            "childrenModelCount": "JSON", "evalResults": ["JSON"], "model-index": ["JSON"],
+            "cardData": {
+                "license": "VARCHAR", "language": "JSON", "base_model": "JSON", "base_model_relation": "JSON",
+                "new_version": "JSON",
+                "model-index": ["JSON"]
+            },
+            "config": {"peft": {"base_model_name_or_path": "VARCHAR"}, "quantization_config": "JSON"},
+            "safetensors": {"total": "BIGINT"}, "gguf": {"total": "BIGINT"}
+        }'))
+    from page_records
+)
+select
+    hub_id,
+    id,
+    coalesce(
+        case when not list_contains(faults, 'author: not text') then author end,
+        split_part(id, '/', 1)
+    ) as author,
+    coalesce(
+        try_cast(createdAt as timestamptz),
+        case when not starts_with(hub_id, 'id:') then to_timestamp(try_cast('0x' || hub_id[1:8] as bigint)) end
+    ) as created_at,
+    last_modified_at,
+    sha,
+    case when not list_contains(faults, 'downloads: not a whole number') then downloads end as downloads,
+    case when not list_contains(faults, 'downloadsAllTime: not a whole number') then downloadsAllTime end
+        as downloads_all_time,
+    case when not list_contains(faults, 'likes: not a whole number') then likes end as likes,
+    case when not list_contains(faults, 'pipeline_tag: not text') then pipeline_tag end as pipeline_tag,
+    case when not list_contains(faults, 'library_name: not text') then library_name end as library,
+    coalesce(
+        list_filter(tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
+        cardData.license
+    ) as license,
+    gated,
+    coalesce(safetensors.total, gguf.total) as parameters,
+    tags,
+    case
+        when starts_with(cardData.language, '"') then [trim(cast(cardData.language as varchar), '"')]
+        when starts_with(cardData.language, '[') then try_cast(cardData.language as varchar[])
+    end as card_languages,
+    cardData.base_model as card_parent,
+    cardData.base_model_relation as card_relation,
+    case when json_type(cardData.new_version) = 'VARCHAR' then left(cardData.new_version ->> '$', 500) end
+        as card_new_version,
+    baseModels as base_models,
+    childrenModelCount as children,
+    config.peft.base_model_name_or_path as peft_parent,
+    config.peft is not null as is_adapter,
+    config.quantization_config is not null or gguf is not null as is_quantized,
+    coalesce(len(evalResults), 0) + coalesce(len("model-index"), len(cardData."model-index"), 0) as reported_results,
+    card_hash,
+    greatest(earlier_detail, page_facts.detail) as detail,
+    case when private = 'true' then 'private' else 'present' end as status,
+    case when private = 'true' then 'its record says private' end as status_evidence,
+    least(page_facts.seen_at, earlier_seen_at) as first_seen_at,
+    page_facts.seen_at as last_seen_at,
+    page_facts.crawl,
+    body
+from fields
+cross join page_facts
+
+-- name: keep_history
+-- Keeps the old record of every repository of the page whose files, card or name have changed; without a sha, whose licence or parents.
+insert into hub.history
+select
+    models.hub_id,
+    models.id,
+    models.sha,
+    case
+        when models.id <> page_records.id then 'renamed'
+        when page_records.sha <> models.sha then 'revision'
+        when page_records.card_hash <> models.card_hash then 'card'
+        else 'tags'
+    end,
+    models.last_seen_at,
+    page_facts.seen_at,
+    page_facts.crawl,
+    models.body
+from hub.models
+inner join page_records using (hub_id)
+cross join page_facts
+where models.id <> page_records.id
+    or page_records.sha <> models.sha
+    or page_records.card_hash <> models.card_hash
+    or case
+        when page_records.sha is null or models.sha is null
+            then list_sort(list_filter(
+                try_cast(page_records.body -> '$.tags' as varchar[]),
+                lambda tag: starts_with(tag, 'license:') or starts_with(tag, 'base_model:')
+            )) <> list_sort(list_filter(
+                models.tags,
+                lambda tag: starts_with(tag, 'license:') or starts_with(tag, 'base_model:')
+            ))
+        else false
+    end
+
+-- name: keep_relevant
+-- Keeps the staged records that are known, or that changed in time and show a domain's sign or a followed parent.
+delete from page_records
+where hub_id not in (
+    with recent as (
+        select
+            hub_id,
+            id,
+            body
+        from page_records
+        where coalesce(last_modified_at >= cast(getvariable('relevant_since') as timestamptz), true)
+    ),
+    tagged as (
+        select
+            hub_id,
+            unnest(try_cast(body -> '$.tags' as varchar[])) as tag
+        from recent
+    ),
+    related as (
+        select
+            hub_id,
+            regexp_replace(tag, '^base_model:((finetune|adapter|quantized|merge):)?', '') as parent
+        from tagged
+        where starts_with(tag, 'base_model:')
+    )
+    select hub_id
+    from page_records
+    semi join hub.models using (hub_id)
+    union
+    select hub_id
+    from recent
+    where regexp_matches(lower(id), getvariable('relevant_ids'))
+        or id in (
+            select id
+            from hub.nodes
+            where nodes.hub_id is null
+        )
+    union
+    select tagged.hub_id
+    from tagged
+    where lower(trim(tagged.tag)) in (
+            select unnest(page_lexicon.tags)
+            from page_lexicon
+        )
+        or regexp_matches(lower(trim(tagged.tag)), getvariable('relevant_tags'))
+    union
+    select tagged.hub_id
+    from tagged
+    inner join (
+        select unnest(page_lexicon.tag_prefixes) as prefix
+        from page_lexicon
+    ) as prefixes
+        on starts_with(lower(trim(tagged.tag)), prefixes.prefix)
+    union
+    select related.hub_id
+    from related
+    left join hub.aliases
+        on aliases.alias = related.parent
+    left join hub.models as renamed
+        on renamed.hub_id = aliases.hub_id
+    inner join hub.families
+        on families.model = coalesce(renamed.id, related.parent)
+    cross join page_lexicon
+    where page_lexicon.siblings
+        or families.model in (
+            select model
+            from hub.domains
+        )
+)
+
+-- name: keep_renames
+-- Keeps the old name of every repository of the page that now has another.
+insert into hub.aliases
+select
+    models.id,
+    models.hub_id,
+    'rename',
+    page_facts.seen_at,
+    page_facts.seen_at
+from hub.models
+inner join page_records using (hub_id)
+cross join page_facts
+where models.id <> page_records.id
+    and not exists (
+        select 1
+        from hub.aliases
+        where aliases.alias = models.id
+            and aliases.hub_id = models.hub_id
+    )
+
+-- name: least_known
+-- Returns the least _id that is stored.
+select min(hub_id)
+from hub.models
+
+-- name: measure_page
+-- Counts the staged page and its faults, and bounds its records' _id and time of change.
+select
+    count(*),
+    count(id),
+    count(distinct hub_id) filter (where id is not null),
+    coalesce(sum(len(faults)) filter (where id is not null), 0)::bigint,
+    min(hub_id) filter (where not starts_with(hub_id, 'id:')),
+    max(hub_id) filter (where not starts_with(hub_id, 'id:')),
+    min(last_modified_at),
+    max(last_modified_at)
+from page_records
+
+-- name: note_known
+-- Notes on the staged records what is known of them from earlier.
+update page_records
+set
+    earlier_detail = models.detail,
+    earlier_seen_at = models.first_seen_at
+from hub.models
+where models.hub_id = page_records.hub_id
+
+-- name: note_returned
+-- Notes which models of the page were gone, and are shown again.
+insert into hub.status_changes
+select
+    models.hub_id,
+    page_records.id,
+    models.status,
+    'present',
+    'the Hub shows it again',
+    page_facts.crawl,
+    page_facts.seen_at
+from hub.models
+inner join page_records using (hub_id)
+cross join page_facts
+where models.status in ('deleted', 'private')
+    and coalesce(page_records.body ->> '$.private', 'false') <> 'true'
+
+-- name: overlay_richer
+-- Lays the staged records over the stored ones where those know more keys: a key not asked for keeps its old value.
+update page_records
+set
+    body = overlaid.body,
+    sha = coalesce(page_records.sha, overlaid.sha),
+    card_hash = coalesce(page_records.card_hash, overlaid.card_hash),
+    last_modified_at = coalesce(page_records.last_modified_at, overlaid.last_modified_at)
+from (
+    with old_keys as (
+        select
+            models.hub_id,
+            entry.key,
+            entry.value
+        from hub.models
+        cross join page_facts
+        cross join json_each(models.body) as entry
+        where models.detail > page_facts.detail
+            and models.hub_id in (
+                select hub_id
+                from page_records
+            )
+    ),
+    new_keys as (
+        select
+            page_records.hub_id,
+            entry.key,
+            entry.value
+        from page_records
+        cross join json_each(page_records.body) as entry
+    ),
+    merged as (
+        select *
+        from new_keys
+        semi join old_keys using (hub_id)
+        union all
+        select *
+        from old_keys
+        anti join new_keys using (hub_id, key)
+    )
+    select
+        merged.hub_id,
+        json_group_object(merged.key, merged.value) as body,
+        any_value(models.sha) as sha,
+        any_value(models.card_hash) as card_hash,
+        any_value(models.last_modified_at) as last_modified_at
+    from merged
+    inner join hub.models using (hub_id)
+    group by merged.hub_id
+) as overlaid
+where overlaid.hub_id = page_records.hub_id
+
+-- name: read_page
+-- Stages every element of the page in the spool file, a JSON array; what is no record, or has no id, has none here.
+insert into page_records by name
+with parsed as (
+    select
+        json as body,
+        json_type(json, [
+            '$.tags', '$.cardData', '$.cardData.language', '$.createdAt', '$.lastModified', '$.downloads', '$.likes',
+            '$.baseModels', '$.childrenModelCount', '$.config', '$.safetensors', '$.safetensors.parameters',
+            '$.evalResults', '$.sha', '$.gated', '$.private', '$.author', '$.pipeline_tag', '$.library_name',
+            '$.downloadsAllTime'
+        ]) as shape,
+        unnest(json_transform(json, '{
+            "_id": "JSON", "id": "JSON", "sha": "JSON", "cardData": "JSON", "lastModified": "VARCHAR", "createdAt": "VARCHAR"
+        }'))
+    from read_json_objects(getvariable('page_path'), format = 'array', maximum_object_size = 67108864)
+)
+select
+    case
+        when starts_with(_id, '"') and regexp_full_match(_id ->> '$', '[0-9a-f]{24}') then _id ->> '$'
+        else 'id:' || (id ->> '$')
+    end as hub_id,
+    case when starts_with(id, '"') and id <> '""' then id ->> '$' end as id,
+    case when starts_with(sha, '"') then sha[2:-2] end as sha,
+    md5(cardData) as card_hash,
+    try_cast(lastModified as timestamptz) as last_modified_at,
+    list_filter([
+        case
+            when _id is null or not starts_with(_id, '"') or not regexp_full_match(_id ->> '$', '[0-9a-f]{24}')
+                then '_id: missing or not 24 hexadecimal digits; filed under its name'
+        end,
+        case when shape[1] not in ('ARRAY', 'NULL') then 'tags: not a list' end,
+        case when shape[2] not in ('OBJECT', 'NULL') then 'cardData: not an object' end,
+        case when shape[3] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.language: not text or a list' end,
+        case
+            when createdAt is not null and (shape[4] <> 'VARCHAR' or try_cast(createdAt as timestamptz) is null)
+                then 'createdAt: not a time'
+        end,
+        case
+            when lastModified is not null and (shape[5] <> 'VARCHAR' or try_cast(lastModified as timestamptz) is null)
+                then 'lastModified: not a time'
+        end,
+        case when shape[6] not in ('UBIGINT', 'NULL') then 'downloads: not a whole number' end,
+        case when shape[7] not in ('UBIGINT', 'NULL') then 'likes: not a whole number' end,
+        case when shape[8] not in ('OBJECT', 'NULL') then 'baseModels: not an object' end,
+        case when shape[9] not in ('OBJECT', 'NULL') then 'childrenModelCount: not an object' end,
+        case when shape[10] not in ('OBJECT', 'NULL') then 'config: not an object' end,
+        case
+            when shape[11] <> 'NULL' and coalesce(shape[12], 'NULL') <> 'OBJECT'
+                then 'safetensors: no numbers of parameters'
+        end,
+        case when shape[13] not in ('ARRAY', 'NULL') then 'evalResults: not a list' end,
+        case when shape[14] not in ('VARCHAR', 'NULL') then 'sha: not text' end,
+        case when shape[15] not in ('BOOLEAN', 'VARCHAR', 'NULL') then 'gated: not false, auto or manual' end,
+        case when shape[16] not in ('BOOLEAN', 'NULL') then 'private: neither true nor false' end,
+        case when shape[17] not in ('VARCHAR', 'NULL') then 'author: not text' end,
+        case when shape[18] not in ('VARCHAR', 'NULL') then 'pipeline_tag: not text' end,
+        case when shape[19] not in ('VARCHAR', 'NULL') then 'library_name: not text' end,
+        case when shape[20] not in ('UBIGINT', 'NULL') then 'downloadsAllTime: not a whole number' end
+    ], lambda fault: fault is not null) as faults,
+    body
+from parsed
+
+-- name: set_page_facts
+-- Says which crawl a page belongs to, when it was seen, and how many of the Hub's keys were asked for.
+insert into page_facts
+values ($crawl, $seen_at, $detail)
+
+-- name: unnamed_problems
+-- Reports the page's elements that are not records or carry no id: nothing else could be kept of them.
+insert into hub.problems
+select
+    null,
+    null,
+    'record',
+    case
+        when json_type(body) <> 'OBJECT' then 'not an object'
+        else 'no id'
+    end,
+    cast(body as varchar)[1:2000],
+    page_facts.crawl
+from page_records
+cross join page_facts
+where id is null
+    and not exists (
+        select 1
+        from hub.problems
+        where problems.model is null
+            and problems.value = cast(page_records.body as varchar)[1:2000]
+    )

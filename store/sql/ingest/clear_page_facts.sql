@@ -1,2 +1,0 @@
--- Empties the staging table page_facts for the next page.
-truncate page_facts

@@ -1,2 +1,0 @@
--- Empties the staging table page_records for the next page.
-truncate page_records

@@ -1,0 +1,1081 @@
+-- name: ancestors
+-- Returns the edges above a model, at most $depth generations up.
+with recursive reached as (
+    select
+        $id as id,
+        0 as depth
+    union
+    select
+        edges.parent,
+        reached.depth + 1
+    from reached
+    inner join hub.edges
+        on edges.child = reached.id
+    where reached.depth < $depth
+),
+nearest as (
+    select
+        id,
+        min(depth) as depth
+    from reached
+    group by id
+)
+select
+    edges.parent,
+    edges.child,
+    edges.relation,
+    edges.inferred,
+    edges.confidence
+from nearest
+inner join hub.edges
+    on edges.child = nearest.id
+where nearest.depth < $depth
+order by
+    edges.parent,
+    edges.child
+
+-- name: changes
+-- Lists what happened to models (with $is_selected those lent) since a time, the latest first; null kinds for every kind.
+with earlier as (
+    select
+        hub_id,
+        arg_min(id, replaced_at) as id,
+        arg_min(sha, replaced_at) as sha,
+        arg_min(body, replaced_at) as body,
+        max(replaced_at) as seen_at,
+        arg_max(crawl, replaced_at) as crawl
+    from hub.history
+    where replaced_at >= $since
+        and reason <> 'recreated'
+    group by hub_id
+),
+states as (
+    select
+        hub_id,
+        'before' as state,
+        id,
+        sha,
+        body
+    from earlier
+    union all
+    select
+        hub_id,
+        'after',
+        id,
+        sha,
+        body
+    from hub.models
+    semi join earlier using (hub_id)
+),
+read_states as (
+    select
+        hub_id,
+        state,
+        id,
+        sha,
+        md5(body -> '$.cardData') as card,
+        list_filter(coalesce(try_cast(body -> '$.tags' as varchar[]), []), lambda tag: tag is not null) as tags,
+        body ->> '$.cardData.license' as card_license,
+        body ->> '$.cardData.base_model' as card_parents
+    from states
+),
+facts as (
+    select
+        hub_id,
+        state,
+        id,
+        sha,
+        card,
+        coalesce(list_filter(tags, lambda tag: starts_with(tag, 'license:'))[1][9:], card_license) as license,
+        coalesce(
+            nullif(array_to_string(list_sort(list_distinct(list_transform(
+                list_filter(tags, lambda tag: starts_with(tag, 'base_model:')),
+                lambda tag: regexp_replace(tag, '^base_model:((finetune|adapter|quantized|merge):)?', '')
+            ))), ', '), ''),
+            card_parents
+        ) as parents,
+        nullif(array_to_string(list_sort(list_distinct(list_filter(list_transform(
+            tags,
+            lambda tag: regexp_extract(tag, '^base_model:(finetune|adapter|quantized|merge):.', 1)
+        ), lambda word: word <> ''))), ', '), '') as relation
+    from read_states
+),
+pairs as (
+    select
+        earlier.seen_at,
+        earlier.crawl,
+        after.id,
+        [before.id, before.parents, before.relation, before.license, before.card, before.sha] as old,
+        [after.id, after.parents, after.relation, after.license, after.card, after.sha] as new
+    from earlier
+    inner join facts as before
+        on before.hub_id = earlier.hub_id
+        and before.state = 'before'
+    inner join facts as after
+        on after.hub_id = earlier.hub_id
+        and after.state = 'after'
+),
+compared as (
+    select
+        seen_at,
+        crawl,
+        id,
+        unnest(['renamed', 'parents', 'relation', 'licence', 'card', 'revision']) as kind,
+        unnest(old) as before,
+        unnest(new) as after
+    from pairs
+),
+changes as (
+    select
+        seen_at,
+        crawl,
+        id,
+        kind,
+        case when kind <> 'card' then before end as before,
+        case when kind <> 'card' then after end as after
+    from compared
+    where before is distinct from after
+        and (kind not in ('card', 'revision') or (before is not null and after is not null))
+    union all
+    select
+        first_seen_at,
+        null,
+        id,
+        'new',
+        null,
+        (
+            select string_agg(
+                edges.relation || case when edges.inferred then '? of ' else ' of ' end || edges.parent,
+                ', '
+                order by edges.parent
+            )
+            from hub.edges
+            where edges.child = models.id
+        )
+    from hub.models
+    where first_seen_at >= $since
+    union all
+    select
+        seen_at,
+        crawl,
+        id,
+        case after when 'present' then 'returned' else 'vanished' end,
+        before,
+        after
+    from hub.status_changes
+    where seen_at >= $since
+    union all
+    select
+        status_changes.seen_at,
+        status_changes.crawl,
+        edges.child,
+        case status_changes.after when 'present' then 'parent_returned' else 'parent_vanished' end,
+        status_changes.id,
+        status_changes.after
+    from hub.status_changes
+    inner join hub.edges
+        on edges.parent = status_changes.id
+    where status_changes.seen_at >= $since
+    union all
+    select
+        models.first_seen_at,
+        history.crawl,
+        history.id,
+        'recreated',
+        history.hub_id,
+        models.hub_id
+    from hub.history
+    inner join hub.models using (id)
+    where models.first_seen_at >= $since
+        and reason = 'recreated'
+)
+select
+    id as model,
+    kind,
+    before,
+    after,
+    seen_at
+from changes
+where ($kinds is null or list_contains($kinds, kind))
+    and (not $is_selected or id in (
+        select nodes.id
+        from hub.nodes
+        semi join lent_selected using (nid)
+    ))
+order by
+    seen_at desc,
+    kind,
+    model,
+    before
+limit $limit
+
+-- name: count_models
+-- Counts the stored models.
+select count(*)
+from hub.models
+
+-- name: crawl_times
+-- Lists the crawls that began, the latest first, and when by our clock: of a bulk listing when it was made.
+select
+    crawl,
+    case when scope = 'load' then covers_at else started_at end
+from hub.crawls
+order by crawl desc
+
+-- name: crawls
+-- Lists the last crawls, the latest first.
+select
+    crawl,
+    scope,
+    state,
+    started_at,
+    finished_at,
+    requests,
+    records,
+    bytes,
+    notes
+from crawls
+order by crawl desc
+limit $limit
+
+-- name: datasets
+-- Lists the data sets that models name (with $is_selected those lent), the most named first, with the places that say so.
+select
+    trained_on.dataset,
+    count(distinct trained_on.model) as models,
+    list_sort(list(distinct trained_on.evidence)) as evidence,
+    arg_max(trained_on.model, coalesce(models.downloads, 0)) as most_downloaded
+from hub.trained_on
+inner join hub.models
+    on models.id = trained_on.model
+where not $is_selected
+    or trained_on.model in (
+        select nodes.id
+        from hub.nodes
+        semi join lent_selected using (nid)
+    )
+group by trained_on.dataset
+order by
+    models desc,
+    trained_on.dataset
+limit $limit
+
+-- name: descendants
+-- Returns the edges below a model, at most $depth generations down, with what is shown of the child.
+with recursive reached as (
+    select
+        $id as id,
+        0 as depth
+    union
+    select
+        edges.child,
+        reached.depth + 1
+    from reached
+    inner join hub.edges
+        on edges.parent = reached.id
+    where reached.depth < $depth
+),
+nearest as (
+    select
+        id,
+        min(depth) as depth
+    from reached
+    group by id
+)
+select
+    edges.parent,
+    edges.child,
+    edges.relation,
+    edges.inferred,
+    edges.confidence
+from nearest
+inner join hub.edges
+    on edges.parent = nearest.id
+where nearest.depth < $depth
+order by
+    edges.parent,
+    edges.child
+
+-- name: families
+-- Lists families of two models or more by their roots, with how many are of the domain (of any, where none is asked for) and how many only inferred edges bring in.
+with topical as (
+    select distinct model
+    from hub.domains
+    where $domain is null
+        or domain = $domain
+),
+grouped as (
+    select
+        families.root,
+        count(*) as models,
+        count(topical.model) as of_domain,
+        count(*) filter (where families.inferred) as inferred,
+        max(families.depth) as generations
+    from hub.families
+    left join topical
+        on topical.model = families.model
+    where families.family_size > 1
+    group by families.root
+),
+topics as (
+    select
+        model as root,
+        list(domain || case when basis = 'inherited' then ' (inherited)' else '' end order by domain) as domains
+    from hub.domains
+    group by model
+)
+select
+    grouped.root,
+    grouped.models,
+    grouped.of_domain,
+    grouped.generations,
+    grouped.inferred,
+    coalesce(reach.derivatives, 0) as derivatives,
+    coalesce(reach.exposure, 0) as exposure,
+    nodes.status,
+    coalesce(topics.domains, []) as domains
+from grouped
+inner join hub.nodes
+    on nodes.id = grouped.root
+left join hub.reach
+    on reach.model = grouped.root
+left join topics
+    on topics.root = grouped.root
+where $domain is null
+    or grouped.of_domain > 0
+order by
+    case $sort
+        when 'models' then case when $domain is null then grouped.models else grouped.of_domain end
+        when 'exposure' then reach.exposure
+        when 'generations' then grouped.generations
+    end desc nulls last,
+    grouped.models desc,
+    grouped.root
+limit $limit
+
+-- name: find_model
+-- Returns the id of the model that a name leads to: its own, a former name, or the name in other capitals.
+select id
+from (
+    select
+        id,
+        1 as position
+    from models
+    where id = $name
+        and status <> 'renamed'
+    union all
+    select
+        id,
+        2
+    from aliases
+    where alias = $name
+    union all
+    select
+        id,
+        3
+    from models
+    where lower(id) = lower($name)
+        and status <> 'renamed'
+)
+order by
+    position,
+    id
+limit 1
+
+-- name: freshness_rows
+-- Says how fresh the records are.
+select
+    'freshness' as section,
+    unnest(['newest model created', 'last change seen', 'last record seen', 'graph resolved']) as name,
+    unnest([
+        strftime(max(created_at), '%Y-%m-%d %H:%M'),
+        strftime(max(last_modified_at), '%Y-%m-%d %H:%M'),
+        strftime(max(last_seen_at), '%Y-%m-%d %H:%M'),
+        coalesce(
+            (
+                select strftime(max(derived_at), '%Y-%m-%d %H:%M')
+                from hub.derived
+                where name = 'graph'
+            ),
+            'older than the records: a crawl was interrupted; run it again, or lineage resolve'
+        )
+    ]) as value
+from hub.models
+
+-- name: inferred_children
+-- Counts the inferred edges below each of the models named in $ids that has some.
+select
+    parent,
+    count(*) as inferred
+from hub.edges
+where inferred
+    and parent in (
+        select unnest(cast($ids as varchar[]))
+    )
+group by parent
+
+-- name: licences
+-- Lists the edges whose two licences differ or are unknown (with $is_selected to the lent children), the looser first.
+with known as (
+    select
+        models.id,
+        lower(models.license) as license,
+        models.downloads,
+        coalesce(lent_licences.class, 'unknown') as class,
+        lent_licences.rank
+    from hub.models
+    left join lent_licences
+        on lent_licences.license = lower(models.license)
+),
+compared as (
+    select
+        edges.child,
+        edges.parent,
+        edges.relation,
+        edges.inferred,
+        case
+            when child.rank is null then 'child_unknown'
+            when parent.rank is null then 'parent_unknown'
+            when child.rank < parent.rank then 'looser'
+            when child.rank > parent.rank then 'stricter'
+            else 'other'
+        end as drift,
+        child.license as child_license,
+        child.class as child_class,
+        parent.license as parent_license,
+        coalesce(parent.class, 'unknown') as parent_class,
+        child.downloads
+    from hub.edges
+    inner join known as child
+        on child.id = edges.child
+    left join known as parent
+        on parent.id = edges.parent
+    where (child.license is distinct from parent.license or child.rank is null)
+        and (not $is_selected or edges.child in (
+            select nodes.id
+            from hub.nodes
+            semi join lent_selected using (nid)
+        ))
+)
+select
+    child as model,
+    drift,
+    child_license as licence,
+    parent_license as parent_licence,
+    parent,
+    relation,
+    child_class as class,
+    parent_class,
+    downloads,
+    inferred
+from compared
+where $drifts is null
+    or list_contains($drifts, drift)
+order by
+    list_position(['looser', 'other', 'stricter', 'child_unknown', 'parent_unknown'], drift),
+    downloads desc nulls last,
+    model,
+    parent
+limit $limit
+
+-- name: members
+-- Returns the repositories of the lent models, with their present ids and what they were made of (`?`: inferred).
+select
+    nodes.hub_id,
+    nodes.id,
+    coalesce((
+        select list(
+            struct_pack(
+                relation := edges.relation || case when edges.inferred then '?' else '' end,
+                parent := edges.parent
+            )
+            order by edges.parent
+        )
+        from hub.edges
+        where edges.child = nodes.id
+    ), []) as parents
+from hub.nodes
+semi join lent_selected using (nid)
+where nodes.hub_id is not null
+order by nodes.id
+
+-- name: models
+-- Lists models that pass every filter that is not null, with their domains, parents and relations.
+with wanted as (
+    select nodes.id
+    from hub.nodes
+    semi join lent_selected using (nid)
+),
+parents as (
+    select
+        child as id,
+        list(distinct relation || case when inferred then ' (inferred)' else '' end) as relations,
+        list(distinct relation) as plain_relations,
+        list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents,
+        bool_or(not inferred) as is_declared
+    from edges
+    where not $is_selected
+        or child in (
+            select id
+            from wanted
+        )
+    group by child
+),
+topics as (
+    select
+        model as id,
+        list(distinct domain || case
+            when basis = 'inherited' then ' (inherited)'
+            when confidence < 0.5 then ' (weak)'
+            else ''
+        end) as domains,
+        max(confidence) filter (where $domain is null or domain = $domain) as confidence,
+        list(distinct domain) as plain_domains,
+        list(distinct basis) as bases
+    from domains
+    where not $is_selected
+        or model in (
+            select id
+            from wanted
+        )
+    group by model
+)
+select
+    models.id,
+    list_sort(coalesce(topics.domains, [])) as domains,
+    list_sort(coalesce(parents.relations, [])) as relations,
+    models.downloads,
+    coalesce(parents.parents, []) as parents,
+    models.status,
+    models.library,
+    models.license,
+    topics.confidence as domain_confidence,
+    models.likes,
+    models.created_at,
+    models.last_modified_at,
+    models.reported_results
+from models
+left join parents using (id)
+left join topics using (id)
+where ($domain is null or list_contains(topics.plain_domains, $domain))
+    and ($basis is null or list_contains(topics.bases, $basis))
+    and ($confidence is null or topics.confidence >= $confidence)
+    and ($author is null or lower(models.author) = lower($author))
+    and ($library is null or models.library = $library)
+    and ($license is null or models.license = $license)
+    and ($relation is null or list_contains(parents.plain_relations, $relation))
+    and ($status is null or models.status = $status)
+    and ($status is not null or models.status <> 'renamed')
+    and ($undeclared is null or not coalesce(parents.is_declared, false) = $undeclared)
+    and ($unscored is null or $unscored = (
+        coalesce(models.reported_results, 0) = 0
+        and models.id not in (
+            select nodes.id
+            from hub.nodes
+            semi join hub.standing using (nid)
+        )
+    ))
+    and (not $is_selected or models.id in (
+        select id
+        from wanted
+    ))
+    and ($search is null or contains(lower(models.id), lower($search)))
+order by
+    case $sort
+        when 'downloads' then models.downloads
+        when 'likes' then models.likes
+        when 'created' then epoch_ms(models.created_at)
+        when 'modified' then epoch_ms(models.last_modified_at)
+        when 'confidence' then cast(topics.confidence * 10000 as bigint)
+    end desc nulls last,
+    models.id
+limit $limit
+
+-- name: most_derived
+-- Returns the model of a domain, by its own signs, with the most derivatives.
+select edges.parent
+from edges
+inner join domains
+    on domains.model = edges.parent
+where domains.domain = $domain
+    and domains.basis = 'own'
+group by edges.parent
+order by
+    count(*) desc,
+    edges.parent
+limit 1
+
+-- name: most_drifted
+-- Returns the derivative with the most verdicts, first of safety, against its nearest scored ancestor; of several the most downloaded.
+select drift.model
+from drift
+inner join instruments using (instrument)
+inner join models
+    on models.id = drift.model
+where drift.against = 'scored_ancestor'
+    and drift.verdict in ('worse', 'better', 'equivalent')
+group by drift.model
+order by
+    count(*) filter (where instruments.direction <> 'capability') desc,
+    count(*) desc,
+    max(models.downloads) desc,
+    drift.model
+limit 1
+
+-- name: show_model
+-- Returns everything that is known of one model: sections of names and values.
+with model as (
+    select *
+    from models
+    where id = $id
+    limit 1
+),
+fields as (
+    select
+        1 as position,
+        unnest(range(20)) as ordinal,
+        'model' as section,
+        unnest([
+            'id', 'status', 'why', 'author', 'created', 'modified', 'revision', 'library', 'task', 'license', 'gated',
+            'parameters', 'downloads', 'downloads all time', 'likes', 'languages', 'data sets', 'reported results',
+            'first seen', 'last seen'
+        ]) as name,
+        unnest([
+            id, status, status_evidence, author, strftime(created_at, '%Y-%m-%d %H:%M'),
+            strftime(last_modified_at, '%Y-%m-%d %H:%M'), revision, library, pipeline_tag, license, gated,
+            cast(parameters as varchar), cast(downloads as varchar), cast(downloads_all_time as varchar),
+            cast(likes as varchar), array_to_string(languages, ', '), array_to_string(datasets, ', '),
+            cast(reported_results as varchar), strftime(first_seen_at, '%Y-%m-%d %H:%M'),
+            strftime(last_seen_at, '%Y-%m-%d %H:%M')
+        ]) as value
+    from model
+),
+other_names as (
+    select
+        2 as position,
+        row_number() over (order by alias) as ordinal,
+        'other names' as section,
+        alias as name,
+        evidence as value
+    from aliases
+    where id = $id
+),
+topics as (
+    select
+        3 as position,
+        row_number() over (order by domain) as ordinal,
+        'domains' as section,
+        domain || ' (' || basis || ', ' || printf('%.2f', confidence) || ')' as name,
+        array_to_string(signals, ', ') as value
+    from domains
+    where model = $id
+),
+parents as (
+    select
+        4 as position,
+        row_number() over (order by parent) as ordinal,
+        'parents' as section,
+        parent as name,
+        case
+            when inferred then 'inferred, not declared: ' || relation || ' (by ' || relation_reason || '), rule '
+                || rule || ', confidence ' || printf('%.2f', confidence) || ', parent is ' || parent_status
+                || ', from "' || declared_as || '"'
+            else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
+                || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
+                || coalesce(', written "' || nullif(declared_as, '') || '"', '')
+        end
+        || coalesce(
+            ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
+            ''
+        ) as value
+    from edges
+    where child = $id
+),
+newer as (
+    select
+        2 as position,
+        100 + row_number() over (order by model) as ordinal,
+        'versions' as section,
+        case when model = $id then 'newer' else 'older' end as name,
+        case when model = $id then new_version else model end
+        || case when resolution = 'found' then '' else ' (' || resolution || ')' end as value
+    from new_versions
+    where model = $id
+        or new_version = $id
+),
+said as (
+    select
+        5 as position,
+        row_number() over (order by evidence, declared_as) as ordinal,
+        'declarations' as section,
+        evidence || ' says' as name,
+        '"' || declared_as || '"' || coalesce(', relation ' || relation, '')
+        || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason) as value
+    from declarations
+    where child = $id
+),
+weak as (
+    select
+        5 as position,
+        100 + row_number() over (order by confidence desc, parent) as ordinal,
+        'possible parents' as section,
+        parent as name,
+        'inferred, makes no edge: rule ' || rule || ', confidence ' || printf('%.2f', confidence)
+        || ', from "' || declared_as || '"' as value
+    from evidence
+    where child = $id
+        and inferred
+        and not is_edge
+),
+judged as (
+    select
+        5 as position,
+        200 + row_number() over (order by made_at) as ordinal,
+        'corrections' as section,
+        parent as name,
+        case verdict
+            when 'reject' then 'rejected'
+            else 'added' || coalesce(' as ' || relation, '')
+        end || ' by hand on ' || strftime(made_at, '%Y-%m-%d') || coalesce(': ' || note, '') as value
+    from corrections
+    where child = $id
+        or child in (
+            select alias
+            from aliases
+            where id = $id
+        )
+),
+family as (
+    select
+        6 as position,
+        unnest(range(6)) as ordinal,
+        'family' as section,
+        unnest([
+            'root', 'generations below it', 'other roots', 'models in the family', 'derivatives, all generations',
+            'downloads with theirs'
+        ]) as name,
+        unnest([
+            families.root || case when families.inferred then ' (over inferred edges)' else '' end,
+            cast(families.depth as varchar),
+            (
+                select string_agg(
+                    root || ' (' || distance || case when inferred then ', inferred)' else ')' end,
+                    ', ' order by distance, root
+                )
+                from hub.other_roots
+                where model = $id
+            ),
+            families.family_size || (
+                select case when count(*) > 0 then ', ' || count(*) || ' of them inferred' else '' end
+                from families as member
+                where member.root = families.root
+                    and member.inferred
+            ),
+            exposure.derivatives
+            || case when exposure.inferred > 0 then ', ' || exposure.inferred || ' of them inferred' else '' end,
+            cast(exposure.exposure as varchar)
+        ]) as value
+    from families
+    inner join exposure
+        on exposure.model = families.model
+    where families.model = $id
+        and exposure.model = $id
+),
+children as (
+    select
+        7 as position,
+        row_number() over (order by relation) as ordinal,
+        'derivatives' as section,
+        relation as name,
+        count(*) || case
+            when bool_or(inferred) then ', ' || count(*) filter (where inferred) || ' of them inferred'
+            else ''
+        end as value
+    from edges
+    where parent = $id
+    group by relation
+),
+known_scores as (
+    select
+        7 as position,
+        100 + row_number() over (order by instruments.name, scores.is_standing desc, scores.run) as ordinal,
+        'scores' as section,
+        instruments.name as name,
+        printf('%.4g', scores.value) || coalesce(' over ' || scores.items || ' items', '')
+        || coalesce(', judged by ' || instruments.judge, '') || ', ' || scores.state || ', from ' || scores.source
+        || coalesce(', ' || strftime(scores.measured_at, '%Y-%m-%d'), '')
+        || case when scores.is_standing then '' else ', another one counts' end as value
+    from scores
+    inner join instruments using (instrument)
+    where scores.model = $id
+),
+moved as (
+    select
+        7 as position,
+        200 + row_number() over (order by instruments.name, drift.reference) as ordinal,
+        'drift from the nearest scored ancestor, in points; positive is riskier or less able' as section,
+        instruments.name as name,
+        case drift.verdict
+            when 'withheld' then drift.reason
+            else drift.verdict || printf(', %+.1f points from ', drift.delta) || drift.reference
+                || printf(' (%+.1f to %+.1f)', drift.ci_low, drift.ci_high)
+                || coalesce(', ' || drift.items || case drift.pairing when 'items' then ' common' else '' end || ' items', '')
+        end as value
+    from drift
+    inner join instruments using (instrument)
+    where drift.model = $id
+        and drift.against = 'scored_ancestor'
+),
+trouble as (
+    select
+        8 as position,
+        row_number() over (order by field, problem) as ordinal,
+        'problems' as section,
+        field as name,
+        problem || coalesce(': ' || value, '') as value
+    from problems
+    where model = $id
+),
+past as (
+    select
+        9 as position,
+        row_number() over (order by replaced_at) as ordinal,
+        'history' as section,
+        reason as name,
+        coalesce(revision, '') || ' until ' || strftime(replaced_at, '%Y-%m-%d %H:%M') as value
+    from history
+    where hub_id in (
+        select hub_id
+        from model
+    )
+),
+gathered as (
+    from fields
+    union all
+    from other_names
+    union all
+    from newer
+    union all
+    from topics
+    union all
+    from parents
+    union all
+    from said
+    union all
+    from weak
+    union all
+    from judged
+    union all
+    from family
+    union all
+    from children
+    union all
+    from known_scores
+    union all
+    from moved
+    union all
+    from trouble
+    union all
+    from past
+)
+select
+    section,
+    name,
+    value
+from gathered
+where coalesce(value, '') <> ''
+order by
+    position,
+    ordinal
+
+-- name: status
+-- Says what the database holds: sections of names and counts, and the share of its section where that says something.
+with counted as (
+    select
+        1 as position,
+        'models' as section,
+        status as name,
+        count(*) as value
+    from models
+    group by status
+    union all
+    select
+        2,
+        'domains, own signs and a confidence of 0.5 or more',
+        domain,
+        count(*)
+    from domains
+    where basis = 'own'
+        and confidence >= 0.5
+    group by domain
+    union all
+    select
+        3,
+        'domains, own signs that are weaker',
+        domain,
+        count(*)
+    from domains
+    where basis = 'own'
+        and confidence < 0.5
+    group by domain
+    union all
+    select
+        4,
+        'domains, inherited',
+        domain,
+        count(*)
+    from domains
+    where basis = 'inherited'
+    group by domain
+    union all
+    select
+        5,
+        'edges by relation',
+        relation,
+        count(*)
+    from edges
+    group by relation
+    union all
+    select
+        6,
+        'edges by how the parent was found',
+        resolution,
+        count(*)
+    from edges
+    group by resolution
+    union all
+    select
+        7,
+        'models by what they say of their parents',
+        case
+            when said.is_here then 'a parent that is here'
+            when said.is_declared then 'only parents that are missing'
+            when said.is_declared is not null then 'no parent, and one was inferred'
+            else 'no parent'
+        end,
+        count(*)
+    from models
+    left join (
+        select
+            child as id,
+            bool_or(parent_status <> 'missing' and not inferred) as is_here,
+            bool_or(not inferred) as is_declared
+        from edges
+        group by child
+    ) as said using (id)
+    where models.status in ('present', 'private')
+    group by 3
+    union all
+    select
+        8,
+        'scores',
+        state,
+        count(*)
+    from scores
+    group by state
+    union all
+    select
+        8,
+        'scores',
+        case when id is null then 'models with scores that are not here' else 'models with scores' end,
+        count(distinct coalesce(id, named))
+    from hub.scored_names
+    group by id is null
+    union all
+    select
+        9,
+        'problems',
+        field || ': ' || problem,
+        count(*)
+    from problems
+    group by all
+    union all
+    select
+        10,
+        'history',
+        reason,
+        count(*)
+    from history
+    group by reason
+)
+select
+    section,
+    name,
+    value,
+    case
+        when position in (5, 6, 7)
+            then value / sum(value) over (partition by position)
+    end as share
+from counted
+order by
+    position,
+    counted.value desc,
+    name
+
+-- name: suggest
+-- Returns the five ids nearest to a name, by the spelling of the whole and of the last part.
+select id
+from hub.nodes
+order by
+    greatest(
+        jaro_winkler_similarity(lower(id), lower($name)),
+        jaro_winkler_similarity(
+            lower(split_part(id, '/', -1)),
+            lower(split_part($name, '/', -1))
+        ) - 0.05
+    ) desc,
+    id
+limit 5
+
+-- name: tree_nodes
+-- Returns what a tree shows of the models named in $ids.
+with wanted as (
+    select unnest(cast($ids as varchar[])) as id
+),
+topics as (
+    select
+        model as id,
+        list(domain || case when basis = 'inherited' then '*' else '' end order by domain) as domains
+    from hub.domains
+    where model in (
+            select id
+            from wanted
+        )
+        and (
+            basis = 'inherited'
+            or confidence >= 0.5
+        )
+    group by model
+),
+parents as (
+    select
+        child as id,
+        count(*) as parents,
+        arg_min(
+            relation,
+            list_position(['finetune', 'adapter', 'quantized', 'merge'], relation)
+        ) as relation,
+        bool_and(inferred) as inferred
+    from hub.edges
+    where child in (
+        select id
+        from wanted
+    )
+    group by child
+)
+select
+    wanted.id,
+    parents.relation,
+    coalesce(topics.domains, []),
+    models.downloads,
+    case
+        when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true') then 'gated'
+        else nodes.status
+    end,
+    coalesce(parents.parents, 0),
+    coalesce(parents.inferred, false)
+from wanted
+left join hub.nodes using (id)
+left join hub.models using (id)
+left join topics using (id)
+left join parents using (id)

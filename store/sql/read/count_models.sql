@@ -1,3 +1,0 @@
--- Counts the stored models.
-select count(*)
-from hub.models

@@ -1,2 +1,0 @@
--- Forgets which score speaks for each model.
-truncate hub.standing

@@ -1,3 +1,0 @@
--- Returns how many scores there are.
-select count(*)
-from hub.scores

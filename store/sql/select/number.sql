@@ -1,4 +1,0 @@
--- Returns the number of the model of exactly this id.
-select nid
-from hub.nodes
-where id = $id

@@ -1,0 +1,113 @@
+-- name: drift
+-- Lists stored drift of the selected models, or of all: the largest differences first, what nothing can be said of last.
+select
+    drift.*,
+    instruments.name,
+    instruments.construct
+from drift
+left join instruments using (instrument)
+where (not $is_selected or drift.model in (
+        select nodes.id
+        from hub.nodes
+        semi join lent_selected using (nid)
+    ))
+    and ($against is null or drift.against = $against)
+    and ($verdict is null or drift.verdict = $verdict)
+    and ($name is null or instruments.name = $name)
+order by
+    abs(drift.delta) desc nulls last,
+    drift.model,
+    drift.instrument,
+    drift.against,
+    drift.reference
+limit $limit
+
+-- name: overview
+-- Lists families by their roots: size, domains, how many of the models are measured, and how many moved worse, better or both ways against their nearest scored ancestor.
+with topical as (
+    select
+        model,
+        list_sort(list_distinct(list(domain))) as domains
+    from hub.domains
+    where confidence >= $confidence
+    group by model
+),
+measured as (
+    select
+        nodes.id as model,
+        bool_or(standing.state = 'measured') as is_measured
+    from hub.standing
+    inner join hub.nodes using (nid)
+    group by nodes.id
+),
+moved as (
+    select
+        model,
+        bool_or(verdict = 'worse') as is_worse,
+        bool_or(verdict = 'better') as is_better,
+        bool_or(verdict = 'withheld') as is_withheld
+    from drift
+    left join instruments using (instrument)
+    where against = 'scored_ancestor'
+        and instruments.construct is distinct from 'capability'
+    group by model
+),
+grouped as (
+    select
+        families.root,
+        count(*) as models,
+        max(families.depth) as generations,
+        count(*) filter (where families.inferred) as inferred,
+        count(topical.model) as domain_models,
+        count(topical.model) filter (where list_contains(topical.domains, $domain)) as of_domain,
+        list_sort(list_distinct(flatten(list(topical.domains)))) as domains,
+        count(measured.model) as scored,
+        count(*) filter (where measured.is_measured) as measured,
+        count(*) filter (where moved.is_worse) as worse,
+        count(*) filter (where moved.is_better) as better,
+        count(*) filter (where moved.is_worse and moved.is_better) as contradictory,
+        count(*) filter (where moved.is_withheld) as withheld
+    from hub.families
+    left join topical
+        on topical.model = families.model
+    left join measured
+        on measured.model = families.model
+    left join moved
+        on moved.model = families.model
+    where families.family_size > 1
+    group by families.root
+)
+select
+    grouped.root,
+    grouped.models,
+    grouped.generations,
+    grouped.inferred,
+    grouped.domains,
+    grouped.domain_models,
+    grouped.scored,
+    grouped.measured,
+    grouped.worse,
+    grouped.better,
+    grouped.contradictory,
+    grouped.withheld,
+    coalesce(reach.exposure, 0) as exposure,
+    nodes.status
+from grouped
+inner join hub.nodes
+    on nodes.id = grouped.root
+left join hub.reach
+    on reach.model = grouped.root
+where ($domain is null or grouped.of_domain > 0)
+    and ($search is null or contains(lower(grouped.root), lower($search)))
+order by
+    case $sort
+        when 'models' then grouped.models
+        when 'exposure' then reach.exposure
+        when 'scored' then grouped.scored
+        when 'unscored' then grouped.models - grouped.scored
+        when 'worse' then grouped.worse
+        when 'contradictory' then grouped.contradictory
+    end desc nulls last,
+    grouped.models desc,
+    grouped.root
+limit $limit

@@ -1,2 +1,0 @@
--- Remembers the spool file through which every page of this connection passes.
-set variable page_path = $path
