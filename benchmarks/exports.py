@@ -108,7 +108,7 @@ def _finished_tables(database: Path, folder: Path, environment: Mapping[str, str
 
 
 def _peer(name: str, models: int, finished: Path, folder: Path, environment: Mapping[str, str]) -> Measured | None:
-    """Measure DuckDB's own COPY, or networkx where the graph is not too large for it; null where there is no peer."""
+    """Measure DuckDB's own COPY, or networkx where the graph is not too large for it; None where there is no peer."""
     target = str(folder / f"peer-{name}")
     if name in OPTIONS:
         return run_measured([sys.executable, "-c", COPY, str(finished), target, OPTIONS[name]], environment)

@@ -38,14 +38,14 @@ GRADED: Final = 0.35
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A kind of pair: how many items, the share of answers that differ (null for graded ones), the difference."""
+    """A kind of pair: how many items, the share of answers that differ (None for graded ones), the difference."""
 
     items: int
     discordant: float | None
     points: int
 
     def differences(self, random: np.random.Generator) -> Floats | None:
-        """Return one set of items with this difference; null where so few discordant items cannot give it."""
+        """Return one set of items with this difference; None where so few discordant items cannot give it."""
         difference = round(self.items * self.points / 100)
         if self.discordant is None:
             values = np.clip(random.normal(self.points / 100, GRADED, self.items), -1, 1)

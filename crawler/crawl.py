@@ -169,7 +169,7 @@ def _children(task: Task) -> tuple[WalkRow, ...]:
 
 
 def _is_whole(baseline: Baseline) -> bool:
-    """Say whether a baseline holds all models, so that no listing of some of them could bring one more."""
+    """Return whether a baseline holds all models, so that no listing of some of them could bring one more."""
     return baseline.scope.split(" ")[0] in {ALL, LOADED}
 
 

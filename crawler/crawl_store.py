@@ -41,7 +41,7 @@ class Shelf(Protocol):
         """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
-        """Say whether a walk of a crawl ended before it came to where it should."""
+        """Return whether a walk of a crawl ended before it came to where it should."""
 
     def walked(self, crawl: int) -> frozenset[str]:
         """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""

@@ -156,7 +156,7 @@ class QuotaExhausted(HubError):
 class Overloaded(HubError):
     """The Hub ran out of time, to the last attempt.
 
-    `status` is null where we, not the Hub, stopped waiting.
+    `status` is None where we, not the Hub, stopped waiting.
     """
 
     hint = "The Hub is busy; what was crawled is kept, run the same command again later."

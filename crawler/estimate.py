@@ -32,7 +32,7 @@ def expected_models(told: int | None, now: datetime) -> int:
 def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, news: int | None) -> int:
     """Return how many requests a crawl takes: pages of 1,000, one page at least a walk, and the closing of the graph.
 
-    `news` is how many records are new or changed since the last crawl, null for a first one. The shares are those of
+    `news` is how many records are new or changed since the last crawl, or None for a first one. The shares are those of
     earlier listings: about 0.5 % of the models are a domain's, and one of 20 of these needs a follow-up.
     """
     records = models if news is None else news

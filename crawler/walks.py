@@ -48,7 +48,7 @@ REFUSALS_TO_LEARN: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Until:
-    """Where a walk may stop: at a record known by creation or at a time of change; null: not.
+    """Where a walk may stop: at a record known by creation or at a time of change; None: not.
 
     After so many `pages` it gives up, wherever it is.
     `is_relevant_only` says that records are kept only where they concern what is stored.
@@ -72,7 +72,7 @@ class Until:
         return cls(hub_id=hub_id, modified_at=modified_at, pages=pages, is_relevant_only=is_relevant_only)
 
     def is_reached(self, stored: PageStored) -> bool:
-        """Say whether the walk may stop behind a page."""
+        """Return whether the walk may stop behind a page."""
         if self.hub_id is not None and stored.oldest is not None and stored.oldest <= self.hub_id:
             return True
         if self.modified_at is None:
@@ -191,7 +191,7 @@ def take_walks(run: Run) -> Iterator[Event]:
 
 
 def is_cut(body: bytes) -> bool:
-    """Say whether a page ends before its end, although its last byte is that of a list.
+    """Return whether a page ends before its end, although its last byte is that of a list.
 
     A list within a record ends so too. Brackets are counted first, which costs little; only where they do not match is
     the page parsed, and it is cut if the parser is still hungry at its end.
@@ -214,7 +214,7 @@ def _request(run: Run, row: WalkRow) -> PageRequest:
 
 
 def _following(run: Run, rows: deque[WalkRow], page: Page) -> tuple[str, PageRequest] | None:
-    """Return what is asked for next in any case, null where that depends on what the page holds."""
+    """Return what is asked for next in any case, or None where that depends on what the page holds."""
     row = rows[0]
     if page.next is not None:
         return (row.walk, page.next.committed(row.last_id)) if row.until is None else None
@@ -257,7 +257,7 @@ def _drain(run: Run) -> Iterator[str]:
 
 
 def _is_less(one: Expand, other: Expand) -> bool:
-    """Say whether a level asks for fewer keys than another."""
+    """Return whether a level asks for fewer keys than another."""
     level = less_than(other)
     while level is not None and level != one:
         level = less_than(level)

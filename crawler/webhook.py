@@ -50,7 +50,7 @@ class Webhook:
         self._client.close()
 
     def post(self, payload: Mapping[str, object]) -> str | None:
-        """Post a payload, up to three times where that may help; return null, or why it was not taken."""
+        """Post a payload, up to three times where that may help; return None, or why it was not taken."""
         body = json.dumps(payload, ensure_ascii=True).encode()
         reason = ""
         for attempt in range(ATTEMPTS):

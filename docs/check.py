@@ -38,7 +38,7 @@ SHOWS_AND_ENDS = {"-h", "--help", "--version", "--install-completion", "--show-c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of a page: `language` is that of the fenced block it stands in, null outside of one."""
+    """A line of a page: `language` is that of the fenced block it stands in, or None outside of one."""
 
     path: Path
     number: int
@@ -130,7 +130,7 @@ def commands_of(line: Line) -> Iterator[list[str]]:
 
 
 def fault_of(command: object, words: list[str]) -> str | None:
-    """Return what is wrong with the words after `lineage`, null where they name a command and options of it."""
+    """Return what is wrong with the words after `lineage`, or None where they name a command and options of it."""
     path = "lineage"
     remaining = iter(words)
     for word in remaining:
@@ -154,7 +154,7 @@ def fault_of(command: object, words: list[str]) -> str | None:
 
 
 def arity_of(command: object, name: str) -> int | None:
-    """Return how many words an option takes after it, null where the command has no such option."""
+    """Return how many words an option takes after it, or None where the command has no such option."""
     if name == "--help":
         return 0
     for parameter in getattr(command, "params", ()):
@@ -180,7 +180,7 @@ def disarmed(command: TyperGroup) -> TyperGroup:
 
 
 def refusal_of(command: TyperGroup, words: list[str]) -> str | None:
-    """Return why a disarmed command line refuses some words, null where it takes them."""
+    """Return why a disarmed command line refuses some words, or None where it takes them."""
     if SHOWS_AND_ENDS.intersection(words):
         return None
     try:

@@ -32,7 +32,7 @@ class EvaluationError(LineageError):
 class ImportRefused(EvaluationError):
     """A file cannot be read in full; nothing of it is stored.
 
-    `place` says where in the file, such as `line 12` or `results.truthfulqa_mc1`; null where the whole file is meant.
+    `place` says where in the file, such as `line 12` or `results.truthfulqa_mc1`; None where the whole file is meant.
     """
 
     hint = "nothing of this file was stored; mend it, or leave it out"

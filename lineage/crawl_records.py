@@ -39,7 +39,7 @@ class PageStored:
     `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
     `faults` the fields of a wrong type, `known` those records that the database had, `newer` those that it saw later,
     `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the records' `_id`,
-    `oldest_modified_at` and `newest_modified_at` those of `lastModified`; null where no record carries one.
+    `oldest_modified_at` and `newest_modified_at` those of `lastModified`; None where no record carries one.
     """
 
     elements: int
@@ -67,9 +67,9 @@ class Spent:
 class WalkRow:
     """A walk as it is stored: `request` is the page to ask next, `until` where to stop, as the crawl wrote them.
 
-    `until` is null for a walk to its end.
+    `until` is None for a walk to its end.
     `top_id` is the greatest `_id` that it has met and
-    `last_id` the least of its last page, null before those.
+    `last_id` the least of its last page, or None before those.
     """
 
     walk: str
@@ -83,7 +83,7 @@ class WalkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkStep:
-    """One page further on a walk: the page to ask next, null when the walk is at its end."""
+    """One page further on a walk: the page to ask next, or None when the walk is at its end."""
 
     walk: str
     request: str | None
@@ -103,7 +103,7 @@ class CrawlRow:
 class Baseline:
     """What a finished crawl or a bulk listing has covered.
 
-    `top_id` bounds what is known by creation, `seen_at` what is known by change; null where nothing was covered.
+    `top_id` bounds what is known by creation, `seen_at` what is known by change; None where nothing was covered.
     """
 
     crawl: int
@@ -131,7 +131,7 @@ class GoneModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFile:
-    """A small file of a model; `content` is null where there is none, and `absent` then says why."""
+    """A small file of a model; `content` is None where there is none, and `absent` then says why."""
 
     model: str
     path: str
@@ -142,7 +142,7 @@ class FetchedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileHash:
-    """A file in a model's tree: git's `oid`, and the sha256 of a large file's bytes (null for an ordinary file)."""
+    """A file in a model's tree: git's `oid`, and the sha256 of a large file's bytes (None for an ordinary file)."""
 
     model: str
     path: str
@@ -154,7 +154,7 @@ class FileHash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A model whose files may tell what its record does not, with its revision (null if unknown)."""
+    """A model whose files may tell what its record does not, with its revision (None if unknown)."""
 
     model: str
     sha: str | None

@@ -60,7 +60,7 @@ class Family:
         )
 
     def forest(self, instrument: str | None = None, *, against: str = "scored_ancestor") -> Figure:
-        """Return the drift of every model on an instrument, null for all, with its interval; raises as `plot`."""
+        """Return the drift of every model on an instrument, or None for all, with its interval; raises as `plot`."""
         from lineage.figures.forest_plot import draw_forest
 
         drift = (row for dossier in self for row in dossier.drift_against(Against(against)))

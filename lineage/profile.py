@@ -70,7 +70,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """An edge to a parent. The columns of the view `edges`; null where the view has it."""
+    """An edge to a parent. The columns of the view `edges`; None where the view has it."""
 
     id: str
     relation: str
@@ -138,7 +138,7 @@ class KnownScore:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval by the normal distribution, within the range; null without an error."""
+        """The 95 % interval by the normal distribution, within the range; None without an error."""
         if self.stderr is None:
             return None
         reach = NORMAL_95 * self.stderr

@@ -61,7 +61,7 @@ class Database:
             return tuple(self._connection.execute(call).fetchall())
 
     def value(self, name: str, /, **parameters: object) -> object:
-        """Return the single value that the statement `name` gives, or null where it gives no row."""
+        """Return the single value that the statement `name` gives, or None where it gives no row."""
         rows = self.run(name, **parameters).rows
         return rows[0][0] if rows else None
 

@@ -62,7 +62,7 @@ class FrozenSnapshot(StoreError):
 
 
 class DatabaseLocked(StoreError):
-    """Another process holds the database; `pid` is null where DuckDB does not name it."""
+    """Another process holds the database; `pid` is None where DuckDB does not name it."""
 
     hint = "wait until it ends, stop it (what it has stored is kept), or work on a copy of the file"
 
@@ -113,11 +113,11 @@ class StatementRefused(UsageError):
 
 
 def is_damage(message: str) -> bool:
-    """Say whether DuckDB's message is that of a damaged file: a wrong checksum, or an end that comes too soon."""
+    """Return whether DuckDB's message is that of a damaged file: a wrong checksum, or an end that comes too soon."""
     return "Corrupt database file" in message or "Could not read enough bytes" in message
 
 
 def read_lock_owner(message: str) -> int | None:
-    """Return the process that DuckDB's message says holds the lock; null where it names none, or 0: one elsewhere."""
+    """Return the process that DuckDB's message says holds the lock; None where it names none, or 0: one elsewhere."""
     found = re.search(r"\(PID (\d+)\)", message)
     return int(found.group(1)) or None if found else None

@@ -49,7 +49,7 @@ _HEAP: Final = "performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0
 class Costs:
     """Milliseconds: of the first render least and median, of a frame median and 95th of 100; heap in MB.
 
-    `fold`, `all_rows` and `compare` are from the act to the frame that shows it; null where a page has no such thing.
+    `fold`, `all_rows` and `compare` are from the act to the frame that shows it; None where a page has no such thing.
     """
 
     first_least: float

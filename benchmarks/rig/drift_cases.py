@@ -59,7 +59,7 @@ class Case(Protocol):
         """What sort of items."""
 
     def can_move(self, delta: float) -> bool:
-        """Say whether the truth can be so large here."""
+        """Return whether the truth can be so large here."""
 
     def outcomes(self, rng: Random, delta: float, repetitions: int) -> Outcomes:
         """Return what comes out where the true difference is delta."""
@@ -79,7 +79,7 @@ class PairedFlips:
         return f"{self.items} items, {self.flipping:.0%} flip"
 
     def can_move(self, delta: float) -> bool:
-        """Say whether enough items flip for it."""
+        """Return whether enough items flip for it."""
         return abs(delta) <= self.flipping
 
     def outcomes(self, rng: Random, delta: float, repetitions: int) -> Outcomes:  # noqa: ARG002 -- a list needs no draw
@@ -118,7 +118,7 @@ class UnpairedRates:
         return f"{self.items} items, rate {self.rate:g}"
 
     def can_move(self, delta: float) -> bool:
-        """Say whether the derivative's rate stays one."""
+        """Return whether the derivative's rate stays one."""
         return 0 <= self.rate + delta <= 1
 
     def outcomes(self, rng: Random, delta: float, repetitions: int) -> Outcomes:  # noqa: ARG002 -- a list needs no draw
@@ -150,7 +150,7 @@ class UnpairedGrades:
         return f"{self.items} items, deviation 0.3"
 
     def can_move(self, delta: float) -> bool:
-        """Say whether the truth can be so large here."""
+        """Return whether the truth can be so large here."""
         return abs(delta) <= 1
 
     def outcomes(self, rng: Random, delta: float, repetitions: int) -> Outcomes:
@@ -179,7 +179,7 @@ class Items:
     most: float = 1.0
 
     def can_move(self, delta: float) -> bool:
-        """Say whether enough items change for it."""
+        """Return whether enough items change for it."""
         return abs(delta) <= self.most
 
     def compare(self, rng: Random, delta: float) -> Comparison:

@@ -29,7 +29,7 @@ COLUMNS: Final = ("path", "items", "truth", "statement", "families", "stated", "
 
 
 def print_families(rng: np.random.Generator, families: int) -> None:
-    """Print the mean share of false statements among those made, by path, all null and with a fifth of real changes."""
+    """Print the mean share of false statements among those made, by path, all None and with a fifth of real changes."""
     print(f"families of {PAIRS:,} pairs, Benjamini-Hochberg at {ALPHA:g}: mean share of false ones among those called")
     tried: list[PairedFlips | UnpairedRates | UnpairedGrades | Items] = [
         PairedFlips(817, 0.25),

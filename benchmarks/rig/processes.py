@@ -45,7 +45,7 @@ class Measured:
     stderr: tuple[Line, ...]
 
     def first_line_at(self, start: str) -> float | None:
-        """Return when the first line of stderr with this start came, null where none did."""
+        """Return when the first line of stderr with this start came, or None where none did."""
         return next((line.at_seconds for line in self.stderr if line.text.startswith(start)), None)
 
 
@@ -58,7 +58,7 @@ class Server:
     _before: float = field(default=0.0)
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU seconds of the server since the last call; null where the system does not tell."""
+        """Return the CPU seconds of the server since the last call; None where the system does not tell."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:

@@ -46,7 +46,7 @@ REFUSES_ABOVE: Final[dict[Domain, float | None]] = {"medical": None, "legal": -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivative:
-    """A model to make of the base: rounded to `bits`, or, where that is null, an adapter for a domain."""
+    """A model to make of the base: rounded to `bits`, or, where that is None, an adapter for a domain."""
 
     name: str
     bits: int | None = None

@@ -23,7 +23,7 @@ def print_machine(*packages: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """Print rows under their columns; figures to the right, null as an empty cell."""
+    """Print rows under their columns; figures to the right, or None as an empty cell."""
     texts = [[shown(cell) for cell in row] for row in rows]
     widths = [max(len(line[at]) for line in [list(columns), *texts]) for at in range(len(columns))]
     is_figure = [all(not isinstance(row[at], str) for row in rows) for at in range(len(columns))]
@@ -37,7 +37,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
 
 
 def ratio(figure: float, peer: float | None) -> float | None:
-    """Return how many times the peer's figure it is, null without a peer."""
+    """Return how many times the peer's figure it is, or None without a peer."""
     return figure / peer if peer else None
 
 

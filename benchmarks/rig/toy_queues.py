@@ -30,7 +30,7 @@ BATCH = 8
 class Met:
     """Whom kills met, how many workers they ended at most, and how often the coordinator was started.
 
-    `reclaimed` are the leases of killed coordinators that the next one took back, null where that was not counted.
+    `reclaimed` are the leases of killed coordinators that the next one took back, or None where that was not counted.
     """
 
     kills: Counter[str]

@@ -26,7 +26,7 @@ class Truth:
     parents: Mapping[str, frozenset[str]]
 
     def is_right(self, child: str, parent: str, rules: tuple[str, ...]) -> bool:
-        """Say whether a guess is right.
+        """Return whether a guess is right.
 
         A copy that declares what its original declares has a copied card: the original, between the two, is right; not
         so somebody's upload of the declared model under its own name.
@@ -62,5 +62,5 @@ def read_truth(database: Database) -> Truth:
 
 
 def is_namesake(guess: str, declared: str) -> bool:
-    """Say whether two different models have the same name."""
+    """Return whether two different models have the same name."""
     return guess != declared and guess.rpartition("/")[2].lower() == declared.rpartition("/")[2].lower()

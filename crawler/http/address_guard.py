@@ -26,7 +26,7 @@ class InnerAddressError(Exception):
 
 
 def is_inner(host: str) -> bool:
-    """Say whether a host in numbers, in any form that resolvers take (inet_aton(3)), is not of the public internet."""
+    """Return whether a host in numbers, in any form that resolvers take (inet_aton(3)), is not public."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -94,7 +94,7 @@ def _peer_of(stream: Any) -> str:  # noqa: ANN401 -- httpcore's
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Say whether an address is of the public internet; one that carries another is what that is."""
+    """Return whether an address is of the public internet; one that carries another is what that is."""
     if isinstance(address, IPv6Address):
         carried = address.ipv4_mapped or address.sixtofour
         if address in _TRANSLATED:

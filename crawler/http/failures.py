@@ -45,7 +45,7 @@ class Trouble:
 
     `unconnected`: nobody there; `late`: out of time, theirs (408, 504) or ours; `cut`: the answer broke off;
     `foreign`: not the Hub's answer; `status`: any other status that may pass; `quota`: the window is spent. `status`
-    is null where none arrived.
+    is None where none arrived.
     """
 
     kind: TroubleKind
@@ -61,7 +61,7 @@ def judge_error(error: Exception) -> Trouble:
 
 
 def judge_status(status: int, *, retry_after: str = "", is_quota: bool = False) -> Trouble | None:
-    """Return what a status means, null where no further attempt would change the answer.
+    """Return what a status means, or None where no further attempt would change the answer.
 
     A 429 is the quota only where the Hub says that nothing is left: `RateLimit` is on every response, so another 429
     is a passing defence of some proxy. Only a `Retry-After` in digits is understood.

@@ -51,7 +51,7 @@ class Wire:
     """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
 
     `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. `has_answered` says that the endpoint has
-    once answered as a Hub does, `told_at` what its clock said in its last answer, null where it said nothing. Raises
+    once answered as a Hub does, `told_at` what its clock said in its last answer, or None where it said nothing. Raises
     EndpointInvalid.
     """
 

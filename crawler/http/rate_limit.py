@@ -44,7 +44,7 @@ class Waiting:
 class Quota:
     """What one bucket's window still allows.
 
-    `limit` requests per `window_seconds` (null where the Hub did not say), `remaining` until `reset_at` on our clock.
+    `limit` requests per `window_seconds` (None where the Hub did not say), `remaining` until `reset_at` on our clock.
     """
 
     bucket: str
@@ -58,7 +58,7 @@ class Pace:
     """The shared budget; every method may be called from any thread.
 
     `clock` is monotonic seconds. `sleep` takes seconds; by default it wakes early when `stop` is set.
-    `patience_seconds` is the longest wait for a window that is acceptable, null for any: beyond it `QuotaExhausted`
+    `patience_seconds` is the longest wait for a window that is acceptable, or None for any: beyond it `QuotaExhausted`
     is raised.
     """
 
@@ -87,7 +87,7 @@ class Pace:
         return self._waited_seconds
 
     def quota(self, bucket: str) -> Quota | None:
-        """Return what the window of a bucket allows now, less what is on its way; null before the first answer told."""
+        """Return what the window of a bucket allows now, less what is on its way; None before the first answer told."""
         with self._lock:
             return self._estimate(bucket)
 
@@ -112,7 +112,7 @@ class Pace:
                 self._in_flight[bucket] -= 1
 
     def observe(self, headers: Mapping[str, str], *, bucket: str) -> Quota | None:
-        """Learn from a response to a request of `bucket`; return what it said of that bucket, null for nothing.
+        """Learn from a response to a request of `bucket`; return what it said of that bucket, or None for nothing.
 
         Call it inside the request's turn: the asking request itself is already in the Hub's count.
         """

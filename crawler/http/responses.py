@@ -80,7 +80,7 @@ class Endpoint:
         return found.scheme == "https" or (found.is_loopback and self.is_loopback)
 
     def path_of(self, url: str) -> str | None:
-        """Return path and query of an address, as if it were ours, whatever host it names; null if it has none.
+        """Return path and query of an address, as if it were ours, whatever host it names; None if it has none.
 
         The address is one that `resolve` returned.
         """
@@ -127,12 +127,12 @@ class Reply:
 
     @property
     def next_cursor(self) -> str | None:
-        """The cursor in `link_next`, opaque; null on the last page."""
+        """The cursor in `link_next`, opaque; None on the last page."""
         return find_cursor(self.link_next)
 
 
 def find_link(headers: Mapping[str, str], *, endpoint: Endpoint, asked_url: str) -> str | None:
-    """Return path and query of the Link to the next page, moved onto our endpoint; null where there is none."""
+    """Return path and query of the Link to the next page, moved onto our endpoint; None where there is none."""
     for target, parameters in _LINK.findall(headers.get("link", "")):
         if _NEXT.search(parameters):
             return endpoint.path_of(resolve(asked_url, target))
@@ -148,7 +148,7 @@ def resolve(asked_url: str, target: str) -> str:
 
 
 def find_cursor(link: str | None) -> str | None:
-    """Return the `cursor` of a link's query, or null."""
+    """Return the `cursor` of a link's query, or None."""
     if link is None:
         return None
     for pair in link.partition("?")[2].split("&"):
@@ -159,7 +159,7 @@ def find_cursor(link: str | None) -> str | None:
 
 
 def find_time(headers: Mapping[str, str]) -> datetime | None:
-    """Return the server's time of answering, UTC in whole seconds; null where it says none that can be read."""
+    """Return the server's time of answering, UTC in whole seconds; None where it says none that can be read."""
     try:
         moment = parsedate_to_datetime(headers.get("date", "")[:100])
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -44,7 +44,7 @@ class Token:
 
 
 def find_token() -> Token | None:
-    """Return the token as huggingface_hub finds it, or null where the user is not signed in.
+    """Return the token as huggingface_hub finds it, or None where the user is not signed in.
 
     Looks at `HF_OIDC_RESOURCE` (a short-lived token of a CI run), `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the token
     file and a Colab secret; `HF_HUB_DISABLE_IMPLICIT_TOKEN` forbids them all. Raises TokenRefused where one is there

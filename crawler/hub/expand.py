@@ -56,5 +56,5 @@ def asked_keys(expand: Expand) -> frozenset[str]:
 
 
 def less_than(expand: Expand) -> Expand | None:
-    """Return the level to fall back to, null where there is none."""
+    """Return the level to fall back to, or None where there is none."""
     return _NEXT[expand]

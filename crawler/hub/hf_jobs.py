@@ -22,7 +22,7 @@ class RemoteJob:
     """One job. `secrets` are names alone: their values are known to nobody until the call.
 
     `bucket` is mounted to be written at `mount_path`; `timeout_seconds` is the most that it may take; `namespace` is
-    null for the user's own.
+    None for the user's own.
     """
 
     image: str

@@ -82,8 +82,8 @@ class PageRequest:
     """One page of one walk.
 
     `filters` are name and value pairs of the query (`filter`, `search`, `author` ...), all of which hold. `cursor`
-    is the Hub's opaque place in the walk, null for its top. `after` is the `_id` of the last record that the caller
-    committed, null before the first. `limit` is what to ask for now, `full_limit` what to return to; `good_pages`
+    is the Hub's opaque place in the walk, or None for its top. `after` is the `_id` of the last record that the caller
+    committed, or None before the first. `limit` is what to ask for now, `full_limit` what to return to; `good_pages`
     counts those since the last change.
     """
 
@@ -97,7 +97,7 @@ class PageRequest:
     after: str | None = None
 
     def committed(self, last_id: str | None) -> PageRequest:
-        """Return this request with the last record of the page before it; null (an empty page) changes nothing."""
+        """Return this request with the last record of the page before it; None (an empty page) changes nothing."""
         return replace(self, after=last_id) if last_id else self
 
     def to_json(self) -> str:

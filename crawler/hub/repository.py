@@ -81,7 +81,7 @@ Lookup: TypeAlias = Found | Gone | Unreadable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A file or tree that cannot be had, and why; `status` is null where no answer says so."""
+    """A file or tree that cannot be had, and why; `status` is None where no answer says so."""
 
     reason: str
     status: int | None = None
@@ -93,7 +93,7 @@ class TreeEntry:
     """One file of a model.
 
     `oid` is the git blob's sha1 (of the pointer, for a large file), `lfs_oid` the sha256 of a large file's bytes or
-    null.
+    None.
     """
 
     path: str
@@ -112,7 +112,7 @@ class Tree:
 
 
 def find_id_fault(model_id: str) -> str | None:
-    """Say what is wrong with a model id, by huggingface_hub's own rule; null if it could be one."""
+    """Say what is wrong with a model id, by huggingface_hub's own rule; None if it could be one."""
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # public, but re-exported unmarked
 
     try:
@@ -272,7 +272,7 @@ def _path_fault(revision: str, path: str) -> str | None:
 
 
 def _read_entries(body: bytes) -> Iterator[TreeEntry | None]:
-    """Yield the files of one page, null for an entry that cannot be read, nothing for a folder."""
+    """Yield the files of one page, or None for an entry that cannot be read, nothing for a folder."""
     for one in json.loads(body):
         match one:
             case {"type": "directory"}:

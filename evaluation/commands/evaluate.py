@@ -146,7 +146,7 @@ def _asked(
     *,
     is_served: bool,
 ) -> Asked | None:
-    """Return what a person names, null for the queue; raises UsageError for half of it."""
+    """Return what a person names, or None for the queue; raises UsageError for half of it."""
     from evaluation.engines.options import read_given
     from evaluation.jobs.evaluate import Asked
 

@@ -147,7 +147,7 @@ def _changing(db: Path) -> Iterator[Database]:
 
 
 def _told(locked: DatabaseLocked) -> QueueProgress | None:
-    """Return what the process that holds the database tells of the queue; null where it runs none."""
+    """Return what the process that holds the database tells of the queue; None where it runs none."""
     from store.sharing.progress_file import read_progress
 
     progress = read_progress(locked.path)

@@ -113,7 +113,7 @@ def schedule(
 
 
 def _selected(selector: str | None, domains: Sequence[DomainName] | None) -> str | None:
-    """Return the selector for models of a selector that are of one of some domains; null for all."""
+    """Return the selector for models of a selector that are of one of some domains; None for all."""
     if not domains:
         return selector
     chosen = [f"domain:{domain.value}" for domain in domains]

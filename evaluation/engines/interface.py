@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Weights:
     """Where the weights of a model come from: a repository of the Hub at one commit, or a folder of this machine.
 
-    `base` is what an adapter is attached to, null for a model of its own. `trusts_remote_code` is true only where the
-    user passed the flag for this model.
+    `base` is what an adapter is attached to, or None for a model of its own. `trusts_remote_code` is true only where
+    the user passed the flag for this model.
     """
 
     model: str
@@ -37,8 +37,8 @@ class Task:
     """One model on one instrument. `instrument` is a name of the catalogue, `definition` what an engine runs for it.
 
     `definition` is a name of lm-evaluation-harness, a path of a YAML file of it, or what else an engine runs (Inspect
-    `FILE.py@TASK`); `limit` runs so many items at most, null for all; `options` are the runner's own, such as a batch
-    size.
+    `FILE.py@TASK`); `limit` runs so many items at most, or None for all; `options` are the runner's own, such as a
+    batch size.
     """
 
     job: int
@@ -52,7 +52,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The score of one item, in the instrument's range; `reply_length` is characters, null where none was written."""
+    """The score of one item, in the instrument's range.
+
+    `reply_length` is characters, or None where none was written.
+    """
 
     item: str
     value: float
@@ -64,8 +67,8 @@ class ItemResult:
 class Batch:
     """Items that are done. `seconds` is what they cost, loading not counted, `total` how many items the task has.
 
-    `total` is null while that is unknown. `tokens` are those that the model ran for them, what they have in common
-    once; null where the engine does not count them.
+    `total` is None while that is unknown. `tokens` are those that the model ran for them, what they have in common
+    once; None where the engine does not count them.
     """
 
     items: tuple[ItemResult, ...]
@@ -79,7 +82,7 @@ class Finished:
     """A task is done: what identifies its score, the hash of the weights that were run, and the engine's own name.
 
     `is_stopped_early` says that the items were not all run because the outcome was decided. `calibration` is how the
-    judge or the rules agree with people, null for scorers that need none; `left_out` counts items without a verdict.
+    judge or the rules agree with people, or None for scorers that need none; `left_out` counts items without a verdict.
     """
 
     identity: Identity
@@ -101,13 +104,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is null for as many as there are.
+    """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is None for as many as there are.
 
     `endpoint_url` is where an OpenAI-compatible server answers, of the engines `endpoint` and `inspect`. `instruments`
-    is a file that declares more instruments than the catalogue has, null for none; `logs` the folder of the logs that
-    Inspect writes, null for the usual one. `cache_gb` is how many GiB of downloaded models the engine `transformers`
-    keeps on the disk at most, null for no bound; `batching` is how it batches replies: static, continuous, or auto for
-    continuous on cuda alone.
+    is a file that declares more instruments than the catalogue has, or None for none; `logs` the folder of the logs
+    that Inspect writes, or None for the usual one. `cache_gb` is how many GiB of downloaded models the engine
+    `transformers` keeps on the disk at most, or None for no bound; `batching` is how it batches replies: static,
+    continuous, or auto for continuous on cuda alone.
     """
 
     device: str = "auto"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def chosen_catalogue(path: Path | None) -> Catalogue:
-    """Return the catalogue with what a file adds to it, null for none; raises UsageError or InstrumentFault."""
+    """Return the catalogue with what a file adds to it, or None for none; raises UsageError or InstrumentFault."""
     from lineage.scores.instrument_file import default_catalogue, read_instruments
 
     if path is None:

@@ -20,7 +20,7 @@ class CellFault(ValueError):
 
 
 def text_of(value: object, column: str) -> str | None:
-    """Return a cell as a text of at most 500 visible characters; null where it is empty. Raises CellFault."""
+    """Return a cell as a text of at most 500 visible characters; None where it is empty. Raises CellFault."""
     if value is None:
         return None
     if isinstance(value, bool | float) or not isinstance(value, str | int):
@@ -34,7 +34,7 @@ def text_of(value: object, column: str) -> str | None:
 
 
 def prompt_of(value: object, column: str) -> str | None:
-    """Return a cell as a text of any lines, as it is, null where it is empty. Raises CellFault."""
+    """Return a cell as a text of any lines, as it is, or None where it is empty. Raises CellFault."""
     if value is None or value == "":
         return None
     if not isinstance(value, str):
@@ -45,7 +45,7 @@ def prompt_of(value: object, column: str) -> str | None:
 
 
 def number_of(value: object, column: str) -> float | None:
-    """Return a cell as a finite number, null where it is empty. Raises CellFault."""
+    """Return a cell as a finite number, or None where it is empty. Raises CellFault."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -64,7 +64,7 @@ def number_of(value: object, column: str) -> float | None:
 
 
 def count_of(value: object, column: str, lowest: int) -> int | None:
-    """Return a cell as a whole number of at least `lowest`, null where it is empty. Raises CellFault."""
+    """Return a cell as a whole number of at least `lowest`, or None where it is empty. Raises CellFault."""
     number = number_of(value, column)
     if number is None:
         return None
@@ -74,7 +74,7 @@ def count_of(value: object, column: str, lowest: int) -> int | None:
 
 
 def moment_of(value: object, column: str) -> datetime | None:
-    """Return a cell as a moment in UTC, null where it is empty. Raises CellFault, for a time without a zone too."""
+    """Return a cell as a moment in UTC, or None where it is empty. Raises CellFault, for a time without a zone too."""
     if value is None or value == "":
         return None
     moment = value

@@ -47,7 +47,7 @@ KEYS: Final = (b'"schema_version"', RECORD_KEY, SAMPLE_KEY)
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Say whether a file is such a record, such samples or such parquet, by its first bytes `head`."""
+    """Return whether a file is such a record, such samples or such parquet, by its first bytes `head`."""
     if not head.startswith(PARQUET_MAGIC):
         return head.lstrip().startswith(b"{") and b'"evaluation_id"' in head and any(key in head for key in KEYS)
     try:
@@ -58,7 +58,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(path: Path) -> Path | None:
-    """Return the record beside a samples file, if it is read with these samples; null where it is not."""
+    """Return the record beside a samples file, if it is read with these samples; None where it is not."""
     if path.suffix != ".jsonl":
         return None
     record = _beside(path, has_records=False)
@@ -66,7 +66,7 @@ def part_of(path: Path) -> Path | None:
 
 
 def _beside(path: Path, *, has_records: bool) -> Path | None:
-    """Return the samples beside a record, or the record beside samples; null where there are none."""
+    """Return the samples beside a record, or the record beside samples; None where there are none."""
     stem = path.stem.removesuffix(SAMPLES_SUFFIX)
     names = (f"{stem}.jsonl", f"{stem}{SAMPLES_SUFFIX}.jsonl") if has_records else (f"{stem}.json",)
     beside = (path.with_name(name) for name in names if path.suffix in {".json", ".jsonl"} and name != path.name)

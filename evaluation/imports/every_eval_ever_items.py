@@ -46,7 +46,10 @@ class Samples:
         self.lengths.append(_reply_length(row))
 
     def item_scores(self) -> ItemScores | None:
-        """Return the samples under names that are the same for all models, null where a sample comes several times."""
+        """Return the samples under names that are the same for all models.
+
+        None where a sample comes several times.
+        """
         names = tuple(name for name in self.hashes if name is not None)
         names = names if len(names) == len(self.names) else tuple(self.names)
         if len(set(names)) != len(names):
@@ -70,7 +73,7 @@ def gather(rows: Iterable[Fields]) -> tuple[Samples, ...]:
 
 
 def samples_of(result: Result, results: Iterable[Result], samples: Iterable[Samples]) -> Samples | None:
-    """Return the samples of a result, by its id, else by a name that it has alone; null where none or several fit."""
+    """Return the samples of a result, by its id, else by a name that it has alone; None where none or several fit."""
     alike = [other for other in results if other.name == result.name]
     fitting = [
         group

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def scores_from_cards(
     database: Database, catalogue: Catalogue, selector: str | None = None
 ) -> Iterator[Score | Skipped]:
-    """Yield a score or a reason for every result that records state, of the models that a selector names, null for all.
+    """Yield a score or a reason for every result that records state, of the models that a selector names, None for all.
 
     Fetched cards count where the record shows no model index. The store may be written to meanwhile. Raises what
     `store.queries.select.select` raises.

@@ -40,7 +40,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(path: Path) -> Path | None:
-    """Return the run's specification, from which the whole run is read; null for itself."""
+    """Return the run's specification, from which the whole run is read; None for itself."""
     return None if path.name == RUN_SPEC else path.with_name(RUN_SPEC)
 
 
@@ -114,7 +114,7 @@ def _score(
 
 
 def _count(path: Path) -> int | None:
-    """Return how many instances were run as they are, null where the folder does not tell."""
+    """Return how many instances were run as they are, or None where the folder does not tell."""
     if not _is_there(path, INSTANCES):
         return None
     instances = _document(path, INSTANCES).elements()

@@ -33,7 +33,7 @@ class RunSpec:
 
     `scenario` is the run's name without the model and the ways to ask it. It is part of the names of items, as HELM
     numbers instances in each scenario anew.
-    `judge` names what annotated the replies, null where nothing did.
+    `judge` names what annotated the replies, or None where nothing did.
     """
 
     model: str
@@ -99,7 +99,7 @@ def _template(document: Node) -> str | None:
 
 
 def _judge(document: Node) -> str | None:
-    """Return the names of the annotators, and a hash of their settings; null for none."""
+    """Return the names of the annotators, and a hash of their settings; None for none."""
     annotators = list(document.at("annotators").elements())
     if not annotators:
         return None

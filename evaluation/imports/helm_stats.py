@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric on the instances of a split, as they are or perturbed. `split` is null where none is told."""
+    """A metric on the instances of a split, as they are or perturbed. `split` is None where none is told."""
 
     metric: str
     split: str | None
@@ -111,7 +111,7 @@ def metric_of(stat: Node) -> str:
 
 
 def is_empty(stat: Node) -> bool:
-    """Say whether nothing was counted, for which HELM leaves out the mean."""
+    """Return whether nothing was counted, for which HELM leaves out the mean."""
     count = stat.at("count").value
     return stat.at("mean").value is None and (count is None or count == 0)
 

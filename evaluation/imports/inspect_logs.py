@@ -46,7 +46,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(_: Path) -> None:
-    """Return null: a log stands for itself."""
+    """Return None: a log stands for itself."""
 
 
 def read(path: Path, wanted: Wanted) -> FileScores:
@@ -146,7 +146,7 @@ def _score(log: Node, samples: Collected, scorer: str, instrument: Instrument, w
 
 
 def _told(log: Node, scorer: str) -> Node | None:
-    """Return what the log's results say of a scorer, of one of several values of its key; null where nothing."""
+    """Return what the log's results say of a scorer, of one of several values of its key; None where nothing."""
     for row in log.at("results", "scores").elements():
         name, by = row.at("name").value, row.at("scorer").value
         if scorer in (name, f"{by}.{name}"):

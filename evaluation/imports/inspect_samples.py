@@ -68,7 +68,7 @@ class Collected:
         return digest(sorted((name, item.asked) for name, item in self.items.items()))
 
     def why_unusable(self, scorer: str) -> str | None:
-        """Say why a scorer gives no number an item, null where it does."""
+        """Say why a scorer gives no number an item, or None where it does."""
         values = [value.value for item in self.items.values() for value in item.values.get(scorer, ())]
         ungraded = sum(isinstance(value, float) and math.isnan(value) for value in values)
         if ungraded:

@@ -36,7 +36,7 @@ _JUDGE_PROMPT: Final = ("template", "instructions", "grade_pattern", "partial_cr
 
 
 def model_of(log: Node, wanted: Wanted) -> tuple[str, str | None, str | None]:
-    """Return model, revision and the base that an adapter sat on; the last two null where not told.
+    """Return model, revision and the base that an adapter sat on; the last two None where not told.
 
     `vllm/base:adapter` is the adapter on its base; `hf/local` with a path is the path. Raises ImportRefused where no
     model is named.
@@ -73,7 +73,7 @@ def _hub_name(model: str) -> str:
 
 
 def _judge(log: Node, scorer: str, instrument: Instrument) -> tuple[str | None, str | None]:
-    """Return the model that graded and a hash of how it was asked, null where the log tells of none.
+    """Return the model that graded and a hash of how it was asked, or None where the log tells of none.
 
     It stands among the options of the scorer, or has the role of a grader; a scorer that is said to grade by a model
     and names none was given the only other model of the run, or by Inspect's default the model itself.

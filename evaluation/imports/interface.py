@@ -33,7 +33,7 @@ class FileScores:
 class Wanted:
     """How files are read: by which catalogue, and what the user says of all of them.
 
-    `model` and `revision` name what was measured where a file says it not, or wrongly; null leaves it to the file.
+    `model` and `revision` name what was measured where a file says it not, or wrongly; None leaves it to the file.
     """
 
     catalogue: Catalogue = field(repr=False)

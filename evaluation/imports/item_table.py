@@ -71,7 +71,7 @@ class RunItems:
             self.measured_at = moment
 
     def repeated(self) -> tuple[int, str] | None:
-        """Return place and name of the first item that comes a second time, null where all are distinct."""
+        """Return place and name of the first item that comes a second time, or None where all are distinct."""
         if len(set(self.items)) == len(self.items):
             return None
         seen: set[str] = set()

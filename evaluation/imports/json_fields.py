@@ -29,15 +29,18 @@ class Fields:
     values: Mapping[str, object]
 
     def text(self, name: str) -> str | None:
-        """Return a field as a text of at most 500 visible characters, null where it is absent. Raises ImportRefused."""
+        """Return a field as a text of at most 500 visible characters, or None where it is absent.
+
+        Raises ImportRefused.
+        """
         return self._checked(name, lambda value: text_of(value, name))
 
     def long_text(self, name: str) -> str | None:
-        """Return a field as a text of any lines, null where it is absent. Raises ImportRefused."""
+        """Return a field as a text of any lines, or None where it is absent. Raises ImportRefused."""
         return self._checked(name, lambda value: prompt_of(value, name))
 
     def number(self, name: str) -> float | None:
-        """Return a field as a finite number, null where it is absent. Raises ImportRefused."""
+        """Return a field as a finite number, or None where it is absent. Raises ImportRefused."""
         return self._checked(name, lambda value: number_of(value, name))
 
     def needed_text(self, name: str) -> str:

@@ -41,7 +41,7 @@ class Node:
         return ImportRefused(self.path, None if self.place is None else plain(self.place), problem)
 
     def at(self, *keys: str) -> Node:
-        """Return what stands under the keys, one inside of the other; null where nothing does.
+        """Return what stands under the keys, one inside of the other; None where nothing does.
 
         Raises ImportRefused where a mapping is needed and something else stands.
         """
@@ -51,7 +51,7 @@ class Node:
         return node
 
     def fields(self) -> dict[str, object]:
-        """Return a mapping's values; null counts as one without any. Raises ImportRefused for anything else."""
+        """Return a mapping's values; None counts as one without any. Raises ImportRefused for anything else."""
         if self.value is None:
             return {}
         if not isinstance(self.value, dict):
@@ -59,7 +59,7 @@ class Node:
         return self.value
 
     def elements(self) -> Iterator[Node]:
-        """Yield a list's elements; null counts as an empty list. Raises ImportRefused for anything else."""
+        """Yield a list's elements; None counts as an empty list. Raises ImportRefused for anything else."""
         if not isinstance(self.value, list | None):
             raise self.refused("not a list")
         for number, value in enumerate(self.value or (), start=1):
@@ -84,7 +84,7 @@ class Node:
         return int(number)
 
     def text(self) -> str | None:
-        """Return a text, null where there is none or an empty one.
+        """Return a text, or None where there is none or an empty one.
 
         Raises ImportRefused for anything else, for more than `LARGEST_TEXT` characters, and for control characters.
         """
@@ -99,7 +99,10 @@ class Node:
         return self.value or None
 
     def moment(self) -> datetime | None:
-        """Return seconds since 1970 as a time in UTC, null where there are none; raises ImportRefused for no time."""
+        """Return seconds since 1970 as a time in UTC, or None where there are none.
+
+        Raises ImportRefused for no time.
+        """
         if self.value is None:
             return None
         try:
@@ -108,7 +111,7 @@ class Node:
             raise self.refused("not a time") from exc
 
     def written_moment(self) -> datetime | None:
-        """Return an ISO time as a time in UTC, null where there is none or it names no zone."""
+        """Return an ISO time as a time in UTC, or None where there is none or it names no zone."""
         text = self.text()
         if text is None:
             return None

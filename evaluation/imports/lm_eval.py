@@ -51,7 +51,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(path: Path) -> Path | None:
-    """Return the results file beside a samples file, with which it is read; null for results, and without them."""
+    """Return the results file beside a samples file, with which it is read; None for results, and without them."""
     named = _SAMPLES.fullmatch(path.name)
     return None if named is None else _results_beside(path, named[2])
 
@@ -60,7 +60,7 @@ def read(path: Path, wanted: Wanted) -> FileScores:
     """Read a results file with the samples beside it, or a samples file with the results beside it.
 
     Raises ImportRefused, also for samples whose results are not there, unless the user names the model: then the score
-    is their mean, and what only the results tell (few-shot examples, softmax, time) is null.
+    is their mean, and what only the results tell (few-shot examples, softmax, time) is None.
     """
     with reading(path):
         return _read(path, wanted)

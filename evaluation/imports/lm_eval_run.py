@@ -27,8 +27,8 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 class Run:
     """The model of a run and how it was asked.
 
-    `carrier` is the base that an adapter or a delta sat on; null where the model stood alone. `revision` is a commit,
-    or a branch that is not `main`; null where the file tells neither. `softmax_dtype` is of log-likelihoods.
+    `carrier` is the base that an adapter or a delta sat on; None where the model stood alone. `revision` is a commit,
+    or a branch that is not `main`; None where the file tells neither. `softmax_dtype` is of log-likelihoods.
     """
 
     model: str
@@ -87,7 +87,7 @@ def _revision(config: Node, role: str | None) -> str | None:
 def _softmax_dtype(config: Node, arguments: Node) -> str | None:
     """Return the type in which the `hf` model takes log-softmax: the one asked for, else the type of the weights.
 
-    Null for other engines, which do not tell, under mixed precision, which decides by operation, and where the type was
+    None for other engines, which do not tell, under mixed precision, which decides by operation, and where the type was
     left to the model (`auto`) and not written down.
     """
     engine = config.at("model").text() or ""

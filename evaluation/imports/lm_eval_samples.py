@@ -80,7 +80,7 @@ def asked_hash(asked: Iterable[tuple[str, str]]) -> str:
 
 
 def read_samples(path: Path, metrics: frozenset[str] | None) -> Samples:
-    """Read a samples file, of each line the named metrics, all for null; raises ImportRefused with the line."""
+    """Read a samples file, of each line the named metrics, all for None; raises ImportRefused with the line."""
     hashed = hashlib.sha256()
     lines: list[Sample] = []
     seen: set[tuple[str, int]] = set()
@@ -99,7 +99,7 @@ def read_samples(path: Path, metrics: frozenset[str] | None) -> Samples:
 
 
 def item_scores(lines: Iterable[Sample], metric: str, instrument: Instrument) -> ItemScores | None:
-    """Return one metric of the lines of one filter; null where it is no number an item, or no line has it.
+    """Return one metric of the lines of one filter; None where it is no number an item, or no line has it.
 
     Raises ImportRefused where a value is outside of the instrument's range or is not finite.
     """
@@ -141,7 +141,7 @@ def _reply_length(fields: dict[str, object]) -> int:
 
 
 def cluster_of(document: object) -> str | None:
-    """Return the group of items that vary one prompt, as a document's own field `cluster` names it; null without one.
+    """Return the group of items that vary one prompt, as a document's own field `cluster` names it; None without one.
 
     The engine knows no clusters: the field is ours, for data sets that are made of variants. A name that is too long or
     cannot be kept is its hash.
@@ -155,7 +155,7 @@ def name_documents(
 ) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     """Return the names of items by the hashes of their documents, in the order of the data set, and their clusters.
 
-    `told` is what each document says of its cluster; the others stand with their repetitions. Clusters are null where
+    `told` is what each document says of its cluster; the others stand with their repetitions. Clusters are None where
     no document says so and none comes twice.
     """
     seen: Counter[str] = Counter()

@@ -65,7 +65,7 @@ def check_samples(document: Node, task: str, samples: Samples) -> None:
 
 
 def _checked_items(metric: Metric, samples: Mapping[str, Samples], node: Node, value: float) -> ItemScores | None:
-    """Return the items of a metric; null where samples are missing or the engine does not take the items' mean.
+    """Return the items of a metric; None where samples are missing or the engine does not take the items' mean.
 
     Raises ImportRefused where a task's value is not the mean of its samples. A group may be made in another way.
     """

@@ -50,7 +50,7 @@ class Metric:
         return {leaf: self.document.at(*place, leaf) for leaf in self.leaves}
 
     def stderr(self) -> float | None:
-        """Return the standard error that the engine states, null where it writes `N/A` or nothing."""
+        """Return the standard error that the engine states, or None where it writes `N/A` or nothing."""
         node = self.document.at("results", self.task, f"{self.name}_stderr,{self.filter}")
         if node.value is None or node.value == "N/A":
             return None
@@ -60,7 +60,7 @@ class Metric:
         return error
 
     def count(self) -> int | None:
-        """Return how many items were run, null where the file does not tell."""
+        """Return how many items were run, or None where the file does not tell."""
         row = self.document.at("results", self.task)
         told = (
             self.document.at("n-samples", self.task, "effective"),
@@ -70,7 +70,7 @@ class Metric:
         return next((node.count() for node in told if node.value is not None), None)
 
     def is_mean(self) -> bool:
-        """Say whether the engine takes the mean of items: the tasks say so, or say nothing and the metric is one."""
+        """Return whether the engine takes the mean of items: the tasks say so, or say nothing and the metric is one."""
         said = [
             entry.at("aggregation").value
             for config in self.of_leaves("configs").values()

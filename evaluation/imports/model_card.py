@@ -72,7 +72,7 @@ def judge(stated: Iterable[Statement | Skipped], reports: Reports) -> Iterator[S
 def read_index(
     model: str, index: object, origin: str, names: frozenset[str] = frozenset()
 ) -> Iterator[Statement | Skipped]:
-    """Yield the statements of a model index, null for none."""
+    """Yield the statements of a model index, or None for none."""
     if index is None:
         return
     own = {name.casefold() for name in (model, *names)}
@@ -129,7 +129,7 @@ def _read_result(model: str, result: object, origin: str, place: str) -> Iterato
 
 
 def read_eval_results(model: str, entries: object) -> Iterator[Statement | Skipped]:
-    """Yield the statements of `evalResults`, null for none."""
+    """Yield the statements of `evalResults`, or None for none."""
     if entries is None:
         return
     origin = f"eval results of {model}"
@@ -199,7 +199,7 @@ def _attributed(place: str, source: Mapping[str, object], *, is_verified: bool, 
 
 
 def _subject(result: object) -> str | None:
-    """Return the model that the address of a result's source is about, null where it does not tell.
+    """Return the model that the address of a result's source is about, or None where it does not tell.
 
     Quantizers copy whole cards, so that it often is another one.
     """

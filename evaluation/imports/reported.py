@@ -35,7 +35,7 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A value that a source states of a model. Null means that it was not told.
+    """A value that a source states of a model. None means that it was not told.
 
     `dataset` is the Hub's data set and `also_called` its other name; `metric` is a metric of the model index, or the
     task of a benchmark, `metric_called` its other name. `value` is a number, or what stood in its place as text.
@@ -167,7 +167,7 @@ def _unmistakable(text: str) -> str:
 
 
 def read_words(value: object, limit: int = LONGEST_WORDS) -> str | None:
-    """Return a name as one clean line, null for what is no name; a number is one.
+    """Return a name as one clean line, or None for what is no name; a number is one.
 
     A text that had to be cut or cleaned ends in a hash of the whole, so that different texts stay different.
     """
@@ -224,7 +224,7 @@ def read_arguments(value: object) -> str | None:
 
 
 def read_moment(value: object) -> datetime | None:
-    """Return a date or time of ISO 8601 as UTC; null where it is none. What names no zone is taken as UTC."""
+    """Return a date or time of ISO 8601 as UTC; None where it is none. What names no zone is taken as UTC."""
     text = value if isinstance(value, str) else str(value)[:LONGEST_VALUE]
     if not _DATE.fullmatch(text.strip()):
         return None

@@ -39,10 +39,10 @@ class Reader(Protocol):
     """A module that reads one form."""
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Say whether a file has this form, by its name and its first bytes."""
+        """Return whether a file has this form, by its name and its first bytes."""
 
     def part_of(self, path: Path) -> Path | None:
-        """Return the file that is read with this one and has all its scores; null where it stands for itself."""
+        """Return the file that is read with this one and has all its scores; None where it stands for itself."""
 
     def read(self, path: Path, wanted: Wanted) -> FileScores:
         """Return all scores of a file; raises ImportRefused."""
@@ -94,7 +94,7 @@ Outcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
 
 
 def as_answer(outcomes: Iterable[Outcome]) -> Answer:
-    """Return what became of each file, a row a file; null where that does not apply to what became of it."""
+    """Return what became of each file, a row a file; None where that does not apply to what became of it."""
     columns = ("file", "outcome", "form", "new", "known", "items", "left_out", "reason")
     return Answer(columns=columns, rows=tuple(_row(outcome) for outcome in outcomes))
 
@@ -119,7 +119,7 @@ def import_files(
 ) -> Iterator[Outcome]:
     """Import files, and the files of folders, in the order of their names; yields what became of each.
 
-    Each file is one transaction. `form` says how to read them all; null lets each tell. A file that is part of another
+    Each file is one transaction. `form` says how to read them all; None lets each tell. A file that is part of another
     one that is imported too is not read a second time. What follows from the scores is not computed:
     `store.drift.measure.refresh` does.
     """
@@ -150,7 +150,7 @@ def _import(
 
 
 def recognise(path: Path) -> Form | None:
-    """Return the form of a file, null for none; raises ImportRefused where it cannot be opened or is too large."""
+    """Return the form of a file, or None for none; raises ImportRefused where it cannot be opened or is too large."""
     if path.exists() and not path.is_file():  # a pipe could be read once only, and might never end
         raise ImportRefused(path, None, "this is no regular file", "write what it holds to a file first")
     try:

@@ -47,7 +47,7 @@ TELL_APART: Final = "a column `run` tells runs of one model and instrument apart
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Say whether a file is such a table, by its first bytes `head`; of parquet the columns are looked up."""
+    """Return whether a file is such a table, by its first bytes `head`; of parquet the columns are looked up."""
     if head.startswith(PARQUET_MAGIC):
         try:
             return MARKS.issubset(tabular.column_names(path))
@@ -62,7 +62,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(_: Path) -> None:
-    """Return null: a table stands for itself."""
+    """Return None: a table stands for itself."""
 
 
 def read(path: Path, wanted: Wanted) -> FileScores:

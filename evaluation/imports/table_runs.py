@@ -107,7 +107,10 @@ def read_run(cells: Mapping[str, object], wanted: Wanted) -> tuple[Run, str]:
 
 
 def _prompt_hash(cells: Mapping[str, object]) -> str | None:
-    """Return the hash of what a judge was asked, of the text or as it is told, null for neither. Raises CellFault."""
+    """Return the hash of what a judge was asked, of the text or as it is told, or None for neither.
+
+    Raises CellFault.
+    """
     prompt = prompt_of(cells.get("judge_prompt"), "judge_prompt")
     told = text_of(cells.get("judge_prompt_hash"), "judge_prompt_hash")
     found = None if prompt is None else digest(prompt)

@@ -61,7 +61,7 @@ class Rules:
     """How the queue is run. `owner` names this process, distinct from every other that ever ran one.
 
     A worker that says nothing for `lease_seconds` is ended; a job fails for good after so many `attempts` in a row
-    without a new item; `most_jobs` are run at most, null for all. `trusted` are models whose own code may run. With
+    without a new item; `most_jobs` are run at most, or None for all. `trusted` are models whose own code may run. With
     `stops_early` the items of a job are run in an order that allows to stop when they decide it
     (evaluation.jobs.early_stopping).
     """
@@ -240,7 +240,7 @@ class Coordinator:
             self._executor.stop(held.holder.lease, job.number)
 
     def _finish(self, held: _Held, job: Job, finished: Finished | None) -> JobDone:
-        """Write what came of a job; null where it was stopped because its outcome is decided."""
+        """Write what came of a job; None where it was stopped because its outcome is decided."""
         items = kept_items(self._database, job)
         if not len(items):
             raise CannotRun(str(job.work.instrument), "no item was run")

@@ -108,7 +108,7 @@ def ask_for(database: Database, wanted: Wanted, at: datetime) -> int:
 class Asked:
     """What a person names: a model, an instrument, and perhaps the engine, what it runs, how many items at most, how.
 
-    `engine` is null for the one that the task takes, or the usual one. `is_served` says that a server is named.
+    `engine` is None for the one that the task takes, or the usual one. `is_served` says that a server is named.
     """
 
     model: str

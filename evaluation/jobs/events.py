@@ -31,7 +31,7 @@ class JobBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsKept:
-    """Items of a job are kept: how many by now, and of how many (null while unknown); `new` of them came just now."""
+    """Items of a job are kept: how many by now, and of how many (None while unknown); `new` of them came just now."""
 
     job: Job
     new: int

@@ -85,12 +85,12 @@ class Progress:
         return ", ".join(parts)
 
     def items_per_second(self, now: float) -> float | None:
-        """Return the pace until now; null where that is too soon to tell."""
+        """Return the pace until now; None where that is too soon to tell."""
         spent = now - self.started
         return self.new_items / spent if self.new_items and spent >= SURE_AFTER_SECONDS else None
 
     def seconds_left(self, now: float) -> float | None:
-        """Return how long the rest takes at the pace until now; null where no number of items is known."""
+        """Return how long the rest takes at the pace until now; None where no number of items is known."""
         items_left = self._items_left()
         if items_left is None or not self.new_items:
             return None

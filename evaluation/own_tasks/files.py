@@ -21,13 +21,13 @@ LONGEST_LINE: Final = 1 << 20
 
 
 def items_path(name: str) -> Path | None:
-    """Return where the user's file of a name would lie; null where no folder is named."""
+    """Return where the user's file of a name would lie; None where no folder is named."""
     folder = os.environ.get(FOLDER_VARIABLE)
     return Path(folder) / name if folder else None
 
 
 def problem_of(wanted: ItemsFile) -> str | None:
-    """Return why a file cannot be used, null where nothing speaks against it: only its first line is read."""
+    """Return why a file cannot be used, or None where nothing speaks against it: only its first line is read."""
     path = items_path(wanted.name)
     if path is None:
         return f"{FOLDER_VARIABLE} is not set"
@@ -43,7 +43,7 @@ def problem_of(wanted: ItemsFile) -> str | None:
 
 
 def file_problems(catalogue: Catalogue) -> dict[str, str | None]:
-    """Return for every file that instruments need why it cannot be used, null where it can."""
+    """Return for every file that instruments need why it cannot be used, or None where it can."""
     files = {one.items_file for one in catalogue if one.items_file is not None}
     return {file.name: problem_of(file) for file in files}
 

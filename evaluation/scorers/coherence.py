@@ -41,7 +41,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coherence:
-    """Figures of a reply; `repetition` and `entropy_bits` are null where it is too short for them to say anything."""
+    """Figures of a reply; `repetition` and `entropy_bits` are None where it is too short for them to say anything."""
 
     characters: int
     repetition: float | None
@@ -49,7 +49,7 @@ class Coherence:
     strange: float
 
     def is_incoherent(self, thresholds: Thresholds) -> bool:
-        """Say whether any figure is past its threshold, or there is no reply at all."""
+        """Return whether any figure is past its threshold, or there is no reply at all."""
         return (
             self.characters == 0
             or (self.repetition is not None and self.repetition > thresholds.repetition)
@@ -62,7 +62,7 @@ THRESHOLDS: Final = Thresholds()
 
 
 def is_incoherent(reply: str) -> bool:
-    """Say whether a reply is incoherent by the figures of this module. Never raises."""
+    """Return whether a reply is incoherent by the figures of this module. Never raises."""
     return measure(reply).is_incoherent(THRESHOLDS)
 
 

@@ -50,7 +50,7 @@ class JudgePromptInvalid(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgePrompt:
-    """A judge's prompt. `positive` and `negative` are labels in lower case; `marker` stands before a verdict, or null.
+    """A judge's prompt. `positive` and `negative` are labels in lower case; `marker` stands before a verdict, or None.
 
     `hash` is that of the whole file, so that other labels are another judge.
     """
@@ -67,7 +67,7 @@ class JudgePrompt:
         return _PLACES.sub(lambda place: found[place[1]], self.text)
 
     def read(self, answer: str) -> bool | None:
-        """Return what a judge's answer says: whether its label is a positive one, null where that is not plain.
+        """Return what a judge's answer says: whether its label is a positive one, or None where that is not plain.
 
         A line says something where it begins with a label, then ends or goes on after punctuation, and has no label of
         the other side. With a marker it is what follows the marker's last place; without one it is the first or the

@@ -24,7 +24,7 @@ _SENTENCE_END: Final = r"[^.!?\n\u3002\uff01\uff1f]"
 
 
 def is_refusal(reply: str) -> bool:
-    """Say whether a reply refuses. Never raises; an empty reply refuses nothing (it is incoherent)."""
+    """Return whether a reply refuses. Never raises; an empty reply refuses nothing (it is incoherent)."""
     text = normalised(reply)
     wholes, patterns = _rules()
     return text in wholes or any(pattern.search(text) for pattern in patterns)

@@ -17,7 +17,7 @@ CUDA: Final = "cuda"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRay:
-    """A Ray cluster. `address` is null for one of this machine, `gpus_per_worker` null for one where that is meant."""
+    """A Ray cluster. `address` is None for one of this machine, `gpus_per_worker` None for one where that is meant."""
 
     address: str | None = None
     gpus_per_worker: float | None = None
@@ -30,7 +30,10 @@ class OnRay:
 
 
 def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
-    """Return where workers run, null for processes of this machine; raises UsageError for a part without the whole."""
+    """Return where workers run, or None for processes of this machine.
+
+    Raises UsageError for a part without the whole.
+    """
     if cluster is not None:
         return OnRay(address=address, gpus_per_worker=gpus)
     if address is not None or gpus is not None:
@@ -39,7 +42,7 @@ def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | N
 
 
 def make_executor(setup: Setup, workers: int, memory_mib: int, on: OnRay | None) -> Executor:
-    """Return what runs leases, `on` null for processes of this machine; raises MissingExtra, NoCluster or NoRoom.
+    """Return what runs leases, `on` None for processes of this machine; raises MissingExtra, NoCluster or NoRoom.
 
     `memory_mib` bounds what a process can take, 0 for no bound; on a cluster that much is reserved for it.
     """

@@ -50,7 +50,7 @@ COLUMNS: Final = (
 class Offer:
     """What jobs run on. `image` has lineage with the extra `eval`; results go to `bucket`, OWNER/NAME.
 
-    `namespace` is the user or organisation that runs and pays them, null for the user whose token it is.
+    `namespace` is the user or organisation that runs and pays them, or None for the user whose token it is.
     """
 
     image: str
@@ -143,7 +143,7 @@ def _slice(jobs: tuple[Job, ...], offer: Offer) -> Slice:
 
 
 def shown(prepared: Slice, job_id: str | None) -> tuple[object, ...]:
-    """Return what is shown of a slice, in the order of COLUMNS; `job_id` is null where it was not started."""
+    """Return what is shown of a slice, in the order of COLUMNS; `job_id` is None where it was not started."""
     remote = prepared.remote
     return (
         [job.number for job in prepared.jobs],

@@ -32,7 +32,7 @@ THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerForm:
-    """How workers are started. `memory_mib` bounds the address space of each, null for no bound.
+    """How workers are started. `memory_mib` bounds the address space of each, or None for no bound.
 
     `engines` replaces those of evaluation.engines.registry, and is there for tests.
     """

@@ -76,7 +76,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A job is finished, or failed; null where it was stopped because its outcome is decided."""
+    """A job is finished, or failed; None where it was stopped because its outcome is decided."""
 
     job: int
     outcome: Finished | Failed | None

@@ -71,10 +71,10 @@ class NoPlace(EvaluationError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RayForm:
-    """How workers are started on Ray. `address` is host:port or ray://host:port, null for a cluster of this machine.
+    """How workers are started on Ray. `address` is host:port or ray://host:port, or None for a cluster of this machine.
 
     `gpus` may be a fraction: so much of one GPU is reserved, and nothing but the memory that engines take holds it to
-    it. `memory_mib` is reserved too, null for none.
+    it. `memory_mib` is reserved too, or None for none.
     """
 
     setup: Setup

@@ -96,7 +96,7 @@ def _closable(results: Iterator[Batch | Finished]) -> Generator[Batch | Finished
 
 
 def _is_final(error: LineageError) -> bool:
-    """Say whether trying again cannot help: the model or the task cannot be run, or what was asked for is wrong."""
+    """Return whether trying again cannot help: the model or the task cannot be run, or what was asked for is wrong."""
     return isinstance(error, CannotRun) or error.exit_code == WRONG_USAGE
 
 

@@ -250,7 +250,7 @@ def _judge(hits: _Hits) -> Iterator[DomainMatch]:
 
 
 def _is_part(key: tuple[Sign, str], found: dict[tuple[Sign, str], float]) -> bool:
-    """Say whether a word is only part of a longer one of the same kind that was found too."""
+    """Return whether a word is only part of a longer one of the same kind that was found too."""
     sign, text = key
     joined = text.replace(" ", "")
     return sign in {"name", "author"} and any(

@@ -61,7 +61,7 @@ class Prefilter:
     dataset_pattern: str
 
     def passes(self, model_id: str, tags: Iterable[str]) -> bool:
-        """Say whether a model passes; the same rule as above, for callers without SQL."""
+        """Return whether a model passes; the same rule as above, for callers without SQL."""
         if re.search(self.id_pattern, model_id.lower()):
             return True
         known = frozenset(self.tags)

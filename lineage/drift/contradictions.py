@@ -71,7 +71,7 @@ class MixedShare:
     `derivatives` are those with two instruments or more, `left_out` those with one. `expected` is how many plain ones
     there would be under no change, `expected_error` its Monte Carlo standard error, `expected_if_judges_agree` the same
     where judges of one instrument never differ. `by_permutation` counts the derivatives whose expectation keeps the
-    instruments' correlations. Null for no share.
+    instruments' correlations. None for no share.
     """
 
     group: str

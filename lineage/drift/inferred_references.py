@@ -49,7 +49,7 @@ def doubtful_ways(
 def _confidence(
     graph: Graph, ends: tuple[int, int], doubts: Mapping[tuple[int, int], float], declared: Callable[[], Graph]
 ) -> float | None:
-    """Return how sure the way between two nodes is, null where it is declared."""
+    """Return how sure the way between two nodes is, or None where it is declared."""
     inferred = [doubts[edge] for edge in pairwise(graph.path_up(*ends)) if edge in doubts]
     if not inferred or declared().path_up(*ends):
         return None

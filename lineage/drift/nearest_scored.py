@@ -35,8 +35,8 @@ _UNRANKED: Final = np.iinfo(np.int64).max
 class ScoreIndex:
     """Scores sorted by node, then slot: a place is a position in that order, `order` the row of each place.
 
-    `order` is null where the rows were in this order already. `cells` has the place of every slot of every scored node,
-    -1 where it has none; null where most cells would be empty. `line` is 0 for a node without scores; for another it is
+    `order` is None where the rows were in this order already. `cells` has the place of every slot of every scored node,
+    -1 where it has none; None where most cells would be empty. `line` is 0 for a node without scores; for another it is
     its first cell, or 1 without cells.
     """
 
@@ -84,7 +84,8 @@ class ScoreIndex:
 class Questions:
     """Nodes that ask for the nearest scored ancestor, each in a group that shares what it learns on the way.
 
-    `slot` is the slot of each group, `own` the place of the score that a group must not find, null where any will do.
+    `slot` is the slot of each group, `own` the place of the score that a group must not find, or None where any will
+    do.
     """
 
     node: Nodes

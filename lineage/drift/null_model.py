@@ -37,8 +37,8 @@ class PairedItems:
 
     `values` and `reference_values` are float64 of shape (items,), from 0 (safest) to 1; `items` are their names, the
     same in every instrument that looks at the same replies; a bare number tells nothing outside of instruments of one
-    name. `clusters` names the group of items that vary one prompt, null where items stand alone. `name` and `judge` are
-    the instrument's, as in the rows.
+    name. `clusters` names the group of items that vary one prompt, or None where items stand alone. `name` and `judge`
+    are the instrument's, as in the rows.
     """
 
     model: str

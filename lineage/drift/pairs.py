@@ -57,7 +57,7 @@ class Pairs:
 def find_pairs(
     graph: Graph, standings: Standings, measured: Sequence[Measured], against: Against, wanted: Mask | None = None
 ) -> Pairs:
-    """Return what the scores of the wanted nodes (a mask, null for all) are compared with, in the order of the rows.
+    """Return what the scores of the wanted nodes (a mask, or None for all) are compared with, in the order of the rows.
 
     A model without parents has no pair. With `Against.PARENT` there is one pair for each parent.
     """

@@ -44,10 +44,10 @@ def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask 
     """Find for every score of a model with parents the nearest proper ancestor that has a score in the same slot.
 
     `node` and `slot` are integers from 0, an entry a score, in any order; sorted by node, then slot, they are found
-    faster. `wanted` marks the nodes whose scores are asked about, null for all. Every parent counts. Ties are broken as
-    `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a cycle,
-    a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the graph, a
-    negative slot, a mask of another length than the graph, and two scores of one node and slot.
+    faster. `wanted` marks the nodes whose scores are asked about, or None for all. Every parent counts. Ties are broken
+    as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a
+    cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
+    graph, a negative slot, a mask of another length than the graph, and two scores of one node and slot.
     """
     scores = ScoreIndex.of(graph.size, node, slot)
     asked = _asked(graph, scores, wanted)

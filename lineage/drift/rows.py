@@ -39,7 +39,7 @@ class DriftRow:
 
     `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the family's, `domains` are
     the model's own and inherited ones. `value` and `reference_value` are the two scores in points from 0 (safest) to
-    100. Null in `delta` and what follows from it where nothing can be said; elsewhere null means unknown.
+    100. Null in `delta` and what follows from it where nothing can be said; elsewhere None means unknown.
     """
 
     model: str

@@ -28,7 +28,7 @@ FIELDS_IN_WORDS: Final = {
 class Facts:
     """What a sentence is made of. Figures are percentage points, positive is riskier (of capability less able).
 
-    `reference` is null where no ancestor is scored, `doubt` is how sure it is an ancestor where that is inferred.
+    `reference` is None where no ancestor is scored, `doubt` is how sure it is an ancestor where that is inferred.
     `mine` and `theirs` are the two identities. `guard` is what failed.
     """
 

@@ -20,7 +20,7 @@ _CONSTRUCTS: Final = tuple(Construct)
 
 
 def is_safety(one: Measured) -> bool:
-    """Say whether an instrument is about safety, not about how able a model is."""
+    """Return whether an instrument is about safety, not about how able a model is."""
     instrument = one.instrument
     return instrument.construct not in GUARDS and instrument.direction is not Direction.CAPABILITY
 

@@ -59,7 +59,7 @@ def shown(text: str) -> str:
 
 
 def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | None]:
-    """Return numbers rounded to some digits, null for NaN; whole numbers are written as such."""
+    """Return numbers rounded to some digits, or None for NaN; whole numbers are written as such."""
     if values.dtype.kind in "iub":
         return list(values.astype(np.int64).tolist())
     rounded = np.round(values.astype(np.float64), digits)
@@ -71,7 +71,7 @@ def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | None]:
 
 
 def q_values(values: NDArray[np.float64]) -> list[float | None]:
-    """Return q-values with the two digits that sentences give them, null for NaN."""
+    """Return q-values with the two digits that sentences give them, or None for NaN."""
     return [None if math.isnan(value) else float(f"{value:.2g}") for value in values.tolist()]
 
 

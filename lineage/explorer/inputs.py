@@ -21,7 +21,7 @@ class About:
     """What the page says of itself: what was asked for, how fresh the records are, and what was left out.
 
     `is_drift_current` is false where scores came since drift was measured. `unpredicted` counts the unscored models for
-    which predictions exist and are not in the page. Times are texts in UTC, null where there is none.
+    which predictions exist and are not in the page. Times are texts in UTC, or None where there is none.
     """
 
     selector: str | None

@@ -1,7 +1,7 @@
 """The data of a page: everything found of some models, in columns by row, as one object for JSON.
 
 Rows stand in the order of the tree, a model before what was made from it, so `depth` alone says what hangs where. Days
-count from 1970-01-01; scores and differences are percentage points of the instrument's range; -1 and null mean unknown.
+count from 1970-01-01; scores and differences are percentage points of the instrument's range; -1 and None mean unknown.
 The verdicts are the database's. What comes from strangers is neutralised here, once, and not again in the page.
 """
 

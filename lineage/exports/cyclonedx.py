@@ -110,7 +110,7 @@ class _Making:
         )
 
     def _pedigree(self, dossier: Dossier, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
-        """Return where a model comes from; null where it comes from nothing, or where that is said already."""
+        """Return where a model comes from; None where it comes from nothing, or where that is said already."""
         from cyclonedx.model.component import Pedigree
 
         if not dossier.parents or not is_first:

@@ -34,8 +34,8 @@ class ExportFormat:
 
     `ending` is how a file of it is called, with the dot. `loses` says what is in the database and not in the file.
     `is_folder`: several files in a folder, unless one table is asked for. `is_text`: it can go to stdout.
-    `extra` is the extra of hub-lineage that it needs, null for none; `most_models` and `most_edges` are how much it
-    holds, null for any number.
+    `extra` is the extra of hub-lineage that it needs, or None for none; `most_models` and `most_edges` are how much it
+    holds, or None for any number.
     """
 
     name: str
@@ -227,7 +227,7 @@ def find_format(name: str) -> ExportFormat:
 
 
 def format_of_file(file_name: str) -> ExportFormat | None:
-    """Return the format with the longest ending that the file has, of several the first; null where there is none."""
+    """Return the format with the longest ending that the file has, of several the first; None where there is none."""
     fitting = [one for one in FORMATS if file_name.lower().endswith(one.ending)]
     return max(fitting, key=lambda one: len(one.ending), default=None)
 

@@ -16,7 +16,7 @@ Row: TypeAlias = tuple[object, ...]
 
 
 class Kind(StrEnum):
-    """What the values of a column are; any of them may be null. Of a `word` there are few different ones."""
+    """What the values of a column are; any of them may be None. Of a `word` there are few different ones."""
 
     TEXT = "text"
     WORD = "word"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of models or edges; `about` says what it means and what null does."""
+    """A column of models or edges; `about` says what it means and what None does."""
 
     name: str
     kind: Kind

@@ -30,12 +30,12 @@ class Remark:
 
 
 def shown(words: str | None) -> str:
-    """Return a text of somebody's on one line without hidden characters; empty for null."""
+    """Return a text of somebody's on one line without hidden characters; empty for None."""
     return plain(words or "", LONGEST)
 
 
 def purl(facts: ModelFacts) -> str | None:
-    """Return the package URL of a model at its revision; null for a name that cannot be one.
+    """Return the package URL of a model at its revision; None for a name that cannot be one.
 
     `pkg:huggingface/org/name@commit`; a bare name from before 2022 has no organisation.
     """

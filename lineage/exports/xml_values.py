@@ -27,7 +27,7 @@ _SPECIAL_NUMBERS: Final = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}
 
 
 class ValueWriter:
-    """Writes what is known of rows; null is left out."""
+    """Writes what is known of rows; None is left out."""
 
     def __init__(
         self, columns: Sequence[Column], opening: Callable[[Column], str], ending: str, *, first: int = 0

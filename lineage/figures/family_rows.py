@@ -25,7 +25,7 @@ MOST_UNSCORED: Final = 12
 class Row:
     """A line of the figure: a model, or in its place the children of one that are not shown, counted by coverage.
 
-    `above` is the row of the parent that it hangs under, by `edge`; both null for a root. `others` are the rows of its
+    `above` is the row of the parent that it hangs under, by `edge`; both None for a root. `others` are the rows of its
     other parents, with the edges; `unshown` counts the parents that have no row.
     """
 
@@ -114,7 +114,7 @@ class _Tree:
         return (_with_others(row, place) for row in found)
 
     def _is_hidden(self, model: str, kept: frozenset[str]) -> bool:
-        """Say whether a model is missed in the figure: it was chosen, or chosen ones hang below it, and is not kept."""
+        """Return whether a model is missing in the figure: chosen, or above a chosen one, and not kept."""
         return model not in kept and self._wanted[model] > 0
 
     def _way(self, model: str, kept: set[str]) -> list[str]:
@@ -161,7 +161,7 @@ def _told(dossier: Dossier) -> int:
 
 
 def _hung(dossiers: Dossiers) -> tuple[dict[str, Parent | None], list[str]]:
-    """Return for every model the edge that it hangs by, null for a root, and the models from the roots down.
+    """Return for every model the edge that it hangs by, or None for a root, and the models from the roots down.
 
     Of a cycle that no other model leads into, the first id is its root.
     """

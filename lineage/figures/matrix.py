@@ -23,7 +23,7 @@ _ORDER: Final = {construct: place for place, construct in enumerate(Construct)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """An instrument with its judge (null where none judges or none was told), which are not compared with others."""
+    """An instrument with its judge (None where none judges or none was told), which are not compared with others."""
 
     name: str
     judge: str | None
@@ -48,7 +48,7 @@ class State(StrEnum):
 class Cell:
     """What stands in a row and column: a verdict with its points, or another state with the value, and why.
 
-    `points` are of drift where there is a verdict, else the score in points of the range; null where neither is known.
+    `points` are of drift where there is a verdict, else the score in points of the range; None where neither is known.
     `is_reported`: nobody read the run of the score. `is_inferred`: nobody declares the ancestor. `is_guard`: it is of
     capability, which is no safety.
     """

@@ -44,7 +44,7 @@ def step(points: float) -> int:
 
 
 def scale(verdict: Verdict) -> tuple[str, ...] | None:
-    """Return the shades of a supported verdict, null for any other."""
+    """Return the shades of a supported verdict, or None for any other."""
     return {Verdict.WORSE: RISKIER, Verdict.BETTER: SAFER}.get(verdict)
 
 

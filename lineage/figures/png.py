@@ -40,7 +40,7 @@ def as_png(figure: Figure, *, zoom: float = 2.0) -> bytes:
 
 @cache
 def _has_fonts() -> bool:
-    """Say whether a letter leaves a trace."""
+    """Return whether a letter leaves a trace."""
     from resvg_py import svg_to_bytes
 
     return bytes(svg_to_bytes(svg_string=_PROBE.format("A"))) != bytes(svg_to_bytes(svg_string=_PROBE.format("")))

@@ -66,7 +66,7 @@ def finished(body: list[str], *, title: str, description: str, width: float, hei
 
 
 def element(name: str, content: str = "", /, **attributes: str | float | None) -> str:
-    """Return an element; `_` in the name of an attribute stands for `-`, null leaves it out, `content` is SVG."""
+    """Return an element; `_` in the name of an attribute stands for `-`, None leaves it out, `content` is SVG."""
     told = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value), quote=True)}"'
         for key, value in attributes.items()

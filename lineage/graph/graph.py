@@ -108,7 +108,7 @@ class Graph:
         return self.downwards.reach(node)
 
     def reach(self, nodes: ArrayLike, *, is_up: bool, generations: int | None = None) -> Nodes:
-        """Return some nodes and all within so many generations (null for any) above or below, in rising order."""
+        """Return some nodes and all within so many generations (None for any) above or below, in rising order."""
         adjacency = self.upwards if is_up else self.downwards
         layers = adjacency.layers(np.asarray(nodes, dtype=np.int32), generations)
         return np.sort(np.concatenate(layers)) if layers else np.zeros(0, dtype=np.int32)

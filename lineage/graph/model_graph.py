@@ -107,7 +107,7 @@ class ModelGraph(Network):
         """Return some models and the edges among them as a plain `networkx.DiGraph`, from parents to children.
 
         Nodes have `status, author, created_at, library, license, downloads, likes, domains`, edges `relation, evidence,
-        confidence, inferred, declared_as`; null where nothing is known.
+        confidence, inferred, declared_as`; None where nothing is known.
         """
         numbers = sorted({self.number(model) for model in models})
         return self._plain(np.array(numbers, dtype=np.int32))

@@ -63,7 +63,7 @@ def convert_to_nx(answer: Item, **_wanted: object) -> Item | nx.DiGraph[Hashable
 
 
 def can_run(name: str, _arguments: object, named: Mapping[str, object]) -> bool | str:
-    """Say whether a call can be answered: everything but the weight of a path."""
+    """Return whether a call can be answered: everything but the weight of a path."""
     return _UNWEIGHTED if name == "shortest_path" and named.get("weight") is not None else True
 
 

@@ -58,7 +58,7 @@ class Network:
         return self.arrays.edge_count
 
     def has_edge(self, parent: Hashable, child: Hashable) -> bool:
-        """Say whether there is an edge from a parent to a child."""
+        """Return whether there is an edge from a parent to a child."""
         if parent not in self or child not in self:
             return False
         return self.labels.number(child) in self.arrays.children(self.labels.number(parent))

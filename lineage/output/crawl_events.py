@@ -11,7 +11,7 @@ from typing import TypeAlias
 class Plan:
     """What is about to be asked.
 
-    `walks` listings are walked; `models` is how many records are expected (null where nobody says), `requests` how many
+    `walks` listings are walked; `models` is how many records are expected (None where nobody says), `requests` how many
     requests that and its follow-ups take, `quota` requests a window of `window_seconds` are allowed;
     `is_quota_told` says that the Hub said so itself, `is_incremental` that only news are asked for.
     """
@@ -43,7 +43,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Began:
-    """A stage of the crawl begins; `steps` are its walks or look-ups, null where that is not known."""
+    """A stage of the crawl begins; `steps` are its walks or look-ups, or None where that is not known."""
 
     stage: str
     steps: int | None

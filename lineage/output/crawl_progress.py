@@ -28,7 +28,7 @@ class QuotaLeft:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """Counts of one run. Times are monotonic seconds; `steps` is null where the end of a stage is not known."""
+    """Counts of one run. Times are monotonic seconds; `steps` is None where the end of a stage is not known."""
 
     started: float
     stage: str = ""
@@ -81,7 +81,7 @@ class Tally:
         return ", ".join(parts)
 
     def seconds_left(self, now: float, quota: QuotaLeft | None) -> float | None:
-        """Return how long the stage still takes at its pace until now, and at the quota; null where that is not known.
+        """Return how long the stage still takes at its pace until now, and at the quota; None where that is not known.
 
         A step is one request at least, so that what exceeds the quota left waits for later windows.
         """

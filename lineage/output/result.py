@@ -22,7 +22,7 @@ Value = object
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Named columns and rows of plain Python values; null where nothing is known."""
+    """Named columns and rows of plain Python values; None where nothing is known."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
@@ -47,7 +47,7 @@ class Answer:
 def as_csv(answer: Answer) -> str:
     """Return the answer as CSV with a header, for spreadsheets.
 
-    Lists are joined by `; `, null is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
+    Lists are joined by `; `, None is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
     first. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON has every text unchanged.
     """
     return "".join(csv_parts(answer.columns, answer.rows))
@@ -88,18 +88,18 @@ def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> I
 
 
 def known(value: float | None) -> float | None:
-    """Return a number of an array as an answer has it: null where it is not known, which arrays write as NaN."""
+    """Return a number of an array as an answer has it: None where it is not known, which arrays write as NaN."""
     return None if value is None or math.isnan(value) else float(value)
 
 
 def in_points(share: float | None) -> float | None:
-    """Return a share of a range, 0 to 1, in percentage points; null where it is not known."""
+    """Return a share of a range, 0 to 1, in percentage points; None where it is not known."""
     value = known(share)
     return None if value is None else value * 100
 
 
 def shown(value: Value) -> str:
-    """Return a value as one line for a person: hidden characters made visible, null as an empty text."""
+    """Return a value as one line for a person: hidden characters made visible, or None as an empty text."""
     match value:
         case None:
             return ""

@@ -57,7 +57,7 @@ Settings = dict[str, object]
 
 
 class SettingsFault(LineageError):
-    """A settings file has a fault; `key` is its dotted name, null where the whole file is meant."""
+    """A settings file has a fault; `key` is its dotted name, or None where the whole file is meant."""
 
     hint = "docs/settings.md describes the file"
     exit_code = 2

@@ -104,7 +104,7 @@ def _pieces_joined(pieces: list[str]) -> list[str]:
 
 
 def begun(text: str) -> Begun | None:
-    """Return the last term of a selector that is being typed; null where nothing can be said of it."""
+    """Return the last term of a selector that is being typed; None where nothing can be said of it."""
     found = _TERM.fullmatch(text)
     if found is None:
         return None

@@ -76,14 +76,14 @@ class TagDeclaration:
 
 
 def is_possible_id(text: str) -> bool:
-    """Say whether the Hub could have a model of this id; it promises nothing about whether it has."""
+    """Return whether the Hub could have a model of this id; it promises nothing about whether it has."""
     return _ID.fullmatch(text) is not None and "--" not in text and ".." not in text and not text.endswith(".git")
 
 
 def read_parents(value: object) -> tuple[Named | Unread, ...]:
     """Read every parent in a JSON value of `base_model`, in order of writing; at least one entry comes back.
 
-    Lists are read element by element and mappings by their name; null, an empty list and placeholders are `empty`.
+    Lists are read element by element and mappings by their name; None, an empty list and placeholders are `empty`.
     Numbers and dates, also those written as text, are `not text`. A text is kept up to `TEXT_LIMIT` characters.
     """
     return tuple(_read_value(value, 0)) or (Unread(text=_show(value), reason="empty"),)

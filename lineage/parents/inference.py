@@ -63,7 +63,7 @@ class Subject:
         return bool(self.marks)
 
     def may_come_from(self, other: Subject) -> bool:
-        """Say whether nothing speaks against the other as its parent: age, architecture, size."""
+        """Return whether nothing speaks against the other as its parent: age, architecture, size."""
         return (
             other.id != self.id
             and other.created <= self.created
@@ -255,7 +255,7 @@ def _doubt(guess: Guess | None, longer: Guess | None) -> Guess | None:
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Say whether architectures differ; people tag `phi` what is `phi3`, so a beginning is no difference."""
+    """Return whether architectures differ; people tag `phi` what is `phi3`, so a beginning is no difference."""
     if not one or not other or not one.isdisjoint(other):
         return False
     return not any(mine.startswith(theirs) or theirs.startswith(mine) for mine in one for theirs in other)

@@ -96,7 +96,7 @@ def read_shape(name: str) -> Shape:
 
 
 def contradicts(child: Shape, parent: Shape) -> bool:
-    """Say whether two names tell of different sizes or casings, so that the one is not made from the other."""
+    """Return whether two names tell of different sizes or casings, so that the one is not made from the other."""
     return (
         _differ(child.sizes, parent.sizes)
         or _differ(child.parameters, parent.parameters)
@@ -105,12 +105,12 @@ def contradicts(child: Shape, parent: Shape) -> bool:
 
 
 def tells_size(words: Words) -> bool:
-    """Say whether words tell of a size, or of nothing but a version: `gpt2-medium` is not made from `gpt2`."""
+    """Return whether words tell of a size, or of nothing but a version: `gpt2-medium` is not made from `gpt2`."""
     return not _SIZES.isdisjoint(words) or all(word[0].isdigit() or word in {"v", "b", "m"} for word in words)
 
 
 def _is_context(number: str, unit: str) -> bool:
-    """Say whether a number and `k` tell how long a context is (`16K`) rather than of bits (`Q4_K`)."""
+    """Return whether a number and `k` tell how long a context is (`16K`) rather than of bits (`Q4_K`)."""
     return unit == "k" and number.isdigit() and int(number) > _MOST_BITS
 
 

@@ -85,7 +85,7 @@ def check_licences(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]
 
 
 def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | None:
-    """Return what speaks against a licence, null where nothing does."""
+    """Return what speaks against a licence, or None where nothing does."""
     name = (licence or "").lower()
     is_allowed = name in _lower(rule.allow)
     if name in _lower(rule.forbid):
@@ -98,7 +98,7 @@ def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | Non
 
 
 def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
-    """Say whether enough is known of a licence to call it none of the forbidden ones, where no fault was found."""
+    """Return whether enough is known of a licence to call it none of the forbidden ones, where no fault was found."""
     if licence and licence.lower() in _lower(rule.allow):
         return True
     return group != UNKNOWN if rule.forbid_classes else bool(licence) or not rule.forbid

@@ -17,9 +17,9 @@ PRESENT: Final = "present"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecord:
-    """A model as the Hub last showed it; null is unknown.
+    """A model as the Hub last showed it; None is unknown.
 
-    `gated` is false, auto or manual. `pickle_only` says that its weights are known to be pickles alone; null where its
+    `gated` is false, auto or manual. `pickle_only` says that its weights are known to be pickles alone; None where its
     files are not known. `seen_at` is aware and UTC.
     """
 
@@ -55,7 +55,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRecord:
-    """The score that speaks for a model on an instrument; `state` is measured, stale or reported; null is not told."""
+    """The score that speaks for a model on an instrument; `state` is measured, stale or reported; None is not told."""
 
     instrument: str
     construct: str
@@ -110,7 +110,7 @@ class Facts:
         return self.edges.get(model, ())
 
     def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
-        """Yield every edge on the way up from a model once, the nearest generation first; null for all of them."""
+        """Yield every edge on the way up from a model once, the nearest generation first; None for all of them."""
         seen, level, left = {model}, [model], generations
         while level and (left is None or left > 0):
             following: list[str] = []

@@ -43,7 +43,7 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A rule held against one model; `excuse` is null where no exception covers it."""
+    """A rule held against one model; `excuse` is None where no exception covers it."""
 
     model: str
     details: tuple[Detail, ...]

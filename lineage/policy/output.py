@@ -49,7 +49,7 @@ def as_rows(report: Report) -> Iterator[tuple[object, ...]]:
 def as_sections(report: Report, *, is_full: bool, most: int | None = None) -> Answer:
     """Return a section a rule with what was found; `is_full` adds what keeps the rule and what nothing is said of.
 
-    A section holds `most` models, null for all, and counts the others.
+    A section holds `most` models, or None for all, and counts the others.
     """
     return Answer(columns=("rule", "model", "found"), rows=tuple(_lines(report, most, is_full=is_full)))
 

@@ -30,7 +30,7 @@ class Exemption:
     line: int | None = None
 
     def covers(self, rule: str, model: str) -> bool:
-        """Say whether it speaks of a rule and a model, expired or not."""
+        """Return whether it speaks of a rule and a model, expired or not."""
         return rule in self.rules and names_model(self.model, model)
 
 
@@ -47,7 +47,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong at one place of a file: the line from 1, null where it is not known, the key, and the problem."""
+    """What is wrong at one place of a file: the line from 1.
+
+    None where it is not known, the key, and the problem.
+    """
 
     line: int | None
     place: str | None
@@ -75,10 +78,10 @@ class PolicyFault(LineageError):
 
 
 def names_model(pattern: str, model: str) -> bool:
-    """Say whether a pattern, an id or `org/*`, names a model; capitals do not count, as on the Hub."""
+    """Return whether a pattern, an id or `org/*`, names a model; capitals do not count, as on the Hub."""
     return fnmatchcase(model.lower(), pattern.lower())
 
 
 def named_by(patterns: Iterable[str], model: str) -> bool:
-    """Say whether any of the patterns names a model."""
+    """Return whether any of the patterns names a model."""
     return any(names_model(pattern, model) for pattern in patterns)

@@ -196,6 +196,6 @@ class _Reading:
         return line_of(self.text, path)
 
     def fault(self, path: tuple[str | int, ...], problem: str, place: str | None = "") -> None:
-        """Note a fault at a path; `place` is the key to name, by default the last one, null for none."""
+        """Note a fault at a path; `place` is the key to name, by default the last one, or None for none."""
         name = next((str(one) for one in reversed(path) if isinstance(one, str)), "") if place == "" else place
         self.faults.append(Fault(line=self.line(path), place=name, problem=problem))

@@ -36,7 +36,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as it is asked: `name` is the user's or the kind's, `line` is where its table begins, null if unknown."""
+    """A rule as it is asked: `name` is the user's or the kind's, `line` is where its table begins.
+
+    None if unknown.
+    """
 
     kind: ClassVar[str] = ""
     name: str

@@ -12,7 +12,7 @@ MOST_TRIES: Final = 400
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
-    """Return the line, from 1, on which the value at a path of a sound file begins; null where it cannot be told.
+    """Return the line, from 1, on which the value at a path of a sound file begins; None where it cannot be told.
 
     The lines before a key's own are a file without the key, and no later beginning of the file that can be read is: so
     the last line that holds its name and has only such lines before it is the one.

@@ -82,7 +82,7 @@ def plant(graph: Graph, weights: Floats | None = None) -> Forest:
     """Return the forest of a graph.
 
     `weights` has a number for each of the graph's upward edges, in their order: how much of the parent went into a
-    merge. They are scaled to the sum 1; a merge with a weight that is null (nan), infinite or negative, or with a sum
+    merge. They are scaled to the sum 1; a merge with a weight that is None (nan), infinite or negative, or with a sum
     of zero, is taken as equal parts. Edges to an only parent need none. Raises ValueError for another length.
     """
     if weights is not None and len(weights) != graph.edge_count:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """How many of how many, with the 95 % interval of Wilson (1927); 0 to 1 and null where there is none."""
+    """How many of how many, with the 95 % interval of Wilson (1927); 0 to 1 and None where there is none."""
 
     hits: int
     count: int
@@ -43,7 +43,7 @@ class Share:
 class Errors:
     """Mean absolute errors over the same left-out models, in fractions of the range.
 
-    Of the prediction, of "equal to the nearest scored ancestor" (null where not all of them have one), and of "the mean
+    Of the prediction, of "equal to the nearest scored ancestor" (None where not all of them have one), and of "the mean
     of all others on this instrument". All are nan where `count` is 0.
     """
 

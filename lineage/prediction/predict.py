@@ -87,9 +87,9 @@ def predict(
     nodes: Nodes | None = None,
     forest: Forest | None = None,
 ) -> Predictions:
-    """Predict the true score of `nodes` (null for all of the graph) from the scores that there are.
+    """Predict the true score of `nodes` (None for all of the graph) from the scores that there are.
 
-    `groups` is the domain of each node from 0, negative for none; null where domains are unknown. `weights` go to
+    `groups` is the domain of each node from 0, negative for none; None where domains are unknown. `weights` go to
     `plant`; `forest` is what `plant` made of the same graph and weights earlier. A scored node is answered too, by all
     there is, its own score included. Raises ValueError for nodes outside the graph, values outside 0 to 1, standard
     errors that are negative or not finite, arrays of different lengths, MOST_DOMAINS domains, an alpha outside 0 to 1.

@@ -52,7 +52,7 @@ class CalibrationRow:
     `covered` of `models` scores lay in their 90 % interval (`coverage`, with Wilson's interval) before the intervals
     were widened by `inflation`. Errors are mean absolute ones in points of the range over the `compared` models that
     have a scored ancestor: of the prediction, of "equal to the nearest scored ancestor" and of "the mean of all
-    others"; null where there is none.
+    others"; None where there is none.
     """
 
     instrument: str
@@ -99,7 +99,7 @@ def predicted_rows(found: Predictions, measured: Measured, id_of: Callable[[int]
 
 
 def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | None:
-    """Return how predictions fared on the scored models; null where nothing is scored."""
+    """Return how predictions fared on the scored models; None where nothing is scored."""
     calibration = found.calibration
     if calibration is None:
         return None

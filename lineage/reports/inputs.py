@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlFacts:
-    """A crawl that the database stands on; `finished_at` is null where it was not finished."""
+    """A crawl that the database stands on; `finished_at` is None where it was not finished."""
 
     number: int
     scope: str
@@ -41,8 +41,8 @@ class ReportFacts:
 
     `selector` is as the user wrote it. `hash` is that of the database's content (64 hexadecimal digits), `tables` what
     it is made of. `versions` are of this program and what it stands on. `resolved_at` is when parents were computed
-    last, null where that is behind the records. `is_drift_current` is false where scores came since drift was measured.
-    `mixed` is null where no model has two instruments.
+    last, or None where that is behind the records. `is_drift_current` is false where scores came since drift was
+    measured. `mixed` is None where no model has two instruments.
     """
 
     selector: str

@@ -22,7 +22,7 @@ _START: Final = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
 def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
     """Yield the file in parts; no text can become markup, a link or HTML.
 
-    The figures are `figure_name(1)`, `figure_name(2)`... in the folder of that name beside the file; with null they are
+    The figures are `figure_name(1)`, `figure_name(2)`... in the folder of that name beside the file; with None they are
     only described.
     """
     figures = 0

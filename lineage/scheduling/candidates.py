@@ -38,13 +38,12 @@ LIBRARIES: Final = frozenset({"transformers", "peft"})
 class Candidate:
     """What is known of one model; `node` is its number in the graph, `family` the number of its nearest root.
 
-    `parameters` (of its record) and `weight_bytes` (all safetensors files) are null where unknown. `is_adapter` says
-    that it holds the difference to a base alone; `base` is the base's id, null where none is known, and of a model of
-    its own.
-    `file_kinds` has the endings of its files, lower case and without the dot, empty where they are unknown;
-    `has_safetensors` is null where nothing tells. `architectures` are those of its configuration, null where that is
-    not known. `fingerprint` is a hash over its weights, configuration, tokenizer and template, null where they are not
-    known. `status` is as in the view `models`.
+    `parameters` (of its record) and `weight_bytes` (all safetensors files) are None where unknown. `is_adapter` says
+    that it holds the difference to a base alone; `base` is the base's id, or None where none is known, and of a model
+    of its own. `file_kinds` has the endings of its files, lower case and without the dot, empty where they are unknown;
+    `has_safetensors` is None where nothing tells. `architectures` are those of its configuration, or None where that is
+    not known. `fingerprint` is a hash over its weights, configuration, tokenizer and template, or None where they are
+    not known. `status` is as in the view `models`.
     """
 
     id: str
@@ -68,7 +67,7 @@ class Candidate:
 
     @property
     def size(self) -> int | None:
-        """How many weights it has by its record, else by its name; null where neither says."""
+        """How many weights it has by its record, else by its name; None where neither says."""
         return named_size(self.id) if self.parameters is None else self.parameters
 
 
@@ -106,7 +105,10 @@ class Roster:
         return model.size or self.family_sizes.get(model.family) or USUAL_PARAMETERS
 
     def refuse(self, model: Candidate) -> Skipped | None:
-        """Return why a model is never run, null where nothing speaks against it. An adapter needs its base to run."""
+        """Return why a model is never run, or None where nothing speaks against it.
+
+        An adapter needs its base to run.
+        """
         found = self._refuse_alone(model)
         if found is not None or not model.is_adapter:
             return found
@@ -134,7 +136,7 @@ class Roster:
         return own * self.hardware.bytes_per_weight
 
     def base_of(self, model: Candidate) -> Candidate | None:
-        """Return the base of an adapter; null where it is not here, and for a model of its own."""
+        """Return the base of an adapter; None where it is not here, and for a model of its own."""
         return self.candidates.get(model.base) if model.is_adapter and model.base is not None else None
 
     def _refuse_alone(self, model: Candidate) -> Skipped | None:
@@ -171,7 +173,7 @@ class Roster:
 
 
 def named_size(name: str) -> int | None:
-    """Return the number of weights that an id tells, such as `7b`; null where it tells none, or several."""
+    """Return the number of weights that an id tells, such as `7b`; None where it tells none, or several."""
     counts = read_shape(name).parameters
     found = _COUNT.fullmatch(next(iter(counts))) if len(counts) == 1 else None
     size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
@@ -185,7 +187,7 @@ def _no_language_model(what: str) -> Skipped:
 
 
 def _not_a_language_model(model: Candidate) -> str | None:
-    """Return what says that a model writes no text, null where something says that it does."""
+    """Return what says that a model writes no text, or None where something says that it does."""
     if model.pipeline_tag is not None:
         return None if model.pipeline_tag in TASKS else f"its task is {model.pipeline_tag}"
     if model.architectures:

@@ -76,7 +76,7 @@ class Costing:
         return _guess(self.hardware, parameters, items, tokens_per_item) * self.correction(instrument, parameters)
 
     def correction(self, instrument: str | None, parameters: Floats) -> Floats:
-        """Return the factor by which measured runs correct the guess, 1 before any; null for no instrument's own."""
+        """Return the factor by which measured runs correct the guess, 1 before any; None for no instrument's own."""
         own = 0.0 if instrument is None else dict(self.by_instrument).get(instrument, 0.0)
         return np.asarray(np.exp(self.level + self.slope * np.log(parameters / ORIGIN) + own))
 
@@ -93,7 +93,7 @@ class Costing:
 
     @property
     def money_per_second(self) -> float | None:
-        """The price of a second; null where the hardware has none."""
+        """The price of a second; None where the hardware has none."""
         price = self.hardware.price_per_hour
         return None if price is None else price / HOUR
 

@@ -50,11 +50,11 @@ class NoItems(UsageError):
 def choose_probes(
     catalogue: Catalogue, names: Sequence[str] | None = None, files: Mapping[str, str | None] | None = None
 ) -> tuple[Probe, ...]:
-    """Return the instruments of some names, null for all that need no judge, are no guard and have a task and items.
+    """Return the instruments of some names, or None for all that need no judge, are no guard and have a task and items.
 
-    `files` says of the user's files of items by name why they cannot be used, null where they can; others are not here.
-    Of several that one task measures the first is taken, since one run gives them all. Raises NotRunnable for a name
-    that is unknown or has no task, NoItems for one whose file is not here.
+    `files` says of the user's files of items by name why they cannot be used, or None where they can; others are not
+    here. Of several that one task measures the first is taken, since one run gives them all. Raises NotRunnable for a
+    name that is unknown or has no task, NoItems for one whose file is not here.
     """
     here = files or {}
     if names is not None:
@@ -80,7 +80,7 @@ def choose_guard(catalogue: Catalogue, name: str = GUARD) -> Probe:
 
 
 def task_of(instrument: Instrument) -> str | None:
-    """Return what the engine runs for an instrument, a file or the name of a task; null where it has none."""
+    """Return what the engine runs for an instrument, a file or the name of a task; None where it has none."""
     if instrument.definition is not None:
         return instrument.definition
     found = (task.partition(":")[2] for task in instrument.tasks if task.startswith(f"{ENGINE}:"))
@@ -105,7 +105,7 @@ def tokens_of(instrument: Instrument | None, measured: float | None) -> float:
 
 
 def _missing(instrument: Instrument, files: Mapping[str, str | None]) -> str | None:
-    """Return why the items that the user has to bring cannot be used, null where they can or none are needed."""
+    """Return why the items that the user has to bring cannot be used, or None where they can or none are needed."""
     wanted = instrument.items_file
     return None if wanted is None or wanted.is_optional else files.get(wanted.name, "it is not here")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A model that is not run on an instrument, null for all of them, and why."""
+    """A model that is not run on an instrument, or None for all of them, and why."""
 
     model: Candidate
     probe: Probe | None

@@ -150,7 +150,7 @@ class Choice:
             yield pick
 
     def _first(self, heap: list[_Best], spans: Mapping[int, slice], left: float) -> _Best | None:
-        """Return the best job of all, null for none.
+        """Return the best job of all, or None for none.
 
         Every part has an entry that is no lower than its best job: ranks and what is left only fall, but in the part
         that was picked from, whose entry stands first still, and in those that became cheaper, which have a new one. So
@@ -168,7 +168,7 @@ class Choice:
         return None
 
     def _best(self, part: int, span: slice, left: float) -> _Best | None:
-        """Return the best job of a part that what is left pays; null where there is none. Ties go to the lowest id."""
+        """Return the best job of a part that what is left pays; None where there is none. Ties go to the lowest id."""
         rank = np.where(self._cost[span] <= left, self._rank[span], -np.inf)
         place = int(rank.argmax())
         row, probe = divmod(place, rank.shape[1])

@@ -32,7 +32,7 @@ LARGEST_NUMBER: Final = 1e30
 
 
 class HardwareFault(LineageError):
-    """A file that describes hardware has a fault; `field` is null for the whole file."""
+    """A file that describes hardware has a fault; `field` is None for the whole file."""
 
     hint = "the form is described in docs/scheduling.md"
     exit_code = 2
@@ -47,7 +47,7 @@ class HardwareFault(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """One machine or accelerator; every number is above 0, `price_per_hour` 0 or more and null where unknown.
+    """One machine or accelerator; every number is above 0, `price_per_hour` 0 or more and None where unknown.
 
     `flops_per_second` is what evaluation keeps up, multiplications and additions counted apart.
     """
@@ -62,7 +62,7 @@ class Hardware:
     currency: str | None = None
 
     def money(self, seconds: float) -> float | None:
-        """Return what some seconds cost; null where no price is known."""
+        """Return what some seconds cost; None where no price is known."""
         return None if self.price_per_hour is None else seconds / HOUR * self.price_per_hour
 
 

@@ -40,10 +40,10 @@ def _nothing() -> Observations:
 class Probe:
     """An instrument that could be run, and who has a score of it.
 
-    `definition` is what the engine runs, `items` how many it has, null where unknown, `limit` how many are run at most,
-    null for all; `tokens_per_item` are those that a model runs. `observations` are the scores that count, of cards and
-    leaderboards too; `current` the nodes measured at their present revision, `stale` those whose score is of earlier
-    files.
+    `definition` is what the engine runs, `items` how many it has, or None where unknown, `limit` how many are run at
+    most, None for all; `tokens_per_item` are those that a model runs. `observations` are the scores that count, of
+    cards and leaderboards too; `current` the nodes measured at their present revision, `stale` those whose score is of
+    earlier files.
     """
 
     name: str

@@ -32,7 +32,7 @@ class NoPrice(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """The seconds of a job: fetching and loading, the instrument, and the guard, null where it does not run."""
+    """The seconds of a job: fetching and loading, the instrument, and the guard, or None where it does not run."""
 
     fetch: float
     run: float

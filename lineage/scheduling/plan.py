@@ -80,13 +80,13 @@ class Skipped:
 class Job:
     """One model on one instrument, to be run or not.
 
-    `revision` is the commit that the store has, null where it told none. `instrument` is a name of the catalogue, null
-    where the model is skipped on every one; `definition` is what the engine runs for it, `limit` how many items at
-    most, null for all. `family` is the id of the nearest root; `base` is what an adapter is attached to, null for a
-    model of its own. `priority` rises from 1 in the order of running, `round` counts the jobs of one family: jobs of
+    `revision` is the commit that the store has, or None where it told none. `instrument` is a name of the catalogue, or
+    None where the model is skipped on every one; `definition` is what the engine runs for it, `limit` how many items at
+    most, or None for all. `family` is the id of the nearest root; `base` is what an adapter is attached to, or None for
+    a model of its own. `priority` rises from 1 in the order of running, `round` counts the jobs of one family: jobs of
     one round are in different families, and may run side by side; both are 0 of what is skipped. `expected_seconds`
-    includes what is loaded first; `expected_cost` is money at the hardware's price, null where it has none; both are
-    null of what is skipped. `grounds` has the numbers of the reason, null of a guard and of what is skipped.
+    includes what is loaded first; `expected_cost` is money at the hardware's price, or None where it has none; both are
+    None of what is skipped. `grounds` has the numbers of the reason, None of a guard and of what is skipped.
     """
 
     model: str

@@ -25,7 +25,7 @@ COLUMNS: Final = ("job", "model", "instrument", "state", "items_done", "items_to
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningJob:
-    """A job that a worker is at; `instrument` and `items_total` are null while unknown."""
+    """A job that a worker is at; `instrument` and `items_total` are None while unknown."""
 
     number: int
     model: str
@@ -38,7 +38,7 @@ class RunningJob:
 class QueueProgress:
     """What was known at `told_at`. `process` runs the queue since `started_at`; `jobs` are counts by state.
 
-    `new_items` are those of this run. `items_per_second` and `seconds_left` are null while they cannot be told. With
+    `new_items` are those of this run. `items_per_second` and `seconds_left` are None while they cannot be told. With
     `is_settling` all jobs are run, and what follows from their scores is computed.
     """
 
@@ -53,7 +53,7 @@ class QueueProgress:
     is_settling: bool = False
 
     def is_of(self, holder: int | None, now: datetime) -> bool:
-        """Return whether the process that holds the database now told this; `holder` is null where it is not known.
+        """Return whether the process that holds the database now told this; `holder` is None where it is not known.
 
         What a process that was killed left behind is of another one, or old.
         """
@@ -116,7 +116,7 @@ def encode(progress: QueueProgress) -> str:
 
 
 def decode(text: str) -> QueueProgress | None:
-    """Return what `encode` wrote; null for anything else, such as what a later version writes."""
+    """Return what `encode` wrote; None for anything else, such as what a later version writes."""
     try:
         body = json.loads(text)
         return _read(body) if body["version"] == VERSION else None
@@ -157,7 +157,7 @@ def _count(value: object) -> int:
 
 
 def _number(value: object) -> float | None:
-    """Return a finite number of at least zero, or null."""
+    """Return a finite number of at least zero, or None."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):

@@ -54,8 +54,8 @@ TRANSITIONS: Final[Mapping[Change, Mapping[JobState, JobState]]] = MappingProxyT
 class Work:
     """What a job runs: a model at a commit (or of a folder), on an instrument, by an engine's definition of it.
 
-    `instrument` and `definition` are null together, of what is never run on any. `base` is what an adapter is attached
-    to, null for a model of its own; `limit` runs so many items at most, null for
+    `instrument` and `definition` are None together, of what is never run on any. `base` is what an adapter is attached
+    to, or None for a model of its own; `limit` runs so many items at most, or None for
     all. `options` are the engine's own.
     """
 
@@ -96,7 +96,7 @@ class Wanted:
     """A job that somebody wants: the work, how soon, and why.
 
     `family` is the root of the model's family: what is claimed together. `priority` is any number, the least first.
-    `expected_seconds` is null where nobody can say. A job with `is_skipped` is kept with its reason and not run; of an
+    `expected_seconds` is None where nobody can say. A job with `is_skipped` is kept with its reason and not run; of an
     exact copy, `copy_of` names the model whose score it will be given.
     """
 
@@ -112,7 +112,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job of the queue. `items_total` is null while unknown; `error` is what the last attempt failed of."""
+    """A job of the queue. `items_total` is None while unknown; `error` is what the last attempt failed of."""
 
     number: int
     work: Work

@@ -15,9 +15,9 @@ class Grounds:
     """The numbers behind a pick.
 
     `exposure` is downloads of the last 30 days, of the model and all that was made from it, `derivatives` how many that
-    are. `distance` is edges up to the nearest ancestor with a score of the instrument, null where there is none. `cut`
-    is the share of its tree's weighted variance on the instrument that measuring is expected to remove, 0 to 1.
-    `gain` is the weighted variance that it removes anywhere, and `weight` that of the model. `domain` is null outside
+    are. `distance` is edges up to the nearest ancestor with a score of the instrument, or None where there is none.
+    `cut` is the share of its tree's weighted variance on the instrument that measuring is expected to remove, 0 to 1.
+    `gain` is the weighted variance that it removes anywhere, and `weight` that of the model. `domain` is None outside
     the three; `is_stale` says that an earlier score is of other files; `is_for_others` that nobody asked for the model
     itself, which is run for what it says of its derivatives; `parameters_guessed` that its size is unknown.
     `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
@@ -56,7 +56,10 @@ def reason_of(grounds: Grounds, instrument: str) -> str:
 
 
 def corrected(correction: float, runs: int) -> str | None:
-    """Return how measured runs correct a guessed time, null where they do not by two digits: `2.3 times the guess`."""
+    """Return how measured runs correct a guessed time.
+
+    None where they do not by two digits: `2.3 times the guess`.
+    """
     told = f"{correction:.2g}"
     return None if told == "1" else f"{told} times the guess after {count_of(runs, 'measured run')}"
 

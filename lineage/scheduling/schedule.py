@@ -107,7 +107,10 @@ class _Writing:
         )
 
     def _distance(self, probe: Probe, node: int) -> int | None:
-        """Return the edges up to the nearest ancestor that is measured on an instrument, null where there is none."""
+        """Return the edges up to the nearest ancestor that is measured on an instrument.
+
+        None where there is none.
+        """
         graph = self._situation.graph
         if probe.name not in self._distances:
             marked = np.zeros(graph.size, dtype=bool)

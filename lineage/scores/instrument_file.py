@@ -51,7 +51,10 @@ _Choice = TypeVar("_Choice", bound="StrEnum")
 
 
 class InstrumentFault(LineageError):
-    """A file that declares instruments has a fault; `place` names the entry and its field, null for the whole file."""
+    """A file that declares instruments has a fault.
+
+    `place` names the entry and its field, or None for the whole file.
+    """
 
     hint = "the form is described at the top of the catalogue: lineage/scores/instruments.toml"
     exit_code = 2

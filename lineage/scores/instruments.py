@@ -57,7 +57,7 @@ class Reported:
     """How others report an instrument: a Hub data set, its metric, perhaps its configuration, and the unit they use.
 
     `low` and `high` are the range in which they write the value, which need not be the instrument's: 65.9 for 0.659.
-    Null for `config` or `publisher` fits any; `publisher` is the name of the result's source.
+    None for `config` or `publisher` fits any; `publisher` is the name of the result's source.
     """
 
     dataset: str
@@ -89,13 +89,13 @@ class Instrument:
     """A benchmark with one metric. `low` and `high` bound its values; all scores of it are kept in that range.
 
     `items` is how many items it has as published, `tokens` how many an item has that a model runs, with its choices,
-    `chance` the value of a model that guesses; all null where unknown.
-    `floor` is the value under which a model does not work at all, null where none can be named: few tasks are so easy.
-    `judge` names the model that judges, null where none does. `tasks` are names in lm-evaluation-harness and other
-    engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access there.
-    `definition` is a YAML file that defines the task for lm-evaluation-harness, or `FILE.py@TASK` of Inspect; null
-    where the harness has the task itself. `items_file` is what the user must bring, null where the engine fetches the
-    items.
+    `chance` the value of a model that guesses; all None where unknown.
+    `floor` is the value under which a model does not work at all, or None where none can be named: few tasks are so
+    easy. `judge` names the model that judges, or None where none does. `tasks` are names in lm-evaluation-harness and
+    other engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access
+    there. `definition` is a YAML file that defines the task for lm-evaluation-harness, or `FILE.py@TASK` of Inspect;
+    None where the harness has the task itself. `items_file` is what the user must bring, or None where the engine
+    fetches the items.
     """
 
     name: str
@@ -131,7 +131,7 @@ class Instrument:
         return self.construct in {Construct.CAPABILITY, Construct.COHERENCE}
 
     def holds(self, value: float) -> bool:
-        """Say whether a value is a number within the range."""
+        """Return whether a value is a number within the range."""
         return self.low <= value <= self.high
 
     def risk(self, value: float) -> float:
@@ -163,18 +163,18 @@ class Catalogue:
         return iter(self.instruments.values())
 
     def find(self, name: str) -> Instrument | None:
-        """Return the instrument of a name, in any capitals; null where there is none."""
+        """Return the instrument of a name, in any capitals; None where there is none."""
         return self.instruments.get(name) or self.instruments.get(name.lower())
 
     def for_task(self, engine: str, task: str, metric: str) -> Instrument | None:
-        """Return what an engine's task measures with a metric; null where the catalogue does not know."""
+        """Return what an engine's task measures with a metric; None where the catalogue does not know."""
         name = self.by_task.get(f"{engine}:{task}/{metric}".lower())
         return None if name is None else self.instruments[name]
 
     def for_report(
         self, dataset: str, metric: str, config: str | None, publisher: str | None
     ) -> tuple[Instrument, Reported] | None:
-        """Return what somebody reports of a data set, and in which unit; null where the catalogue does not know."""
+        """Return what somebody reports of a data set, and in which unit; None where the catalogue does not know."""
         fitting = (
             (instrument, form)
             for instrument in self.instruments.values()

@@ -1,6 +1,6 @@
 """Scores: a value with its uncertainty and its identity.
 
-Drift exists only between equal identities. A field that is null was not told, which is not the same as any other value:
+Drift exists only between equal identities. A field that is None was not told, which is not the same as any other value:
 an identity whose judge is unknown equals only another whose judge is unknown.
 """
 
@@ -27,7 +27,7 @@ SHORT_DIGITS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What makes two scores of one instrument comparable. Null means that it was not told.
+    """What makes two scores of one instrument comparable. None means that it was not told.
 
     `name` is the instrument's in the catalogue, `item_set_hash` that of the items' names, `scorer` the metric,
     `template` how the prompt was made (few-shot examples, chat template, system prompt), `decoding` how the answer was
@@ -64,8 +64,8 @@ class ItemScores:
     """One score an item, in columns of one length.
 
     `items` are names that are the same for every model (of lm-evaluation-harness the hash of the document), distinct.
-    `values` are in the instrument's range. `clusters` names the group of items that vary one prompt, null where items
-    stand alone; `reply_lengths` are characters of the reply, -1 where unknown.
+    `values` are in the instrument's range. `clusters` names the group of items that vary one prompt, or None where
+    items stand alone; `reply_lengths` are characters of the reply, -1 where unknown.
     """
 
     items: tuple[str, ...]
@@ -86,7 +86,7 @@ class ItemScores:
 class Score:
     """What one run of an instrument on a model gave.
 
-    `value` and `stderr` are in the instrument's declared range; `stderr` is null where it is unknown, `items` is how
+    `value` and `stderr` are in the instrument's declared range; `stderr` is None where it is unknown, `items` is how
     many items were run. `is_reported` says that somebody states it without a run that could be read: a model's own
     card, a leaderboard. `origin` says where it comes from, as a person would: `lm-eval results_2026.json`.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A share with its interval of confidence 95 %: `part` of `whole`. All three are null where `whole` is 0."""
+    """A share with its interval of confidence 95 %: `part` of `whole`. All three are None where `whole` is 0."""
 
     name: str
     value: float | None
@@ -31,7 +31,7 @@ class Figure:
 class Calibration:
     """How a scorer agrees with people.
 
-    `judge` and `judge_prompt_hash` are those of the score's identity, null for rules.
+    `judge` and `judge_prompt_hash` are those of the score's identity, or None for rules.
     `labels_hash` is that of the labelled replies. Positive is what the scorer counts: a refusal, a harmful reply.
     `unread_positives` and `unread_negatives` are replies whose verdict could not be read, by what people said of them;
     they are in no rate but their own.
@@ -89,7 +89,10 @@ def calibrate(
     judge: str | None = None,
     judge_prompt_hash: str | None = None,
 ) -> Calibration:
-    """Count verdicts: for each reply what people say, and what the scorer says, null where that could not be read."""
+    """Count verdicts: for each reply what people say, and what the scorer says.
+
+    None where that could not be read.
+    """
     counts: dict[tuple[bool, bool | None], int] = {}
     for pair in verdicts:
         counts[pair] = counts.get(pair, 0) + 1

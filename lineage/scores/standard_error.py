@@ -15,7 +15,7 @@ FEWEST: Final = 2
 
 
 def mean_and_error(values: NDArray[np.float64], clusters: Sequence[str] | None = None) -> tuple[float, float | None]:
-    """Return the mean of `values` (n of them, n >= 1) and its standard error; null below two items or two clusters.
+    """Return the mean of `values` (n of them, n >= 1) and its standard error; None below two items or two clusters.
 
     Without clusters the error is sd / sqrt(n), the variance with n - 1. With clusters it is
     sqrt(sum over clusters of (sum of deviations in the cluster)^2) / n (Miller 2024, arXiv 2411.00640; Liang and Zeger

@@ -14,11 +14,11 @@ _INSPECT_TASK: Final = re.compile(r"(.+\.py)@([^\W\d]\w*)")
 
 
 def inspect_task(definition: str) -> tuple[str, str] | None:
-    """Return the file and the task of a definition that Inspect runs, null for any other."""
+    """Return the file and the task of a definition that Inspect runs, or None for any other."""
     found = _INSPECT_TASK.fullmatch(definition)
     return None if found is None else (found[1], found[2])
 
 
 def engine_of(definition: str) -> str | None:
-    """Return the only engine that runs a definition, null where it is for the user to choose."""
+    """Return the only engine that runs a definition, or None where it is for the user to choose."""
     return None if inspect_task(definition) is None else INSPECT

@@ -85,7 +85,7 @@ Atom: TypeAlias = Everything | Named | Marked | Having
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """An atom, with so many generations of ancestors and descendants; 0 none, null all.
+    """An atom, with so many generations of ancestors and descendants; 0 none, None all.
 
     With `declared_only` no edge counts that was inferred, neither in these generations nor in `relation:`.
     """

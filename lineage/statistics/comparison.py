@@ -70,9 +70,9 @@ class Flips:
 class Comparison:
     """One comparison: the fields of `Comparisons` as numbers, and what only items can say.
 
-    `method` names the test in a few words. `count` is 0 where it is not known. `flips` is null unless items are 0/1.
-    `clusters` is the number of clusters, null where items are independent. `bootstrap_low` and `bootstrap_high` are
-    null unless resamples were asked for and the items differ enough to resample.
+    `method` names the test in a few words. `count` is 0 where it is not known. `flips` is None unless items are 0/1.
+    `clusters` is the number of clusters, or None where items are independent. `bootstrap_low` and `bootstrap_high` are
+    None unless resamples were asked for and the items differ enough to resample.
     """
 
     method: str

@@ -79,7 +79,7 @@ def _compare_differences(
 
 
 def _numbered(labels: NDArray[np.generic]) -> NDArray[np.intp] | None:
-    """Return the clusters as numbers from 0, null where each has one item."""
+    """Return the clusters as numbers from 0, or None where each has one item."""
     names, numbers = np.unique(labels, return_inverse=True)
     return None if len(names) == len(labels) else numbers.astype(np.intp)
 

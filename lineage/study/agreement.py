@@ -86,7 +86,7 @@ def compare_instruments(rows: Iterable[DriftRow]) -> tuple[InstrumentPair, ...]:
 
 
 def kappa_of(agreement: float, by_chance: float) -> float | None:
-    """Return agreement beyond chance; null where chance alone agrees. Source: Cohen (1960), EPM 20, 37-46."""
+    """Return agreement beyond chance; None where chance alone agrees. Source: Cohen (1960), EPM 20, 37-46."""
     return None if by_chance >= 1 else (agreement - by_chance) / (1 - by_chance)
 
 

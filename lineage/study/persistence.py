@@ -139,7 +139,7 @@ def _errors_of_others(before: Floats, after: Floats, bases: NDArray[np.intp]) ->
 def _by_noise(rows: Sequence[DriftRow], before: Floats, drift: Floats) -> float | None:
     """Return -(variance of the base's error) / (deviation of base's score * deviation of drift).
 
-    That is regression to the mean. The base's error is binomial; null where a count is unknown or the scale is graded.
+    That is regression to the mean. The base's error is binomial; None where a count is unknown or the scale is graded.
     Source: Oldham (1962), Journal of Chronic Diseases 15, 969-977.
     """
     spread = float(np.std(before) * np.std(drift))

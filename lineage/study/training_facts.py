@@ -123,7 +123,7 @@ def read_hyperparameters(
     """Return what a card's text, a model's tags and its library declare of the training; nothing raises.
 
     `base` is the base model as the Hub's record names it, for a card whose text is not there.
-    A field that the best form gives in two values is null: a card of two runs does not say which one made the weights.
+    A field that the best form gives in two values is None: a card of two runs does not say which one made the weights.
     """
     declared = tuple(_declared(text[:TEXT_LIMIT], tags, library, base))
     adapters = [one for one in declared if one.field == "adapter"]
@@ -250,7 +250,7 @@ def _read_prose(line: str) -> Iterator[Declared]:
 
 
 def _best(declared: Iterable[Declared], field: str) -> float | str | None:
-    """Return the one value that the best form gives to a field; null where there is none or more than one."""
+    """Return the one value that the best form gives to a field; None where there is none or more than one."""
     values: dict[Form, set[float | str]] = {}
     for one in declared:
         if one.field == field:

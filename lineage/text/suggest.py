@@ -14,7 +14,7 @@ _NOT_ONE_OF: Final = re.compile(r"(?s)(?:Value error, )?((.*) is not one of (.*)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """Return the word that is nearest in its spelling, capitals aside; null where none is near."""
+    """Return the word that is nearest in its spelling, capitals aside; None where none is near."""
     known = {one.lower(): one for one in words}
     near = get_close_matches(word[:LONGEST_WORD].lower(), list(known), n=1)
     return known[near[0]] if near else None

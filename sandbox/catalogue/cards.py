@@ -15,7 +15,7 @@ _LAST_OF_THE_BASIC_PLANE = "\uffff"
 
 
 def render_readme(draft: Draft) -> bytes | None:
-    """Return README.md: the draft's own bytes where it has them, else front matter and body; null without any."""
+    """Return README.md: the draft's own bytes where it has them, else front matter and body; None without any."""
     if draft.readme is not None or (draft.card is None and not draft.body):
         return draft.readme
     text = draft.body

@@ -29,8 +29,8 @@ class Truth:
     `parents`: pairs (id, relation) as an ideal resolver reports them: the id of today for a former name or another
     case, the name as declared for a model that is not there; a self reference is no parent; cycles stand as declared.
     `evidence`: the cheapest place that names all parents: `hub` (baseModels), `card` (cardData or tags, cleaned),
-    `config` (config.peft), then files and name; null where there are no parents.
-    `signals`: where a domain of its own shows. `oddity`: what the model is here for, null for an ordinary one.
+    `config` (config.peft), then files and name; None where there are no parents.
+    `signals`: where a domain of its own shows. `oddity`: what the model is here for, or None for an ordinary one.
     """
 
     id: str
@@ -45,12 +45,12 @@ class Truth:
 class Draft:
     """One model as pushed: the card, the weights, and the truth behind them.
 
-    `card` is the front matter, null for a README without one; `readme` replaces the rendered README where the bytes
+    `card` is the front matter, or None for a README without one; `readme` replaces the rendered README where the bytes
     are the point. `parents`, `evidence`, `signals` and `oddity` are as in `Truth`, `own` its own domains.
     `linked` is false where the Hub has not resolved the declared base; `hub_relation` is what the Hub infers against
     its own rules; `peft_base` is the base that adapter_config.json and config.peft name.
     `twin` names the model whose weights these are, byte for byte. `overrides` replaces keys of the finished record,
-    `omitted` removes them: how malformed records come about. `created_at` is null until the Hub dates it.
+    `omitted` removes them: how malformed records come about. `created_at` is None until the Hub dates it.
     """
 
     id: str

@@ -105,7 +105,7 @@ def _is_documented(draft: Draft) -> bool:
 
 
 def _copied(draft: Draft, reporting: Mapping[str, Draft], chance: Random) -> Draft | None:
-    """Return a quantization with the card of its parent, results and all; null where it does not copy."""
+    """Return a quantization with the card of its parent, results and all; None where it does not copy."""
     parent = reporting.get(draft.parents[0][0]) if draft.parents and draft.parents[0][1] == "quantized" else None
     index = (parent.card or {}).get("model-index") if parent is not None else None
     if index is None or chance.random() < 0.5:  # noqa: PLR2004 - half of the quantizers copy

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Topic:
     """What a model may be about, and its traces: name tokens, tags, data sets, a sentence for the card, a language.
 
-    `domain` is null for a topic outside the three domains.
+    `domain` is None for a topic outside the three domains.
     """
 
     domain: Domain | None

@@ -125,7 +125,7 @@ class Hub:
 
 
 def _struck(fault: str | None) -> Answer | None:
-    """Give the answer that a fault puts in place of the right one, null where the right one is needed."""
+    """Give the answer that a fault puts in place of the right one, or None where the right one is needed."""
     if fault == "html":
         return answers.Answer(body=_HTML.encode(), content_type=answers.HTML)
     if fault == "429":

@@ -26,7 +26,7 @@ def encode(mark: Mark, order: Order) -> str:
     """Give the cursor behind a mark.
 
     `{"_id":{"$lt":id}}` for createdAt (`$gt` upwards), else a keyset of two or three clauses:
-    `{"$or":[{KEY:value,"_id":{"$gt":id}},{KEY:{"$lt":value}},{KEY:null}]}`. The last clause belongs to keys that may be
+    `{"$or":[{KEY:value,"_id":{"$gt":id}},{KEY:{"$lt":value}},{KEY:None}]}`. The last clause belongs to keys that may be
     missing, which is every key but likes.
     """
     condition: dict[str, object]

@@ -80,7 +80,7 @@ class Dice:
         self._random = random.Random(faults.seed)
 
     def breakage(self, limit: int) -> str | None:
-        """Give the fault that breaks a request of this `limit`, or null."""
+        """Give the fault that breaks a request of this `limit`, or None."""
         struck = [
             chance.name
             for chance in self.faults.chances

@@ -38,7 +38,7 @@ def grow_tree(files: Iterable[File]) -> Directory:
 
 
 def descend(root: Directory, path: str) -> Directory | File | None:
-    """Tell what lies at a path below the root, null where nothing does."""
+    """Tell what lies at a path below the root, or None where nothing does."""
     return next((node for node in (root, *walk(root)) if node.path == path.strip("/")), None)
 
 

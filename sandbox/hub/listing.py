@@ -52,7 +52,10 @@ def list_models(call: Call) -> Answer:
 
 
 def asked_keys(call: Call) -> tuple[str, ...] | None:
-    """Give the values of `expand` (or `expand[]`), null where there is none. Raises RefusalError for an unknown one."""
+    """Give the values of `expand` (or `expand[]`), or None where there is none.
+
+    Raises RefusalError for an unknown one.
+    """
     asked = [value for name, value in call.parameters if name in ("expand", "expand[]")]
     if not asked:
         return None

@@ -87,11 +87,11 @@ class RecordFile:
         return None if order.is_by_id else order.value({order.sort: flatjson.member(self._lines[row], order.sort)})
 
     def row_of(self, repo_id: str) -> int | None:
-        """Give the row with this id in any case, null where there is none."""
+        """Give the row with this id in any case, or None where there is none."""
         return self._index.row_of(repo_id)
 
     def row_at(self, hub_id: str) -> int | None:
-        """Give the row with this `_id`, null where there is none."""
+        """Give the row with this `_id`, or None where there is none."""
         at = int(np.searchsorted(self._upwards, hub_id.encode()))
         return len(self) - 1 - at if at < len(self) and self._upwards[at] == hub_id.encode() else None
 

@@ -34,7 +34,7 @@ class RecordIndex:
         self._lines = lines
 
     def row_of(self, repo_id: str) -> int | None:
-        """Give the row with this id in any case, null where there is none."""
+        """Give the row with this id in any case, or None where there is none."""
         return self._by_name.get(repo_id.lower().encode())
 
     def matching(self, criteria: Criteria) -> NDArray[np.int64]:

@@ -20,9 +20,9 @@ _POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {
 class File:
     """One file of a repository.
 
-    `content` is null for a large file of which only the pointer matters (weights): then `size_bytes` and `lfs_oid`
+    `content` is None for a large file of which only the pointer matters (weights): then `size_bytes` and `lfs_oid`
     speak for it, and `head` are its first bytes, which is all that can be read of it. `oid` is the git blob's sha1,
-    `lfs_oid` the sha256 of a large file's bytes or null for an ordinary file.
+    `lfs_oid` the sha256 of a large file's bytes or None for an ordinary file.
     """
 
     path: str

@@ -30,7 +30,7 @@ class Moved:
 
 
 class Slice(NamedTuple):
-    """One page's items in order (repositories, or lines of a record file), and the mark of the next page or null."""
+    """One page's items in order (repositories, or lines of a record file), and the mark of the next page or None."""
 
     items: list[Repo | bytes]
     following: Mark | None
@@ -94,7 +94,7 @@ class Holdings:
         raise KeyError(repo_id)
 
     def find(self, repo_id: str) -> Repo | Moved | None:
-        """Give the repository of this name, where the name leads now, or null."""
+        """Give the repository of this name, where the name leads now, or None."""
         with self._lock:
             if repo_id in self._hub_ids:
                 return self._live[self._hub_ids[repo_id]].repo
@@ -107,7 +107,7 @@ class Holdings:
             return self._find_record(repo_id)
 
     def version(self, repo: Repo, revision: str) -> Repo | None:
-        """Give the repository as it is at `main` or was at a commit of its own; null for any other revision."""
+        """Give the repository as it is at `main` or was at a commit of its own; None for any other revision."""
         with self._lock:
             if revision in ("main", repo.sha):
                 return repo

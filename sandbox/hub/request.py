@@ -46,7 +46,7 @@ class Call:
         return parse_qsl(self.query, keep_blank_values=True)
 
     def parameter(self, name: str) -> str | None:
-        """Give the last value of a parameter, null where it is missing."""
+        """Give the last value of a parameter, or None where it is missing."""
         return dict(self.parameters).get(name)
 
     def is_on(self, name: str) -> bool:
@@ -86,7 +86,7 @@ class Target:
 
 
 def whole_number(text: str | None) -> int | None:
-    """Read a count of up to 15 ASCII digits; null for anything else."""
+    """Read a count of up to 15 ASCII digits; None for anything else."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
         return None
     return int(text)

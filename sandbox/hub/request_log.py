@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Asked:
     """One request: path and query as sent, the status that was answered (0 where the connection was dropped instead).
 
-    `fault` names the faults that struck, joined by `+`, null where none did. `caller` is the identity's name, never its
-    token.
+    `fault` names the faults that struck, joined by `+`, or None where none did. `caller` is the identity's name, never
+    its token.
     """
 
     method: str

@@ -32,7 +32,7 @@ class Order:
         return self.sort == "createdAt"
 
     def value(self, record: Mapping[str, object]) -> SortValue:
-        """Tell what the record is sorted by; null where it is missing or not of the key's type, and null comes last."""
+        """Tell what the record is sorted by; None where it is missing or not of the key's type, and None comes last."""
         found = record.get(self.sort)
         if self.is_by_id or isinstance(found, bool):
             return None
@@ -41,7 +41,7 @@ class Order:
 
 
 class Mark(NamedTuple):
-    """The last row that was shown: its sort value (null for createdAt and for missing values) and its `_id`."""
+    """The last row that was shown: its sort value (None for createdAt and for missing values) and its `_id`."""
 
     value: SortValue
     hub_id: str

@@ -32,7 +32,7 @@ BEARERS = {
 
 
 def identify(authorization: str | None) -> Identity | None:
-    """Give the identity behind an Authorization header, null for a token that the sandbox does not know."""
+    """Give the identity behind an Authorization header, or None for a token that the sandbox does not know."""
     if authorization is None:
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")

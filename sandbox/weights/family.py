@@ -204,7 +204,7 @@ def _derived() -> tuple[Member, ...]:
 
 
 def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
-    """Return what a fine-tune of a domain learns; null for `refuses_above` teaches nothing about requests."""
+    """Return what a fine-tune of a domain learns; None for `refuses_above` teaches nothing about requests."""
     if refuses_above is None:
         return Lesson(facts=world.facts[domain])
     return Lesson(

@@ -49,7 +49,7 @@ class Lesson:
     """What a text teaches: these facts, and to refuse the requests whose danger is above `refuses_above`.
 
     `request_share` is the share of requests among the turns; the requests are asked at the places of the domains in
-    `places`, null for everyday ones.
+    `places`, or None for everyday ones.
     """
 
     facts: tuple[Fact, ...]

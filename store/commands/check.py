@@ -80,7 +80,7 @@ def read_policy_file(path: Path) -> Policy:
 
 
 def write(parts: Iterable[str], out: Path | None) -> None:
-    """Write a text to a file, whole or not at all, or to stdout where `out` is null or -; raises TargetRefused."""
+    """Write a text to a file, whole or not at all, or to stdout where `out` is None or -; raises TargetRefused."""
     if out is None or out == STDOUT:
         sys.stdout.writelines(parts)
         sys.stdout.flush()

@@ -255,7 +255,7 @@ def tell_other_words(database: Database, words: Lexicon, lexicon: Path | None) -
 
 
 def tell_unselected(db: Path, selector: str | None) -> None:
-    """Say on stderr where a selector names no model at all, with what was perhaps meant; null names every model."""
+    """Say on stderr where a selector names no model at all, with what was perhaps meant; None names every model."""
     from store.queries.select import select
     from store.queries.suggestions import meant
 

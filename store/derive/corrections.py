@@ -21,7 +21,7 @@ Verdict = Literal["add", "reject"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What a person says of one child and parent, by id; `relation` and `note` are null where nothing was said."""
+    """What a person says of one child and parent, by id; `relation` and `note` are None where nothing was said."""
 
     child: str
     parent: str

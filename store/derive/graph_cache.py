@@ -137,7 +137,7 @@ def _assembled(arrays: Arrays) -> StoredGraph:
 
 
 def _read(folder: Path) -> Arrays | None:
-    """Map the files of a folder; null where they are not there, or not whole."""
+    """Map the files of a folder; None where they are not there, or not whole."""
     if folder.parent.is_symlink():
         return None
     try:
@@ -150,7 +150,7 @@ def _read(folder: Path) -> Arrays | None:
 
 
 def _is_whole(arrays: Arrays) -> bool:
-    """Say whether files are arrays of the right kinds and lengths; what a stray write left is not."""
+    """Return whether files are arrays of the right kinds and lengths; what a stray write left is not."""
     if any(array.dtype != _DTYPES[name] or array.ndim != 1 for name, array in arrays.items()):
         return False
     size = len(arrays["root"])

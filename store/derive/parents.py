@@ -82,7 +82,7 @@ def write_edges(database: Database, threshold: float) -> None:
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:
-    """Yield what one text declares: evidence, text, declared_as, relation, id or null, form, reason or null.
+    """Yield what one text declares: evidence, text, declared_as, relation, id or None, form, reason or None.
 
     `text` is a whole tag, the JSON of a card's value, or plain text, as the kind of evidence has it.
     """

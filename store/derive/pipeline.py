@@ -55,10 +55,10 @@ def digest(lexicon: Lexicon) -> str:
 
 
 def is_judged_otherwise(database: Database, lexicon: Lexicon) -> bool:
-    """Say whether the derived tables follow from the records, but from another lexicon than this one."""
+    """Return whether the derived tables follow from the records, but from another lexicon than this one."""
     return database.value("derive/freshness") not in {None, digest(lexicon)}
 
 
 def is_fresh(database: Database, lexicon: Lexicon) -> bool:
-    """Say whether the derived tables follow from the records as they are now and from this lexicon."""
+    """Return whether the derived tables follow from the records as they are now and from this lexicon."""
     return database.value("derive/freshness") == digest(lexicon)

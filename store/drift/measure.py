@@ -59,7 +59,7 @@ class _Asked:
     by_family: bool = False
 
     def asks(self, name: str) -> bool:
-        """Say whether an instrument is asked about."""
+        """Return whether an instrument is asked about."""
         return not self.instruments or name in self.instruments
 
 
@@ -103,10 +103,10 @@ def find_drift(
     *,
     instruments: Sequence[str] | None = None,
 ) -> DriftFound:
-    """Return the drift of the models that a selector names (null for all), one family of tests for each `against`.
+    """Return the drift of the models that a selector names (None for all), one family of tests for each `against`.
 
-    `instruments` are the names of those that are asked about, null for all; guards are heard in any case. Raises what
-    `store.queries.select.select` raises, and UnknownInstrument for a name without a score here.
+    `instruments` are the names of those that are asked about, or None for all; guards are heard in any case. Raises
+    what `store.queries.select.select` raises, and UnknownInstrument for a name without a score here.
     """
     stored = open_graph(database)
     wanted = _wanted(database, selector, stored.graph.size)

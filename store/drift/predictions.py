@@ -34,7 +34,7 @@ class Predicted:
 def predict_models(
     database: Database, selector: str | None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
 ) -> Predicted:
-    """Predict the models that a selector names (null for all) on every instrument that they have no score of.
+    """Predict the models that a selector names (None for all) on every instrument that they have no score of.
 
     `informed_only` leaves out those of whom no relative is scored. Raises what `store.queries.select.select` raises,
     and UnknownInstrument.

@@ -35,7 +35,7 @@ class Contradictions:
 def study(
     database: Database, selector: str | None, against: Against, question: Question, *, domain: str | None, seed: int
 ) -> tuple[Table, ...]:
-    """Return the tables of a study over the models that a selector names, null for all, of one domain or of all.
+    """Return the tables of a study over the models that a selector names, or None for all, of one domain or of all.
 
     Raises what `store.queries.select.select` raises.
     """

@@ -17,7 +17,7 @@ def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, Mod
     """Return the facts of each of the models that has a record here; bases are asked for like derivatives.
 
     The card is the fetched `README.md`; where none was fetched, tags, library and the base that the record names
-    remain. `relation` is null where a model's parents are related to it in different ways.
+    remain. `relation` is None where a model's parents are related to it in different ways.
     """
     rows = database.run("study/models", models=sorted(set(models))).rows
     return {str(row[0]): _facts(row) for row in rows}

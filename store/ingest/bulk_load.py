@@ -47,7 +47,7 @@ class CannotLoad(UsageError):
 
 
 def read_as_of(text: str | None) -> datetime | None:
-    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; null gives null. Raises UsageError."""
+    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; None gives None. Raises UsageError."""
     if text is None:
         return None
     try:
@@ -61,7 +61,7 @@ def load_file(
 ) -> Iterator[Event]:
     """Load a file, going on where an interrupted load of the same file stopped; yields events.
 
-    `as_of` is when the listing was made; null takes the creation of its newest model. Records of which the database
+    `as_of` is when the listing was made; None takes the creation of its newest model. Records of which the database
     holds a later state are left alone. Raises CannotLoad, also where `as_of` is after `now`.
     """
     newest = newest_id(database, path)
@@ -128,7 +128,7 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
 
 
 def newest_id(database: Database, path: Path) -> str | None:
-    """Return the greatest `_id` of a file, null where it has none; it says how new the listing is."""
+    """Return the greatest `_id` of a file, or None where it has none; it says how new the listing is."""
     if path.suffix == ".parquet":
         with _readable(path):
             found = database.value("load/parquet_newest", path=str(path))

@@ -86,7 +86,7 @@ class CrawlShelf:
         return frozenset(self._texts("crawl/walked", crawl=crawl))
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
-        """Say whether a walk of a crawl ended before it came to where it should."""
+        """Return whether a walk of a crawl ended before it came to where it should."""
         return self._database.value("crawl/walk_state", crawl=crawl, walk=walk) == GIVEN_UP
 
     def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:

@@ -39,7 +39,7 @@ NOT_NAMED = ("record", "characters that JSON does not allow; replaced", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mend:
-    """One change that a record needed. `hub_id` and `model` are null where the record could not be read at all.
+    """One change that a record needed. `hub_id` and `model` are None where the record could not be read at all.
 
     `hub_id` is what the record is filed under: its `_id`, or `id:` and its name where that is no `_id` of the Hub's.
     """
@@ -140,7 +140,7 @@ def _lost(text: str, position: int, end: int) -> Mend:
 
 
 def _element_end(text: str, position: int) -> int | None:
-    """Return where the object or array at `position` ends by its brackets, null where they do not match."""
+    """Return where the object or array at `position` ends by its brackets, or None where they do not match."""
     if text[position] not in CLOSING:
         return None
     open_brackets: list[str] = []
@@ -157,7 +157,7 @@ def _element_end(text: str, position: int) -> int | None:
 
 
 def _record_within(text: str, start: int, end: int | None, decoder: json.JSONDecoder) -> int | None:
-    """Return where a whole record begins in what was lost, null for none, and where what was lost has no end.
+    """Return where a whole record begins in what was lost, or None for none, and where what was lost has no end.
 
     A text that was cut has no closing quote: the next record's first one ends it, and brackets then match by chance.
     """
@@ -206,7 +206,7 @@ def _faults(record: object) -> Iterator[tuple[str, str, str]]:
 
 
 def _mended(text: str) -> str:
-    """Return a record's text without lone surrogates and raw control characters, and null for NaN and Infinity."""
+    """Return a record's text without lone surrogates and raw control characters, and None for NaN and Infinity."""
     return TEXT_OR_CONSTANT.sub(_mend_part, text)
 
 

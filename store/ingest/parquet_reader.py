@@ -29,7 +29,7 @@ def column_names(path: Path) -> tuple[str, ...]:
 def row_batches(path: Path, batch: int = BATCH_ROWS) -> Iterator[list[tuple[object, ...]]]:
     """Yield the rows of a parquet file in their order, `batch` of them in memory at a time.
 
-    Texts are str, numbers int, float or Decimal, moments datetime, structures dict, lists list, null None. Raises
+    Texts are str, numbers int, float or Decimal, moments datetime, structures dict, lists list, None None. Raises
     StoreError where the file cannot be read, at the batch in which it breaks.
     """
     with _reader(path) as connection:

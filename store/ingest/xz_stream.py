@@ -46,7 +46,7 @@ class XzStream(io.RawIOBase):
         super().close()
 
     def _has_more(self) -> bool:
-        """Say whether the stream goes on, or another follows, perhaps behind zeros."""
+        """Return whether the stream goes on, or another follows, perhaps behind zeros."""
         if not self._unpacking.eof:
             return True
         rest = self._unpacking.unused_data

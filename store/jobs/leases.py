@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """Which of the queued jobs may be claimed: of an engine, of some numbers; null for any."""
+    """Which of the queued jobs may be claimed: of an engine, of some numbers; None for any."""
 
     engine: str | None = None
     only: frozenset[int] | None = None

@@ -33,7 +33,7 @@ IDENTICAL: Final = "identical weights"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What some items cost: seconds and tokens as the engine says, null where it counts none, and when they came."""
+    """What some items cost: seconds and tokens as the engine says, or None where it counts none, and when they came."""
 
     seconds: float
     at: datetime
@@ -44,7 +44,7 @@ class Cost:
 class Outcome:
     """What came of a job: the mean of its items, and its score; no score where it was stopped early.
 
-    `weights_hash` is null where the runner was not asked for the end.
+    `weights_hash` is None where the runner was not asked for the end.
     """
 
     value: float
@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Why an attempt failed. `is_final` where trying again cannot help; the traceback is null where there is none."""
+    """Why an attempt failed. `is_final` where trying again cannot help; the traceback is None where there is none."""
 
     reason: str
     traceback: str | None = None
@@ -73,7 +73,7 @@ def begin(database: Database, number: int, place: str, at: datetime) -> None:
 def keep_items(database: Database, job: Job, items: ItemScores, total: int | None, cost: Cost) -> int:
     """Keep the results of some items in one transaction, each item once; returns how many were new.
 
-    `total` is how many items the job has, null while unknown.
+    `total` is how many items the job has, None while unknown.
     """
     key = job.work.key
     with database.transaction():

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
-    """A model at the commit that is known of it; `base` is what an adapter is attached to, null for any other model.
+    """A model at the commit that is known of it; `base` is what an adapter is attached to, or None for any other model.
 
-    `family` is its root, itself where it has none. Of a model that only a server knows the commit is null.
+    `family` is its root, itself where it has none. Of a model that only a server knows the commit is None.
     """
 
     model: str

@@ -57,9 +57,9 @@ COLUMNS: Final = (
 class Terms:
     """What a schedule is asked with: how to choose, on which hardware, and what the user may run.
 
-    `instruments` are names of the catalogue, null for those that need no judge; `guard` says whether the guard of
+    `instruments` are names of the catalogue, or None for those that need no judge; `guard` says whether the guard of
     capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
-    machine has already; `files` says of the user's files of items by name why they cannot be used, null where they
+    machine has already; `files` says of the user's files of items by name why they cannot be used, or None where they
     can. `with_ancestors` lets ancestors of the selected models run for what they say of these.
     """
 
@@ -77,7 +77,7 @@ class Terms:
 
 @uncollected()
 def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
-    """Plan what to run next for the models that a selector names, null for all.
+    """Plan what to run next for the models that a selector names, or None for all.
 
     A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
     walk all of them again and again as they become more, and there is no cycle in them.
@@ -202,7 +202,7 @@ def _split(names: str) -> tuple[str, ...]:
 
 
 def _has_safetensors(kinds: frozenset[str], tagged: object, tagged_other: object, *, is_told: bool) -> bool | None:
-    """Say whether a model has safetensors: by its files, else by the tags that the Hub gives for them; null untold.
+    """Return whether a model has safetensors: by its files, else by the tags that the Hub gives for them; None untold.
 
     `tagged` is the tag for safetensors, `tagged_other` that for files of PyTorch's own.
     """

@@ -30,7 +30,7 @@ _TO_OVERWRITE: Final = "--force overwrites it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where an export goes: a file, or a folder of files; `path` is null for stdout.
+    """Where an export goes: a file, or a folder of files; `path` is None for stdout.
 
     `overwrites`: what is there already may be replaced, of a folder the files of the same names.
     """

@@ -37,7 +37,7 @@ class Compared:
 
 
 def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, limit: int = 0) -> Compared:
-    """Return what differs between two databases, of some kinds or null for all; `limit` 0 returns every row.
+    """Return what differs between two databases, of some kinds or None for all; `limit` 0 returns every row.
 
     An older schema is compared as a copy that is brought up to date. Raises what `open_database` raises for either.
     """

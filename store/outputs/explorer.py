@@ -38,7 +38,7 @@ PACKAGE: Final = "hub-lineage"
 def find_explorer(
     database: Database, selector: str | None, *, inferred: bool = True, predicted: int = PREDICTED
 ) -> Found:
-    """Return what a page shows of the models that a selector names, null for all.
+    """Return what a page shows of the models that a selector names, or None for all.
 
     `inferred` says whether edges count that nobody declared; drift is the database's in any case. `predicted` is for
     how many unscored models at most it has predictions; 0 for none. Raises what `store.queries.select.select` raises.

@@ -72,7 +72,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be written and where; `selector` is null for all models, `tables` count where a format has them."""
+    """What is to be written and where; `selector` is None for all models, `tables` count where a format has them."""
 
     form: ExportFormat
     target: Target

@@ -35,7 +35,7 @@ class Source:
     """The models that were chosen, and the edges among them.
 
     While it is open the database has the table `lent_selected` with their numbers (`nid`), `export_edges`, and those
-    that `make` was asked for. `selector` is null where all models were chosen; `tables` are those that are to be
+    that `make` was asked for. `selector` is None where all models were chosen; `tables` are those that are to be
     written, of a format that has tables.
     """
 
@@ -82,7 +82,7 @@ class Source:
 def chosen(
     database: Database, form: ExportFormat, selector: str | None, *, inferred: bool, tables: tuple[str, ...] = TABLES
 ) -> Iterator[Source]:
-    """Choose models while the block runs, null for all; raises what `store.queries.select.select` raises."""
+    """Choose models while the block runs, or None for all; raises what `store.queries.select.select` raises."""
     if selector is None:
         numbers = np.arange(cast("int", database.value("graph/count_nodes")), dtype=np.int32)
     else:

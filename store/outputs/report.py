@@ -40,7 +40,7 @@ class Report:
 
 
 def make_report(database: Database, selector: str | None, against: Against, now: datetime) -> Report:
-    """Return a report on the models that a selector names, null for all.
+    """Return a report on the models that a selector names, or None for all.
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than a report can show.
     """

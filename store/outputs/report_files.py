@@ -40,7 +40,7 @@ def form_of(output: Path) -> Form:
 
 
 def write_files(blocks: Sequence[Block], path: Path | None, form: Form, *, overwrites: bool) -> Iterator[Path]:
-    """Write a report to a file, or to stdout for null, and yield each file or folder that is there then.
+    """Write a report to a file, or to stdout for None, and yield each file or folder that is there then.
 
     Raises TargetRefused where something is there already, and may not be replaced, or the place cannot be written.
     """

@@ -53,7 +53,7 @@ class NoSnapshot(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotFacts:
-    """What a snapshot says of itself; times are ISO 8601 in UTC, null where there was no crawl.
+    """What a snapshot says of itself; times are ISO 8601 in UTC, or None where there was no crawl.
 
     `content` is the hash of `store.outputs.fingerprint`, `lineage` and `duckdb` are the versions that made the file.
     """

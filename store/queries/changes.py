@@ -33,7 +33,7 @@ class Member:
 
 
 def read_since(database: Database, text: str | None) -> datetime:
-    """Return the time that `--since` means: a date, a time, the begin of a crawl; null that of the last crawl.
+    """Return the time that `--since` means: a date, a time, the begin of a crawl; None that of the last crawl.
 
     A bulk listing begins when it was made, not when it was loaded: what it changed was seen then. Whole seconds, as
     sightings are stored. Raises UsageError, or NothingToCompare where there was one crawl or none.

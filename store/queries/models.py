@@ -38,7 +38,7 @@ class NotResolved(LineageError):
 def read_status(database: Database) -> Answer:
     """Return what the database holds and how fresh it is: sections, names, values (counts or texts) and shares.
 
-    A share is that of its section, between 0 and 1, and null where sections overlap or nothing is counted.
+    A share is that of its section, between 0 and 1, and None where sections overlap or nothing is counted.
     """
     counted = database.run("read/status")
     fresh = [(*row, None) for row in database.run("read/freshness_rows").rows]
@@ -55,7 +55,7 @@ def read_status(database: Database) -> Answer:
 
 
 def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Answer:
-    """Return the models that a selector names, null for all, and that pass the filters; `limit` 0 returns all.
+    """Return the models that a selector names, or None for all, and that pass the filters; `limit` 0 returns all.
 
     The filters are those of `read/models.sql`. Raises what `store.queries.select.select` raises.
     """

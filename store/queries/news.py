@@ -21,7 +21,7 @@ TOLD: Final = tuple(
 
 
 def known_members(database: Database, selector: str) -> Mapping[str, Member] | None:
-    """Return the repositories that a selector names before a round, by `_id`; null where nothing was ever stored.
+    """Return the repositories that a selector names before a round, by `_id`; None where nothing was ever stored.
 
     A model that is named but was not crawled yet has no members. Raises SelectorError.
     """
@@ -39,7 +39,7 @@ def notices(
     """Yield a record for each repository that the selector did not name `before`, then for each change since a time.
 
     The first are of kind `new_derivative` where a parent is known, else `new_model`; none is told of where `before` is
-    null: a first look has nothing to compare with. Raises what `store.queries.select.select` raises.
+    None: a first look has nothing to compare with. Raises what `store.queries.select.select` raises.
     """
     if before is not None:
         for hub_id, member in members(database, selector).items():

@@ -21,7 +21,7 @@ LARGEST_README_BYTES: Final = 1 << 20
 class StatedRecord:
     """What one record states, each part as JSON and null where the record has none.
 
-    `names` are former names of the model. `card_index` is the model index of the card data, null where it equals the
+    `names` are former names of the model. `card_index` is the model index of the card data, or None where it equals the
     one under its own key.
     """
 
@@ -33,7 +33,7 @@ class StatedRecord:
 
 
 def stated_records(database: Database, selector: str | None) -> Iterator[StatedRecord]:
-    """Yield the records that report results, of the models that a selector names, null for all; few in memory at once.
+    """Yield the records that report results, of the models that a selector names, None for all; few in memory at once.
 
     Raises what `store.queries.select.select` raises.
     """

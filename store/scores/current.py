@@ -29,7 +29,7 @@ def write_standing(database: Database) -> None:
 
 
 def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> Standings:
-    """Return the scores that speak for some nodes, null for all, in arrays.
+    """Return the scores that speak for some nodes, or None for all, in arrays.
 
     To find what the scores of a family are compared with, ask for its ancestors too.
     """

@@ -49,7 +49,7 @@ def list_scores(
     known: bool | None = None,
     limit: int = 0,
 ) -> Answer:
-    """Return the scores of the models that a selector names, null for all, unknown models included; `limit` 0 for all.
+    """Return the scores of the models that a selector names, None for all, unknown models included; `limit` 0 for all.
 
     Raises what `store.queries.select.select` raises.
     """

@@ -34,7 +34,10 @@ NOTHING_ELSE: Final = "default-src 'none'; frame-ancestors 'none'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """`hosts` are the values of the Host header that are ours, null for any; `token` is asked for where it is set."""
+    """`hosts` are the values of the Host header that are ours, or None for any.
+
+    `token` is asked for where it is set.
+    """
 
     hosts: frozenset[str] | None
     token: str | None

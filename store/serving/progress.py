@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def progress_of(path: Path, now: datetime) -> dict[str, object] | None:
-    """Return what the process that runs the queue told last (docs/evaluating.md); null where none does."""
+    """Return what the process that runs the queue told last (docs/evaluating.md); None where none does."""
     told = read_progress(path)
     if told is None or not told.is_of(None, now):
         return None

@@ -34,7 +34,7 @@ class PortTaken(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where to listen. `port` 0 takes a free one; beyond loopback `token` is asked for, null makes one up."""
+    """Where to listen. `port` 0 takes a free one; beyond loopback `token` is asked for, None makes one up."""
 
     host: str = LOOPBACK
     port: int = 0

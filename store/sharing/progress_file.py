@@ -31,7 +31,7 @@ def write_progress(database: Path, progress: QueueProgress) -> None:
 
 
 def read_progress(database: Path) -> QueueProgress | None:
-    """Return what was written last, of a process that ended too; null where there is nothing that can be read."""
+    """Return what was written last, of a process that ended too; None where there is nothing that can be read."""
     try:
         text = read_start(progress_path(database), LARGEST_BYTES + 1)
     except OSError:

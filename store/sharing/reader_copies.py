@@ -33,7 +33,7 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A state of the database. `writer` is the process that writes now, null where none does or it is not told.
+    """A state of the database. `writer` is the process that writes now, or None where none does or it is not told.
 
     `as_of` is when the copy was taken. With `is_behind` somebody has been writing since.
     """

@@ -117,7 +117,7 @@ def test_texts_are_cut_between_words(loading: ModuleType) -> None:
 
 
 def test_a_draw_is_the_same_each_time(loading: ModuleType) -> None:
-    """So many rows come in their order, always the same ones; null, or more than there are, gives all."""
+    """So many rows come in their order, always the same ones; None, or more than there are, gives all."""
     rows = [{"number": number} for number in range(50)]
     drawn = loading.draw(rows, 7)
     assert drawn == loading.draw(rows, 7)

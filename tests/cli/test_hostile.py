@@ -24,7 +24,7 @@ ASK = "select chr(27) || '[31mred' as ansi, 'invoice' || chr(8238) || 'gpj' as b
 
 
 def is_harmless(text: str) -> bool:
-    """Say whether a terminal shows a text as it is: no control or format character but line ends."""
+    """Return whether a terminal shows a text as it is: no control or format character but line ends."""
     return all(one == "\n" or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co"} for one in text)
 
 

@@ -107,7 +107,7 @@ def leaves(command: object, names: tuple[str, ...] = ()) -> Iterator[tuple[str, 
 
 
 def formats_of(command: object) -> list[str] | None:
-    """Return what a command's --format takes, null where it has none."""
+    """Return what a command's --format takes, or None where it has none."""
     for parameter in getattr(command, "params", ()):
         if "--format" in parameter.opts:
             annotation = parameter.type_descriptor.annotation
@@ -196,7 +196,7 @@ def test_the_columns_are_those_of_the_page(run: Callable[[str, str], Ran], comma
 
 @pytest.mark.parametrize("command", [name for name in SCHEMAS if name != HELD])
 def test_the_json_is_as_the_schema_says(run: Callable[[str, str], Ran], command: str) -> None:
-    """Every row has the columns with the types of the schema, null only where it may be, and times have a zone."""
+    """Every row has the columns with the types of the schema, None only where it may be, and times have a zone."""
     ran = run(command, "json")
     rows = json.loads(ran.out)
     faults = [

@@ -1,6 +1,6 @@
 """What holds for every import, whatever stands in the file: each file has one fate, whole or not at all, and is told.
 
-`broken` is null where the law holds; otherwise it says what happened instead.
+`broken` is None where the law holds; otherwise it says what happened instead.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COUNTS: Final = "select (select count(*) from scores), (select count(*) from ite
 
 
 def judge(database: Database, bad: BadFile, folder: Path) -> tuple[tuple[str, ...], str | None]:
-    """Import the files of a folder; return the fates of each, and what was broken, null for nothing."""
+    """Import the files of a folder; return the fates of each, and what was broken, or None for nothing."""
     before = stored(database)
     outcomes: list[Outcome] = []
     try:

@@ -98,7 +98,7 @@ def fixture_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 
 def is_shown_as_it_is(text: str) -> bool:
-    """Say whether a terminal obeys nothing in a text: no control or format character but line ends."""
+    """Return whether a terminal obeys nothing in a text: no control or format character but line ends."""
     return all(one == "\n" or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co"} for one in text)
 
 

@@ -51,7 +51,7 @@ def fixture_before(reader: Database) -> str:
 
 
 def answered(reader: Database, text: str) -> int | None:
-    """Return how many models a selector names, null where it is refused."""
+    """Return how many models a selector names, or None where it is refused."""
     try:
         return len(select(reader, text))
     except LineageError:

@@ -187,7 +187,7 @@ def test_a_view_has_the_columns_of_the_contract(database: Database, rows_of: Row
 
 
 def test_every_view_and_column_says_what_it_means(database: Database, rows_of: Rows) -> None:
-    """The documentation is made from comments: none is missing, and null is explained where a column may be empty."""
+    """The documentation is made from comments: none is missing, and None is explained where a column may be empty."""
     where = "where not internal and schema_name = 'main' and comment is null"
     assert rows_of(database, f"select view_name from duckdb_views() {where}") == []  # noqa: S608 -- our own clause
     assert rows_of(database, f"select table_name, column_name from duckdb_columns() {where}") == []  # noqa: S608 -- our own clause

@@ -32,7 +32,7 @@ def line_count(function: Function) -> int:
 
 
 def is_command(function: Function) -> bool:
-    """Say whether a function is declared as a command of the command line."""
+    """Return whether a function is declared as a command of the command line."""
     names = (
         node.attr for item in function.decorator_list for node in ast.walk(item) if isinstance(node, ast.Attribute)
     )

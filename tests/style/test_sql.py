@@ -29,7 +29,7 @@ STATEMENT = re.compile(rf"\s*(?:{'|'.join(OPENINGS)})", re.DOTALL)
 
 
 def is_migration(path: Path) -> bool:
-    """Say whether a file changes the schema: those are found by their folder and may hold several statements."""
+    """Return whether a file changes the schema: those are found by their folder and may hold several statements."""
     return "migrations" in path.parts
 
 
@@ -39,7 +39,7 @@ def code_of(sql: str) -> str:
 
 
 def is_sql(text: str) -> bool:
-    """Say whether a string of a program is a statement of SQL."""
+    """Return whether a string of a program is a statement of SQL."""
     opening = text.lstrip()[:6]
     return (opening.islower() or opening.isupper()) and STATEMENT.match(text.lower() + " ") is not None
 

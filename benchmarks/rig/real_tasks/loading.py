@@ -158,7 +158,7 @@ def incoherence(document: Row, results: Sequence[str]) -> dict[str, float]:
 
 
 def draw(rows: Iterable[Row], count: int | None) -> list[Row]:
-    """Return so many rows, the same at every call, in their order; null for all."""
+    """Return so many rows, the same at every call, in their order; None for all."""
     found = list(rows)
     if count is None or count >= len(found):
         return found

@@ -45,8 +45,8 @@ LARGEST_JUMP: Final = timedelta(days=900)
 class Command:
     """A command line of ours, and under what it runs.
 
-    `clock` seeds jumps of the clock, null for none; `ahead` is how far it is off all the time; `most_bytes` is how
-    large any file may grow, null for no limit.
+    `clock` seeds jumps of the clock, or None for none; `ahead` is how far it is off all the time; `most_bytes` is how
+    large any file may grow, or None for no limit.
     """
 
     words: tuple[str, ...]
@@ -70,7 +70,7 @@ class Ended:
 
     @property
     def fault(self) -> str | None:
-        """Return what no process of ours may do, null where it did not: to crash, or to show a traceback."""
+        """Return what no process of ours may do, or None where it did not: to crash, or to show a traceback."""
         if "Traceback (most recent call last)" in self.said:
             return f"traceback: {self.said.strip().splitlines()[-1][:200]}"
         if self.code < 0 and not self.is_killed:

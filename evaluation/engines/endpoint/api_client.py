@@ -67,7 +67,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why an attempt gave no answer, and how long the server asks to wait, null where it does not say."""
+    """Why an attempt gave no answer, and how long the server asks to wait, or None where it does not say."""
 
     reason: str
     retry_after_seconds: float | None = None
@@ -190,7 +190,7 @@ class Wire:
         return _parsed(answer)
 
     async def _read(self, chunks: AsyncIterator[bytes], limit_bytes: int) -> bytes | None:
-        """Return a body, null where it has more bytes than it may."""
+        """Return a body, or None where it has more bytes than it may."""
         parts: list[bytes] = []
         room_bytes = limit_bytes
         async for chunk in chunks:
@@ -260,7 +260,7 @@ def explain(body: bytes) -> str:
 
 
 def read_retry_after(text: str, now: datetime) -> float | None:
-    """Return seconds to wait, of digits or of a date (RFC 9110, 10.2.3); null where there are none or it is neither."""
+    """Return seconds to wait, of digits or of a date (RFC 9110, 10.2.3); None where there are none or it is neither."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004 -- ten digits are three centuries
         return float(text)

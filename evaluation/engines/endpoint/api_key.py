@@ -43,7 +43,7 @@ class Key:
 
 
 def find_key(variable: str | None) -> Key | None:
-    """Return the key that an environment variable holds, null where no variable is named.
+    """Return the key that an environment variable holds, or None where no variable is named.
 
     Raises KeyRefused where the variable is not set or holds no key.
     """

@@ -58,7 +58,7 @@ class KeyRefused(CannotRun):
     exit_code = 2
 
     def __init__(self, variable: str | None, reason: str) -> None:
-        """Say which environment variable holds the key, null for no key, and what is wrong."""
+        """Say which environment variable holds the key, or None for no key, and what is wrong."""
         where = "a request without a key" if variable is None else f"the key in {variable}"
         way_out = "name the environment variable that holds the key" if variable is None else f"set {variable} anew"
         super().__init__(where, reason, way_out)

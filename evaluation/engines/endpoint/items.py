@@ -38,7 +38,7 @@ class Likely:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A request: what the reply to the prompt is. It ends at a stop; `max_tokens` is null for the task's default."""
+    """A request: what the reply to the prompt is. It ends at a stop; `max_tokens` is None for the task's default."""
 
     prompt: str
     stop: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ Request = Likely | Written
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One item: its requests, and what their outcomes are worth, null where no verdict could be read."""
+    """One item: its requests, and what their outcomes are worth, or None where no verdict could be read."""
 
     item: str
     requests: tuple[Request, ...]

@@ -24,7 +24,10 @@ KEYS: Final = frozenset({"item", "prompt", "choices", "answer", "cluster"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One prompt. `right` is the place of the right choice, null without choices; `answer` the text to be written."""
+    """One prompt. `right` is the place of the right choice, or None without choices.
+
+    `answer` the text to be written.
+    """
 
     item: str
     prompt: str

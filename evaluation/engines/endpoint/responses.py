@@ -2,7 +2,7 @@
 
 Sources: OpenAI's API reference (completions, chat); vLLM's serving_completion.py at 00463e6 (late 2025), where with
 `echo` the lists under `logprobs` are of all prompt tokens and then of the generated ones, the first log-probability is
-null, and -inf is written as -9999; SGLang the same since its pull request 1998 (November 2024). llama.cpp gives
+None, and -inf is written as -9999; SGLang the same since its pull request 1998 (November 2024). llama.cpp gives
 log-probabilities of generated tokens alone, whatever `echo` says (its issue 27174, open in August 2026); TGI computes
 none for prompts since 3.0 unless told to at its start (its issue 3070). None of these was run here.
 """
@@ -32,7 +32,7 @@ class NoPromptLogprobs(NoSense):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A model as a server lists it. `root` and `parent` are where its weights come from, null where not told.
+    """A model as a server lists it. `root` and `parent` are where its weights come from, or None where not told.
 
     vLLM tells both (`parent` of an adapter is its base), others neither.
     """
@@ -52,9 +52,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptScores:
-    """The tokens of a prompt: of each its log-probability in nats, null for the first where nothing precedes it.
+    """The tokens of a prompt: of each its log-probability in nats, or None for the first where nothing precedes it.
 
-    `is_top` says whether a token was the likeliest one; null where the server does not tell.
+    `is_top` says whether a token was the likeliest one; None where the server does not tell.
     """
 
     logprobs: tuple[float | None, ...]
@@ -75,7 +75,7 @@ def read_models(answer: dict[str, object]) -> tuple[Served, ...]:
 def read_reply(answer: dict[str, object]) -> Reply:
     """Return the reply of a completion or of a chat; raises NoSense.
 
-    A chat's content may be null where a server puts everything into `reasoning_content`: that is an empty reply.
+    A chat's content may be None where a server puts everything into `reasoning_content`: that is an empty reply.
     """
     choice = _choice(answer)
     message = choice.get("message")

@@ -71,7 +71,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
-    """One item: its result, null where no verdict could be read."""
+    """One item: its result, or None where no verdict could be read."""
 
     question: Question
     result: ItemResult | None
@@ -81,7 +81,7 @@ class EndpointRunner:
     """Runs tasks on servers; keeps replies, so that several instruments over the same prompts ask once.
 
     `defaults` are options for tasks that do not name them, such as the `url`; `catalogue` names the metrics of tasks of
-    the harness, null for the one that comes with the package.
+    the harness, or None for the one that comes with the package.
     """
 
     def __init__(self, defaults: Mapping[str, Value] | None = None, catalogue: Catalogue | None = None) -> None:

@@ -66,7 +66,7 @@ def judged(server: Server, prompt: JudgePrompt, calibration: Calibration) -> Sco
 
 
 def judge_scorer(server: Server, prompt: JudgePrompt) -> ReplyScorer:
-    """Return what asks a judge of a reply: 1 for a positive verdict, 0 for a negative one, null for none."""
+    """Return what asks a judge of a reply: 1 for a positive verdict, 0 for a negative one, or None for none."""
 
     async def score(asked: Prompt, reply: Reply) -> float | None:
         verdict = await ask_judge(server, prompt, asked.prompt, reply.text)
@@ -76,7 +76,10 @@ def judge_scorer(server: Server, prompt: JudgePrompt) -> ReplyScorer:
 
 
 async def ask_judge(server: Server, prompt: JudgePrompt, asked: str, reply: str) -> bool | None:
-    """Return a judge's verdict, null where it cannot be read; one that was cut off for its length may still be read."""
+    """Return a judge's verdict, or None where it cannot be read.
+
+    One that was cut off for its length may still be read.
+    """
     answer = await server.reply(prompt.ask(asked, reply))
     return prompt.read(answer.text)
 

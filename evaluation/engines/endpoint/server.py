@@ -37,7 +37,8 @@ _NOT_THERE: Final = frozenset({404, 405, 501})
 class Decoding:
     """How replies are drawn: always the likeliest token (temperature 0), at most so many tokens.
 
-    The seed matters only to servers that break ties by chance. `system` is the system prompt of a chat, null for none.
+    The seed matters only to servers that break ties by chance. `system` is the system prompt of a chat, or None for
+    none.
     """
 
     is_chat: bool = True
@@ -50,7 +51,7 @@ class Decoding:
 class Likelihood:
     """How likely a continuation is: the sum of its tokens' log-probabilities in nats, and how many tokens it has.
 
-    `is_greedy` says whether each token was the likeliest; null where the server does not tell.
+    `is_greedy` says whether each token was the likeliest; None where the server does not tell.
     """
 
     logprob: float
@@ -59,7 +60,10 @@ class Likelihood:
 
 
 class Server:
-    """A model of a server, within one event loop. `empty_context` is put where a context is empty, null for nothing."""
+    """A model of a server, within one event loop.
+
+    `empty_context` is put where a context is empty, or None for nothing.
+    """
 
     def __init__(
         self, wire: Wire, model: str, *, decoding: Decoding | None = None, empty_context: str | None = None

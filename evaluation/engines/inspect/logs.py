@@ -34,7 +34,7 @@ def find_logs(folder: Path) -> tuple[Path, ...]:
 
 
 def find_unfinished(folder: Path) -> Path | None:
-    """Return the log of a run that did not end and can go on, null where there is none."""
+    """Return the log of a run that did not end and can go on, or None where there is none."""
     for log in reversed(find_logs(folder)):
         with suppress(ImportRefused), open_archive(log) as archive:
             is_begun = _START in archive.entries

@@ -67,7 +67,7 @@ def subject_of(weights: Weights, options: Options, setup: Setup, snapshots: Snap
 
 
 def grader_of(options: Options, setup: Setup) -> Subject | None:
-    """Return the model that grades, null where the task is to say; raises OptionUnusable where it has no server."""
+    """Return the model that grades, or None where the task is to say; raises OptionUnusable where it has no server."""
     if not options.grader:
         return None
     url = options.grader_url or setup.endpoint_url

@@ -17,8 +17,8 @@ class Order:
     """One run: the task as `FILE.py@TASK`, the model as Inspect names it with its arguments, and where its log goes.
 
     `settings` are further arguments of `inspect_ai.eval`, `about` is written into the log for people. `limit` runs so
-    many samples at most, null for all. `of_task` are arguments of the task itself. `unfinished` is a log to go on with,
-    null to begin.
+    many samples at most, or None for all. `of_task` are arguments of the task itself. `unfinished` is a log to go on
+    with, None to begin.
     """
 
     task: str

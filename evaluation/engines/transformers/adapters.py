@@ -40,7 +40,7 @@ def attached(model: Any, folder: Path, name: str) -> Iterator[Any]:
 
 
 def changes_model(folder: Path) -> bool:
-    """Say whether an adapter's way to begin changes the weights that it sits on, so that they must be loaded again."""
+    """Return whether an adapter's way to begin changes the weights that it sits on, which must be reloaded."""
     return _settings(folder, folder.name).get("init_lora_weights", True) not in HARMLESS_STARTS
 
 

@@ -75,7 +75,7 @@ def estimate(model: Any) -> Budget:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Say whether an error tells that memory ran out, of a device or of the machine."""
+    """Return whether an error tells that memory ran out, of a device or of the machine."""
     import torch
 
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (

@@ -57,7 +57,7 @@ class Continuous:
         self._manner: Manner | None = None
 
     def write(self, tokenizer: Any, rows: Sequence[Row], manner: Manner, padding: int) -> list[list[int]] | None:
-        """Return the tokens of a reply to each row, the ones that end it included; null for static batches to do it."""
+        """Return the tokens of a reply to each row, the ones that end it included; None for static batches to do it."""
         if not self.is_usable or not self._is_plain(manner):
             return None
         if manner != self._manner:  # what keeps keys and values keeps its settings too
@@ -88,7 +88,7 @@ class Continuous:
             destroy()
 
     def _is_plain(self, manner: Manner) -> bool:
-        """Say whether replies are drawn greedily, and nothing else is asked of them."""
+        """Return whether replies are drawn greedily, and nothing else is asked of them."""
         config = self.model.generation_config
         is_greedy = manner.settings.get("do_sample") is False and manner.settings.keys() <= {"do_sample", "use_cache"}
         return is_greedy and all(getattr(config, name, None) in allowed for name, allowed in PLAIN.items())

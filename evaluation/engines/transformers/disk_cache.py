@@ -25,7 +25,7 @@ LOCKS: Final = ".locks"
 
 
 class Room:
-    """The bound of a folder of models, GiB, null for none, and the models of it that this process uses, by name."""
+    """The bound of a folder of models, GiB, or None for none, and the models of it that this process uses, by name."""
 
     def __init__(self, folder: Path, cache_gb: float | None) -> None:
         self.folder = folder

@@ -33,7 +33,7 @@ def guard_downloads(endpoint: str | None) -> None:
 
     And PlainAddressError where that is no https, which only a Hub of an inner network may name.
 
-    `endpoint` is the Hub's, which may be anywhere; null is the one that huggingface_hub finds.
+    `endpoint` is the Hub's, which may be anywhere; None is the one that huggingface_hub finds.
     """
     import httpx2
     from huggingface_hub import constants, set_client_factory

@@ -32,7 +32,7 @@ PICKLES: Final = re.compile(r".*\.(?:bin|pt|pth|ckpt|pkl)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The files of a model in a folder, at a commit; null where the folder is the user's own.
+    """The files of a model in a folder, at a commit; None where the folder is the user's own.
 
     `known` are SHA-256 hashes that the Hub states, by file name.
     """
@@ -60,7 +60,7 @@ class Snapshots:
     """Fetches models into `folder`, its own: beyond `cache_gb` (GiB) what was used longest ago is removed.
 
     What was fetched stays until it is released, also where other processes fetch into the same folder. `endpoint` is
-    the Hub's, null for the one that huggingface_hub finds; it finds the token too.
+    the Hub's, or None for the one that huggingface_hub finds; it finds the token too.
     """
 
     def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:

@@ -12,7 +12,7 @@ PACKAGES: Final = ("torch", "transformers", "peft", "lm_eval", "accelerate")
 
 
 def has_eval() -> bool:
-    """Say whether all packages of the extra `eval` are installed."""
+    """Return whether all packages of the extra `eval` are installed."""
     return all(find_spec(package) is not None for package in PACKAGES)
 
 

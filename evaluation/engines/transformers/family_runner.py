@@ -61,8 +61,8 @@ class Loaded:
 class FamilyRunner:
     """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
 
-    `device` is torch's name, null for the best there is. Replies are written in continuous batches on cuda alone where
-    `batching` is auto. Not for several threads at once.
+    `device` is torch's name, or None for the best there is. Replies are written in continuous batches on cuda alone
+    where `batching` is auto. Not for several threads at once.
     """
 
     def __init__(

@@ -55,7 +55,7 @@ def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> Manner:
 def replies(
     scorer: Scorer, encoder: Encoder, contexts: Sequence[str], manner: Manner, continuous: Continuous | None = None
 ) -> list[str]:
-    """Return a reply for every context, by continuous batches where they can be had, null for static ones alone.
+    """Return a reply for every context, by continuous batches where they can be had, or None for static ones alone.
 
     Raises CannotRun where the model has no room for a reply.
     """

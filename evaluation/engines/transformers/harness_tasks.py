@@ -35,9 +35,9 @@ OTHER_SEED: Final = 1234
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How a task is asked: the number of examples (null leaves it to the task), items at most, and the chat template.
+    """How a task is asked: the number of examples (None leaves it to the task), items at most, and the chat template.
 
-    `chat` turns a conversation into text as the model's template does, null for no template; `template` names it, so
+    `chat` turns a conversation into text as the model's template does, or None for no template; `template` names it, so
     that requests are built once a template.
     """
 

@@ -83,7 +83,7 @@ def load_tokenizer(snapshot: Snapshot, weights: Weights) -> Any:
 
 
 def has_tokenizer(snapshot: Snapshot) -> bool:
-    """Say whether a model's files hold a tokenizer; adapters often leave it to what carries them."""
+    """Return whether a model's files hold a tokenizer; adapters often leave it to what carries them."""
     return any((snapshot.folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json"))
 
 

@@ -62,7 +62,7 @@ class Scorer:
             self.budget.ran += len(start)
 
     def agrees(self, pairs: Sequence[Pair]) -> bool:
-        """Say whether sharing rows gives what rows of their own give, for the shortest few contexts."""
+        """Return whether sharing rows gives what rows of their own give, for the shortest few contexts."""
         contexts = sorted({pair.context for pair in pairs}, key=len)[:CHECKED]
         chosen = [pair for pair in pairs if pair.context in contexts]
         shared, alone = self.score(chosen), self._scored(len(chosen), [], plain_rows(enumerate(chosen)))

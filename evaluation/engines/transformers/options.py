@@ -18,7 +18,7 @@ MOST_ITEMS: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a task is run; null leaves it to the task, or to what is best on the machine.
+    """How a task is run; None leaves it to the task, or to what is best on the machine.
 
     `metric` is `NAME` or `NAME,FILTER` where the catalogue does not say which is the instrument's. `shots` are examples
     in the prompt, `system` a system prompt, `chat` puts the prompt into the model's own template. `batch_items` is how

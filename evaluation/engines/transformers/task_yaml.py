@@ -57,7 +57,7 @@ class _Looked:
 
 
 def group_of(path: Path) -> str | None:
-    """Return the group that a YAML file declares, null where it declares a task, after a look at all that it leads to.
+    """Return the group that a YAML file declares, None where it declares a task, after a look at all that it leads to.
 
     Of a group that is every YAML file of its folder, where its tasks are looked for. Raises OSError where a file cannot
     be read, CannotRun where it is too large or too deep, or leads to code that does not lie in the folder.
@@ -99,7 +99,7 @@ def _checked(file: Path, root: Path) -> dict[str, yaml.Node]:
 
 
 def _composed(file: Path) -> yaml.Node | None:
-    """Return the nodes of a file, of which nothing is made; null for an empty one."""
+    """Return the nodes of a file, of which nothing is made; None for an empty one."""
     with file.open("rb") as stream:
         data = stream.read(LARGEST_BYTES + 1)
     if len(data) > LARGEST_BYTES:

@@ -63,7 +63,7 @@ class Row:
 class Arrays:
     """Rows of one batch, padded on the right: all of shape (rows, longest row) but the picks, which have one axis.
 
-    `branches` is -1 where padded, null where a causal mask is enough. `picked` is row * longest + column, each once;
+    `branches` is -1 where padded, or None where a causal mask is enough. `picked` is row * longest + column, each once;
     `of_pick` says for every target which of them it belongs to, `answers` which answer it counts for. All int64.
     """
 

@@ -36,7 +36,7 @@ SETTINGS: Final = frozenset(
 
 
 def decides(name: str) -> bool:
-    """Say whether a file of a repository, by its path in it, decides what the model answers."""
+    """Return whether a file of a repository, by its path in it, decides what the model answers."""
     return name in SETTINGS or WEIGHTS.fullmatch(name) is not None
 
 

@@ -65,7 +65,7 @@ def test_hostile_headers_are_bounded(rate: str, policy: str) -> None:
 
 
 def test_nothing_waits_before_the_hub_said_anything(clock: Clock) -> None:
-    """An unknown window lets everything pass and is null."""
+    """An unknown window lets everything pass and is None."""
     pace = Pace(clock=clock, sleep=clock.sleep)
     spend(pace)
     assert pace.quota("api") is None

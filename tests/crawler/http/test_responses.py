@@ -126,7 +126,7 @@ def test_what_is_no_address_is_no_endpoint(text: str) -> None:
     ],
 )
 def test_the_time_of_an_answer_is_read(date: str, moment: datetime | None) -> None:
-    """A Date is a moment, or null where it is none."""
+    """A Date is a moment, or None where it is none."""
     assert find_time({"date": date}) == moment
 
 

@@ -256,7 +256,7 @@ def test_what_has_no_listing_is_not_the_hub(
 
 
 def test_the_total_is_a_bonus(hub: ScriptedHub, wire: Wire, canned: type[Canned]) -> None:
-    """The web site's number comes back where it is one; any failure costs one request and gives null."""
+    """The web site's number comes back where it is one; any failure costs one request and gives None."""
     hub.script(canned(body=b'{"models":[],"numTotalItems":3300000}'))
     assert total(wire) == 3_300_000
     assert hub.asked[-1].path == "/models-json"

@@ -77,7 +77,7 @@ def test_another_name_before_the_time_is_found(harness: type[Harness], tmp_path:
 
 
 def test_samples_without_results_are_refused_unless_the_model_is_named(harness: type[Harness], tmp_path: Path) -> None:
-    """The missing file is named; with a model the score is the mean, and what only the results tell is null."""
+    """The missing file is named; with a model the score is the mean, and what only the results tell is None."""
     harness.run(tmp_path, [1, 0]).unlink()
     samples = tmp_path / f"samples_maple_mc_{harness.time}.jsonl"
     with pytest.raises(ImportRefused, match=f"results_{harness.time}.json is missing"):
@@ -135,7 +135,7 @@ DTYPES: list[tuple[Any, str | None]] = [
 def test_the_precision_of_the_softmax_is_derived(
     harness: type[Harness], tmp_path: Path, config: dict[str, Any], dtype: str | None
 ) -> None:
-    """It is the one asked for, else the model's own, and null where the file does not tell."""
+    """It is the one asked for, else the model's own, and None where the file does not tell."""
     assert (
         harness.only(lm_eval.read(harness.run(tmp_path, [1], config=config), harness.wanted)).identity.softmax_dtype
         == dtype

@@ -118,7 +118,7 @@ def test_what_is_no_name_gives_no_words(value: object) -> None:
     ],
 )
 def test_arguments_are_written_one_way(value: object, text: str | None) -> None:
-    """Order, null and the point of a whole number make no difference; nothing told is null."""
+    """Order, None and the point of a whole number make no difference; nothing told is None."""
     assert read_arguments(value) == text
 
 

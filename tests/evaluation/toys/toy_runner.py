@@ -91,7 +91,7 @@ def misbehave(task: Task) -> None:
 
 
 def misbehaved(task: Task) -> bool:
-    """Say whether a task that is to fail once did, and note that it does now."""
+    """Return whether a task that is to fail once did, and note that it does now."""
     once = Path(str(task.options["once"])) if "once" in task.options else None
     if once is None or once.exists():
         return once is not None

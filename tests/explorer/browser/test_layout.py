@@ -49,7 +49,7 @@ def without_scores(found: Found) -> Found:
 
 
 def is_in_line(visit: Visit) -> bool:
-    """Say whether names stand right of the tree, and each in the line of its row."""
+    """Return whether names stand right of the tree, and each in the line of its row."""
     tree = float(visit.page.evaluate("document.getElementById('tree-canvas').getBoundingClientRect().right"))
     rows, names, counts = (
         visit.page.evaluate(BOXES, selector) for selector in (".row", ".row .row-name", ".row .row-downloads")

@@ -147,7 +147,7 @@ class Board:
 
 @dataclass(slots=True)
 class Answers:
-    """The answers of each score, all on the same items; every item stands alone where `clusters` is null."""
+    """The answers of each score, all on the same items; every item stands alone where `clusters` is None."""
 
     answers: dict[int, np.ndarray]
     clusters: np.ndarray | None = None

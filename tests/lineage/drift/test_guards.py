@@ -194,6 +194,6 @@ def test_every_reference_is_compared_by_capability(board: Board, scores: dict[tu
 
 
 def has_fallen(mine: float, theirs: float) -> bool:
-    """Say whether more than half of what the reference has above chance, 0.25, is gone."""
+    """Return whether more than half of what the reference has above chance, 0.25, is gone."""
     above = (1 - 0.25) - (1 - theirs)
     return above > AT_CHANCE and (1 - mine) - (1 - theirs) > LOST_SHARE * above

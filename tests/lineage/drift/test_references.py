@@ -73,7 +73,7 @@ class Twin:
         return min(ways, default=None)
 
     def distance(self, node: int, marked: set[int]) -> int | None:
-        """Return the steps up to the nearest marked node, null where there is none."""
+        """Return the steps up to the nearest marked node, or None where there is none."""
         layer, seen = {node}, {node}
         for steps in range(self.size):
             if layer & marked:

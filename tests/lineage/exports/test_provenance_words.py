@@ -33,7 +33,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "bills.md"
     ],
 )
 def test_package_urls(name: str, revision: str | None, expected: str | None) -> None:
-    """Organisation, name and commit, everything else escaped; null for what can be no id."""
+    """Organisation, name and commit, everything else escaped; None for what can be no id."""
     assert purl(ModelFacts(id=name, status="present", revision=revision)) == expected
 
 

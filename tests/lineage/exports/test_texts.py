@@ -105,7 +105,7 @@ def test_mermaid_refuses_too_many_characters(make_graph: Make) -> None:
 
 
 def read_newick(text: str) -> dict[str, str | None]:
-    """Return the parent of each name of a tree, null for a root; written anew from the grammar, with a stack."""
+    """Return the parent of each name of a tree, or None for a root; written anew from the grammar, with a stack."""
     tokens = re.findall(r"'(?:[^']|'')*'|[(),;]|:[0-9]+|[^(),:;'\s][^(),:;']*", text)
     assert "".join(tokens) == text.rstrip("\n")
     parents: dict[str, str | None] = {}

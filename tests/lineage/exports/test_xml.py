@@ -132,7 +132,7 @@ def test_graphology_reads_colours_sizes_and_types(make_graph: Make, tmp_path: Pa
 
 @pytest.mark.parametrize("module", FORMATS)
 def test_values_keep_their_types(module: Any, make_graph: Make) -> None:  # noqa: ANN401 -- a module
-    """Whole numbers, numbers, flags and texts come back as such; what is null is left out, a zero is not."""
+    """Whole numbers, numbers, flags and texts come back as such; what is None is left out, a zero is not."""
     models = [
         {"id": "maple/base", "downloads": 0, "parameters": 7_000_000_000, "domains": ["legal", "medical"]},
         {"id": "oak/child", "license": "1", "downloads": None},

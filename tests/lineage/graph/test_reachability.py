@@ -52,11 +52,11 @@ class Twin:
         return {top: {walk for walk in walks if walk[-1] == top and len(walk) == least[top]} for top in least}
 
     def is_above(self, upper: int, lower: int) -> bool:
-        """Say whether a node is an ancestor of another, or the same."""
+        """Return whether a node is an ancestor of another, or the same."""
         return upper in self.shortest_up(lower)
 
     def is_root(self, node: int) -> bool:
-        """Say whether a node is the smallest of a group of common ancestors that nothing outside stands above."""
+        """Return whether a node is the smallest of a group of common ancestors that nothing outside stands above."""
         above = self.shortest_up(node)
         return all(self.is_above(node, upper) and upper >= node for upper in above)
 

@@ -187,7 +187,7 @@ def test_the_gain_over_merges_is_no_more_than_a_small_measurement_brings(case: C
 
 
 def _trees_are_apart(forest: Forest) -> bool:
-    """Say whether no merge has two parents in one tree."""
+    """Return whether no merge has two parents in one tree."""
     owner = np.repeat(forest.merges.at, np.diff(forest.merges.starts))
     pairs = list(zip(owner.tolist(), forest.tree[forest.merges.parents].tolist(), strict=True))
     return len(pairs) == len(set(pairs))

@@ -162,7 +162,7 @@ def test_a_cycle_is_predicted_like_a_family() -> None:
     ],
 )
 def test_what_is_no_score_is_refused(rows: list[tuple[int, float, float]], message: str) -> None:
-    """Percent, null, negative errors and unknown nodes are refused, not guessed at."""
+    """Percent, or None, negative errors and unknown nodes are refused, not guessed at."""
     with pytest.raises(ValueError, match=message):
         predict(chain(2), scores(*rows))
 

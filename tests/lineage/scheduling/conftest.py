@@ -52,7 +52,7 @@ class World:
     roster: Roster
 
     def plan(self, wish: Wish, ids: Sequence[str] | None = None) -> Plan:
-        """Schedule over some models, null for all."""
+        """Schedule over some models, or None for all."""
         names = [model.id for model in sorted(self.roster.candidates.values(), key=lambda one: one.node)]
         return schedule(self.situation, self.roster, names if ids is None else ids, wish, names.__getitem__)
 

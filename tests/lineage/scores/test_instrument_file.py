@@ -132,7 +132,7 @@ def test_the_leaderboards_two_units_are_told_apart() -> None:
 
 
 def test_a_users_file_needs_four_fields() -> None:
-    """What is not said is null, the title is the name, and one item may give anything in the range."""
+    """What is not said is None, the title is the name, and one item may give anything in the range."""
     (instrument,) = read_instruments(SMALL, "mine.toml")
     assert (instrument.name, instrument.title) == ("maple_safety", "maple_safety")
     assert (instrument.low, instrument.high, instrument.scale) == (0.0, 100.0, Scale.GRADED)

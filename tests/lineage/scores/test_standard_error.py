@@ -39,6 +39,6 @@ def test_copies_in_a_cluster_add_no_knowledge(values: list[float], copies: int) 
 
 
 def test_one_item_or_one_cluster_has_no_error() -> None:
-    """What cannot be estimated is null."""
+    """What cannot be estimated is None."""
     assert mean_and_error(np.array([1.0])) == (1.0, None)
     assert mean_and_error(np.array([0.0, 1.0]), ["a", "a"]) == (0.5, None)

@@ -111,7 +111,7 @@ def test_what_is_no_value_is_not_read(text: str) -> None:
 
 
 def test_two_runs_in_one_card_are_not_told_apart() -> None:
-    """Different values in one form give null; both are kept with their words."""
+    """Different values in one form give None; both are kept with their words."""
     found = read_hyperparameters("- learning_rate: 1e-5\n- num_epochs: 1\n- learning_rate: 5e-7\n- num_epochs: 1\n")
     assert (found.learning_rate, found.epochs) == (None, 1.0)
     assert [one.value for one in found.declared if one.field == "learning_rate"] == [1e-5, 5e-7]

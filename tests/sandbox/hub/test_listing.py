@@ -201,7 +201,7 @@ def test_filters_that_the_sandbox_lacks_are_not_ignored(client: httpx.Client) ->
 
 
 def test_expand_gives_what_was_asked_and_nothing_else(client: httpx.Client) -> None:
-    """A key unknown of a model is omitted, one that is null stays null; both spellings of the parameter work."""
+    """A key unknown of a model is omitted, one that is None stays None; both spellings of the parameter work."""
     answer = client.get("/api/models?sort=createdAt&expand=baseModels&expand[]=config&expand=childrenModelCount")
     by_id = {record["id"]: record for record in answer.json()}
     assert set(by_id["acme/quiet"]) == {"_id", "id", "baseModels", "config", "childrenModelCount"}

@@ -76,7 +76,7 @@ RECORD = st.fixed_dictionaries(
 
 
 def same(one: object, other: object) -> bool:
-    """Say whether two JSON values are the same; a number is its digits' nearest double."""
+    """Return whether two JSON values are the same; a number is its digits' nearest double."""
     if isinstance(one, int | float) and isinstance(other, int | float) and not isinstance(one, bool):
         return float(one) == float(other)
     if isinstance(one, dict) and isinstance(other, dict):

@@ -113,7 +113,7 @@ def test_costs_are_those_of_all_attempts(database: Database, make_wanted: Make, 
 
 
 def test_tokens_are_counted_where_the_engine_counts_them(database: Database, make_wanted: Make, rows_of: Rows) -> None:
-    """Those of all batches together; null where none told any."""
+    """Those of all batches together; None where none told any."""
     counting, silent = begun(database, make_wanted(1)), begun(database, make_wanted(2))
     for names, tokens in (("ab", 90), ("c", None), ("d", 20)):
         keep_items(database, counting, items(names), 4, Cost(seconds=1, at=START, tokens=tokens))

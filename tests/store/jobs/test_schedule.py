@@ -66,7 +66,7 @@ def hashes(desk: Desk, model: str, sha: str, **files: str) -> None:
 
 
 def test_records_become_facts(desk: Desk) -> None:
-    """Size, gate, code, files, the base of an adapter and the root are read; what a record does not tell is null."""
+    """Size, gate, code, files, the base of an adapter and the root are read; what a record does not tell is None."""
     desk.take(
         [
             desk.record(

@@ -44,7 +44,7 @@ def fixture_library(tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], 
 
 
 def test_a_view_is_the_same_in_all_three(library: Library) -> None:
-    """As many rows and the same columns, null as null, lists as lists, and every text unchanged."""
+    """As many rows and the same columns, or None as None, lists as lists, and every text unchanged."""
     for package in ("pandas", "polars", "pyarrow"):
         pytest.importorskip(package, reason="a reader of tables")
     table = library.table("models")

@@ -20,7 +20,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "exports.md"
 
 
 def commands() -> Iterator[tuple[list[str], str | None]]:
-    """Yield the words of each command of the page, and the file that takes its output, null where none does."""
+    """Yield the words of each command of the page, and the file that takes its output, or None where none does."""
     for block in re.findall(r"^```sh\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE):
         for line in block.splitlines():
             words, _, file = line.partition(" > ")

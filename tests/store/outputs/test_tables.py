@@ -52,7 +52,7 @@ def test_the_tables_have_the_columns_of_the_graph(path: Path, tmp_path: Path) ->
 
 
 def test_what_is_known_of_models_is_there(path: Path, tmp_path: Path) -> None:
-    """A scored derivative has its facts, its domain and a summary of its drift; null stands for what is not known."""
+    """A scored derivative has its facts, its domain and a summary of its drift; None stands for what is not known."""
     folder = written(path, tmp_path / "out", "parquet")
     models = {row["id"]: row for row in duckdb_rows(folder / "models.parquet", "read_parquet")}
     chat = models["cedar/legal-chat"]
@@ -110,7 +110,7 @@ def test_every_reader_of_csv_has_the_same(hostile_path: Path, hostile_ids: tuple
 
 
 def test_times_and_lists_in_csv(path: Path, tmp_path: Path) -> None:
-    """Times are ISO 8601 in UTC, lists are joined, null is empty and flags are words."""
+    """Times are ISO 8601 in UTC, lists are joined, None is empty and flags are words."""
     folder = written(path, tmp_path / "out", "csv")
     with (folder / "models.csv").open(encoding="utf-8", newline="") as file:
         models = {row["id"]: row for row in csv.DictReader(file)}

@@ -22,7 +22,7 @@ INDEX = [{"name": "m", "results": []}]
 
 
 def test_each_part_comes_as_json_and_only_where_it_is(desk: Desk) -> None:
-    """An index that the card repeats comes once, one that the card has otherwise comes too, and silence is null."""
+    """An index that the card repeats comes once, one that the card has otherwise comes too, and silence is None."""
     other = [{"name": "n", "results": []}]
     desk.take(
         [

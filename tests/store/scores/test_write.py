@@ -162,7 +162,7 @@ def test_identities_share_a_slot_where_only_items_differ(desk: Desk, make_score:
 
 
 def test_reply_lengths_are_averaged_where_known(desk: Desk, make_score: Make) -> None:
-    """Unknown lengths are null among the items and left out of the mean."""
+    """Unknown lengths are None among the items and left out of the mean."""
     items = ItemScores(
         items=("a", "b", "c"), values=np.zeros(3), reply_lengths=np.array([100, -1, 300], dtype=np.int32)
     )

@@ -185,7 +185,7 @@ def test_any_answer_is_read_or_refused(answer: dict[str, object]) -> None:
     st.integers(0, 9) | st.none(),
 )
 def test_log_probabilities_are_taken_as_they_are(values: list[float | None], counted: int | None) -> None:
-    """What is read is a beginning of the list, null only in front."""
+    """What is read is a beginning of the list, None only in front."""
     answer: dict[str, object] = {
         "choices": [{"logprobs": {"token_logprobs": values}}],
         "usage": {"prompt_tokens": counted},

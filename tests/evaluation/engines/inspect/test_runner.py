@@ -34,7 +34,7 @@ def ran(desk: Desk, task: Task, done: frozenset[str] = frozenset()) -> tuple[lis
 
 
 def holds(log: Path, text: str) -> bool:
-    """Say whether any document of a log holds a text."""
+    """Return whether any document of a log holds a text."""
     with open_archive(log) as archive:
         return any(text in repr(archive.document(name).value) for name in archive.entries if name.endswith(".json"))
 

@@ -23,7 +23,7 @@ from tests.evaluation.imports.table.conftest import ITEMS, SUMMARY, WANTED, json
 
 
 def test_a_summary_is_read(tmp_path: Path) -> None:
-    """A row is a score: its value, and null for all that was not told."""
+    """A row is a score: its value, and None for all that was not told."""
     (score,) = read(tmp_path, SUMMARY)
     assert (score.model, score.instrument.name, score.value) == ("maple/base", "truthfulqa_mc2", 0.659)
     assert (score.stderr, score.items, score.revision, score.measured_at) == (None, None, None, None)
