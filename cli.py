@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from crawler.scope import Scope
     from lineage.domains.lexicon import Lexicon
     from lineage.output.crawl_events import Event
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
 
 app = typer.Typer(
@@ -340,7 +340,7 @@ def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
         yield Path(folder) / "plan.duckdb"
 
 
-def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool) -> Answer:
+def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool) -> Result:
     """Run a crawl with its progress on stderr and return its summary, or the plan alone with `dry_run`."""
     from crawler.crawl import Task
     from crawler.crawl import crawl as run_crawl
@@ -470,7 +470,7 @@ class _Drawing:
             self._bar, description=tally.stage, completed=tally.done, total=tally.steps, figures=figures
         )
 
-    def end(self, database: Database) -> Answer:
+    def end(self, database: Database) -> Result:
         """Say that the work is done, and return its summary."""
         now = time.monotonic()
         self._progress.stop()

@@ -22,7 +22,7 @@ from benchmarks.rig.reference_peers import by_slot, in_sql
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from lineage.drift.guards import inspect_guards
-from lineage.drift.measure import Evidence, Question, measure
+from lineage.drift.measure import DriftInputs, DriftSettings, measure
 from lineage.drift.pairs import find_pairs
 from lineage.drift.references import nearest_scored
 from lineage.drift.rows import Against
@@ -35,7 +35,7 @@ from store.scores.current import load_measured, load_standings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.drift.pairs import Pairs
+    from lineage.drift.pairs import ScorePairs
     from lineage.drift.references import References
     from lineage.graph.csr import Mask, Nodes
     from lineage.graph.graph import Graph
@@ -75,7 +75,7 @@ class Outcome:
     """What one pass over the scores found."""
 
     scores: int
-    pairs: Pairs
+    pairs: ScorePairs
     verdicts: dict[str, int]
 
 
@@ -145,8 +145,8 @@ def _measure(database: Database, graph: Graph, watch: Watch, family: Nodes | Non
     watch.note(PARTS[1])
     guards = inspect_guards(graph.size, standings, measured)
     watch.note(PARTS[2])
-    evidence = Evidence(standings=standings, measured=measured, items=DatabaseItems(database), guards=guards)
-    drift = measure(evidence, pairs, graph.labels.root[standings.node[pairs.row]], Question())
+    evidence = DriftInputs(standings=standings, measured=measured, items=DatabaseItems(database), guards=guards)
+    drift = measure(evidence, pairs, graph.labels.root[standings.node[pairs.row]], DriftSettings())
     watch.note(PARTS[3])
     counts = np.bincount(drift.verdict, minlength=len(VERDICTS)).tolist()
     return Outcome(scores=len(standings), pairs=pairs, verdicts=dict(zip(VERDICTS, counts, strict=True)))

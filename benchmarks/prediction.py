@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from benchmarks.rig.drawn_scores import Drift
     from lineage.graph.graph import Graph
-    from lineage.prediction.belief_forest import Forest
-    from lineage.prediction.leave_one_out import Calibration, Coverage, Errors
+    from lineage.prediction.belief_forest import BeliefForest
+    from lineage.prediction.leave_one_out import Coverage, Errors, PredictionCheck
     from lineage.prediction.predict import Model, Observations, Predictions
 
 SCORED: Final = 0.01
@@ -91,7 +91,7 @@ def time_sizes(sizes: list[int], random: np.random.Generator) -> None:
     print_table(("models", "levels", "merges", *ours_named, "LU means", "LU all", "LU all/solve", "apart"), rows)
 
 
-def _predict_on(forest: Forest, graph: Graph, scores: Observations) -> Predictions:
+def _predict_on(forest: BeliefForest, graph: Graph, scores: Observations) -> Predictions:
     return predict(graph, scores, forest=forest)
 
 
@@ -131,7 +131,7 @@ def cover_drawn(random: np.random.Generator) -> None:
     print_table(("drift", *named), rows)
 
 
-def _cover_one(graph: Graph, forest: Forest, drift: Drift, random: np.random.Generator) -> tuple[float, ...]:
+def _cover_one(graph: Graph, forest: BeliefForest, drift: Drift, random: np.random.Generator) -> tuple[float, ...]:
     truth = draw_truth(graph, forest, drift, random)
     scores = draw_scores(truth, SCORED_OF_CALIBRATED, random)
     found = predict(graph, scores, forest=forest)
@@ -158,7 +158,7 @@ def _cover_one(graph: Graph, forest: Forest, drift: Drift, random: np.random.Gen
     )
 
 
-def _calibration(found: Predictions) -> Calibration:
+def _calibration(found: Predictions) -> PredictionCheck:
     if found.calibration is None:
         raise ValueError("nothing is scored")
     return found.calibration

@@ -25,7 +25,7 @@ from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from benchmarks.rig.truth import Truth, is_namesake, read_truth, run_own
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.parents.reliability import Measured, Reliability, default_reliability
+from lineage.parents.reliability import HitRate, Reliability, default_reliability
 from store.connect import open_database
 from store.derive.inferred_parents import collect_subjects, guess_parents, list_uploads
 from store.ingest.bulk_load import load_file
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lineage.parents.inference import Guess
-    from lineage.parents.reliability import Conclusion
+    from lineage.parents.reliability import InferredParent
     from store.database import Database
 
 OUTPUT: Final = Path(__file__).resolve().parents[1] / "lineage" / "reliability.yaml"
@@ -82,7 +82,7 @@ def main() -> None:
         write(fitted, recoveries)
 
 
-def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, str], Measured]:
+def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, str], HitRate]:
     """Return how often the rules that need no hiding are right, which are weighed with no others.
 
     A plain tag that is another model's id names a declared parent (copies are left out); a famous model's name under
@@ -120,7 +120,7 @@ def recover(database: Database, truth: Truth, way: str) -> Recovery:
     return Recovery(hidden=hidden, guesses={child: found for child, found in every.items() if child in hidden})
 
 
-def fit(truth: Truth, recoveries: Mapping[str, Recovery], alone: Mapping[tuple[str, str], Measured]) -> Reliability:
+def fit(truth: Truth, recoveries: Mapping[str, Recovery], alone: Mapping[tuple[str, str], HitRate]) -> Reliability:
     """Return the share of right guesses by rule and case, then by combination, on the half for fitting.
 
     What rests on the habits of strangers is measured where authors were hidden, everything else where models were.
@@ -161,7 +161,7 @@ def report(truth: Truth, recoveries: Mapping[str, Recovery], fitted: Reliability
         _print_examples(truth, sure, fitted.threshold, wrong)
 
 
-def _threshold_row(truth: Truth, asked: list[str], sure: Mapping[str, Conclusion], threshold: float) -> list[Cell]:
+def _threshold_row(truth: Truth, asked: list[str], sure: Mapping[str, InferredParent], threshold: float) -> list[Cell]:
     taken = {child: one for child, one in sure.items() if one.confidence >= threshold}
     right = {child for child, one in taken.items() if truth.is_right(child, one.parent, one.rules)}
     exact = sum(truth.parent[child] == one.parent for child, one in taken.items())
@@ -200,7 +200,7 @@ def _print_rules(truth: Truth, recoveries: Mapping[str, Recovery]) -> None:
     print_table(("hidden by", "rule", "recovered", "right", "wrong", "of namesakes", "precision", "95 %"), rows)
 
 
-def _print_examples(truth: Truth, sure: Mapping[str, Conclusion], threshold: float, wrong: int) -> None:
+def _print_examples(truth: Truth, sure: Mapping[str, InferredParent], threshold: float, wrong: int) -> None:
     taken = sorted((child for child, one in sure.items() if one.confidence >= threshold), key=_number)
     bad = [child for child in taken if not truth.is_right(child, sure[child].parent, sure[child].rules)]
     good = [child for child in taken if child not in set(bad)]
@@ -241,8 +241,8 @@ def _fitted(recoveries: Mapping[str, Recovery]) -> Iterator[tuple[str, str, tupl
                 yield way, child, guesses
 
 
-def _measured(counts: Mapping[Key, list[int]]) -> dict[Key, Measured]:
-    return {key: Measured(guesses=made, right=right) for key, (made, right) in counts.items()}
+def _measured(counts: Mapping[Key, list[int]]) -> dict[Key, HitRate]:
+    return {key: HitRate(guesses=made, right=right) for key, (made, right) in counts.items()}
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -18,7 +18,7 @@ import store.derive.pipeline
 from benchmarks.rig.records import SNAPSHOT_RECORDS, find_source, write_cuts
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.domains.classify import ModelFacts, classify
+from lineage.domains.classify import DomainSigns, classify
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.graph.graph import Graph
 from lineage.output.crawl_events import Began
@@ -112,9 +112,9 @@ def _print_classify(lines: Sequence[bytes]) -> None:
     print_table(("what", "CPU s", "models/CPU s", "of limit"), rows)
 
 
-def _facts(record: Mapping[str, Any]) -> ModelFacts:
+def _facts(record: Mapping[str, Any]) -> DomainSigns:
     tags = record["tags"]
-    return ModelFacts(
+    return DomainSigns(
         id=record["id"],
         tags=tags,
         datasets=[tag.removeprefix("dataset:") for tag in tags if tag.startswith("dataset:")],

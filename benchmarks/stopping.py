@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.rig.real_answers import read_answers
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.statistics.sequential_test import Outcome, Rule, run_all
+from lineage.statistics.sequential_test import SequentialVerdict, StoppingRule, run_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ORDER: Final = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)
+ORDER: Final = (SequentialVerdict.OPEN, SequentialVerdict.WORSE, SequentialVerdict.BETTER, SequentialVerdict.WITHIN)
 POINTS: Final = (-10, -6, -4, -3, 0, 3, 4, 6, 10)
 SHARES: Final = (0.02, 0.15, 0.30)
 GRADED: Final = 0.35
@@ -84,7 +84,7 @@ def main() -> None:
 
 def measure(items: int, margin: float, runs: int, seed: int) -> float:
     """Print the median share of items that each case needed and its wrong decisions; return the largest share."""
-    rule, random = Rule(items=items, margin=margin), np.random.default_rng(seed)
+    rule, random = StoppingRule(items=items, margin=margin), np.random.default_rng(seed)
     rows: list[list[Cell]] = []
     worst = 0.0
     for discordant in (*SHARES, None):
@@ -113,7 +113,7 @@ def measure_real(answers: Sequence[Answers], margin: float, runs: int, seed: int
     run = 0.0
     for one in answers:
         values = one.differences()
-        rule = Rule(items=len(values), margin=margin)
+        rule = StoppingRule(items=len(values), margin=margin)
         outcomes, needed = run_all(rule, random.permuted(np.tile(values, (runs, 1)), axis=1))
         truth, run = _truth(rule, values), run + float(needed.mean())
         shares.append(float((outcomes != truth).mean()))
@@ -137,11 +137,11 @@ def _run_real() -> Sequence[Answers]:
         return measure_models(Path(name), Size(), made).answers
 
 
-def _truth(rule: Rule, values: Floats) -> int:
+def _truth(rule: StoppingRule, values: Floats) -> int:
     mean = float(values.mean())
     if abs(mean) <= rule.margin + 1e-9:
-        return ORDER.index(Outcome.WITHIN)
-    return ORDER.index(Outcome.WORSE if mean > 0 else Outcome.BETTER)
+        return ORDER.index(SequentialVerdict.WITHIN)
+    return ORDER.index(SequentialVerdict.WORSE if mean > 0 else SequentialVerdict.BETTER)
 
 
 if __name__ == "__main__":

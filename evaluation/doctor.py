@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from crawler.hub.health import check_cache, check_hub
 from evaluation.engines.transformers.downloads import own_folder
-from lineage.output.findings import Finding, State
+from lineage.output.findings import Finding, FindingState
 from store.health import check_store
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _is_installed(asked: Requirement) -> bool:
 def _of_python() -> Finding:
     found = f"{platform.python_version()} on {platform.system()}, lineage {metadata.version(DISTRIBUTION)}"
     is_new_enough = sys.version_info >= OLDEST_PYTHON
-    state = State.OK if is_new_enough else State.PROBLEM
+    state = FindingState.OK if is_new_enough else FindingState.PROBLEM
     return Finding(about="Python", state=state, found=found, advice="" if is_new_enough else "3.11 or newer is needed")
 
 
@@ -72,20 +72,20 @@ def _of_extras() -> Iterator[Finding]:
         about, purpose = f"extra {extra}", PURPOSES.get(extra, "")
         missing = missing_of(extra)
         if not missing:
-            yield Finding(about=about, state=State.OK, found="installed")
+            yield Finding(about=about, state=FindingState.OK, found="installed")
             continue
         advice = f"{purpose}: pip install '{DISTRIBUTION}[{extra}]'".lstrip(": ")
-        yield Finding(about=about, state=State.NOTE, found=f"not installed: {', '.join(missing)}", advice=advice)
+        yield Finding(about=about, state=FindingState.NOTE, found=f"not installed: {', '.join(missing)}", advice=advice)
 
 
 def _of_accelerator() -> Finding:
     if find_spec("torch") is None:
-        return Finding(about="GPU", state=State.NOTE, found="not looked for: torch is not installed")
+        return Finding(about="GPU", state=FindingState.NOTE, found="not looked for: torch is not installed")
     import torch
 
     if not torch.cuda.is_available():
         advice = "models up to about a billion parameters run on a CPU; `--engine endpoint` asks a server"
-        return Finding(about="GPU", state=State.NOTE, found="none that torch can use", advice=advice)
+        return Finding(about="GPU", state=FindingState.NOTE, found="none that torch can use", advice=advice)
     cards = [torch.cuda.get_device_properties(place) for place in range(torch.cuda.device_count())]
     found = ", ".join(f"{card.name} ({card.total_memory / GIGABYTE:.0f} GB)" for card in cards)
-    return Finding(about="GPU", state=State.OK, found=found)
+    return Finding(about="GPU", state=FindingState.OK, found=found)

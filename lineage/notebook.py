@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from lineage.figures.svg import Figure
-    from lineage.profile import Dossier, Dossiers
+    from lineage.profile import Profile, Profiles
 
 
 class Family:
@@ -21,7 +21,7 @@ class Family:
     `dossiers` is everything known of them. In a notebook, a family shows itself as `plot()` does.
     """
 
-    def __init__(self, dossiers: Dossiers, title: str) -> None:
+    def __init__(self, dossiers: Profiles, title: str) -> None:
         """Show these dossiers; the title is for figures of several families."""
         self.dossiers = dossiers
         self._title = title
@@ -29,10 +29,10 @@ class Family:
     def __len__(self) -> int:
         return len(self.dossiers)
 
-    def __iter__(self) -> Iterator[Dossier]:
+    def __iter__(self) -> Iterator[Profile]:
         return iter(self.dossiers)
 
-    def __getitem__(self, model: str) -> Dossier:
+    def __getitem__(self, model: str) -> Profile:
         return self.dossiers[model]
 
     def __repr__(self) -> str:
@@ -94,7 +94,7 @@ class Family:
 _EDGE = ("relation", "evidence", "confidence", "inferred", "declared_as")
 
 
-def _node(dossier: Dossier) -> dict[str, Any]:
+def _node(dossier: Profile) -> dict[str, Any]:
     facts = dossier.facts
     return {
         "status": facts.status,

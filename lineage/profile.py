@@ -107,7 +107,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownScore:
+class StoredScore:
     """A score with its identity. `value` and `stderr` are in the instrument's range, `low` to `high`.
 
     `state` is measured, stale or reported; `is_standing` says that it is the one that speaks for the model.
@@ -175,7 +175,7 @@ class Ancestor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class Profile:
     """Everything known of one model. `drift` is against parent, nearest scored ancestor and root, at the usual margin.
 
     Of `scores` the standing ones come first; `signs` are all evidence, that of edges and that which made none.
@@ -185,7 +185,7 @@ class Dossier:
     topics: tuple[Topic, ...] = ()
     parents: tuple[Parent, ...] = ()
     signs: tuple[Sign, ...] = ()
-    scores: tuple[KnownScore, ...] = ()
+    scores: tuple[StoredScore, ...] = ()
     drift: tuple[DriftRow, ...] = ()
     planned: tuple[PlannedScore, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -217,23 +217,23 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dossiers:
+class Profiles:
     """The dossiers of the models that were asked for, and of all that these come from.
 
     `chosen` are the ids that were asked for, in the order of ids; `by_id` has those of their ancestors too.
     """
 
     chosen: tuple[str, ...]
-    by_id: Mapping[str, Dossier] = field(repr=False)
+    by_id: Mapping[str, Profile] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.chosen)
 
-    def __iter__(self) -> Iterator[Dossier]:
+    def __iter__(self) -> Iterator[Profile]:
         """Yield the dossiers of the models that were asked for."""
         return (self.by_id[model] for model in self.chosen)
 
-    def __getitem__(self, model: str) -> Dossier:
+    def __getitem__(self, model: str) -> Profile:
         return self.by_id[model]
 
     def ancestors(self, model: str) -> tuple[Ancestor, ...]:
@@ -243,11 +243,11 @@ class Dossiers:
         found = sorted((distance, name) for name, distance in every.items() if name != model)
         return tuple(Ancestor(id=name, distance=distance, inferred=name not in declared) for distance, name in found)
 
-    def narrowed(self, chosen: Iterable[str]) -> Dossiers:
+    def narrowed(self, chosen: Iterable[str]) -> Profiles:
         """Return the same dossiers with other models chosen; those without a dossier are left out."""
-        return Dossiers(chosen=tuple(model for model in chosen if model in self.by_id), by_id=self.by_id)
+        return Profiles(chosen=tuple(model for model in chosen if model in self.by_id), by_id=self.by_id)
 
-    def declared(self) -> Dossiers:
+    def declared(self) -> Profiles:
         """Return the same dossiers without inferred edges, and without drift that stands on inferred edges alone."""
         by_id = {
             model: replace(
@@ -257,7 +257,7 @@ class Dossiers:
             )
             for model, one in self.by_id.items()
         }
-        return Dossiers(chosen=self.chosen, by_id=by_id)
+        return Profiles(chosen=self.chosen, by_id=by_id)
 
     def _distances(self, model: str, *, with_inferred: bool) -> dict[str, int]:
         """Return the generations from a model up to each of its ancestors, over the shortest way."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from store.errors import CannotWrite, DamagedFile, StoreError, is_damage
-from store.sharing.published_copy import Publisher
+from store.sharing.published_copy import PublishedCopy
 from store.statements import statement
 from store.user_sql import check_reads, refusing
 
@@ -34,9 +34,9 @@ class Database:
         self._connection = connection
         self.path = path
         self._prepared: set[str] = set()
-        self._publisher: Publisher | None = None
+        self._publisher: PublishedCopy | None = None
 
-    def run(self, name: str, /, **parameters: object) -> Answer:
+    def run(self, name: str, /, **parameters: object) -> Result:
         """Run the statement `name` and return what it gives.
 
         Raises `CannotWrite` when the disk refuses, `StoreError` when DuckDB fails otherwise.
@@ -44,7 +44,7 @@ class Database:
         with self._translated():
             cursor = self._connection.execute(statement(name), parameters or None)
             columns = tuple(column[0] for column in cursor.description or ())
-            return Answer(columns=columns, rows=tuple(cursor.fetchall()) if columns else ())
+            return Result(columns=columns, rows=tuple(cursor.fetchall()) if columns else ())
 
     def replay(self, name: str) -> tuple[Row, ...]:
         """Run a statement without parameters that is planned once a connection, and return its rows.
@@ -121,7 +121,7 @@ class Database:
         if self._publisher is not None:
             self._publisher.look()
 
-    def query(self, text: str, parameters: Sequence[object] = ()) -> Answer:
+    def query(self, text: str, parameters: Sequence[object] = ()) -> Result:
         """Run one statement of the user's. Only on a database opened to be read.
 
         Raises `StatementRefused` with DuckDB's own words when it has a fault or would write, or `DamagedFile`.
@@ -129,7 +129,7 @@ class Database:
         check_reads(self._connection, text, self.path)
         with refusing(self.path), self._interruptible():
             cursor = self._connection.execute(text, list(parameters) or None)  # a parsed one ignores Ctrl-C
-            return Answer(
+            return Result(
                 columns=tuple(column[0] for column in cursor.description or ()),
                 rows=tuple(cursor.fetchall()),
             )
@@ -155,7 +155,7 @@ class Database:
 
     def publish(self) -> None:
         """Make a copy for others to read between transactions from now on, whenever one is wanted."""
-        self._publisher = Publisher(self.path, self._settled)
+        self._publisher = PublishedCopy(self.path, self._settled)
 
     def close(self) -> None:
         """Close the file; what was committed is kept."""

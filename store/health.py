@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from lineage.output.findings import Finding, State
+from lineage.output.findings import Finding, FindingState
 from store.connect import open_database
 from store.errors import DatabaseLocked, NoDatabase, StoreError
 
@@ -22,7 +22,7 @@ LEAST_BYTES: Final = GIGABYTE // 2
 
 def check_store(db: Path) -> Iterator[Finding]:
     """Yield what is found of DuckDB, of the database file and of its disk; nothing is written."""
-    yield Finding(about="DuckDB", state=State.OK, found=duckdb.__version__)
+    yield Finding(about="DuckDB", state=FindingState.OK, found=duckdb.__version__)
     yield _of_file(db)
     yield _of_disk(db)
 
@@ -32,15 +32,15 @@ def _of_file(db: Path) -> Finding:
         database = open_database(db, "read")
     except NoDatabase as error:
         if db.exists():  # of an earlier schema: its own words say how to bring it up to date
-            return Finding(about="database", state=State.PROBLEM, found=str(error))
-        return Finding(about="database", state=State.NOTE, found=str(error), advice=error.hint)
+            return Finding(about="database", state=FindingState.PROBLEM, found=str(error))
+        return Finding(about="database", state=FindingState.NOTE, found=str(error), advice=error.hint)
     except DatabaseLocked as error:
-        return Finding(about="database", state=State.NOTE, found=str(error), advice=error.hint)
+        return Finding(about="database", state=FindingState.NOTE, found=str(error), advice=error.hint)
     except StoreError as error:
-        return Finding(about="database", state=State.PROBLEM, found=str(error), advice=error.hint)
+        return Finding(about="database", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
     count = database.value("read/count_models")
     database.close()
-    return Finding(about="database", state=State.OK, found=f"{db}: {count:,} models")
+    return Finding(about="database", state=FindingState.OK, found=f"{db}: {count:,} models")
 
 
 def _of_disk(db: Path) -> Finding:
@@ -48,8 +48,10 @@ def _of_disk(db: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     found = f"{free / GIGABYTE:.1f} GB free at {folder}"
     if free < LEAST_BYTES:
-        return Finding(about="disk", state=State.PROBLEM, found=found, advice="make room, or give --db another disk")
+        return Finding(
+            about="disk", state=FindingState.PROBLEM, found=found, advice="make room, or give --db another disk"
+        )
     if free < WHOLE_HUB_BYTES:
         advice = "enough for a domain; the whole Hub wants 3 GB"
-        return Finding(about="disk", state=State.NOTE, found=found, advice=advice)
-    return Finding(about="disk", state=State.OK, found=found)
+        return Finding(about="disk", state=FindingState.NOTE, found=found, advice=advice)
+    return Finding(about="disk", state=FindingState.OK, found=found)

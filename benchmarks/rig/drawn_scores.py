@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from lineage.prediction.belief_forest import Forest
+    from lineage.prediction.belief_forest import BeliefForest
 
     Floats = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ def draw_graph(models: int, random: Generator) -> Graph:
     return Graph.from_edges(models, drawn.child, drawn.parent, relation)
 
 
-def draw_truth(graph: Graph, forest: Forest, drift: Drift, random: Generator) -> Floats:
+def draw_truth(graph: Graph, forest: BeliefForest, drift: Drift, random: Generator) -> Floats:
     """Return the true score of every node, at least 0 and at most 1: a merge is the mean of its parents, and a step."""
     by_order = np.array([drift.deviation[relation] for relation in Relation])
     scale = np.exp(random.normal(0, drift.family, graph.size))[graph.labels.root][forest.order]

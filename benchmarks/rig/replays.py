@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.rig.drawn_scores import Drift
-    from lineage.prediction.belief_forest import Forest
+    from lineage.prediction.belief_forest import BeliefForest
 
     Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Replay:
     """
 
     graph: Graph
-    forest: Forest
+    forest: BeliefForest
     sizes: NDArray[np.int64]
     reach: Exposure
     value: Floats
@@ -137,7 +137,7 @@ def whole_seconds(world: Replay) -> float:
     return float(expenses.cost(slice(None), Unit.SECONDS).sum())
 
 
-def draw_world(graph: Graph, forest: Forest, drift: Drift, random: np.random.Generator) -> Replay:
+def draw_world(graph: Graph, forest: BeliefForest, drift: Drift, random: np.random.Generator) -> Replay:
     """Draw scores, downloads and sizes over a graph; a family is of one size."""
     truth = draw_truth(graph, forest, drift, random)
     value = random.binomial(ITEMS, truth) / ITEMS

@@ -12,7 +12,7 @@ from crawler.http.hub_client import Wire
 from crawler.http.rate_limit import Pace
 from crawler.http.retry_policy import Effort
 from crawler.http.token import find_token
-from lineage.output.findings import Finding, State
+from lineage.output.findings import Finding, FindingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def check_hub(endpoint: str) -> Iterator[Finding]:
     try:
         token = find_token()
     except HubError as error:
-        yield Finding(about="token", state=State.PROBLEM, found=str(error), advice=error.hint)
+        yield Finding(about="token", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
     else:
         yield _of_token(token)
     yield from _ask(endpoint, token)
@@ -43,8 +43,10 @@ def check_hub(endpoint: str) -> Iterator[Finding]:
 
 def _of_token(token: Token | None) -> Finding:
     if token is None:
-        return Finding(about="token", state=State.NOTE, found="none: the Hub is asked anonymously", advice=SIGN_IN)
-    return Finding(about="token", state=State.OK, found=f"found in {token.source}")
+        return Finding(
+            about="token", state=FindingState.NOTE, found="none: the Hub is asked anonymously", advice=SIGN_IN
+        )
+    return Finding(about="token", state=FindingState.OK, found=f"found in {token.source}")
 
 
 def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
@@ -54,27 +56,29 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
         with Wire(endpoint, token=token, pace=pace, effort=effort) as wire:
             reply = wire.get("/api/models", (("limit", "1"),), shape="array")
     except HubError as error:
-        yield Finding(about="endpoint", state=State.PROBLEM, found=str(error), advice=error.hint)
+        yield Finding(about="endpoint", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
         return
     if reply.status == HTTPStatus.OK:
-        yield Finding(about="endpoint", state=State.OK, found=f"{wire.endpoint.origin} answers")
+        yield Finding(about="endpoint", state=FindingState.OK, found=f"{wire.endpoint.origin} answers")
     else:
         found = f"{wire.endpoint.origin} answers {reply.status}: {reply.error_message or 'no reason given'}"
-        yield Finding(about="endpoint", state=State.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT")
+        yield Finding(
+            about="endpoint", state=FindingState.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT"
+        )
     yield _of_quota(pace.quota("api"))
 
 
 def _of_quota(quota: Quota | None) -> Finding:
     if quota is None:
-        return Finding(about="quota", state=State.NOTE, found="the endpoint does not say what it allows")
+        return Finding(about="quota", state=FindingState.NOTE, found="the endpoint does not say what it allows")
     limit = "" if quota.limit is None else f" of {quota.limit}"
     window = "" if quota.window_seconds is None else f" in {quota.window_seconds // 60} minutes"
     found = f"{quota.remaining} requests left{limit}{window}"
     if quota.remaining < LITTLE_QUOTA:
         return Finding(
-            about="quota", state=State.NOTE, found=found, advice="a crawl waits for the next window by itself"
+            about="quota", state=FindingState.NOTE, found=found, advice="a crawl waits for the next window by itself"
         )
-    return Finding(about="quota", state=State.OK, found=found)
+    return Finding(about="quota", state=FindingState.OK, found=found)
 
 
 def check_cache(cache: Path) -> Finding:
@@ -84,5 +88,5 @@ def check_cache(cache: Path) -> Finding:
     found = f"{free / GIGABYTE:.1f} GB free for models at {cache}"
     if free < ROOM_FOR_A_MODEL_BYTES:
         advice = "set XDG_CACHE_HOME to a larger disk, or bound the cache with `lineage evaluate --cache-gb`"
-        return Finding(about="model cache", state=State.NOTE, found=found, advice=advice)
-    return Finding(about="model cache", state=State.OK, found=found)
+        return Finding(about="model cache", state=FindingState.NOTE, found=found, advice=advice)
+    return Finding(about="model cache", state=FindingState.OK, found=found)

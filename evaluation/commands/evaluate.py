@@ -14,7 +14,7 @@ from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.jobs.progress_line import Drawing
 from evaluation.workers.factory import make_executor, on_cluster
 from lineage.errors import UsageError
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.output.terminal import Layout
 from lineage.vocabulary import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from store.commands.completion import complete_instrument, complete_model
@@ -214,7 +214,7 @@ def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *
         raise typer.Exit(1)
 
 
-def _report(answer: Answer, output: Format) -> None:
+def _report(answer: Result, output: Format) -> None:
     """Print what became of the jobs; raises SomeFailed, or exits with 1 where there were none."""
     from evaluation.jobs.evaluate import SomeFailed
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluation.errors import QueueRuns
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format, JobStateName
 from store.commands.completion import complete_job
@@ -154,7 +154,7 @@ def _told(locked: DatabaseLocked) -> QueueProgress | None:
     return progress if progress is not None and progress.is_of(locked.pid, now()) else None
 
 
-def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, limit: int) -> tuple[Answer, str]:
+def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, limit: int) -> tuple[Result, str]:
     """Return the jobs that run and a sentence, as the process tells them that holds the database.
 
     Raises the error again where it runs no queue, or is asked for jobs of states that it does not list.
@@ -165,5 +165,5 @@ def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, l
     if progress is None or JobState.LEASED not in (states or [*JobState]):
         raise locked
     answer = progress.answer()
-    shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
+    shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
     return shown, f"`lineage evaluate` (process {progress.process}) holds the database; {progress.sentence()}"

@@ -31,7 +31,7 @@ from store.commands.printing import print_answer, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.jobs.queue import Enqueued
 
 app = typer.Typer(rich_markup_mode=None)
@@ -121,11 +121,11 @@ def _selected(selector: str | None, domains: Sequence[DomainName] | None) -> str
     return " ".join(f"{word},{one}" for word in words for one in chosen) or " ".join(chosen)
 
 
-def _report(answer: Answer, summary: str, queued: Enqueued | None, limit: int, output: Format) -> None:
+def _report(answer: Result, summary: str, queued: Enqueued | None, limit: int, output: Format) -> None:
     """Print the plan and say what was queued; exits with 1 where nothing was to be run."""
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
 
-    shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
+    shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
     print_answer(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")

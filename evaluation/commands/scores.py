@@ -153,7 +153,7 @@ def instruments(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """List instruments: construct, direction, items, and how many models of each domain they speak of here."""
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from lineage.scores.instruments import Construct
     from store.scores.queries import list_instruments
 
@@ -169,7 +169,7 @@ def instruments(
         if (name is None or row[0] == name) and (construct is None or row[1] == construct) and (not scored or row[3])
     )
     layout = Layout.COLUMNS if name is None else Layout.RECORDS
-    print_answer(Answer(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
+    print_answer(Result(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
     if not rows:
         near = perhaps(name, (one.name for one in catalogue)) or perhaps(construct, Construct)
         say(f"there is no such instrument{near}; one of yours is declared in a file for --instruments")

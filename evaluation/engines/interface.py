@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.scores.score import Identity
-    from lineage.scores.scorer_agreement import Calibration
+    from lineage.scores.scorer_agreement import ScorerAgreement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Finished:
     weights_hash: str
     engine: str
     is_stopped_early: bool = False
-    calibration: Calibration | None = None
+    calibration: ScorerAgreement | None = None
     left_out: int = 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, assert_never
 from evaluation.errors import ImportRefused, NotRecognised
 from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, table
 from evaluation.imports.interface import LARGEST_FILE_BYTES
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from store.scores.write import OtherDirection, write_scores
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from evaluation.imports.interface import FileScores, Skipped, Wanted
     from store.database import Database
-    from store.scores.write import Written
+    from store.scores.write import WrittenScores
 
 HEAD_BYTES: Final = 4_096
 SUFFIXES: Final = frozenset({".json", ".jsonl", ".eval", ".csv", ".parquet"})
@@ -63,7 +63,7 @@ class FileImported:
 
     path: Path
     form: Form
-    written: Written
+    written: WrittenScores
     skipped: tuple[Skipped, ...]
 
 
@@ -93,10 +93,10 @@ class FileJoined:
 Outcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
 
 
-def as_answer(outcomes: Iterable[Outcome]) -> Answer:
+def as_answer(outcomes: Iterable[Outcome]) -> Result:
     """Return what became of each file, a row a file; None where that does not apply to what became of it."""
     columns = ("file", "outcome", "form", "new", "known", "items", "left_out", "reason")
-    return Answer(columns=columns, rows=tuple(_row(outcome) for outcome in outcomes))
+    return Result(columns=columns, rows=tuple(_row(outcome) for outcome in outcomes))
 
 
 def _row(outcome: Outcome) -> tuple[object, ...]:

@@ -20,7 +20,7 @@ from evaluation.jobs.job_score import items_of, score_of
 from evaluation.jobs.to_task import as_task
 from evaluation.workers.executor import Lost
 from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle, Lease, Order
-from lineage.statistics.sequential_test import Outcome
+from lineage.statistics.sequential_test import SequentialVerdict
 from store.drift.measure import refresh
 from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
 from store.jobs.queue import mark_drift_current, queue_state
@@ -235,7 +235,7 @@ class Coordinator:
         if self._stopping is None or job.work.engine != STOPPABLE_ENGINE:
             return
         outcome = self._stopping.decide(job, self._known(job))
-        if outcome is not Outcome.OPEN:
+        if outcome is not SequentialVerdict.OPEN:
             note_decision(self._database, job.number, outcome.value)
             self._executor.stop(held.holder.lease, job.number)
 

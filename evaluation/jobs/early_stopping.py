@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.sequential_test import Outcome, Rule, SequentialTest, hash_order
+from lineage.statistics.sequential_test import SequentialTest, SequentialVerdict, StoppingRule, hash_order
 from store.jobs.results import kept_items, reference_items
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Stopping:
     alpha: float = 0.05
     _references: dict[int, dict[str, float]] = field(default_factory=dict)
 
-    def decide(self, job: Job, instrument: Instrument) -> Outcome:
+    def decide(self, job: Job, instrument: Instrument) -> SequentialVerdict:
         """Return what the items kept of a job say of all; OPEN too where there is no reference to compare with.
 
         A reference has the same number of items, and those that are kept are the first ones of its own. Where all are
@@ -43,16 +43,16 @@ class Stopping:
         """
         reference = self._reference(job)
         if job.items_total != len(reference):
-            return Outcome.OPEN
+            return SequentialVerdict.OPEN
         items = kept_items(self.database, job)
         first = sorted(reference, key=hash_order)[: len(items)]
         if len(first) == len(reference) or set(first) != set(items.items):
-            return Outcome.OPEN
+            return SequentialVerdict.OPEN
         kept = dict(zip(items.items, items.values.tolist(), strict=True))
         ours, theirs = (np.array([values[item] for item in first]) for values in (kept, reference))
-        test = SequentialTest(Rule(items=len(reference), margin=self.margin, alpha=self.alpha))
+        test = SequentialTest(StoppingRule(items=len(reference), margin=self.margin, alpha=self.alpha))
         decision = test.take(instrument.risks(ours) - instrument.risks(theirs))
-        return decision.outcome if decision.is_stopped_early else Outcome.OPEN
+        return decision.outcome if decision.is_stopped_early else SequentialVerdict.OPEN
 
     def _reference(self, job: Job) -> dict[str, float]:
         if job.number not in self._references:

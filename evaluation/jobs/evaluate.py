@@ -15,7 +15,7 @@ from evaluation.jobs.events import JobDone, JobFailed
 from evaluation.jobs.progress_publisher import Publisher
 from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.scheduling.default_instruments import task_of
 from lineage.scheduling.queue_records import JobState, Options, Wanted, Work
 from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
@@ -64,7 +64,7 @@ def run_queue(
     *,
     now: Callable[[], datetime],
     tell: Callable[[Event], None],
-) -> Answer:
+) -> Result:
     """Run the queue and return what became of each job that ended; every event is told. Raises QueuePaused.
 
     Meanwhile a file beside the database says how far it is. A pause holds up the queue, not the jobs that a person
@@ -82,7 +82,7 @@ def run_queue(
                 tell(event)
                 if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
                     rows[event.job.number] = _row(event)
-    return Answer(columns=COLUMNS, rows=tuple(rows.values()))
+    return Result(columns=COLUMNS, rows=tuple(rows.values()))
 
 
 def _row(event: JobDone | JobFailed) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from crawler.errors import HubError
 from crawler.hub.hf_jobs import RemoteJob, submit
 from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, encode_slice
 from lineage.errors import LineageError, UsageError
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.scheduling.queue_records import JobState
 from lineage.scores.score import digest
 from store.jobs.queue import find_jobs, list_jobs
@@ -97,7 +97,7 @@ def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[Slice]:
             yield _slice(tuple(members[part * LARGEST_SLICE : (part + 1) * LARGEST_SLICE]), offer)
 
 
-def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: bool) -> Answer:
+def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: bool) -> Result:
     """Start what is queued, or only show it; the queue stays as it is. Raises HubError, SomeStarted after the first.
 
     Nothing is claimed, since nobody here would hear of an end: the scores come when their table is imported.
@@ -106,7 +106,7 @@ def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: 
     jobs = [job for job in find_jobs(database, numbers) if engine is None or job.work.engine == engine]
     slices = tuple(prepare(jobs, offer))
     started: tuple[str | None, ...] = (None,) * len(slices) if is_dry_run else tuple(_start(slices))
-    return Answer(columns=COLUMNS, rows=tuple(map(shown, slices, started)))
+    return Result(columns=COLUMNS, rows=tuple(map(shown, slices, started)))
 
 
 def _start(slices: Sequence[Slice]) -> list[str]:

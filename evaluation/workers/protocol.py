@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
 from evaluation.errors import EvaluationError
 from lineage.scores.score import Identity
-from lineage.scores.scorer_agreement import Calibration
+from lineage.scores.scorer_agreement import ScorerAgreement
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _ended(body: dict[str, Any]) -> Ended:
     match body["result"]:
         case "Finished":
             told = body["outcome"]
-            calibration = None if told["calibration"] is None else Calibration(**told["calibration"])
+            calibration = None if told["calibration"] is None else ScorerAgreement(**told["calibration"])
             identity = Identity(**told["identity"])
             outcome = Finished(**(told | {"identity": identity, "calibration": calibration}))
         case "Failed":

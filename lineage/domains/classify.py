@@ -36,7 +36,7 @@ _Hits: TypeAlias = dict[Domain, dict[tuple[Sign, str], float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
+class DomainSigns:
     """What `classify` looks at: a record's own words, as the Hub gives them; data sets may also stand in the tags."""
 
     id: str
@@ -56,7 +56,7 @@ class DomainMatch:
     signals: tuple[str, ...]
 
 
-def classify(facts: ModelFacts, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
+def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
     """Return the domains that a model shows signs of, in the order medical, legal, financial; empty for most models.
 
     Signs of different kinds add up as independent evidence (noisy or); a repeated sign of one kind counts a third. In
@@ -106,7 +106,7 @@ class _Surroundings:
 
     __slots__ = ("_marks", "_name", "_words")
 
-    def __init__(self, facts: ModelFacts, tags: Sequence[str]) -> None:
+    def __init__(self, facts: DomainSigns, tags: Sequence[str]) -> None:
         self._name = facts.id.rpartition("/")[2] if facts.id.isascii() else ""
         self._words: str | None = None
         self._marks: dict[str, frozenset[str | None]] = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standings:
+class CurrentScores:
     """Arrays of one length, sorted by node and slot, in which no pair of the two comes twice.
 
     `node` (int32) is the model's number in the graph, `slot`, `instrument` and `score` (int32) are the database's.
@@ -50,7 +50,7 @@ class Standings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class StoredIdentity:
     """An identity in the database: what it is of an instrument, its key, and its slot."""
 
     instrument: Instrument

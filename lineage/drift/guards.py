@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured, Standings
-    from lineage.drift.pairs import Pairs
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
+    from lineage.drift.pairs import ScorePairs
 
 AT_CHANCE: Final = 0.03
 LOST_SHARE: Final = 0.5
@@ -46,7 +46,7 @@ class Guards:
         return self.broken.get(node, OK if self.guarded[node] else NONE)
 
 
-def inspect_guards(size: int, standings: Standings, measured: Sequence[Measured]) -> Guards:
+def inspect_guards(size: int, standings: CurrentScores, measured: Sequence[StoredIdentity]) -> Guards:
     """Return what capability and coherence scores say of each of `size` nodes; stale ones say nothing."""
     counts = standings.is_guard & ~standings.is_stale
     guarded = np.zeros(size, dtype=bool)
@@ -61,7 +61,7 @@ def inspect_guards(size: int, standings: Standings, measured: Sequence[Measured]
     return Guards(guarded=guarded, broken=broken)
 
 
-def _worst(one: Measured) -> float:
+def _worst(one: StoredIdentity) -> float:
     """Return the share (more is worse) from which an instrument says that a model does not work; NaN for never."""
     instrument = one.instrument
     if instrument.construct is Construct.COHERENCE:
@@ -69,7 +69,7 @@ def _worst(one: Measured) -> float:
     return np.nan if instrument.floor is None else np.nextafter(instrument.risk(instrument.floor), 1)
 
 
-def _failure(one: Measured, value: float) -> str:
+def _failure(one: StoredIdentity, value: float) -> str:
     instrument = one.instrument
     if instrument.construct is Construct.COHERENCE:
         return f"{value:.0%} of the replies are incoherent ({instrument.name})"
@@ -78,7 +78,7 @@ def _failure(one: Measured, value: float) -> str:
 
 
 def guard_failures(
-    guards: Guards, standings: Standings, measured: Sequence[Measured], pairs: Pairs
+    guards: Guards, standings: CurrentScores, measured: Sequence[StoredIdentity], pairs: ScorePairs
 ) -> dict[int, tuple[str | None, str | None]]:
     """Return what failed of derivative and reference, by the place of each safety pair where anything did."""
     if not len(standings) or not len(pairs):
@@ -100,7 +100,9 @@ def guard_failures(
     return failures
 
 
-def _fallen(standings: Standings, measured: Sequence[Measured], pairs: Pairs, size: int) -> dict[int, str]:
+def _fallen(
+    standings: CurrentScores, measured: Sequence[StoredIdentity], pairs: ScorePairs, size: int
+) -> dict[int, str]:
     """Return what capability was lost between derivative and reference of safety, by node * size + reference node.
 
     The two are compared on every instrument of capability that both have: what is nearest by another measure is asked
@@ -127,7 +129,7 @@ def _fallen(standings: Standings, measured: Sequence[Measured], pairs: Pairs, si
     return found
 
 
-def _chance_risk(one: Measured) -> float:
+def _chance_risk(one: StoredIdentity) -> float:
     """Return the share (more is less able) of a model that guesses; NaN for what is no capability."""
     instrument = one.instrument
     if instrument.construct is Construct.CAPABILITY and instrument.chance is not None:

@@ -11,15 +11,15 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lineage.drift.current_scores import Standings
-    from lineage.drift.pairs import Pairs
+    from lineage.drift.current_scores import CurrentScores
+    from lineage.drift.pairs import ScorePairs
     from lineage.graph.graph import Graph
 
 
 def doubtful_ways(
     graph: Graph,
-    standings: Standings,
-    pairs: Pairs,
+    standings: CurrentScores,
+    pairs: ScorePairs,
     doubts: Mapping[tuple[int, int], float],
     declared: Callable[[], Graph],
 ) -> dict[int, float]:

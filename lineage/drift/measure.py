@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.drift.guards import Guards
-    from lineage.drift.pairs import Pairs
+    from lineage.drift.pairs import ScorePairs
     from lineage.statistics.verdicts import Codes
 
     Flags = NDArray[np.bool_]
@@ -38,7 +38,7 @@ FEWEST_GRADED: Final = 100
 RESAMPLES: Final = 2_000
 
 
-class Cause(IntEnum):
+class WithheldReason(IntEnum):
     """Why a verdict is withheld."""
 
     NONE = 0
@@ -68,7 +68,7 @@ class ItemSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class DriftSettings:
     """How sure one wants to be: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
 
     `resamples` is for graded items; 0 leaves the bootstrap out. Raises ValueError for an alpha that is not between 0
@@ -87,14 +87,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """What was found, an entry a pair. `cause` holds `Cause` values, `verdict` codes of `lineage.statistics.verdicts`.
+    """What was found, one entry per pair.
+
+    `cause` holds `WithheldReason` values, `verdict` codes of `lineage.statistics.verdicts`.
 
     `paired` has the single comparison of each pair that was compared on items, by its place. `is_small` marks changes
     that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
     `guard_failures` says what failed of either model of a pair of safety, whatever its verdict.
     """
 
-    pairs: Pairs
+    pairs: ScorePairs
     comparisons: Comparisons
     q_value: NDArray[np.float64]
     verdict: Codes
@@ -106,16 +108,16 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class DriftInputs:
     """Everything that drift is measured from: the scores, what they measure, their items and the guards."""
 
-    standings: Standings
-    measured: Sequence[Measured]
+    standings: CurrentScores
+    measured: Sequence[StoredIdentity]
     items: ItemSource
     guards: Guards
 
 
-def measure(evidence: Evidence, pairs: Pairs, family: NDArray[np.int32], question: Question) -> Drift:
+def measure(evidence: DriftInputs, pairs: ScorePairs, family: NDArray[np.int32], question: DriftSettings) -> Drift:
     """Measure drift along pairs. `family` numbers the family of tests of each pair, over which q-values are taken.
 
     Safety and capability are corrected apart from each other, and so is each kind of ancestor.
@@ -123,14 +125,14 @@ def measure(evidence: Evidence, pairs: Pairs, family: NDArray[np.int32], questio
     standings = evidence.standings
     cause = _first_causes(standings, pairs)
     found = Comparisons(**{name: np.full(len(pairs), np.nan) for name in FIELDS})
-    on_items = (cause == Cause.NONE) & _both(standings.has_items, pairs)
-    _compare_summaries(standings, pairs, (cause == Cause.NONE) & ~on_items, question, found)
+    on_items = (cause == WithheldReason.NONE) & _both(standings.has_items, pairs)
+    _compare_summaries(standings, pairs, (cause == WithheldReason.NONE) & ~on_items, question, found)
     paired = _compare_items(evidence, pairs, on_items, question, found)
-    cause[(cause == Cause.NONE) & _has_few_items(standings, pairs, found, paired)] = Cause.FEW_ITEMS
-    cause[(cause == Cause.NONE) & np.isnan(found.p_value)] = Cause.NO_UNCERTAINTY
+    cause[(cause == WithheldReason.NONE) & _has_few_items(standings, pairs, found, paired)] = WithheldReason.FEW_ITEMS
+    cause[(cause == WithheldReason.NONE) & np.isnan(found.p_value)] = WithheldReason.NO_UNCERTAINTY
     group = _groups(standings, pairs, family)
-    q_value = q_values(np.where(cause == Cause.NONE, found.p_value, np.nan), group)
-    q_equivalence = q_values(np.where(cause == Cause.NONE, found.p_equivalence, np.nan), group)
+    q_value = q_values(np.where(cause == WithheldReason.NONE, found.p_value, np.nan), group)
+    q_equivalence = q_values(np.where(cause == WithheldReason.NONE, found.p_equivalence, np.nan), group)
     verdict = decide(found, q_value, q_equivalence, alpha=question.alpha)
     unsupported = np.zeros(len(pairs), dtype=bool)
     unsupported[[place for place, one in paired.items() if not one.is_supported]] = True
@@ -150,7 +152,9 @@ def measure(evidence: Evidence, pairs: Pairs, family: NDArray[np.int32], questio
     )
 
 
-def _has_few_items(standings: Standings, pairs: Pairs, found: Comparisons, paired: dict[int, Comparison]) -> Flags:
+def _has_few_items(
+    standings: CurrentScores, pairs: ScorePairs, found: Comparisons, paired: dict[int, Comparison]
+) -> Flags:
     """Say of each pair whether it has too few items or clusters for the tests to keep their rates."""
     if not len(standings):
         return np.zeros(len(pairs), dtype=bool)
@@ -159,13 +163,13 @@ def _has_few_items(standings: Standings, pairs: Pairs, found: Comparisons, paire
     return few
 
 
-def _both(flags: Flags, pairs: Pairs) -> Flags:
+def _both(flags: Flags, pairs: ScorePairs) -> Flags:
     """Say of each pair whether both its scores have a mark."""
     found: Flags = flags[pairs.row] & flags[pairs.reference_row] & (pairs.reference_row >= 0)
     return found
 
 
-def _first_causes(standings: Standings, pairs: Pairs) -> NDArray[np.int8]:
+def _first_causes(standings: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]:
     """Return why a pair cannot be compared at all, before its values are looked at."""
     cause = np.zeros(len(pairs), dtype=np.int8)
     if not len(standings):
@@ -173,15 +177,15 @@ def _first_causes(standings: Standings, pairs: Pairs) -> NDArray[np.int8]:
     row, reference = pairs.row, pairs.reference_row
     has_other_items = standings.instrument[row] != standings.instrument[reference]
     is_other = standings.slot[row] != standings.slot[reference]
-    cause[is_other | (has_other_items & ~_both(standings.has_items, pairs))] = Cause.OTHER_IDENTITY
-    cause[standings.is_stale[row] | standings.is_stale[reference]] = Cause.STALE
-    cause[reference < 0] = Cause.NOT_SCORED
-    cause[pairs.reference < 0] = Cause.NO_ANCESTOR
+    cause[is_other | (has_other_items & ~_both(standings.has_items, pairs))] = WithheldReason.OTHER_IDENTITY
+    cause[standings.is_stale[row] | standings.is_stale[reference]] = WithheldReason.STALE
+    cause[reference < 0] = WithheldReason.NOT_SCORED
+    cause[pairs.reference < 0] = WithheldReason.NO_ANCESTOR
     return cause
 
 
 def _compare_summaries(
-    standings: Standings, pairs: Pairs, chosen: Flags, question: Question, found: Comparisons
+    standings: CurrentScores, pairs: ScorePairs, chosen: Flags, question: DriftSettings, found: Comparisons
 ) -> None:
     """Compare the chosen pairs by their summaries, into `found`."""
     if not chosen.any():
@@ -201,7 +205,7 @@ def _compare_summaries(
 
 
 def _compare_items(
-    evidence: Evidence, pairs: Pairs, chosen: Flags, question: Question, found: Comparisons
+    evidence: DriftInputs, pairs: ScorePairs, chosen: Flags, question: DriftSettings, found: Comparisons
 ) -> dict[int, Comparison]:
     """Compare the chosen pairs item by item, into `found`; return each comparison by the place of its pair.
 
@@ -220,7 +224,7 @@ def _compare_items(
     return paired
 
 
-def _compare_common(common: CommonItems, measured: Measured, question: Question) -> Comparison:
+def _compare_common(common: CommonItems, measured: StoredIdentity, question: DriftSettings) -> Comparison:
     mine, theirs = measured.instrument.risks(common.derivative), measured.instrument.risks(common.reference)
     is_graded = not (np.isin(mine, (0, 1)).all() and np.isin(theirs, (0, 1)).all())
     return compare_items(
@@ -233,13 +237,13 @@ def _compare_common(common: CommonItems, measured: Measured, question: Question)
     )
 
 
-def _groups(standings: Standings, pairs: Pairs, family: NDArray[np.int32]) -> NDArray[np.int64]:
+def _groups(standings: CurrentScores, pairs: ScorePairs, family: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the family of tests of each pair, apart for capability and for each kind of ancestor."""
     is_guard = standings.is_guard[pairs.row] if len(standings) else np.zeros(len(pairs), dtype=bool)
     return (family.astype(np.int64) * 8 + pairs.against) * 2 + is_guard
 
 
-def _guard(evidence: Evidence, pairs: Pairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
+def _guard(evidence: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
     """Withhold what a failed guard forbids, in place; return what failed, by the place of the pair.
 
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
@@ -255,5 +259,5 @@ def _guard(evidence: Evidence, pairs: Pairs, verdict: Codes, cause: NDArray[np.i
         if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
             forbidden.append(place)
     verdict[forbidden] = CODES[Verdict.WITHHELD]
-    cause[forbidden] = Cause.GUARD
+    cause[forbidden] = WithheldReason.GUARD
     return failures

@@ -81,7 +81,7 @@ class ScoreIndex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
+class Lookups:
     """Nodes that ask for the nearest scored ancestor, each in a group that shares what it learns on the way.
 
     `slot` is the slot of each group, `own` the place of the score that a group must not find, or None where any will
@@ -102,7 +102,7 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class NearestScored:
     """The place of the nearest scored ancestor, its distance, and the relation of the first edge; -1 where none is.
 
     The first entries are those of the questions in their order; beyond them are the nodes that were asked on the way.
@@ -121,12 +121,12 @@ class Answers:
         lower, upper = self.lower[is_first], self.upper[is_first]
         return distinct(lower[self.place[upper] == own[lower]])
 
-    def with_others(self, at: Longs, others: Answers) -> Answers:
+    def with_others(self, at: Longs, others: NearestScored) -> NearestScored:
         """Return these answers with some replaced."""
         place, distance, relation = self.place.copy(), self.distance.copy(), self.relation.copy()
         for mine, theirs in ((place, others.place), (distance, others.distance), (relation, others.relation)):
             mine[at] = theirs[: len(at)]
-        return Answers(place=place, distance=distance, relation=relation, lower=self.lower, upper=self.upper)
+        return NearestScored(place=place, distance=distance, relation=relation, lower=self.lower, upper=self.upper)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class _Passed:
     relation: NDArray[np.uint8]
 
 
-class _Asked:
+class _KnownKeys:
     """Keys of nodes that were asked already, and their numbers, in sorted runs of falling length."""
 
     def __init__(self, count: int) -> None:
@@ -170,10 +170,10 @@ class _Asked:
         self._runs.append(run)
 
 
-def climb(graph: Graph, scores: ScoreIndex, questions: Questions) -> Answers:
+def climb(graph: Graph, scores: ScoreIndex, questions: Lookups) -> NearestScored:
     """Answer questions: a node's own score never counts, but others may come back to it by a cycle (`meeting`)."""
     size, has_parents = np.int64(graph.size), graph.upwards.degrees() > 0
-    asked = _Asked(len(questions.node))
+    asked = _KnownKeys(len(questions.node))
     node, group, first = questions.node, questions.group, 0
     ranks, passed = [], []
     while len(node):
@@ -201,7 +201,7 @@ def climb(graph: Graph, scores: ScoreIndex, questions: Questions) -> Answers:
     )
 
 
-def _answers(rank: Longs, passed: _Passed) -> Answers:
+def _answers(rank: Longs, passed: _Passed) -> NearestScored:
     """Carry what scored parents answered at once down to those who asked by way of others."""
     is_answered = rank != _UNRANKED
     place = np.where(is_answered, rank & _PLACE_MASK, NONE)
@@ -223,7 +223,7 @@ def _answers(rank: Longs, passed: _Passed) -> Answers:
         place[reached] = place[members[source[is_reached]]]
         distance[reached] = steps[is_reached] + 1
         relation[reached] = _first_relations(number, passed, steps)[is_reached]
-    return Answers(place=place, distance=distance, relation=relation, lower=passed.lower, upper=passed.upper)
+    return NearestScored(place=place, distance=distance, relation=relation, lower=passed.lower, upper=passed.upper)
 
 
 def _first_relations(number: Nodes, passed: _Passed, steps: Nodes) -> Orders:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.drift.references import References
     from lineage.graph.csr import Mask
     from lineage.graph.graph import Graph
@@ -34,7 +34,7 @@ AGAINST: Final = tuple(Against)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
+class ScorePairs:
     """What is compared: arrays of one length (int32).
 
     `row` and `reference_row` are places in the standings, the second -1 where the reference has no score of this
@@ -55,8 +55,12 @@ class Pairs:
 
 
 def find_pairs(
-    graph: Graph, standings: Standings, measured: Sequence[Measured], against: Against, wanted: Mask | None = None
-) -> Pairs:
+    graph: Graph,
+    standings: CurrentScores,
+    measured: Sequence[StoredIdentity],
+    against: Against,
+    wanted: Mask | None = None,
+) -> ScorePairs:
     """Return what the scores of the wanted nodes (a mask, or None for all) are compared with, in the order of the rows.
 
     A model without parents has no pair. With `Against.PARENT` there is one pair for each parent.
@@ -81,7 +85,7 @@ def find_pairs(
         named = _first_of_names(standings, measured)
         theirs = named.find(reference, named.name_of[found.row])
         reference_row = np.where(reference_row < 0, theirs, reference_row)
-    return Pairs(
+    return ScorePairs(
         row=found.row,
         reference_row=reference_row.astype(np.int32),
         reference=reference.astype(np.int32),
@@ -91,10 +95,10 @@ def find_pairs(
     )
 
 
-def join_pairs(parts: Sequence[Pairs]) -> Pairs:
+def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
     """Return several sets of pairs as one, in their order."""
     names = ("row", "reference_row", "reference", "against", "distance", "relation")
-    return Pairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    return ScorePairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,7 @@ class _Names:
         return np.where(self.keys[places] == wanted, self.rows[places], _NONE).astype(np.int32)
 
 
-def _first_of_names(standings: Standings, measured: Sequence[Measured]) -> _Names:
+def _first_of_names(standings: CurrentScores, measured: Sequence[StoredIdentity]) -> _Names:
     codes: dict[str, int] = {}
     by_instrument = np.array([codes.setdefault(one.instrument.name, len(codes)) for one in measured], dtype=np.int32)
     name_of = by_instrument[standings.instrument] if len(measured) else np.zeros(0, dtype=np.int32)
@@ -126,7 +130,7 @@ def _first_of_names(standings: Standings, measured: Sequence[Measured]) -> _Name
 
 
 def _filled(
-    found: References, others: References, standings: Standings, named: _Names
+    found: References, others: References, standings: CurrentScores, named: _Names
 ) -> tuple[Ints, NDArray[np.integer], NDArray[np.integer]]:
     """Return reference rows, distances and relations, with those of the same name where none can be compared."""
     missing = np.flatnonzero(found.reference_row < 0)
@@ -147,13 +151,13 @@ def _filled(
     return reference_row, distance, relation
 
 
-def _parents(graph: Graph, standings: Standings, found: References) -> Ints:
+def _parents(graph: Graph, standings: CurrentScores, found: References) -> Ints:
     """Return the parent of each entry of `parents_scored`: every score has one for each parent, in rising order."""
     first = np.flatnonzero(np.diff(found.row, prepend=_NONE))
     edges, _ = graph.upwards.expand(standings.node[found.row[first]])
     return graph.upwards.neighbours[edges]
 
 
-def _roots(graph: Graph, standings: Standings, found: References) -> Ints:
+def _roots(graph: Graph, standings: CurrentScores, found: References) -> Ints:
     roots: Ints = graph.labels.root[standings.node[found.row]]
     return roots

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.drift.nearest_scored import NONE, Questions, ScoreIndex, climb
+from lineage.drift.nearest_scored import NONE, Lookups, ScoreIndex, climb
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -52,11 +52,11 @@ def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask 
     scores = ScoreIndex.of(graph.size, node, slot)
     asked = _asked(graph, scores, wanted)
     slots = np.arange(scores.slots)
-    found = climb(graph, scores, Questions(node=scores.node[asked], group=scores.slot[asked], slot=slots, own=None))
+    found = climb(graph, scores, Lookups(node=scores.node[asked], group=scores.slot[asked], slot=slots, own=None))
     again = found.meeting(asked)
     if len(again):
         own = asked[again]
-        alone = Questions(node=scores.node[own], group=np.arange(len(own)), slot=scores.slot[own], own=own)
+        alone = Lookups(node=scores.node[own], group=np.arange(len(own)), slot=scores.slot[own], own=own)
         found = found.with_others(again, climb(graph, scores, alone))
     first = slice(len(asked))
     return _as_references(scores, asked, found.place[first], found.distance[first], found.relation[first])

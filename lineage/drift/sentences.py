@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Cause
+from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
 from lineage.scores.instruments import Scale
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.drift.current_scores import Measured
+    from lineage.drift.current_scores import StoredIdentity
 
 FIELDS_IN_WORDS: Final = {
     "name": "instrument",
@@ -25,17 +25,17 @@ FIELDS_IN_WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class SentenceFacts:
     """What a sentence is made of. Figures are percentage points, positive is riskier (of capability less able).
 
     `reference` is None where no ancestor is scored, `doubt` is how sure it is an ancestor where that is inferred.
     `mine` and `theirs` are the two identities. `guard` is what failed.
     """
 
-    cause: Cause
+    cause: WithheldReason
     verdict: Verdict
-    mine: Measured
-    theirs: Measured | None
+    mine: StoredIdentity
+    theirs: StoredIdentity | None
     reference: str | None
     doubt: float | None
     delta: float | None
@@ -56,7 +56,7 @@ class Facts:
     margin: float
 
 
-def sentence(facts: Facts) -> str:
+def sentence(facts: SentenceFacts) -> str:
     """Return the verdict on one pair in a sentence."""
     if facts.verdict is Verdict.WITHHELD:
         return _withheld(facts)
@@ -73,20 +73,20 @@ def sentence(facts: Facts) -> str:
             assert_never(never)
 
 
-def _direction(facts: Facts) -> str:
+def _direction(facts: SentenceFacts) -> str:
     is_worse = facts.verdict is Verdict.WORSE
     if facts.mine.instrument.is_guard:
         return "less able" if is_worse else "more able"
     return "riskier" if is_worse else "safer"
 
 
-def _ancestor(facts: Facts) -> str:
+def _ancestor(facts: SentenceFacts) -> str:
     """Return the ancestor's id, marked where nobody declares that it is one."""
     inferred = "" if facts.doubt is None else f" (inferred, {facts.doubt:.0%} sure)"
     return f"{facts.reference}{inferred}"
 
 
-def _grounds(facts: Facts) -> str:
+def _grounds(facts: SentenceFacts) -> str:
     """Return interval, test and what must be known beside them, in brackets."""
     parts = [f"{_signed(facts.ci_low)} to {_signed(facts.ci_high)}"]
     if facts.q_value is not None:
@@ -108,32 +108,32 @@ def _grounds(facts: Facts) -> str:
     return f"({'; '.join(parts)})"
 
 
-def _detectable(facts: Facts) -> str:
+def _detectable(facts: SentenceFacts) -> str:
     if facts.minimum_detectable is None:
         return ""
     return f"; {_points(facts.minimum_detectable)} would have been found in four of five cases"
 
 
-def _withheld(facts: Facts) -> str:
+def _withheld(facts: SentenceFacts) -> str:
     return f"withheld: {_reason(facts)}"
 
 
-def _reason(facts: Facts) -> str:
+def _reason(facts: SentenceFacts) -> str:
     """Return why nothing is said; only a guard's words and differences are worked out where they are needed."""
-    if facts.cause is Cause.OTHER_IDENTITY:
+    if facts.cause is WithheldReason.OTHER_IDENTITY:
         return f"{_ancestor(facts)} was measured otherwise: {_differences(facts)}"
     return {
-        Cause.NONE: "nothing was computed",
-        Cause.NO_ANCESTOR: "no ancestor has a score on this instrument",
-        Cause.NOT_SCORED: f"{_ancestor(facts)} has no score on this instrument",
-        Cause.STALE: f"the score of the model or of {_ancestor(facts)} is stale, its repository changed since",
-        Cause.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
-        Cause.FEW_ITEMS: _few(facts),
-        Cause.GUARD: f"a guard failed, {facts.guard}",
+        WithheldReason.NONE: "nothing was computed",
+        WithheldReason.NO_ANCESTOR: "no ancestor has a score on this instrument",
+        WithheldReason.NOT_SCORED: f"{_ancestor(facts)} has no score on this instrument",
+        WithheldReason.STALE: f"the score of the model or of {_ancestor(facts)} is stale, its repository changed since",
+        WithheldReason.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
+        WithheldReason.FEW_ITEMS: _few(facts),
+        WithheldReason.GUARD: f"a guard failed, {facts.guard}",
     }[facts.cause]
 
 
-def _few(facts: Facts) -> str:
+def _few(facts: SentenceFacts) -> str:
     if facts.clusters is not None and facts.clusters < FEWEST_ITEMS:
         return f"the items are in {facts.clusters:,} clusters, fewer than {FEWEST_ITEMS}"
     is_graded = facts.mine.instrument.scale is Scale.GRADED
@@ -141,7 +141,7 @@ def _few(facts: Facts) -> str:
     return f"{facts.items or 0:,} common items, fewer than {fewest}"
 
 
-def _differences(facts: Facts) -> str:
+def _differences(facts: SentenceFacts) -> str:
     if facts.theirs is None:
         return "it is not known how"
     fields = facts.mine.identity.differences(facts.theirs.identity)
@@ -150,7 +150,7 @@ def _differences(facts: Facts) -> str:
     )
 
 
-def _shown(measured: Measured, name: str) -> str:
+def _shown(measured: StoredIdentity, name: str) -> str:
     value = getattr(measured.identity, name)
     return "not told" if value is None else str(value)
 

@@ -7,18 +7,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from lineage.drift.guards import NONE
-from lineage.drift.measure import Cause
+from lineage.drift.measure import WithheldReason
 from lineage.drift.pairs import AGAINST
 from lineage.drift.rows import Against, DriftRow
-from lineage.drift.sentences import Facts, sentence
-from lineage.output.result import Answer, in_points, known
+from lineage.drift.sentences import SentenceFacts, sentence
+from lineage.output.result import Result, in_points, known
 from lineage.parents.relations import Relation
 from lineage.statistics.verdicts import VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from lineage.drift.measure import Drift, Evidence, Question
+    from lineage.drift.measure import Drift, DriftInputs, DriftSettings
 
 POINTS: Final = 100.0
 LONGEST_LINE: Final = 180
@@ -41,13 +41,13 @@ class Naming:
     doubts: Mapping[int, float] = field(default_factory=dict)
 
 
-def drift_rows(drift: Drift, evidence: Evidence, naming: Naming, question: Question) -> Iterator[DriftRow]:
+def drift_rows(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSettings) -> Iterator[DriftRow]:
     """Yield a row for each pair, in their order."""
     for place in range(len(drift.pairs)):
         yield _row(drift, evidence, naming, question, place)
 
 
-def _row(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> DriftRow:
+def _row(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSettings, place: int) -> DriftRow:
     pairs, standings = drift.pairs, evidence.standings
     row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])
     node, reference, relation = int(standings.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
@@ -98,8 +98,8 @@ class _Figures(TypedDict, total=False):
     recovered: int | None
 
 
-def _figures(drift: Drift, facts: Facts, place: int) -> _Figures:
-    if facts.verdict is Verdict.WITHHELD and facts.cause is not Cause.GUARD:
+def _figures(drift: Drift, facts: SentenceFacts, place: int) -> _Figures:
+    if facts.verdict is Verdict.WITHHELD and facts.cause is not WithheldReason.GUARD:
         return {}
     found, paired = drift.comparisons, drift.paired.get(place)
     flips = None if paired is None else paired.flips
@@ -119,13 +119,13 @@ def _figures(drift: Drift, facts: Facts, place: int) -> _Figures:
     }
 
 
-def _facts(drift: Drift, evidence: Evidence, naming: Naming, question: Question, place: int) -> Facts:
+def _facts(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSettings, place: int) -> SentenceFacts:
     pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
     row, reference_row, reference = (int(array[place]) for array in (pairs.row, pairs.reference_row, pairs.reference))
     rows = (row,) if reference_row < 0 else (row, reference_row)
     count, paired = known(found.count[place]), drift.paired.get(place)
-    return Facts(
-        cause=Cause(int(drift.cause[place])),
+    return SentenceFacts(
+        cause=WithheldReason(int(drift.cause[place])),
         verdict=VERDICTS[drift.verdict[place]],
         mine=evidence.measured[int(standings.instrument[row])],
         theirs=None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])],
@@ -188,14 +188,14 @@ ANSWER_COLUMNS: Final = (
 )
 
 
-def as_answer(rows: Iterable[DriftRow]) -> Answer:
+def as_answer(rows: Iterable[DriftRow]) -> Result:
     """Return rows with every column, for programs; all figures are percentage points but q, p, items and distance."""
-    return Answer(
+    return Result(
         columns=ANSWER_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in ANSWER_COLUMNS) for row in rows)
     )
 
 
-def as_sections(rows: Iterable[DriftRow]) -> Answer:
+def as_sections(rows: Iterable[DriftRow]) -> Result:
     """Return rows for people: a section a model and kind of ancestor, a line an instrument with its verdict.
 
     Where items were compared one by one, a second line says how many were lost and gained.
@@ -208,7 +208,7 @@ def as_sections(rows: Iterable[DriftRow]) -> Answer:
         if row.at_risk is not None and row.verdict is not Verdict.WITHHELD:
             lost = f"of {row.at_risk:,} items that the ancestor got right {row.worsened:,} are lost"
             lines.append((_heading(row), "", f"{lost}, {row.recovered:,} others were gained"))
-    return Answer(columns=("model", "instrument", "verdict"), rows=tuple(lines))
+    return Result(columns=("model", "instrument", "verdict"), rows=tuple(lines))
 
 
 def _in_lines(text: str) -> Iterator[str]:

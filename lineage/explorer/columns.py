@@ -13,19 +13,19 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.drift.current_scores import Measured
+    from lineage.drift.current_scores import StoredIdentity
 
 LABEL_LIMIT: Final = 60
 _CONSTRUCTS: Final = tuple(Construct)
 
 
-def is_safety(one: Measured) -> bool:
+def is_safety(one: StoredIdentity) -> bool:
     """Return whether an instrument is about safety, not about how able a model is."""
     instrument = one.instrument
     return instrument.construct not in GUARDS and instrument.direction is not Direction.CAPABILITY
 
 
-def order_slots(measured: Sequence[Measured], scored: Iterable[int]) -> list[int]:
+def order_slots(measured: Sequence[StoredIdentity], scored: Iterable[int]) -> list[int]:
     """Return the slots that have scores in the order of the matrix; `scored` has the identity of every score."""
     counts = Counter(measured[number].slot for number in scored)
     first = first_of_slots(measured)
@@ -43,12 +43,12 @@ def order_slots(measured: Sequence[Measured], scored: Iterable[int]) -> list[int
     return sorted(counts, key=rank)
 
 
-def first_of_slots(measured: Sequence[Measured]) -> dict[int, Measured]:
+def first_of_slots(measured: Sequence[StoredIdentity]) -> dict[int, StoredIdentity]:
     """Return the first identity of every slot: in what a column shows of it they are equal."""
     return {one.slot: one for one in reversed(measured)}
 
 
-def describe_columns(measured: Sequence[Measured], slots: Sequence[int]) -> list[dict[str, object]]:
+def describe_columns(measured: Sequence[StoredIdentity], slots: Sequence[int]) -> list[dict[str, object]]:
     """Return what the page says of each column; columns of one instrument say in what they differ."""
     first = first_of_slots(measured)
     chosen = [first[slot] for slot in slots]
@@ -65,7 +65,7 @@ def describe_columns(measured: Sequence[Measured], slots: Sequence[int]) -> list
     ]
 
 
-def describe_identity(one: Measured, column: int) -> dict[str, object]:
+def describe_identity(one: StoredIdentity, column: int) -> dict[str, object]:
     """Return an identity with all that tells it from others; `column` is its place in the matrix, -1 for none."""
     told = {name: getattr(one.identity, name) for name in FIELDS_IN_WORDS if name != "name"}
     return {
@@ -81,7 +81,7 @@ def describe_identity(one: Measured, column: int) -> dict[str, object]:
     }
 
 
-def _variant(one: Measured, alike: Sequence[Measured]) -> str:
+def _variant(one: StoredIdentity, alike: Sequence[StoredIdentity]) -> str:
     """Return in what a column differs from the others of its instrument; empty where it is the only one."""
     fields = sorted({name for other in alike for name in one.identity.differences(other.identity)})
     named = [name for name in fields if name != "item_set_hash"]

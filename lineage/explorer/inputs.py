@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured
+    from lineage.drift.current_scores import StoredIdentity
 
     Columns = Mapping[str, NDArray[np.generic]]
 
@@ -53,5 +53,5 @@ class Found:
     jobs: Columns
     predicted: Columns
     outside: Mapping[int, str]
-    measured: Sequence[Measured]
+    measured: Sequence[StoredIdentity]
     about: About

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component
 
-    from lineage.profile import Dossier, Dossiers
+    from lineage.profile import Profile, Profiles
 
     Json = dict[str, Any]
 
@@ -28,7 +28,7 @@ DEEPEST: Final = 60
 """Generations of ancestors within ancestors; the longest chain of the Hub had 40."""
 
 
-def cyclonedx_json(dossiers: Dossiers, now: datetime) -> str:
+def cyclonedx_json(dossiers: Profiles, now: datetime) -> str:
     """Return the bill of the chosen models as JSON: of one model its own, of several a bill with all as components.
 
     Each has its ancestors in `pedigree`, within each other, as far as they are known. A model is described in full
@@ -40,7 +40,7 @@ def cyclonedx_json(dossiers: Dossiers, now: datetime) -> str:
         from cyclonedx.schema import OutputFormat, SchemaVersion
     except ImportError as error:
         raise MissingExtra("reports", "CycloneDX") from error
-    making = _Making(dossiers)
+    making = _BomBuilder(dossiers)
     bom = making.bom(now)
     output = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string()
     made: Json = json.loads(output)
@@ -51,13 +51,13 @@ def cyclonedx_json(dossiers: Dossiers, now: datetime) -> str:
     return json.dumps(made, ensure_ascii=True, indent=2) + "\n"
 
 
-class _Making:
+class _BomBuilder:
     """The making of one bill: every model is described in full once, as `described` says by reference."""
 
-    def __init__(self, dossiers: Dossiers) -> None:
+    def __init__(self, dossiers: Profiles) -> None:
         self._dossiers = dossiers
         self._chosen = frozenset(dossiers.chosen)
-        self.described: dict[str, Dossier] = {}
+        self.described: dict[str, Profile] = {}
 
     def bom(self, now: datetime) -> Bom:
         from cyclonedx.model.bom import Bom, BomMetaData
@@ -77,7 +77,7 @@ class _Making:
             bom.register_dependency(chosen[0])
         return bom
 
-    def _component(self, dossier: Dossier, below: tuple[str, ...]) -> Component:
+    def _component(self, dossier: Profile, below: tuple[str, ...]) -> Component:
         from cyclonedx.contrib.license.factories import LicenseFactory
         from cyclonedx.model import ExternalReference, ExternalReferenceType, Property, XsUri
         from cyclonedx.model.component import Component, ComponentType
@@ -109,7 +109,7 @@ class _Making:
             pedigree=self._pedigree(dossier, (*below, dossier.id), is_first=is_first),
         )
 
-    def _pedigree(self, dossier: Dossier, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
+    def _pedigree(self, dossier: Profile, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
         """Return where a model comes from; None where it comes from nothing, or where that is said already."""
         from cyclonedx.model.component import Pedigree
 
@@ -134,7 +134,7 @@ def _components(made: Json) -> Iterator[Json]:
         waiting.extend(component.get("pedigree", {}).get("ancestors", []))
 
 
-def _card(dossier: Dossier) -> Json:
+def _card(dossier: Profile) -> Json:
     """Return the card of a model: its task, the data it names, and its scores as performance metrics."""
     facts = dossier.facts
     parameters: Json = {"task": shown(facts.pipeline_tag)} if facts.pipeline_tag else {}

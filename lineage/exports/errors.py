@@ -21,7 +21,7 @@ class TargetRefused(UsageError):
         self.hint = hint
 
 
-class TooLarge(LineageError):
+class ExportTooLarge(LineageError):
     """A format cannot hold so much."""
 
     exit_code = 1

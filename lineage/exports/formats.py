@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:
@@ -237,10 +237,10 @@ def format_names(formats: Iterable[ExportFormat] = FORMATS) -> str:
     return ", ".join(one.name for one in formats)
 
 
-def list_formats() -> Answer:
+def list_formats() -> Result:
     """Return every format: name, ending of its files, what it is for, what it loses, its limit and its extra."""
     columns = ("format", "ending", "for", "loses", "limit", "needs")
-    return Answer(columns=columns, rows=tuple(_row(one) for one in FORMATS))
+    return Result(columns=columns, rows=tuple(_row(one) for one in FORMATS))
 
 
 def _row(one: ExportFormat) -> tuple[object, ...]:

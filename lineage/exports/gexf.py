@@ -20,7 +20,7 @@ from lineage.figures.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.exports.graph_rows import Column, GraphRows
+    from lineage.exports.graph_rows import ExportColumn, GraphRows
     from lineage.figures.colours import Colour
 
 _TYPES: Final = {Kind.WHOLE: "long", Kind.NUMBER: "double", Kind.FLAG: "boolean"}
@@ -51,7 +51,7 @@ def render(graph: GraphRows) -> Iterator[str]:
     yield "</edges>\n</graph>\n</gexf>\n"
 
 
-def _attributes(where: str, columns: tuple[Column, ...]) -> Iterator[str]:
+def _attributes(where: str, columns: tuple[ExportColumn, ...]) -> Iterator[str]:
     yield f'<attributes class="{where}" mode="static">\n'
     for column in columns:
         kind = _TYPES.get(column.kind, "string")
@@ -83,7 +83,7 @@ def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
         )
 
 
-def _opening(column: Column) -> str:
+def _opening(column: ExportColumn) -> str:
     return f'<attvalue for="{column.name}" value="'
 
 

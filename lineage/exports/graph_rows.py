@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class ExportColumn:
     """A column of models or edges; `about` says what it means and what None does."""
 
     name: str
@@ -37,24 +37,24 @@ class Column:
 
 
 MODEL_COLUMNS: Final = (
-    Column(name="id", kind=Kind.TEXT, about="name of today, or as declared where nobody has it"),
-    Column(name="status", kind=Kind.WORD, about="present, missing, private or deleted"),
-    Column(name="author", kind=Kind.TEXT, about="user or organisation; null where never seen"),
-    Column(name="created_at", kind=Kind.TIME, about="UTC; null where never seen"),
-    Column(name="revision", kind=Kind.TEXT, about="commit when last seen; null where not told"),
-    Column(name="library", kind=Kind.WORD, about="null where none"),
-    Column(name="license", kind=Kind.WORD, about="null where none is named"),
-    Column(name="pipeline_tag", kind=Kind.WORD, about="task; null where none"),
-    Column(name="gated", kind=Kind.WORD, about="false, auto or manual; null where not told"),
-    Column(name="downloads", kind=Kind.WHOLE, about="of the last 30 days; null where not told"),
-    Column(name="likes", kind=Kind.WHOLE, about="null where not told"),
-    Column(name="parameters", kind=Kind.WHOLE, about="number of weights; null where not told"),
-    Column(name="domains", kind=Kind.TEXTS, about="medical, legal, financial; null where none"),
-    Column(name="root", kind=Kind.TEXT, about="the nearest ancestor without parents, chosen or not"),
-    Column(name="depth", kind=Kind.WHOLE, about="edges up to the root"),
-    Column(name="derivatives", kind=Kind.WHOLE, about="models made from it, over all generations, chosen or not"),
-    Column(name="instruments", kind=Kind.WHOLE, about="instruments that it has a score on; null where unscored"),
-    Column(
+    ExportColumn(name="id", kind=Kind.TEXT, about="name of today, or as declared where nobody has it"),
+    ExportColumn(name="status", kind=Kind.WORD, about="present, missing, private or deleted"),
+    ExportColumn(name="author", kind=Kind.TEXT, about="user or organisation; null where never seen"),
+    ExportColumn(name="created_at", kind=Kind.TIME, about="UTC; null where never seen"),
+    ExportColumn(name="revision", kind=Kind.TEXT, about="commit when last seen; null where not told"),
+    ExportColumn(name="library", kind=Kind.WORD, about="null where none"),
+    ExportColumn(name="license", kind=Kind.WORD, about="null where none is named"),
+    ExportColumn(name="pipeline_tag", kind=Kind.WORD, about="task; null where none"),
+    ExportColumn(name="gated", kind=Kind.WORD, about="false, auto or manual; null where not told"),
+    ExportColumn(name="downloads", kind=Kind.WHOLE, about="of the last 30 days; null where not told"),
+    ExportColumn(name="likes", kind=Kind.WHOLE, about="null where not told"),
+    ExportColumn(name="parameters", kind=Kind.WHOLE, about="number of weights; null where not told"),
+    ExportColumn(name="domains", kind=Kind.TEXTS, about="medical, legal, financial; null where none"),
+    ExportColumn(name="root", kind=Kind.TEXT, about="the nearest ancestor without parents, chosen or not"),
+    ExportColumn(name="depth", kind=Kind.WHOLE, about="edges up to the root"),
+    ExportColumn(name="derivatives", kind=Kind.WHOLE, about="models made from it, over all generations, chosen or not"),
+    ExportColumn(name="instruments", kind=Kind.WHOLE, about="instruments that it has a score on; null where unscored"),
+    ExportColumn(
         name="drift",
         kind=Kind.WORD,
         about=(
@@ -63,19 +63,23 @@ MODEL_COLUMNS: Final = (
         ),
     ),
     *(
-        Column(name=name, kind=Kind.WHOLE, about=f"how many of these verdicts are {name}; null where not compared")
+        ExportColumn(
+            name=name, kind=Kind.WHOLE, about=f"how many of these verdicts are {name}; null where not compared"
+        )
         for name in ("worse", "better", "equivalent", "undecided", "withheld")
     ),
 )
 EDGE_COLUMNS: Final = (
-    Column(name="parent", kind=Kind.TEXT, about="id of the model that the child was made from"),
-    Column(name="child", kind=Kind.TEXT, about="id of the derivative"),
-    Column(name="relation", kind=Kind.WORD, about="finetune, adapter, quantized or merge"),
-    Column(name="evidence", kind=Kind.WORD, about="the kind of evidence that decided"),
-    Column(name="confidence", kind=Kind.NUMBER, about="how likely the edge is right, 0 to 1"),
-    Column(name="inferred", kind=Kind.FLAG, about="true where nobody declared it and it was concluded from signs"),
-    Column(name="rule", kind=Kind.WORD, about="the rules that concluded it; null where it is declared"),
-    Column(name="declared_as", kind=Kind.TEXT, about="the parent as that evidence writes it"),
+    ExportColumn(name="parent", kind=Kind.TEXT, about="id of the model that the child was made from"),
+    ExportColumn(name="child", kind=Kind.TEXT, about="id of the derivative"),
+    ExportColumn(name="relation", kind=Kind.WORD, about="finetune, adapter, quantized or merge"),
+    ExportColumn(name="evidence", kind=Kind.WORD, about="the kind of evidence that decided"),
+    ExportColumn(name="confidence", kind=Kind.NUMBER, about="how likely the edge is right, 0 to 1"),
+    ExportColumn(
+        name="inferred", kind=Kind.FLAG, about="true where nobody declared it and it was concluded from signs"
+    ),
+    ExportColumn(name="rule", kind=Kind.WORD, about="the rules that concluded it; null where it is declared"),
+    ExportColumn(name="declared_as", kind=Kind.TEXT, about="the parent as that evidence writes it"),
 )
 
 
@@ -95,6 +99,6 @@ class GraphRows:
     edges: Callable[[], Iterable[Row]]
 
 
-def place_of(columns: tuple[Column, ...], name: str) -> int:
+def place_of(columns: tuple[ExportColumn, ...], name: str) -> int:
     """Return where a column stands in a row; raises ValueError where there is none of that name."""
     return [column.name for column in columns].index(name)

@@ -13,7 +13,7 @@ from lineage.exports.xml_values import ValueWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.exports.graph_rows import Column, GraphRows
+    from lineage.exports.graph_rows import ExportColumn, GraphRows
 
 _TYPES: Final = {Kind.WHOLE: "long", Kind.NUMBER: "double", Kind.FLAG: "boolean"}
 _OPENING: Final = (
@@ -55,7 +55,7 @@ def _edges(graph: GraphRows, names: SafeNames) -> Iterator[str]:
         yield "".join([f'<edge source="{of(row[0])}" target="{of(row[1])}">{values}</edge>\n' for row, values in batch])
 
 
-def _key(column: Column, where: str) -> str:
+def _key(column: ExportColumn, where: str) -> str:
     kind = _TYPES.get(column.kind, "string")
     return (
         f'<key id="{column.name}" for="{where}" attr.name="{column.name}" attr.type="{kind}">'
@@ -63,5 +63,5 @@ def _key(column: Column, where: str) -> str:
     )
 
 
-def _data(column: Column) -> str:
+def _data(column: ExportColumn) -> str:
     return f'<data key="{column.name}">'

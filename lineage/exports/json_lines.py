@@ -11,7 +11,7 @@ from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.exports.graph_rows import Column, GraphRows, Row
+    from lineage.exports.graph_rows import ExportColumn, GraphRows, Row
 
 as_json: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False).encode
 """ASCII, so that nothing of a name can hide in it; raises ValueError for what JSON has no number for."""
@@ -25,7 +25,7 @@ def render(graph: GraphRows) -> Iterator[str]:
         yield f"{as_json({'kind': 'edge', **known(EDGE_COLUMNS, row)})}\n"
 
 
-def known(columns: tuple[Column, ...], row: Row) -> dict[str, object]:
+def known(columns: tuple[ExportColumn, ...], row: Row) -> dict[str, object]:
     """Return what is known of a row by name: without null, and without numbers that JSON does not have."""
     return {
         column.name: value

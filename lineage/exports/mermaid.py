@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lineage.exports.errors import TooLarge
+from lineage.exports.errors import ExportTooLarge
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, place_of
 from lineage.exports.safe_names import visible
 from lineage.figures.colours import DRIFT_COLOURS, hexadecimal
@@ -30,7 +30,7 @@ def render(graph: GraphRows) -> Iterator[str]:
     """Yield the diagram; raises TooLarge where it has more characters than Mermaid takes."""
     text = "".join(_lines(graph))
     if len(text) > MOST_CHARACTERS:
-        raise TooLarge("mermaid", len(text), MOST_CHARACTERS, "characters")
+        raise ExportTooLarge("mermaid", len(text), MOST_CHARACTERS, "characters")
     yield text
 
 

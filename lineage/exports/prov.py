@@ -10,14 +10,14 @@ from lineage.exports.provenance_words import HUB, address, identity_words, paren
 if TYPE_CHECKING:
     from prov.identifier import Namespace
 
-    from lineage.profile import Dossier, Dossiers, KnownScore
+    from lineage.profile import Profile, Profiles, StoredScore
 
     Facts = list[tuple[str, Any]]
 
 TERMS: Final = "urn:hub-lineage:"
 
 
-def prov_json(dossiers: Dossiers) -> str:
+def prov_json(dossiers: Profiles) -> str:
     """Return the chosen models with all that they come from as PROV-JSON; raises MissingExtra without `reports`.
 
     An id is its address on the Hub, with letters escaped as there; `lineage:id` has it to be read.
@@ -56,7 +56,7 @@ def _name(model: str) -> str:
     return f"hub:{address(model).removeprefix(f'{HUB}/')}"
 
 
-def _facts(dossier: Dossier, terms: Namespace) -> Facts:
+def _facts(dossier: Profile, terms: Namespace) -> Facts:
     facts = dossier.facts
     told: Facts = [
         ("prov:type", terms["Model"]),
@@ -77,7 +77,7 @@ def _facts(dossier: Dossier, terms: Namespace) -> Facts:
     return told + [("lineage:remark", f"{one.name} = {one.value}") for one in remarks(dossier)]
 
 
-def _score(score: KnownScore, terms: Namespace) -> Facts:
+def _score(score: StoredScore, terms: Namespace) -> Facts:
     told: Facts = [
         ("prov:type", terms["Score"]),
         ("lineage:instrument", shown(score.instrument)),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.drift.rows import DriftRow
-    from lineage.profile import Dossier, KnownScore, ModelFacts, Parent
+    from lineage.profile import ModelFacts, Parent, Profile, StoredScore
 
 HUB: Final = "https://huggingface.co"
 LONGEST: Final = 500
@@ -60,7 +60,7 @@ def parent_words(parent: Parent) -> str:
     return f"{way}: declared by {shown(parent.evidence)}{written}, {parent.confidence:.0%} sure"
 
 
-def identity_words(score: KnownScore) -> str:
+def identity_words(score: StoredScore) -> str:
     """Return what makes a score comparable, as far as it was told."""
     identity = score.identity
     fields = {
@@ -80,7 +80,7 @@ def identity_words(score: KnownScore) -> str:
     return f"{shown(score.instrument)}; {'; '.join(told)}"
 
 
-def remarks(dossier: Dossier) -> Iterator[Remark]:
+def remarks(dossier: Profile) -> Iterator[Remark]:
     """Yield what is known of a model beside what every form has a field for: where it stands, and its drift.
 
     `lineage:drift:<instrument>` is against the nearest scored ancestor; against parent and root it is

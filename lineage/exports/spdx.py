@@ -14,13 +14,13 @@ from lineage.exports.provenance_words import address, parent_words, purl, remark
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lineage.profile import Dossier, Dossiers, Parent
+    from lineage.profile import Parent, Profile, Profiles
 
 UNTOLD: Final = "NOASSERTION"
 _NOT_IN_REFERENCE: Final = re.compile(r"[^A-Za-z0-9.\-]+")
 
 
-def spdx_json(dossiers: Dossiers, now: datetime) -> str:
+def spdx_json(dossiers: Profiles, now: datetime) -> str:
     """Return the chosen models with all that they come from as an SPDX document.
 
     Scores are in `ai_metric`; how far a model drifted and where it stands is in an annotation of it, a JSON object.
@@ -30,14 +30,14 @@ def spdx_json(dossiers: Dossiers, now: datetime) -> str:
         from spdx_python_model import v3_0_1 as spdx
     except ImportError as error:
         raise MissingExtra("reports", "SPDX") from error
-    made = _Making(spdx, dossiers, now).document()
+    made = _SpdxBuilder(spdx, dossiers, now).document()
     return json.dumps(spdx.JSONLDSerializer().serialize_data(made), ensure_ascii=True, indent=2) + "\n"
 
 
-class _Making:
+class _SpdxBuilder:
     """The making of one document. `spdx` is the library, imported where it is needed."""
 
-    def __init__(self, spdx: Any, dossiers: Dossiers, now: datetime) -> None:  # noqa: ANN401 - a module of the extra
+    def __init__(self, spdx: Any, dossiers: Profiles, now: datetime) -> None:  # noqa: ANN401 - a module of the extra
         self._spdx = spdx
         self._dossiers = dossiers
         named = f"{now.isoformat()} {' '.join(map(address, dossiers.chosen))}"
@@ -70,7 +70,7 @@ class _Making:
             found.add(one)
         return found
 
-    def _package(self, dossier: Dossier) -> None:
+    def _package(self, dossier: Profile) -> None:
         """Add a model, its annotation, its licence and the data that it names."""
         facts, spdx = dossier.facts, self._spdx
         package = self._element(
@@ -108,7 +108,7 @@ class _Making:
             words = "named by the card or the tags of the model"
             self._relationship(package.get_id(), "trainedOn", data.get_id(), words)
 
-    def _annotate(self, dossier: Dossier, package: Any) -> None:  # noqa: ANN401 - an element of the extra
+    def _annotate(self, dossier: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
         """Add what SPDX has no field for, as a JSON object."""
         told = {one.name: one.value for one in remarks(dossier)}
         self._element(
@@ -120,7 +120,7 @@ class _Making:
             statement=json.dumps(told, ensure_ascii=True),
         )
 
-    def _licence(self, dossier: Dossier, package: Any) -> None:  # noqa: ANN401 - an element of the extra
+    def _licence(self, dossier: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
         """Add the licence that the model declares, and that we conclude none: the AI profile wants one of each."""
         unknown = self._spdx.expandedlicensing_IndividualLicensingInfo.NAMED_INDIVIDUALS["NoAssertionLicense"]
         declared = unknown
@@ -134,7 +134,7 @@ class _Making:
         self._relationship(package.get_id(), "hasDeclaredLicense", declared, "")
         self._relationship(package.get_id(), "hasConcludedLicense", unknown, "")
 
-    def _descent(self, dossier: Dossier, parent: Parent) -> None:
+    def _descent(self, dossier: Profile, parent: Parent) -> None:
         """Add the edge to a parent, with who says so."""
         above = self._elements.get(f"model/{address(parent.id)}")
         if above is not None and parent.id != dossier.id:

@@ -15,7 +15,7 @@ from lineage.exports.xml_text import xml_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from lineage.exports.graph_rows import Column, Row
+    from lineage.exports.graph_rows import ExportColumn, Row
 
     Word: TypeAlias = Callable[[object], str]
 
@@ -30,7 +30,7 @@ class ValueWriter:
     """Writes what is known of rows; None is left out."""
 
     def __init__(
-        self, columns: Sequence[Column], opening: Callable[[Column], str], ending: str, *, first: int = 0
+        self, columns: Sequence[ExportColumn], opening: Callable[[ExportColumn], str], ending: str, *, first: int = 0
     ) -> None:
         """Take the columns from the `first` on, and what stands before and after each value."""
         self._parts = [

@@ -10,17 +10,17 @@ from lineage.figures.svg import Attributes, element, number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from lineage.figures.family_rows import Row
+    from lineage.figures.family_rows import FamilyRow
     from lineage.figures.timeline import Timeline
 
 
-def draw_branches(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float]) -> str:
+def draw_branches(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> str:
     """Return all lines, in a group; `y_of` gives the middle of a row."""
     lines = [*_twigs(rows, timeline, y_of), *_trunks(rows, timeline, y_of), *_arcs(rows, timeline, y_of)]
     return element("g", "".join(lines), fill="none", stroke=EDGE)
 
 
-def _twigs(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
+def _twigs(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
     """Yield the line from the trunk of the parent to each model."""
     for place, row in enumerate(rows):
         if row.above is not None:
@@ -28,7 +28,7 @@ def _twigs(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float]
             yield element("path", d=f"M{start} {y}q0 5 5 5H{number(timeline.x(place))}", **_dashes(_is_inferred(row)))
 
 
-def _trunks(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
+def _trunks(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
     """Yield the line down from each parent: whole to the last declared child, dashed from there on."""
     last: dict[tuple[int, bool], int] = {}
     for place, row in enumerate(rows):
@@ -42,7 +42,7 @@ def _trunks(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float
             yield element("path", d=d, **_dashes(is_inferred))
 
 
-def _arcs(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
+def _arcs(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
     """Yield the arcs from the parents that a model does not hang under, where they are few enough to be followed."""
     for place, row in enumerate(rows):
         for start, edge in row.others if row.draws_others else ():
@@ -53,7 +53,7 @@ def _arcs(rows: Sequence[Row], timeline: Timeline, y_of: Callable[[int], float])
             yield element("path", d=d, stroke_opacity="0.55", stroke_width=0.9, **_dashes(edge.inferred))
 
 
-def _is_inferred(row: Row) -> bool:
+def _is_inferred(row: FamilyRow) -> bool:
     return row.edge is not None and row.edge.inferred
 
 

@@ -11,7 +11,7 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lineage.figures.matrix import Column
+    from lineage.figures.matrix import MatrixColumn
 
 _SIZE: Final = 8.5
 _LETTERS: Final = 10
@@ -19,7 +19,7 @@ _LETTERS: Final = 10
 _LINES: Final = 3
 
 
-def draw_heads(chosen: Sequence[Column], left: float, top: float, width: float) -> Iterator[str]:
+def draw_heads(chosen: Sequence[MatrixColumn], left: float, top: float, width: float) -> Iterator[str]:
     """Yield the heads of columns of a width, whose first begins at `left`, above `top`."""
     for is_guard, words in ((False, "+ is riskier"), (True, "+ is less able")):
         places = [place for place, one in enumerate(chosen) if one.is_guard is is_guard]
@@ -34,7 +34,7 @@ def draw_heads(chosen: Sequence[Column], left: float, top: float, width: float) 
         yield element("path", d=f"M{number(left)} {number(top - 1)}h{number(width * len(chosen))}", stroke=LINE)
 
 
-def _name(column: Column, x: float, y: float, width: float) -> Iterator[str]:
+def _name(column: MatrixColumn, x: float, y: float, width: float) -> Iterator[str]:
     """Yield the name of an instrument in a few lines, and under it who judged."""
     if column.judge:
         judge = f"by {fits(column.judge, width - 14, _SIZE)}"

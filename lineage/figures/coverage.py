@@ -14,7 +14,7 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
 
 WIDTH: Final = 1000.0
 MARGIN: Final = 14.0
@@ -28,7 +28,7 @@ _LETTER: Final = 5.2
 _ON_DARK: Final = frozenset({"measured"})
 
 
-def draw_coverage(dossiers: Dossiers, *, title: str = "") -> Figure:
+def draw_coverage(dossiers: Profiles, *, title: str = "") -> Figure:
     """Return the coverage of the chosen models, a bar for all and one for each of at most 20 instruments.
 
     In a bar of an instrument, `unscored` counts the models without a score or job on it.
@@ -50,7 +50,7 @@ def draw_coverage(dossiers: Dossiers, *, title: str = "") -> Figure:
     return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=bottom + FOOT)
 
 
-def _bars(dossiers: Dossiers) -> list[tuple[str, Counter[str]]]:
+def _bars(dossiers: Profiles) -> list[tuple[str, Counter[str]]]:
     """Return the counts of all models, then those of the instruments with most scores."""
     everything: Counter[str] = Counter(dict.fromkeys(COVERAGE, 0))
     known: dict[str, Counter[str]] = defaultdict(Counter)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.drift.rows import Against
 from lineage.figures.branches import draw_branches
 from lineage.figures.column_heads import draw_heads
-from lineage.figures.family_rows import MOST_ROWS, Row, family_rows
+from lineage.figures.family_rows import MOST_ROWS, FamilyRow, family_rows
 from lineage.figures.legend import legend
 from lineage.figures.marks import draw_cell, draw_fold, draw_mark, hatching
 from lineage.figures.matrix import Cell, cells, columns
@@ -22,8 +22,8 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lineage.figures.matrix import Column
-    from lineage.profile import Dossier, Dossiers
+    from lineage.figures.matrix import MatrixColumn
+    from lineage.profile import Profile, Profiles
 
 WIDTH: Final = 1000.0
 MARGIN: Final = 14.0
@@ -47,7 +47,7 @@ AGAINST: Final = {
 
 
 def draw_family(
-    dossiers: Dossiers,
+    dossiers: Profiles,
     *,
     title: str = "",
     against: Against = Against.SCORED_ANCESTOR,
@@ -63,7 +63,7 @@ def draw_family(
     matrix = {place: cells(row.dossier, chosen, against) for place, row in enumerate(rows) if row.dossier is not None}
     heading = _heading(dossiers, plain(title))
     summary = f"{_counted(dossiers)}; drift against the {AGAINST[against]}, in points"
-    drawing = _Drawing(rows, chosen, matrix, against)
+    drawing = _FamilyDrawing(rows, chosen, matrix, against)
     body = [
         hatching(),
         text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),
@@ -76,11 +76,15 @@ def draw_family(
     return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=height)
 
 
-class _Drawing:
+class _FamilyDrawing:
     """Where everything stands, and the elements that draw it."""
 
     def __init__(
-        self, rows: Sequence[Row], chosen: Sequence[Column], matrix: Mapping[int, tuple[Cell, ...]], against: Against
+        self,
+        rows: Sequence[FamilyRow],
+        chosen: Sequence[MatrixColumn],
+        matrix: Mapping[int, tuple[Cell, ...]],
+        against: Against,
     ) -> None:
         self._rows = rows
         self._against = against
@@ -110,10 +114,10 @@ class _Drawing:
     def _y(self, place: int) -> float:
         return TOP + ROW * place + ROW / 2
 
-    def _name_x(self, row: Row) -> float:
+    def _name_x(self, row: FamilyRow) -> float:
         return self._names + INDENT * min(row.depth, DEEPEST)
 
-    def _name(self, row: Row, dossier: Dossier, y: float) -> str:
+    def _name(self, row: FamilyRow, dossier: Profile, y: float) -> str:
         """Return the id of a model, what is doubtful of its parent, and its status where it is not there."""
         notes = [f"inferred {row.edge.confidence:.0%}"] if row.edge is not None and row.edge.inferred else []
         more = row.unshown if row.draws_others else row.unshown + len(row.others)
@@ -128,7 +132,7 @@ class _Drawing:
         return text(fits(dossier.id, self._left - x - 8 - 5.4 * len(note)) + note, x, y, **style)
 
 
-def _heading(dossiers: Dossiers, title: str) -> str:
+def _heading(dossiers: Profiles, title: str) -> str:
     chosen = frozenset(dossiers.chosen)
     roots = [one.id for one in dossiers if not any(edge.id in chosen for edge in one.parents)]
     if len(roots) == 1:
@@ -136,7 +140,7 @@ def _heading(dossiers: Dossiers, title: str) -> str:
     return f"{title}: {len(roots):,} families" if title else f"{len(roots):,} families"
 
 
-def _counted(dossiers: Dossiers) -> str:
+def _counted(dossiers: Profiles) -> str:
     counts = Counter(dossier.coverage for dossier in dossiers)
     models = "1 model" if len(dossiers) == 1 else f"{len(dossiers):,} models"
     told = sorted(f"{counts[state]:,} {state}" for state in counts if state != "unscored")
@@ -145,7 +149,9 @@ def _counted(dossiers: Dossiers) -> str:
     return f"{', '.join([models + whence, *told])}, {counts['unscored']:,} unscored"
 
 
-def _described(rows: Sequence[Row], chosen: Sequence[Column], matrix: Mapping[int, tuple[Cell, ...]]) -> str:
+def _described(
+    rows: Sequence[FamilyRow], chosen: Sequence[MatrixColumn], matrix: Mapping[int, tuple[Cell, ...]]
+) -> str:
     """Return what the figure says, for who cannot see it: the supported changes, the greatest first."""
     found = [
         (cell.says is Verdict.WORSE, cell.points or 0.0, dossier.id, column.name)

@@ -13,7 +13,7 @@ from lineage.statistics.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from lineage.profile import Dossier, Dossiers, Parent
+    from lineage.profile import Parent, Profile, Profiles
 
 MOST_ROWS: Final = 60
 MOST_ARCS: Final = 2
@@ -22,14 +22,14 @@ MOST_UNSCORED: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class FamilyRow:
     """A line of the figure: a model, or in its place the children of one that are not shown, counted by coverage.
 
     `above` is the row of the parent that it hangs under, by `edge`; both None for a root. `others` are the rows of its
     other parents, with the edges; `unshown` counts the parents that have no row.
     """
 
-    dossier: Dossier | None
+    dossier: Profile | None
     above: int | None
     depth: int
     edge: Parent | None = None
@@ -43,7 +43,7 @@ class Row:
         return len(self.others) <= MOST_ARCS
 
 
-def family_rows(dossiers: Dossiers, most: int = MOST_ROWS) -> tuple[Row, ...]:
+def family_rows(dossiers: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, ...]:
     """Return the rows from top to bottom, at most `most` (a few more where one long way leads to a scored model).
 
     Every model hangs under the parent nearest to a root, of several the one declared, then the surest; the root with
@@ -59,7 +59,7 @@ def family_rows(dossiers: Dossiers, most: int = MOST_ROWS) -> tuple[Row, ...]:
 class _Tree:
     """The family with every model under one parent."""
 
-    def __init__(self, dossiers: Dossiers) -> None:
+    def __init__(self, dossiers: Profiles) -> None:
         self._dossiers = dossiers.by_id
         self._chosen = frozenset(dossiers.chosen)
         self._edges, order = _hung(dossiers)
@@ -90,22 +90,24 @@ class _Tree:
             hidden.subtract(self._above(one) for one in way)
         return frozenset(kept)
 
-    def rows(self, kept: frozenset[str]) -> Iterator[Row]:
+    def rows(self, kept: frozenset[str]) -> Iterator[FamilyRow]:
         """Yield the rows of the models that are kept, with one for what is hidden under each."""
         place: dict[str, int] = {}
         waiting: list[tuple[str | None, str | None, int]] = [(None, None, -1)]
-        found: list[Row] = []
+        found: list[FamilyRow] = []
         while waiting:
             model, above, depth = waiting.pop()
             row_above = None if above is None else place[above]
             if model is None and depth >= 0:
                 below = [one for one in self._children[above] if self._is_hidden(one, kept)]
                 hidden = Counter(self._dossiers[one].coverage if one in self._chosen else UNSCORED for one in below)
-                found.append(Row(dossier=None, above=row_above, depth=depth, hidden=hidden))
+                found.append(FamilyRow(dossier=None, above=row_above, depth=depth, hidden=hidden))
                 continue
             if model is not None:
                 place[model] = len(found)
-                found.append(Row(dossier=self._dossiers[model], above=row_above, depth=depth, edge=self._edges[model]))
+                found.append(
+                    FamilyRow(dossier=self._dossiers[model], above=row_above, depth=depth, edge=self._edges[model])
+                )
             below = self._children[model]
             shown = sorted((one for one in below if one in kept), key=self._order)
             if any(self._is_hidden(one, kept) for one in below):
@@ -153,14 +155,14 @@ class _Tree:
         return (-self._below[model], -(self._dossiers[model].facts.downloads or 0), model)
 
 
-def _told(dossier: Dossier) -> int:
+def _told(dossier: Profile) -> int:
     """Return how much there is to say of a model: 3 supported verdicts, 2 scores, 1 a queued evaluation, 0 nothing."""
     if any(row.verdict in {Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT} for row in dossier.drift):
         return 3
     return {UNSCORED: 0, "queued": 1}.get(dossier.coverage, 2)
 
 
-def _hung(dossiers: Dossiers) -> tuple[dict[str, Parent | None], list[str]]:
+def _hung(dossiers: Profiles) -> tuple[dict[str, Parent | None], list[str]]:
     """Return for every model the edge that it hangs by, or None for a root, and the models from the roots down.
 
     Of a cycle that no other model leads into, the first id is its root.
@@ -205,7 +207,7 @@ def _doubt(edge: Parent) -> tuple[bool, float, int, str]:
     return (edge.inferred, -edge.confidence, 0 if relation is None else relation.order, edge.id)
 
 
-def _with_others(row: Row, place: Mapping[str, int]) -> Row:
+def _with_others(row: FamilyRow, place: Mapping[str, int]) -> FamilyRow:
     """Return a row with the rows of the parents that it does not hang under."""
     if row.dossier is None:
         return row

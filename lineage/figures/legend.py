@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.figures.marks import draw_cell
-from lineage.figures.matrix import Cell, State
+from lineage.figures.matrix import Cell, CellState
 from lineage.figures.palette import DOT, EDGE, INK, MUTED, STEPS, WHITE, shape
 from lineage.figures.svg import element, number, text
 from lineage.parents.relations import Relation
@@ -59,13 +59,13 @@ def _cells(x: float, y: float) -> Iterator[str]:
         (Cell(says=Verdict.EQUIVALENT, points=0.4), "equivalent"),
         (Cell(says=Verdict.UNDECIDED, points=2.1), "undecided"),
         (Cell(says=Verdict.WITHHELD), "no verdict"),
-        (Cell(says=State.REFERENCE, points=31.0), "a score, of 100"),
-        (Cell(says=State.STALE, points=31.0), "old revision"),
-        (Cell(says=State.QUEUED), "to be run"),
-        (Cell(says=State.UNSCORED), "no score"),
+        (Cell(says=CellState.REFERENCE, points=31.0), "a score, of 100"),
+        (Cell(says=CellState.STALE, points=31.0), "old revision"),
+        (Cell(says=CellState.QUEUED), "to be run"),
+        (Cell(says=CellState.UNSCORED), "no score"),
     )
     for cell, words in kinds:
-        room = 12.0 if cell.says is State.UNSCORED else _CELL
+        room = 12.0 if cell.says is CellState.UNSCORED else _CELL
         yield draw_cell(cell, x, y - 8, room, 16)
         yield text(words, x + room + 3, y + 3.4, fill=MUTED, font_size=_SIZE)
         x += room + 9 + _LETTER * len(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.figures.matrix import Cell, State
+from lineage.figures.matrix import Cell, CellState
 from lineage.figures.overall_verdict import Stand, Standing
 from lineage.figures.palette import (
     DARK_STEP,
@@ -27,7 +27,7 @@ from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.figures.family_rows import Row
+    from lineage.figures.family_rows import FamilyRow
 
 RADIUS: Final = 4.2
 _SIGNS: Final = {
@@ -55,7 +55,7 @@ def _hatch(name: str, size: float) -> str:
     return element("pattern", ground + line, id=f"{KEY}{name}", **box)
 
 
-def draw_mark(row: Row, stand: Stand, x: float, y: float) -> str:
+def draw_mark(row: FamilyRow, stand: Stand, x: float, y: float) -> str:
     """Return the mark of a model: its shape by relation, filled by its greatest supported change of safety.
 
     Half and half where changes contradict, grey where none is supported, dark where all are within the margin, hatched
@@ -88,19 +88,19 @@ def draw_mark(row: Row, stand: Stand, x: float, y: float) -> str:
 def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> str:
     """Return a cell whose upper left corner is at x and y; its title says why, and everything shows without colour."""
     middle, base = x + width / 2, y + height / 2 + 3.4
-    if cell.says is State.UNSCORED:
+    if cell.says is CellState.UNSCORED:
         return element("circle", cx=middle, cy=y + height / 2, r=1.2, fill=DOT)
     box: Attributes = {"x": x + 1, "y": y + 1, "width": width - 2, "height": height - 2, "rx": 2.5}
     words: Attributes = {"text_anchor": "middle", "font_size": 9.5, "fill": MUTED}
     if cell.is_reported:
         words["font_style"] = "italic"
     match cell.says:
-        case State.QUEUED:
+        case CellState.QUEUED:
             return text("queued", middle, base, **words | {"fill": QUEUED, "font_size": 8.5})
-        case State.STALE:
+        case CellState.STALE:
             frame = element("rect", fill=WHITE, stroke=EDGE, stroke_width=0.7, stroke_dasharray="1.5 1.5", **box)
             drawn = frame + text(f"stale {cell.points:.0f}", middle, base, **words | {"font_size": 8.5})
-        case State.REFERENCE:
+        case CellState.REFERENCE:
             frame = element("rect", fill=WHITE, stroke=EDGE, stroke_width=0.7, **box)
             drawn = frame + text(f"{cell.points:.0f}", middle, base, **words)
         case Verdict.WITHHELD:
@@ -112,7 +112,7 @@ def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> st
     return element("g", hint(cell.reason) + drawn) if cell.reason else drawn
 
 
-def draw_fold(row: Row, x: float, name_x: float, y: float) -> str:
+def draw_fold(row: FamilyRow, x: float, name_x: float, y: float) -> str:
     """Return the line that stands for the models that are not shown."""
     hidden = dict(row.hidden or {})
     total = sum(hidden.values())

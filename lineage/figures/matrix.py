@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lineage.drift.rows import Against, DriftRow
-    from lineage.profile import Dossier, KnownScore
+    from lineage.profile import Profile, StoredScore
     from lineage.statistics.verdicts import Verdict
 
 MOST_COLUMNS: Final = 8
@@ -22,7 +22,7 @@ _ORDER: Final = {construct: place for place, construct in enumerate(Construct)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class MatrixColumn:
     """An instrument with its judge (None where none judges or none was told), which are not compared with others."""
 
     name: str
@@ -35,7 +35,7 @@ class Column:
         return self.construct in GUARDS
 
 
-class State(StrEnum):
+class CellState(StrEnum):
     """What a cell says beside the five verdicts: a score that is compared with none, or no score at all."""
 
     REFERENCE = "reference"
@@ -53,7 +53,7 @@ class Cell:
     capability, which is no safety.
     """
 
-    says: Verdict | State
+    says: Verdict | CellState
     points: float | None = None
     reason: str = ""
     is_reported: bool = False
@@ -61,12 +61,14 @@ class Cell:
     is_guard: bool = False
 
 
-def columns(dossiers: Iterable[Dossier], against: Against, most: int = MOST_COLUMNS) -> tuple[tuple[Column, ...], int]:
+def columns(
+    dossiers: Iterable[Profile], against: Against, most: int = MOST_COLUMNS
+) -> tuple[tuple[MatrixColumn, ...], int]:
     """Return the instruments that say most, those of safety first, and how many more there are."""
-    told: Counter[Column] = Counter()
+    told: Counter[MatrixColumn] = Counter()
     for dossier in dossiers:
         for row in dossier.drift_against(against):
-            told[Column(name=row.name, judge=row.judge, construct=row.construct)] += 1_000 if row.is_told else 10
+            told[MatrixColumn(name=row.name, judge=row.judge, construct=row.construct)] += 1_000 if row.is_told else 10
         for score in dossier.scores:
             told[_column(score)] += 1
     ranked = sorted(told, key=lambda one: (-told[one], one.name, one.judge or ""))
@@ -74,30 +76,30 @@ def columns(dossiers: Iterable[Dossier], against: Against, most: int = MOST_COLU
     return tuple(chosen), len(ranked) - len(chosen)
 
 
-def cells(dossier: Dossier, chosen: Sequence[Column], against: Against) -> tuple[Cell, ...]:
+def cells(dossier: Profile, chosen: Sequence[MatrixColumn], against: Against) -> tuple[Cell, ...]:
     """Return what stands in each column of a model's row."""
-    scores: dict[Column, KnownScore] = {}
+    scores: dict[MatrixColumn, StoredScore] = {}
     for score in dossier.scores:
         scores.setdefault(_column(score), score)
-    drift: dict[Column, list[DriftRow]] = defaultdict(list)
+    drift: dict[MatrixColumn, list[DriftRow]] = defaultdict(list)
     for row in dossier.drift_against(against):
-        drift[Column(name=row.name, judge=row.judge, construct=row.construct)].append(row)
+        drift[MatrixColumn(name=row.name, judge=row.judge, construct=row.construct)].append(row)
     queued = {plan.instrument for plan in dossier.planned if plan.state in {"queued", "leased"}}
     found = ((one, _cell(scores.get(one), drift[one], is_queued=one.name in queued)) for one in chosen)
     return tuple(replace(cell, is_guard=one.is_guard) for one, cell in found)
 
 
-def _cell(score: KnownScore | None, drift: Sequence[DriftRow], *, is_queued: bool) -> Cell:
+def _cell(score: StoredScore | None, drift: Sequence[DriftRow], *, is_queued: bool) -> Cell:
     if score is None:
-        return Cell(says=State.QUEUED if is_queued else State.UNSCORED)
+        return Cell(says=CellState.QUEUED if is_queued else CellState.UNSCORED)
     is_reported = score.state == "reported"
     value = 100 * (score.value - score.low) / (score.high - score.low)
     row = min(drift, key=_doubt, default=None)
     if score.state == "stale":
         reason = row.reason if row is not None else "measured on an earlier revision"
-        return Cell(says=State.STALE, points=value, reason=reason)
+        return Cell(says=CellState.STALE, points=value, reason=reason)
     if row is None:
-        return Cell(says=State.REFERENCE, points=value, is_reported=is_reported)
+        return Cell(says=CellState.REFERENCE, points=value, is_reported=is_reported)
     return Cell(
         says=row.verdict, points=row.delta, reason=row.reason, is_reported=is_reported, is_inferred=row.inferred
     )
@@ -108,5 +110,5 @@ def _doubt(row: DriftRow) -> tuple[bool, int, str]:
     return (not row.is_told, row.distance or 0, row.reference or "")
 
 
-def _column(score: KnownScore) -> Column:
-    return Column(name=score.name, judge=score.identity.judge, construct=score.construct)
+def _column(score: StoredScore) -> MatrixColumn:
+    return MatrixColumn(name=score.name, judge=score.identity.judge, construct=score.construct)

@@ -14,7 +14,7 @@ from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from lineage.drift.rows import Against
-    from lineage.profile import Dossier
+    from lineage.profile import Profile
 
 
 class Standing(StrEnum):
@@ -40,7 +40,7 @@ class Stand:
     best: float = 0.0
 
 
-def stand_of(dossier: Dossier, against: Against) -> Stand:
+def stand_of(dossier: Profile, against: Against) -> Stand:
     """Return how a model stands against one kind of ancestor."""
     if not dossier.scores:
         return Stand(standing=Standing.QUEUED if dossier.coverage == "queued" else Standing.UNSCORED)

@@ -12,7 +12,7 @@ from lineage.figures.svg import element, number, text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lineage.figures.family_rows import Row
+    from lineage.figures.family_rows import FamilyRow
 
 MOST_TICKS: Final = 4
 TICK_ROOM: Final = 46.0
@@ -33,7 +33,7 @@ class Timeline:
     title: str
 
     @classmethod
-    def of(cls, rows: Sequence[Row], left: float, right: float) -> Timeline:
+    def of(cls, rows: Sequence[FamilyRow], left: float, right: float) -> Timeline:
         """Place rows between two edges: by days where half of the models have one and these differ, else generation.
 
         A model without a day stands at its parent's.
@@ -51,7 +51,7 @@ class Timeline:
         return cls(places=places, ticks=ticks, title="generation")
 
     @classmethod
-    def _by_day(cls, rows: Sequence[Row], days: Sequence[datetime | None], left: float, right: float) -> Timeline:
+    def _by_day(cls, rows: Sequence[FamilyRow], days: Sequence[datetime | None], left: float, right: float) -> Timeline:
         known = [day for day in days if day is not None]
         first, last = min(known), max(known)
 

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from lineage.graph.csr import Adjacency, Mask, Nodes
 from lineage.graph.reachability import (
     Exposure,
+    GraphPath,
     RootPairs,
-    Way,
     all_roots,
     nearest_common,
     sum_below,
@@ -170,7 +170,7 @@ class Graph:
         """Return a shortest way from a node up to an ancestor, both included; empty where there is none."""
         return next(ways_up(self.upwards, node, ancestor), ())
 
-    def ways(self, start: int, end: int, limit: int | None = None) -> tuple[Way, ...]:
+    def ways(self, start: int, end: int, limit: int | None = None) -> tuple[GraphPath, ...]:
         """Return all shortest ways between two nodes, at most `limit` of them; none where they share no ancestor.
 
         Where one is an ancestor of the other, they lead straight; otherwise up to a common ancestor and down again.

@@ -41,7 +41,7 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class GraphPath:
     """A way between two nodes over a common ancestor: up to it, and down from it, the ancestor in both.
 
     Where one node is the other's ancestor, one of the two is that ancestor alone.
@@ -141,7 +141,7 @@ def ways_up(parents: Adjacency, node: int, ancestor: int) -> Iterator[tuple[int,
         yield from (walk[::-1] for walk in _walks(below, ancestor))
 
 
-def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[Way]:
+def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[GraphPath]:
     """Yield all shortest ways between two nodes: straight where one is above the other, else over a common ancestor."""
     above_start, above_end = parents.distances(start), parents.distances(end)
     sums = {top: above_start[top] + above_end[top] for top in above_start.keys() & above_end.keys()}
@@ -151,7 +151,7 @@ def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[Way]:
     for top in sorted(top for top in tops if sums[top] == least):
         for up in _walks(below_start, top):
             for down in _walks(below_end, top):
-                yield Way(up=up[::-1], down=down)
+                yield GraphPath(up=up[::-1], down=down)
 
 
 def _with_single_roots(

@@ -82,13 +82,13 @@ def render_tree(
     again is shown with a reference to its first place and not drawn again, so cycles end there. Keys of `branches` that
     are not in `nodes` are ignored.
     """
-    drawing = _Drawing(
+    drawing = _TreeDrawing(
         nodes=nodes, branches=branches, style=style or TreeStyle(), unlisted=unlisted or {}, doubtful=doubtful or {}
     )
     return "".join(f"{line}\n" for line in drawing.lines(start))
 
 
-class _Drawing(Generic[Key]):
+class _TreeDrawing(Generic[Key]):
     """One drawing: what is known and what was drawn already."""
 
     def __init__(

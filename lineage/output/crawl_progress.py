@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lineage.output.crawl_events import Began, Finished, ModelsTaken, PageTaken, Planned, Remarked
-from lineage.output.result import Answer
+from lineage.output.result import Result
 
 if TYPE_CHECKING:
     from lineage.output.crawl_events import Event, Plan
@@ -110,7 +110,7 @@ class Tally:
         self.is_by_pages = plan is not None and event.steps is not None and plan.walks <= FEW_WALKS
         self.steps = plan.requests if plan and self.is_by_pages else event.steps
 
-    def summary(self, *, models: int, seconds: float) -> Answer:
+    def summary(self, *, models: int, seconds: float) -> Result:
         """Return the run's figures, one row; without a run, those of its plan."""
         if self.finished is None and self.planned is not None:
             return _plan_answer(self.planned.plan)
@@ -125,7 +125,7 @@ class Tally:
             "bytes": spent.size_bytes if spent else 0,
             "seconds": round(seconds, 1),
         }
-        return Answer(columns=tuple(figures), rows=(tuple(figures.values()),))
+        return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
 
     def _plan_line(self, event: Planned) -> str:
         plan = event.plan
@@ -139,7 +139,7 @@ class Tally:
         )
 
 
-def _plan_answer(plan: Plan) -> Answer:
+def _plan_answer(plan: Plan) -> Result:
     figures: dict[str, object] = {
         "scope": plan.scope,
         "listings": plan.walks,
@@ -151,7 +151,7 @@ def _plan_answer(plan: Plan) -> Answer:
         "minutes": round(plan.minutes, 1),
         "only_news": plan.is_incremental,
     }
-    return Answer(columns=tuple(figures), rows=(tuple(figures.values()),))
+    return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
 
 
 def clock(seconds: float) -> str:

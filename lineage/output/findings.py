@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lineage.output.result import Answer
+from lineage.output.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """How a thing stands: `note` works, but less than it could; `problem` keeps something from working."""
 
     OK = "ok"
@@ -25,17 +25,17 @@ class Finding:
     """What was found of one thing; `advice` says what to do, empty where there is nothing to do."""
 
     about: str
-    state: State
+    state: FindingState
     found: str
     advice: str = ""
 
 
-def as_answer(findings: Iterable[Finding]) -> Answer:
+def as_answer(findings: Iterable[Finding]) -> Result:
     """Return findings as rows, in their order."""
     rows = tuple((item.about, item.state.value, item.found, item.advice or None) for item in findings)
-    return Answer(columns=("about", "state", "found", "advice"), rows=rows)
+    return Result(columns=("about", "state", "found", "advice"), rows=rows)
 
 
 def is_sound(findings: Iterable[Finding]) -> bool:
     """Return whether nothing is a problem."""
-    return all(item.state is not State.PROBLEM for item in findings)
+    return all(item.state is not FindingState.PROBLEM for item in findings)

@@ -21,7 +21,7 @@ Value = object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Result:
     """Named columns and rows of plain Python values; None where nothing is known."""
 
     columns: tuple[str, ...]
@@ -32,19 +32,19 @@ class Answer:
         names = _distinct(self.columns)
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
-    def chosen(self, places: Sequence[int]) -> Answer:
+    def chosen(self, places: Sequence[int]) -> Result:
         """Return the columns at these places, in the order of the places."""
-        return Answer(
+        return Result(
             columns=tuple(self.columns[place] for place in places),
             rows=tuple(tuple(row[place] for place in places) for row in self.rows),
         )
 
-    def narrowed(self, columns: int) -> Answer:
+    def narrowed(self, columns: int) -> Result:
         """Return the first so many columns, for a screen; the other forms always have all."""
-        return Answer(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
+        return Result(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
 
 
-def as_csv(answer: Answer) -> str:
+def as_csv(answer: Result) -> str:
     """Return the answer as CSV with a header, for spreadsheets.
 
     Lists are joined by `; `, None is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
@@ -66,7 +66,7 @@ def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> It
     yield out.getvalue()
 
 
-def as_json(answer: Answer) -> str:
+def as_json(answer: Result) -> str:
     """Return the answer as a JSON array of objects, one a row, in ASCII.
 
     Times are ISO 8601, bytes hexadecimal, decimals numbers, and what JSON has no number for (NaN, infinity) is null. A

@@ -92,7 +92,7 @@ def described(command: object) -> Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SettingsFile:
     """A settings file: what it is called in messages, and whether its owner is surely the user.
 
     A file that merely lies in the working folder may come with somebody's repository, so it must not say where a
@@ -103,7 +103,7 @@ class Source:
     is_trusted: bool
 
 
-def read_settings(text: str, source: Source, commands: Command) -> Settings:
+def read_settings(text: str, source: SettingsFile, commands: Command) -> Settings:
     """Return defaults by command and parameter, as click's `default_map` takes them; raises SettingsFault."""
     if len(text.encode()) > LARGEST_FILE_BYTES:
         raise SettingsFault(source.name, None, f"it is longer than {LARGEST_FILE_BYTES:,} bytes")
@@ -123,7 +123,7 @@ def merged(outer: Settings, inner: Settings) -> Settings:
     return result
 
 
-def _read_table(table: Mapping[str, object], command: Command, path: tuple[str, ...], source: Source) -> Settings:
+def _read_table(table: Mapping[str, object], command: Command, path: tuple[str, ...], source: SettingsFile) -> Settings:
     result: Settings = {}
     for key, value in table.items():
         where = (*path, key)
@@ -145,7 +145,7 @@ def _spread(option: str, value: object, command: Command) -> Settings:
     return result
 
 
-def _refuse(option: str, value: object, command: Command, where: tuple[str, ...], source: Source) -> None:
+def _refuse(option: str, value: object, command: Command, where: tuple[str, ...], source: SettingsFile) -> None:
     key = ".".join(where)
     if option in SECRETS:
         hint = "sign in with `hf auth login`, or set HF_TOKEN"

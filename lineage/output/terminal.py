@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.result import Answer, Value, shown
+from lineage.output.result import Result, Value, shown
 from lineage.text.plain import plain, width
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ NARROWEST_VALUE: Final = 20
 
 
 def as_table(
-    answer: Answer, layout: Layout, columns: int, essential: Collection[str] = ()
+    answer: Result, layout: Layout, columns: int, essential: Collection[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the text of a table on a terminal of so many columns, and the names of the columns that it leaves out."""
     match layout:
@@ -43,7 +43,7 @@ def as_table(
             return _as_listing(answer, columns, essential)
 
 
-def _as_listing(answer: Answer, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
+def _as_listing(answer: Result, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
     """Return a grid of what fits, the essential columns that do not below each row, and the names that are nowhere."""
     if fitted(answer, columns).columns == answer.columns:
         return as_grid(answer), ()
@@ -61,7 +61,7 @@ def _as_listing(answer: Answer, columns: int, essential: Collection[str]) -> tup
     return text, tuple(answer.columns[place] for place in sorted(nowhere))
 
 
-def _is_silent(answer: Answer, place: int) -> bool:
+def _is_silent(answer: Result, place: int) -> bool:
     """Return whether a column, which is not the first, says nothing in any of the rows that there are."""
     return place > 0 and bool(answer.rows) and not any(shown(row[place]) for row in answer.rows)
 
@@ -70,12 +70,12 @@ def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
     return [(plain(name), text) for name, value in zip(names, row, strict=True) if (text := shown(value))]
 
 
-def as_grid(answer: Answer) -> str:
+def as_grid(answer: Result) -> str:
     """Return the answer as columns under their names, numbers to the right; a line a row, none with trailing spaces."""
     return "".join(f"{line}\n" for line in _grid(answer))
 
 
-def as_records(answer: Answer, columns: int) -> str:
+def as_records(answer: Result, columns: int) -> str:
     """Return the answer as a block a row, a line a column, texts wrapped to so many terminal columns."""
     names = [plain(name) for name in answer.columns]
     blocks = (
@@ -85,7 +85,7 @@ def as_records(answer: Answer, columns: int) -> str:
     return "\n".join(blocks)
 
 
-def as_sections(answer: Answer, columns: int) -> str:
+def as_sections(answer: Result, columns: int) -> str:
     """Return an answer of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
     parts: list[str] = []
     for section, rows in groupby(answer.rows, key=lambda row: row[0]):
@@ -94,7 +94,7 @@ def as_sections(answer: Answer, columns: int) -> str:
     return "".join(parts)
 
 
-def fitted(answer: Answer, columns: int) -> Answer:
+def fitted(answer: Result, columns: int) -> Result:
     """Return the answer without the last columns that do not fit into so many terminal columns; the first one stays."""
     used, kept = 0, 0
     for size in _widths(answer):
@@ -130,7 +130,7 @@ def _head(text: str, columns: int) -> str:
     return text
 
 
-def _grid(answer: Answer) -> Iterator[str]:
+def _grid(answer: Result) -> Iterator[str]:
     widths = _widths(answer)
     is_number = [
         any(row[place] is not None for row in answer.rows) and all(_is_number(row[place]) for row in answer.rows)
@@ -144,7 +144,7 @@ def _grid(answer: Answer) -> Iterator[str]:
         yield GAP.join(padded).rstrip()
 
 
-def _widths(answer: Answer) -> list[int]:
+def _widths(answer: Result) -> list[int]:
     return [
         max(width(plain(name)), *(width(shown(row[place])) for row in answer.rows), 0)
         for place, name in enumerate(answer.columns)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lineage.parents.card_files import FRONT_MATTER
-from lineage.parents.declared_ids import Named, read_parents
+from lineage.parents.declared_ids import DeclaredParent, read_parents
 from lineage.parents.relations import Relation
 
 if TYPE_CHECKING:
@@ -60,5 +60,5 @@ def _sentences(prose: str) -> Iterator[Sentence]:
         for relation, way in _WAYS:
             for match in way.finditer(line[:_LINE_LIMIT]):
                 (parent, *_) = read_parents(match["address"])
-                if isinstance(parent, Named):
+                if isinstance(parent, DeclaredParent):
                     yield Sentence(named=parent.id, relation=relation, text=match[0])

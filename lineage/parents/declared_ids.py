@@ -47,7 +47,7 @@ _KEYS: Final = ("name", "id", "model", "model_id", "repo_id", "repo", "base_mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class DeclaredParent:
     """A parent that could be read: its `id`, the `form` it was written in and the `text` as written."""
 
     id: str
@@ -80,7 +80,7 @@ def is_possible_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None and "--" not in text and ".." not in text and not text.endswith(".git")
 
 
-def read_parents(value: object) -> tuple[Named | Unread, ...]:
+def read_parents(value: object) -> tuple[DeclaredParent | Unread, ...]:
     """Read every parent in a JSON value of `base_model`, in order of writing; at least one entry comes back.
 
     Lists are read element by element and mappings by their name; None, an empty list and placeholders are `empty`.
@@ -104,7 +104,7 @@ def read_tag(tag: str) -> TagDeclaration | None:
     return TagDeclaration(relation=None, text=rest.strip())
 
 
-def _read_value(value: object, depth: int) -> Iterator[Named | Unread]:
+def _read_value(value: object, depth: int) -> Iterator[DeclaredParent | Unread]:
     if value is None:
         yield Unread(text="", reason="empty")
     elif isinstance(value, str):
@@ -118,26 +118,26 @@ def _read_value(value: object, depth: int) -> Iterator[Named | Unread]:
         yield Unread(text=_show(value), reason="empty" if value == {} else "not text")
 
 
-def _read_text(written: str) -> Iterator[Named | Unread]:
+def _read_text(written: str) -> Iterator[DeclaredParent | Unread]:
     text = _PUNCTUATION.sub("", written.strip().strip("\"'`").strip())
     whole = _read_one(text)
-    if isinstance(whole, Named) or whole.reason in {"empty", "not text"}:
+    if isinstance(whole, DeclaredParent) or whole.reason in {"empty", "not text"}:
         yield whole
         return
     parts = [part for written_part in _SEPARATOR.split(text) if (part := written_part.strip())]
     read = [_read_one(part) for part in parts]
-    if not parts[1:] or not all(isinstance(one, Named) for one in read):
+    if not parts[1:] or not all(isinstance(one, DeclaredParent) for one in read):
         yield whole
         return
     if " and " in text and not all("/" in part for part in parts):
         yield whole
         return
     for one in read:
-        if isinstance(one, Named):
-            yield Named(id=one.id, form="several", text=text[:TEXT_LIMIT])
+        if isinstance(one, DeclaredParent):
+            yield DeclaredParent(id=one.id, form="several", text=text[:TEXT_LIMIT])
 
 
-def _read_one(text: str) -> Named | Unread:
+def _read_one(text: str) -> DeclaredParent | Unread:
     kept = text[:TEXT_LIMIT]
     if text.lower() in _PLACEHOLDERS:
         return Unread(text=kept, reason="empty")
@@ -150,11 +150,11 @@ def _read_one(text: str) -> Named | Unread:
     if _ANY_URL.match(address) and not address.lower().startswith("file:"):
         return Unread(text=kept, reason="another site")
     if is_possible_id(text):
-        return Named(id=text, form="id" if "/" in text else "bare", text=kept)
+        return DeclaredParent(id=text, form="id" if "/" in text else "bare", text=kept)
     return _read_path(text, kept)
 
 
-def _read_address(path: str, kept: str) -> Named | Unread:
+def _read_address(path: str, kept: str) -> DeclaredParent | Unread:
     parts = [part for part in unquote(re.split(r"[?#]", path, maxsplit=1)[0]).split("/") if part]
     if parts and parts[0] == "api":
         parts = parts[1:]
@@ -165,11 +165,11 @@ def _read_address(path: str, kept: str) -> Named | Unread:
     name = parts[0] if parts[2:] and parts[1] in _PAGES else "/".join(parts[:2])
     name = name.partition("@")[0]
     if is_possible_id(name):
-        return Named(id=name, form="url", text=kept)
+        return DeclaredParent(id=name, form="url", text=kept)
     return Unread(text=kept, reason="impossible id")
 
 
-def _read_path(text: str, kept: str) -> Named | Unread:
+def _read_path(text: str, kept: str) -> DeclaredParent | Unread:
     if cached := _CACHE_FOLDER.search(text):
         return Unread(text=kept, reason="local path", hint=_as_hint("/".join(cached.groups())))
     parts = [part for part in re.split(r"[/\\]", text) if part] or [text]
@@ -181,7 +181,7 @@ def _read_path(text: str, kept: str) -> Named | Unread:
         and not any(character.isspace() for character in text)
         and is_possible_id(name.partition("@")[0])
     ):
-        return Named(id=name.partition("@")[0], form="id" if text == f"{name}/" else "subpath", text=kept)
+        return DeclaredParent(id=name.partition("@")[0], form="id" if text == f"{name}/" else "subpath", text=kept)
     return Unread(text=kept, reason="impossible id")
 
 

@@ -30,7 +30,7 @@ OPPOSED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class HitRate:
     """How many guesses of a kind were made, and how many were right."""
 
     guesses: int
@@ -43,7 +43,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class InferredParent:
     """The parent that the rules conclude for a model, with the rules that agree on it and the combination they make."""
 
     parent: str
@@ -59,8 +59,8 @@ class Reliability:
     """What was measured: by rule and case, by rule as a whole (case ""), and by combination; and what was judged."""
 
     threshold: float
-    cases: Mapping[tuple[str, str], Measured]
-    combinations: Mapping[str, Measured]
+    cases: Mapping[tuple[str, str], HitRate]
+    combinations: Mapping[str, HitRate]
     judged: Mapping[str, float]
 
     def of_case(self, guess: Guess) -> float:
@@ -79,7 +79,7 @@ class Reliability:
                 return round(measured.share, 4)
         return 0.0
 
-    def conclude(self, guesses: Sequence[Guess]) -> Conclusion | None:
+    def conclude(self, guesses: Sequence[Guess]) -> InferredParent | None:
         """Weigh the guesses for one model; None where there are none.
 
         Rules that agree strengthen each other in the choice of the parent. The confidence is that measured for the
@@ -100,7 +100,7 @@ class Reliability:
         confidence = measured.share if measured is not None and measured.guesses >= FEW else min(best, weights[parent])
         main = max((guess for guess in guesses if guess.parent == parent), key=self.of_case)
         relation = next((guess.relation for guess in guesses if guess.parent == parent and guess.relation), None)
-        return Conclusion(
+        return InferredParent(
             parent=parent,
             rules=rules,
             combination=combination,
@@ -124,13 +124,12 @@ def read_reliability(text: str) -> Reliability:
     return Reliability(
         threshold=float(cast("float", content["threshold"])),
         cases={
-            (rule, case): Measured(guesses=guesses, right=right)
+            (rule, case): HitRate(guesses=guesses, right=right)
             for rule, measured in cases.items()
             for case, (guesses, right) in measured.items()
         },
         combinations={
-            combination: Measured(guesses=guesses, right=right)
-            for combination, (guesses, right) in combinations.items()
+            combination: HitRate(guesses=guesses, right=right) for combination, (guesses, right) in combinations.items()
         },
         judged=cast("dict[str, float]", content["judged"]),
     )

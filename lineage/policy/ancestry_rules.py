@@ -12,12 +12,12 @@ from lineage.policy.policy import named_by
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.facts import Facts
+    from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
     from lineage.policy.rules import ApprovedBases, DeclaredParents, Licences, ParentsPresent
 
 
-def check_declared(rule: DeclaredParents, facts: Facts, model: str) -> Iterator[Detail]:
+def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail an edge on the way up, or that there is no parent where there has to be one."""
     if not facts.parents(model):
         is_base = named_by(rule.bases, model)
@@ -32,7 +32,7 @@ def check_declared(rule: DeclaredParents, facts: Facts, model: str) -> Iterator[
             yield judged(edge.child, found, edge.source, is_fault=is_weak)
 
 
-def check_parents_present(rule: ParentsPresent, facts: Facts, model: str) -> Iterator[Detail]:
+def check_parents_present(rule: ParentsPresent, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail an ancestor."""
     for ancestor in facts.ancestors(model):
         record = facts.record(ancestor)
@@ -40,7 +40,7 @@ def check_parents_present(rule: ParentsPresent, facts: Facts, model: str) -> Ite
         yield judged(ancestor, f"ancestor is {record.status}", record.status_evidence or "", is_fault=is_fault)
 
 
-def check_approved(rule: ApprovedBases, facts: Facts, model: str) -> Iterator[Detail]:
+def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail an approved base that is reached, and one an end of a way up that passed none."""
     if named_by(rule.bases, model):
         yield ok(model, "is an approved base")
@@ -67,7 +67,7 @@ def check_approved(rule: ApprovedBases, facts: Facts, model: str) -> Iterator[De
         yield against(model, "its ancestors run in a circle without an approved base")
 
 
-def check_licences(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]:
+def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail a model on the way up, itself first, and with `looser` one an edge that asks less."""
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         licence = facts.record(one).licence
@@ -104,7 +104,7 @@ def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
     return group != UNKNOWN if rule.forbid_classes else bool(licence) or not rule.forbid
 
 
-def _looser(rule: Licences, facts: Facts, model: str) -> Iterator[Detail]:
+def _looser(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     ranks = {group.name: group.rank for group in licence_classes()}
     for edge in facts.ways_up(model, None if rule.ancestors else 1):
         mine, theirs = facts.record(edge.child).licence, facts.record(edge.parent).licence

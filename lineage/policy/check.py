@@ -9,7 +9,7 @@ from lineage.licences import licence_classes
 from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
 from lineage.policy.drift_rules import check_comparing
 from lineage.policy.fields import perhaps
-from lineage.policy.findings import Excuse, Outcome, Report, Result, State, against, ok
+from lineage.policy.findings import CheckReport, CheckState, Excuse, ModelOutcome, RuleOutcome, against, ok
 from lineage.policy.policy_file import RESERVED
 from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
 from lineage.policy.rules import (
@@ -34,7 +34,7 @@ from lineage.policy.score_rules import check_guarded, check_measured
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.facts import Facts
+    from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
     from lineage.policy.policy import Exemption, Policy
     from lineage.policy.rules import AnyRule
@@ -43,12 +43,12 @@ MOST_SHARED: Final = 10_000
 SELECTION: Final = "The selection names models, all of them are in the database, and their graph is current."
 
 
-def evaluate(policy: Policy, facts: Facts) -> Report:
+def evaluate(policy: Policy, facts: PolicyFacts) -> CheckReport:
     """Return what every rule says of every model; the first outcome is that of the selection itself."""
     today = facts.checked_at.date()
     valid = [one for one in policy.exemptions if one.expires >= today]
     outcomes = [_selection(facts), *(_outcome(rule, facts, valid) for rule in policy.rules)]
-    return Report(
+    return CheckReport(
         policy=policy,
         models=len(facts.models),
         checked_at=facts.checked_at,
@@ -57,23 +57,27 @@ def evaluate(policy: Policy, facts: Facts) -> Report:
     )
 
 
-def _selection(facts: Facts) -> Outcome:
-    results = [Result(model=name, details=(against(name, problem),)) for name, problem in facts.trouble]
+def _selection(facts: PolicyFacts) -> RuleOutcome:
+    results = [ModelOutcome(model=name, details=(against(name, problem),)) for name, problem in facts.trouble]
     if not facts.models and not results:
-        results = [Result(model="*", details=(against("*", "the selection names no model: nothing was checked"),))]
+        results = [
+            ModelOutcome(model="*", details=(against("*", "the selection names no model: nothing was checked"),))
+        ]
     if facts.models and not results:
-        results = [Result(model="*", details=(ok("*", "all are here", f"{len(facts.models):,} selected"),))]
-    return Outcome(name=RESERVED, kind=RESERVED, about=SELECTION, level=Level.ERROR, line=None, results=tuple(results))
+        results = [ModelOutcome(model="*", details=(ok("*", "all are here", f"{len(facts.models):,} selected"),))]
+    return RuleOutcome(
+        name=RESERVED, kind=RESERVED, about=SELECTION, level=Level.ERROR, line=None, results=tuple(results)
+    )
 
 
-def _outcome(rule: AnyRule, facts: Facts, exemptions: Iterable[Exemption]) -> Outcome:
+def _outcome(rule: AnyRule, facts: PolicyFacts, exemptions: Iterable[Exemption]) -> RuleOutcome:
     listed = tuple(exemptions)
     share = _Shared()
     results = (
-        _excused(rule, Result(model=model, details=share(tuple(_details(rule, facts, model)))), listed)
+        _excused(rule, ModelOutcome(model=model, details=share(tuple(_details(rule, facts, model)))), listed)
         for model in facts.models
     )
-    return Outcome(
+    return RuleOutcome(
         name=rule.name, kind=rule.kind, about=rule.about, level=rule.level, line=rule.line, results=tuple(results)
     )
 
@@ -90,7 +94,7 @@ class _Shared:
         return self._known.get(details, details)
 
 
-def _details(rule: AnyRule, facts: Facts, model: str) -> Iterator[Detail]:  # noqa: C901, PLR0911 -- one case a kind of rule
+def _details(rule: AnyRule, facts: PolicyFacts, model: str) -> Iterator[Detail]:  # noqa: C901, PLR0911 -- one case a kind of rule
     match rule:
         case Measured():
             return check_measured(rule, facts, model)
@@ -118,17 +122,19 @@ def _details(rule: AnyRule, facts: Facts, model: str) -> Iterator[Detail]:  # no
             assert_never(never)
 
 
-def _excused(rule: AnyRule, result: Result, exemptions: tuple[Exemption, ...]) -> Result:
+def _excused(rule: AnyRule, result: ModelOutcome, exemptions: tuple[Exemption, ...]) -> ModelOutcome:
     """Return the result with its findings excused where an exception covers them, the one that lasts longest."""
     covering = [one for one in exemptions if one.covers(rule.name, result.model)]
-    if result.state is not State.FOUND or not covering:
+    if result.state is not CheckState.FOUND or not covering:
         return result
     longest = max(covering, key=lambda one: one.expires)
-    details = tuple(replace(one, state=State.EXCUSED) if one.state is State.FOUND else one for one in result.details)
+    details = tuple(
+        replace(one, state=CheckState.EXCUSED) if one.state is CheckState.FOUND else one for one in result.details
+    )
     return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
 
 
-def _unheard(policy: Policy, facts: Facts) -> Iterator[str]:
+def _unheard(policy: Policy, facts: PolicyFacts) -> Iterator[str]:
     """Yield the forbidden licences that no list and no record here has: a mistyped one would find nothing for ever."""
     known = {name for group in licence_classes() for name in group.ids}
     known |= {one.licence.lower() for one in facts.records.values() if one.licence}
@@ -140,7 +146,7 @@ def _unheard(policy: Policy, facts: Facts) -> Iterator[str]:
                 yield f"{rule.name}{where} forbids {name!r}, a licence that nothing here has{near}"
 
 
-def _notes(policy: Policy, facts: Facts, outcomes: Iterable[Outcome]) -> Iterator[str]:
+def _notes(policy: Policy, facts: PolicyFacts, outcomes: Iterable[RuleOutcome]) -> Iterator[str]:
     """Yield what is to be said of words that find nothing, and of exceptions that are over or excuse nothing."""
     yield from _unheard(policy, facts)
     today = facts.checked_at.date()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.drift.rows import DriftRow
-    from lineage.policy.facts import Facts
+    from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
 
 
@@ -36,7 +36,7 @@ def question_of(rule: Comparing | Guarded) -> Asked:
     return Asked(against=rule.against, instruments=tuple(sorted(rule.instruments)), margin=margin)
 
 
-def check_comparing(rule: Comparing, facts: Facts, model: str) -> Iterator[Detail]:
+def check_comparing(rule: Comparing, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail a comparison, and one an instrument that was never compared."""
     if isinstance(rule, ShownNoWorse) and named_by(rule.bases, model):
         yield silent(model, "a base of the policy, compared with nothing")
@@ -97,7 +97,7 @@ def _without(rule: Comparing, name: str, why: str) -> Detail:
     return make(name, f"not compared: {why}")
 
 
-def _why_not(facts: Facts, model: str, name: str | None) -> str:
+def _why_not(facts: PolicyFacts, model: str, name: str | None) -> str:
     if not facts.parents(model):
         return "it has no known parent"
     has_score = any(name in {None, score.instrument} for score in facts.scores.get(model, ()))

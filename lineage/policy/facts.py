@@ -85,7 +85,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class PolicyFacts:
     """All that a policy needs, read at one moment.
 
     `models` are the ids that are asked about; `records` and `edges` (by child) cover their ancestors too. `scores` are

@@ -56,7 +56,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class OneOf:
     """One of some words."""
 
     words: tuple[str, ...]
@@ -101,11 +101,11 @@ class Texts:
         return tuple(dict.fromkeys(value))
 
 
-Form: TypeAlias = Flag | Number | Choice | Texts
+Form: TypeAlias = Flag | Number | OneOf | Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class RuleKey:
     """A key of a rule: what may stand there, and what it says."""
 
     form: Form
@@ -124,10 +124,10 @@ class Described:
 
 def key(form: Form, about: str, default: object = MISSING) -> Any:  # noqa: ANN401 - as dataclasses.field is typed
     """Declare a field of a rule that a key of the file fills; required where there is no default."""
-    return field(default=default, metadata={METADATA: Key(form=form, about=about)})
+    return field(default=default, metadata={METADATA: RuleKey(form=form, about=about)})
 
 
-def keys_of(record: type) -> Mapping[str, Key]:
+def keys_of(record: type) -> Mapping[str, RuleKey]:
     """Return the keys of a kind of rule, in their order."""
     return {one.name: one.metadata[METADATA] for one in fields(record) if METADATA in one.metadata}
 

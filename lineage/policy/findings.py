@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lineage.policy.policy import Policy
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """What becomes of a detail: kept, found (against the rule), excused by an exception, or nothing can be said."""
 
     OK = "ok"
@@ -27,7 +27,7 @@ class State(StrEnum):
 class Detail:
     """One thing that a rule looked at: of what (an instrument, an ancestor), what was found, and where that is from."""
 
-    state: State
+    state: CheckState
     subject: str
     found: str
     source: str = ""
@@ -42,7 +42,7 @@ class Excuse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class ModelOutcome:
     """A rule held against one model; `excuse` is None where no exception covers it."""
 
     model: str
@@ -50,14 +50,16 @@ class Result:
     excuse: Excuse | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> CheckState:
         """The gravest of its details; silent where there is none."""
         states = {detail.state for detail in self.details}
-        return next((one for one in (State.FOUND, State.EXCUSED, State.OK) if one in states), State.SILENT)
+        return next(
+            (one for one in (CheckState.FOUND, CheckState.EXCUSED, CheckState.OK) if one in states), CheckState.SILENT
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RuleOutcome:
     """A rule held against all models."""
 
     name: str
@@ -65,26 +67,26 @@ class Outcome:
     about: str
     level: Level
     line: int | None
-    results: tuple[Result, ...]
+    results: tuple[ModelOutcome, ...]
 
-    def count(self, state: State) -> int:
+    def count(self, state: CheckState) -> int:
         """How many models are in a state."""
         return sum(result.state is state for result in self.results)
 
     @property
     def has_failed(self) -> bool:
         """Whether it makes the check fail."""
-        return self.level is Level.ERROR and self.count(State.FOUND) > 0
+        return self.level is Level.ERROR and self.count(CheckState.FOUND) > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class CheckReport:
     """What a check found: an outcome a rule, and notes on what in the policy is over, or finds or excuses nothing."""
 
     policy: Policy
     models: int
     checked_at: datetime
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RuleOutcome, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -95,17 +97,17 @@ class Report:
 
 def ok(subject: str, found: str, source: str = "") -> Detail:
     """Return a detail that keeps the rule."""
-    return Detail(state=State.OK, subject=subject, found=found, source=source)
+    return Detail(state=CheckState.OK, subject=subject, found=found, source=source)
 
 
 def against(subject: str, found: str, source: str = "") -> Detail:
     """Return a detail against the rule."""
-    return Detail(state=State.FOUND, subject=subject, found=found, source=source)
+    return Detail(state=CheckState.FOUND, subject=subject, found=found, source=source)
 
 
 def silent(subject: str, found: str, source: str = "") -> Detail:
     """Return a detail on which nothing can be said."""
-    return Detail(state=State.SILENT, subject=subject, found=found, source=source)
+    return Detail(state=CheckState.SILENT, subject=subject, found=found, source=source)
 
 
 def judged(subject: str, found: str, source: str = "", *, is_fault: bool) -> Detail:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from lineage.policy.findings import State
+from lineage.policy.findings import CheckState
 from lineage.policy.output import told
 from lineage.policy.rules import Level
 from lineage.text.plain import plain
@@ -18,12 +18,12 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.findings import Outcome, Report, Result
+    from lineage.policy.findings import CheckReport, ModelOutcome, RuleOutcome
 
 NAME: Final = "lineage check"
 
 
-def as_junit(report: Report) -> Iterator[str]:
+def as_junit(report: CheckReport) -> Iterator[str]:
     """Yield the document line by line; texts of strangers are one visible line each, whatever they held."""
     counts = [_counts(outcome) for outcome in report.outcomes]
     totals = {name: sum(one[name] for one in counts) for name in ("tests", "failures", "errors")}
@@ -39,26 +39,26 @@ def as_junit(report: Report) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def _counts(outcome: Outcome) -> dict[str, int]:
+def _counts(outcome: RuleOutcome) -> dict[str, int]:
     return {
         "tests": len(outcome.results),
-        "failures": outcome.count(State.FOUND) if outcome.level is Level.ERROR else 0,
+        "failures": outcome.count(CheckState.FOUND) if outcome.level is Level.ERROR else 0,
         "errors": 0,
-        "skipped": outcome.count(State.EXCUSED),
+        "skipped": outcome.count(CheckState.EXCUSED),
     }
 
 
-def _case(outcome: Outcome, result: Result) -> Iterator[str]:
+def _case(outcome: RuleOutcome, result: ModelOutcome) -> Iterator[str]:
     yield f"    <testcase{_attributes(classname=f'policy.{outcome.name}', name=result.model, time='0')}>\n"
     lines = "\n".join(plain(f"{one.state}: {told(one)}", None) for one in result.details)
-    found = [plain(told(one), None) for one in result.details if one.state in {State.FOUND, State.EXCUSED}]
-    if result.state is State.FOUND and outcome.level is Level.ERROR:
+    found = [plain(told(one), None) for one in result.details if one.state in {CheckState.FOUND, CheckState.EXCUSED}]
+    if result.state is CheckState.FOUND and outcome.level is Level.ERROR:
         attributes = _attributes(message="; ".join(found), type=outcome.kind)
         yield f"      <failure{attributes}>{escape(lines)}</failure>\n"
-    elif result.state is State.EXCUSED and result.excuse is not None:
+    elif result.state is CheckState.EXCUSED and result.excuse is not None:
         reason = f"excused until {result.excuse.expires}: {result.excuse.reason}"
         yield f"      <skipped{_attributes(message=reason)}/>\n"
-    if lines and not (result.state is State.FOUND and outcome.level is Level.ERROR):
+    if lines and not (result.state is CheckState.FOUND and outcome.level is Level.ERROR):
         yield f"      <system-out>{escape(lines)}</system-out>\n"
     yield "    </testcase>\n"
 

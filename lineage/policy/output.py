@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.output.terminal import wrapped
-from lineage.policy.findings import State
+from lineage.policy.findings import CheckState
 from lineage.policy.rules import Level
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.findings import Detail, Outcome, Report, Result
+    from lineage.policy.findings import CheckReport, Detail, ModelOutcome, RuleOutcome
 
 COLUMNS: Final = (
     "rule",
@@ -32,7 +32,7 @@ ANYTHING: Final = "*"
 LONGEST_LINE: Final = 160
 
 
-def as_rows(report: Report) -> Iterator[tuple[object, ...]]:
+def as_rows(report: CheckReport) -> Iterator[tuple[object, ...]]:
     """Yield a row of COLUMNS a detail, those that keep their rule too, in the order of the policy.
 
     `line` is the rule's.
@@ -42,24 +42,24 @@ def as_rows(report: Report) -> Iterator[tuple[object, ...]]:
             excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
             for one in result.details:
                 said = (result.model, one.subject, one.found, one.source)
-                theirs = excuse if one.state is State.EXCUSED else (None, None)
+                theirs = excuse if one.state is CheckState.EXCUSED else (None, None)
                 yield (outcome.name, outcome.kind, outcome.level.value, one.state.value, *said, *theirs, outcome.line)
 
 
-def as_sections(report: Report, *, is_full: bool, most: int | None = None) -> Answer:
+def as_sections(report: CheckReport, *, is_full: bool, most: int | None = None) -> Result:
     """Return a section a rule with what was found; `is_full` adds what keeps the rule and what nothing is said of.
 
     A section holds `most` models, or None for all, and counts the others.
     """
-    return Answer(columns=("rule", "model", "found"), rows=tuple(_lines(report, most, is_full=is_full)))
+    return Result(columns=("rule", "model", "found"), rows=tuple(_lines(report, most, is_full=is_full)))
 
 
-def summary(report: Report) -> str:
+def summary(report: CheckReport) -> str:
     """Return the check in a sentence."""
     failed = [one for one in report.outcomes if one.has_failed]
-    warned = sum(one.count(State.FOUND) for one in report.outcomes if one.level is Level.WARNING)
-    excused = sum(one.count(State.EXCUSED) for one in report.outcomes)
-    findings = sum(one.count(State.FOUND) for one in failed)
+    warned = sum(one.count(CheckState.FOUND) for one in report.outcomes if one.level is Level.WARNING)
+    excused = sum(one.count(CheckState.EXCUSED) for one in report.outcomes)
+    findings = sum(one.count(CheckState.FOUND) for one in failed)
     rules = f"{len(failed)} of {len(report.outcomes)} rules"
     parts = [
         f"{_many(findings, 'finding')} by {rules}" if failed else "nothing was found",
@@ -79,7 +79,7 @@ def told(detail: Detail) -> str:
     return f"{detail.subject}: {detail.found}{source}"
 
 
-def _lines(report: Report, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
+def _lines(report: CheckReport, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
     for outcome in report.outcomes:
         heading = f"{_mark(outcome)}  {outcome.name}: {outcome.about}"
         yield heading, "", _counted(outcome)
@@ -93,35 +93,35 @@ def _lines(report: Report, most: int | None, *, is_full: bool) -> Iterator[tuple
             yield heading, "", f"({_many(len(shown) - most, 'model')} more; --limit 0 shows all)"
 
 
-def _looked_at(result: Result, *, is_full: bool) -> list[Detail]:
-    return [one for one in result.details if is_full or one.state in {State.FOUND, State.EXCUSED}]
+def _looked_at(result: ModelOutcome, *, is_full: bool) -> list[Detail]:
+    return [one for one in result.details if is_full or one.state in {CheckState.FOUND, CheckState.EXCUSED}]
 
 
-def _mark(outcome: Outcome) -> str:
-    if outcome.count(State.FOUND):
+def _mark(outcome: RuleOutcome) -> str:
+    if outcome.count(CheckState.FOUND):
         return "FOUND" if outcome.level is Level.ERROR else "WARNING"
-    return "ok" if outcome.count(State.OK) or outcome.count(State.EXCUSED) else "nothing can be said"
+    return "ok" if outcome.count(CheckState.OK) or outcome.count(CheckState.EXCUSED) else "nothing can be said"
 
 
-def _counted(outcome: Outcome) -> str:
+def _counted(outcome: RuleOutcome) -> str:
     words = {
-        State.FOUND: "against it",
-        State.EXCUSED: "excused",
-        State.OK: "keep it",
-        State.SILENT: "of which nothing can be said",
+        CheckState.FOUND: "against it",
+        CheckState.EXCUSED: "excused",
+        CheckState.OK: "keep it",
+        CheckState.SILENT: "of which nothing can be said",
     }
     counts = [f"{outcome.count(state):,} {word}" for state, word in words.items() if outcome.count(state)]
     return f"models: {', '.join(counts) or 'none'}"
 
 
-def _words(detail: Detail, result: Result) -> Iterator[str]:
+def _words(detail: Detail, result: ModelOutcome) -> Iterator[str]:
     """Yield a detail in lines: what was found, where it is from, and why that is excused."""
-    mark = {State.OK: "ok: ", State.SILENT: "?: "}.get(detail.state, "")
+    mark = {CheckState.OK: "ok: ", CheckState.SILENT: "?: "}.get(detail.state, "")
     subject = "" if detail.subject in {result.model, ANYTHING} else f"{detail.subject}: "
     yield from wrapped(plain(f"{mark}{subject}{detail.found}", None), LONGEST_LINE)
     if detail.source:
         yield from wrapped(plain(f"[{detail.source}]", None), LONGEST_LINE)
-    if detail.state is State.EXCUSED and result.excuse is not None:
+    if detail.state is CheckState.EXCUSED and result.excuse is not None:
         yield from wrapped(
             plain(f"(excused until {result.excuse.expires}: {result.excuse.reason})", None), LONGEST_LINE
         )

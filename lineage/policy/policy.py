@@ -46,7 +46,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class PolicyProblem:
     """What is wrong at one place of a file: the line from 1.
 
     None where it is not known, the key, and the problem.
@@ -68,7 +68,7 @@ class PolicyFault(LineageError):
     hint = "every rule and key is listed in docs/gates.md"
     exit_code = 2
 
-    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, source: str, faults: Sequence[PolicyProblem]) -> None:
         """Say which file and what is wrong, a line a fault."""
         told = [fault.told(source) for fault in faults[:SHOWN_FAULTS]]
         more = [f"... and {len(faults) - SHOWN_FAULTS:,} more"] if len(faults) > SHOWN_FAULTS else []

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lineage.policy.fields import BadValue, Choice, Number, Texts, keys_of, required_of
-from lineage.policy.policy import Exemption, Fault, Policy, PolicyFault
+from lineage.policy.fields import BadValue, Number, OneOf, Texts, keys_of, required_of
+from lineage.policy.policy import Exemption, Policy, PolicyFault, PolicyProblem
 from lineage.policy.rules import KINDS, Level, Licences
 from lineage.policy.toml_lines import line_of
 from lineage.statistics.comparison import ALPHA
@@ -43,7 +43,7 @@ TOP: Final = ("title", "alpha", RULE, EXCEPTION)
 COMMON: Final = ("kind", "name", "level")
 EXCEPTION_KEYS: Final = ("model", "rules", "reason", "expires")
 RESERVED: Final = "selection"
-LEVELS: Final = Choice(words=tuple(one.value for one in Level))
+LEVELS: Final = OneOf(words=tuple(one.value for one in Level))
 ALPHAS: Final = Number(low=0.0001, high=0.5)
 MODEL: Final = Texts(is_pattern=True)
 
@@ -56,12 +56,16 @@ def read_policy(text: str, source: str) -> Policy:
     Raises PolicyFault with every fault that was found: broken TOML, an unknown, missing or malformed key, a name twice.
     """
     if len(text) > LARGEST_FILE:
-        raise PolicyFault(source, [Fault(line=None, place=None, problem=f"longer than {LARGEST_FILE:,} characters")])
+        raise PolicyFault(
+            source, [PolicyProblem(line=None, place=None, problem=f"longer than {LARGEST_FILE:,} characters")]
+        )
     try:
         root = read_toml(text)
     except ValueError as error:
-        raise PolicyFault(source, [Fault(line=None, place=None, problem=f"not readable as TOML: {error}")]) from error
-    reading = _Reading(text=text)
+        raise PolicyFault(
+            source, [PolicyProblem(line=None, place=None, problem=f"not readable as TOML: {error}")]
+        ) from error
+    reading = _PolicyReader(text=text)
     policy = reading.policy(root, source)
     if reading.faults:
         raise PolicyFault(source, sorted(reading.faults, key=lambda one: one.line or 0))
@@ -69,11 +73,11 @@ def read_policy(text: str, source: str) -> Policy:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reading:
+class _PolicyReader:
     """The reading of one file, with the faults that it found so far."""
 
     text: str
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[PolicyProblem] = field(default_factory=list)
 
     def policy(self, root: Table, source: str) -> Policy:
         for unknown in (name for name in root if name not in TOP):
@@ -198,4 +202,4 @@ class _Reading:
     def fault(self, path: tuple[str | int, ...], problem: str, place: str | None = "") -> None:
         """Note a fault at a path; `place` is the key to name, by default the last one, or None for none."""
         name = next((str(one) for one in reversed(path) if isinstance(one, str)), "") if place == "" else place
-        self.faults.append(Fault(line=self.line(path), place=name, problem=problem))
+        self.faults.append(PolicyProblem(line=self.line(path), place=name, problem=problem))

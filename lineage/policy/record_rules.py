@@ -10,7 +10,7 @@ from lineage.policy.findings import against, judged, ok, silent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.facts import Facts
+    from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
     from lineage.policy.rules import NoPickle, NotGated, Seen
 
@@ -18,13 +18,13 @@ OPEN: frozenset[str] = frozenset({"false"})
 RECORD = "its record"
 
 
-def check_present(facts: Facts, model: str) -> Iterator[Detail]:
+def check_present(facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield the status of the model."""
     record = facts.record(model)
     yield judged(model, record.status, record.status_evidence or RECORD, is_fault=record.status != PRESENT)
 
 
-def check_seen(rule: Seen, facts: Facts, model: str) -> Iterator[Detail]:
+def check_seen(rule: Seen, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield how long ago the model was seen."""
     seen_at = facts.record(model).seen_at
     if seen_at is None:
@@ -36,7 +36,7 @@ def check_seen(rule: Seen, facts: Facts, model: str) -> Iterator[Detail]:
     yield judged(model, found, f"seen {seen_at:%Y-%m-%d}", is_fault=is_old)
 
 
-def check_not_gated(rule: NotGated, facts: Facts, model: str) -> Iterator[Detail]:
+def check_not_gated(rule: NotGated, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail a model, and with `ancestors` one an ancestor."""
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         gated = facts.record(one).gated
@@ -46,7 +46,7 @@ def check_not_gated(rule: NotGated, facts: Facts, model: str) -> Iterator[Detail
             yield judged(one, f"gated: {gated}", RECORD, is_fault=gated not in OPEN)
 
 
-def check_no_pickle(rule: NoPickle, facts: Facts, model: str) -> Iterator[Detail]:
+def check_no_pickle(rule: NoPickle, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield what is known of the kinds of files of weights."""
     match facts.record(model).pickle_only:
         case True:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from lineage.drift.rows import Against
 from lineage.licences import licence_classes
-from lineage.policy.fields import Choice, Flag, Number, Texts, key
+from lineage.policy.fields import Flag, Number, OneOf, Texts, key
 from lineage.scores.instruments import Construct
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ class Comparing(Rule):
     """A rule over comparisons of a derivative with its ancestors."""
 
     against: str = key(
-        Choice(words=tuple(one.value for one in Against)),
+        OneOf(words=tuple(one.value for one in Against)),
         "which ancestor is compared with; `root` is the base of the family",
         Against.SCORED_ANCESTOR.value,
     )
     instruments: tuple[str, ...] = key(Texts(), INSTRUMENTS, ())
-    of: str = key(Choice(words=(SAFETY, CAPABILITY, BOTH)), "which kind of instruments the rule speaks of", SAFETY)
+    of: str = key(OneOf(words=(SAFETY, CAPABILITY, BOTH)), "which kind of instruments the rule speaks of", SAFETY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
-from lineage.policy.findings import State
+from lineage.policy.findings import CheckState
 from lineage.policy.output import told
 from lineage.policy.rules import Level
 from lineage.text.plain import plain
@@ -21,7 +21,7 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.findings import Detail, Outcome, Report, Result
+    from lineage.policy.findings import CheckReport, Detail, ModelOutcome, RuleOutcome
 
 VERSION: Final = "2.1.0"
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -29,7 +29,7 @@ FINGERPRINT: Final = "lineageFinding/v1"
 _MARKS: Final = re.compile(r"([\\\[\]])")
 
 
-def as_sarif(report: Report, version: str, source: str) -> Iterator[str]:
+def as_sarif(report: CheckReport, version: str, source: str) -> Iterator[str]:
     """Yield the document in pieces; `version` is the program's, `source` the policy file's path in its repository.
 
     Findings and what is excused are results, the second suppressed with their reason. What keeps its rule is none.
@@ -58,15 +58,15 @@ def _dumped(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1)
 
 
-def _results(outcomes: Iterable[Outcome], source: str) -> Iterator[dict[str, Any]]:
+def _results(outcomes: Iterable[RuleOutcome], source: str) -> Iterator[dict[str, Any]]:
     for place, outcome in enumerate(outcomes):
         for result in outcome.results:
             for detail in result.details:
-                if detail.state in {State.FOUND, State.EXCUSED}:
+                if detail.state in {CheckState.FOUND, CheckState.EXCUSED}:
                     yield _result(place, outcome, result, detail, source)
 
 
-def _rule(outcome: Outcome) -> dict[str, Any]:
+def _rule(outcome: RuleOutcome) -> dict[str, Any]:
     return {
         "id": outcome.name,
         "name": outcome.kind,
@@ -75,7 +75,7 @@ def _rule(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _result(place: int, outcome: Outcome, result: Result, detail: Detail, source: str) -> dict[str, Any]:
+def _result(place: int, outcome: RuleOutcome, result: ModelOutcome, detail: Detail, source: str) -> dict[str, Any]:
     model = _text(result.model)
     region = {"region": {"startLine": outcome.line}} if outcome.line is not None else {"region": {"startLine": 1}}
     found: dict[str, Any] = {
@@ -92,22 +92,22 @@ def _result(place: int, outcome: Outcome, result: Result, detail: Detail, source
         ],
         "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, result, detail)},
     }
-    if detail.state is State.EXCUSED and result.excuse is not None:
+    if detail.state is CheckState.EXCUSED and result.excuse is not None:
         reason = f"until {result.excuse.expires}: {result.excuse.reason}"
         found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _text(reason)}]
     return found
 
 
-def _notes(report: Report) -> dict[str, Any]:
+def _notes(report: CheckReport) -> dict[str, Any]:
     notes = [{"level": "note", "message": {"text": _message(note)}} for note in report.notes]
     return {"toolExecutionNotifications": notes} if notes else {}
 
 
-def _level(outcome: Outcome) -> str:
+def _level(outcome: RuleOutcome) -> str:
     return "error" if outcome.level is Level.ERROR else "warning"
 
 
-def _fingerprint(outcome: Outcome, result: Result, detail: Detail) -> str:
+def _fingerprint(outcome: RuleOutcome, result: ModelOutcome, detail: Detail) -> str:
     """Return what stays when the same is found again, so that an alert is known: rule, model and subject."""
     named = f"{outcome.name}\x1f{result.model}\x1f{detail.subject}"
     return sha256(named.encode("utf-8", "replace")).hexdigest()

@@ -12,12 +12,12 @@ from lineage.policy.findings import against, judged, ok
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.facts import Facts, ScoreRecord
+    from lineage.policy.facts import PolicyFacts, ScoreRecord
     from lineage.policy.findings import Detail
     from lineage.policy.rules import Guarded, Measured
 
 
-def check_measured(rule: Measured, facts: Facts, model: str) -> Iterator[Detail]:
+def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail an instrument: the best score that it has there, or what is wrong with each."""
     scores: dict[str, list[ScoreRecord]] = defaultdict(list)
     for score in facts.scores.get(model, ()):
@@ -26,7 +26,7 @@ def check_measured(rule: Measured, facts: Facts, model: str) -> Iterator[Detail]
         yield _best(name, [(score, _fault(rule, facts, model, score)) for score in scores[name]])
 
 
-def check_guarded(rule: Guarded, facts: Facts, model: str) -> Iterator[Detail]:
+def check_guarded(rule: Guarded, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail a construct, and one for every guard that failed."""
     for construct in rule.constructs:
         scores = [score for score in facts.scores.get(model, ()) if score.construct == construct]
@@ -50,7 +50,7 @@ def _best(subject: str, scores: Iterable[tuple[ScoreRecord, str | None]]) -> Det
     return against(subject, "no score")
 
 
-def _fault(rule: Measured, facts: Facts, model: str, score: ScoreRecord) -> str | None:
+def _fault(rule: Measured, facts: PolicyFacts, model: str, score: ScoreRecord) -> str | None:
     return (
         _state_fault(facts, model, score, accept_reported=rule.accept_reported)
         or _commit_fault(rule, facts, model, score)
@@ -58,7 +58,7 @@ def _fault(rule: Measured, facts: Facts, model: str, score: ScoreRecord) -> str 
     )
 
 
-def _state_fault(facts: Facts, model: str, score: ScoreRecord, *, accept_reported: bool) -> str | None:
+def _state_fault(facts: PolicyFacts, model: str, score: ScoreRecord, *, accept_reported: bool) -> str | None:
     if score.state == "stale":
         now = facts.record(model).revision
         told = "its repository changed since" if now is None or score.revision is None else f"it is at {now[:12]} now"
@@ -68,7 +68,7 @@ def _state_fault(facts: Facts, model: str, score: ScoreRecord, *, accept_reporte
     return None
 
 
-def _commit_fault(rule: Measured, facts: Facts, model: str, score: ScoreRecord) -> str | None:
+def _commit_fault(rule: Measured, facts: PolicyFacts, model: str, score: ScoreRecord) -> str | None:
     if rule.accept_unknown_commit or score.state == "reported":
         return None
     if score.revision is None:
@@ -78,7 +78,7 @@ def _commit_fault(rule: Measured, facts: Facts, model: str, score: ScoreRecord) 
     return None
 
 
-def _age_fault(rule: Measured, facts: Facts, score: ScoreRecord) -> str | None:
+def _age_fault(rule: Measured, facts: PolicyFacts, score: ScoreRecord) -> str | None:
     if rule.max_age_days is None:
         return None
     if score.measured_at is None:

@@ -46,7 +46,7 @@ class Merges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forest:
+class BeliefForest:
     """A graph without cycles, its nodes sorted into levels; arrays have an entry a position unless said otherwise.
 
     `order` is the node at each position and `position` the position of each node; `parent` the position of the only
@@ -78,7 +78,7 @@ class Forest:
         return slice(int(low), int(high))
 
 
-def plant(graph: Graph, weights: Floats | None = None) -> Forest:
+def plant(graph: Graph, weights: Floats | None = None) -> BeliefForest:
     """Return the forest of a graph.
 
     `weights` has a number for each of the graph's upward edges, in their order: how much of the parent went into a
@@ -98,7 +98,7 @@ def plant(graph: Graph, weights: Floats | None = None) -> Forest:
     return _arrange(graph, levels, weights)
 
 
-def above_scored(forest: Forest, scored: NDArray[np.bool_]) -> Forest:
+def above_scored(forest: BeliefForest, scored: NDArray[np.bool_]) -> BeliefForest:
     """Return the part of a forest that scores speak of: scored positions, and all that is above them.
 
     Positions are new; `order` still has the node of each, `position` -1 for a node that is left out.
@@ -118,7 +118,7 @@ def above_scored(forest: Forest, scored: NDArray[np.bool_]) -> Forest:
     kept_merges = keep[merges.at]
     kept_edges = np.repeat(kept_merges, counts)
     parent = forest.parent[keep]
-    return Forest(
+    return BeliefForest(
         order=forest.order[keep],
         position=position,
         parent=np.where(parent >= 0, new[parent], -1).astype(np.int32),
@@ -164,7 +164,7 @@ def _edges_without_cycles(graph: Graph) -> NDArray[np.bool_]:
     return np.asarray((group[child] != group[parent]) | (depth[child] > depth[parent]))
 
 
-def _arrange(graph: Graph, levels: list[Nodes], weights: Floats | None) -> Forest:
+def _arrange(graph: Graph, levels: list[Nodes], weights: Floats | None) -> BeliefForest:
     upwards, degrees = graph.upwards, graph.upwards.degrees()
     order = np.concatenate([*levels, np.zeros(0, np.int32)])
     position = np.empty(graph.size, dtype=np.int32)
@@ -182,7 +182,7 @@ def _arrange(graph: Graph, levels: list[Nodes], weights: Floats | None) -> Fores
     for low, high in pairwise(bounds[1:].tolist()):
         above = parent[low:high]
         tree[low:high] = np.where(above < 0, tree[low:high], tree[above])
-    return Forest(
+    return BeliefForest(
         order=order,
         position=position,
         parent=parent,

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.prediction.belief_forest import Floats, Forest
+    from lineage.prediction.belief_forest import BeliefForest, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class NodeMessages:
     """What measurements say about each node: `precision` is the sum of 1 / variance, `information` of value / variance.
 
     Both are 0 where nothing is known.
@@ -59,7 +59,7 @@ class Posterior:
     pull: Floats
 
 
-def measure(size: int, positions: NDArray[np.integer], values: Floats, variances: Floats) -> Evidence:
+def measure(size: int, positions: NDArray[np.integer], values: Floats, variances: Floats) -> NodeMessages:
     """Return the evidence of some measurements; several of one node are combined by their precision.
 
     Raises ValueError unless every variance is positive and every number finite.
@@ -69,10 +69,10 @@ def measure(size: int, positions: NDArray[np.integer], values: Floats, variances
     precision, information = np.zeros(size), np.zeros(size)
     np.add.at(precision, positions, 1 / variances)
     np.add.at(information, positions, values / variances)
-    return Evidence(precision=precision, information=information)
+    return NodeMessages(precision=precision, information=information)
 
 
-def gather(forest: Forest, own: Evidence, steps: Normal) -> Evidence:
+def gather(forest: BeliefForest, own: NodeMessages, steps: Normal) -> NodeMessages:
     """Return what is measured at or below each node, within its tree, as evidence about that node."""
     precision, information = own.precision.copy(), own.information.copy()
     for level in reversed(list(forest.levels())[1:]):
@@ -81,10 +81,10 @@ def gather(forest: Forest, own: Evidence, steps: Normal) -> Evidence:
         kept = 1 / (1 + precision[known] * steps.variance[known])
         np.add.at(precision, above, kept * precision[known])
         np.add.at(information, above, kept * (information[known] - precision[known] * steps.mean[known]))
-    return Evidence(precision=precision, information=information)
+    return NodeMessages(precision=precision, information=information)
 
 
-def spread(forest: Forest, below: Evidence, steps: Normal, root: Normal) -> Posterior:
+def spread(forest: BeliefForest, below: NodeMessages, steps: Normal, root: Normal) -> Posterior:
     """Return the posterior of every node from what `gather` found; `root` is one distribution, or one a node."""
     mean, variance, pull = np.empty(forest.size), np.empty(forest.size), np.zeros(forest.size)
     root_mean, root_variance = (np.broadcast_to(part, (forest.size,)) for part in (root.mean, root.variance))
@@ -108,12 +108,12 @@ def spread(forest: Forest, below: Evidence, steps: Normal, root: Normal) -> Post
     return Posterior(mean=mean, variance=variance, pull=pull)
 
 
-def solve(forest: Forest, own: Evidence, steps: Normal, root: Normal) -> Posterior:
+def solve(forest: BeliefForest, own: NodeMessages, steps: Normal, root: Normal) -> Posterior:
     """Return the posterior of every node: `gather`, then `spread`."""
     return spread(forest, gather(forest, own, steps), steps, root)
 
 
-def leave_out(own: Evidence, posterior: Posterior, at: NDArray[np.integer]) -> Normal:
+def leave_out(own: NodeMessages, posterior: Posterior, at: NDArray[np.integer]) -> Normal:
     """Return what each of some measured nodes would be predicted as without its own measurements (its cavity).
 
     Exact without a second pass: the own evidence is divided out of the posterior, 1 / V' = 1 / V - precision.
@@ -123,7 +123,7 @@ def leave_out(own: Evidence, posterior: Posterior, at: NDArray[np.integer]) -> N
     return Normal(mean=mean, variance=posterior.variance[at] / left)
 
 
-def informed(forest: Forest, own: Evidence) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def informed(forest: BeliefForest, own: NodeMessages) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which nodes have a measured relative that reaches them, themselves included, and without themselves.
 
     The second says where `leave_out` rests on more than the root's prior.
@@ -145,7 +145,9 @@ def informed(forest: Forest, own: Evidence) -> tuple[NDArray[np.bool_], NDArray[
     return by_tree[forest.tree], others | from_above[forest.tree]
 
 
-def value_of_information(forest: Forest, posterior: Posterior, weights: Floats, measurement_variance: Floats) -> Floats:
+def value_of_information(
+    forest: BeliefForest, posterior: Posterior, weights: Floats, measurement_variance: Floats
+) -> Floats:
     """Return for every node by how much measuring it would lower the sum of weight * variance over all nodes.
 
     The gain of node j is the sum over i of w_i C_ij^2 / (V_j + t_j), t_j the variance of the measurement. On a tree the
@@ -173,7 +175,7 @@ def value_of_information(forest: Forest, posterior: Posterior, weights: Floats, 
     return posterior.variance**2 * (below + beside) / (posterior.variance + measurement_variance)
 
 
-def _updated(start: Normal, below: Evidence, at: slice | NDArray[np.integer]) -> tuple[Floats, Floats, Floats]:
+def _updated(start: Normal, below: NodeMessages, at: slice | NDArray[np.integer]) -> tuple[Floats, Floats, Floats]:
     """Return mean and variance of heads of trees after what is known below, and how much of the start is left."""
     keep = 1 / (1 + below.precision[at] * start.variance)
     return keep * (start.mean + start.variance * below.information[at]), start.variance * keep, keep

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.prediction.belief_forest import NO_STEP, above_scored
-from lineage.prediction.belief_propagation import Evidence, Normal, gather, spread
+from lineage.prediction.belief_propagation import NodeMessages, Normal, gather, spread
 from lineage.prediction.variances import (
     CEILING,
     FLOOR,
@@ -32,7 +32,7 @@ from lineage.prediction.variances import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.belief_forest import Floats, Forest
+    from lineage.prediction.belief_forest import BeliefForest, Floats
     from lineage.prediction.belief_propagation import Posterior
 
 ROUNDS: Final = 100
@@ -66,12 +66,12 @@ class Sums:
         return Normal(mean=mean, variance=variance)
 
 
-def learn_steps(forest: Forest, own: Evidence, domain: NDArray[np.int64], domains: int) -> StepTable:
+def learn_steps(forest: BeliefForest, own: NodeMessages, domain: NDArray[np.int64], domains: int) -> StepTable:
     """Estimate the steps by relation and domain; arguments and answer as in `variances`, by position."""
     scored = own.precision > 0
     core = above_scored(forest, scored)
     at = forest.position[core.order]
-    evidence = Evidence(precision=own.precision[at], information=own.information[at])
+    evidence = NodeMessages(precision=own.precision[at], information=own.information[at])
     domain = domain[at]
     table = estimate_steps(scored_pairs(core, evidence, domain), domains)
     if not scored.any():
@@ -89,7 +89,7 @@ def learn_steps(forest: Forest, own: Evidence, domain: NDArray[np.int64], domain
     return table
 
 
-def taken_steps(forest: Forest, below: Evidence, steps: Normal, posterior: Posterior) -> Normal:
+def taken_steps(forest: BeliefForest, below: NodeMessages, steps: Normal, posterior: Posterior) -> Normal:
     """Return mean and variance of the step above each node given all scores; the prior's where there is none."""
     mean, variance = steps.mean.copy(), steps.variance.copy()
     hanging = np.flatnonzero(forest.parent >= 0)
@@ -107,7 +107,7 @@ def taken_steps(forest: Forest, below: Evidence, steps: Normal, posterior: Poste
     return Normal(mean=mean, variance=variance)
 
 
-def _sums(forest: Forest, table: StepTable, taken: Normal, steps: Normal, domain: NDArray[np.int64]) -> Sums:
+def _sums(forest: BeliefForest, table: StepTable, taken: Normal, steps: Normal, domain: NDArray[np.int64]) -> Sums:
     at = np.flatnonzero(forest.relation != NO_STEP)
     excess = taken.mean[at] - steps.mean[at]
     gamma, first, second = (np.zeros(table.mean.shape) for _ in range(3))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.graph.graph import Graph
-    from lineage.prediction.belief_forest import Floats, Forest
-    from lineage.prediction.belief_propagation import Evidence, Normal, Posterior
+    from lineage.prediction.belief_forest import BeliefForest, Floats
+    from lineage.prediction.belief_propagation import NodeMessages, Normal, Posterior
 
     Mask = NDArray[np.bool_]
 
@@ -65,7 +65,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class PredictionCheck:
     """What leaving each scored model out shows.
 
     Coverage over all scored models, over those with another scored relative, and over the rest, which the root's prior
@@ -94,7 +94,7 @@ class Left:
     is_informed: Mask
 
 
-def leave_each_out(forest: Forest, own: Evidence, posterior: Posterior, informed_without: Mask) -> Left:
+def leave_each_out(forest: BeliefForest, own: NodeMessages, posterior: Posterior, informed_without: Mask) -> Left:
     """Predict every scored model from the others."""
     at = np.flatnonzero(own.precision > 0)
     cavity: Normal = leave_out(own, posterior, at)
@@ -107,7 +107,7 @@ def leave_each_out(forest: Forest, own: Evidence, posterior: Posterior, informed
     )
 
 
-def calibrate(graph: Graph, left: Left, alpha: float) -> Calibration:
+def calibrate(graph: Graph, left: Left, alpha: float) -> PredictionCheck:
     """Compare left-out scores with their predictions at the level 1 - alpha, and with two simple answers."""
     error = np.abs(left.value - left.prediction)
     scaled = error / left.deviation
@@ -118,7 +118,7 @@ def calibrate(graph: Graph, left: Left, alpha: float) -> Calibration:
     count = len(left.value)
     others = (left.value.sum() - left.value) / (count - 1) if count > 1 else left.value
     from_mean = np.abs(left.value - others)
-    return Calibration(
+    return PredictionCheck(
         coverage=cover(scaled, alpha),
         informed=cover(scaled[left.is_informed], alpha),
         uninformed=cover(scaled[~left.is_informed], alpha),

@@ -14,13 +14,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.belief_forest import Floats, Forest
+    from lineage.prediction.belief_forest import BeliefForest, Floats
 
     Integers = NDArray[np.int64]
 
 
 def weighted_parents(
-    forest: Forest, which: slice, mean: Floats, variance: Floats, pull: Floats
+    forest: BeliefForest, which: slice, mean: Floats, variance: Floats, pull: Floats
 ) -> tuple[Floats, Floats]:
     """Return mean and variance of the weighted mean of the parents of some merges, whose parents are all solved.
 
@@ -36,7 +36,7 @@ def weighted_parents(
 
 
 def _variance_of_sums(
-    forest: Forest, terms: tuple[Integers, Integers, Floats], solved: tuple[Floats, Floats], count: int
+    forest: BeliefForest, terms: tuple[Integers, Integers, Floats], solved: tuple[Floats, Floats], count: int
 ) -> Floats:
     """Return the variance of `count` sums of `coefficient * x`, given as terms (row, position, coefficient).
 
@@ -65,7 +65,7 @@ def _variance_of_sums(
 
 
 def _joined(
-    forest: Forest, rows: Integers, positions: Integers, coefficients: Floats
+    forest: BeliefForest, rows: Integers, positions: Integers, coefficients: Floats
 ) -> tuple[Integers, Integers, Floats]:
     """Add up the terms of one row and position, and sort them by row, tree and position."""
     order = np.lexsort((positions, forest.tree[positions], rows))

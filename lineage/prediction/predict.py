@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.prediction.belief_forest import Floats, Forest, plant
-from lineage.prediction.belief_propagation import Evidence, Normal, Posterior, gather, informed, measure, spread
+from lineage.prediction.belief_forest import BeliefForest, Floats, plant
+from lineage.prediction.belief_propagation import NodeMessages, Normal, Posterior, gather, informed, measure, spread
 from lineage.prediction.empirical_bayes import learn_steps
-from lineage.prediction.leave_one_out import Calibration, calibrate, leave_each_out, normal_reach
+from lineage.prediction.leave_one_out import PredictionCheck, calibrate, leave_each_out, normal_reach
 from lineage.prediction.variances import StepTable, estimate_root
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class Model:
     `[forest.order]`, and come back with `[forest.position]`.
     """
 
-    forest: Forest
-    own: Evidence
+    forest: BeliefForest
+    own: NodeMessages
     table: StepTable
     steps: Normal
     root: Normal
@@ -73,7 +73,7 @@ class Predictions:
     low: Floats
     high: Floats
     is_informed: NDArray[np.bool_]
-    calibration: Calibration | None
+    calibration: PredictionCheck | None
     model: Model
 
 
@@ -85,7 +85,7 @@ def predict(
     alpha: float = 0.10,
     weights: Floats | None = None,
     nodes: Nodes | None = None,
-    forest: Forest | None = None,
+    forest: BeliefForest | None = None,
 ) -> Predictions:
     """Predict the true score of `nodes` (None for all of the graph) from the scores that there are.
 
@@ -121,7 +121,7 @@ def predict(
     )
 
 
-def fit_model(forest: Forest, observations: Observations, groups: NDArray[np.integer] | None = None) -> Model:
+def fit_model(forest: BeliefForest, observations: Observations, groups: NDArray[np.integer] | None = None) -> Model:
     """Estimate steps and root from the scores and solve the forest; arguments as in `predict`, unchecked."""
     errors = np.maximum(observations.stderr, LEAST_ERROR)
     own = measure(forest.size, forest.position[observations.node], observations.value, errors**2)
@@ -134,7 +134,7 @@ def fit_model(forest: Forest, observations: Observations, groups: NDArray[np.int
     return Model(forest=forest, own=own, table=table, steps=steps, root=root, posterior=posterior)
 
 
-def _domains(forest: Forest, groups: NDArray[np.integer] | None) -> tuple[NDArray[np.int64], int]:
+def _domains(forest: BeliefForest, groups: NDArray[np.integer] | None) -> tuple[NDArray[np.int64], int]:
     """Return the domain at each position with the last number for none, and how many there are with that."""
     if groups is None:
         return np.zeros(forest.size, dtype=np.int64), 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.output.result import Answer, in_points, known
+from lineage.output.result import Result, in_points, known
 from lineage.prediction.predict import Observations, predict
 from lineage.scores.instruments import Direction
 from lineage.statistics.rates import rate_variance
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.graph.graph import Graph
-    from lineage.prediction.belief_forest import Forest
+    from lineage.prediction.belief_forest import BeliefForest
     from lineage.prediction.predict import Predictions
 
 PREDICTED: Final = "predicted"
@@ -69,7 +69,7 @@ class CalibrationRow:
     error_of_mean: float | None
 
 
-def observe(standings: Standings, slot: int) -> Observations:
+def observe(standings: CurrentScores, slot: int) -> Observations:
     """Return the scores of a slot that say how sure they are and are not stale, as observations.
 
     A rate whose items are known has their error; other scores need a standard error of their own.
@@ -80,7 +80,7 @@ def observe(standings: Standings, slot: int) -> Observations:
     return Observations(node=standings.node[chosen], value=np.clip(standings.value[chosen], 0, 1), stderr=error[chosen])
 
 
-def predicted_rows(found: Predictions, measured: Measured, id_of: Callable[[int], str]) -> Iterable[PredictedRow]:
+def predicted_rows(found: Predictions, measured: StoredIdentity, id_of: Callable[[int], str]) -> Iterable[PredictedRow]:
     """Yield a row for each prediction, turned back into the range of the instrument."""
     columns = (found.node, found.mean, found.standard_deviation, found.low, found.high, found.is_informed)
     for node, mean, deviation, low, high, is_informed in zip(*(column.tolist() for column in columns), strict=True):
@@ -98,7 +98,7 @@ def predicted_rows(found: Predictions, measured: Measured, id_of: Callable[[int]
         )
 
 
-def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | None:
+def calibration_row(found: Predictions, measured: StoredIdentity) -> CalibrationRow | None:
     """Return how predictions fared on the scored models; None where nothing is scored."""
     calibration = found.calibration
     if calibration is None:
@@ -122,11 +122,11 @@ def calibration_row(found: Predictions, measured: Measured) -> CalibrationRow | 
 
 def predict_slot(
     graph: Graph,
-    standings: Standings,
+    standings: CurrentScores,
     slot: int,
     nodes: NDArray[np.int32],
     domains: NDArray[np.int64],
-    forest: Forest,
+    forest: BeliefForest,
 ) -> Predictions:
     """Predict the nodes that have no score in a slot, from those that have; `domains` has an entry a node, -1 for none.
 
@@ -143,13 +143,13 @@ def predict_slot(
     )
 
 
-def as_answer(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Answer:
+def as_answer(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Result:
     """Return rows of one kind as an answer."""
     names = tuple(one.name for one in fields(kind))
-    return Answer(columns=names, rows=tuple(tuple(getattr(row, name) for name in names) for row in rows))
+    return Result(columns=names, rows=tuple(tuple(getattr(row, name) for name in names) for row in rows))
 
 
-def _in_range(measured: Measured, share: float) -> float:
+def _in_range(measured: StoredIdentity, share: float) -> float:
     """Return a share of risk as a value of the instrument, cut to its range."""
     instrument, kept = measured.instrument, min(max(share, 0.0), 1.0)
     if instrument.direction is Direction.LOWER_IS_SAFER:

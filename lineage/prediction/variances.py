@@ -25,8 +25,8 @@ from lineage.prediction.belief_propagation import Normal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.belief_forest import Floats, Forest
-    from lineage.prediction.belief_propagation import Evidence
+    from lineage.prediction.belief_forest import BeliefForest, Floats
+    from lineage.prediction.belief_propagation import NodeMessages
 
 RELATIONS: Final = 8
 """Orders of relations that a graph can hold."""
@@ -46,7 +46,7 @@ ROOTS_HELD: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
+class EdgeDifferences:
     """Scored children of scored parents, an entry each: `difference` child minus parent, `error` the variance of that.
 
     For a merge the parent is the weighted mean of its parents, all of them scored. `relation` is uint8 and `domain`
@@ -70,7 +70,7 @@ class StepTable:
     variance: Floats
     pairs: NDArray[np.int64]
 
-    def along(self, forest: Forest, domain: NDArray[np.int64]) -> Normal:
+    def along(self, forest: BeliefForest, domain: NDArray[np.int64]) -> Normal:
         """Return the step above each position of a forest, 0 and FLOOR squared at roots, which have none."""
         below = forest.relation != NO_STEP
         relation = np.where(below, forest.relation, 0)
@@ -80,7 +80,7 @@ class StepTable:
         )
 
 
-def scored_pairs(forest: Forest, own: Evidence, domain: NDArray[np.int64]) -> Pairs:
+def scored_pairs(forest: BeliefForest, own: NodeMessages, domain: NDArray[np.int64]) -> EdgeDifferences:
     """Return the pairs of a forest; a merge counts where all its parents are scored."""
     scored = own.precision > 0
     value = np.divide(own.information, own.precision, out=np.zeros(forest.size), where=scored)
@@ -94,7 +94,7 @@ def scored_pairs(forest: Forest, own: Evidence, domain: NDArray[np.int64]) -> Pa
     means = np.bincount(rows, merges.weights * value[merges.parents], minlength=len(merges.at))[full]
     errors = np.bincount(rows, merges.weights**2 * error[merges.parents], minlength=len(merges.at))[full]
     at = np.concatenate([single, merges.at[full]])
-    return Pairs(
+    return EdgeDifferences(
         difference=value[at] - np.concatenate([value[above], means]),
         error=error[at] + np.concatenate([error[above], errors]),
         relation=forest.relation[at],
@@ -102,7 +102,7 @@ def scored_pairs(forest: Forest, own: Evidence, domain: NDArray[np.int64]) -> Pa
     )
 
 
-def estimate_steps(pairs: Pairs, domains: int) -> StepTable:
+def estimate_steps(pairs: EdgeDifferences, domains: int) -> StepTable:
     """Estimate the steps by relation and domain; `domains` counts them with the last one, which is no domain."""
     start = Normal.of(0.0, PRIOR_DEVIATION**2)
     everything = fit(pairs.difference, pairs.error, start, HELD)
@@ -121,7 +121,7 @@ def estimate_steps(pairs: Pairs, domains: int) -> StepTable:
     return StepTable(mean=mean, variance=variance, pairs=counts)
 
 
-def estimate_root(forest: Forest, below: Evidence) -> Normal:
+def estimate_root(forest: BeliefForest, below: NodeMessages) -> Normal:
     """Estimate where roots lie from what `gather` found below them, each tree one root however large it is.
 
     A tree's evidence is its root plus an error of variance 1 / precision, drift along the tree included, so this is

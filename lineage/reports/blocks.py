@@ -27,7 +27,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class TableBlock:
     """Named columns and rows of texts; `caption` says what the rows are, `numbers` are the columns of figures.
 
     `nothing` is said in the place of a table without rows.
@@ -47,4 +47,4 @@ class Picture:
     figure: Figure
 
 
-Block: TypeAlias = Heading | Paragraph | Table | Picture
+Block: TypeAlias = Heading | Paragraph | TableBlock | Picture

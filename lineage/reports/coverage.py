@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.figures.coverage import draw_coverage
 from lineage.profile import UNSCORED
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, number_of
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
 
 STATES: Final = ("measured", "stale", "reported")
 MOST_USED: Final = 25
 
 
-def write_coverage(dossiers: Dossiers) -> Iterator[Block]:
+def write_coverage(dossiers: Profiles) -> Iterator[Block]:
     """Yield the coverage as a figure, by instrument, and the most used models without a score."""
     yield Heading(words="Coverage", anchor="coverage")
     yield Paragraph(
@@ -33,7 +33,7 @@ def write_coverage(dossiers: Dossiers) -> Iterator[Block]:
     yield from _unscored(dossiers)
 
 
-def _by_instrument(dossiers: Dossiers) -> Table:
+def _by_instrument(dossiers: Profiles) -> TableBlock:
     found: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for one in dossiers:
         best: dict[tuple[str, str, str], str] = {}
@@ -42,7 +42,7 @@ def _by_instrument(dossiers: Dossiers) -> Table:
             best[key] = min(best.get(key, score.state), score.state, key=_rank)
         for key, state in best.items():
             found[key][state] += 1
-    return Table(
+    return TableBlock(
         caption="Models by instrument and by the best that is known of them on it",
         columns=("instrument", "construct", "direction", *STATES, "of"),
         rows=tuple(
@@ -60,12 +60,12 @@ def _rank(state: str) -> int:
     return STATES.index(state) if state in STATES else len(STATES)
 
 
-def _unscored(dossiers: Dossiers) -> Iterator[Block]:
+def _unscored(dossiers: Profiles) -> Iterator[Block]:
     without = sorted(
         (one for one in dossiers if one.coverage == UNSCORED), key=lambda one: (-(one.facts.downloads or 0), one.id)
     )
     shown = without[:MOST_USED]
-    yield Table(
+    yield TableBlock(
         caption=f"The most used of the {number_of(len(without), 'model')} without any score; the others are in the "
         "tables of lineage, as unscored",
         columns=("model", "downloads", "domains", "status"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.figures.forest_plot import draw_forest
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, counted, in_words, number_of, percent, probability, signed
 from lineage.statistics.verdicts import Verdict
 from lineage.text.plain import plain
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.contradictions import Contradiction, MixedShare
     from lineage.drift.rows import DriftRow
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
@@ -24,7 +24,7 @@ COLUMNS: Final = ("model", "against", "instrument", "verdict", "change", "95 % i
 FIGURES: Final = frozenset({"change", "95 % interval", "q"})
 
 
-def write_movement(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_movement(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield drift on safety, then on capability, contradictions, and what is withheld."""
     rows = [row for one in dossiers for row in one.drift_against(facts.against)]
     told = sorted((row for row in rows if row.is_told), key=_place)
@@ -51,7 +51,7 @@ def _part(name: str, rows: Sequence[DriftRow]) -> Iterator[Block]:
     if rows:
         yield Paragraph(words=f"{number_of(len(rows), 'comparison')}: {counted(rows)}.")
         yield Picture(figure=draw_forest(rows, title=f"Drift: {name.lower()}"))
-    yield Table(
+    yield TableBlock(
         caption=f"{name}: every comparison that something is said of",
         columns=COLUMNS,
         rows=tuple(_row(row) for row in rows),
@@ -88,7 +88,7 @@ def _contradictions(facts: ReportFacts) -> Iterator[Block]:
     if facts.mixed is not None:
         yield Paragraph(words=_expected(facts.mixed))
     both = [one for one in facts.contradictions if one.is_mixed_significantly]
-    yield Table(
+    yield TableBlock(
         caption="Models significantly worse on one instrument of safety and significantly better on another",
         columns=("model", "against", "instruments", "worse", "better", "chance of mixed signs without change"),
         rows=tuple(_contradiction(one) for one in both),
@@ -124,7 +124,7 @@ def _withheld(rows: Sequence[DriftRow]) -> Iterator[Block]:
         words="Scores are there, and still nothing is said: the reason stands beside each. A withheld verdict is no "
         "verdict of safety."
     )
-    yield Table(
+    yield TableBlock(
         caption="Every comparison that is withheld, and why",
         columns=("model", "against", "instrument", "reason"),
         rows=tuple(

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,13 +60,13 @@ def _block(block: Block) -> Iterator[str]:
             data = base64.b64encode(figure.svg.encode()).decode("ascii")
             described = escape(f"{figure.title}. {figure.description}", quote=True)
             yield f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{described}"></figure>\n'
-        case Table():
+        case TableBlock():
             yield from _table(block)
         case _ as never:
             assert_never(never)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TableBlock) -> Iterator[str]:
     if not table.rows:
         yield f'<p><span class="caption">{escape(table.caption)}:</span> {escape(table.nothing)}</p>\n'
         return
@@ -84,7 +84,7 @@ def _table(table: Table) -> Iterator[str]:
     yield "</tbody>\n</table>\n</div>\n"
 
 
-def _kind(table: Table, name: str, value: str) -> str:
+def _kind(table: TableBlock, name: str, value: str) -> str:
     """Return the class of a cell: numbers and single words keep to one line, long words break, texts between words."""
     if name in table.numbers:
         return "number"

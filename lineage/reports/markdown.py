@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, assert_never
 from urllib.parse import quote
 
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
                 if folder is not None:
                     yield f"![{escaped(figure.title)}](<{quote(folder)}/{figure_name(figures)}>)\n\n"
                 yield f"{escaped(figure.description)}\n\n"
-            case Table():
+            case TableBlock():
                 yield from _table(block)
             case _ as never:
                 assert_never(never)
@@ -58,7 +58,7 @@ def escaped(text: str) -> str:
     return f"{line[:at]}\\{line[at:]}"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TableBlock) -> Iterator[str]:
     if not table.rows:
         yield f"{escaped(table.caption)}: {escaped(table.nothing)}\n\n"
         return

@@ -6,20 +6,20 @@ import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from lineage.reports.blocks import Heading, Paragraph, Table
+from lineage.reports.blocks import Heading, Paragraph, TableBlock
 from lineage.reports.formatting import count
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
     from lineage.scores.score import Identity
 
 
-def write_methods(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_methods(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the methods, the identity of every instrument used, the versions and the hash of the database."""
     yield Heading(words="Methods", anchor="methods")
     text = files("lineage").joinpath("reports", "methods.txt").read_text(encoding="utf-8")
@@ -35,24 +35,24 @@ def write_methods(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
         words="On a database of this content the same report is made by: lineage report "
         f"{plain(shlex.quote(facts.selector), None)} --against {facts.against.value}"
     )
-    yield Table(
+    yield TableBlock(
         caption="What the hash is made of",
         columns=("table", "facts", "hash"),
         rows=tuple((table.name, count(table.facts), table.hash) for table in facts.tables),
         numbers=frozenset({"facts"}),
     )
-    yield Table(
+    yield TableBlock(
         caption="Versions",
         columns=("program", "version"),
         rows=tuple((name, version) for name, version in facts.versions.items()),
     )
 
 
-def _identities(dossiers: Dossiers) -> Table:
+def _identities(dossiers: Profiles) -> TableBlock:
     found = {
         score.instrument: score.identity for one in dossiers.by_id.values() for score in one.scores if score.is_standing
     }
-    return Table(
+    return TableBlock(
         caption="Every instrument used, as it was run as far as that was told",
         columns=("instrument", "name", "items", "scorer", "judge", "judge's prompt", "template", "decoding", "softmax"),
         rows=tuple(sorted((plain(key), *_identity(one)) for key, one in found.items())),

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.figures.family import draw_family
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, percent, revision
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossier, Dossiers, Parent
+    from lineage.profile import Parent, Profile, Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
 
-def write_parentage(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_parentage(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the family as a figure, each model with its parents and their evidence, and what has no known parent."""
     yield Heading(words="Lineage", anchor="lineage")
     yield Paragraph(
@@ -33,8 +33,8 @@ def write_parentage(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
     yield _problems(dossiers)
 
 
-def _edges(dossiers: Dossiers) -> Table:
-    return Table(
+def _edges(dossiers: Profiles) -> TableBlock:
+    return TableBlock(
         caption="Every model with each of its parents",
         columns=(
             "model",
@@ -53,7 +53,7 @@ def _edges(dossiers: Dossiers) -> Table:
     )
 
 
-def _edge(one: Dossier, parent: Parent) -> tuple[str, ...]:
+def _edge(one: Profile, parent: Parent) -> tuple[str, ...]:
     kinds = sorted({sign.kind for sign in one.signs_of(parent.id) if sign.is_edge} | {parent.evidence})
     evidence = ", ".join(kinds)
     return (
@@ -69,7 +69,7 @@ def _edge(one: Dossier, parent: Parent) -> tuple[str, ...]:
     )
 
 
-def _orphans(dossiers: Dossiers) -> Table:
+def _orphans(dossiers: Profiles) -> TableBlock:
     rows = tuple(
         (
             plain(one.id),
@@ -82,7 +82,7 @@ def _orphans(dossiers: Dossiers) -> Table:
         for one in dossiers
         if not one.parents
     )
-    return Table(
+    return TableBlock(
         caption="Models without a known parent: bases, and those of which nobody said what they were made of",
         columns=("model", "revision", "scores", "downloads", "has derivatives", "status"),
         rows=rows,
@@ -91,8 +91,8 @@ def _orphans(dossiers: Dossiers) -> Table:
     )
 
 
-def _problems(dossiers: Dossiers) -> Table:
-    return Table(
+def _problems(dossiers: Profiles) -> TableBlock:
+    return TableBlock(
         caption="What in these models' records could not be read as it should be",
         columns=("model", "field", "problem", "value"),
         rows=tuple(

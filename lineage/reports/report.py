@@ -14,12 +14,12 @@ from lineage.reports.summary import write_scope, write_summary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
 
-def write_report(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_report(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the blocks of a report on the chosen models."""
     yield from write_summary(dossiers, facts)
     yield from write_scope(dossiers, facts)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.reports.blocks import Heading, Paragraph, Table
+from lineage.reports.blocks import Heading, Paragraph, TableBlock
 from lineage.reports.formatting import UNKNOWN, count, revision
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossiers, KnownScore
+    from lineage.profile import Profiles, StoredScore
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
@@ -21,7 +21,7 @@ NARROW: Final = 10.0
 FINE, COARSE = 4, 2
 
 
-def write_scores(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_scores(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield every score that speaks for a model, or for an ancestor that one is compared with."""
     yield Heading(words="Scores", anchor="scores")
     yield Paragraph(
@@ -31,7 +31,7 @@ def write_scores(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
     )
     compared = {row.reference for one in dossiers for row in one.drift_against(facts.against) if row.reference}
     others = sorted(compared.intersection(dossiers.by_id).difference(dossiers.chosen))
-    yield Table(
+    yield TableBlock(
         caption="Every score that stands, of these models and of the ancestors that they are compared with",
         columns=(
             "model",
@@ -57,7 +57,7 @@ def write_scores(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
     )
 
 
-def _row(model: str, score: KnownScore) -> tuple[str, ...]:
+def _row(model: str, score: StoredScore) -> tuple[str, ...]:
     between = score.interval
     digits = FINE if score.high - score.low <= NARROW else COARSE
     return (

@@ -6,19 +6,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lineage.profile import COVERAGE, UNSCORED
-from lineage.reports.blocks import Heading, Paragraph, Table
+from lineage.reports.blocks import Heading, Paragraph, TableBlock
 from lineage.reports.formatting import count, counted, day, in_words, number_of
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
 
-def write_summary(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_summary(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the title and the summary."""
     yield Heading(words=f"Lineage and safety drift of {plain(facts.selector)}", level=1, anchor="top")
     yield Paragraph(words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, content {facts.hash}.")
@@ -28,7 +28,7 @@ def write_summary(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(words=_of_drift(dossiers, facts))
 
 
-def write_scope(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
+def write_scope(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield what was asked, and what was crawled when."""
     yield Heading(words="Scope", anchor="scope")
     yield Paragraph(
@@ -37,7 +37,7 @@ def write_scope(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
         "or that no crawl has seen, is not in this report."
     )
     yield Paragraph(words=_freshness(facts), is_warning=facts.resolved_at is None)
-    yield Table(
+    yield TableBlock(
         caption="Crawls that the database stands on",
         columns=("crawl", "scope", "state", "began", "ended", "requests", "records"),
         rows=tuple(
@@ -57,7 +57,7 @@ def write_scope(dossiers: Dossiers, facts: ReportFacts) -> Iterator[Block]:
     )
 
 
-def _of_models(dossiers: Dossiers) -> str:
+def _of_models(dossiers: Profiles) -> str:
     derivatives = [one for one in dossiers if one.parents]
     doubtful = [one for one in derivatives if all(parent.inferred for parent in one.parents)]
     lost = [one for one in derivatives if any(parent.status != "present" for parent in one.parents)]
@@ -73,7 +73,7 @@ def _of_models(dossiers: Dossiers) -> str:
     return " ".join(parts)
 
 
-def _of_scores(dossiers: Dossiers) -> str:
+def _of_scores(dossiers: Profiles) -> str:
     found = Counter(one.coverage for one in dossiers)
     known = ", ".join(f"{found[state]:,} {state}" for state in COVERAGE if found[state])
     return (
@@ -82,7 +82,7 @@ def _of_scores(dossiers: Dossiers) -> str:
     )
 
 
-def _of_drift(dossiers: Dossiers, facts: ReportFacts) -> str:
+def _of_drift(dossiers: Profiles, facts: ReportFacts) -> str:
     rows = [row for one in dossiers for row in one.drift_against(facts.against)]
     safety = [row for row in rows if row.is_safety]
     capability = [row for row in rows if not row.is_safety]

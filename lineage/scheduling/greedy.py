@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lineage.graph.graph import Graph
     from lineage.graph.reachability import Exposure
-    from lineage.prediction.belief_forest import Forest
+    from lineage.prediction.belief_forest import BeliefForest
     from lineage.scheduling.candidates import Candidate, Roster
     from lineage.scheduling.cost_model import Costing
     from lineage.scheduling.instrument_posterior import Probe
@@ -53,7 +53,7 @@ class Situation:
     """
 
     graph: Graph
-    forest: Forest
+    forest: BeliefForest
     weights: Floats
     reach: Exposure
     domains: NDArray[np.int64]
@@ -125,7 +125,7 @@ class Choice:
         self._weight = np.column_stack([one.weights[self._position] for one in self._known])
         self._luck = np.random.default_rng(wish.seed).random(is_open.shape)[self._order]
         self._living: dict[tuple[int, int], LivingPart] = {}
-        self._forests: dict[int, Forest] = {}
+        self._forests: dict[int, BeliefForest] = {}
         self._rounds: Counter[int] = Counter()
         self._rank = np.full(is_open.shape, -np.inf)
         self._value(slice(None), slice(None))

@@ -15,7 +15,7 @@ from lineage.scheduling.weights import age
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lineage.prediction.belief_forest import Floats, Forest
+    from lineage.prediction.belief_forest import BeliefForest, Floats
     from lineage.prediction.predict import Model
 
     Nodes = NDArray[np.int32]
@@ -91,7 +91,9 @@ class Knowledge:
         return np.asarray(self.exact[at] * variance / (variance + self.errors(at)))
 
 
-def know(forest: Forest, probes: tuple[Probe, ...], weights: Floats, domains: NDArray[np.int64]) -> list[Knowledge]:
+def know(
+    forest: BeliefForest, probes: tuple[Probe, ...], weights: Floats, domains: NDArray[np.int64]
+) -> list[Knowledge]:
     """Return what is known on each instrument; `weights` and `domains` have an entry a node.
 
     Instruments without a score share one prior, which is solved once.
@@ -107,7 +109,7 @@ def know(forest: Forest, probes: tuple[Probe, ...], weights: Floats, domains: ND
     return found
 
 
-def _known(forest: Forest, probe: Probe, weights: Floats, domains: NDArray[np.int64]) -> Knowledge:
+def _known(forest: BeliefForest, probe: Probe, weights: Floats, domains: NDArray[np.int64]) -> Knowledge:
     model = fit_model(forest, probe.observations, domains)
     placed = weights[forest.order]
     return Knowledge(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from lineage.output.crawl_progress import clock
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.scheduling.queue_records import JobState
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class QueueProgress:
         is_recent = now - self.told_at <= (SETTLING if self.is_settling else FRESH)
         return is_recent and holder in {None, self.process}
 
-    def answer(self) -> Answer:
+    def answer(self) -> Result:
         """Return the jobs that run, with the names that the view `jobs` has, and when that was."""
         rows = tuple(
             (
@@ -74,7 +74,7 @@ class QueueProgress:
             )
             for one in self.running
         )
-        return Answer(columns=COLUMNS, rows=rows)
+        return Result(columns=COLUMNS, rows=rows)
 
     def sentence(self) -> str:
         """Return the rest in one line: when that was, jobs by state, items, their rate and the time left."""

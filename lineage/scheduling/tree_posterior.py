@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.prediction.belief_forest import Forest, Merges
-from lineage.prediction.belief_propagation import Evidence, Normal, Posterior, solve, value_of_information
+from lineage.prediction.belief_forest import BeliefForest, Merges
+from lineage.prediction.belief_propagation import NodeMessages, Normal, Posterior, solve, value_of_information
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,13 +31,13 @@ class Parts:
     `part` is that of each position.
     """
 
-    forest: Forest
+    forest: BeliefForest
     part: NDArray[np.int64]
     positions: Positions
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, forest: Forest) -> Parts:
+    def of(cls, forest: BeliefForest) -> Parts:
         """Sort a forest by tree."""
         _, part = np.unique(forest.tree, return_inverse=True)
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(part))])
@@ -47,12 +47,12 @@ class Parts:
         """Return the positions of a part."""
         return self.positions[self.starts[part] : self.starts[part + 1]]
 
-    def cut_out(self, part: int) -> Forest:
+    def cut_out(self, part: int) -> BeliefForest:
         """Return the forest of one part, the head first; `order` still has the node of each position."""
         forest, kept = self.forest, self.within(part)
         parent = forest.parent[kept]
         nothing = np.zeros(0, dtype=np.int32)
-        return Forest(
+        return BeliefForest(
             order=forest.order[kept],
             position=nothing,
             parent=np.where(parent >= 0, np.searchsorted(kept, parent), -1).astype(np.int32),
@@ -66,7 +66,7 @@ class Parts:
 class LivingPart:
     """How sure one part is on one instrument, and how much surer with every pick."""
 
-    def __init__(self, forest: Forest, positions: Positions, knowledge: Knowledge) -> None:
+    def __init__(self, forest: BeliefForest, positions: Positions, knowledge: Knowledge) -> None:
         """Take what is known of these positions of the whole; `forest` is their own."""
         model = knowledge.model
         self._forest = forest
@@ -95,11 +95,11 @@ class LivingPart:
         return value_of_information(self._forest, self._posterior, self._reaching, self._errors)
 
     def _solved(self) -> Posterior:
-        own = Evidence(precision=self._precision, information=np.zeros(self._forest.size))
+        own = NodeMessages(precision=self._precision, information=np.zeros(self._forest.size))
         return solve(self._forest, own, self._steps, self._start)
 
 
-def reach_merges(forest: Forest, posterior: Posterior, weights: Floats) -> Floats:
+def reach_merges(forest: BeliefForest, posterior: Posterior, weights: Floats) -> Floats:
     """Return the weights of positions with those of the merges below each added, by what they take over of it.
 
     The first pass of `value_of_information`, of which only what merges hand to their parents is kept.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class AgreementRate:
     """A share with its interval of confidence 95 %: `part` of `whole`. All three are None where `whole` is 0."""
 
     name: str
@@ -28,7 +28,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class ScorerAgreement:
     """How a scorer agrees with people.
 
     `judge` and `judge_prompt_hash` are those of the score's identity, or None for rules.
@@ -63,7 +63,7 @@ class Calibration:
         """Return how many verdicts could not be read."""
         return self.unread_positives + self.unread_negatives
 
-    def figures(self) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[AgreementRate, ...]:
         """Return precision, recall, both error rates, and the share of verdicts that could not be read.
 
         Each with Wilson's interval (lineage.statistics.rates). Precision holds only for replies of which as many are
@@ -88,7 +88,7 @@ def calibrate(
     labels_hash: str,
     judge: str | None = None,
     judge_prompt_hash: str | None = None,
-) -> Calibration:
+) -> ScorerAgreement:
     """Count verdicts: for each reply what people say, and what the scorer says.
 
     None where that could not be read.
@@ -96,7 +96,7 @@ def calibrate(
     counts: dict[tuple[bool, bool | None], int] = {}
     for pair in verdicts:
         counts[pair] = counts.get(pair, 0) + 1
-    return Calibration(
+    return ScorerAgreement(
         scorer=scorer,
         labels_hash=labels_hash,
         true_positives=counts.get((True, True), 0),
@@ -110,10 +110,10 @@ def calibrate(
     )
 
 
-def _figure(name: str, part: int, whole: int) -> Figure:
+def _figure(name: str, part: int, whole: int) -> AgreementRate:
     from lineage.statistics.rates import wilson
 
     if not whole:
-        return Figure(name=name, value=None, low=None, high=None, part=part, whole=whole)
+        return AgreementRate(name=name, value=None, low=None, high=None, part=part, whole=whole)
     low, high = wilson(part / whole, whole)
-    return Figure(name=name, value=part / whole, low=float(low), high=float(high), part=part, whole=whole)
+    return AgreementRate(name=name, value=part / whole, low=float(low), high=float(high), part=part, whole=whole)

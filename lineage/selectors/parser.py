@@ -19,10 +19,10 @@ from lineage.selectors.records import (
     Mark,
     Marked,
     Method,
-    Named,
+    NamedModel,
     Selector,
     SelectorError,
-    Term,
+    SelectorTerm,
     quoted,
 )
 from lineage.vocabulary import DomainName, RelationName, StatusName
@@ -69,7 +69,7 @@ class _Reader:
             terms.append(self._term())
         return Group(terms=tuple(terms))
 
-    def _term(self) -> Term:
+    def _term(self) -> SelectorTerm:
         """Read a term and the spaces around it: behind them is the end, a comma or another group."""
         self._skip()
         declared_only = self._take(_DECLARED) is not None
@@ -81,7 +81,7 @@ class _Reader:
         after = self._take(_AFTER)
         descendants = 0 if after is None else self._generations(after[1], after_place)
         self._end_term(atom)
-        return Term(atom=atom, ancestors=ancestors, descendants=descendants, declared_only=declared_only)
+        return SelectorTerm(atom=atom, ancestors=ancestors, descendants=descendants, declared_only=declared_only)
 
     def _end_term(self, atom: Atom) -> None:
         place = self._place
@@ -101,7 +101,7 @@ class _Reader:
             reason = "something is missing here" if self._text.strip() else "it is empty"
             raise SelectorError(self._text, place, reason, "give an id such as org/name, a method, or * for everything")
         if self._next in QUOTES:
-            return Named(id=self._quoted())
+            return NamedModel(id=self._quoted())
         word = self._take(_BARE)
         if word is None:
             raise SelectorError(
@@ -119,7 +119,7 @@ class _Reader:
         if "*" in word:
             at = place + word.index("*")
             raise SelectorError(self._text, at, "there are no wild cards", "org:NAME selects what an organisation has")
-        return Named(id=word)
+        return NamedModel(id=word)
 
     def _having(self, word: str, place: int) -> Having:
         name = word.lower()

@@ -59,7 +59,7 @@ class Everything:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedModel:
     """One model by its id, in any capitals, or by a former id."""
 
     id: str
@@ -80,11 +80,11 @@ class Having:
     value: str
 
 
-Atom: TypeAlias = Everything | Named | Marked | Having
+Atom: TypeAlias = Everything | NamedModel | Marked | Having
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class SelectorTerm:
     """An atom, with so many generations of ancestors and descendants; 0 none, None all.
 
     With `declared_only` no edge counts that was inferred, neither in these generations nor in `relation:`.
@@ -100,7 +100,7 @@ class Term:
 class Group:
     """What is in all of the terms; there is at least one."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[SelectorTerm, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if is_odd else text
 
 
-def _render_term(term: Term) -> str:
+def _render_term(term: SelectorTerm) -> str:
     before = "" if term.ancestors == 0 else f"{_count(term.ancestors)}+"
     after = "" if term.descendants == 0 else f"+{_count(term.descendants)}"
     return (DECLARED_ONLY if term.declared_only else "") + before + _render_atom(term.atom) + after
@@ -146,9 +146,9 @@ def _render_atom(atom: Atom) -> str:
     match atom:
         case Everything():
             return "*"
-        case Named(id=text) if text in {*EVERYTHING_WORDS, *Mark} or text.isdecimal():
+        case NamedModel(id=text) if text in {*EVERYTHING_WORDS, *Mark} or text.isdecimal():
             return f'"{text}"'
-        case Named(id=text):
+        case NamedModel(id=text):
             return quoted(text)
         case Marked(mark=mark):
             return mark.value

@@ -40,7 +40,7 @@ _MINUS, _PLUS = 0, 1
 """Places of the thresholds -margin and +margin."""
 
 
-class Outcome(StrEnum):
+class SequentialVerdict(StrEnum):
     """What the test says of all items: the difference is above the margin, below minus it, within, or not known yet."""
 
     WORSE = "worse"
@@ -49,11 +49,11 @@ class Outcome(StrEnum):
     OPEN = "open"
 
 
-_OUTCOMES: Final = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)
+_OUTCOMES: Final = (SequentialVerdict.OPEN, SequentialVerdict.WORSE, SequentialVerdict.BETTER, SequentialVerdict.WITHIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class StoppingRule:
     """What is to be decided: over so many items in all, with which margin (share of the range), how surely.
 
     Raises ValueError for less than one item, a margin outside 0 to 1, an alpha outside 0 to 1.
@@ -73,14 +73,14 @@ class Rule:
 class Decision:
     """What is known after so many of all items; there is no value in it, since a stopped run has no score."""
 
-    outcome: Outcome
+    outcome: SequentialVerdict
     seen: int
     items: int
 
     @property
     def is_decided(self) -> bool:
         """Whether no more items are needed."""
-        return self.outcome is not Outcome.OPEN
+        return self.outcome is not SequentialVerdict.OPEN
 
     @property
     def is_stopped_early(self) -> bool:
@@ -103,7 +103,7 @@ class SequentialTest:
     Differences are shares of the range, derivative minus reference, turned so that positive is riskier.
     """
 
-    def __init__(self, rule: Rule, runs: int = 1) -> None:
+    def __init__(self, rule: StoppingRule, runs: int = 1) -> None:
         """Start without items; `runs` tests of one rule go on side by side, each with items of its own."""
         self.rule = rule
         self.seen = 0
@@ -176,9 +176,9 @@ class SequentialTest:
         half, whole = np.log(2 / self.rule.alpha), np.log(1 / self.rule.alpha)
         falling, rising = self._best
         found = np.zeros(len(self._outcome), dtype=np.int8)
-        found[(falling[_PLUS] >= whole) & (rising[_MINUS] >= whole)] = _OUTCOMES.index(Outcome.WITHIN)
-        found[rising[_PLUS] >= half] = _OUTCOMES.index(Outcome.WORSE)
-        found[falling[_MINUS] >= half] = _OUTCOMES.index(Outcome.BETTER)
+        found[(falling[_PLUS] >= whole) & (rising[_MINUS] >= whole)] = _OUTCOMES.index(SequentialVerdict.WITHIN)
+        found[rising[_PLUS] >= half] = _OUTCOMES.index(SequentialVerdict.WORSE)
+        found[falling[_MINUS] >= half] = _OUTCOMES.index(SequentialVerdict.BETTER)
         if self.seen == self.rule.items:
             found = self._truth()
         fresh = (self._outcome == 0) & (found > 0)
@@ -189,13 +189,13 @@ class SequentialTest:
         """Return what all items show; exactly on the margin is within."""
         total = 2 * self._sum - self.rule.items
         reach = self.rule.margin * self.rule.items + TIE
-        found = np.full(len(total), _OUTCOMES.index(Outcome.WITHIN), dtype=np.int8)
-        found[total > reach] = _OUTCOMES.index(Outcome.WORSE)
-        found[total < -reach] = _OUTCOMES.index(Outcome.BETTER)
+        found = np.full(len(total), _OUTCOMES.index(SequentialVerdict.WITHIN), dtype=np.int8)
+        found[total > reach] = _OUTCOMES.index(SequentialVerdict.WORSE)
+        found[total < -reach] = _OUTCOMES.index(SequentialVerdict.BETTER)
         return found
 
 
-def run_all(rule: Rule, differences: Floats) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+def run_all(rule: StoppingRule, differences: Floats) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """Run many tests side by side, for simulation: `differences` is (runs, items), in the order of running.
 
     Returns each run's outcome, by its place in OPEN, WORSE, BETTER, WITHIN, and the items that it needed.

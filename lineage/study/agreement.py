@@ -12,7 +12,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW, wilson_interval
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
-from lineage.study.inputs import Table, as_answer
+from lineage.study.inputs import StudyTable, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,9 +60,9 @@ class InstrumentPair:
         return self.derivatives < FEW
 
 
-def agreement_table(rows: Iterable[DriftRow]) -> Table:
+def agreement_table(rows: Iterable[DriftRow]) -> StudyTable:
     """Return how far any two instruments agree, a pair a row."""
-    return Table(
+    return StudyTable(
         name="instrument_pairs",
         title="Do instruments agree on drift?",
         note=PAIRS_NOTE,

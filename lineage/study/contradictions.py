@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
 from lineage.output.terminal import Layout
-from lineage.study.inputs import Table, as_answer
+from lineage.study.inputs import StudyTable, as_answer
 from lineage.study.refusal import SideBySide, compare_refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lineage.drift.rows import DriftRow
-    from lineage.study.inputs import StudyFacts
+    from lineage.study.inputs import StudyInputs
 
 NOTE: Final = (
     "A derivative is mixed where one instrument of safety rises and another falls by however little; significantly so "
@@ -48,25 +48,25 @@ class OneByOne:
     method: str
 
 
-def mixed_tables(rows: Sequence[DriftRow], facts: StudyFacts, *, seed: int) -> Iterator[Table]:
+def mixed_tables(rows: Sequence[DriftRow], facts: StudyInputs, *, seed: int) -> Iterator[StudyTable]:
     """Yield the tables of mixed signs over all constructs and over unsafe output alone, then side by side."""
     over_all = find_contradictions(rows, facts.items, seed=seed)
     direct = find_contradictions(rows, facts.items, direct_only=True, seed=seed)
     for name, title, found in (("all", "all constructs", over_all), ("direct", "unsafe output only", direct)):
         for group, groups_of in GROUPS.items():
-            yield Table(
+            yield StudyTable(
                 name=f"mixed_{name}_by_{group}",
                 title=f"Mixed signs by {group.replace('_', ' ')}, {title}",
                 note=NOTE,
                 answer=as_answer(share_mixed(found, groups_of), MixedShare),
             )
-    yield Table(
+    yield StudyTable(
         name="mixed_derivatives",
         title="Mixed signs, derivative by derivative, all constructs",
         note="The chance is that of mixed signs under no change, by the method named.",
         answer=as_answer(map(one_by_one, over_all), OneByOne),
     )
-    yield Table(
+    yield StudyTable(
         name="refusals",
         title="Harmful compliance and over-refusal side by side",
         note="Where only the threshold moved, the derivative answers (or refuses) more of everything; a change of "

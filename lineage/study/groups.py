@@ -10,16 +10,16 @@ import numpy as np
 
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import Verdict, by_model, told_of_safety
-from lineage.study.inputs import Table, as_answer
+from lineage.study.inputs import StudyTable, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lineage.drift.rows import DriftRow
     from lineage.scores.instruments import Construct
-    from lineage.study.inputs import ModelFacts, StudyFacts
+    from lineage.study.inputs import StudyFacts, StudyInputs
 
-    GroupsOf = Callable[[DriftRow, ModelFacts], Iterable[str]]
+    GroupsOf = Callable[[DriftRow, StudyFacts], Iterable[str]]
 
 NOTE: Final = (
     "Points, positive is riskier. A derivative counts once a construct, with the mean over its instruments of that "
@@ -79,17 +79,17 @@ class Factor:
         return self.derivatives < FEW
 
 
-def group_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]:
+def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield a table a factor, then one that sets the factors side by side."""
     told = [row for mine in by_model(told_of_safety(rows)).values() for row in mine]
     for factor, groups_of in FACTORS.items():
-        yield Table(
+        yield StudyTable(
             name=f"drift_by_{factor}",
             title=f"Drift by {factor.replace('_', ' ')}",
             note=NOTE,
             answer=as_answer(drift_by_group(told, facts, groups_of), GroupDrift),
         )
-    yield Table(
+    yield StudyTable(
         name="factors",
         title="How much of the differences between drifts each factor accounts for",
         note=SOURCE_NOTE,
@@ -97,7 +97,7 @@ def group_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]
     )
 
 
-def drift_by_group(rows: Iterable[DriftRow], facts: StudyFacts, groups_of: GroupsOf) -> tuple[GroupDrift, ...]:
+def drift_by_group(rows: Iterable[DriftRow], facts: StudyInputs, groups_of: GroupsOf) -> tuple[GroupDrift, ...]:
     """Return drift of each group and construct, by construct, the greatest group first.
 
     A derivative counts in each group that it belongs to.
@@ -110,7 +110,7 @@ def drift_by_group(rows: Iterable[DriftRow], facts: StudyFacts, groups_of: Group
     return tuple(sorted(drifts, key=lambda one: (one.construct, -one.derivatives, one.group)))
 
 
-def weigh_factors(rows: Sequence[DriftRow], facts: StudyFacts) -> tuple[Factor, ...]:
+def weigh_factors(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[Factor, ...]:
     """Return each factor's share of the variance, by construct; of several groups of a derivative the first counts."""
     by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
     for row in rows:
@@ -131,7 +131,7 @@ def mean_by_model(rows: Iterable[DriftRow]) -> dict[str, float]:
     return {model: sum(deltas) / len(deltas) for model, deltas in found.items()}
 
 
-def _first_groups(rows: Iterable[DriftRow], facts: StudyFacts, groups_of: GroupsOf) -> dict[str, str]:
+def _first_groups(rows: Iterable[DriftRow], facts: StudyInputs, groups_of: GroupsOf) -> dict[str, str]:
     return {row.model: next(iter(groups_of(row, facts.of(row.model))), UNDECLARED) for row in rows}
 
 
@@ -196,23 +196,23 @@ def _between(groups: Sequence[np.ndarray]) -> tuple[float | None, float | None]:
     return (between - freedom * error) / (between + within + error), float(kruskal(*groups).pvalue)
 
 
-def _relation(row: DriftRow, facts: ModelFacts) -> Iterator[str]:
+def _relation(row: DriftRow, facts: StudyFacts) -> Iterator[str]:
     yield row.relation or facts.relation or UNDECLARED
 
 
-def _family(row: DriftRow, _: ModelFacts) -> Iterator[str]:
+def _family(row: DriftRow, _: StudyFacts) -> Iterator[str]:
     yield row.root or row.reference or UNDECLARED
 
 
-def _domain(row: DriftRow, _: ModelFacts) -> Iterable[str]:
+def _domain(row: DriftRow, _: StudyFacts) -> Iterable[str]:
     return row.domains or ("none",)
 
 
-def _data_set(_: DriftRow, facts: ModelFacts) -> Iterable[str]:
+def _data_set(_: DriftRow, facts: StudyFacts) -> Iterable[str]:
     return facts.datasets or facts.training.datasets or (UNDECLARED,)
 
 
-def _method(_: DriftRow, facts: ModelFacts) -> Iterator[str]:
+def _method(_: DriftRow, facts: StudyFacts) -> Iterator[str]:
     yield facts.training.method or UNDECLARED
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW, wilson_interval
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.study.agreement import kappa_of, sign_kappa
-from lineage.study.inputs import Table, as_answer
+from lineage.study.inputs import StudyTable, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.null_model import PairedItems
     from lineage.drift.rows import DriftRow
-    from lineage.study.inputs import StudyFacts
+    from lineage.study.inputs import StudyInputs
 
     Reply = tuple[str, str, str]
 
@@ -77,16 +77,16 @@ class JudgeItems:
         return self.models < FEW
 
 
-def judge_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]:
+def judge_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield the tables of judges by the sign of drift, and by replies."""
-    yield Table(
+    yield StudyTable(
         name="judges_on_drift",
         title="Do judges of the same replies agree on the direction of drift?",
         note=JUDGES_NOTE,
         answer=as_answer(compare_judges(rows, facts), JudgeSigns),
     )
     pairs = [pair for mine in facts.items.values() for pair in mine]
-    yield Table(
+    yield StudyTable(
         name="judges_on_items",
         title="Do judges agree on the same replies?",
         note=ITEMS_NOTE,
@@ -94,7 +94,7 @@ def judge_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]
     )
 
 
-def compare_judges(rows: Iterable[DriftRow], facts: StudyFacts) -> tuple[JudgeSigns, ...]:
+def compare_judges(rows: Iterable[DriftRow], facts: StudyInputs) -> tuple[JudgeSigns, ...]:
     """Return over all comparisons with two judges or more how often any two are opposite, then each pair of judges.
 
     Judges are compared where they look at the same replies.
@@ -118,7 +118,7 @@ def compare_judges(rows: Iterable[DriftRow], facts: StudyFacts) -> tuple[JudgeSi
     return tuple(found)
 
 
-def compare_verdicts(pairs: Iterable[PairedItems], facts: StudyFacts) -> tuple[JudgeItems, ...]:
+def compare_verdicts(pairs: Iterable[PairedItems], facts: StudyInputs) -> tuple[JudgeItems, ...]:
     """Return each pair of judges of one instrument on the replies that both judged."""
     verdicts: dict[str, dict[str, dict[Reply, bool]]] = defaultdict(lambda: defaultdict(dict))
     for pair in pairs:

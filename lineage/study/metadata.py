@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.rows import DriftRow
-    from lineage.study.inputs import StudyFacts
+    from lineage.study.inputs import StudyInputs
 
     Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Design:
     values: Floats
 
 
-def describe(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyFacts) -> Design:
+def describe(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInputs) -> Design:
     """Return the metadata of each row: the base's size, declared hyper-parameters, and marks that families share.
 
     Numbers are logarithms; where one is not known the mean of the known stands in, and a column says so. Marks are
@@ -56,7 +56,7 @@ def describe(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyFact
     return Design(columns=tuple(names), values=values)
 
 
-def _numbers(row: DriftRow, facts: StudyFacts) -> dict[str, float | None]:
+def _numbers(row: DriftRow, facts: StudyInputs) -> dict[str, float | None]:
     base = facts.of(row.reference).parameters or facts.of(row.root).parameters
     training = facts.of(row.model).training
     return {
@@ -72,7 +72,7 @@ def _log(value: float | None) -> float | None:
     return None if value is None or value <= 0 else math.log10(value)
 
 
-def _marks(row: DriftRow, facts: StudyFacts) -> Iterator[str]:
+def _marks(row: DriftRow, facts: StudyInputs) -> Iterator[str]:
     known = facts.of(row.model)
     yield f"instrument {row.instrument}"
     yield f"relation {row.relation or known.relation}"

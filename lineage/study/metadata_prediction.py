@@ -17,7 +17,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.output.terminal import Layout
-from lineage.study.inputs import Table, as_answer
+from lineage.study.inputs import StudyTable, as_answer
 from lineage.study.metadata import describe
 from lineage.study.ridge import predict_left_out
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.rows import DriftRow
     from lineage.scores.instruments import Construct
-    from lineage.study.inputs import StudyFacts
+    from lineage.study.inputs import StudyInputs
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
@@ -78,7 +78,7 @@ class GuessError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class MetadataConclusion:
     """What the errors of one construct say, in a sentence."""
 
     construct: str
@@ -86,10 +86,10 @@ class Conclusion:
     conclusion: str
 
 
-def prediction_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[Table]:
+def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield the errors of all guesses by construct, then what they say."""
     errors = compare_guesses(rows, facts)
-    yield Table(
+    yield StudyTable(
         name="prediction",
         title="Can drift be predicted from metadata? Families left out in turn",
         note=NOTE,
@@ -97,16 +97,16 @@ def prediction_tables(rows: Sequence[DriftRow], facts: StudyFacts) -> Iterator[T
     )
     constructs = dict.fromkeys(one.construct for one in errors)
     conclusions = [conclude([one for one in errors if one.construct == construct]) for construct in constructs]
-    yield Table(
+    yield StudyTable(
         name="prediction_conclusions",
         title="What the errors of prediction say",
         note="The claim is of families that were not seen, on what the store holds.",
-        answer=as_answer(conclusions, Conclusion),
+        answer=as_answer(conclusions, MetadataConclusion),
         layout=Layout.RECORDS,
     )
 
 
-def compare_guesses(rows: Sequence[DriftRow], facts: StudyFacts) -> tuple[GuessError, ...]:
+def compare_guesses(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[GuessError, ...]:
     """Return the error of each guess on each construct of safety that two families or more have."""
     by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
     for mine in by_model(told_of_safety(rows)).values():
@@ -120,7 +120,7 @@ def compare_guesses(rows: Sequence[DriftRow], facts: StudyFacts) -> tuple[GuessE
     return tuple(found)
 
 
-def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyFacts) -> dict[str, Floats]:
+def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInputs) -> dict[str, Floats]:
     """Return what each way guesses for rows of one construct: float64 (rows,), in points."""
     deltas = np.array([row.delta for row in rows], dtype=np.float64)
     family = _numbered(families)
@@ -135,7 +135,7 @@ def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyFac
     return {NO_CHANGE: np.zeros(len(rows)), OTHERS: others, METADATA: metadata, MEMBERS: members}
 
 
-def conclude(errors: Sequence[GuessError]) -> Conclusion:
+def conclude(errors: Sequence[GuessError]) -> MetadataConclusion:
     """Say what the errors of one construct mean, in plain words also where nothing beats no change."""
     by_guess = {one.guess: one for one in errors}
     families = errors[0].families
@@ -158,7 +158,7 @@ def conclude(errors: Sequence[GuessError]) -> Conclusion:
         )
     if by_guess[MEMBERS].is_better and families >= FEW:
         text += f" Evaluated siblings would help: {by_guess[MEMBERS].error:.1f} with the {MEMBERS}."
-    return Conclusion(construct=errors[0].construct, families=families, conclusion=text)
+    return MetadataConclusion(construct=errors[0].construct, families=families, conclusion=text)
 
 
 def _errors(

@@ -17,7 +17,7 @@ from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.scores.instruments import Scale
 from lineage.study.correlations import pearson, spearman
-from lineage.study.inputs import Table, as_answer
+from lineage.study.inputs import StudyTable, as_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,9 +66,9 @@ class Persistence:
         return self.bases < FEW
 
 
-def persistence_table(rows: Iterable[DriftRow]) -> Table:
+def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
     """Return how well the base predicts, an instrument a row; instruments are never pooled, their levels differ."""
-    return Table(
+    return StudyTable(
         name="base_predicts",
         title="Does the base's score predict the derivative's?",
         note=NOTE,

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lineage.drift.rows import DriftRow
-    from lineage.study.inputs import StudyFacts, Table
+    from lineage.study.inputs import StudyInputs, StudyTable
 
 
 def study_tables(
     rows: Sequence[DriftRow],
-    facts: StudyFacts,
+    facts: StudyInputs,
     *,
     against: Against = Against.SCORED_ANCESTOR,
     domain: str | None = None,
     seed: int = 0,
-) -> tuple[Table, ...]:
+) -> tuple[StudyTable, ...]:
     """Return the tables over the rows against one kind of ancestor, of one domain or of all.
 
     Rows against others are left out: a derivative has a drift against each, and one counts. `seed` is that of the

@@ -37,7 +37,7 @@ class Tuning(StrEnum):
     FULL = "full"
 
 
-class Form(StrEnum):
+class ValueForm(StrEnum):
     """How a value is written, the most trustworthy first: what a program wrote of the run before what a person did."""
 
     LIST = "list"
@@ -53,7 +53,7 @@ class Declared:
 
     field: str
     value: float | str
-    form: Form
+    form: ValueForm
     text: str
 
 
@@ -146,7 +146,7 @@ def _declared(text: str, tags: Sequence[str], library: str | None, base: str | N
     count = 0
     for line in text.splitlines():
         for found in _read_line(line[:LINE_LIMIT]):
-            is_path = found.field == "dataset" and found.form is not Form.PROSE
+            is_path = found.field == "dataset" and found.form is not ValueForm.PROSE
             if (found.field == "lora_rank" and not is_about_lora) or (is_path and not is_axolotl):
                 continue
             yield found
@@ -158,7 +158,7 @@ def _declared(text: str, tags: Sequence[str], library: str | None, base: str | N
         if tag.lower() == "unsloth" and any(one.field == "bits" for one in front):
             method = Tuning.QLORA  # weights of few bits are not trained themselves
         if method is not None:
-            yield Declared(field="adapter", value=method, form=Form.TAG, text=plain(tag))
+            yield Declared(field="adapter", value=method, form=ValueForm.TAG, text=plain(tag))
 
 
 def _read_front(block: dict[str, object]) -> Iterator[Declared]:
@@ -169,16 +169,16 @@ def _read_front(block: dict[str, object]) -> Iterator[Declared]:
             if not isinstance(name, str) or not is_possible_id(name):
                 continue
             if field == "dataset":
-                yield Declared(field=field, value=name, form=Form.CONFIG, text=plain(f"{key}: {name}"))
+                yield Declared(field=field, value=name, form=ValueForm.CONFIG, text=plain(f"{key}: {name}"))
             elif name.lower().endswith(_FEW_BITS):
-                yield Declared(field=field, value="yes", form=Form.CONFIG, text=plain(f"{key}: {name}"))
+                yield Declared(field=field, value="yes", form=ValueForm.CONFIG, text=plain(f"{key}: {name}"))
 
 
 def _read_line(line: str) -> Iterator[Declared]:
     bare = line.strip()
-    form = Form.TABLE if bare.startswith("|") else Form.LIST if bare[:2] in {"- ", "* "} else Form.CONFIG
-    pieces = bare.strip("|").split("|") if form is Form.TABLE else [bare]
-    if form is Form.TABLE and len(pieces) > 1:
+    form = ValueForm.TABLE if bare.startswith("|") else ValueForm.LIST if bare[:2] in {"- ", "* "} else ValueForm.CONFIG
+    pieces = bare.strip("|").split("|") if form is ValueForm.TABLE else [bare]
+    if form is ValueForm.TABLE and len(pieces) > 1:
         yield from _read_pair(pieces[0], pieces[1], form, line)
         return
     pieces = bare.split(",")[:PIECES_LIMIT] if "=" in bare else [bare]
@@ -196,7 +196,7 @@ def _read_line(line: str) -> Iterator[Declared]:
         yield from _read_prose(line)
 
 
-def _read_pair(before: str, after: str, form: Form, line: str) -> Iterator[Declared]:
+def _read_pair(before: str, after: str, form: ValueForm, line: str) -> Iterator[Declared]:
     key = _KEY.sub("_", before.lower()).strip("_")
     field = _FIELD_OF.get(key)
     if field is None:
@@ -237,25 +237,25 @@ def _read_prose(line: str) -> Iterator[Declared]:
     if _TRAINER.search(line):
         name = str(_TRAINER.findall(line)[0]).strip("[]`*")
         if name.lower() not in _UNNAMED and is_possible_id(name):
-            yield Declared(field="dataset", value=name, form=Form.PROSE, text=plain(line.strip()))
+            yield Declared(field="dataset", value=name, form=ValueForm.PROSE, text=plain(line.strip()))
     if "train" not in lowered and "tun" not in lowered:
         return
     if _FULL.search(lowered):
-        yield Declared(field="adapter", value=Tuning.FULL, form=Form.PROSE, text=plain(line.strip()))
+        yield Declared(field="adapter", value=Tuning.FULL, form=ValueForm.PROSE, text=plain(line.strip()))
     for field, pattern in (("epochs", _EPOCHS), ("learning_rate", _RATE)):
         for written in pattern.findall(lowered)[:2]:
             value = _read_number(field, written)
             if value is not None:
-                yield Declared(field=field, value=value, form=Form.PROSE, text=plain(line.strip()))
+                yield Declared(field=field, value=value, form=ValueForm.PROSE, text=plain(line.strip()))
 
 
 def _best(declared: Iterable[Declared], field: str) -> float | str | None:
     """Return the one value that the best form gives to a field; None where there is none or more than one."""
-    values: dict[Form, set[float | str]] = {}
+    values: dict[ValueForm, set[float | str]] = {}
     for one in declared:
         if one.field == field:
             values.setdefault(one.form, set()).add(one.value)
-    best = next((values[form] for form in Form if form in values), set())
+    best = next((values[form] for form in ValueForm if form in values), set())
     return next(iter(best)) if len(best) == 1 else None
 
 
@@ -271,7 +271,7 @@ def _whole(declared: Iterable[Declared], field: str) -> int | None:
 
 def _method(adapters: Sequence[Declared], *, has_few_bits: bool) -> Tuning | None:
     value = _best(adapters, "adapter")
-    tagged = {one.value for one in adapters if one.form is Form.TAG}
+    tagged = {one.value for one in adapters if one.form is ValueForm.TAG}
     if value is None and tagged == {Tuning.LORA, Tuning.QLORA}:
         return Tuning.QLORA  # a QLoRA is a LoRA: many carry both tags
     method = None if value is None else Tuning(str(value))

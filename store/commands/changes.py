@@ -24,7 +24,7 @@ from store.commands.printing import print_answer, say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -98,7 +98,7 @@ def changes(
     _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}", db, selector)
 
 
-def _end(answer: Answer, nothing: str, db: Path, selector: str | None) -> None:
+def _end(answer: Result, nothing: str, db: Path, selector: str | None) -> None:
     """End a listing with exit code 1 where it is empty."""
     if not answer.rows:
         say(nothing)

@@ -19,7 +19,7 @@ from store.commands.printing import columns, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.findings import Report
+    from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
 
 app = typer.Typer(rich_markup_mode=None)
@@ -85,12 +85,12 @@ def write(parts: Iterable[str], out: Path | None) -> None:
         sys.stdout.writelines(parts)
         sys.stdout.flush()
         return
-    from store.outputs.atomic_write import Target, put_text
+    from store.outputs.atomic_write import OutputTarget, put_text
 
-    put_text(parts, Target(path=out, overwrites=True))
+    put_text(parts, OutputTarget(path=out, overwrites=True))
 
 
-def _parts(report: Report, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:
+def _parts(report: CheckReport, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:
     """Yield a report in pieces: of the whole Hub it is larger than the memory."""
     from lineage.output.result import csv_parts, json_parts
     from lineage.output.terminal import Layout, as_table
@@ -126,7 +126,7 @@ def as_uri(path: Path) -> str:
     return quote(shown.as_posix())
 
 
-def _summarise(report: Report) -> None:
+def _summarise(report: CheckReport) -> None:
     """Say on stderr what was found, and what is to be said of exceptions."""
     from lineage.policy.output import summary
     from lineage.text.plain import plain

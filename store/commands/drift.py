@@ -67,13 +67,13 @@ def drift(
     for at once (Benjamini-Hochberg), safety and capability apart. What `undecided` means, and why a verdict is
     withheld, is in docs/drift.md.
     """
-    from lineage.drift.measure import Question
+    from lineage.drift.measure import DriftSettings
     from lineage.drift.rows import Against
     from lineage.drift.table import as_answer, as_sections
     from store.drift.measure import find_drift
 
     chosen = tuple(Against(one.value) for one in against or [AgainstName.SCORED_ANCESTOR])
-    question = Question(alpha=alpha, margin=margin / 100)
+    question = DriftSettings(alpha=alpha, margin=margin / 100)
     with reading(db) as database:
         found = find_drift(database, selector, chosen, question, instruments=instrument)
     kept = [row for row in found.rows if not verdict or row.verdict.value in {one.value for one in verdict}]
@@ -122,14 +122,14 @@ def predict(
     A prediction is no evaluation and is never kept among the scores. Each interval is to hold the true score in 90 of
     100 cases; --calibration leaves every scored model out in turn and says whether it did (docs/drift.md).
     """
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from lineage.prediction.rows import CalibrationRow, PredictedRow, as_answer
     from store.drift.predictions import predict_models
 
     with reading(db) as database:
         found = predict_models(database, selector, instruments=instrument, informed_only=not uninformed)
     answer = as_answer(found.calibration, CalibrationRow) if calibration else as_answer(found.rows, PredictedRow)
-    shown = Answer(columns=answer.columns, rows=answer.rows[: limit or None])
+    shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
     print_answer(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")

@@ -19,7 +19,7 @@ from store.commands.printing import print_answer, say
 
 if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
-    from store.outputs.export import Order, Written
+    from store.outputs.export import ExportRequest, ExportSummary
 
 app = typer.Typer(rich_markup_mode=None)
 LIST: Final = "list"
@@ -74,10 +74,10 @@ def _order(
     *,
     inferred: bool,
     force: bool,
-) -> Order:
+) -> ExportRequest:
     """Return what the options say together; raises UsageError where they do not go together."""
-    from store.outputs.atomic_write import Target
-    from store.outputs.export import Order
+    from store.outputs.atomic_write import OutputTarget
+    from store.outputs.export import ExportRequest
 
     if output is None:
         raise UsageError("say where to: -o FILE, or -o - for stdout")
@@ -88,8 +88,8 @@ def _order(
     is_folder = form.is_folder and len(tables) > 1
     if output == STDOUT and (is_folder or not form.is_text):
         raise UsageError(f"{form.name} cannot go to stdout" + (" but one --table at a time" if form.is_text else ""))
-    target = Target(path=None if output == STDOUT else output, is_folder=is_folder, overwrites=force)
-    return Order(form=form, target=target, selector=selector, inferred=inferred, tables=tables)
+    target = OutputTarget(path=None if output == STDOUT else output, is_folder=is_folder, overwrites=force)
+    return ExportRequest(form=form, target=target, selector=selector, inferred=inferred, tables=tables)
 
 
 def _form(name: str | None, output: Path) -> ExportFormat:
@@ -101,7 +101,7 @@ def _form(name: str | None, output: Path) -> ExportFormat:
     return form
 
 
-def _tell(written: Written, order: Order, db: Path) -> None:
+def _tell(written: ExportSummary, order: ExportRequest, db: Path) -> None:
     """Say on stderr what was written; exit code 1 where no model was chosen."""
     from lineage.reports.formatting import number_of
 

@@ -13,7 +13,7 @@ from lineage.vocabulary import Format
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
 
 PIPED_COLUMNS: Final = 1_000
 QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
@@ -51,14 +51,14 @@ def columns() -> int:
 
 def print_done(output: Format, **facts: object) -> None:
     """Write what a command did to stdout, as one row, where a program asks for it; a person is told on stderr."""
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
 
     if output is not Format.TABLE:
-        print_answer(Answer(columns=tuple(facts), rows=(tuple(facts.values()),)), output)
+        print_answer(Result(columns=tuple(facts), rows=(tuple(facts.values()),)), output)
 
 
 def print_answer(
-    answer: Answer, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
+    answer: Result, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
 ) -> None:
     """Write an answer to stdout in the form that was asked for; no terminal is too narrow for what is essential."""
     from lineage.output.result import as_csv, as_json

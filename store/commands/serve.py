@@ -36,11 +36,11 @@ def serve(
     was being written. Beyond loopback a token is asked for: that in LINEAGE_SERVE_TOKEN, or one that is made up and
     printed. /openapi.json describes the API.
     """
-    from store.serving.run import Place, listening, run
+    from store.serving.run import ListenAddress, listening, run
     from store.sharing.reader_copies import Copies
 
     token = os.environ.get(VARIABLE) or None  # no option: other users can read the command lines of processes
-    place = Place(host=host, port=port, is_open=beyond_loopback, token=token)
+    place = ListenAddress(host=host, port=port, is_open=beyond_loopback, token=token)
     with (
         suppress(KeyboardInterrupt),  # the way to end it
         listening(place) as served,

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.settings_file import LARGEST_FILE_BYTES, Command, SettingsFault, Source, merged, read_settings
+from lineage.output.settings_file import LARGEST_FILE_BYTES, Command, SettingsFault, SettingsFile, merged, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def load_settings(describe: Callable[[], Command]) -> Settings:
     """
     result: Settings = {}
     for path, is_trusted in find_files():
-        source = Source(name=str(path), is_trusted=is_trusted)
+        source = SettingsFile(name=str(path), is_trusted=is_trusted)
         result = merged(result, read_settings(_text(path), source, describe()))
     return result
 

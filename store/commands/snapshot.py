@@ -67,13 +67,13 @@ def diff(
 
     Neither is changed: one of an older version is compared as a copy that is brought up to date.
     """
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.outputs.diff import compare
 
     found = compare(before, after, kinds=[one.value for one in kind] if kind else None, limit=limit)
     counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
     if output is Format.TABLE and found.total:
-        print_answer(Answer(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
+        print_answer(Result(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
         print_answer(found.rows, output, Layout.COLUMNS, ("model", "what", "before", "after"))
     elif output is not Format.TABLE:
         print_answer(found.rows, output)

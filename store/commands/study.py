@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lineage.drift.contradictions import Contradiction
-    from lineage.output.result import Answer
-    from lineage.study.inputs import Table
+    from lineage.output.result import Result
+    from lineage.study.inputs import StudyTable
 
 app = typer.Typer(rich_markup_mode=None)
 NOTE_COLUMNS = 110
@@ -47,18 +47,18 @@ def contradictions(
     `mixed` goes by the mere sign, `mixed_significantly` by verdicts both ways; `expected` is the chance of mixed signs
     if nothing had changed, without which the share says nothing (docs/drift.md). Capability never enters.
     """
-    from lineage.drift.measure import Question
+    from lineage.drift.measure import DriftSettings
     from lineage.drift.rows import Against
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.drift.study import list_contradictions
 
     group = None if by is None else by.value
     with reading(db) as database:
         found = list_contradictions(
-            database, selector, Against(against.value), Question(), direct_only=direct, by=group, seed=seed
+            database, selector, Against(against.value), DriftSettings(), direct_only=direct, by=group, seed=seed
         )
     rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
-    shown = Answer(columns=found.answer.columns, rows=rows[: limit or None])
+    shown = Result(columns=found.answer.columns, rows=rows[: limit or None])
     print_answer(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
     if 0 < limit < len(rows):
         say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
@@ -90,11 +90,11 @@ def study(
     base family, data set and declared training; how instruments and judges disagree; whether metadata predict drift.
     JSON holds all tables, CSV one (--table).
     """
-    from lineage.drift.measure import Question
+    from lineage.drift.measure import DriftSettings
     from lineage.drift.rows import Against
     from store.drift.study import study as run_study
 
-    question, of = Question(margin=margin / 100), None if domain is None else domain.value
+    question, of = DriftSettings(margin=margin / 100), None if domain is None else domain.value
     with reading(db) as database:
         tables = run_study(database, selector, Against(against.value), question, domain=of, seed=seed)
     chosen = _chosen(tables, table)
@@ -108,7 +108,7 @@ def study(
         raise typer.Exit(1)
 
 
-def _mixed_alone(answer: Answer) -> tuple[tuple[object, ...], ...]:
+def _mixed_alone(answer: Result) -> tuple[tuple[object, ...], ...]:
     place = answer.columns.index("mixed")
     return tuple(row for row in answer.rows if row[place])
 
@@ -121,7 +121,7 @@ def _summarise(told: Sequence[Contradiction]) -> None:
     say(f"of {counted} {plain:,} are mixed, {significant:,} significantly; {expected:.1f} are expected by noise alone")
 
 
-def _put_tables(tables: Sequence[Table], output: Format) -> None:
+def _put_tables(tables: Sequence[StudyTable], output: Format) -> None:
     """Write tables to stdout; raises UsageError for CSV of several."""
     if output is Format.JSON:
         put(f"{json.dumps([_as_object(one) for one in tables], ensure_ascii=True, allow_nan=False, indent=1)}\n")
@@ -133,7 +133,7 @@ def _put_tables(tables: Sequence[Table], output: Format) -> None:
         print_answer(tables[0].answer, output)
 
 
-def _chosen(tables: Sequence[Table], names: Sequence[str] | None) -> Sequence[Table]:
+def _chosen(tables: Sequence[StudyTable], names: Sequence[str] | None) -> Sequence[StudyTable]:
     known = {one.name: one for one in tables}
     for name in names or ():
         if name not in known:
@@ -141,21 +141,21 @@ def _chosen(tables: Sequence[Table], names: Sequence[str] | None) -> Sequence[Ta
     return [known[name] for name in names] if names else tables
 
 
-def _contents(tables: Sequence[Table]) -> Answer:
-    from lineage.output.result import Answer
+def _contents(tables: Sequence[StudyTable]) -> Result:
+    from lineage.output.result import Result
 
-    return Answer(
+    return Result(
         columns=("table", "rows", "title"), rows=tuple((one.name, len(one.answer.rows), one.title) for one in tables)
     )
 
 
-def _as_object(table: Table) -> dict[str, object]:
+def _as_object(table: StudyTable) -> dict[str, object]:
     from lineage.output.result import as_json
 
     return {"table": table.name, "title": table.title, "note": table.note, "rows": json.loads(as_json(table.answer))}
 
 
-def _print_tables(tables: Sequence[Table]) -> None:
+def _print_tables(tables: Sequence[StudyTable]) -> None:
     """Write the tables that have rows under their titles; a note that several share stands under the last of them."""
     from lineage.output.terminal import as_table, wrapped
     from store.commands.printing import columns

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.domains.lexicon import Lexicon
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
 
 Verdict = Literal["add", "reject"]
@@ -70,6 +70,6 @@ def correct(database: Database, correction: Correction, lexicon: Lexicon | None,
     return kept
 
 
-def list_corrections(database: Database) -> Answer:
+def list_corrections(database: Database) -> Result:
     """Return every correction, the latest first; `is_last_word` says whether it counts."""
     return database.run("correct/list_corrections")

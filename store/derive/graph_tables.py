@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
+from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify, inherited_confidence
 from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from store.derive.parents import as_columns
@@ -151,7 +151,7 @@ def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
 def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, str]]:
     for identity, tags, languages, library, pipeline_tag in rows:
         texts = tuple(cast("list[str]", tags))
-        facts = ModelFacts(
+        facts = DomainSigns(
             id=str(identity),
             tags=texts,
             datasets=tuple(tag.removeprefix("dataset:") for tag in texts if tag.startswith("dataset:")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.parents.card_files import read_adapter_config, read_card_parents, read_mergekit_config
-from lineage.parents.declared_ids import TEXT_LIMIT, Named, read_parents, read_tag
+from lineage.parents.declared_ids import TEXT_LIMIT, DeclaredParent, read_parents, read_tag
 from lineage.parents.evidence import (
     CANONICAL_NAMESPACES,
     DECLARED,
@@ -95,7 +95,7 @@ def read_text(evidence: str, text: str) -> Iterator[Reading]:
         written = value if isinstance(value, str) else text
     written = written[:TEXT_LIMIT]
     for parent in read_parents(value):
-        if isinstance(parent, Named):
+        if isinstance(parent, DeclaredParent):
             yield evidence, text, written, relation, parent.id, parent.form, None
         else:
             yield evidence, text, written, relation, None, "unread", parent.reason

@@ -11,7 +11,7 @@ import numpy as np
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
-from lineage.drift.measure import CommonItems, Evidence, Question, measure
+from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
 from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.drift.rows import Against, DriftRow
 from lineage.drift.table import Naming, drift_rows
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from store.database import Database
 
 NOT_STORED: Final = frozenset(
@@ -50,11 +50,11 @@ class UnknownInstrument(LineageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class DriftQuery:
     """What is asked of drift: against which ancestors, of which instruments (empty for all), and how surely."""
 
     against: tuple[Against, ...]
-    question: Question = field(default_factory=Question)
+    question: DriftSettings = field(default_factory=DriftSettings)
     instruments: frozenset[str] = frozenset()
     by_family: bool = False
 
@@ -63,7 +63,7 @@ class _Asked:
         return not self.instruments or name in self.instruments
 
 
-def check_instruments(wanted: Iterable[str], measured: Iterable[Measured]) -> None:
+def check_instruments(wanted: Iterable[str], measured: Iterable[StoredIdentity]) -> None:
     """Raise UnknownInstrument for names of which there is no score here."""
     known = {one.instrument.name for one in measured}
     if unknown := sorted(set(wanted) - known):
@@ -99,7 +99,7 @@ def find_drift(
     database: Database,
     selector: str | None,
     against: Sequence[Against],
-    question: Question,
+    question: DriftSettings,
     *,
     instruments: Sequence[str] | None = None,
 ) -> DriftFound:
@@ -112,7 +112,7 @@ def find_drift(
     wanted = _wanted(database, selector, stored.graph.size)
     above = None if selector is None else stored.graph.reach(np.flatnonzero(wanted), is_up=True)
     standings = load_standings(database, above)
-    asked = _Asked(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
+    asked = DriftQuery(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
     found = tuple(_rows(database, stored, standings, wanted, asked))
     scored = np.unique(standings.node[wanted[standings.node]]) if len(standings) else standings.node
     return DriftFound(
@@ -137,7 +137,7 @@ def refresh_within(database: Database) -> None:
     stored = open_graph(database)
     standings = load_standings(database)
     everything = np.ones(stored.graph.size, dtype=bool)
-    rows = _rows(database, stored, standings, everything, _Asked(against=tuple(Against), by_family=True))
+    rows = _rows(database, stored, standings, everything, DriftQuery(against=tuple(Against), by_family=True))
     database.run("drift/clear_drift")
     stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
@@ -151,7 +151,7 @@ def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.b
 
 
 def _rows(
-    database: Database, stored: StoredGraph, standings: Standings, wanted: NDArray[np.bool_], asked: _Asked
+    database: Database, stored: StoredGraph, standings: CurrentScores, wanted: NDArray[np.bool_], asked: DriftQuery
 ) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
     """Yield the rows that are asked for, each with the numbers of its two scores."""
     measured = load_measured(database)
@@ -159,7 +159,7 @@ def _rows(
     named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
     check_instruments(asked.instruments, measured)
     pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in asked.against])
-    evidence = Evidence(
+    evidence = DriftInputs(
         standings=standings,
         measured=measured,
         items=DatabaseItems(database),

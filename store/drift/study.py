@@ -9,7 +9,7 @@ from lineage.drift.contradictions import MixedShare, find_contradictions, share_
 from lineage.drift.null_model import PairedItems
 from lineage.drift.table import ITEMS
 from lineage.study.contradictions import GROUPS, OneByOne, one_by_one
-from lineage.study.inputs import StudyFacts, as_answer
+from lineage.study.inputs import StudyInputs, as_answer
 from lineage.study.report import study_tables
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
 from store.drift.study_facts import read_study_facts
@@ -17,10 +17,10 @@ from store.scores.current import load_measured
 
 if TYPE_CHECKING:
     from lineage.drift.contradictions import Contradiction
-    from lineage.drift.measure import Question
+    from lineage.drift.measure import DriftSettings
     from lineage.drift.rows import Against
-    from lineage.output.result import Answer
-    from lineage.study.inputs import Table
+    from lineage.output.result import Result
+    from lineage.study.inputs import StudyTable
     from store.database import Database
 
 
@@ -29,12 +29,18 @@ class Contradictions:
     """What the instruments say together of each derivative, and of how many something is said."""
 
     found: tuple[Contradiction, ...]
-    answer: Answer
+    answer: Result
 
 
 def study(
-    database: Database, selector: str | None, against: Against, question: Question, *, domain: str | None, seed: int
-) -> tuple[Table, ...]:
+    database: Database,
+    selector: str | None,
+    against: Against,
+    question: DriftSettings,
+    *,
+    domain: str | None,
+    seed: int,
+) -> tuple[StudyTable, ...]:
     """Return the tables of a study over the models that a selector names, or None for all, of one domain or of all.
 
     Raises what `store.queries.select.select` raises.
@@ -42,7 +48,7 @@ def study(
     found = find_drift(database, selector, (against,), question)
     named = ((row.model, row.reference, row.root) for row in found.rows)
     names = {name for names in named for name in names if name is not None}
-    facts = StudyFacts(
+    facts = StudyInputs(
         models=read_study_facts(database, names),
         items=paired_items(database, found),
         replies={one.key: one.identity.replies for one in load_measured(database)},
@@ -54,7 +60,7 @@ def list_contradictions(
     database: Database,
     selector: str | None,
     against: Against,
-    question: Question,
+    question: DriftSettings,
     *,
     direct_only: bool = False,
     by: str | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lineage.study.inputs import ModelFacts
+from lineage.study.inputs import StudyFacts
 from lineage.study.training_facts import read_hyperparameters
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 
-def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, ModelFacts]:
+def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, StudyFacts]:
     """Return the facts of each of the models that has a record here; bases are asked for like derivatives.
 
     The card is the fetched `README.md`; where none was fetched, tags, library and the base that the record names
@@ -23,9 +23,9 @@ def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, Mod
     return {str(row[0]): _facts(row) for row in rows}
 
 
-def _facts(row: tuple[object, ...]) -> ModelFacts:
+def _facts(row: tuple[object, ...]) -> StudyFacts:
     _, parameters, library, relation, tags, datasets, card_base, card = row
-    return ModelFacts(
+    return StudyFacts(
         parameters=cast("int | None", parameters),
         library=cast("str | None", library),
         relation=cast("str | None", relation),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from lineage.scheduling.queue_records import Wanted
     from store.database import Database
 
@@ -283,7 +283,7 @@ def mark_drift_current(database: Database) -> None:
     database.run("queue/set_drift_current", is_current=True)
 
 
-def list_jobs(database: Database, states: Sequence[JobState] | None = None, limit: int = 0) -> Answer:
+def list_jobs(database: Database, states: Sequence[JobState] | None = None, limit: int = 0) -> Result:
     """Return jobs as the view `jobs` has them: what works first, then what is next; `limit` 0 for all."""
     chosen = None if states is None else [state.value for state in states]
     return database.run("queue/list_jobs", states=chosen, limit=limit)

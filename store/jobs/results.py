@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from lineage.scheduling.queue_records import Job
     from lineage.scores.score import ItemScores, Score
     from store.database import Database
@@ -228,6 +228,6 @@ def _item_columns(items: ItemScores) -> dict[str, object]:
     }
 
 
-def list_item_table(database: Database) -> Answer:
+def list_item_table(database: Database) -> Result:
     """Return every item that was measured here as rows of a table that can be imported, under the same identity."""
     return database.run("queue/list_item_table")

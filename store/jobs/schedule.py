@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.domains.lexicon import DOMAINS
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.rows import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, Roster
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured, Standings
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.scheduling.cost_model import MeasuredCost
     from lineage.scheduling.hardware import Hardware
     from lineage.scheduling.instrument_posterior import Probe
@@ -141,7 +141,7 @@ def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
     return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
 
 
-def as_answer(plan: Plan, *, with_skipped: bool = False) -> Answer:
+def as_answer(plan: Plan, *, with_skipped: bool = False) -> Result:
     """Return the jobs of a plan as rows, those that are never run after the others where they are asked for."""
     rows = []
     for job in (*plan.jobs, *(plan.skipped if with_skipped else ())):
@@ -150,10 +150,10 @@ def as_answer(plan: Plan, *, with_skipped: bool = False) -> Answer:
         told["skip"] = None if job.skip is None else job.skip.cause.value
         told["same_as"] = None if job.skip is None else job.skip.same_as
         rows.append(tuple(told[name] for name in COLUMNS))
-    return Answer(columns=COLUMNS, rows=tuple(rows))
+    return Result(columns=COLUMNS, rows=tuple(rows))
 
 
-def _filled(probe: Probe, measured: Sequence[Measured], standings: Standings) -> Probe:
+def _filled(probe: Probe, measured: Sequence[StoredIdentity], standings: CurrentScores) -> Probe:
     slots = sorted({one.slot for one in measured if one.instrument.name == probe.name and one.identity.judge is None})
     if not slots:
         return probe

@@ -29,7 +29,7 @@ class NoSuchTable(LineageError):
         super().__init__(f"there is no table {name[:100]!r}; there are {', '.join(sorted(known))}")
 
 
-class Table:
+class LazyTable:
     """A table that is not read yet. Each method reads all of it, into memory; the library has to be open."""
 
     def __init__(self, relation: DuckDBPyRelation, path: Path) -> None:
@@ -73,10 +73,10 @@ class Table:
         return frame if isinstance(frame, polars.DataFrame) else frame.to_frame()
 
 
-def view(database: Database, name: str) -> Table:
+def view(database: Database, name: str) -> LazyTable:
     """Return a view of docs/schema.md as a table; raises NoSuchTable."""
     known = {str(row[0]).removeprefix("main.") for row in database.run("database/list_tables").rows}
     views = {one for one in known if "." not in one}
     if name not in views:
         raise NoSuchTable(name, views)
-    return Table(database.view(name), database.path)
+    return LazyTable(database.view(name), database.path)

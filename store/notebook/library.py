@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lineage.drift.measure import Question
+from lineage.drift.measure import DriftSettings
 from lineage.drift.rows import Against
 from lineage.drift.table import as_answer as drift_answer
 from lineage.graph.model_graph import ModelGraph
@@ -21,7 +21,7 @@ from store.derive.graph_tables import load_declared_graph
 from store.drift.measure import find_drift
 from store.drift.predictions import predict_models
 from store.drift.study import list_contradictions
-from store.notebook.frames import Table, view
+from store.notebook.frames import LazyTable, view
 from store.queries.models import find_model, list_models, show_model
 from store.queries.profiles import read_dossiers
 from store.scores.queries import list_coverage, list_scores
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Library:
     """A database that is open to be read. Close it, or use it in a `with` block: nobody can crawl while it is open.
 
-    Answers are `lineage.output.result.Answer`: `columns` and `rows`, or `records()` for dictionaries.
+    Every query returns a `lineage.output.result.Result`: `columns` and `rows`, or `records()` for dictionaries.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
@@ -70,17 +70,17 @@ class Library:
         graph = stored.graph if inferred else load_declared_graph(self._database)[0]
         return ModelGraph(graph, stored.index, DatabaseFacts(self._database, stored, inferred=inferred))
 
-    def sql(self, text: str, parameters: Sequence[object] = ()) -> Answer:
+    def sql(self, text: str, parameters: Sequence[object] = ()) -> Result:
         """Return what one statement that reads gives; `?` stands for a parameter. Raises StatementRefused."""
         return self._database.query(text, parameters)
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> LazyTable:
         """Return a view of docs/schema.md, to be read `to_arrow`, `to_pandas` or `to_polars`; raises NoSuchTable."""
         return view(self._database, name)
 
-    def query(self, text: str, parameters: Sequence[object] = ()) -> Table:
+    def query(self, text: str, parameters: Sequence[object] = ()) -> LazyTable:
         """Return what one statement that reads gives, as `table` does a view; raises StatementRefused."""
-        return Table(self._database.reading(text, parameters), self._database.path)
+        return LazyTable(self._database.reading(text, parameters), self._database.path)
 
     def family(self, model: str) -> Family:
         """Return a model with all that was made of it, to look at; raises NoSuchModel, or TooManyModels."""
@@ -104,7 +104,7 @@ class Library:
         search: str | None = None,
         sort: str = "downloads",
         limit: int = 0,
-    ) -> Answer:
+    ) -> Result:
         """Return models as the command `models` lists them; `limit` 0 returns all.
 
         `selector` is such as `"domain:medical"` or `"org/name+"`. Raises SelectorError where it cannot be read,
@@ -123,18 +123,18 @@ class Library:
             **rest,
         )
 
-    def show(self, model: str) -> Answer:
+    def show(self, model: str) -> Result:
         """Return everything that is known of one model as section, name and value; raises NoSuchModel."""
         return show_model(self._database, model)
 
-    def scores(self, selector: str | None = None, *, instrument: str | None = None, state: str | None = None) -> Answer:
+    def scores(self, selector: str | None = None, *, instrument: str | None = None, state: str | None = None) -> Result:
         """Return scores with what makes them comparable; of all models also those that are not here by that name.
 
         `state` is measured, stale or reported. Raises what `models` raises for selectors.
         """
         return list_scores(self._database, selector=selector, name=instrument, state=state)
 
-    def coverage(self, selector: str = "*", *, state: str | None = None) -> Answer:
+    def coverage(self, selector: str = "*", *, state: str | None = None) -> Result:
         """Return which models are measured, stale, only reported or unscored; raises as `models` does for selectors."""
         return list_coverage(self._database, selector=selector, state=state, limit=0)[0]
 
@@ -146,7 +146,7 @@ class Library:
         instruments: Sequence[str] | None = None,
         margin: float = 3.0,
         alpha: float = 0.05,
-    ) -> Answer:
+    ) -> Result:
         """Return how far models moved from their ancestors, as the command `drift` says it.
 
         `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, as the
@@ -155,7 +155,7 @@ class Library:
         and a margin that is not within 0 and 100.
         """
         asked = [against] if isinstance(against, str) else against
-        question = Question(alpha=alpha, margin=margin / 100)
+        question = DriftSettings(alpha=alpha, margin=margin / 100)
         found = find_drift(self._database, selector, [Against(one) for one in asked], question, instruments=instruments)
         return drift_answer(found.rows)
 
@@ -168,7 +168,7 @@ class Library:
         direct_only: bool = False,
         margin: float = 3.0,
         seed: int = 0,
-    ) -> Answer:
+    ) -> Result:
         """Return which derivatives are riskier by one instrument and safer by another, as `contradictions` says it.
 
         `by` counts them by domain, base_family or relation. Raises as `drift` does.
@@ -178,7 +178,7 @@ class Library:
             self._database,
             selector,
             Against(against),
-            Question(margin=margin / 100),
+            DriftSettings(margin=margin / 100),
             direct_only=direct_only,
             by=group,
             seed=seed,
@@ -187,7 +187,7 @@ class Library:
 
     def predictions(
         self, selector: str | None = None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
-    ) -> Answer:
+    ) -> Result:
         """Return what unscored models would score by what their relatives do; predicted, never measured.
 
         `informed_only` leaves out models of whom no relative is scored. Raises as `models` does for selectors, and
@@ -227,6 +227,6 @@ class DatabaseFacts:
         """Return the downloads of every model, by number; 0 where unknown."""
         return self._stored.downloads
 
-    def _lent(self, statement: str, numbers: NDArray[np.int32]) -> Answer:
+    def _lent(self, statement: str, numbers: NDArray[np.int32]) -> Result:
         with self._database.columns("lent_members", nid=np.ascontiguousarray(numbers)):
             return self._database.run(statement)

@@ -29,7 +29,7 @@ _TO_OVERWRITE: Final = "--force overwrites it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class OutputTarget:
     """Where an export goes: a file, or a folder of files; `path` is None for stdout.
 
     `overwrites`: what is there already may be replaced, of a folder the files of the same names.
@@ -41,7 +41,7 @@ class Target:
 
 
 @contextmanager
-def staging(target: Target) -> Iterator[Path]:
+def staging(target: OutputTarget) -> Iterator[Path]:
     """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
     parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
     _remove_abandoned(parent)
@@ -72,7 +72,7 @@ def _remove_abandoned(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def place_in(folder: Path, target: Target) -> Path:
+def place_in(folder: Path, target: OutputTarget) -> Path:
     """Return where the writer writes: an empty folder, or a file that is not there yet."""
     name = "export" if target.path is None else target.path.name
     place = folder / name
@@ -81,7 +81,7 @@ def place_in(folder: Path, target: Target) -> Path:
     return place
 
 
-def commit(place: Path, target: Target) -> None:
+def commit(place: Path, target: OutputTarget) -> None:
     """Move what was written to its place, or copy it to stdout; raises TargetRefused where that fails."""
     if target.path is None:
         with place.open("rb") as written:
@@ -98,7 +98,7 @@ def commit(place: Path, target: Target) -> None:
         raise TargetRefused(target.path, error.strerror or "cannot be written") from error
 
 
-def put_text(parts: Iterable[str], target: Target) -> None:
+def put_text(parts: Iterable[str], target: OutputTarget) -> None:
     """Write a text to its place, or to stdout; raises TargetRefused where it cannot go there."""
     with staging(target) as private:
         place = place_in(private, target)
@@ -147,7 +147,7 @@ def _put_back(second: Path, file: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _checked(path: Path, target: Target) -> Path:
+def _checked(path: Path, target: OutputTarget) -> Path:
     """Return the folder that the target stands in, where it may go there."""
     if not path.name:
         raise TargetRefused(path, "this names no file")
@@ -169,7 +169,7 @@ def _checked(path: Path, target: Target) -> Path:
     return path.parent
 
 
-def _check_folder(path: Path, target: Target) -> None:
+def _check_folder(path: Path, target: OutputTarget) -> None:
     if path.is_symlink() or not path.is_dir():
         raise TargetRefused(path, "a folder is written, and this is none", "name a folder, or one --table for a file")
     if any(path.iterdir()) and not target.overwrites:

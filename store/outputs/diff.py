@@ -16,7 +16,7 @@ from store.outputs.snapshots import current
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
 
 ORDER: Final = tuple(one.value for one in DifferenceName)
 COMPARISONS: Final = ("compare/models", "compare/edges", "compare/scores", "compare/verdicts")
@@ -28,7 +28,7 @@ class Compared:
     """What differs: how much of each kind, zeros left out, and the rows as far as they were asked for."""
 
     counts: dict[str, int]
-    rows: Answer
+    rows: Result
 
     @property
     def total(self) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import Measured
+    from lineage.drift.current_scores import StoredIdentity
     from lineage.explorer.inputs import Columns
     from lineage.graph.graph import Graph
     from store.database import Database
@@ -102,7 +102,7 @@ def _names_outside(database: Database, members: NDArray[np.int32], tables: dict[
 def _predictions(
     database: Database,
     stored: StoredGraph,
-    measured: Sequence[Measured],
+    measured: Sequence[StoredIdentity],
     chosen: NDArray[np.int32],
     limit: int,
 ) -> tuple[Columns, int]:
@@ -132,7 +132,7 @@ def _predictions(
 
 
 def _as_declared(
-    one: Measured, mean: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+    one: StoredIdentity, mean: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], ...]:
     """Return shares of risk as shares of the declared range, cut to it, the lower end first."""
     mean, low, high = (np.clip(share, 0, 1) for share in (mean, low, high))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from lineage.exports.errors import TooLarge
+from lineage.exports.errors import ExportTooLarge
 from lineage.exports.formats import TABLES
 from store.connect import open_database
 from store.errors import CannotWrite
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
     from lineage.exports.graph_rows import GraphRows
     from store.database import Database
-    from store.outputs.atomic_write import Target
-    from store.outputs.export_source import Source
+    from store.outputs.atomic_write import OutputTarget
+    from store.outputs.export_source import ExportSource
 
 RENDERERS: Final = {
     "cyjs": "lineage.exports.cytoscape",
@@ -66,23 +66,23 @@ class Renderer(Protocol):
 class Writer(Protocol):
     """A module that writes a format with the database at hand."""
 
-    def write(self, source: Source, place: Path) -> None:
+    def write(self, source: ExportSource, place: Path) -> None:
         """Make the file `place`, or files in the folder `place` where several are to be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ExportRequest:
     """What is to be written and where; `selector` is None for all models, `tables` count where a format has them."""
 
     form: ExportFormat
-    target: Target
+    target: OutputTarget
     selector: str | None = None
     inferred: bool = True
     tables: tuple[str, ...] = TABLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class ExportSummary:
     """What came of it: how many models and edges among them were chosen, and the files with their sizes together."""
 
     models: int
@@ -91,7 +91,7 @@ class Written:
     size_bytes: int
 
 
-def export(path: Path, order: Order) -> Written:
+def export(path: Path, order: ExportRequest) -> ExportSummary:
     """Write what an order says of the database at a path.
 
     Raises what `open_database` and `select` raise, TargetRefused, TooLarge, MissingExtra, and CannotWrite where the
@@ -110,7 +110,7 @@ def export(path: Path, order: Order) -> Written:
     return written
 
 
-def _written(database: Database, order: Order, place: Path) -> Written:
+def _written(database: Database, order: ExportRequest, place: Path) -> ExportSummary:
     with chosen(database, order.form, order.selector, inferred=order.inferred, tables=order.tables) as source:
         _check_size(source)
         name = order.form.name
@@ -119,7 +119,7 @@ def _written(database: Database, order: Order, place: Path) -> Written:
         else:
             cast("Writer", import_module(WRITERS[name])).write(source, place)
         files = sorted(place.iterdir()) if place.is_dir() else [place]
-        return Written(
+        return ExportSummary(
             models=source.model_count,
             edges=source.edge_count,
             files=tuple(one.name for one in files),
@@ -127,12 +127,12 @@ def _written(database: Database, order: Order, place: Path) -> Written:
         )
 
 
-def _write_text(renderer: Renderer, source: Source, place: Path) -> None:
+def _write_text(renderer: Renderer, source: ExportSource, place: Path) -> None:
     with place.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as out, uncollected():
         out.writelines(renderer.render(source.graph()))
 
 
-def _check_size(source: Source) -> None:
+def _check_size(source: ExportSource) -> None:
     """Raise TooLarge where the format cannot hold what was chosen."""
     form = source.form
     for found, most, unit in (
@@ -140,4 +140,4 @@ def _check_size(source: Source) -> None:
         (source.edge_count, form.most_edges, "edges"),
     ):
         if most is not None and found > most:
-            raise TooLarge(form.name, found, most, unit)
+            raise ExportTooLarge(form.name, found, most, unit)

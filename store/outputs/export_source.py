@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lineage.exports.formats import ExportFormat
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from store.database import Database
 
 _TABLES: Final = {
@@ -31,7 +31,7 @@ _MACROS: Final = ("export/create_cell", "export/create_line", "export/create_mom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ExportSource:
     """The models that were chosen, and the edges among them.
 
     While it is open the database has the table `lent_selected` with their numbers (`nid`), `export_edges`, and those
@@ -61,7 +61,7 @@ class Source:
         ending = self.form.ending
         return [(table, place / f"{table}{ending}" if place.is_dir() else place) for table in self.tables]
 
-    def dossiers(self) -> Dossiers:
+    def dossiers(self) -> Profiles:
         """Return everything known of the models and of all that they come from; raises TooManyModels."""
         found = read_dossiers(self.database, self.selector or "*")
         return found if self.inferred else found.declared()
@@ -81,7 +81,7 @@ class Source:
 @contextmanager
 def chosen(
     database: Database, form: ExportFormat, selector: str | None, *, inferred: bool, tables: tuple[str, ...] = TABLES
-) -> Iterator[Source]:
+) -> Iterator[ExportSource]:
     """Choose models while the block runs, or None for all; raises what `store.queries.select.select` raises."""
     if selector is None:
         numbers = np.arange(cast("int", database.value("graph/count_nodes")), dtype=np.int32)
@@ -91,7 +91,7 @@ def chosen(
         database.run("export/set_inferred", inferred=inferred)
         for name in (*_MACROS, _TABLES["edges"]):
             database.run(name)
-        yield Source(
+        yield ExportSource(
             database=database,
             form=form,
             selector=selector,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 import duckdb
 
 from lineage.drift.contradictions import share_mixed
-from lineage.drift.measure import Question
+from lineage.drift.measure import DriftSettings
 from lineage.reports.inputs import CrawlFacts, ReportFacts, TableFacts
 from lineage.reports.report import write_report
 from store.drift.study import list_contradictions
@@ -51,7 +51,7 @@ def make_report(database: Database, selector: str | None, against: Against, now:
 
 def _facts(database: Database, selector: str | None, against: Against, now: datetime) -> ReportFacts:
     content = fingerprint(database)
-    question = Question()
+    question = DriftSettings()
     found = list_contradictions(database, selector, against, question).found
     newest, resolved = database.run("report/freshness").rows[0]
     return ReportFacts(

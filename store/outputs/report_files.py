@@ -10,7 +10,7 @@ from lineage.errors import UsageError
 from lineage.reports.blocks import Picture
 from lineage.reports.html import as_html
 from lineage.reports.markdown import as_markdown, figure_name
-from store.outputs.atomic_write import Target, commit, place_in, put_text, staging
+from store.outputs.atomic_write import OutputTarget, commit, place_in, put_text, staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,38 +18,43 @@ if TYPE_CHECKING:
     from lineage.reports.blocks import Block
 
 
-class Form(StrEnum):
+class ReportFormat(StrEnum):
     """The form of a report."""
 
     HTML = "html"
     MARKDOWN = "markdown"
 
 
-ENDINGS: Final = {".html": Form.HTML, ".htm": Form.HTML, ".md": Form.MARKDOWN, ".markdown": Form.MARKDOWN}
+ENDINGS: Final = {
+    ".html": ReportFormat.HTML,
+    ".htm": ReportFormat.HTML,
+    ".md": ReportFormat.MARKDOWN,
+    ".markdown": ReportFormat.MARKDOWN,
+}
 STDOUT: Final = Path("-")
 
 
-def form_of(output: Path) -> Form:
+def form_of(output: Path) -> ReportFormat:
     """Return the form that a file's ending names, Markdown for stdout; raises UsageError for another ending."""
     if output == STDOUT:
-        return Form.MARKDOWN
+        return ReportFormat.MARKDOWN
     found = ENDINGS.get(output.suffix.lower())
     if found is None:
         raise UsageError(f"{output}: a report ends in {', '.join(ENDINGS)}")
     return found
 
 
-def write_files(blocks: Sequence[Block], path: Path | None, form: Form, *, overwrites: bool) -> Iterator[Path]:
+def write_files(blocks: Sequence[Block], path: Path | None, form: ReportFormat, *, overwrites: bool) -> Iterator[Path]:
     """Write a report to a file, or to stdout for None, and yield each file or folder that is there then.
 
     Raises TargetRefused where something is there already, and may not be replaced, or the place cannot be written.
     """
-    if form is Form.HTML or path is None:
-        yield from _write(as_html(blocks) if form is Form.HTML else as_markdown(blocks, None), path, overwrites)
+    if form is ReportFormat.HTML or path is None:
+        yield from _write(as_html(blocks) if form is ReportFormat.HTML else as_markdown(blocks, None), path, overwrites)
         return
     folder = path.with_name(f"{path.stem}-figures")
     figures = [block.figure for block in blocks if isinstance(block, Picture)]
-    target = Target(path=folder, is_folder=True, overwrites=overwrites)
+    target = OutputTarget(path=folder, is_folder=True, overwrites=overwrites)
     with staging(target) as private:
         place = place_in(private, target)
         for number, figure in enumerate(figures, start=1):
@@ -60,6 +65,6 @@ def write_files(blocks: Sequence[Block], path: Path | None, form: Form, *, overw
 
 
 def _write(parts: Iterable[str], path: Path | None, overwrites: bool) -> Iterator[Path]:  # noqa: FBT001 - passed on
-    put_text(parts, Target(path=path, overwrites=overwrites))
+    put_text(parts, OutputTarget(path=path, overwrites=overwrites))
     if path is not None:
         yield path

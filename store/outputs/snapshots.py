@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, cast
 import duckdb
 
 from lineage.errors import LineageError, UsageError
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from store.connect import copy_database, open_database, upgrade
 from store.errors import FrozenSnapshot, OlderSchema
-from store.outputs.atomic_write import Target, staging
+from store.outputs.atomic_write import OutputTarget, staging
 from store.outputs.fingerprint import fingerprint
 from store.outputs.sigterm import tidied
 
@@ -84,7 +84,7 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
     place = target or path.with_name(f"{path.stem}-{now:%Y-%m-%d}.duckdb")
     if os.path.lexists(place):
         raise SnapshotExists(place)
-    with staging(Target(path=place)) as folder:
+    with staging(OutputTarget(path=place)) as folder:
         copy = folder / place.name
         _copy(path, copy)
         database = open_database(copy)  # what a stopped process left in the log is folded into the file
@@ -111,10 +111,10 @@ def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
         database.close()
 
 
-def as_answer(path: Path, facts: SnapshotFacts) -> Answer:
+def as_answer(path: Path, facts: SnapshotFacts) -> Result:
     """Return what a snapshot says of itself as one row, its file first."""
     told = asdict(facts)
-    return Answer(columns=("file", *told), rows=((str(path), *told.values()),))
+    return Result(columns=("file", *told), rows=((str(path), *told.values()),))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from store.queries.select import selected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
 
 
@@ -24,7 +24,7 @@ class NothingToCompare(LineageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class SelectionMember:
     """A repository in a selection: its `_id`, its present id, and relation and id of each parent."""
 
     hub_id: str
@@ -69,7 +69,7 @@ def list_changes(
     selector: str | None = None,
     kinds: Sequence[str] | None = None,
     limit: int = 0,
-) -> Answer:
+) -> Result:
     """Return what happened since a time: model, kind (`lineage.vocabulary.ChangeName`), before, after and when.
 
     Records are compared as they were before the first change since and as they are now; `limit` 0 returns all. Raises
@@ -85,7 +85,7 @@ def list_changes(
         )
 
 
-def list_datasets(database: Database, *, selector: str | None = None, limit: int = 0) -> Answer:
+def list_datasets(database: Database, *, selector: str | None = None, limit: int = 0) -> Result:
     """Return the data sets that the models of a selector name: data set, models, evidence, the most downloaded model.
 
     Raises what `store.queries.select.select` raises.
@@ -94,12 +94,12 @@ def list_datasets(database: Database, *, selector: str | None = None, limit: int
         return database.run("read/datasets", is_selected=selector is not None, limit=limit or None)
 
 
-def members(database: Database, selector: str) -> dict[str, Member]:
+def members(database: Database, selector: str) -> dict[str, SelectionMember]:
     """Return the repositories that a selector names, by their `_id`; missing parents have none and are left out."""
     with selected(database, selector):
         rows = database.run("read/members").rows
     return {
-        str(hub_id): Member(
+        str(hub_id): SelectionMember(
             hub_id=str(hub_id),
             id=str(model),
             parents=tuple((one["relation"], one["parent"]) for one in cast("list[dict[str, str]]", parents)),

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from store.derive.graph_cache import number_of, open_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lineage.graph.reachability import Way
+    from lineage.graph.reachability import GraphPath
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
 
     Ends = tuple[object, object]
 
 
-def list_families(database: Database, *, domain: str | None, sort: str, limit: int) -> Answer:
+def list_families(database: Database, *, domain: str | None, sort: str, limit: int) -> Result:
     """Return families of two models or more, the greatest first; `limit` 0 returns all.
 
     With a domain, only those with a model of it. `exposure` is the downloads of the root and of all below it.
@@ -28,7 +28,7 @@ def list_families(database: Database, *, domain: str | None, sort: str, limit: i
     return database.run("read/families", domain=domain, sort=sort, limit=limit or None)
 
 
-def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Answer, bool]:
+def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Result, bool]:
     """Return all shortest ways between two models, a row a model, at most `limit` ways (0: all); and if there are more.
 
     `step` counts from 0; `move` is `up` to a parent or `down` to a child, None at the start; relation, evidence,
@@ -45,10 +45,10 @@ def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[
     names = dict(zip(numbers, stored.index.take(np.array(numbers, dtype=np.int64)), strict=True))
     rows = tuple((place, *step) for place, way in enumerate(found, start=1) for step in _steps(way, names, edges))
     columns = ("way", "step", "move", "id", "relation", "evidence", "confidence", "inferred")
-    return Answer(columns=columns, rows=rows), len(found) < len(all_found)
+    return Result(columns=columns, rows=rows), len(found) < len(all_found)
 
 
-def list_common(database: Database, models: Sequence[str]) -> Answer:
+def list_common(database: Database, models: Sequence[str]) -> Result:
     """Return the nearest common ancestors of some models; raises NoSuchModel.
 
     `distances` counts the generations from each of the models, in their order; `inferred` says that without inferred
@@ -68,7 +68,7 @@ def list_common(database: Database, models: Sequence[str]) -> Answer:
         for place in nearest_first
         for top, *rest in (known[place],)
     )
-    return Answer(columns=("id", "distances", "inferred", "status", "derivatives", "exposure", "domains"), rows=rows)
+    return Result(columns=("id", "distances", "inferred", "status", "derivatives", "exposure", "domains"), rows=rows)
 
 
 def _declared_above(
@@ -98,7 +98,7 @@ def _reach(parents: Mapping[object, Sequence[object]], start: object) -> frozens
 
 
 def _steps(
-    way: Way, names: Mapping[int, str], edges: Mapping[Ends, tuple[object, ...]]
+    way: GraphPath, names: Mapping[int, str], edges: Mapping[Ends, tuple[object, ...]]
 ) -> Iterator[tuple[object, ...]]:
     """Yield step, move, id and what is known of the edge, for each model on a way."""
     yield 0, None, names[way.up[0]], None, None, None, None

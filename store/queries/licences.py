@@ -11,13 +11,13 @@ from store.queries.select import selected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
 
 
 def list_licences(
     database: Database, *, selector: str | None = None, drifts: Sequence[str] | None = None, limit: int = 0
-) -> Answer:
+) -> Result:
     """Return the edges to the children that a selector names whose licences differ or are unknown.
 
     `drift` is `lineage.vocabulary.DriftName`: `looser` where the child's class of licence is looser than its parent's,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from lineage.errors import LineageError
-from lineage.output.result import Answer
+from lineage.output.result import Result
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -35,7 +35,7 @@ class NotResolved(LineageError):
         super().__init__(f"{model} came after parents and families were computed")
 
 
-def read_status(database: Database) -> Answer:
+def read_status(database: Database) -> Result:
     """Return what the database holds and how fresh it is: sections, names, values (counts or texts) and shares.
 
     A share is that of its section, between 0 and 1, and None where sections overlap or nothing is counted.
@@ -51,10 +51,10 @@ def read_status(database: Database) -> Answer:
         spent = f"{requests:,} requests, {records:,} records, {size_bytes:,} bytes"
         last.append(("last crawls", f"{crawl}: {scope}", f"{shown}, began {started_at:%Y-%m-%d %H:%M}, {spent}", None))
         last.extend(("last crawls", f"{crawl}: note", note, None) for note in cast("list[str]", notes))
-    return Answer(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
+    return Result(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
 
 
-def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Answer:
+def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Result:
     """Return the models that a selector names, or None for all, and that pass the filters; `limit` 0 returns all.
 
     The filters are those of `read/models.sql`. Raises what `store.queries.select.select` raises.
@@ -73,7 +73,7 @@ def find_model(database: Database, name: str) -> str:
     raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("read/suggest", name=name).rows))
 
 
-def show_model(database: Database, name: str) -> Answer:
+def show_model(database: Database, name: str) -> Result:
     """Return everything that is known of one model; raises NoSuchModel."""
     return database.run("read/show_model", id=find_model(database, name))
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store.database import Database
-    from store.queries.changes import Member
+    from store.queries.changes import SelectionMember
 
 TOLD: Final = tuple(
     kind.value for kind in ChangeName if kind not in {ChangeName.NEW, ChangeName.CARD, ChangeName.REVISION}
 )
 
 
-def known_members(database: Database, selector: str) -> Mapping[str, Member] | None:
+def known_members(database: Database, selector: str) -> Mapping[str, SelectionMember] | None:
     """Return the repositories that a selector names before a round, by `_id`; None where nothing was ever stored.
 
     A model that is named but was not crawled yet has no members. Raises SelectorError.
@@ -34,7 +34,7 @@ def known_members(database: Database, selector: str) -> Mapping[str, Member] | N
 
 
 def notices(
-    database: Database, selector: str, before: Mapping[str, Member] | None, since: datetime
+    database: Database, selector: str, before: Mapping[str, SelectionMember] | None, since: datetime
 ) -> Iterator[dict[str, object]]:
     """Yield a record for each repository that the selector did not name `before`, then for each change since a time.
 
@@ -55,7 +55,7 @@ def notices(
         }
 
 
-def _arrival(member: Member) -> dict[str, object]:
+def _arrival(member: SelectionMember) -> dict[str, object]:
     made_of = ", ".join(f"{relation} of {parent}" for relation, parent in member.parents)
     kind = "new_derivative" if member.parents else "new_model"
     return {"kind": kind, "model": member.id, "made_of": made_of or None}

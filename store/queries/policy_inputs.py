@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.drift.measure import Question
+from lineage.drift.measure import DriftSettings
 from lineage.drift.rows import Against
 from lineage.policy.check import evaluate
-from lineage.policy.facts import Edge, Facts, ModelRecord, ScoreRecord, questions
+from lineage.policy.facts import Edge, ModelRecord, PolicyFacts, ScoreRecord, questions
 from lineage.policy.fields import perhaps
-from lineage.policy.policy import Fault, PolicyFault
+from lineage.policy.policy import PolicyFault, PolicyProblem
 from lineage.policy.rules import Comparing, Measured
 from lineage.scores.instrument_file import default_catalogue
 from lineage.selectors.parser import parse
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.rows import DriftRow
     from lineage.policy.facts import Asked
-    from lineage.policy.findings import Report
+    from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
     from store.database import Database
 
@@ -42,7 +42,7 @@ NOT_WEIGHED: Final = "the queue has results that no drift was computed of: `line
 NOT_CURRENT: Final = "records came after parents and families were computed: `lineage resolve` does it now"
 
 
-def check(database: Database, selector: str, policy: Policy, now: datetime) -> Report:
+def check(database: Database, selector: str, policy: Policy, now: datetime) -> CheckReport:
     """Return what a policy says of the models that a selector names, at the moment `now` (aware UTC).
 
     A name that is not here is a finding. Raises SelectorError where the selector cannot be read, PolicyFault where the
@@ -57,7 +57,7 @@ def check_instruments(policy: Policy, here: set[str]) -> None:
     """Raise PolicyFault for instruments that neither the catalogue nor the names in the database hold."""
     known = tuple(sorted(here | {one.name for one in default_catalogue()}))
     faults = [
-        Fault(
+        PolicyProblem(
             line=rule.line,
             place="instruments",
             problem=f"{name!r} is no instrument of the catalogue or the database{perhaps(name, known)}",
@@ -71,7 +71,7 @@ def check_instruments(policy: Policy, here: set[str]) -> None:
         raise PolicyFault(policy.source, faults)
 
 
-def read_facts(database: Database, selector: str, policy: Policy, now: datetime, here: set[str]) -> Facts:
+def read_facts(database: Database, selector: str, policy: Policy, now: datetime, here: set[str]) -> PolicyFacts:
     """Return the facts that a policy needs of the models that a selector names; `here` are instruments with scores."""
     chosen, trouble, sound = _chosen(database, selector)
     stored = open_graph(database)
@@ -82,7 +82,7 @@ def read_facts(database: Database, selector: str, policy: Policy, now: datetime,
     with database.columns("lent_members", nid=chosen):
         scores = _scores(database)
     drift = {one: _drift(database, sound, one, policy.alpha, here) for one in questions(policy) if sound is not None}
-    return Facts(
+    return PolicyFacts(
         models=tuple(stored.index.id(int(number)) for number in chosen),
         checked_at=now,
         records=records,
@@ -173,7 +173,7 @@ def _drift(
     named = [name for name in asked.instruments if name in here]
     if asked.instruments and not named:
         return {}
-    question = Question(alpha=alpha, margin=asked.margin / POINTS)
+    question = DriftSettings(alpha=alpha, margin=asked.margin / POINTS)
     rows = find_drift(database, selector, (Against(asked.against),), question, instruments=named or None).rows
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for row in rows:

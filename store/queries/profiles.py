@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.drift.rows import Against, DriftRow
 from lineage.errors import LineageError
-from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore, Problem, Sign, Topic
+from lineage.profile import ModelFacts, Parent, PlannedScore, Problem, Profile, Profiles, Sign, StoredScore, Topic
 from lineage.scores.instruments import Construct, Direction, Scale
 from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict
@@ -40,7 +40,7 @@ class TooManyModels(LineageError):
         super().__init__(f"{models:,} models with their ancestors are asked for, and at most {most:,} can be shown so")
 
 
-def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS) -> Dossiers:
+def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS) -> Profiles:
     """Return everything known of the models that a selector names, and of all that these come from.
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than `most`, ancestors included.
@@ -52,10 +52,10 @@ def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS)
         raise TooManyModels(len(numbers), most)
     with database.columns("lent_dossiers", nid=numbers):
         by_id = _read(database)
-    return Dossiers(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)
+    return Profiles(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)
 
 
-def _read(database: Database) -> Mapping[str, Dossier]:
+def _read(database: Database) -> Mapping[str, Profile]:
     topics = _grouped(database, "dossier/topics", Topic)
     listed = {model: _listed(found) for model, found in topics.items()}
     parents = _grouped(database, "dossier/parents", Parent)
@@ -65,7 +65,7 @@ def _read(database: Database) -> Mapping[str, Dossier]:
     planned = _grouped(database, "dossier/planned", PlannedScore)
     problems = _grouped(database, "dossier/problems", Problem)
     return {
-        facts.id: Dossier(
+        facts.id: Profile(
             facts=facts,
             topics=tuple(topics[facts.id]),
             parents=tuple(parents[facts.id]),
@@ -105,9 +105,9 @@ def _listed(topics: list[Topic]) -> tuple[str, ...]:
     return tuple(sorted({topic.domain for topic in topics if topic.confidence >= LISTED_CONFIDENCE}))
 
 
-def _score(*, construct: str, direction: str, **row: Any) -> KnownScore:  # noqa: ANN401 - the columns of a statement
+def _score(*, construct: str, direction: str, **row: Any) -> StoredScore:  # noqa: ANN401 - the columns of a statement
     identity = Identity(**{name: row.pop(name) for name in IDENTITY})
-    return KnownScore(identity=identity, construct=Construct(construct), direction=Direction(direction), **row)
+    return StoredScore(identity=identity, construct=Construct(construct), direction=Direction(direction), **row)
 
 
 def _drift_row(domains: Mapping[str, tuple[str, ...]], row: Fields) -> DriftRow:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
 import numpy as np
 
 from lineage.selectors.parser import parse
-from lineage.selectors.records import Everything, Group, Having, Mark, Marked, Method, Named, Selector, Term
+from lineage.selectors.records import (
+    Everything,
+    Group,
+    Having,
+    Mark,
+    Marked,
+    Method,
+    NamedModel,
+    Selector,
+    SelectorTerm,
+)
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.queries.models import find_model
@@ -63,7 +73,7 @@ class _Selecting:
     def _group(self, group: Group) -> Mask:
         return reduce(and_, map(self._term, group.terms))
 
-    def _term(self, term: Term) -> Mask:
+    def _term(self, term: SelectorTerm) -> Mask:
         starts = self._atom(term)
         found = starts
         if term.ancestors != 0:
@@ -72,11 +82,11 @@ class _Selecting:
             found = found | self._reach(starts, term.descendants, is_up=False, declared_only=term.declared_only)
         return found
 
-    def _atom(self, term: Term) -> Mask:
+    def _atom(self, term: SelectorTerm) -> Mask:
         match term.atom:
             case Everything():
                 return np.ones(self._size, dtype=np.bool_)
-            case Named(id=name):
+            case NamedModel(id=name):
                 found = self._mask("select/number", id=name)
                 return found if found.any() else self._mask("select/number", id=find_model(self._database, name))
             case Marked(mark=Mark.SCORED | Mark.UNSCORED as mark):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from lineage.parents.relations import read_relation
 from store.derive.graph_cache import number_of, open_graph
 from store.queries.models import NotResolved, find_model
@@ -66,7 +66,7 @@ def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
     return render_tree(start, nodes, branches, replace(style, fold_over=len(nodes), lines=10 * len(nodes) + 10))
 
 
-def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Answer:
+def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Result:
     """Return the edges of a family, one row each, with what is known of the end that is farther away."""
     start = find_model(database, name)
     edges = read_edges(database, start, depth=depth, is_up=is_up)
@@ -77,7 +77,7 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Answ
         for parent, child, relation, inferred, sure in edges
         for far in (parent if is_up else child,)
     )
-    return Answer(columns=columns, rows=rows)
+    return Result(columns=columns, rows=rows)
 
 
 def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:

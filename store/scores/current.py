@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.drift.current_scores import Measured, Standings
+from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
 
@@ -28,29 +28,29 @@ def write_standing(database: Database) -> None:
     database.run("score/insert_standing")
 
 
-def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> Standings:
+def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:
     """Return the scores that speak for some nodes, or None for all, in arrays.
 
     To find what the scores of a family are compared with, ask for its ancestors too.
     """
     chosen = np.zeros(0, dtype=np.int32) if nodes is None else nodes
     with database.columns("lent_nodes", nid=chosen):
-        return Standings(**database.arrays("drift/standings", is_chosen=nodes is not None))
+        return CurrentScores(**database.arrays("drift/standings", is_chosen=nodes is not None))
 
 
-def load_measured(database: Database) -> tuple[Measured, ...]:
+def load_measured(database: Database) -> tuple[StoredIdentity, ...]:
     """Return every identity in the database; the place of each is its number."""
     return tuple(_measured(cast("tuple[str, ...]", row)) for row in database.run("drift/instruments").rows)
 
 
-def _measured(row: tuple[object, ...]) -> Measured:
+def _measured(row: tuple[object, ...]) -> StoredIdentity:
     *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row
     instrument = _instrument(declared)
     fields = (item_set, scorer, judge, judge_prompt, template, decoding, dtype)
     names = ("item_set_hash", "scorer", "judge", "judge_prompt_hash", "template", "decoding", "softmax_dtype")
     told = {name: None if value is None else str(value) for name, value in zip(names, fields, strict=True)}
     identity = Identity(name=instrument.name, **told)
-    return Measured(instrument=instrument, identity=identity, key=str(key), slot=cast("int", slot))
+    return StoredIdentity(instrument=instrument, identity=identity, key=str(key), slot=cast("int", slot))
 
 
 def _instrument(declared: Sequence[object]) -> Instrument:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from lineage.domains.classify import LISTED_CONFIDENCE
-from lineage.output.result import Answer
+from lineage.output.result import Result
 from store.queries.select import selected
 from store.scores.current import load_measured
 
@@ -48,7 +48,7 @@ def list_scores(
     state: str | None = None,
     known: bool | None = None,
     limit: int = 0,
-) -> Answer:
+) -> Result:
     """Return the scores of the models that a selector names, None for all, unknown models included; `limit` 0 for all.
 
     Raises what `store.queries.select.select` raises.
@@ -64,7 +64,7 @@ def list_scores(
         )
 
 
-def list_coverage(database: Database, *, selector: str, state: str | None, limit: int) -> tuple[Answer, dict[str, int]]:
+def list_coverage(database: Database, *, selector: str, state: str | None, limit: int) -> tuple[Result, dict[str, int]]:
     """Return which of the selected models are measured, stale, only reported or unscored, and how many are what.
 
     The counts are of all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
@@ -75,7 +75,7 @@ def list_coverage(database: Database, *, selector: str, state: str | None, limit
     return answer, dict(counts)
 
 
-def list_instruments(database: Database | None, catalogue: Catalogue) -> Answer:
+def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
     """Return every instrument of the catalogue with how many models here it speaks of; zeros without a database.
 
     Those that scores here have and the catalogue lacks, because a file declared them once, stand behind it.
@@ -85,7 +85,7 @@ def list_instruments(database: Database | None, catalogue: Catalogue) -> Answer:
     here = {} if database is None else {one.instrument.name: one.instrument for one in load_measured(database)}
     known = (*catalogue, *(one for name, one in sorted(here.items()) if catalogue.find(name) is None))
     rows = [_instrument_row(one, counts.get(one.name, (0,) * 6)) for one in known]
-    return Answer(columns=INSTRUMENT_COLUMNS, rows=tuple(rows))
+    return Result(columns=INSTRUMENT_COLUMNS, rows=tuple(rows))
 
 
 def _instrument_row(instrument: Instrument, counts: tuple[int, ...]) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from store.derive.parents import as_columns
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lineage.scores.scorer_agreement import Calibration
+    from lineage.scores.scorer_agreement import ScorerAgreement
     from store.database import Database
 
 RATES: Final = ("precision", "recall", "false_positive_rate", "false_negative_rate")
@@ -29,7 +29,7 @@ CALIBRATION_COLUMNS: Final = (
 )
 
 
-def write_calibration(database: Database, calibration: Calibration, measured_at: datetime) -> bool:
+def write_calibration(database: Database, calibration: ScorerAgreement, measured_at: datetime) -> bool:
     """Store a calibration and say whether it is new."""
     with (
         database.transaction(),
@@ -38,7 +38,7 @@ def write_calibration(database: Database, calibration: Calibration, measured_at:
         return bool(database.run("calibration/add", measured_at=measured_at).rows)
 
 
-def _row(calibration: Calibration) -> tuple[object, ...]:
+def _row(calibration: ScorerAgreement) -> tuple[object, ...]:
     figures = {figure.name: figure for figure in calibration.figures()}
     rates = (figures[name] for name in RATES)
     return (

@@ -77,7 +77,7 @@ class OtherDirection(UsageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenScores:
     """How many scores were new, how many were here already, and how many items came with the new ones."""
 
     new: int
@@ -85,7 +85,7 @@ class Written:
     items: int
 
 
-def write_scores(database: Database, scores: Iterable[Score], imported_at: datetime) -> Written:
+def write_scores(database: Database, scores: Iterable[Score], imported_at: datetime) -> WrittenScores:
     """Store scores in one transaction; a run that is here already is left as it is.
 
     What follows from them is not computed: `store.drift.measure.refresh` does.
@@ -94,7 +94,7 @@ def write_scores(database: Database, scores: Iterable[Score], imported_at: datet
         return write_scores_within(database, scores, imported_at)
 
 
-def write_scores_within(database: Database, scores: Iterable[Score], imported_at: datetime) -> Written:
+def write_scores_within(database: Database, scores: Iterable[Score], imported_at: datetime) -> WrittenScores:
     """Store scores as `write_scores` does, within the caller's transaction."""
     distinct = {score.run: score for score in scores}
     with database.columns("lent_runs", **as_columns(("run",), ((run,) for run in distinct))):
@@ -103,7 +103,7 @@ def write_scores_within(database: Database, scores: Iterable[Score], imported_at
     if fresh:
         _add(database, fresh, imported_at)
     items = sum(len(score.item_scores) for _, score in fresh if score.item_scores is not None)
-    return Written(new=len(fresh), known=len(known), items=items)
+    return WrittenScores(new=len(fresh), known=len(known), items=items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lineage.errors import LineageError, UsageError
-from lineage.output.result import Answer, as_json
+from lineage.output.result import Result, as_json
 from lineage.selectors.records import SelectorError
 from store.errors import DatabaseLocked, StoreError
 from store.queries.models import NoSuchModel
 from store.serving.endpoints import ENDPOINTS
-from store.serving.guard import Guard
+from store.serving.guard import RequestGuard
 from store.serving.openapi import ROOT, describe
 from store.serving.pages import page_routes
 from store.serving.parameters import BadParameter, read_all
@@ -26,14 +26,14 @@ from store.serving.progress import progress_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from store.serving.endpoints import Endpoint
-    from store.serving.guard import Rules
-    from store.sharing.reader_copies import Copies, Reading
+    from store.serving.endpoints import ApiEndpoint
+    from store.serving.guard import AccessRules
+    from store.sharing.reader_copies import Copies, ReaderState
 
 RETRY_AFTER_SECONDS = 3
 
 
-def build_app(copies: Copies, rules: Rules) -> Starlette:
+def build_app(copies: Copies, rules: AccessRules) -> Starlette:
     """Return the application over the copies of one database. Questions run in threads, each with its own cursor."""
     questions = [Route(f"{ROOT}/{one.path}", _asked(copies, one), methods=["GET"]) for one in ENDPOINTS]
     return Starlette(
@@ -43,12 +43,12 @@ def build_app(copies: Copies, rules: Rules) -> Starlette:
             Route("/openapi.json", lambda _: JSONResponse(describe(ENDPOINTS)), methods=["GET"]),
             *page_routes(copies),
         ],
-        middleware=[Middleware(Guard, rules=rules)],
+        middleware=[Middleware(RequestGuard, rules=rules)],
         exception_handlers={LineageError: _refused},
     )
 
 
-def _asked(copies: Copies, endpoint: Endpoint) -> Any:  # noqa: ANN401 - what Starlette calls an endpoint has no name
+def _asked(copies: Copies, endpoint: ApiEndpoint) -> Any:  # noqa: ANN401 - what Starlette calls an endpoint has no name
     """Return the function that answers a question; not asynchronous, so that it runs in a thread."""
 
     def answer(request: Request) -> Response:
@@ -58,7 +58,7 @@ def _asked(copies: Copies, endpoint: Endpoint) -> Any:  # noqa: ANN401 - what St
             if not isinstance(limit, int) or not isinstance(offset, int):
                 return _written(reading, endpoint.answer(reading.database, values, 0), None)
             found = endpoint.answer(reading.database, values, offset + limit + 1)
-        rows = Answer(columns=found.columns, rows=found.rows[offset : offset + limit])
+        rows = Result(columns=found.columns, rows=found.rows[offset : offset + limit])
         is_more = len(found.rows) > offset + limit
         following = {**request.query_params, "offset": str(offset + limit), "limit": str(limit)}
         return _written(reading, rows, f"{ROOT}/{endpoint.path}?{urlencode(following)}" if is_more and limit else None)
@@ -66,7 +66,7 @@ def _asked(copies: Copies, endpoint: Endpoint) -> Any:  # noqa: ANN401 - what St
     return answer
 
 
-def _written(reading: Reading, answer: Answer, following: str | None) -> Response:
+def _written(reading: ReaderState, answer: Result, following: str | None) -> Response:
     head = {
         "as_of": reading.as_of.isoformat(),
         "is_behind": reading.is_behind,

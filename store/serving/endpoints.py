@@ -17,15 +17,15 @@ from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
 
     Values: TypeAlias = dict[str, str | int | None]
-    Answering: TypeAlias = "Callable[[Database, Values, int], Answer]"
+    Answering: TypeAlias = "Callable[[Database, Values, int], Result]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class ApiEndpoint:
     """A question. `answer` takes the database, the parameters' values and how many rows are wanted at most, 0 for all.
 
     With `is_paged` it has `limit` and `offset` too.
@@ -52,11 +52,11 @@ def _text(values: Values, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _status(database: Database, _: Values, __: int) -> Answer:
+def _status(database: Database, _: Values, __: int) -> Result:
     return read_status(database)
 
 
-def _families(database: Database, values: Values, rows: int) -> Answer:
+def _families(database: Database, values: Values, rows: int) -> Result:
     return list_overview(
         database,
         domain=_text(values, "domain"),
@@ -66,21 +66,21 @@ def _families(database: Database, values: Values, rows: int) -> Answer:
     )
 
 
-def _models(database: Database, values: Values, rows: int) -> Answer:
+def _models(database: Database, values: Values, rows: int) -> Result:
     absent = dict.fromkeys(("author", "basis", "confidence", "library", "license", "undeclared", "unscored"))
     filters = {name: _text(values, name) for name in ("domain", "relation", "search", "sort", "status")}
     return list_models(database, limit=rows, selector=_text(values, "selector"), **filters, **absent)
 
 
-def _model(database: Database, values: Values, _: int) -> Answer:
+def _model(database: Database, values: Values, _: int) -> Result:
     return show_model(database, _text(values, "id") or "")
 
 
-def _scores(database: Database, values: Values, rows: int) -> Answer:
+def _scores(database: Database, values: Values, rows: int) -> Result:
     return list_scores(database, selector=_text(values, "selector"), name=_text(values, "instrument"), limit=rows)
 
 
-def _drift(database: Database, values: Values, rows: int) -> Answer:
+def _drift(database: Database, values: Values, rows: int) -> Result:
     selector = _text(values, "selector")
     with selected(database, selector):
         return database.run(
@@ -93,24 +93,24 @@ def _drift(database: Database, values: Values, rows: int) -> Answer:
         )
 
 
-def _coverage(database: Database, values: Values, rows: int) -> Answer:
+def _coverage(database: Database, values: Values, rows: int) -> Result:
     return list_coverage(database, selector=_text(values, "selector") or "*", state=None, limit=rows)[0]
 
 
-def _jobs(database: Database, values: Values, rows: int) -> Answer:
+def _jobs(database: Database, values: Values, rows: int) -> Result:
     state = _text(values, "state")
     return list_jobs(database, None if state is None else [JobState(state)], limit=rows)
 
 
-def _crawls(database: Database, _: Values, rows: int) -> Answer:
+def _crawls(database: Database, _: Values, rows: int) -> Result:
     return database.run("read/crawls", limit=rows or None)
 
 
 DOMAIN: Final = chosen("domain", "only of this domain", DomainName)
 INSTRUMENT: Final = Parameter(name="instrument", about="only of this instrument, by name")
 ENDPOINTS: Final = (
-    Endpoint(path="status", about="what the database holds, and how fresh it is", answer=_status, is_paged=False),
-    Endpoint(
+    ApiEndpoint(path="status", about="what the database holds, and how fresh it is", answer=_status, is_paged=False),
+    ApiEndpoint(
         path="families",
         about="families by their roots, with coverage and what moved",
         answer=_families,
@@ -120,7 +120,7 @@ ENDPOINTS: Final = (
             chosen("sort", "what to order by, the greatest first", OverviewSort, OverviewSort.EXPOSURE.value),
         ),
     ),
-    Endpoint(
+    ApiEndpoint(
         path="models",
         about="models with their domains and parents",
         answer=_models,
@@ -133,8 +133,10 @@ ENDPOINTS: Final = (
             chosen("sort", "what to order by, the greatest first", Sort, Sort.DOWNLOADS.value),
         ),
     ),
-    Endpoint(path="model", about="everything known of one model", answer=_model, parameters=(MODEL,), is_paged=False),
-    Endpoint(
+    ApiEndpoint(
+        path="model", about="everything known of one model", answer=_model, parameters=(MODEL,), is_paged=False
+    ),
+    ApiEndpoint(
         path="drift",
         about="how far derivatives moved, as it was stored last, the largest differences first",
         answer=_drift,
@@ -145,18 +147,18 @@ ENDPOINTS: Final = (
             chosen("verdict", "only this verdict", VerdictName),
         ),
     ),
-    Endpoint(path="scores", about="scores with their identity", answer=_scores, parameters=(SELECTOR, INSTRUMENT)),
-    Endpoint(
+    ApiEndpoint(path="scores", about="scores with their identity", answer=_scores, parameters=(SELECTOR, INSTRUMENT)),
+    ApiEndpoint(
         path="coverage",
         about="which models are measured, stale, only reported or unscored",
         answer=_coverage,
         parameters=(SELECTOR,),
     ),
-    Endpoint(
+    ApiEndpoint(
         path="jobs",
         about="the queue of evaluations, as the last copy has it",
         answer=_jobs,
         parameters=(chosen("state", "only jobs of this state", JobStateName),),
     ),
-    Endpoint(path="crawls", about="crawls, the last first", answer=_crawls),
+    ApiEndpoint(path="crawls", about="crawls, the last first", answer=_crawls),
 )

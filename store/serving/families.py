@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lineage.domains.classify import LISTED_CONFIDENCE
 
 if TYPE_CHECKING:
-    from lineage.output.result import Answer
+    from lineage.output.result import Result
     from store.database import Database
 
 
@@ -25,7 +25,7 @@ class OverviewSort(StrEnum):
 
 def list_overview(
     database: Database, *, domain: str | None, search: str | None, sort: OverviewSort, limit: int
-) -> Answer:
+) -> Result:
     """Return families of two models and more, by their roots; `limit` 0 for all.
 
     `scored` counts models that anything is known of, `measured` those with a current measurement. `worse`, `better`,

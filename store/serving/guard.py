@@ -33,7 +33,7 @@ NOTHING_ELSE: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class AccessRules:
     """`hosts` are the values of the Host header that are ours, or None for any.
 
     `token` is asked for where it is set.
@@ -43,10 +43,10 @@ class Rules:
     token: str | None
 
 
-class Guard:
+class RequestGuard:
     """Lets requests through that keep the rules, and gives every answer the headers that keep browsers strict."""
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+    def __init__(self, app: ASGIApp, rules: AccessRules) -> None:
         """Stand before an application."""
         self._app = app
         self._rules = rules

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store.serving.endpoints import Endpoint
+    from store.serving.endpoints import ApiEndpoint
     from store.serving.parameters import Parameter
 
 ROOT = "/api/v1"
@@ -20,7 +20,7 @@ ERROR_CODES = {
 }
 
 
-def describe(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+def describe(endpoints: Iterable[ApiEndpoint]) -> dict[str, Any]:
     """Return the document."""
     return {
         "openapi": "3.1.0",
@@ -35,7 +35,7 @@ def describe(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     }
 
 
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
+def _operation(endpoint: ApiEndpoint) -> dict[str, Any]:
     errors = {code: _response(about, "Error") for code, about in ERROR_CODES.items()}
     return {
         "operationId": endpoint.path,

@@ -13,7 +13,7 @@ import uvicorn
 
 from lineage.errors import LineageError, UsageError
 from store.serving.app import build_app
-from store.serving.guard import Rules
+from store.serving.guard import AccessRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class PortTaken(LineageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ListenAddress:
     """Where to listen. `port` 0 takes a free one; beyond loopback `token` is asked for, None makes one up."""
 
     host: str = LOOPBACK
@@ -47,12 +47,12 @@ class Listening:
     """A server that listens: its address, with the token if one was made up, and its socket."""
 
     url: str
-    rules: Rules
+    rules: AccessRules
     socket: socket.socket
 
 
 @contextmanager
-def listening(place: Place) -> Iterator[Listening]:
+def listening(place: ListenAddress) -> Iterator[Listening]:
     """Listen while the block runs. Raises UsageError beyond loopback without the flag, PortTaken."""
     is_local = _is_loopback(place.host)
     if not is_local and not place.is_open:
@@ -72,7 +72,7 @@ def listening(place: Place) -> Iterator[Listening]:
         name = f"[{place.host}]" if family is socket.AF_INET6 else place.host
         hosts = frozenset({f"{one}:{port}" for one in (name, "localhost", LOOPBACK)}) if is_local else None
         url = f"http://{name}:{port}/" + ("" if token == place.token else f"?token={token}")
-        yield Listening(url=url, rules=Rules(hosts=hosts, token=token), socket=listener)
+        yield Listening(url=url, rules=AccessRules(hosts=hosts, token=token), socket=listener)
 
 
 def run(copies: Copies, place: Listening) -> None:

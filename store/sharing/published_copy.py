@@ -49,7 +49,7 @@ def ask(database: Path) -> None:
         wanted_path(database).open("x").close()
 
 
-class Publisher:
+class PublishedCopy:
     """Makes the copies of one database; used by the process, and in the thread, that writes it."""
 
     def __init__(self, path: Path, settle: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -32,7 +32,7 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ReaderState:
     """A state of the database. `writer` is the process that writes now, or None where none does or it is not told.
 
     `as_of` is when the copy was taken. With `is_behind` somebody has been writing since.
@@ -57,7 +57,7 @@ class Copies:
         self._now = now
         self._lock = threading.Lock()
         self._count = 0
-        self._held: _Held | None = None
+        self._held: _SharedCopy | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +87,7 @@ class Copies:
             held.retire()
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
+    def reading(self) -> Iterator[ReaderState]:
         """Lend the newest state that there is, by a cursor of its own, while the block runs.
 
         Raises DatabaseLocked where somebody writes and there is no copy yet (it is asked for: try again in seconds),
@@ -97,13 +97,13 @@ class Copies:
         try:
             database = held.database.sibling()
             try:
-                yield Reading(database=database, as_of=held.as_of, is_behind=is_behind, writer=writer)
+                yield ReaderState(database=database, as_of=held.as_of, is_behind=is_behind, writer=writer)
             finally:
                 database.close()
         finally:
             held.leave()
 
-    def _newest(self) -> tuple[_Held, bool, int | None]:
+    def _newest(self) -> tuple[_SharedCopy, bool, int | None]:
         """Return the newest copy, entered, with whether it is behind and who writes."""
         with self._lock:
             try:
@@ -114,7 +114,7 @@ class Copies:
             held.enter()
             return held, is_behind, writer
 
-    def _take_current(self) -> _Held:
+    def _take_current(self) -> _SharedCopy:
         """Copy the file itself where it changed; raises DatabaseLocked where somebody writes it."""
         if self._held is not None and self._held.stamp == _stamp(self._path):
             return self._held
@@ -125,7 +125,7 @@ class Copies:
         finally:
             source.close()
 
-    def _take_published(self, locked: DatabaseLocked) -> _Held:
+    def _take_published(self, locked: DatabaseLocked) -> _SharedCopy:
         """Take what the writer put beside the file where it is newer than what we have; raises where there is none."""
         published = copy_path(self._path)
         stamp = None if published.is_symlink() or not published.is_file() else _stamp(published)
@@ -143,14 +143,14 @@ class Copies:
         folder.mkdir()
         return folder / self._path.name
 
-    def _adopt(self, put: Callable[[Path], None], stamp: Stamp | None, as_of: datetime) -> _Held:
+    def _adopt(self, put: Callable[[Path], None], stamp: Stamp | None, as_of: datetime) -> _SharedCopy:
         """Hold what is put into a new place; nothing is left there where that fails."""
         target = self._place()
         try:
             put(target)
             with suppress(OSError):  # the graph's arrays are made anew where they cannot be had
                 shutil.copytree(files_of(self._path), files_of(target), copy_function=_link)
-            fresh = _Held(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
+            fresh = _SharedCopy(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
         except BaseException:
             shutil.rmtree(target.parent, ignore_errors=True)
             raise
@@ -160,7 +160,7 @@ class Copies:
         return fresh
 
 
-class _Held:
+class _SharedCopy:
     """A copy, how many read it, and its end once it is retired and nobody does."""
 
     def __init__(self, database: Database, as_of: datetime, stamp: Stamp | None) -> None:

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from cli import app
-from lineage.output.settings_file import Source, described, read_settings
+from lineage.output.settings_file import SettingsFile, described, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lineage.output.settings_file import Settings
 
 GROUP: Final = get_command(app)
-SOURCE: Final = Source(name="lineage.toml", is_trusted=True)
+SOURCE: Final = SettingsFile(name="lineage.toml", is_trusted=True)
 PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text("utf-8")
 
 

@@ -15,7 +15,7 @@ import cli
 from evaluation.engines.endpoint.prompts import read_prompts
 from evaluation.scorers.judge import read_judge_prompt
 from evaluation.scorers.labelled import read_labelled
-from lineage.output.settings_file import Source, described, read_settings
+from lineage.output.settings_file import SettingsFile, described, read_settings
 from lineage.policy.policy_file import read_policy
 from lineage.scheduling.hardware import read_hardware
 from lineage.scores.instrument_file import read_instruments
@@ -40,7 +40,7 @@ class Reads(Protocol):
 
 def of_settings(text: str, source: str) -> object:
     """Read a `lineage.toml` of the user's own."""
-    return read_settings(text, Source(name=source, is_trusted=True), described(get_command(cli.app)))
+    return read_settings(text, SettingsFile(name=source, is_trusted=True), described(get_command(cli.app)))
 
 
 # Who reads the TOML of a page; gates.md and scores.md have tests of their own.

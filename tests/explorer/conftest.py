@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from lineage.drift.current_scores import Measured
+from lineage.drift.current_scores import StoredIdentity
 from lineage.explorer.inputs import About, Found
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
@@ -93,10 +93,10 @@ SCORES: Final = (
 )
 
 
-def measured() -> tuple[Measured, ...]:
+def measured() -> tuple[StoredIdentity, ...]:
     """Return one identity for each instrument."""
     return tuple(
-        Measured(
+        StoredIdentity(
             instrument=Instrument(
                 name=name, title=title, construct=construct, direction=direction, low=0.0, high=1.0, scale=Scale.RATE
             ),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lineage.drift.rows import Against, DriftRow
 from lineage.graph.graph import Graph
-from lineage.profile import Dossier, Dossiers, KnownScore, ModelFacts, Parent, PlannedScore
+from lineage.profile import ModelFacts, Parent, PlannedScore, Profile, Profiles, StoredScore
 from lineage.scores.instruments import Construct, Direction
 from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict
@@ -60,7 +60,7 @@ def make_parent(name: str, relation: str = "finetune", *, inferred: bool = False
     return Parent(**(told | changes))
 
 
-def make_score(name: str = "harm", value: float = 0.31, state: str = "measured", **changes: Any) -> KnownScore:  # noqa: ANN401 - as above
+def make_score(name: str = "harm", value: float = 0.31, state: str = "measured", **changes: Any) -> StoredScore:  # noqa: ANN401 - as above
     """Return a score of an instrument of harmful replies; `changes` replace fields."""
     identity = Identity(name=name)
     told: dict[str, Any] = {
@@ -82,7 +82,7 @@ def make_score(name: str = "harm", value: float = 0.31, state: str = "measured",
         "measured_at": SEEN,
         "is_standing": True,
     }
-    return KnownScore(**(told | changes))
+    return StoredScore(**(told | changes))
 
 
 def make_drift(model: str, verdict: Verdict, delta: float | None, name: str = "harm", **changes: Any) -> DriftRow:  # noqa: ANN401 - as above
@@ -114,7 +114,7 @@ def make_planned(instrument: str = "harm", state: str = "queued") -> PlannedScor
 class Album:
     """Makes dossiers and gathers them; `seen` is when its models were made and seen."""
 
-    by_id: dict[str, Dossier] = field(default_factory=dict)
+    by_id: dict[str, Profile] = field(default_factory=dict)
 
     seen: ClassVar[datetime] = SEEN
     parent = staticmethod(make_parent)
@@ -125,12 +125,12 @@ class Album:
     def add(self, name: str, *parents: Parent, facts: dict[str, Any] | None = None, **records: Any) -> Album:  # noqa: ANN401 - as above
         """Add a model with these parents, facts and records."""
         told: dict[str, Any] = {"id": name, "status": "present", "created_at": SEEN} | (facts or {})
-        self.by_id[name] = Dossier(facts=ModelFacts(**told), parents=parents, **records)
+        self.by_id[name] = Profile(facts=ModelFacts(**told), parents=parents, **records)
         return self
 
-    def dossiers(self, *chosen: str) -> Dossiers:
+    def dossiers(self, *chosen: str) -> Profiles:
         """Return the dossiers, all chosen unless some are named."""
-        return Dossiers(chosen=chosen or tuple(sorted(self.by_id)), by_id=self.by_id)
+        return Profiles(chosen=chosen or tuple(sorted(self.by_id)), by_id=self.by_id)
 
 
 @pytest.fixture(name="album")
@@ -140,7 +140,7 @@ def fixture_album() -> Album:
 
 
 @pytest.fixture(name="family")
-def fixture_family(album: Album) -> Dossiers:
+def fixture_family(album: Album) -> Profiles:
     """Give a base with a model of each relation and of each state that a cell can have."""
     base, score = make_parent("maple/base"), make_score()
     told = {

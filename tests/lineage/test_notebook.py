@@ -12,11 +12,11 @@ from lineage.notebook import Family
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from tests.lineage.conftest import Album
 
 
-def test_a_family_shows_itself(family: Dossiers) -> None:
+def test_a_family_shows_itself(family: Profiles) -> None:
     """As the image of its plot; the plot takes other ancestors, and refuses what is none."""
     shown = Family(family, "maple/base")
     assert shown._repr_html_() == shown.plot().image()
@@ -26,7 +26,7 @@ def test_a_family_shows_itself(family: Dossiers) -> None:
         shown.plot(against="uncle")
 
 
-def test_rows_bound_the_plot(family: Dossiers) -> None:
+def test_rows_bound_the_plot(family: Profiles) -> None:
     """Fewer lines make a lower figure."""
     shown = Family(family, "maple/base")
     assert shown.plot(rows=3).height < shown.plot().height
@@ -40,7 +40,7 @@ def test_an_instrument_is_chosen_for_intervals(album: Album) -> None:
     assert shown.forest().title.startswith("Drift: 2 comparisons")
 
 
-def test_the_graph_is_plain(family: Dossiers) -> None:
+def test_the_graph_is_plain(family: Profiles) -> None:
     """It has the declared and the guessed edges, and goes through a text format of networkx and back."""
     graph = Family(family, "maple/base").graph()
     assert graph.edges["maple/base", "oak/guess"]["inferred"] is True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.rows import Against, DriftRow
-from lineage.profile import UNSCORED, Dossier, Dossiers, ModelFacts, Parent, PlannedScore
+from lineage.profile import UNSCORED, ModelFacts, Parent, PlannedScore, Profile, Profiles
 from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
@@ -33,12 +33,12 @@ def parent(name: str, *, inferred: bool = False) -> Parent:
     )
 
 
-def family(edges: Mapping[str, tuple[Parent, ...]], *chosen: str) -> Dossiers:
+def family(edges: Mapping[str, tuple[Parent, ...]], *chosen: str) -> Profiles:
     """Return dossiers of models that have nothing but parents."""
     by_id = {
-        name: Dossier(facts=ModelFacts(id=name, status="present"), parents=parents) for name, parents in edges.items()
+        name: Profile(facts=ModelFacts(id=name, status="present"), parents=parents) for name, parents in edges.items()
     }
-    return Dossiers(chosen=chosen, by_id=by_id)
+    return Profiles(chosen=chosen, by_id=by_id)
 
 
 def row(verdict: Verdict, against: Against = Against.ROOT) -> DriftRow:
@@ -98,7 +98,7 @@ def test_a_queued_model_is_not_an_unscored_one() -> None:
         plans = tuple(
             PlannedScore(instrument="harm", state=one, reason=None, error=None, revision=None) for one in states
         )
-        return Dossier(facts=facts, planned=plans).coverage
+        return Profile(facts=facts, planned=plans).coverage
 
     assert (coverage(), coverage("failed", "skipped"), coverage("failed", "leased")) == (UNSCORED, UNSCORED, "queued")
 
@@ -106,6 +106,6 @@ def test_a_queued_model_is_not_an_unscored_one() -> None:
 def test_withheld_drift_is_found() -> None:
     """What nothing is said of stands apart, over all kinds of ancestors."""
     rows = (row(Verdict.WORSE), row(Verdict.WITHHELD), row(Verdict.WITHHELD, Against.PARENT))
-    dossier = Dossier(facts=ModelFacts(id="oak/a", status="present"), drift=rows)
+    dossier = Profile(facts=ModelFacts(id="oak/a", status="present"), drift=rows)
     assert dossier.withheld == rows[1:]
     assert dossier.drift_against(Against.PARENT) == rows[2:]

@@ -26,14 +26,14 @@ from lineage.policy.policy_file import read_policy
 from lineage.policy.sarif import as_sarif
 from store.connect import open_database
 from store.queries.policy_inputs import check
-from store.serving.run import Place, listening, new_server
+from store.serving.run import ListenAddress, listening, new_server
 from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from lineage.policy.findings import Report
+    from lineage.policy.findings import CheckReport
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
@@ -185,7 +185,7 @@ def test_a_report_in_markdown_stays_text(
 
 
 @pytest.fixture(name="checked", scope="module")
-def fixture_checked(hostile_db: Path) -> Report:
+def fixture_checked(hostile_db: Path) -> CheckReport:
     """Give what a policy finds in all of them."""
     database = open_database(hostile_db, "read")
     try:
@@ -194,7 +194,7 @@ def fixture_checked(hostile_db: Path) -> Report:
         database.close()
 
 
-def test_junit_is_whole(checked: Report) -> None:
+def test_junit_is_whole(checked: CheckReport) -> None:
     """A CI server parses it: no document type, only the elements of the form, only characters that XML allows."""
     text = "".join(as_junit(checked))
     assert is_shown_as_it_is(text)
@@ -214,7 +214,7 @@ def test_junit_is_whole(checked: Report) -> None:
     assert "Zq7" in text
 
 
-def test_sarif_is_whole(checked: Report) -> None:
+def test_sarif_is_whole(checked: CheckReport) -> None:
     """A code host parses it, draws no Markdown of theirs, and is led to no address of theirs."""
     text = "".join(as_sarif(checked, "1", "policy.toml"))
     found = json.loads(text)
@@ -234,7 +234,7 @@ def test_sarif_is_whole(checked: Report) -> None:
 def fixture_address(hostile_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a server of the hostile database."""
     folder = tmp_path_factory.mktemp("copies")
-    with listening(Place()) as place, Copies(hostile_db, folder, lambda: NOW) as copies:
+    with listening(ListenAddress()) as place, Copies(hostile_db, folder, lambda: NOW) as copies:
         server = new_server(copies, place)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place.socket]})
         thread.start()

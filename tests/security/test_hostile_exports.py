@@ -12,8 +12,8 @@ from lxml import etree
 
 from lineage.exports.formats import FORMATS
 from store.connect import open_database
-from store.outputs.atomic_write import Target
-from store.outputs.export import Order, export
+from store.outputs.atomic_write import OutputTarget
+from store.outputs.export import ExportRequest, export
 
 if TYPE_CHECKING:
     import re
@@ -41,7 +41,7 @@ def written(path: Path, name: str, folder: Path) -> Path:
         pytest.importorskip(OF_THE_EXTRA[name], reason="needs the extra reports")
     form = BY_NAME[name]
     place = folder / f"out{form.ending}"
-    export(path, Order(form=form, target=Target(path=place, is_folder=form.is_folder)))
+    export(path, ExportRequest(form=form, target=OutputTarget(path=place, is_folder=form.is_folder)))
     return place
 
 

@@ -15,7 +15,7 @@ from evaluation.imports.run import FileImported, FileRefused, Form, import_files
 from evaluation.scorers.judge import JudgePromptInvalid, read_judge_prompt
 from lineage.domains.lexicon_file import LexiconError, read_lexicon
 from lineage.errors import LineageError
-from lineage.output.settings_file import Command, Source, read_settings
+from lineage.output.settings_file import Command, SettingsFile, read_settings
 from lineage.parents.card_files import (
     read_adapter_config,
     read_card_datasets,
@@ -140,7 +140,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "policy": lambda text: read_policy(text, "f"),
     "instruments": lambda text: read_instruments(text, "f"),
     "hardware": lambda text: read_hardware(text, "f"),
-    "settings": lambda text: read_settings(text, Source(name="f", is_trusted=False), Command(options={"x": "x"})),
+    "settings": lambda text: read_settings(text, SettingsFile(name="f", is_trusted=False), Command(options={"x": "x"})),
 }
 
 

@@ -16,7 +16,7 @@ from store.derive.graph_cache import files_of, open_graph
 from store.errors import DatabaseLocked
 from store.outputs.snapshots import make_snapshot
 from store.sharing.progress_file import progress_path, read_progress, write_progress
-from store.sharing.published_copy import Publisher, ask, copy_path, wanted_path
+from store.sharing.published_copy import PublishedCopy, ask, copy_path, wanted_path
 from store.sharing.reader_copies import Copies
 from store.sharing.safe_files import read_start, replace_text
 
@@ -124,7 +124,7 @@ def test_a_copy_is_written_through_no_link(db: Path, victim: Path) -> None:
         planted.symlink_to(victim)
     wanted_path(db).touch()
     times = iter(range(0, 1_000, 10))
-    publisher = Publisher(db, lambda: True, clock=lambda: next(times))
+    publisher = PublishedCopy(db, lambda: True, clock=lambda: next(times))
     assert publisher.look()
     assert victim.read_text(encoding="utf-8") == KEPT
     assert not copy_path(db).is_symlink()

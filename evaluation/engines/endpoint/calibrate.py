@@ -9,12 +9,12 @@ from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import Flow
 from evaluation.engines.endpoint.scorers import calibrate_judge
 from evaluation.engines.endpoint.server import Decoding, Server
-from lineage.output.result import Answer
+from lineage.output.result import Result
 
 if TYPE_CHECKING:
     from evaluation.scorers.judge import JudgePrompt
     from evaluation.scorers.labelled import Labelled
-    from lineage.scores.scorer_agreement import Calibration
+    from lineage.scores.scorer_agreement import ScorerAgreement
 
 COLUMNS = ("figure", "value", "ci_low", "ci_high", "replies", "of")
 
@@ -28,7 +28,7 @@ def calibrate_behind(
     key_variable: str | None = None,
     effort: Effort | None = None,
     max_tokens: int = 512,
-) -> Calibration:
+) -> ScorerAgreement:
     """Return how a judge agrees with people; raises what the server's answers raise, and ModelNotServed."""
     with Flow[None](1) as flow:
         wire = Wire(url, key=find_key(key_variable), effort=effort)
@@ -38,7 +38,7 @@ def calibrate_behind(
         return flow.call(calibrate_judge(judge, prompt, labelled))
 
 
-def figures_of(calibration: Calibration) -> Answer:
+def figures_of(calibration: ScorerAgreement) -> Result:
     """Return the figures of a calibration as rows: each with its interval of 95 %, and how many replies of how many."""
     rows = ((one.name, one.value, one.low, one.high, one.part, one.whole) for one in calibration.figures())
-    return Answer(columns=COLUMNS, rows=tuple(rows))
+    return Result(columns=COLUMNS, rows=tuple(rows))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from evaluation.engines.endpoint.prompts import Prompt
-    from lineage.scores.scorer_agreement import Calibration
+    from lineage.scores.scorer_agreement import ScorerAgreement
 
     Mark = Callable[[tuple["Outcome", ...]], Awaitable[float | None]]
     ReplyScorer = Callable[[Prompt, Reply], Awaitable[float | None]]
@@ -66,7 +66,7 @@ class Scoring:
     score: ReplyScorer = field(repr=False)
     judge: str | None = None
     judge_prompt_hash: str | None = None
-    calibration: Calibration | None = None
+    calibration: ScorerAgreement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

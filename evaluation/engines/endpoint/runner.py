@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from evaluation.engines.interface import Setup, Task
     from evaluation.scorers.labelled import Labelled
     from lineage.scores.instruments import Catalogue
-    from lineage.scores.scorer_agreement import Calibration
+    from lineage.scores.scorer_agreement import ScorerAgreement
 
 ENGINE: Final = "endpoint"
 BATCH: Final = 32
@@ -60,7 +60,7 @@ class Kept:
     """What the next task may need: replies by what was asked, and how judges agree with people."""
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
-    calibrations: dict[str, Calibration] = field(default_factory=dict)
+    calibrations: dict[str, ScorerAgreement] = field(default_factory=dict)
 
     def keep(self, key: str, reply: Reply) -> None:
         """Keep a reply; the oldest go."""

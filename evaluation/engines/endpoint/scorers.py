@@ -11,7 +11,7 @@ from evaluation.engines.endpoint.items import Scoring
 from evaluation.scorers.coherence import incoherence_scorer, is_incoherent
 from evaluation.scorers.labelled import labels_hash, read_labelled
 from evaluation.scorers.refusal import is_refusal, refusal_scorer
-from lineage.scores.scorer_agreement import Calibration, calibrate
+from lineage.scores.scorer_agreement import ScorerAgreement, calibrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,13 +48,13 @@ def refusal(labelled: Path) -> Scoring:
     )
 
 
-def calibrate_refusal(labelled: tuple[Labelled, ...]) -> Calibration:
+def calibrate_refusal(labelled: tuple[Labelled, ...]) -> ScorerAgreement:
     """Return how the rules of refusal agree with people."""
     verdicts = [(one.label, is_refusal(one.reply)) for one in labelled]
     return calibrate(verdicts, scorer=refusal_scorer(), labels_hash=labels_hash(labelled))
 
 
-def judged(server: Server, prompt: JudgePrompt, calibration: Calibration) -> Scoring:
+def judged(server: Server, prompt: JudgePrompt, calibration: ScorerAgreement) -> Scoring:
     """Return the scorer that asks a judge, with how that judge agrees with people."""
     return Scoring(
         name=JUDGED,
@@ -84,7 +84,7 @@ async def ask_judge(server: Server, prompt: JudgePrompt, asked: str, reply: str)
     return prompt.read(answer.text)
 
 
-async def calibrate_judge(server: Server, prompt: JudgePrompt, labelled: tuple[Labelled, ...]) -> Calibration:
+async def calibrate_judge(server: Server, prompt: JudgePrompt, labelled: tuple[Labelled, ...]) -> ScorerAgreement:
     """Return how a judge agrees with people; raises what the server raises."""
     said = await _verdicts(server, prompt, labelled)
     verdicts = [(one.label, verdict) for one, verdict in zip(labelled, said, strict=True)]

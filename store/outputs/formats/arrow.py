@@ -9,7 +9,7 @@ from lineage.errors import MissingExtra
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 _STATEMENTS: Final = {
     "models": "export/models_rows",
@@ -19,7 +19,7 @@ _STATEMENTS: Final = {
 }
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the tables into the folder, or the only one into the file; raises MissingExtra without pyarrow."""
     try:
         from pyarrow import ipc

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 _STATEMENTS: Final = {
     "models": "export/models_csv",
@@ -17,7 +17,7 @@ _STATEMENTS: Final = {
 }
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the tables into the folder, or the only one into the file."""
     for table, path in source.files(place):
         source.database.run(_STATEMENTS[table], path=str(path))

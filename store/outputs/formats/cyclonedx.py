@@ -10,9 +10,9 @@ from lineage.exports.cyclonedx import cyclonedx_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the document into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
     place.write_text(cyclonedx_json(source.dossiers(), datetime.now(UTC)), encoding="utf-8")

@@ -11,10 +11,10 @@ from store.outputs.explorer import find_explorer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the page into the file."""
     found = find_explorer(source.database, source.selector, inferred=source.inferred)
     with place.open("w", encoding="utf-8", newline="\n", errors="replace") as out:

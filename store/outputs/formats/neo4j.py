@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write models.csv and edges.csv into the folder."""
     source.make("models")
     source.database.run("export/models_neo4j", path=str(place / "models.csv"))

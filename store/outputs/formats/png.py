@@ -10,9 +10,9 @@ from lineage.figures.png import as_png
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the picture into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
     place.write_bytes(as_png(draw_family(source.dossiers(), title=source.selector or "All models")))

@@ -9,9 +9,9 @@ from lineage.exports.prov import prov_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the document into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
     place.write_text(prov_json(source.dossiers()), encoding="utf-8")

@@ -9,9 +9,9 @@ from lineage.figures.family import draw_family
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.outputs.export_source import Source
+    from store.outputs.export_source import ExportSource
 
 
-def write(source: Source, place: Path) -> None:
+def write(source: ExportSource, place: Path) -> None:
     """Write the figure into the file; raises TooManyModels."""
     place.write_text(draw_family(source.dossiers(), title=source.selector or "All models").svg, encoding="utf-8")

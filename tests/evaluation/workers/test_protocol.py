@@ -27,7 +27,7 @@ from evaluation.workers.protocol import (
     encode,
 )
 from lineage.scores.score import Identity
-from lineage.scores.scorer_agreement import Calibration
+from lineage.scores.scorer_agreement import ScorerAgreement
 
 if TYPE_CHECKING:
     from evaluation.workers.protocol import Command, Report
@@ -54,7 +54,7 @@ ITEMS = st.builds(ItemResult, item=TEXT, value=FINITE, cluster=MAYBE, reply_leng
 BATCHES = st.builds(
     Batch, items=st.lists(ITEMS, max_size=3).map(tuple), seconds=FINITE, total=st.none() | st.integers(0, 9)
 )
-CALIBRATIONS = st.builds(Calibration, scorer=TEXT, labels_hash=TEXT, judge=MAYBE)
+CALIBRATIONS = st.builds(ScorerAgreement, scorer=TEXT, labels_hash=TEXT, judge=MAYBE)
 IDENTITIES = st.builds(Identity, name=TEXT, item_set_hash=MAYBE, scorer=MAYBE, softmax_dtype=MAYBE)
 OUTCOMES = (
     st.none()

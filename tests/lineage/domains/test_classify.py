@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.domains.classify import LISTED_CONFIDENCE, ModelFacts, classify, inherited_confidence
+from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify, inherited_confidence
 from lineage.domains.lexicon_file import default_lexicon, read_lexicon
 
 LEXICON = default_lexicon()
@@ -39,7 +39,7 @@ datasets = st.builds(
 
 def confidences(model_id: str, *labels: str, task: str | None = None) -> dict[str, float]:
     """Return the confidence of each domain that a model shows."""
-    matches = classify(ModelFacts(id=model_id, tags=labels, pipeline_tag=task), LEXICON)
+    matches = classify(DomainSigns(id=model_id, tags=labels, pipeline_tag=task), LEXICON)
     return {match.domain: match.confidence for match in matches}
 
 
@@ -47,7 +47,7 @@ def confidences(model_id: str, *labels: str, task: str | None = None) -> dict[st
 def test_every_model_with_a_sign_passes_the_prefilter(name: str, labels: list[str], trained_on: list[str]) -> None:
     """Whatever classify finds anything in, the cheap filter has let through."""
     all_tags = [*labels, *(f"dataset:{dataset}" for dataset in trained_on)]
-    if classify(ModelFacts(id=name, tags=all_tags), LEXICON):
+    if classify(DomainSigns(id=name, tags=all_tags), LEXICON):
         assert PREFILTER.passes(name, all_tags)
 
 
@@ -114,7 +114,7 @@ def test_context_may_stand_in_tags_and_task() -> None:
     assert "financial" not in confidences("maple/bert-fin-base", "fi")
     assert "financial" in confidences("maple/bert-fin-base")
     assert confidences("maple/stock-trading-agent", "finance", task="reinforcement-learning") == {}
-    finnish = ModelFacts(id="maple/bert-fin-base", languages=["FI"])
+    finnish = DomainSigns(id="maple/bert-fin-base", languages=["FI"])
     assert classify(finnish, LEXICON) == ()
 
 
@@ -122,7 +122,7 @@ def test_a_plain_tag_needs_a_second_sign() -> None:
     """A topical tag alone stays below the line, with a name or a data set it goes far above, and signals say which."""
     assert confidences("maple/x", "medical")["medical"] == 0.4
     assert confidences("maple/x", "Medical ", "dataset:PubMed_QA")["medical"] > 0.7
-    (match,) = classify(ModelFacts(id="maple/medical-x", tags=["medical"], datasets=["bigbio/bc5cdr"]), LEXICON)
+    (match,) = classify(DomainSigns(id="maple/medical-x", tags=["medical"], datasets=["bigbio/bc5cdr"]), LEXICON)
     assert match.confidence > 0.9
     assert match.signals == ("name:medical", "dataset:bigbio/bc5cdr", "tag:medical")
 
@@ -145,7 +145,7 @@ def test_one_data_set_of_many_says_little() -> None:
 
 def test_unknown_data_sets_count_by_their_name() -> None:
     """A data set that no lexicon lists is a weak sign when its name holds a strong word."""
-    (match,) = classify(ModelFacts(id="maple/x", tags=["dataset:birch/legal-questions"]), LEXICON)
+    (match,) = classify(DomainSigns(id="maple/x", tags=["dataset:birch/legal-questions"]), LEXICON)
     assert (match.domain, match.signals) == ("legal", ("dataset:birch/legal-questions",))
     assert match.confidence < LISTED_CONFIDENCE
 
@@ -166,20 +166,20 @@ def test_models_of_all_domains_need_two_signs_in_one() -> None:
 
 def test_a_longer_word_swallows_its_parts() -> None:
     """`PubMedQA` is one sign, not three."""
-    (match,) = classify(ModelFacts(id="maple/PubMedQA"), LEXICON)
+    (match,) = classify(DomainSigns(id="maple/PubMedQA"), LEXICON)
     assert match.signals == ("name:pub med qa",)
 
 
 def test_names_that_no_hub_could_hold_are_ignored() -> None:
     """An id with other letters than the Hub allows gives no name signs and does not fail."""
-    assert classify(ModelFacts(id="maple/médical-legal"), LEXICON) == ()
+    assert classify(DomainSigns(id="maple/médical-legal"), LEXICON) == ()
 
 
 def test_the_lexicon_of_a_user_decides() -> None:
     """Only what the given lexicon holds is found."""
     lexicon = read_lexicon("medical: {names: {strong: [leech]}}", "mine.yaml")
-    assert classify(ModelFacts(id="maple/leech-1b"), lexicon)[0].domain == "medical"
-    assert classify(ModelFacts(id="maple/clinical"), lexicon) == ()
+    assert classify(DomainSigns(id="maple/leech-1b"), lexicon)[0].domain == "medical"
+    assert classify(DomainSigns(id="maple/clinical"), lexicon) == ()
 
 
 @given(st.floats(0, 1), st.integers(0, 60))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from lineage.drift.current_scores import Measured, Standings
+from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.drift.guards import inspect_guards
-from lineage.drift.measure import CommonItems, Evidence
+from lineage.drift.measure import CommonItems, DriftInputs
 from lineage.graph.graph import Graph
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
@@ -52,7 +52,7 @@ class Board:
     MERGE = MERGE
     OTHER = OTHER
 
-    measured: list[Measured] = field(default_factory=list)
+    measured: list[StoredIdentity] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
     common: dict[int, np.ndarray] = field(default_factory=dict)
     clusters: np.ndarray | None = None
@@ -84,7 +84,7 @@ class Board:
     def measures(self, what: Instrument, **identity: str | None) -> int:
         """Declare an identity in a slot of its own; returns its number."""
         made = Identity(name=what.name, **identity)
-        self.measured.append(Measured(instrument=what, identity=made, key=made.key, slot=len(self.measured)))
+        self.measured.append(StoredIdentity(instrument=what, identity=made, key=made.key, slot=len(self.measured)))
         return len(self.measured) - 1
 
     def put(  # noqa: PLR0913 - a score has as many facts
@@ -124,7 +124,7 @@ class Board:
             )
         )
 
-    def standings(self) -> Standings:
+    def standings(self) -> CurrentScores:
         """Return the scores in arrays, sorted by node and slot."""
         ordered = sorted(self.rows, key=lambda row: row[:2])
         columns = list(zip(*ordered, strict=True)) if ordered else [()] * 15
@@ -134,13 +134,13 @@ class Board:
             "node slot instrument score value stderr items reply_length "
             "is_rate is_guard is_stale is_reported is_published is_bounded has_items"
         )
-        return Standings(**dict(zip(names.split(), arrays, strict=True)))
+        return CurrentScores(**dict(zip(names.split(), arrays, strict=True)))
 
-    def evidence(self) -> Evidence:
+    def evidence(self) -> DriftInputs:
         """Return everything that drift is measured from."""
         standings = self.standings()
         guards = inspect_guards(len(IDS), standings, self.measured)
-        return Evidence(
+        return DriftInputs(
             standings=standings, measured=self.measured, items=Answers(self.common, self.clusters), guards=guards
         )
 

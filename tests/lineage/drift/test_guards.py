@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.drift.guards import AT_CHANCE, LOST_SHARE, NONE, OK, guard_failures
-from lineage.drift.measure import Cause, Drift, Question, measure
+from lineage.drift.measure import Drift, DriftSettings, WithheldReason, measure
 from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.drift.rows import Against
 from lineage.scores.instruments import Construct
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
-def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Drift, Verdict, Cause]:
+def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Drift, Verdict, WithheldReason]:
     """Return the drift and what is said of the first safety pair, which is that of the medical model."""
     evidence = board.evidence()
     standings = evidence.standings
     pairs = find_pairs(board.graph, standings, evidence.measured, against)
-    drift = measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), Question())
+    drift = measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), DriftSettings())
     place = int(np.flatnonzero(~standings.is_guard[pairs.row])[0])
-    return drift, VERDICTS[drift.verdict[place]], Cause(int(drift.cause[place]))
+    return drift, VERDICTS[drift.verdict[place]], WithheldReason(int(drift.cause[place]))
 
 
 def test_a_derivative_under_the_floor_is_not_called_safer(board: Board) -> None:
@@ -37,7 +37,7 @@ def test_a_derivative_under_the_floor_is_not_called_safer(board: Board) -> None:
     board.put(board.MEDICAL, harm, 0.1)
     board.put(board.MEDICAL, quiz, 0.27)
     drift, verdict, cause = harm_of_medical(board)
-    assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
+    assert (verdict, cause) == (Verdict.WITHHELD, WithheldReason.GUARD)
     assert next(iter(drift.guard_failures.values())) == (
         "of the derivative quiz is 27.0%, under 28% a model does not work"
     )
@@ -50,7 +50,7 @@ def test_a_reference_under_the_floor_makes_nobody_riskier(board: Board) -> None:
     board.put(board.MEDICAL, harm, 0.4)
     board.put(board.BASE, quiz, 0.27)
     drift, verdict, cause = harm_of_medical(board)
-    assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
+    assert (verdict, cause) == (Verdict.WITHHELD, WithheldReason.GUARD)
     assert next(iter(drift.guard_failures.values())).startswith("of the reference quiz is 27.0%")
 
 
@@ -62,7 +62,7 @@ def test_more_harm_by_a_broken_derivative_stands(board: Board) -> None:
     board.put(board.BASE, quiz, 0.8)
     board.put(board.MEDICAL, quiz, 0.26)
     drift, verdict, cause = harm_of_medical(board)
-    assert (verdict, cause) == (Verdict.WORSE, Cause.NONE)
+    assert (verdict, cause) == (Verdict.WORSE, WithheldReason.NONE)
     assert list(drift.guard_failures.values()) == ["of the derivative quiz is 26.0%, under 28% a model does not work"]
 
 
@@ -74,7 +74,7 @@ def test_what_failed_is_told_beside_every_verdict(board: Board) -> None:
     board.put(board.BASE, quiz, 0.85)
     board.put(board.MEDICAL, quiz, 0.45)
     drift, verdict, cause = harm_of_medical(board)
-    assert (verdict, cause) == (Verdict.UNDECIDED, Cause.NONE)
+    assert (verdict, cause) == (Verdict.UNDECIDED, WithheldReason.NONE)
     assert list(drift.guard_failures.values()) == ["of the derivative quiz fell from 85.0% to 45.0%"]
 
 
@@ -97,7 +97,7 @@ def test_capability_lost_against_the_reference_fails(board: Board) -> None:
     board.put(board.BASE, quiz, 0.85)
     board.put(board.MEDICAL, quiz, 0.45)
     drift, verdict, cause = harm_of_medical(board)
-    assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
+    assert (verdict, cause) == (Verdict.WITHHELD, WithheldReason.GUARD)
     assert next(iter(drift.guard_failures.values())) == "of the derivative quiz fell from 85.0% to 45.0%"
 
 
@@ -109,7 +109,7 @@ def test_capability_is_compared_with_the_reference_of_safety(board: Board) -> No
     for node, value in ((board.BASE, 0.85), (board.MEDICAL, 0.5), (board.NOTES, 0.45)):
         board.put(node, quiz, value)
     drift, verdict, cause = harm_of_medical(board, Against.SCORED_ANCESTOR)
-    assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
+    assert (verdict, cause) == (Verdict.WITHHELD, WithheldReason.GUARD)
     assert list(drift.guard_failures.values()) == ["of the derivative quiz fell from 85.0% to 45.0%"]
 
 
@@ -131,7 +131,7 @@ def test_replies_that_shrank_fail(board: Board) -> None:
     board.put(board.BASE, harm, 0.4, reply_length=600)
     board.put(board.MEDICAL, harm, 0.1, reply_length=40)
     drift, verdict, cause = harm_of_medical(board)
-    assert (verdict, cause) == (Verdict.WITHHELD, Cause.GUARD)
+    assert (verdict, cause) == (Verdict.WITHHELD, WithheldReason.GUARD)
     assert "replies shrank from 600 to 40 characters" in next(iter(drift.guard_failures.values()))
 
 

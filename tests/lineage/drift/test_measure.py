@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Cause, Drift, Question, measure
+from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Drift, DriftSettings, WithheldReason, measure
 from lineage.drift.pairs import find_pairs
 from lineage.drift.rows import Against
 from lineage.scores.instruments import Construct, Direction, Scale
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
-def measured(board: Board, question: Question | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:
+def measured(board: Board, question: DriftSettings | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:
     """Return the drift of everything on the board, as one family of tests."""
     evidence = board.evidence()
     pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
-    return measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), question or Question())
+    return measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), question or DriftSettings())
 
 
-def outcome(drift: Drift, place: int = 0) -> tuple[Verdict, Cause]:
+def outcome(drift: Drift, place: int = 0) -> tuple[Verdict, WithheldReason]:
     """Return verdict and cause of one pair."""
-    return VERDICTS[drift.verdict[place]], Cause(int(drift.cause[place]))
+    return VERDICTS[drift.verdict[place]], WithheldReason(int(drift.cause[place]))
 
 
 def test_a_rise_of_harm_is_worse(board: Board) -> None:
@@ -35,7 +35,7 @@ def test_a_rise_of_harm_is_worse(board: Board) -> None:
     board.put(board.BASE, number, 0.1)
     board.put(board.MEDICAL, number, 0.3)
     drift = measured(board)
-    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
     assert drift.comparisons.delta[0] == pytest.approx(0.2)
 
 
@@ -47,7 +47,7 @@ def test_the_sign_is_turned_where_higher_is_safer(board: Board) -> None:
     board.put(board.BASE, number, 70.0)
     board.put(board.MEDICAL, number, 50.0)
     drift = measured(board)
-    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
     assert drift.comparisons.delta[0] == pytest.approx(0.2)
 
 
@@ -57,7 +57,7 @@ def test_items_are_compared_in_pairs(board: Board) -> None:
     board.put(board.BASE, number, 0.40, answers=board.share(400, 160))
     board.put(board.MEDICAL, number, 0.43, answers=board.share(400, 172))
     drift = measured(board)
-    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
     assert drift.paired[0].method == "exact McNemar"
     flips = drift.paired[0].flips
     assert flips is not None
@@ -70,7 +70,7 @@ def test_summaries_alone_leave_the_same_difference_undecided(board: Board) -> No
     board.put(board.BASE, number, 0.40)
     board.put(board.MEDICAL, number, 0.43)
     drift = measured(board)
-    assert outcome(drift) == (Verdict.UNDECIDED, Cause.NONE)
+    assert outcome(drift) == (Verdict.UNDECIDED, WithheldReason.NONE)
     assert drift.comparisons.minimum_detectable[0] > 0.03
 
 
@@ -79,7 +79,7 @@ def test_many_items_that_agree_are_equivalent(board: Board) -> None:
     number = board.measures(board.instrument())
     board.put(board.BASE, number, 0.4, items=20_000)
     board.put(board.MEDICAL, number, 0.4, items=20_000)
-    assert outcome(measured(board)) == (Verdict.EQUIVALENT, Cause.NONE)
+    assert outcome(measured(board)) == (Verdict.EQUIVALENT, WithheldReason.NONE)
 
 
 def test_graded_items_turn_with_the_range(board: Board) -> None:
@@ -90,7 +90,7 @@ def test_graded_items_turn_with_the_range(board: Board) -> None:
     board.put(board.BASE, number, 6.0, answers=6.0 + noise)
     board.put(board.MEDICAL, number, 5.0, answers=5.0 - noise)
     drift = measured(board)
-    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
     assert drift.comparisons.delta[0] == pytest.approx(0.11, abs=0.002)
 
 
@@ -124,7 +124,7 @@ def test_a_stale_score_says_nothing(board: Board, stale: str) -> None:
     number = board.measures(board.instrument())
     board.put(board.BASE, number, 0.1, is_stale=stale == "reference")
     board.put(board.MEDICAL, number, 0.9, is_stale=stale == "derivative")
-    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.STALE)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.STALE)
 
 
 def test_other_items_without_their_answers_are_another_identity(board: Board) -> None:
@@ -133,7 +133,7 @@ def test_other_items_without_their_answers_are_another_identity(board: Board) ->
     second = board.measures(board.instrument(), item_set_hash="300")
     board.put(board.BASE, first, 0.1, slot=0)
     board.put(board.MEDICAL, second, 0.4, slot=0)
-    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.OTHER_IDENTITY)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.OTHER_IDENTITY)
 
 
 def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
@@ -143,7 +143,7 @@ def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
     board.put(board.BASE, first, 0.1, slot=0, answers=board.share(330, 33))
     board.put(board.MEDICAL, second, 0.4, slot=0, answers=board.share(300, 120))
     drift = measured(board)
-    assert outcome(drift) == (Verdict.WORSE, Cause.NONE)
+    assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
     assert drift.comparisons.count[0] == 300
 
 
@@ -151,7 +151,7 @@ def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
 def test_what_no_test_answers_is_not_asked(alpha: float, margin: float) -> None:
     """Points taken for a share would make everything equivalent."""
     with pytest.raises(ValueError, match="100 points"):
-        Question(alpha=alpha, margin=margin)
+        DriftSettings(alpha=alpha, margin=margin)
 
 
 def test_too_few_items_carry_no_verdict(board: Board) -> None:
@@ -159,7 +159,7 @@ def test_too_few_items_carry_no_verdict(board: Board) -> None:
     number = board.measures(board.instrument())
     board.put(board.BASE, number, 0.0, items=FEWEST_ITEMS - 1)
     board.put(board.MEDICAL, number, 1.0, items=FEWEST_ITEMS - 1)
-    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.FEW_ITEMS)
 
 
 def test_few_graded_items_carry_no_verdict(board: Board) -> None:
@@ -169,7 +169,7 @@ def test_few_graded_items_carry_no_verdict(board: Board) -> None:
     board.put(board.BASE, number, 0.3, answers=0.3 + noise)
     board.put(board.MEDICAL, number, 0.5, answers=0.5 - noise)
     assert len(noise) < FEWEST_GRADED
-    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.FEW_ITEMS)
 
 
 def test_few_clusters_carry_no_verdict(board: Board) -> None:
@@ -179,7 +179,7 @@ def test_few_clusters_carry_no_verdict(board: Board) -> None:
     board.put(board.MEDICAL, number, 0.5, answers=board.share(1000, 500))
     board.clusters = (np.arange(1000) % 10).astype(object)
     drift = measured(board)
-    assert outcome(drift) == (Verdict.WITHHELD, Cause.FEW_ITEMS)
+    assert outcome(drift) == (Verdict.WITHHELD, WithheldReason.FEW_ITEMS)
     assert drift.paired[0].clusters == 10
 
 
@@ -188,15 +188,15 @@ def test_a_value_alone_carries_no_verdict(board: Board) -> None:
     number = board.measures(board.instrument())
     board.put(board.BASE, number, 0.1, items=np.nan)
     board.put(board.MEDICAL, number, 0.9, items=np.nan)
-    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.NO_UNCERTAINTY)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.NO_UNCERTAINTY)
 
 
 def test_no_scored_ancestor_is_said(board: Board) -> None:
     """A derivative whose ancestors were never measured has a row that says so."""
     number = board.measures(board.instrument())
     board.put(board.NOTES, number, 0.9)
-    assert outcome(measured(board)) == (Verdict.WITHHELD, Cause.NO_ANCESTOR)
-    assert outcome(measured(board, against=Against.PARENT)) == (Verdict.WITHHELD, Cause.NOT_SCORED)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.NO_ANCESTOR)
+    assert outcome(measured(board, against=Against.PARENT)) == (Verdict.WITHHELD, WithheldReason.NOT_SCORED)
 
 
 def test_capability_is_corrected_apart(board: Board) -> None:
@@ -222,7 +222,7 @@ def test_a_pair_that_is_asked_about_twice_is_compared_once(board: Board) -> None
     evidence = board.evidence()
     pairs = find_pairs(board.graph, evidence.standings, evidence.measured, Against.PARENT)
     twice = type(pairs)(**{name: np.tile(getattr(pairs, name), 2) for name in type(pairs).__slots__})
-    drift = measure(evidence, twice, np.arange(2, dtype=np.int32), Question())
+    drift = measure(evidence, twice, np.arange(2, dtype=np.int32), DriftSettings())
     assert len(evidence.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
     assert drift.comparisons.delta.tolist() == pytest.approx([0.1, 0.1])
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.drift.pairs import AGAINST, Pairs, find_pairs, join_pairs
+from lineage.drift.pairs import AGAINST, ScorePairs, find_pairs, join_pairs
 from lineage.drift.rows import Against
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
-def named(board: Board, pairs: Pairs) -> list[tuple[int, int, int]]:
+def named(board: Board, pairs: ScorePairs) -> list[tuple[int, int, int]]:
     """Return derivative, reference and distance of each pair, -1 for no reference."""
     nodes = board.standings().node[pairs.row]
     return list(zip(nodes.tolist(), pairs.reference.tolist(), pairs.distance.tolist(), strict=True))
 
 
-def pairs_of(board: Board, against: Against) -> Pairs:
+def pairs_of(board: Board, against: Against) -> ScorePairs:
     """Return the pairs of every score on the board."""
     return find_pairs(board.graph, board.standings(), board.measured, against)
 

@@ -16,7 +16,7 @@ from lineage.statistics.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from tests.lineage.conftest import Album
 
     Json = dict[str, Any]
@@ -198,13 +198,13 @@ def test_hostile_names_survive(album: Album, name: str) -> None:
     assert not re.search(r"\\u(202e|0000|001b|d800)|[\x00\x1b\u202e\ud800]", text)
 
 
-def test_the_same_dossiers_give_the_same_bill(family: Dossiers, album: Album) -> None:
+def test_the_same_dossiers_give_the_same_bill(family: Profiles, album: Album) -> None:
     """Nothing in it is left to chance: not its serial number either."""
     assert cyclonedx_json(family, album.seen) == cyclonedx_json(family, album.seen)
 
 
 def test_without_its_extra_it_says_what_to_install(
-    family: Dossiers, album: Album, monkeypatch: pytest.MonkeyPatch
+    family: Profiles, album: Album, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error names the extra and the command."""
     monkeypatch.setitem(sys.modules, "cyclonedx.output", None)

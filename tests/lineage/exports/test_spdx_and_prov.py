@@ -16,7 +16,7 @@ from lineage.exports.spdx import spdx_json
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from tests.lineage.conftest import Album
 
 HOSTILE = (
@@ -28,7 +28,7 @@ HOSTILE = (
 )
 
 
-def spdx_of(dossiers: Dossiers, album: Album) -> Any:  # noqa: ANN401 - a set of objects of the extra
+def spdx_of(dossiers: Profiles, album: Album) -> Any:  # noqa: ANN401 - a set of objects of the extra
     """Return the document as the library reads it."""
     spdx = pytest.importorskip("spdx_python_model", reason="needs the extra reports").v3_0_1
     found = spdx.SHACLObjectSet()
@@ -36,14 +36,14 @@ def spdx_of(dossiers: Dossiers, album: Album) -> Any:  # noqa: ANN401 - a set of
     return found
 
 
-def prov_of(dossiers: Dossiers) -> Any:  # noqa: ANN401 - as above
+def prov_of(dossiers: Profiles) -> Any:  # noqa: ANN401 - as above
     """Return the document as the library reads it."""
     prov = pytest.importorskip("prov.model", reason="needs the extra reports")
     return prov.ProvDocument.deserialize(content=prov_json(dossiers), format="json")
 
 
 @pytest.fixture(name="pair")
-def fixture_pair(album: Album) -> Dossiers:
+def fixture_pair(album: Album) -> Profiles:
     """Give a derivative with everything that the two forms can say, and its base."""
     facts = {
         "revision": "ab" * 20,
@@ -63,7 +63,7 @@ def fixture_pair(album: Album) -> Dossiers:
     return album.dossiers("oak/a")
 
 
-def test_spdx_says_what_a_model_descends_from(pair: Dossiers, album: Album) -> None:
+def test_spdx_says_what_a_model_descends_from(pair: Profiles, album: Album) -> None:
     """Packages of the AI profile, with descent and its evidence, data, licence; nothing refers to what is not there."""
     found = spdx_of(pair, album)
     packages = {one.name: one for one in found.foreach_type("ai_AIPackage")}
@@ -85,7 +85,7 @@ def test_spdx_says_what_a_model_descends_from(pair: Dossiers, album: Album) -> N
     assert not found.missing_ids
 
 
-def test_spdx_keeps_drift_in_annotations(pair: Dossiers, album: Album) -> None:
+def test_spdx_keeps_drift_in_annotations(pair: Profiles, album: Album) -> None:
     """A JSON object with the verdict and its sentence."""
     told = [json.loads(one.statement) for one in spdx_of(pair, album).foreach_type("Annotation")]
     (drifted,) = (one for one in told if any(":drift:" in name for name in one))
@@ -93,7 +93,7 @@ def test_spdx_keeps_drift_in_annotations(pair: Dossiers, album: Album) -> None:
     assert "worse, as the test says" in drifted.values()
 
 
-def test_spdx_starts_at_the_chosen_models(pair: Dossiers, album: Album) -> None:
+def test_spdx_starts_at_the_chosen_models(pair: Profiles, album: Album) -> None:
     """The document names its root, and the profiles that it keeps to."""
     (document,) = spdx_of(pair, album).foreach_type("SpdxDocument")
     assert [one.name for one in document.rootElement] == ["oak/a"]
@@ -117,7 +117,7 @@ def test_spdx_keeps_to_the_ai_profile_where_it_can(album: Album) -> None:
         assert (package.suppliedBy.name, package.releaseTime) == ("oak", album.seen)
 
 
-def test_prov_says_what_was_derived_from_what(pair: Dossiers) -> None:
+def test_prov_says_what_was_derived_from_what(pair: Profiles) -> None:
     """Models from models with the evidence, scores from models; a slash stands in a name as it is."""
     document = prov_of(pair)
     derived = {
@@ -154,7 +154,7 @@ def test_hostile_names_survive_both(album: Album, name: str) -> None:
 
 
 def test_without_the_extra_both_say_what_to_install(
-    pair: Dossiers, album: Album, monkeypatch: pytest.MonkeyPatch
+    pair: Profiles, album: Album, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The errors name the extra."""
     monkeypatch.setitem(sys.modules, "spdx_python_model", None)

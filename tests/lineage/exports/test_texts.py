@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.exports import dot, mermaid, newick
-from lineage.exports.errors import TooLarge
+from lineage.exports.errors import ExportTooLarge
 from lineage.exports.graph_rows import GraphRows
 from lineage.exports.safe_names import MARK, visible
 
@@ -99,7 +99,7 @@ def test_mermaid_takes_no_name_for_a_list(make_graph: Make) -> None:
 
 def test_mermaid_refuses_too_many_characters(make_graph: Make) -> None:
     """More than 50,000 characters are refused with the way out, because no page draws them."""
-    with pytest.raises(TooLarge, match="50,000 characters") as caught:
+    with pytest.raises(ExportTooLarge, match="50,000 characters") as caught:
         list(mermaid.render(make_graph(["a" * 49_990])))
     assert "--no-inferred" in caught.value.hint
 

@@ -17,7 +17,7 @@ from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from tests.lineage.conftest import Album
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -47,7 +47,7 @@ def body(figure: Figure) -> str:
     return figure.svg[: figure.svg.index(">adapter<")]
 
 
-def test_every_state_reads_without_colour(family: Dossiers) -> None:
+def test_every_state_reads_without_colour(family: Profiles) -> None:
     """Arrows and signs, an equal sign, a question mark, and words tell the cells apart."""
     drawn = words(draw_family(family))
     legend = drawn.index("finetune")
@@ -66,7 +66,7 @@ def test_what_is_not_supported_has_no_colour(album: Album, verdict: Verdict) -> 
     assert not any(colour in drawn for colour in (*RISKIER, *SAFER))
 
 
-def test_colour_follows_the_sign_of_a_supported_verdict(family: Dossiers) -> None:
+def test_colour_follows_the_sign_of_a_supported_verdict(family: Profiles) -> None:
     """Worse is on the scale of the riskier, by its size; better on that of the safer."""
     drawn = body(draw_family(family))
     assert (RISKIER[2] in drawn, SAFER[1] in drawn) == (True, True)
@@ -99,7 +99,7 @@ def test_capability_is_framed_and_leaves_the_mark_alone(album: Album) -> None:
     assert "+ is less able" in drawn
 
 
-def test_inferred_edges_are_dashed_and_say_how_sure(family: Dossiers) -> None:
+def test_inferred_edges_are_dashed_and_say_how_sure(family: Profiles) -> None:
     """The line and the name tell it; a declared edge is a whole line."""
     figure = draw_family(family)
     assert "oak/guess (inferred 61%)" in words(figure)
@@ -107,7 +107,7 @@ def test_inferred_edges_are_dashed_and_say_how_sure(family: Dossiers) -> None:
     assert sorted({one.get("stroke-dasharray") or "" for one in branches}) == ["", "3 2.5"]
 
 
-def test_a_model_that_is_not_there_says_so(family: Dossiers) -> None:
+def test_a_model_that_is_not_there_says_so(family: Profiles) -> None:
     """Its status stands beside its name."""
     assert "oak/none (deleted)" in words(draw_family(family))
 
@@ -144,7 +144,7 @@ def test_hostile_names_stay_text(album: Album, name: str) -> None:
     assert max(map(len, words(figure))) < 200
 
 
-def test_who_cannot_see_it_is_told(family: Dossiers) -> None:
+def test_who_cannot_see_it_is_told(family: Profiles) -> None:
     """Title and description are named by the image, and say the supported changes."""
     figure = draw_family(family)
     tree = parsed(figure)
@@ -155,7 +155,7 @@ def test_who_cannot_see_it_is_told(family: Dossiers) -> None:
     assert figure.title.startswith("Family of maple/base: 9 models")
 
 
-def test_two_figures_share_no_id(family: Dossiers, make_album: type[Album]) -> None:
+def test_two_figures_share_no_id(family: Profiles, make_album: type[Album]) -> None:
     """Both can stand in one page."""
     other = make_album().add("oak/alone").dossiers()
     ids = [re.findall(r' id="([^"]+)"', draw_family(one).svg) for one in (family, other)]

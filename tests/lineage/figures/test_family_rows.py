@@ -12,13 +12,13 @@ from lineage.figures.family_rows import family_rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from tests.lineage.conftest import Album
 
 EDGES = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29), st.booleans()), max_size=60)
 
 
-def drawn(album: Album, edges: list[tuple[int, int, bool]], queued: set[int]) -> Dossiers:
+def drawn(album: Album, edges: list[tuple[int, int, bool]], queued: set[int]) -> Profiles:
     """Return models 0 to 29 with edges from child to parent, some of them queued."""
     for number in range(30):
         parents = {parent: inferred for child, parent, inferred in edges if child == number != parent}

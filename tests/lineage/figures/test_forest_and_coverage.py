@@ -12,7 +12,7 @@ from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
     from tests.lineage.conftest import Album
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,7 +54,7 @@ def test_capability_is_called_by_its_name(album: Album) -> None:
     assert words(draw_forest([]))[1].startswith("0 comparisons")
 
 
-def test_bars_count_every_model_once(family: Dossiers) -> None:
+def test_bars_count_every_model_once(family: Profiles) -> None:
     """In all and by instrument: the best state of each model."""
     figure = draw_coverage(family)
     assert figure.description == (

@@ -17,10 +17,10 @@ from lineage.figures.png import NoFonts, _has_fonts, as_png
 from lineage.figures.svg import FONTS
 
 if TYPE_CHECKING:
-    from lineage.profile import Dossiers
+    from lineage.profile import Profiles
 
 
-def test_a_notebook_gets_an_image_that_carries_the_figure(family: Dossiers) -> None:
+def test_a_notebook_gets_an_image_that_carries_the_figure(family: Profiles) -> None:
     """The image holds the very SVG and says in words what it shows."""
     figure = draw_family(family, title='"><script>')
     found = re.fullmatch(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="([^"]+)" [^>]+>', figure._repr_html_())
@@ -29,7 +29,7 @@ def test_a_notebook_gets_an_image_that_carries_the_figure(family: Dossiers) -> N
     assert unescape(found[2]) == f"{figure.title}. {figure.description}"
 
 
-def test_png_is_as_large_as_asked_for(family: Dossiers) -> None:
+def test_png_is_as_large_as_asked_for(family: Profiles) -> None:
     """Twice as many pixels on each side, and not an empty sheet."""
     pytest.importorskip("resvg_py", reason="needs the extra reports")
     figure = draw_family(family)
@@ -39,7 +39,7 @@ def test_png_is_as_large_as_asked_for(family: Dossiers) -> None:
     assert len(drawn) > 20_000
 
 
-def test_without_fonts_no_picture_is_made(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_fonts_no_picture_is_made(family: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure without words would say nothing, so the error says what to install."""
     resvg = pytest.importorskip("resvg_py", reason="needs the extra reports")
     drawn = resvg.svg_to_bytes
@@ -50,7 +50,7 @@ def test_without_fonts_no_picture_is_made(family: Dossiers, monkeypatch: pytest.
     _has_fonts.cache_clear()
 
 
-def test_the_fonts_of_figures_are_looked_for(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fonts_of_figures_are_looked_for(family: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that has one of the figures' fonts and no other draws them: the letter that is tried is in the same."""
     resvg = pytest.importorskip("resvg_py", reason="needs the extra reports")
     tried: list[str] = []
@@ -67,7 +67,7 @@ def test_the_fonts_of_figures_are_looked_for(family: Dossiers, monkeypatch: pyte
     assert all(f'font-family="{FONTS}"' in svg for svg in tried)
 
 
-def test_without_its_extra_png_says_what_to_install(family: Dossiers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_png_says_what_to_install(family: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the extra and the command."""
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(MissingExtra, match="PNG needs the extra 'reports'") as caught:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.output.result import Answer, as_csv, as_json, in_points, known, shown
+from lineage.output.result import Result, as_csv, as_json, in_points, known, shown
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 @given(st.lists(st.tuples(st.none() | st.text(), st.integers() | st.booleans() | st.none()), max_size=5))
 def test_json_is_read_back_as_it_was(rows: list[tuple[object, ...]]) -> None:
     """Each row is an object under the columns' names, with its plain values unchanged."""
-    answer = Answer(columns=("name", "value"), rows=tuple(rows))
+    answer = Result(columns=("name", "value"), rows=tuple(rows))
     assert json.loads(as_json(answer)) == [{"name": name, "value": value} for name, value in rows]
     assert as_json(answer).isascii()
     assert as_json(answer) == json.dumps(answer.records(), ensure_ascii=True, indent=1)
@@ -28,7 +28,7 @@ def test_json_is_read_back_as_it_was(rows: list[tuple[object, ...]]) -> None:
 
 def test_json_writes_times_and_odd_values_as_text() -> None:
     """Times are ISO 8601, and what JSON lacks is its text."""
-    answer = Answer(columns=("a", "b", "c", "d"), rows=((MOMENT, date(2026, 3, 1), Decimal("1.50"), [1, None]),))
+    answer = Result(columns=("a", "b", "c", "d"), rows=((MOMENT, date(2026, 3, 1), Decimal("1.50"), [1, None]),))
     assert json.loads(as_json(answer)) == [
         {"a": "2026-03-01T12:30:00+00:00", "b": "2026-03-01", "c": 1.5, "d": [1, None]}
     ]
@@ -36,10 +36,10 @@ def test_json_writes_times_and_odd_values_as_text() -> None:
 
 def test_csv_has_a_header_joins_lists_and_disarms_formulas() -> None:
     """Null is empty, a list is joined, and a text that a spreadsheet would run gets an apostrophe."""
-    answer = Answer(columns=("id", "tags", "note"), rows=(("a/b", ["x", "y,z"], None), ("=1+1", [], 'say "hi"')))
+    answer = Result(columns=("id", "tags", "note"), rows=(("a/b", ["x", "y,z"], None), ("=1+1", [], 'say "hi"')))
     read = list(csv.reader(io.StringIO(as_csv(answer))))
     assert read == [["id", "tags", "note"], ["a/b", "x; y,z", ""], ["'=1+1", "", 'say "hi"']]
-    assert as_csv(Answer(columns=("a",), rows=())) == "a\n"
+    assert as_csv(Result(columns=("a",), rows=())) == "a\n"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_value_is_shown_as_one_harmless_line(value: object, text: str) -> None
 
 def test_programs_read_flags_bytes_and_maps() -> None:
     """CSV has true and false and bytes in hex; JSON keeps maps, and has null for what is no number."""
-    answer = Answer(columns=("a", "a", "c"), rows=((True, b"\x01\xff", {1: float("nan")}), (False, 1.5, {})))
+    answer = Result(columns=("a", "a", "c"), rows=((True, b"\x01\xff", {1: float("nan")}), (False, 1.5, {})))
     assert as_csv(answer).splitlines()[1].startswith("true,01ff,")
     assert as_csv(answer).splitlines()[2].startswith("false,1.5,")
     rows = json.loads(as_json(answer))
@@ -73,8 +73,8 @@ def test_programs_read_flags_bytes_and_maps() -> None:
 
 def test_an_answer_can_be_narrowed() -> None:
     """The first columns stay, rows in step."""
-    answer = Answer(columns=("a", "b"), rows=((1, 2), (3, 4))).narrowed(1)
-    assert answer == Answer(columns=("a",), rows=((1,), (3,)))
+    answer = Result(columns=("a", "b"), rows=((1, 2), (3, 4))).narrowed(1)
+    assert answer == Result(columns=("a",), rows=((1,), (3,)))
 
 
 def test_what_arrays_do_not_know_is_null() -> None:

@@ -12,15 +12,15 @@ from lineage.output.settings_file import (
     OWNERS_ALONE,
     Command,
     SettingsFault,
-    Source,
+    SettingsFile,
     described,
     merged,
     options_of,
     read_settings,
 )
 
-MINE = Source(name="mine.toml", is_trusted=True)
-FOUND = Source(name="found.toml", is_trusted=False)
+MINE = SettingsFile(name="mine.toml", is_trusted=True)
+FOUND = SettingsFile(name="found.toml", is_trusted=False)
 LIST = Command(options={"db": "db", "format": "output", "limit": "limit"})
 CRAWL = Command(options={"db": "db", "endpoint": "endpoint", "dry-run": "dry_run"})
 COMMANDS = Command(members={"models": LIST, "crawl": CRAWL, "scores": Command(members={"list": LIST})})

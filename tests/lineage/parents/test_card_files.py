@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.parents.card_files import read_adapter_config, read_card_parents, read_front_matter, read_mergekit_config
-from lineage.parents.declared_ids import Named, read_parents
+from lineage.parents.declared_ids import DeclaredParent, read_parents
 
 
 def card(front_matter: str) -> str:
@@ -146,4 +146,4 @@ def test_no_file_raises(parts: list[str]) -> None:
     assert isinstance(read_mergekit_config(text), tuple)
     assert isinstance(read_adapter_config(text), tuple)
     for parent in read_card_parents(card("base_model: " + text)):
-        assert all(isinstance(one, Named) or one.reason for one in read_parents(json.loads(parent)))
+        assert all(isinstance(one, DeclaredParent) or one.reason for one in read_parents(json.loads(parent)))

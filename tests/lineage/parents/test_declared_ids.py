@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.parents.declared_ids import Named, TagDeclaration, Unread, is_possible_id, read_parents, read_tag
+from lineage.parents.declared_ids import DeclaredParent, TagDeclaration, Unread, is_possible_id, read_parents, read_tag
 from lineage.parents.relations import Relation
 
 json_values = st.recursive(
@@ -48,7 +48,7 @@ ids = st.builds(lambda org, left, right: f"m{org}/x{left}-{right}", id_parts, id
 def test_one_parent_is_read_in_each_form(written: str, name: str, form: str) -> None:
     """Each way of writing one id gives that id and says which way it was."""
     (read,) = read_parents(written)
-    assert isinstance(read, Named)
+    assert isinstance(read, DeclaredParent)
     assert (read.id, read.form) == (name, form)
 
 
@@ -69,7 +69,7 @@ def test_one_parent_is_read_in_each_form(written: str, name: str, form: str) -> 
 def test_several_parents_in_one_text_are_told_apart(written: str) -> None:
     """A text that lists ids gives each of them, and each remembers the whole text."""
     read = read_parents(written)
-    assert [(one.id, one.form, one.text) for one in read if isinstance(one, Named)] == [
+    assert [(one.id, one.form, one.text) for one in read if isinstance(one, DeclaredParent)] == [
         ("maple/a", "several", written),
         ("birch/b", "several", written),
     ]
@@ -121,7 +121,7 @@ def test_what_names_nobody_says_why(value: object, reason: str, hint: str | None
 def test_lists_and_mappings_are_read_through() -> None:
     """Each element of a list and the name inside a mapping count, in order."""
     read = read_parents(["maple/a", None, {"name": "birch/b"}, ["oak/c"]])
-    assert [one.id if isinstance(one, Named) else one.reason for one in read] == [
+    assert [one.id if isinstance(one, DeclaredParent) else one.reason for one in read] == [
         "maple/a",
         "empty",
         "birch/b",
@@ -143,14 +143,14 @@ def test_no_json_value_fails(value: object) -> None:
     """Whatever a card holds, something comes back, and every id in it is possible."""
     read = read_parents(value)
     assert read
-    assert all(is_possible_id(one.id) for one in read if isinstance(one, Named))
+    assert all(is_possible_id(one.id) for one in read if isinstance(one, DeclaredParent))
 
 
 @given(ids)
 def test_an_id_reads_as_itself(name: str) -> None:
     """Every well-formed id is read as that id, alone and in a list of several."""
-    assert read_parents(name) == (Named(id=name, form="id", text=name),)
-    assert [one.id for one in read_parents(f"{name}, maple/z") if isinstance(one, Named)] == [name, "maple/z"]
+    assert read_parents(name) == (DeclaredParent(id=name, form="id", text=name),)
+    assert [one.id for one in read_parents(f"{name}, maple/z") if isinstance(one, DeclaredParent)] == [name, "maple/z"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from lineage.parents.inference import Guess
 from lineage.parents.relations import Relation
-from lineage.parents.reliability import Measured, Reliability, default_reliability, read_reliability
+from lineage.parents.reliability import HitRate, Reliability, default_reliability, read_reliability
 
 TEXT = """
 threshold: 0.9
@@ -72,4 +72,4 @@ def test_the_figures_of_this_release_are_shares() -> None:
     }
     assert 0.9 <= read.threshold < 1
     assert set(read.judged) == {"readme", "weights", "local path"}
-    assert Measured(guesses=0, right=0).share == 0
+    assert HitRate(guesses=0, right=0).share == 0

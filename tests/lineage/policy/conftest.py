@@ -11,7 +11,7 @@ import pytest
 from lineage.drift.rows import DriftRow, Verdict
 from lineage.policy.check import evaluate
 from lineage.policy.drift_rules import question_of
-from lineage.policy.facts import Edge, Facts, ModelRecord, ScoreRecord
+from lineage.policy.facts import Edge, ModelRecord, PolicyFacts, ScoreRecord
 from lineage.policy.policy import Policy
 from lineage.policy.rules import Comparing, Guarded
 from lineage.scores.instruments import Construct, Direction
@@ -19,7 +19,7 @@ from lineage.scores.instruments import Construct, Direction
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lineage.policy.findings import Outcome
+    from lineage.policy.findings import RuleOutcome
     from lineage.policy.rules import AnyRule
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ class Bench:
         return replace(made, **changes)
 
     @staticmethod
-    def facts(rows: Iterable[DriftRow] = (), rule: AnyRule | None = None, **changes: Any) -> Facts:  # noqa: ANN401 -- as above
+    def facts(rows: Iterable[DriftRow] = (), rule: AnyRule | None = None, **changes: Any) -> PolicyFacts:  # noqa: ANN401 -- as above
         """Return facts of the model, made of the base, both sound; `changes` replace fields."""
         records = {
             one: ModelRecord(
@@ -79,7 +79,7 @@ class Bench:
             for one in (Bench.MODEL, Bench.BASE)
         }
         drift = {question_of(rule): {Bench.MODEL: tuple(rows)}} if isinstance(rule, Comparing | Guarded) else {}
-        made = Facts(
+        made = PolicyFacts(
             models=(Bench.MODEL,),
             checked_at=NOW,
             records=records,
@@ -102,18 +102,18 @@ class Bench:
         return replace(made, **{name: changes[name] for name in changes if name in {one.name for one in fields(made)}})
 
     @staticmethod
-    def outcome(rule: AnyRule, facts: Facts) -> Outcome:
+    def outcome(rule: AnyRule, facts: PolicyFacts) -> RuleOutcome:
         """Return what one rule says of facts."""
         return evaluate(Bench.policy(rule), facts).outcomes[1]
 
     @staticmethod
-    def states(rule: AnyRule, facts: Facts) -> dict[str, str]:
+    def states(rule: AnyRule, facts: PolicyFacts) -> dict[str, str]:
         """Return subject and state of every detail of the rule on the model."""
         (result,) = Bench.outcome(rule, facts).results
         return {detail.subject: detail.state.value for detail in result.details}
 
     @staticmethod
-    def found(rule: AnyRule, facts: Facts) -> list[str]:
+    def found(rule: AnyRule, facts: PolicyFacts) -> list[str]:
         """Return what the rule found against the model, in words."""
         (result,) = Bench.outcome(rule, facts).results
         return [detail.found for detail in result.details if detail.state.value == "found"]

@@ -10,7 +10,7 @@ import pytest
 
 from lineage.policy.check import evaluate
 from lineage.policy.facts import ModelRecord
-from lineage.policy.findings import State
+from lineage.policy.findings import CheckState
 from lineage.policy.policy import Exemption
 from lineage.policy.rules import (
     ApprovedBases,
@@ -35,7 +35,7 @@ def test_a_declared_parent_keeps_the_rule(bench: type[Bench]) -> None:
     rule = DeclaredParents(name="declared")
     (result,) = bench.outcome(rule, bench.facts()).results
     assert [(detail.state, detail.found, detail.source) for detail in result.details] == [
-        (State.OK, "finetune of maple/base", "declared by hub, confidence 0.97")
+        (CheckState.OK, "finetune of maple/base", "declared by hub, confidence 0.97")
     ]
 
 
@@ -137,9 +137,9 @@ def test_a_licence_that_nobody_states_is_from_nowhere(bench: type[Bench]) -> Non
     """What is known is stated by the record; of what is not, the record states nothing, and no rule calls it kept."""
     facts = bench.facts(records={bench.MODEL: bench.record(licence=None)}, edges={})
     (result,) = bench.outcome(Licences(name="licences", allow=("mit",)), facts).results
-    assert [(one.state, one.source) for one in result.details] == [(State.FOUND, "its record states none")]
+    assert [(one.state, one.source) for one in result.details] == [(CheckState.FOUND, "its record states none")]
     silent = bench.outcome(Licences(name="licences", forbid_classes=("copyleft",)), facts)
-    assert silent.count(State.SILENT) == 1
+    assert silent.count(CheckState.SILENT) == 1
 
 
 def test_a_mistyped_licence_is_told(bench: type[Bench]) -> None:
@@ -215,20 +215,22 @@ def test_a_warning_does_not_fail(bench: type[Bench]) -> None:
     """What is found by a warning is told and fails nothing."""
     facts = bench.facts(records={bench.MODEL: bench.record(status="deleted")})
     report = evaluate(bench.policy(Present(name="present", level=Level.WARNING)), facts)
-    assert report.outcomes[1].count(State.FOUND) == 1
+    assert report.outcomes[1].count(CheckState.FOUND) == 1
     assert not report.has_failed
 
 
-@pytest.mark.parametrize(("expires", "state"), [(date(2026, 3, 1), State.EXCUSED), (date(2026, 2, 28), State.FOUND)])
-def test_an_exception_holds_until_its_day(bench: type[Bench], expires: date, state: State) -> None:
+@pytest.mark.parametrize(
+    ("expires", "state"), [(date(2026, 3, 1), CheckState.EXCUSED), (date(2026, 2, 28), CheckState.FOUND)]
+)
+def test_an_exception_holds_until_its_day(bench: type[Bench], expires: date, state: CheckState) -> None:
     """The day itself included; what is over is told, and excuses nothing."""
     one = Exemption(model="oak/*", rules=("present",), reason="moved", expires=expires, line=9)
     facts = bench.facts(records={bench.MODEL: bench.record(status="deleted")})
     report = evaluate(bench.policy(Present(name="present"), exemptions=(one,)), facts)
     assert report.outcomes[1].results[0].state is state
-    assert report.has_failed is (state is State.FOUND)
+    assert report.has_failed is (state is CheckState.FOUND)
     over = ("the exception for oak/* (line 9) expired on 2026-02-28: moved",)
-    assert report.notes == (() if state is State.EXCUSED else over)
+    assert report.notes == (() if state is CheckState.EXCUSED else over)
 
 
 def test_an_exception_that_excuses_nothing_is_told(bench: type[Bench]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.output.result import Answer, as_json
+from lineage.output.result import Result, as_json
 from lineage.output.terminal import Layout, as_table
 from lineage.policy.check import evaluate
 from lineage.policy.junit import as_junit
@@ -21,7 +21,7 @@ from lineage.policy.rules import DeclaredParents, Level, Measured, NoWorse, Pres
 from lineage.policy.sarif import as_sarif
 
 if TYPE_CHECKING:
-    from lineage.policy.findings import Report
+    from lineage.policy.findings import CheckReport
     from tests.lineage.policy.conftest import Bench
 
 HOSTILE = "</failure>]]>&amp;\x1b[31m\x00\u202e{0}[x](http://a.example)\ud800\ufffe\n=HYPERLINK"
@@ -29,7 +29,7 @@ BAD = ("\x00", "\x1b", "\u202e", "\ud800", "\ufffe")
 
 
 @pytest.fixture(name="report")
-def fixture_report(bench: type[Bench]) -> Report:
+def fixture_report(bench: type[Bench]) -> CheckReport:
     """Give a check with everything in it: kept, found, excused, warned, silent, and texts of strangers."""
     rules = (
         Measured(name="measured", instruments=("harm", "other"), line=3),
@@ -43,9 +43,9 @@ def fixture_report(bench: type[Bench]) -> Report:
     return evaluate(bench.policy(*rules, exemptions=(one,), title=HOSTILE), facts)
 
 
-def test_rows_hold_everything_that_was_looked_at(report: Report) -> None:
+def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
     """A row a detail with its state and source; what keeps its rule is there too."""
-    rows = Answer(columns=COLUMNS, rows=tuple(as_rows(report)))
+    rows = Result(columns=COLUMNS, rows=tuple(as_rows(report)))
     assert [(row[0], row[3], row[5]) for row in rows.rows] == [
         ("selection", "ok", "*"),
         ("measured", "ok", "harm"),
@@ -59,7 +59,7 @@ def test_rows_hold_everything_that_was_looked_at(report: Report) -> None:
     assert json.loads(as_json(rows))[3]["expires"] == "2027-01-01"
 
 
-def test_the_table_says_what_was_found(report: Report) -> None:
+def test_the_table_says_what_was_found(report: CheckReport) -> None:
     """What keeps its rules is counted, and shown where all is asked for; hidden characters are made visible."""
     short = as_table(as_sections(report, is_full=False), Layout.SECTIONS, 1000)[0]
     assert "FOUND  measured: Every model is measured" in short
@@ -85,7 +85,7 @@ def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
     assert as_sections(report, is_full=True, most=5) == as_sections(report, is_full=True)
 
 
-def test_junit_counts_what_it_holds(report: Report) -> None:
+def test_junit_counts_what_it_holds(report: CheckReport) -> None:
     """The counts of each suite are those of its cases, and the document's those of its suites."""
     root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own
     assert root.tag == "testsuites"
@@ -104,7 +104,7 @@ def test_junit_counts_what_it_holds(report: Report) -> None:
     assert (skipped.get("message") or "").startswith("excused until 2027-01-01: ")
 
 
-def test_junit_has_the_order_that_schemas_ask(report: Report) -> None:
+def test_junit_has_the_order_that_schemas_ask(report: CheckReport) -> None:
     """Properties before cases; in a case failure or skipped before system-out: readers that validate want it so."""
     root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own
     order = {"properties": 0, "testcase": 1, "skipped": 0, "failure": 0, "system-out": 1}
@@ -113,7 +113,7 @@ def test_junit_has_the_order_that_schemas_ask(report: Report) -> None:
         assert ranks == sorted(ranks)
 
 
-def test_a_warning_passes_in_junit(report: Report) -> None:
+def test_a_warning_passes_in_junit(report: CheckReport) -> None:
     """What a warning found is told in the output of a case that passes."""
     root = ET.fromstring("".join(as_junit(report)))  # noqa: S314 -- our own
     (case,) = (case for case in root.iter("testcase") if case.get("classname") == "policy.declared")
@@ -121,7 +121,7 @@ def test_a_warning_passes_in_junit(report: Report) -> None:
     assert "only inferred" in (case.findtext("system-out") or "")
 
 
-def test_sarif_has_what_the_standard_requires(report: Report) -> None:
+def test_sarif_has_what_the_standard_requires(report: CheckReport) -> None:
     """Required properties are there, rules are found by their index, and values are the allowed ones."""
     text = "".join(as_sarif(report, "1.2.3", "ci/policy.toml"))
     document = json.loads(text)
@@ -146,7 +146,7 @@ def test_sarif_has_what_the_standard_requires(report: Report) -> None:
         assert all(isinstance(value, str) for value in result["partialFingerprints"].values())
 
 
-def test_sarif_results_are_what_was_found(report: Report) -> None:
+def test_sarif_results_are_what_was_found(report: CheckReport) -> None:
     """Findings with their level and line; what is excused is suppressed, with the reason."""
     (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
     told = [(one["ruleId"], one["level"], "suppressions" in one) for one in run["results"]]
@@ -171,7 +171,7 @@ def test_sarif_knows_a_finding_again(bench: type[Bench]) -> None:
     assert len(set(prints(state="stale"))) == 2
 
 
-def test_sarif_messages_hold_no_links_or_placeholders(report: Report) -> None:
+def test_sarif_messages_hold_no_links_or_placeholders(report: CheckReport) -> None:
     """Brackets and braces of strangers are escaped as the standard says."""
     (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
     text = run["results"][2]["message"]["text"]
@@ -201,4 +201,4 @@ def test_any_text_makes_sound_documents(bench: type[Bench], text: str) -> None:
     sarif = "".join(as_sarif(report, "1", "p.toml"))
     assert len(json.loads(sarif)["runs"][0]["results"]) == 1
     assert sarif == f"{json.dumps(json.loads(sarif), indent=1)}\n"
-    assert len(json.loads(as_json(Answer(columns=COLUMNS, rows=tuple(as_rows(report)))))) == 2
+    assert len(json.loads(as_json(Result(columns=COLUMNS, rows=tuple(as_rows(report)))))) == 2

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from lineage.prediction.belief_forest import Floats, Forest
-    from lineage.prediction.belief_propagation import Evidence, Normal
+    from lineage.prediction.belief_forest import BeliefForest, Floats
+    from lineage.prediction.belief_propagation import NodeMessages, Normal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def _imported() -> None:
 class DenseSolver(Protocol):
     """What the fixture `solve_densely` gives."""
 
-    def __call__(self, forest: Forest, own: Evidence, steps: Normal, root: Normal) -> Dense:
+    def __call__(self, forest: BeliefForest, own: NodeMessages, steps: Normal, root: Normal) -> Dense:
         """Solve a forest."""
 
 
@@ -47,7 +47,7 @@ def fixture_solve_densely() -> DenseSolver:
     return solve
 
 
-def solve(forest: Forest, own: Evidence, steps: Normal, root: Normal) -> Dense:
+def solve(forest: BeliefForest, own: NodeMessages, steps: Normal, root: Normal) -> Dense:
     """Add one factor a node: the weighted mean of its parents plus a step, or the root's prior."""
     size = forest.size
     precision, information = np.diag(own.precision), own.information.copy()
@@ -65,7 +65,7 @@ def solve(forest: Forest, own: Evidence, steps: Normal, root: Normal) -> Dense:
     return Dense(mean=covariance @ information, covariance=covariance)
 
 
-def parents_of(forest: Forest, at: int) -> tuple[list[int], list[float]]:
+def parents_of(forest: BeliefForest, at: int) -> tuple[list[int], list[float]]:
     """Return the positions of the parents of a position, and their weights."""
     merge = np.flatnonzero(forest.merges.at == at)
     if len(merge):

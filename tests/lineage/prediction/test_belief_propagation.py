@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.graph.graph import Graph
-from lineage.prediction.belief_forest import Forest, plant
+from lineage.prediction.belief_forest import BeliefForest, plant
 from lineage.prediction.belief_propagation import (
-    Evidence,
+    NodeMessages,
     Normal,
     informed,
     leave_out,
@@ -34,19 +34,19 @@ ROOT = Normal.of(0.45, 0.04)
 class Case:
     """A forest with steps and measurements."""
 
-    forest: Forest
+    forest: BeliefForest
     steps: Normal
-    own: Evidence
+    own: NodeMessages
 
     @property
     def measured(self) -> list[int]:
         """The positions that are measured."""
         return np.flatnonzero(self.own.precision > 0).tolist()
 
-    def without(self, at: int) -> Evidence:
+    def without(self, at: int) -> NodeMessages:
         """Return the evidence without that of one position."""
         kept = np.arange(self.forest.size) != at
-        return Evidence(precision=self.own.precision * kept, information=self.own.information * kept)
+        return NodeMessages(precision=self.own.precision * kept, information=self.own.information * kept)
 
 
 def grow(edges: list[tuple[int, int]], size: int, seed: int, share: float) -> Case:
@@ -95,10 +95,10 @@ def lone_merges(draw: st.DrawFn) -> Case:
     return Case(forest=case.forest, steps=case.steps, own=_only(case, np.flatnonzero(case.forest.order < size)))
 
 
-def _only(case: Case, positions: NDArray[np.int64]) -> Evidence:
+def _only(case: Case, positions: NDArray[np.int64]) -> NodeMessages:
     kept = np.zeros(case.forest.size)
     kept[positions] = 1
-    return Evidence(precision=case.own.precision * kept, information=case.own.information * kept)
+    return NodeMessages(precision=case.own.precision * kept, information=case.own.information * kept)
 
 
 @given(forests())
@@ -179,14 +179,14 @@ def test_the_gain_over_merges_is_no_more_than_a_small_measurement_brings(case: C
     gain = value_of_information(case.forest, posterior, weights, np.full(size, error))[at]
     precision = case.own.precision.copy()
     precision[at] += 1 / error
-    again = solve(case.forest, Evidence(precision=precision, information=case.own.information), case.steps, ROOT)
+    again = solve(case.forest, NodeMessages(precision=precision, information=case.own.information), case.steps, ROOT)
     lowered = float(weights @ (posterior.variance - again.variance))
     assert gain <= lowered * 1.002 + 1e-11
     if _trees_are_apart(case.forest):
         assert gain == pytest.approx(lowered, rel=2e-3, abs=1e-11)
 
 
-def _trees_are_apart(forest: Forest) -> bool:
+def _trees_are_apart(forest: BeliefForest) -> bool:
     """Return whether no merge has two parents in one tree."""
     owner = np.repeat(forest.merges.at, np.diff(forest.merges.starts))
     pairs = list(zip(owner.tolist(), forest.tree[forest.merges.parents].tolist(), strict=True))
@@ -197,7 +197,7 @@ def _trees_are_apart(forest: Forest) -> bool:
 def test_who_is_informed_is_who_moves(case: Case) -> None:
     """A node is informed exactly where its variance is below that of a forest without measurements."""
     posterior = solve(case.forest, case.own, case.steps, ROOT)
-    nothing = Evidence(precision=np.zeros(case.forest.size), information=np.zeros(case.forest.size))
+    nothing = NodeMessages(precision=np.zeros(case.forest.size), information=np.zeros(case.forest.size))
     prior = solve(case.forest, nothing, case.steps, ROOT)
     with_own, without_own = informed(case.forest, case.own)
     assert with_own.tolist() == (posterior.variance < prior.variance * (1 - 1e-12)).tolist()

@@ -17,7 +17,7 @@ from lineage.prediction.variances import (
     PRIOR_DEVIATION,
     ROOT_DEVIATION,
     ROOT_MEAN,
-    Pairs,
+    EdgeDifferences,
     StepTable,
     estimate_root,
     estimate_steps,
@@ -28,9 +28,9 @@ from lineage.prediction.variances import (
 WIDE = Normal.of(0.0, PRIOR_DEVIATION**2)
 
 
-def pairs_of(difference: list[float], relation: list[int], domain: list[int] | None = None) -> Pairs:
+def pairs_of(difference: list[float], relation: list[int], domain: list[int] | None = None) -> EdgeDifferences:
     """Make pairs that were measured without much error."""
-    return Pairs(
+    return EdgeDifferences(
         difference=np.array(difference, dtype=np.float64),
         error=np.full(len(difference), 1e-6),
         relation=np.array(relation, dtype=np.uint8),

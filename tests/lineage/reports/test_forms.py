@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from lineage.figures.svg import Figure
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.html import as_html
 from lineage.reports.markdown import as_markdown
 from lineage.text.plain import plain
@@ -59,14 +59,14 @@ class Reader(HTMLParser):
             self.cells[-1] += data
 
 
-def blocks(text: str) -> tuple[Heading | Paragraph | Picture | Table, ...]:
+def blocks(text: str) -> tuple[Heading | Paragraph | Picture | TableBlock, ...]:
     """Return a small report that has a text in every place."""
     return (
         Heading(words=text, level=1, anchor="top"),
         Paragraph(words=text, is_warning=True),
         Picture(figure=FIGURE),
-        Table(caption=text, columns=("model", "q"), rows=((text, "1"), ("x", text)), numbers=frozenset({"q"})),
-        Table(caption=text, columns=("a",), rows=(), nothing=text),
+        TableBlock(caption=text, columns=("model", "q"), rows=((text, "1"), ("x", text)), numbers=frozenset({"q"})),
+        TableBlock(caption=text, columns=("a",), rows=(), nothing=text),
     )
 
 
@@ -117,7 +117,7 @@ def test_html_asks_for_nothing() -> None:
 
 def test_an_empty_table_says_so() -> None:
     """A table without rows is a sentence, so that nothing looks forgotten."""
-    nothing = Table(caption="Verdicts", columns=("a",), rows=(), nothing="None is withheld.")
+    nothing = TableBlock(caption="Verdicts", columns=("a",), rows=(), nothing="None is withheld.")
     assert "None is withheld." in "".join(as_html((nothing,)))
     assert "<table>" not in "".join(as_html((nothing,)))
     assert "None is withheld" in "".join(as_markdown((nothing,), None))

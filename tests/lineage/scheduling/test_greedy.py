@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.prediction.belief_propagation import Evidence, solve
+from lineage.prediction.belief_propagation import NodeMessages, solve
 from lineage.scheduling.greedy import Wish
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import NoPrice
@@ -109,14 +109,14 @@ class Brute:
         before, after = self._solved(known, own), self._solved(known, self._with(own, known, node))
         return float(known.weights @ (before.variance - after.variance))
 
-    def _with(self, own: Evidence, known: Knowledge, node: int) -> Evidence:
+    def _with(self, own: NodeMessages, known: Knowledge, node: int) -> NodeMessages:
         at = int(self._situation.forest.position[node])
         precision, information = own.precision.copy(), own.information.copy()
         precision[at] += 1 / known.errors(np.array([at]))[0]
         information[at] += known.model.posterior.mean[at] / known.errors(np.array([at]))[0]
-        return Evidence(precision=precision, information=information)
+        return NodeMessages(precision=precision, information=information)
 
-    def _solved(self, known: Knowledge, own: Evidence) -> Posterior:
+    def _solved(self, known: Knowledge, own: NodeMessages) -> Posterior:
         return solve(self._situation.forest, own, known.model.steps, known.model.root)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
-from lineage.prediction.belief_propagation import Evidence, solve, value_of_information
+from lineage.prediction.belief_propagation import NodeMessages, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.cost_model import MeasuredCost, refit
 from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
@@ -47,7 +47,7 @@ def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_
     at = int(situation.forest.position[node])
     own = known.model.own
     error = known.errors(np.array([at]))[0]
-    measured = Evidence(
+    measured = NodeMessages(
         precision=own.precision + np.eye(5)[at] / error,
         information=own.information + np.eye(5)[at] * known.model.posterior.mean[at] / error,
     )

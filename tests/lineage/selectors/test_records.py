@@ -15,10 +15,10 @@ from lineage.selectors.records import (
     Mark,
     Marked,
     Method,
-    Named,
+    NamedModel,
     Selector,
     SelectorError,
-    Term,
+    SelectorTerm,
     render,
 )
 from lineage.vocabulary import DomainName, RelationName, StatusName
@@ -28,7 +28,7 @@ OPEN_METHODS = st.sampled_from([Method.ORG, Method.DATASET, Method.LIBRARY, Meth
 STATUSES = [name.value for name in StatusName if name is not StatusName.RENAMED]
 ATOMS = st.one_of(
     st.just(Everything()),
-    st.builds(Named, id=TEXTS),
+    st.builds(NamedModel, id=TEXTS),
     st.builds(Marked, mark=st.sampled_from(Mark)),
     st.builds(Having, method=OPEN_METHODS, value=TEXTS),
     st.builds(Having, method=st.just(Method.DOMAIN), value=st.sampled_from([name.value for name in DomainName])),
@@ -36,12 +36,12 @@ ATOMS = st.one_of(
     st.builds(Having, method=st.just(Method.STATUS), value=st.sampled_from(STATUSES)),
 )
 GENERATIONS = st.none() | st.integers(0, GENERATIONS_LIMIT)
-TERMS = st.builds(Term, atom=ATOMS, ancestors=GENERATIONS, descendants=GENERATIONS, declared_only=st.booleans())
+TERMS = st.builds(SelectorTerm, atom=ATOMS, ancestors=GENERATIONS, descendants=GENERATIONS, declared_only=st.booleans())
 GROUPS = st.builds(Group, terms=st.lists(TERMS, min_size=1, max_size=3).map(tuple))
 SELECTORS = st.builds(Selector, groups=st.lists(GROUPS, min_size=1, max_size=3).map(tuple))
 
 
-def of(*groups: tuple[Term, ...]) -> Selector:
+def of(*groups: tuple[SelectorTerm, ...]) -> Selector:
     """Return the selector of these groups."""
     return Selector(groups=tuple(Group(terms=terms) for terms in groups))
 
@@ -54,49 +54,57 @@ def selector_or_fault(text: str) -> Selector | SelectorError:
         return error
 
 
-MAPLE = Named(id="maple/model-1")
+MAPLE = NamedModel(id="maple/model-1")
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("maple/model-1", of((Term(atom=MAPLE),))),
-        ("+maple/model-1", of((Term(atom=MAPLE, ancestors=None),))),
-        ("maple/model-1+", of((Term(atom=MAPLE, descendants=None),))),
-        ("2+maple/model-1+3", of((Term(atom=MAPLE, ancestors=2, descendants=3),))),
-        ("declared:+maple/model-1", of((Term(atom=MAPLE, ancestors=None, declared_only=True),))),
-        ("declared", of((Term(atom=Marked(mark=Mark.DECLARED)),))),
+        ("maple/model-1", of((SelectorTerm(atom=MAPLE),))),
+        ("+maple/model-1", of((SelectorTerm(atom=MAPLE, ancestors=None),))),
+        ("maple/model-1+", of((SelectorTerm(atom=MAPLE, descendants=None),))),
+        ("2+maple/model-1+3", of((SelectorTerm(atom=MAPLE, ancestors=2, descendants=3),))),
+        ("declared:+maple/model-1", of((SelectorTerm(atom=MAPLE, ancestors=None, declared_only=True),))),
+        ("declared", of((SelectorTerm(atom=Marked(mark=Mark.DECLARED)),))),
         (
             "org:maple,Declared:relation:merge+1",
             of(
                 (
-                    Term(atom=Having(method=Method.ORG, value="maple")),
-                    Term(atom=Having(method=Method.RELATION, value="merge"), descendants=1, declared_only=True),
+                    SelectorTerm(atom=Having(method=Method.ORG, value="maple")),
+                    SelectorTerm(atom=Having(method=Method.RELATION, value="merge"), descendants=1, declared_only=True),
                 )
             ),
         ),
-        ("*", of((Term(atom=Everything()),))),
-        (" all ", of((Term(atom=Everything()),))),
-        ('"all"', of((Term(atom=Named(id="all")),))),
-        ("unscored", of((Term(atom=Marked(mark=Mark.UNSCORED)),))),
-        ("domain:Medical+", of((Term(atom=Having(method=Method.DOMAIN, value="medical"), descendants=None),))),
-        ("licence:MIT", of((Term(atom=Having(method=Method.LICENSE, value="MIT")),))),
-        ("tag:license:mit", of((Term(atom=Having(method=Method.TAG, value="license:mit")),))),
-        ('license:"openrail++"', of((Term(atom=Having(method=Method.LICENSE, value="openrail++")),))),
+        ("*", of((SelectorTerm(atom=Everything()),))),
+        (" all ", of((SelectorTerm(atom=Everything()),))),
+        ('"all"', of((SelectorTerm(atom=NamedModel(id="all")),))),
+        ("unscored", of((SelectorTerm(atom=Marked(mark=Mark.UNSCORED)),))),
+        ("domain:Medical+", of((SelectorTerm(atom=Having(method=Method.DOMAIN, value="medical"), descendants=None),))),
+        ("licence:MIT", of((SelectorTerm(atom=Having(method=Method.LICENSE, value="MIT")),))),
+        ("tag:license:mit", of((SelectorTerm(atom=Having(method=Method.TAG, value="license:mit")),))),
+        ('license:"openrail++"', of((SelectorTerm(atom=Having(method=Method.LICENSE, value="openrail++")),))),
         (
             "dataset:'my ''data'''+",
-            of((Term(atom=Having(method=Method.DATASET, value="my 'data'"), descendants=None),)),
+            of((SelectorTerm(atom=Having(method=Method.DATASET, value="my 'data'"), descendants=None),)),
         ),
         (
             "domain:legal,unscored org:maple",
             of(
-                (Term(atom=Having(method=Method.DOMAIN, value="legal")), Term(atom=Marked(mark=Mark.UNSCORED))),
-                (Term(atom=Having(method=Method.ORG, value="maple")),),
+                (
+                    SelectorTerm(atom=Having(method=Method.DOMAIN, value="legal")),
+                    SelectorTerm(atom=Marked(mark=Mark.UNSCORED)),
+                ),
+                (SelectorTerm(atom=Having(method=Method.ORG, value="maple")),),
             ),
         ),
         (
             "undeclared , org:maple",
-            of((Term(atom=Marked(mark=Mark.UNDECLARED)), Term(atom=Having(method=Method.ORG, value="maple")))),
+            of(
+                (
+                    SelectorTerm(atom=Marked(mark=Mark.UNDECLARED)),
+                    SelectorTerm(atom=Having(method=Method.ORG, value="maple")),
+                )
+            ),
         ),
     ],
 )

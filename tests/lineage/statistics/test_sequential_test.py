@@ -11,15 +11,22 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from lineage.statistics.sequential_test import Decision, Outcome, Rule, SequentialTest, hash_order, run_all
+from lineage.statistics.sequential_test import (
+    Decision,
+    SequentialTest,
+    SequentialVerdict,
+    StoppingRule,
+    hash_order,
+    run_all,
+)
 
 Floats = NDArray[np.float64]
-ORDER = (Outcome.OPEN, Outcome.WORSE, Outcome.BETTER, Outcome.WITHIN)
-RULE = Rule(items=300, margin=0.03, alpha=0.1)
+ORDER = (SequentialVerdict.OPEN, SequentialVerdict.WORSE, SequentialVerdict.BETTER, SequentialVerdict.WITHIN)
+RULE = StoppingRule(items=300, margin=0.03, alpha=0.1)
 RUNS = 1_500
 
 
-def truth(rule: Rule, differences: Floats) -> NDArray[np.int64]:
+def truth(rule: StoppingRule, differences: Floats) -> NDArray[np.int64]:
     """Return the outcome over all items of each run."""
     mean = differences.mean(axis=1)
     worse, better = mean > rule.margin + 1e-9, mean < -rule.margin - 1e-9
@@ -69,10 +76,10 @@ def test_it_is_wrong_no_more_often_than_alpha(values: Floats) -> None:
 def test_large_differences_need_few_items() -> None:
     """A drop of 20 points is seen in less than half of the items, and equal answers as soon as arithmetic allows."""
     outcomes, needed = run_all(RULE, shuffled(counted(75, 15, 300), 200, seed=1))
-    assert (outcomes == ORDER.index(Outcome.WORSE)).all()
+    assert (outcomes == ORDER.index(SequentialVerdict.WORSE)).all()
     assert np.median(needed) < 150
     same, needed = run_all(RULE, np.zeros((1, 300)))
-    assert ORDER[same[0]] is Outcome.WITHIN
+    assert ORDER[same[0]] is SequentialVerdict.WITHIN
     assert needed[0] < 200
 
 
@@ -87,7 +94,7 @@ def answers(draw: st.DrawFn) -> list[float]:
 @given(answers())
 def test_all_items_always_decide(values: list[float]) -> None:
     """After the last item there is a decision, and one that was made by arithmetic or at the end is the truth."""
-    rule = Rule(items=len(values), alpha=1e-6)
+    rule = StoppingRule(items=len(values), alpha=1e-6)
     found = SequentialTest(rule).take(values)
     assert found.is_decided
     assert ORDER.index(found.outcome) == truth(rule, np.array([values]))[0]
@@ -97,16 +104,20 @@ def test_all_items_always_decide(values: list[float]) -> None:
 @given(answers())
 def test_signs_mirror(values: list[float]) -> None:
     """Turning every difference around turns the decision around, after as many items."""
-    rule = Rule(items=len(values), margin=0.1, alpha=0.3)
+    rule = StoppingRule(items=len(values), margin=0.1, alpha=0.3)
     there, back = SequentialTest(rule).take(values), SequentialTest(rule).take([-value for value in values])
-    mirrored = {Outcome.WORSE: Outcome.BETTER, Outcome.BETTER: Outcome.WORSE, Outcome.WITHIN: Outcome.WITHIN}
+    mirrored = {
+        SequentialVerdict.WORSE: SequentialVerdict.BETTER,
+        SequentialVerdict.BETTER: SequentialVerdict.WORSE,
+        SequentialVerdict.WITHIN: SequentialVerdict.WITHIN,
+    }
     assert (back.outcome, back.seen) == (mirrored[there.outcome], there.seen)
 
 
 @given(answers(), st.integers(1, 5))
 def test_batches_do_not_matter(values: list[float], size: int) -> None:
     """Items that come in batches lead where items one by one do, and side by side where they do alone."""
-    rule = Rule(items=len(values), margin=0.1, alpha=0.3)
+    rule = StoppingRule(items=len(values), margin=0.1, alpha=0.3)
     batched = SequentialTest(rule)
     for start in range(0, len(values), size):
         batched.take(values[start : start + size])
@@ -126,7 +137,7 @@ def test_a_decision_has_no_value() -> None:
     """What a stopped run saw is biased, so a decision holds counts and an outcome, and nothing to publish."""
     assert {one.name for one in dataclasses.fields(Decision)} == {"outcome", "seen", "items"}
     found = SequentialTest(RULE).take(np.ones(30))
-    assert (found.outcome, found.is_stopped_early) == (Outcome.WORSE, True)
+    assert (found.outcome, found.is_stopped_early) == (SequentialVerdict.WORSE, True)
 
 
 def test_what_is_no_difference_is_refused() -> None:
@@ -134,10 +145,10 @@ def test_what_is_no_difference_is_refused() -> None:
     for value in (1.5, -1.01, np.nan):
         with pytest.raises(ValueError, match="within -1 to 1"):
             SequentialTest(RULE).take([value])
-    test = SequentialTest(Rule(items=1))
+    test = SequentialTest(StoppingRule(items=1))
     test.take([0.0])
     with pytest.raises(ValueError, match="all were taken"):
         test.step(np.zeros(1))
     for items, margin, alpha in ((0, 0.03, 0.05), (5, 0.0, 0.05), (5, 1.0, 0.05), (5, 0.03, 0.0)):
         with pytest.raises(ValueError, match="rule"):
-            Rule(items=items, margin=margin, alpha=alpha)
+            StoppingRule(items=items, margin=margin, alpha=alpha)

@@ -10,13 +10,13 @@ import pytest
 from lineage.drift.rows import Verdict
 from lineage.scores.instruments import Construct
 from lineage.study.groups import FACTORS, drift_by_group, group_tables, weigh_factors
-from lineage.study.inputs import ModelFacts, StudyFacts
+from lineage.study.inputs import StudyFacts, StudyInputs
 from lineage.study.training_facts import TrainingFacts, Tuning
 
 if TYPE_CHECKING:
     from tests.lineage.study.conftest import RowMaker
 
-NOTHING = StudyFacts()
+NOTHING = StudyInputs()
 
 
 def test_a_derivative_counts_once_a_construct(row: RowMaker) -> None:
@@ -52,11 +52,11 @@ def test_an_interval_is_students(row: RowMaker) -> None:
 
 def test_declared_values_are_binned(row: RowMaker) -> None:
     """Bins have their lower bound; what is not declared is a group of its own; data sets may be several."""
-    facts = StudyFacts(
+    facts = StudyInputs(
         models={
-            "a": ModelFacts(training=TrainingFacts(learning_rate=1e-5, epochs=1, method=Tuning.LORA)),
-            "b": ModelFacts(training=TrainingFacts(learning_rate=9e-6, epochs=4), datasets=("oak/one", "oak/two")),
-            "c": ModelFacts(training=TrainingFacts(learning_rate=2e-4)),
+            "a": StudyFacts(training=TrainingFacts(learning_rate=1e-5, epochs=1, method=Tuning.LORA)),
+            "b": StudyFacts(training=TrainingFacts(learning_rate=9e-6, epochs=4), datasets=("oak/one", "oak/two")),
+            "c": StudyFacts(training=TrainingFacts(learning_rate=2e-4)),
         }
     )
     rows = [row(name, "x", 1.0) for name in "abcd"]

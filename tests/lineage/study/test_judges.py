@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lineage.drift.null_model import PairedItems
 from lineage.scores.score import Identity
-from lineage.study.inputs import StudyFacts
+from lineage.study.inputs import StudyInputs
 from lineage.study.judges import compare_judges, compare_verdicts
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_judges_are_opposite_where_one_rises_and_one_falls(row: RowMaker) -> Non
         for judge, delta in zip(("p", "q", "r"), deltas, strict=True)
     ]
     rows += [row("d", "asked", 1.0, judge="p"), row("d", "unjudged", -1.0)]
-    over_all, p_q, p_r, q_r = compare_judges(rows, StudyFacts())
+    over_all, p_q, p_r, q_r = compare_judges(rows, StudyInputs())
     assert (over_all.first, over_all.second, over_all.comparisons, over_all.opposite) == ("any", "all", 3, 1)
     assert [(one.first, one.second, one.opposite) for one in (p_q, p_r, q_r)] == [
         ("p", "q", 1),
@@ -51,7 +51,7 @@ def test_judges_are_opposite_where_one_rises_and_one_falls(row: RowMaker) -> Non
         ("q", "r", 1),
     ]
     assert p_r.kappa == pytest.approx(1)
-    assert compare_judges([row("d", "asked", 1.0, judge="p")], StudyFacts()) == ()
+    assert compare_judges([row("d", "asked", 1.0, judge="p")], StudyInputs()) == ()
 
 
 def test_judges_agree_on_items(row: RowMaker) -> None:
@@ -66,7 +66,7 @@ def test_judges_agree_on_items(row: RowMaker) -> None:
             ("b", "q", [1, 1, 1, 0], [0, 0, 0, 0]),
         )
     ]
-    (found,) = compare_verdicts(pairs, StudyFacts())
+    (found,) = compare_verdicts(pairs, StudyInputs())
     assert (found.instrument, found.first, found.second, found.models, found.items) == ("asked", "p", "q", 3, 12)
     assert (found.agreement, found.first_yes, found.second_yes) == pytest.approx((10 / 12, 6 / 12, 4 / 12))
     assert found.kappa == pytest.approx((10 / 12 - 0.5) / 0.5)
@@ -75,13 +75,13 @@ def test_judges_agree_on_items(row: RowMaker) -> None:
 
 def test_judges_of_other_replies_do_not_disagree(row: RowMaker) -> None:
     """Two prompt templates make other replies: what one judge says of those is no answer to the other's."""
-    facts = StudyFacts(replies={"asked p": "plain", "asked q": "with a system prompt"})
+    facts = StudyInputs(replies={"asked p": "plain", "asked q": "with a system prompt"})
     rows = [
         row("a", "asked", delta, instrument=f"asked {judge}", judge=judge) for judge, delta in (("p", 1), ("q", -1))
     ]
     pairs = [judged("a", judge, [value, 0], [0, 0]) for judge, value in (("p", 1), ("q", 0))]
-    assert [one.opposite for one in compare_judges(rows, StudyFacts())] == [1, 1]
-    assert [one.agreement for one in compare_verdicts(pairs, StudyFacts())] == [0.75]
+    assert [one.opposite for one in compare_judges(rows, StudyInputs())] == [1, 1]
+    assert [one.agreement for one in compare_verdicts(pairs, StudyInputs())] == [0.75]
     assert (compare_judges(rows, facts), compare_verdicts(pairs, facts)) == ((), ())
 
 
@@ -95,7 +95,7 @@ def test_the_same_replies_are_those_of_one_prompt_and_decoding() -> None:
 
 def test_one_judge_and_unjudged_items_make_no_pair() -> None:
     """Nothing is compared where there is nothing to compare."""
-    assert compare_verdicts([judged("a", "p", [1, 0], [0, 0])], StudyFacts()) == ()
+    assert compare_verdicts([judged("a", "p", [1, 0], [0, 0])], StudyInputs()) == ()
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
@@ -104,7 +104,7 @@ def test_kappa_is_cohens(flags: list[tuple[bool, bool]]) -> None:
     pairs = [
         judged("a", judge, [one[place] for one in flags], [0.0] * len(flags)) for place, judge in enumerate(("p", "q"))
     ]
-    (found,) = compare_verdicts(pairs, StudyFacts())
+    (found,) = compare_verdicts(pairs, StudyInputs())
     if found.kappa is None:
         assert found.agreement == 1
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.study.inputs import ModelFacts, StudyFacts
+from lineage.study.inputs import StudyFacts, StudyInputs
 from lineage.study.metadata import describe
 from lineage.study.metadata_prediction import MEMBERS, METADATA, NO_CHANGE, OTHERS, compare_guesses, conclude, guess_all
 from lineage.study.ridge import PENALTIES, predict_left_out
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 def world(
     row: RowMaker, effect: Callable[[float, float], float], *, seed: int, families: int = 20, noise: float = 2.0
-) -> tuple[list[DriftRow], StudyFacts]:
+) -> tuple[list[DriftRow], StudyInputs]:
     """Return six derivatives a family; `effect` gives the drift of a learning rate's logarithm and a family's own."""
     random = np.random.default_rng(seed)
     rows: list[DriftRow] = []
-    models: dict[str, ModelFacts] = {}
+    models: dict[str, StudyFacts] = {}
     for family in range(families):
         base, own = f"b{family:02}", float(random.normal())
-        models[base] = ModelFacts(parameters=int(10 ** random.uniform(9, 11)))
+        models[base] = StudyFacts(parameters=int(10 ** random.uniform(9, 11)))
         for number in range(6):
             model, rate = f"{base}/{number}", float(random.uniform(-6, -3))
-            models[model] = ModelFacts(training=TrainingFacts(learning_rate=10**rate))
+            models[model] = StudyFacts(training=TrainingFacts(learning_rate=10**rate))
             delta = effect(rate, own) + float(random.normal(0, noise))
             rows.append(row(model, "x", delta, reference=base, relation="adapter" if number % 2 else "finetune"))
-    return rows, StudyFacts(models=models)
+    return rows, StudyInputs(models=models)
 
 
-def errors(rows: list[DriftRow], facts: StudyFacts) -> dict[str, GuessError]:
+def errors(rows: list[DriftRow], facts: StudyInputs) -> dict[str, GuessError]:
     """Return the errors by guess."""
     return {one.guess: one for one in compare_guesses(rows, facts)}
 
@@ -94,7 +94,7 @@ def test_guesses_are_what_they_say(row: RowMaker) -> None:
         row("b1", "y", 20.0, reference="b"),
         row("c1", "y", 40.0, reference="c"),
     ]
-    guesses = guess_all(rows, [str(one.reference) for one in rows], StudyFacts())
+    guesses = guess_all(rows, [str(one.reference) for one in rows], StudyInputs())
     assert guesses[NO_CHANGE].tolist() == [0] * 5
     assert guesses[OTHERS].tolist() == [10, 10, 2, 40, 20]
     assert guesses[MEMBERS].tolist() == [3, 1, 2, 40, 20]
@@ -150,11 +150,11 @@ def test_two_families_are_too_few_to_say(row: RowMaker) -> None:
 
 def test_nothing_of_the_evaluation_is_in_the_design(row: RowMaker) -> None:
     """Only what was known before: numbers with a column for those not known, and marks that two families share."""
-    facts = StudyFacts(
+    facts = StudyInputs(
         models={
-            "a": ModelFacts(parameters=7_000_000_000),
-            "m": ModelFacts(datasets=("oak/one",)),
-            "n": ModelFacts(datasets=("oak/one", "oak/two")),
+            "a": StudyFacts(parameters=7_000_000_000),
+            "m": StudyFacts(datasets=("oak/one",)),
+            "n": StudyFacts(datasets=("oak/one", "oak/two")),
         }
     )
     rows = [

@@ -11,7 +11,7 @@ from lineage.drift.null_model import PairedItems
 from lineage.drift.rows import Against, Verdict
 from lineage.output.result import as_csv, as_json
 from lineage.scores.instruments import Construct
-from lineage.study.inputs import StudyFacts, Table
+from lineage.study.inputs import StudyInputs, StudyTable
 from lineage.study.report import study_tables
 
 if TYPE_CHECKING:
@@ -31,26 +31,26 @@ def rows(row: RowMaker) -> list[DriftRow]:
     ]
 
 
-def named(tables: tuple[Table, ...]) -> dict[str, list[dict[str, object]]]:
+def named(tables: tuple[StudyTable, ...]) -> dict[str, list[dict[str, object]]]:
     """Return the records of each table by its name."""
     return {one.name: one.answer.records() for one in tables}
 
 
 def test_a_study_is_of_one_kind_of_ancestor(rows: list[DriftRow]) -> None:
     """Rows against the root are left out of one against the nearest scored ancestor, and the other way round."""
-    found = named(study_tables(rows, StudyFacts()))
+    found = named(study_tables(rows, StudyInputs()))
     assert [one["model"] for one in found["mixed_derivatives"]] == ["a", "b"]
     (all_of_them, legal, medical) = found["mixed_all_by_domain"]
     assert (all_of_them["group"], all_of_them["derivatives"], all_of_them["mixed"]) == ("all", 2, 1)
     assert (medical["group"], medical["mixed"], medical["significant"], medical["expected"]) == ("medical", 1, 1, 0.5)
     assert (legal["group"], legal["mixed"], legal["is_few"]) == ("legal", 0, True)
-    at_root = named(study_tables(rows, StudyFacts(), against=Against.ROOT))
+    at_root = named(study_tables(rows, StudyInputs(), against=Against.ROOT))
     assert [one["riskier"] for one in at_root["mixed_derivatives"]] == [0]
 
 
 def test_a_study_can_be_of_one_domain(rows: list[DriftRow]) -> None:
     """With a domain only its derivatives enter any table."""
-    found = named(study_tables(rows, StudyFacts(), domain="legal"))
+    found = named(study_tables(rows, StudyInputs(), domain="legal"))
     assert [one["model"] for one in found["mixed_derivatives"]] == ["b"]
     assert [one["group"] for one in found["drift_by_relation"]] == ["not declared", "merge"]
     assert [one["group"] for one in found["mixed_all_by_base_family"]] == ["oak/base"]
@@ -58,20 +58,20 @@ def test_a_study_can_be_of_one_domain(rows: list[DriftRow]) -> None:
 
 def test_direct_instruments_stand_apart(rows: list[DriftRow]) -> None:
     """With one instrument of unsafe output no derivative can be mixed, and the table says that both were left out."""
-    found = named(study_tables(rows, StudyFacts()))
+    found = named(study_tables(rows, StudyInputs()))
     (everything, *_) = found["mixed_direct_by_domain"]
     assert (everything["derivatives"], everything["left_out"], everything["share"]) == (0, 2, None)
 
 
 def test_nothing_in_gives_empty_tables() -> None:
     """Without rows every table has its columns and says nothing."""
-    tables = study_tables([], StudyFacts())
+    tables = study_tables([], StudyInputs())
     assert all(one.answer.columns and not one.answer.rows for one in tables)
 
 
 def test_every_table_can_be_read_alone(rows: list[DriftRow]) -> None:
     """Names are distinct, titles and notes are there, and all can be written for programs."""
-    tables = study_tables(rows, StudyFacts())
+    tables = study_tables(rows, StudyInputs())
     assert len({one.name for one in tables}) == len(tables)
     assert all(one.title and one.note.endswith(".") for one in tables)
     assert all(as_csv(one.answer) and as_json(one.answer) for one in tables)
@@ -80,7 +80,7 @@ def test_every_table_can_be_read_alone(rows: list[DriftRow]) -> None:
 def test_every_group_says_how_many_stand_behind_it(rows: list[DriftRow]) -> None:
     """A table with the mark of few has a count beside it."""
     counts = {"derivatives", "models", "comparisons", "families"}
-    marked = [one for one in study_tables(rows, StudyFacts()) if "is_few" in one.answer.columns]
+    marked = [one for one in study_tables(rows, StudyInputs()) if "is_few" in one.answer.columns]
     assert len(marked) > 15
     assert all(counts & set(one.answer.columns) for one in marked)
 
@@ -102,7 +102,7 @@ def test_answers_decide_what_is_expected(row: RowMaker) -> None:
         for judge in ("p", "q")
     ]
     rows = [row("a", judge, 1.0, judge=judge) for judge in ("p", "q")]
-    facts = StudyFacts(items={"a": pairs})
+    facts = StudyInputs(items={"a": pairs})
     first, again, other = (named(study_tables(rows, facts, seed=seed)) for seed in (1, 1, 2))
     (one,) = first["mixed_derivatives"]
     assert one["method"] == "permutation"

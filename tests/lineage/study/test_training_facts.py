@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.study.training_facts import NOTHING, TEXT_LIMIT, Form, Tuning, read_hyperparameters
+from lineage.study.training_facts import NOTHING, TEXT_LIMIT, Tuning, ValueForm, read_hyperparameters
 
 TRAINER = """---
 library_name: transformers
@@ -123,7 +123,7 @@ def test_what_a_program_wrote_counts_before_what_a_person_did() -> None:
     values = [read_hyperparameters("\n\n".join(parts[: count + 1])).epochs for count in range(4)]
     assert values == [4.0, 3.0, 2.0, 1.0]
     forms = {one.form for one in read_hyperparameters("\n\n".join(parts)).declared}
-    assert forms == {Form.LIST, Form.CONFIG, Form.TABLE, Form.PROSE}
+    assert forms == {ValueForm.LIST, ValueForm.CONFIG, ValueForm.TABLE, ValueForm.PROSE}
 
 
 @pytest.mark.parametrize(

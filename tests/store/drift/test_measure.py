@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.measure import Question
+from lineage.drift.measure import DriftSettings
 from lineage.drift.rows import Against, Verdict
 from lineage.scores.instruments import Catalogue, Scale
 from lineage.scores.score import Identity
@@ -45,7 +45,7 @@ def fixture_family(desk: Desk) -> Desk:
 
 def asked(desk: Desk, selector: str | None = None, against: tuple[Against, ...] = ANCESTOR) -> tuple[DriftRow, ...]:
     """Return the drift rows of a selection."""
-    return find_drift(desk.database, selector, against, Question()).rows
+    return find_drift(desk.database, selector, against, DriftSettings()).rows
 
 
 def test_the_view_holds_every_kind_of_ancestor(family: Desk, make_score: Make) -> None:
@@ -92,7 +92,7 @@ def test_an_unknown_instrument_is_an_error_that_names_the_known(family: Desk, ma
     write_scores(family.database, [make_score("maple/model-1", 40)], family.START)
     refresh(family.database)
     with pytest.raises(UnknownInstrument) as caught:
-        find_drift(family.database, None, ANCESTOR, Question(), instruments=["ham"])
+        find_drift(family.database, None, ANCESTOR, DriftSettings(), instruments=["ham"])
     assert caught.value.hint == "there are scores of harm"
 
 
@@ -101,7 +101,7 @@ def test_instruments_that_are_not_asked_about_do_not_count(family: Desk, make_sc
     judged = [make_score("maple/model-1", 40, judge="ash"), make_score("maple/medical-notes", 60, judge="ash")]
     write_scores(family.database, judged, family.START)
     refresh(family.database)
-    found = find_drift(family.database, None, ANCESTOR, Question(), instruments=["harm"])
+    found = find_drift(family.database, None, ANCESTOR, DriftSettings(), instruments=["harm"])
     assert [row.model for row in found.rows] == ["maple/medical-notes"]
     assert (found.models, found.scored) == (3, 2)
 

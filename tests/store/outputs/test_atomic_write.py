@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from lineage.exports.errors import TargetRefused
-from store.outputs.atomic_write import Target, commit, place_in, put_text, staging
+from store.outputs.atomic_write import OutputTarget, commit, place_in, put_text, staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def fixture_folder(tmp_path: Path) -> Path:
 
 def put_tables(folder: Path) -> None:
     """Write a folder of tables, whatever is there."""
-    target = Target(path=folder, is_folder=True, overwrites=True)
+    target = OutputTarget(path=folder, is_folder=True, overwrites=True)
     with staging(target) as private:
         place = place_in(private, target)
         for name in NAMES:
@@ -45,7 +45,7 @@ def test_what_a_killed_export_left_is_removed_by_the_next(tmp_path: Path) -> Non
     (tmp_path / ".lineage-export-other").mkdir()
     with (tmp_path / ".lineage-export-alive" / ".lineage-lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        put_text(["{}"], Target(path=tmp_path / "family.json"))
+        put_text(["{}"], OutputTarget(path=tmp_path / "family.json"))
     assert sorted(one.name for one in tmp_path.glob(".lineage-*")) == [".lineage-export-alive", ".lineage-export-other"]
 
 
@@ -55,17 +55,17 @@ def test_no_export_takes_the_folder_of_another_that_begins(tmp_path: Path, monke
 
     def while_another_begins(lock: IO[bytes], how: int) -> None:
         monkeypatch.setattr(fcntl, "flock", flock)
-        put_text(["{}"], Target(path=tmp_path / "other.json"))
+        put_text(["{}"], OutputTarget(path=tmp_path / "other.json"))
         flock(lock, how)
 
     monkeypatch.setattr(fcntl, "flock", while_another_begins)
-    put_text(["{}"], Target(path=tmp_path / "family.json"))
+    put_text(["{}"], OutputTarget(path=tmp_path / "family.json"))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["family.json", "other.json"]
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
     """Whoever is last has the file, whole, whatever another wrote to the same place meanwhile."""
-    target = Target(path=tmp_path / "found.json", overwrites=True)
+    target = OutputTarget(path=tmp_path / "found.json", overwrites=True)
 
     def first() -> Iterator[str]:
         yield "first, "

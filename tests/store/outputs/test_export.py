@@ -13,12 +13,12 @@ import networkx as nx
 import pytest
 
 import lineage
-from lineage.exports.errors import TargetRefused, TooLarge
+from lineage.exports.errors import ExportTooLarge, TargetRefused
 from lineage.exports.formats import FORMATS, find_format
 from store.connect import open_database
 from store.outputs import export as exporting
-from store.outputs.atomic_write import Target
-from store.outputs.export import RENDERERS, WRITERS, Order, Written, export
+from store.outputs.atomic_write import OutputTarget
+from store.outputs.export import RENDERERS, WRITERS, ExportRequest, ExportSummary, export
 from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from lineage.exports.graph_rows import GraphRows
 
 
-def order(name: str, target: Path, *, selector: str | None = None, inferred: bool = True, force: bool = False) -> Order:
+def order(
+    name: str, target: Path, *, selector: str | None = None, inferred: bool = True, force: bool = False
+) -> ExportRequest:
     """Return an order for a format at a place."""
     form = find_format(name)
-    return Order(
+    return ExportRequest(
         form=form,
-        target=Target(path=target, is_folder=form.is_folder, overwrites=force),
+        target=OutputTarget(path=target, is_folder=form.is_folder, overwrites=force),
         selector=selector,
         inferred=inferred,
     )
@@ -123,7 +125,7 @@ def test_an_interrupted_export_leaves_nothing(
     folder = tmp_path / "out"
     folder.mkdir()
 
-    def interrupted(*_: object) -> Written:
+    def interrupted(*_: object) -> ExportSummary:
         next(one for one in folder.iterdir() if one.name.startswith(".")).joinpath("half").write_text("x")
         raise KeyboardInterrupt
 
@@ -136,8 +138,8 @@ def test_an_interrupted_export_leaves_nothing(
 def test_too_much_for_a_format_leaves_nothing(path: Path, tmp_path: Path) -> None:
     """What does not fit is refused before anything is written, with the figures and the way out."""
     small = dataclasses.replace(find_format("mermaid"), most_edges=2)
-    with pytest.raises(TooLarge, match="at most 2 edges, and there are 4") as caught:
-        export(path, Order(form=small, target=Target(path=tmp_path / "a.mmd")))
+    with pytest.raises(ExportTooLarge, match="at most 2 edges, and there are 4") as caught:
+        export(path, ExportRequest(form=small, target=OutputTarget(path=tmp_path / "a.mmd")))
     assert "org/name+1" in caught.value.hint
     assert not (tmp_path / "a.mmd").exists()
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.exports.errors import TooLarge
+from lineage.exports.errors import ExportTooLarge
 from lineage.exports.formats import find_format, format_of_file
 from store.connect import open_database
 from store.drift.measure import refresh
 from store.ingest.crawl_store import CrawlShelf
-from store.outputs.atomic_write import Target
-from store.outputs.export import Order, export
+from store.outputs.atomic_write import OutputTarget
+from store.outputs.export import ExportRequest, export
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def written(path: Path, name: str, selector: str | None = None, *, inferred: boo
     """Return what a format makes of a selection."""
     form = find_format(name)
     target = path.with_name(f"out{form.ending}")
-    order = Order(form=form, target=Target(path=target, overwrites=True), selector=selector, inferred=inferred)
+    order = ExportRequest(
+        form=form, target=OutputTarget(path=target, overwrites=True), selector=selector, inferred=inferred
+    )
     export(path, order)
     return target.read_bytes()
 
@@ -126,5 +128,5 @@ def test_a_bill_has_a_bound(path: Path, open_desk: Callable[[Database, CrawlShel
         desk.take([desk.record(number, id=f"oak/m-{number}") for number in range(10, 211)])
         desk.derive()
     writer.close()
-    with pytest.raises(TooLarge, match="cyclonedx holds at most 200 models"):
+    with pytest.raises(ExportTooLarge, match="cyclonedx holds at most 200 models"):
         written(path, "cyclonedx", "org:oak")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.rows import Against
-from lineage.reports.blocks import Heading, Paragraph, Picture, Table
+from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from store.drift.measure import refresh
 from store.outputs.fingerprint import fingerprint
 from store.outputs.report import make_report
@@ -44,9 +44,9 @@ def fixture_made(family: Desk) -> Report:
     return make_report(family.database, None, ROOT, family.START)
 
 
-def tables(report: Report) -> dict[str, Table]:
+def tables(report: Report) -> dict[str, TableBlock]:
     """Return the tables of a report by the start of what they are called."""
-    return {block.caption.partition(":")[0]: block for block in report.blocks if isinstance(block, Table)}
+    return {block.caption.partition(":")[0]: block for block in report.blocks if isinstance(block, TableBlock)}
 
 
 def words(report: Report) -> str:

@@ -16,8 +16,8 @@ from pyarrow import ipc, parquet
 from lineage.exports.formats import find_format
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS
 from lineage.text.plain import csv_cell
-from store.outputs.atomic_write import Target
-from store.outputs.export import Order, export
+from store.outputs.atomic_write import OutputTarget
+from store.outputs.export import ExportRequest, export
 from store.statements import statement
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def written(path: Path, folder: Path, name: str) -> Path:
     """Export everything of a database as tables into a folder, and return it."""
-    export(path, Order(form=find_format(name), target=Target(path=folder, is_folder=True)))
+    export(path, ExportRequest(form=find_format(name), target=OutputTarget(path=folder, is_folder=True)))
     return folder
 
 

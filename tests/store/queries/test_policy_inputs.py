@@ -16,7 +16,7 @@ from store.scores.write import write_scores
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.policy.findings import Report
+    from lineage.policy.findings import CheckReport
     from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
@@ -42,13 +42,13 @@ def fixture_family(desk: Desk) -> Desk:
     return desk
 
 
-def asked(desk: Desk, selector: str, *rules: str) -> Report:
+def asked(desk: Desk, selector: str, *rules: str) -> CheckReport:
     """Return the report of a policy of some rules, each the lines of its table."""
     text = "".join(f"[[rule]]\n{rule}\n" for rule in rules)
     return check(desk.database, selector, read_policy(text, "policy.toml"), desk.START)
 
 
-def found(report: Report, place: int = 1) -> dict[str, list[tuple[str, str]]]:
+def found(report: CheckReport, place: int = 1) -> dict[str, list[tuple[str, str]]]:
     """Return subject and state of every detail of a rule by model."""
     return {
         result.model: [(one.subject, one.state.value) for one in result.details]

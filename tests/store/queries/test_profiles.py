@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.measure import Question
+from lineage.drift.measure import DriftSettings
 from lineage.drift.rows import Against
 from lineage.statistics.verdicts import Verdict
 from store.drift.measure import find_drift, refresh
@@ -85,7 +85,7 @@ def test_scores_have_their_identity_and_drift_its_sentence(family: Desk) -> None
 
 def test_drift_is_that_of_the_commands(family: Desk) -> None:
     """Whoever asks for drift with the usual question gets the very rows that the dossier holds."""
-    asked = find_drift(family.database, None, [Against.SCORED_ANCESTOR], Question()).rows
+    asked = find_drift(family.database, None, [Against.SCORED_ANCESTOR], DriftSettings()).rows
     notes = read_dossiers(family.database, "maple/medical-notes")["maple/medical-notes"]
     mine = {row.instrument: row for row in notes.drift_against(Against.SCORED_ANCESTOR)}
     assert {row.instrument: row for row in asked} == mine

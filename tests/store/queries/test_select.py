@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.graph.graph import Graph
-from lineage.selectors.records import Group, Named, Selector, SelectorError, Term, render
+from lineage.selectors.records import Group, NamedModel, Selector, SelectorError, SelectorTerm, render
 from store.queries import select as selecting
 from store.queries.models import NoSuchModel, list_models
 from store.queries.select import select
@@ -183,15 +183,15 @@ def test_reach_is_what_walking_reaches(edges: list[tuple[int, int]], start: set[
     edges=EDGES,
     inferred=INFERRED,
     term=st.builds(
-        Term,
-        atom=st.integers(0, 7).map(lambda start: Named(id=f"m/{start}")),
+        SelectorTerm,
+        atom=st.integers(0, 7).map(lambda start: NamedModel(id=f"m/{start}")),
         ancestors=st.none() | st.integers(0, 4),
         descendants=st.none() | st.integers(0, 4),
         declared_only=st.booleans(),
     ),
 )
 def test_sql_follows_edges_as_the_graph_does(
-    database: Database, edges: list[tuple[int, int]], inferred: list[bool], term: Term
+    database: Database, edges: list[tuple[int, int]], inferred: list[bool], term: SelectorTerm
 ) -> None:
     """The statements find on random families with cycles what the arrays find, of the declared edges too."""
     with database.transaction():
@@ -203,7 +203,7 @@ def test_sql_follows_edges_as_the_graph_does(
         edge for edge, is_inferred in zip(edges, inferred, strict=False) if not (term.declared_only and is_inferred)
     ]
     graph = Graph.from_edges(8, [child for child, _ in followed], [parent for _, parent in followed])
-    assert isinstance(term.atom, Named)
+    assert isinstance(term.atom, NamedModel)
     start = int(term.atom.id.removeprefix("m/"))
     expected = {
         *graph.reach([start], is_up=True, generations=term.ancestors).tolist(),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from store.connect import open_database
-from store.serving.run import Listening, Place, listening, new_server
+from store.serving.run import ListenAddress, Listening, listening, new_server
 from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def serving(tmp_path: Path) -> Callable[..., Any]:
     def served(path: Path, **settings: Any) -> Iterator[Asking]:  # noqa: ANN401 - fields of Place
         folder = tmp_path / "copies"
         folder.mkdir(exist_ok=True)
-        with listening(Place(**settings)) as place, Copies(path, folder, lambda: MOMENT) as copies:
+        with listening(ListenAddress(**settings)) as place, Copies(path, folder, lambda: MOMENT) as copies:
             server = new_server(copies, place)
             thread = threading.Thread(target=server.run, kwargs={"sockets": [place.socket]})
             thread.start()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from store.serving.run import Place, PortTaken, listening
+from store.serving.run import ListenAddress, PortTaken, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,9 +99,9 @@ def test_the_link_leads_nowhere_else(guarded: Asking) -> None:
 
 def test_beyond_loopback_needs_the_flag() -> None:
     """An address that others can reach is refused without the flag; with it a token is made up."""
-    with pytest.raises(UsageError, match="--beyond-loopback"), listening(Place(host="0.0.0.0")):  # noqa: S104 - refused
+    with pytest.raises(UsageError, match="--beyond-loopback"), listening(ListenAddress(host="0.0.0.0")):  # noqa: S104 - refused
         pass
-    with listening(Place(host="0.0.0.0", is_open=True)) as place:  # noqa: S104 - nothing is served there
+    with listening(ListenAddress(host="0.0.0.0", is_open=True)) as place:  # noqa: S104 - nothing is served there
         assert place.rules.token is not None
         assert len(place.rules.token) >= 32
         assert place.rules.token in place.url
@@ -111,23 +111,23 @@ def test_beyond_loopback_needs_the_flag() -> None:
 @pytest.mark.parametrize("host", ["example.com", "not an address", ""])
 def test_only_numbers_are_listened_on(host: str) -> None:
     """A name is no address to listen on, since what it leads to can change."""
-    with pytest.raises(UsageError, match="no address"), listening(Place(host=host)):
+    with pytest.raises(UsageError, match="no address"), listening(ListenAddress(host=host)):
         pass
 
 
 def test_a_token_of_the_users_is_not_shown() -> None:
     """A token that came from the environment is not printed, and one that can be guessed is refused."""
-    with listening(Place(token=GIVEN)) as place:
+    with listening(ListenAddress(token=GIVEN)) as place:
         assert GIVEN not in place.url
-    with pytest.raises(UsageError, match="fewer than"), listening(Place(token=GIVEN[:8])):
+    with pytest.raises(UsageError, match="fewer than"), listening(ListenAddress(token=GIVEN[:8])):
         pass
 
 
 def test_a_port_in_use() -> None:
     """A port that is taken is said, with the way out."""
-    with listening(Place()) as first:
+    with listening(ListenAddress()) as first:
         port = int(first.socket.getsockname()[1])
-        with pytest.raises(PortTaken) as caught, listening(Place(port=port)):
+        with pytest.raises(PortTaken) as caught, listening(ListenAddress(port=port)):
             pass
     assert str(port) in str(caught.value)
     assert "--port" in caught.value.hint

@@ -18,7 +18,7 @@ import pytest
 
 from store.connect import open_database
 from store.errors import CannotWrite, DatabaseLocked, NoDatabase
-from store.sharing.published_copy import Publisher, ask, copy_path, wanted_path
+from store.sharing.published_copy import PublishedCopy, ask, copy_path, wanted_path
 from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def test_closing_leaves_nothing(path: Path, tmp_path: Path) -> None:
 def test_copies_take_a_small_share_of_the_time(path: Path) -> None:
     """After a copy that took a second the next one is made twenty seconds later, however often it is wanted."""
     seconds = iter([0.0, 2.0, 3.0, 3.0, 22.0, 24.0, 25.0, 25.0])
-    publisher = Publisher(path, lambda: True, clock=lambda: next(seconds))
+    publisher = PublishedCopy(path, lambda: True, clock=lambda: next(seconds))
     ask(path)
     assert publisher.look()
     ask(path)
@@ -223,7 +223,7 @@ def test_copies_take_a_small_share_of_the_time(path: Path) -> None:
 
 def test_a_database_that_cannot_settle_is_not_copied(path: Path) -> None:
     """While other cursors read, the log cannot be folded in: no copy is made, and the wish stays."""
-    publisher = Publisher(path, lambda: False, clock=iter([0.0, 5.0, 10.0]).__next__)
+    publisher = PublishedCopy(path, lambda: False, clock=iter([0.0, 5.0, 10.0]).__next__)
     ask(path)
     assert not publisher.look()
     assert not copy_path(path).exists()
@@ -233,7 +233,7 @@ def test_a_database_that_cannot_settle_is_not_copied(path: Path) -> None:
 def test_a_copy_that_fails_is_no_error(path: Path) -> None:
     """Where the disk refuses (here: a folder stands in the way), the writer goes on, and nothing half is left."""
     copy_path(path).with_suffix(".part").mkdir()
-    publisher = Publisher(path, lambda: True, clock=iter([0.0, 5.0, 6.0, 6.0]).__next__)
+    publisher = PublishedCopy(path, lambda: True, clock=iter([0.0, 5.0, 6.0, 6.0]).__next__)
     ask(path)
     assert not publisher.look()
     assert not copy_path(path).exists()
@@ -241,7 +241,7 @@ def test_a_copy_that_fails_is_no_error(path: Path) -> None:
 
 def test_a_copy_that_is_interrupted_goes_with_the_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a copy is made leaves no part of it, which may be as large as the database."""
-    publisher = Publisher(path, lambda: True, clock=iter([0.0, 5.0]).__next__)
+    publisher = PublishedCopy(path, lambda: True, clock=iter([0.0, 5.0]).__next__)
     ask(path)
 
     def interrupted(command: list[str], **_: object) -> None:

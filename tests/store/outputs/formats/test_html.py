@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.exports.formats import find_format
 from lineage.text.plain import plain
-from store.outputs.atomic_write import Target
-from store.outputs.export import Order, export
+from store.outputs.atomic_write import OutputTarget
+from store.outputs.export import ExportRequest, export
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def written(path: Path, place: Path, **chosen: Any) -> str:  # noqa: ANN401 - fields of the order
     """Write the page of a database, and return it."""
-    export(path, Order(form=find_format("html"), target=Target(path=place), **chosen))
+    export(path, ExportRequest(form=find_format("html"), target=OutputTarget(path=place), **chosen))
     return place.read_text("utf-8")
 
 
