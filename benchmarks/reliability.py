@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lineage.parents.reliability import InferredParent
     from store.database import Database
 
-OUTPUT: Final = Path(__file__).resolve().parents[1] / "lineage" / "reliability.yaml"
+OUTPUT: Final = Path(__file__).resolve().parents[1] / "lineage" / "parents" / "reliability.yaml"
 NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 WAYS: Final = ("models", "authors")
 THRESHOLDS: Final = (0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.5, 0.0)

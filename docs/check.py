@@ -232,9 +232,10 @@ def wrong_mentions(path: Path, command: object) -> Iterator[str]:
 
 
 def missing_version(root: Path) -> Iterator[str]:
-    """Yield a sentence where the changelog has no heading for the version of pyproject.toml."""
+    """Yield a sentence if the changelog has no heading for the version of pyproject.toml or for `Unreleased`."""
     version = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    if not re.search(rf"^## \[{re.escape(version)}\]", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE):
+    heading = rf"^## \[(?:{re.escape(version)}|Unreleased)\]"
+    if not re.search(heading, (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE):
         yield f"CHANGELOG.md: no heading for version {version}"
 
 

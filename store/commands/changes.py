@@ -60,7 +60,7 @@ def licences(
 ) -> None:
     """List derivatives whose licence differs from that of what they were made of; not legal advice.
 
-    Licences are sorted into classes as a first look (docs/changes.md); `looser` means that the child's class asks less
+    Licences are sorted into classes as a first look (docs/crawling.md); `looser` means that the child's class asks less
     than its parent's. Which terms bind a derivative is for its makers and lawyers to say.
     """
     from store.queries.licences import list_licences

@@ -49,7 +49,7 @@ ModelArgument = Annotated[str, typer.Argument(help="A model's id, or a former on
 LimitOption = Annotated[int, typer.Option(min=0, help="How many at most; 0 for all.")]
 LexiconOption = Annotated[
     Path | None,
-    typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/lexicon.md)."),
+    typer.Option("--lexicon", help="A file that adds to the words that make a domain (docs/domains.md)."),
 ]
 
 app = typer.Typer(rich_markup_mode=None)

@@ -134,9 +134,11 @@ def test_broken_links_are_found(check: ModuleType, tmp_path: Path) -> None:
 
 
 def test_a_forgotten_changelog_is_found(check: ModuleType, tmp_path: Path) -> None:
-    """A version without a heading in the changelog is a fault, one with it is none."""
+    """A version without a heading in the changelog is a fault, unless what is not released is listed."""
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n', "utf-8")
     (tmp_path / "CHANGELOG.md").write_text("## [1.1.0]\n", "utf-8")
     assert list(check.missing_version(tmp_path)) == ["CHANGELOG.md: no heading for version 1.2.0"]
     (tmp_path / "CHANGELOG.md").write_text("## [1.2.0] - unreleased\n\n## [1.1.0]\n", "utf-8")
+    assert list(check.missing_version(tmp_path)) == []
+    (tmp_path / "CHANGELOG.md").write_text("## [Unreleased]\n", "utf-8")
     assert list(check.missing_version(tmp_path)) == []

@@ -46,7 +46,7 @@ def of_settings(text: str, source: str) -> object:
 # Who reads the TOML of a page; gates.md and scores.md have tests of their own.
 READERS: Final[dict[str, Reads]] = {
     "evaluating.md": read_hardware,
-    "howto_approved_base.md": read_instruments,
+    "howto.md": read_instruments,
     "inspect.md": read_instruments,
     "scheduling.md": read_hardware,
     "settings.md": of_settings,
@@ -75,8 +75,8 @@ def test_every_toml_is_read_by_its_reader(name: str) -> None:
 def test_every_page_with_a_file_has_a_reader() -> None:
     """A new page with TOML, or with another form of file, is not forgotten here."""
     assert pages_with("toml") == READERS.keys() | TESTED_ELSEWHERE
-    assert pages_with("yaml") == {"gates.md", "lexicon.md"}
-    assert pages_with("ini") == {"howto_nightly.md"}
+    assert pages_with("yaml") == {"domains.md", "gates.md"}
+    assert pages_with("ini") == {"howto.md"}
     assert pages_with("json") == {"endpoints.md"}
     assert pages_with("csv") == {"scores.md"}
 
@@ -86,7 +86,7 @@ def test_the_units_are_units() -> None:
     service, timer = (configparser.ConfigParser(strict=False) for _ in range(2))  # `Environment` may stand twice
     for unit in (service, timer):
         unit.optionxform = str  # type: ignore[assignment,method-assign]  # keys of systemd have capitals
-    for unit, text in zip((service, timer), blocks("howto_nightly.md", "ini"), strict=True):
+    for unit, text in zip((service, timer), blocks("howto.md", "ini"), strict=True):
         unit.read_string(text)
     assert service["Service"]["Type"] == "oneshot"
     assert shlex.split(service["Service"]["ExecStart"])[1].endswith("/nightly.sh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -19,13 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGES: Final = (
-    ROOT / "docs" / "howto_approved_base.md",
-    ROOT / "README.md",
-    ROOT / "docs" / "howto_correct.md",
-    ROOT / "docs" / "howto_nightly.md",
-    ROOT / "docs" / "howto_private_hub.md",
-)
+APPROVED_BASE, NIGHTLY, README = "Watch over an approved base", "A nightly watch, with a gate", "README.md"
+SECTION: Final = re.compile(r"^## (.+)\n", re.MULTILINE)
 BASE, DERIVATIVE, OTHER = (
     "maple-research/maple-7b-instruct",
     "quillfeather/ingredient-03-clinical",
@@ -38,14 +34,27 @@ NAMES: Final = {
     "OWNER/MODEL": DERIVATIVE,
     "OTHER/BASE": OTHER,
 }
-# What ends otherwise than with 0, by the page that says so.
-ANSWERS: Final = {
-    ("howto_approved_base.md", "lineage contradictions"): 1,  # nothing contradicts itself
-    ("howto_approved_base.md", "lineage check"): 1,  # a rule finds something
-    ("README.md", "lineage check"): 1,
-    ("howto_nightly.md", "lineage check"): 1,
-    ("howto_nightly.md", "lineage changes"): 1,  # nothing happened
-}
+# What ends otherwise than with 0, by the section that says so and a part of the command.
+ANSWERS: Final = (
+    (APPROVED_BASE, "--mixed", 1),  # no model is riskier by one instrument and safer by another
+    (APPROVED_BASE, "lineage check", 1),  # a rule finds something
+    (README, "lineage check", 1),
+    (NIGHTLY, "lineage check", 1),
+    (NIGHTLY, "lineage changes", 1),  # nothing happened
+)
+
+
+def sections() -> list[tuple[str, str]]:
+    """Return each recipe of the how-tos with its title; the README comes after the first, which makes a database."""
+    _, *parts = SECTION.split((ROOT / "docs" / "howto.md").read_text("utf-8"))
+    recipes = list(zip(parts[::2], parts[1::2], strict=True))
+    assert [title for title, _ in recipes[:2]] == [APPROVED_BASE, NIGHTLY]
+    return [recipes[0], (README, (ROOT / README).read_text("utf-8")), *recipes[1:]]
+
+
+def expected_code(title: str, command: str) -> int:
+    """Return the exit code that a command of a section has."""
+    return next((code for section, part, code in ANSWERS if section == title and part in command), 0)
 
 
 @pytest.fixture(name="hub")
@@ -93,25 +102,31 @@ def furnish(folder: Path, hub: str) -> None:
     (folder / "models.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in listing))
 
 
+def with_names(text: str, hub: str) -> str:
+    """Return a section with models, files and a server that are there."""
+    text = text.replace("https://models.example.org", hub).replace("jsonl.xz", "jsonl")
+    text = text.replace("scores import results/  ", "scores import scores.csv")
+    for name, model in NAMES.items():
+        text = text.replace(name, model)
+    return text
+
+
 def test_the_how_tos_are_true(replay: ModuleType, hub: str, variables: dict[str, str], tmp_path: Path) -> None:
-    """Each command of each page ends as the page says; what the first one made is the database of the others."""
+    """Each command of each section ends as the section says; what the first one made is the database of the others."""
     wrong: list[str] = []
     made: Path | None = None
-    for page in PAGES:
-        folder = tmp_path / page.stem
+    for number, (title, text) in enumerate(sections()):
+        folder = tmp_path / str(number)
         folder.mkdir()
         furnish(folder, hub)
         if made is not None:
             shutil.copy(made / "clinic.duckdb", folder / "lineage.duckdb")
         made = made or folder
-        text = page.read_text("utf-8").replace("https://models.example.org", hub).replace("jsonl.xz", "jsonl")
-        text = text.replace("scores import results/  ", "scores import scores.csv")
-        for name, model in NAMES.items():
-            text = text.replace(name, model)
-        runs = list(replay.replay(text, folder, variables))
+        runs = list(replay.replay(with_names(text, hub), folder, variables))
         assert len(runs) >= 4
-        for run in runs:
-            expected = ANSWERS.get((page.name, " ".join(run.command.split()[:2])), 0)
-            if run.code != expected:
-                wrong.append(f"{page.name}: exit code {run.code} of {run.command}")
+        wrong += [
+            f"{title}: exit code {run.code} of {run.command}"
+            for run in runs
+            if run.code != expected_code(title, run.command)
+        ]
     assert wrong == []

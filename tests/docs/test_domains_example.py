@@ -1,11 +1,11 @@
-"""The lexicon that docs/lexicon.md shows is one that can be read."""
+"""The lexicon that docs/domains.md shows is one that can be read."""
 
 import re
 from pathlib import Path
 
 from lineage.domains.lexicon_file import read_lexicon
 
-PAGE = Path(__file__).parents[2] / "docs" / "lexicon.md"
+PAGE = Path(__file__).parents[2] / "docs" / "domains.md"
 
 
 def test_every_lexicon_shown_can_be_read() -> None:
