@@ -22,7 +22,7 @@ from benchmarks.rig.reference_peers import by_slot, in_sql
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from lineage.drift.guards import inspect_guards
-from lineage.drift.measure import DriftInputs, DriftSettings, measure
+from lineage.drift.measure import DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs
 from lineage.drift.references import nearest_scored
 from lineage.drift.rows import Against
@@ -146,7 +146,7 @@ def _measure(database: Database, graph: Graph, watch: Watch, family: Nodes | Non
     guards = inspect_guards(graph.size, standings, measured)
     watch.note(PARTS[2])
     evidence = DriftInputs(standings=standings, measured=measured, items=DatabaseItems(database), guards=guards)
-    drift = measure(evidence, pairs, graph.labels.root[standings.node[pairs.row]], DriftSettings())
+    drift = measure(evidence, pairs, verdict_families(standings, pairs, root=graph.labels.root), DriftSettings())
     watch.note(PARTS[3])
     counts = np.bincount(drift.verdict, minlength=len(VERDICTS)).tolist()
     return Outcome(scores=len(standings), pairs=pairs, verdicts=dict(zip(VERDICTS, counts, strict=True)))

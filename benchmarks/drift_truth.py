@@ -28,7 +28,7 @@ from benchmarks.rig.drift_families import print_families
 from benchmarks.rig.drift_peers import print_peers
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.statistics.comparison import ALPHA, MARGIN
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.multiplicity import q_values
 from lineage.statistics.summaries import Summaries, compare_summaries
 from lineage.statistics.verdicts import decide
@@ -89,10 +89,10 @@ def print_levels(rng: np.random.Generator, tried: Sequence[Case], repetitions: i
 
 def print_equivalences(rng: np.random.Generator, tried: Sequence[Case], repetitions: int) -> None:
     """Print how often one test says equivalent where the change is the margin."""
-    print(f"a change of the margin, {MARGIN:g}: equivalent at one test of {ALPHA:g}")
+    print(f"a change of the margin, {DEFAULT_MARGIN:g}: equivalent at one test of {ALPHA:g}")
     rows = []
-    for case in (one for one in tried if one.can_move(MARGIN)):
-        outcomes = case.outcomes(rng, MARGIN, repetitions)
+    for case in (one for one in tried if one.can_move(DEFAULT_MARGIN)):
+        outcomes = case.outcomes(rng, DEFAULT_MARGIN, repetitions)
         rows.append(_false_row(case, outcomes.share(outcomes.comparisons.p_equivalence <= ALPHA)))
     print_table(COLUMNS, rows)
 

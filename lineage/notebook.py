@@ -67,7 +67,7 @@ class Family:
         return draw_forest([row for row in drift if instrument in {None, row.name}])
 
     def coverage(self) -> Figure:
-        """Return which models are measured, stale, only reported, queued or unscored, in all and by instrument."""
+        """Return which models are measured, only reported, stale, queued or unscored, in all and by instrument."""
         from lineage.figures.coverage import draw_coverage
 
         return draw_coverage(self.dossiers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import SCORE_STATES, ScoreState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from lineage.scores.instruments import Construct, Direction
     from lineage.scores.score import Identity
 
-UNSCORED: Final = "unscored"
+UNSCORED: Final = ScoreState.UNSCORED.value
 NORMAL_95: Final = 1.959964
 """Standard errors to either side of a 95 % interval."""
-COVERAGE: Final = ("measured", "stale", "reported", "queued", UNSCORED)
+COVERAGE: Final = (*SCORE_STATES, "queued", UNSCORED)
 """What can be said of a model's scores as a whole, the best first."""
 
 

@@ -7,6 +7,7 @@ and a test holds the two equal.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Format(StrEnum):
@@ -124,12 +125,16 @@ class DriftName(StrEnum):
 
 
 class ScoreState(StrEnum):
-    """What is known of a model's scores."""
+    """What is known of a model's scores, the most telling first: the order in which one speaks for the others."""
 
     MEASURED = "measured"
-    STALE = "stale"
     REPORTED = "reported"
+    STALE = "stale"
     UNSCORED = "unscored"
+
+
+SCORE_STATES: Final = tuple(one.value for one in ScoreState if one is not ScoreState.UNSCORED)
+"""The states of one score in that order; SQL and the page of the explorer get it as data."""
 
 
 class AgainstName(StrEnum):

@@ -9,7 +9,7 @@ from scipy.stats import binomtest, t
 
 from benchmarks.rig.drift_cases import PairedFlips, UnpairedGrades, UnpairedRates, clustered, judged, log_probabilities
 from benchmarks.rig.tables import Cell, print_table
-from lineage.statistics.comparison import ALPHA, MARGIN, Comparisons
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.multiplicity import q_values
 from lineage.statistics.verdicts import CODES, Verdict, decide
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.rig.drift_cases import Items
+    from lineage.statistics.comparison import Comparisons
 
     Floats = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ PAIRS: Final = 1_000
 REAL: Final = 0.2
 QUICK: Final = {"paired 0/1": 5, "summary rates": 20, "summary graded": 20}
 """How many times as many families are drawn where a whole family is compared at once."""
-SIZES: Final = (-0.1, -MARGIN, MARGIN, 0.05, 0.1)
+SIZES: Final = (-0.1, -DEFAULT_MARGIN, DEFAULT_MARGIN, 0.05, 0.1)
 COLUMNS: Final = ("path", "items", "truth", "statement", "families", "stated", "found", "99 %", "found of the true", "")
 
 
@@ -64,7 +65,7 @@ def _judge(found: Comparisons, delta: Floats) -> tuple[tuple[float, float], tupl
     said = np.select([codes == CODES[Verdict.WORSE], codes == CODES[Verdict.BETTER]], [1, -1], 0)
     is_false = (said != 0) & (said != np.sign(delta))
     is_same = codes == CODES[Verdict.EQUIVALENT]
-    is_apart = np.abs(delta) >= MARGIN
+    is_apart = np.abs(delta) >= DEFAULT_MARGIN
     changes = (_part(is_false, said != 0), _part((said != 0) & ~is_false, delta != 0))
     return changes, (_part(is_same & is_apart, is_same), _part(is_same & ~is_apart, ~is_apart))
 

@@ -11,7 +11,8 @@ from statsmodels.stats import api as peers  # type: ignore[import-untyped] # as 
 
 from benchmarks.rig.drift_cases import PairedFlips, UnpairedRates, clustered, log_probabilities
 from benchmarks.rig.tables import Cell, print_table
-from lineage.statistics.comparison import ALPHA, MARGIN, POWER
+from lineage.statistics.defaults import ALPHA, POWER
+from lineage.statistics.defaults import DEFAULT_MARGIN as MARGIN
 from lineage.statistics.paired import compare_items
 from lineage.statistics.paired_rates import compare_flips
 from lineage.statistics.summaries import Summaries, compare_summaries

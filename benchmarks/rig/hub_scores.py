@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.vocabulary import SCORE_STATES
 from store.connect import open_database
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ def write_scores(path: Path, scores: HubScores) -> None:
     connection.register("lent", {"place": place[by_place], **{name: of[by_place] for name, of in columns.items()}})
     for statement in (INSERT_NAMES, INSERT_SCORES):
         connection.execute(statement)
-    database.run("score/insert_standing")
+    database.run("score/insert_standing", states=SCORE_STATES)
     connection.execute("commit")
     database.close()

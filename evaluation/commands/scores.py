@@ -186,7 +186,7 @@ def coverage(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Say which models are measured, stale, only reported or unscored, and by what; the most downloaded first.
+    """Say which models are measured, only reported, stale or unscored, and by what; the most downloaded first.
 
     A model's own scores count alone: that its base was measured says nothing of it.
     """
@@ -196,7 +196,7 @@ def coverage(
         answer, counts = list_coverage(
             database, selector=selector, state=None if state is None else state.value, limit=limit
         )
-    print_answer(answer, output, Layout.COLUMNS, ("state", "measured", "stale", "reported"))
+    print_answer(answer, output, Layout.COLUMNS, ("state", "measured", "reported", "stale"))
     told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
     say(f"of {sum(counts.values()):,} models: {told}")
     if not answer.rows:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.sequential_test import SequentialTest, SequentialVerdict, StoppingRule, hash_order
 from store.jobs.results import kept_items, reference_items
 
@@ -31,8 +32,8 @@ class Stopping:
     """Decides jobs by the items that are kept of them; `margin` is a share of the range, `alpha` the rate of errors."""
 
     database: Database
-    margin: float = 0.03
-    alpha: float = 0.05
+    margin: float = DEFAULT_MARGIN
+    alpha: float = ALPHA
     _references: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def decide(self, job: Job, instrument: Instrument) -> SequentialVerdict:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import numpy as np
 
 from lineage.drift.guards import guard_failures
-from lineage.statistics.comparison import ALPHA, FIELDS, MARGIN, Comparison, Comparisons
+from lineage.statistics.comparison import FIELDS, Comparison, Comparisons
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.multiplicity import q_values
 from lineage.statistics.paired import compare_items
 from lineage.statistics.summaries import Summaries, compare_summaries
@@ -76,7 +77,7 @@ class DriftSettings:
     """
 
     alpha: float = ALPHA
-    margin: float = MARGIN
+    margin: float = DEFAULT_MARGIN
     resamples: int = RESAMPLES
 
     def __post_init__(self) -> None:
@@ -117,11 +118,25 @@ class DriftInputs:
     guards: Guards
 
 
-def measure(evidence: DriftInputs, pairs: ScorePairs, family: NDArray[np.int32], question: DriftSettings) -> Drift:
-    """Measure drift along pairs. `family` numbers the family of tests of each pair, over which q-values are taken.
+def verdict_families(
+    standings: CurrentScores, pairs: ScorePairs, *, root: NDArray[np.int32] | None = None, is_asked: Flags | None = None
+) -> NDArray[np.int64]:
+    """Return the number of the family of tests of each pair: which verdicts are corrected together is decided here.
 
-    Safety and capability are corrected apart from each other, and so is each kind of ancestor.
+    With `root`, the root of every node, a family is the models of one root, as in the view `drift`. Without it a family
+    is everything that one question asks about; where `is_asked` is False, a pair was only read along with the others,
+    and such pairs are a family of their own. Each kind of ancestor, safety and capability are families of their own.
     """
+    if root is not None:
+        family = root[standings.node[pairs.row]].astype(np.int64)
+    else:
+        family = np.zeros(len(pairs), dtype=np.int64) if is_asked is None else (~is_asked).astype(np.int64)
+    is_guard = standings.is_guard[pairs.row] if len(standings) else np.zeros(len(pairs), dtype=bool)
+    return (family * 8 + pairs.against) * 2 + is_guard
+
+
+def measure(evidence: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], question: DriftSettings) -> Drift:
+    """Measure drift along pairs; q-values are taken over each family of tests, as `verdict_families` numbers them."""
     standings = evidence.standings
     cause = _first_causes(standings, pairs)
     found = Comparisons(**{name: np.full(len(pairs), np.nan) for name in FIELDS})
@@ -130,9 +145,8 @@ def measure(evidence: DriftInputs, pairs: ScorePairs, family: NDArray[np.int32],
     paired = _compare_items(evidence, pairs, on_items, question, found)
     cause[(cause == WithheldReason.NONE) & _has_few_items(standings, pairs, found, paired)] = WithheldReason.FEW_ITEMS
     cause[(cause == WithheldReason.NONE) & np.isnan(found.p_value)] = WithheldReason.NO_UNCERTAINTY
-    group = _groups(standings, pairs, family)
-    q_value = q_values(np.where(cause == WithheldReason.NONE, found.p_value, np.nan), group)
-    q_equivalence = q_values(np.where(cause == WithheldReason.NONE, found.p_equivalence, np.nan), group)
+    q_value = q_values(np.where(cause == WithheldReason.NONE, found.p_value, np.nan), family)
+    q_equivalence = q_values(np.where(cause == WithheldReason.NONE, found.p_equivalence, np.nan), family)
     verdict = decide(found, q_value, q_equivalence, alpha=question.alpha)
     unsupported = np.zeros(len(pairs), dtype=bool)
     unsupported[[place for place, one in paired.items() if not one.is_supported]] = True
@@ -235,12 +249,6 @@ def _compare_common(common: CommonItems, measured: StoredIdentity, question: Dri
         margin=question.margin,
         resamples=question.resamples if is_graded else 0,
     )
-
-
-def _groups(standings: CurrentScores, pairs: ScorePairs, family: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the family of tests of each pair, apart for capability and for each kind of ancestor."""
-    is_guard = standings.is_guard[pairs.row] if len(standings) else np.zeros(len(pairs), dtype=bool)
-    return (family.astype(np.int64) * 8 + pairs.against) * 2 + is_guard
 
 
 def _guard(evidence: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:

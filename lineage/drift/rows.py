@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from lineage.scores.instruments import Construct, Direction, Scale
+from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class DriftRow:
     inferred: bool = False
     lineage_confidence: float | None = None
     reason: str = ""
-    margin: float = 3.0
+    margin: float = DEFAULT_MARGIN_POINTS
 
     @property
     def is_told(self) -> bool:

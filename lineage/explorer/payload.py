@@ -18,6 +18,7 @@ from lineage.explorer.row_order import Forest, Links, arrange
 from lineage.parents.relations import Relation, read_relation
 from lineage.statistics.verdicts import VERDICTS
 from lineage.text.plain import plain
+from lineage.vocabulary import SCORE_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from lineage.explorer.inputs import Columns, Found
 
 FORMAT: Final = 1
-STATES: Final = ("measured", "stale", "reported")
 JOB_STATES: Final = ("queued", "leased", "failed", "skipped")
 _POINTS: Final = 100
 _FINE: Final = 2
@@ -97,7 +97,7 @@ def _about(found: Found) -> dict[str, object]:
         "margin": float(margins[0]) if len(margins) == 1 else None,
         "relations": [relation.value for relation in Relation],
         "verdicts": [verdict.value for verdict in VERDICTS],
-        "states": list(STATES),
+        "states": list(SCORE_STATES),
         "jobs": list(JOB_STATES),
     }
 
@@ -184,7 +184,7 @@ def _scores(found: Found, rows: _Rows) -> dict[str, object]:
         "value": numbers(scores["value"] * _POINTS, _FINE),
         "error": numbers(scores["stderr"] * _POINTS, _FINE),
         "items": numbers(scores["items"]),
-        "state": [STATES.index(str(one)) for one in scores["state"].tolist()],
+        "state": [SCORE_STATES.index(str(one)) for one in scores["state"].tolist()],
         "day": numbers(scores["day"]),
         "standing": numbers(scores["is_standing"]),
         "source": sources.shown(scores["source"].tolist()),

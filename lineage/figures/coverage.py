@@ -1,4 +1,4 @@
-"""Coverage as bars: how many models are measured, stale, reported, queued or unscored, in all and by instrument."""
+"""Coverage as bars: how many models are measured, reported, stale, queued or unscored, in all and by instrument."""
 
 from __future__ import annotations
 

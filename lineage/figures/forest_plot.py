@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.figures.marks import signed
 from lineage.figures.palette import DOT, EDGE, INK, LINE, MUTED, NEUTRAL, RISKIER, SAFER, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, number, text
+from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 from lineage.statistics.verdicts import Verdict
 from lineage.text.plain import plain
 
@@ -70,7 +71,7 @@ class _Scale:
 
     def __init__(self, rows: Sequence[DriftRow]) -> None:
         ends = [abs(end or 0) for row in rows for end in (row.ci_low, row.ci_high)]
-        self.margin = max((row.margin for row in rows), default=3.0)
+        self.margin = max((row.margin for row in rows), default=DEFAULT_MARGIN_POINTS)
         self._reach = min(max([*ends, self.margin]) * _SPREAD, 100.0)
         kinds = {row.is_safety for row in rows}
         ways = [_WAYS[is_safety] for is_safety in (True, False) if is_safety in kinds or not kinds]

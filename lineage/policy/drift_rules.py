@@ -10,7 +10,6 @@ from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.policy import named_by
 from lineage.policy.rules import (
     BOTH,
-    MARGIN,
     SAFETY,
     Comparing,
     Decided,
@@ -19,6 +18,7 @@ from lineage.policy.rules import (
     NoWorse,
     ShownNoWorse,
 )
+from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def question_of(rule: Comparing | Guarded) -> Asked:
     """Return the question on drift that a rule asks."""
     if isinstance(rule, Guarded):
-        return Asked(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=MARGIN)
-    margin = rule.margin if isinstance(rule, NoWorse | ShownNoWorse) else MARGIN
+        return Asked(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=DEFAULT_MARGIN_POINTS)
+    margin = rule.margin if isinstance(rule, NoWorse | ShownNoWorse) else DEFAULT_MARGIN_POINTS
     return Asked(against=rule.against, instruments=tuple(sorted(rule.instruments)), margin=margin)
 
 

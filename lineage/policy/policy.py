@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
-from lineage.statistics.comparison import ALPHA
+from lineage.statistics.defaults import ALPHA
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from lineage.policy.fields import BadValue, Number, OneOf, Texts, keys_of, requi
 from lineage.policy.policy import Exemption, Policy, PolicyFault, PolicyProblem
 from lineage.policy.rules import KINDS, Level, Licences
 from lineage.policy.toml_lines import line_of
-from lineage.statistics.comparison import ALPHA
+from lineage.statistics.defaults import ALPHA
 from lineage.text.suggest import perhaps
 from lineage.text.toml import read_toml
 

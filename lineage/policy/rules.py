@@ -13,13 +13,13 @@ from lineage.drift.rows import Against
 from lineage.licences import licence_classes
 from lineage.policy.fields import Flag, Number, OneOf, Texts, key
 from lineage.scores.instruments import Construct
+from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_DAYS: Final = 36_500
 MOST_GENERATIONS: Final = 9_999
-MARGIN: Final = 3.0
 SAFETY: Final = "safety"
 CAPABILITY: Final = "capability"
 BOTH: Final = "both"
@@ -104,7 +104,9 @@ class NoWorse(Comparing):
     """
 
     kind: ClassVar[str] = "no_worse"
-    margin: float = key(Number(low=0, high=100), "points of the range by which worse is no finding yet", MARGIN)
+    margin: float = key(
+        Number(low=0, high=100), "points of the range by which worse is no finding yet", DEFAULT_MARGIN_POINTS
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,9 @@ class ShownNoWorse(Comparing):
     """
 
     kind: ClassVar[str] = "shown_no_worse"
-    margin: float = key(Number(low=0, high=100), "points that the upper end of the interval may reach", MARGIN)
+    margin: float = key(
+        Number(low=0, high=100), "points that the upper end of the interval may reach", DEFAULT_MARGIN_POINTS
+    )
     bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that are compared with nothing: bases themselves", ())
 
 

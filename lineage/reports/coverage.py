@@ -10,6 +10,7 @@ from lineage.profile import UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, number_of
 from lineage.text.plain import plain
+from lineage.vocabulary import SCORE_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from lineage.profile import Profiles
     from lineage.reports.blocks import Block
 
-STATES: Final = ("measured", "stale", "reported")
 MOST_USED: Final = 25
 
 
@@ -44,20 +44,20 @@ def _by_instrument(dossiers: Profiles) -> TableBlock:
             found[key][state] += 1
     return TableBlock(
         caption="Models by instrument and by the best that is known of them on it",
-        columns=("instrument", "construct", "direction", *STATES, "of"),
+        columns=("instrument", "construct", "direction", *SCORE_STATES, "of"),
         rows=tuple(
-            (plain(name), construct, direction, *(count(counts[state]) for state in STATES), count(len(dossiers)))
+            (plain(name), construct, direction, *(count(counts[state]) for state in SCORE_STATES), count(len(dossiers)))
             for (name, construct, direction), counts in sorted(
                 found.items(), key=lambda item: (-item[1].total(), item[0])
             )
         ),
-        numbers=frozenset({*STATES, "of"}),
+        numbers=frozenset({*SCORE_STATES, "of"}),
         nothing="No model of this selection has a score of any kind.",
     )
 
 
 def _rank(state: str) -> int:
-    return STATES.index(state) if state in STATES else len(STATES)
+    return SCORE_STATES.index(state) if state in SCORE_STATES else len(SCORE_STATES)
 
 
 def _unscored(dossiers: Profiles) -> Iterator[Block]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN, POWER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-ALPHA: Final = 0.05
-MARGIN: Final = 0.03
-POWER: Final = 0.8
 FIELDS: Final = (
     "delta",
     "stderr",
@@ -144,7 +143,7 @@ def from_stderr(
     freedom: ArrayLike = np.inf,
     tail: Tail = NO_TAIL,
     alpha: float = ALPHA,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
 ) -> Comparisons:
     """Return what follows from an estimate and its standard error, by t with `freedom` degrees (infinite: normal).
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, MARGIN, NO_TAIL, Comparisons, Tail, from_stderr
+from lineage.statistics.comparison import NO_TAIL, Comparisons, Tail, from_stderr
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.power import minimum_detectable
 from lineage.statistics.rates import normal_quantile
 
@@ -99,7 +100,7 @@ def _freedom(size: Floats, alike: float) -> float:
     return trace**2 / (squared + 2 * b**2 * (first * third - second**2))
 
 
-def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:
+def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float = DEFAULT_MARGIN) -> Comparisons:
     """Return the comparison, of one entry, that an estimated mean of differences allows."""
     if mean.is_constant and mean.units > 1:
         return constant(mean.value, mean.units, count=count, alpha=alpha, margin=margin)
@@ -108,7 +109,9 @@ def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float 
     )
 
 
-def constant(delta: float, units: int, *, count: int, alpha: float = ALPHA, margin: float = MARGIN) -> Comparisons:
+def constant(
+    delta: float, units: int, *, count: int, alpha: float = ALPHA, margin: float = DEFAULT_MARGIN
+) -> Comparisons:
     """Return what can be said when all differences are the same number: no spread, and still no certainty.
 
     If a share u of all items differed otherwise, none of `units` would be among them with the probability

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.statistics import paired_rates
-from lineage.statistics.comparison import ALPHA, MARGIN, Comparison, Flips, from_stderr, pick
+from lineage.statistics.comparison import Comparison, Flips, from_stderr, pick
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.differences import Mean, compare_mean, mean_of_clusters, mean_of_items
 from lineage.statistics.resampling import bootstrap_items
 
@@ -24,7 +25,7 @@ def compare_items(
     *,
     clusters: ArrayLike | None = None,
     alpha: float = ALPHA,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
     resamples: int = 0,
     seed: int = 0,
 ) -> Comparison:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, MARGIN, Comparisons
+from lineage.statistics.comparison import Comparisons
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.power import minimum_detectable
 from lineage.statistics.rates import normal_quantile, score
 
@@ -30,7 +31,7 @@ def compare_flips(
     items: ArrayLike,
     *,
     alpha: float = ALPHA,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
 ) -> Comparisons:
     """Compare pairs by their counts of 0/1 items, arrays of shape (pairs,); NaN where there are no items.
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lineage.statistics.comparison import ALPHA, POWER
+from lineage.statistics.defaults import ALPHA, POWER
 from lineage.statistics.rates import normal_quantile
 
 Number = TypeVar("Number", float, NDArray[np.float64])

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineage.statistics.defaults import ALPHA
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from lineage.statistics.comparison import Floats
 
 
-def wilson(rate: ArrayLike, count: ArrayLike, alpha: float = 0.05) -> tuple[Floats, Floats]:
+def wilson(rate: ArrayLike, count: ArrayLike, alpha: float = ALPHA) -> tuple[Floats, Floats]:
     """Return the limits of Wilson's score interval of confidence 1 - alpha for a rate (0 to 1) among `count` items.
 
     Arrays that broadcast; NaN in, NaN out, and NaN for no items. Source: Wilson (1927), in the form of Newcombe (1998),
@@ -32,7 +34,7 @@ def wilson(rate: ArrayLike, count: ArrayLike, alpha: float = 0.05) -> tuple[Floa
 
 
 def newcombe(
-    rate: ArrayLike, count: ArrayLike, other_rate: ArrayLike, other_count: ArrayLike, alpha: float = 0.05
+    rate: ArrayLike, count: ArrayLike, other_rate: ArrayLike, other_count: ArrayLike, alpha: float = ALPHA
 ) -> tuple[Floats, Floats]:
     """Return the limits of the interval of confidence 1 - alpha for `rate - other_rate`, two independent samples.
 
@@ -91,7 +93,7 @@ def score(gap: Floats, variance: Floats) -> Floats:
     return z
 
 
-def rate_variance(rate: Floats, count: Floats, alpha: float = 0.05) -> Floats:
+def rate_variance(rate: Floats, count: Floats, alpha: float = ALPHA) -> Floats:
     """Return the variance of an observed rate, rate * (1 - rate) / count, and near 0 and 1 never less than Wilson's.
 
     Wilson's there is the half width of his interval for a rate of 0, over its quantile, squared.

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,8 +62,8 @@ class StoppingRule:
     """
 
     items: int
-    margin: float = 0.03
-    alpha: float = 0.05
+    margin: float = DEFAULT_MARGIN
+    alpha: float = ALPHA
 
     def __post_init__(self) -> None:
         """Refuse what is no rule."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA, FIELDS, MARGIN, Comparisons, from_stderr
+from lineage.statistics.comparison import FIELDS, Comparisons, from_stderr
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.power import minimum_detectable
 from lineage.statistics.rates import change_score, distance_score, newcombe, rate_variance
 
@@ -57,7 +58,7 @@ class Summaries:
 
 
 def compare_summaries(
-    derivative: Summaries, reference: Summaries, *, alpha: float = ALPHA, margin: float = MARGIN
+    derivative: Summaries, reference: Summaries, *, alpha: float = ALPHA, margin: float = DEFAULT_MARGIN
 ) -> Comparisons:
     """Compare pairs of summary scores.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.statistics.comparison import ALPHA
+from lineage.statistics.defaults import ALPHA
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

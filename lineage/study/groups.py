@@ -10,6 +10,7 @@ import numpy as np
 
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import Verdict, by_model, told_of_safety
+from lineage.statistics.defaults import ALPHA
 from lineage.study.inputs import StudyTable, as_answer
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ SOURCE_NOTE: Final = (
     "out. Many factors are tried on the same derivatives: a small p among many is no finding."
 )
 UNDECLARED: Final = "not declared"
-ALPHA: Final = 0.05
 LEAST_GROUPS: Final = 2
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.output.terminal import Layout
+from lineage.statistics.defaults import ALPHA
 from lineage.study.inputs import StudyTable, as_answer
 from lineage.study.metadata import describe
 from lineage.study.ridge import predict_left_out
@@ -40,7 +41,6 @@ MEMBERS: Final = "mean of the family's other members"
 GUESSES: Final = (NO_CHANGE, OTHERS, METADATA, MEMBERS)
 FOLDS: Final = 100
 """Of more families several are left out together, never a part of one."""
-ALPHA: Final = 0.05
 LEAST_FAMILIES: Final = 3
 NOTE: Final = (
     "Points. `error` is the mean absolute error, of a family's derivatives and then of families, so that great "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lineage.output.terminal import Layout
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import AgainstName, Format, VerdictName
 from store.commands.completion import complete_instrument, complete_selector
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
@@ -52,8 +53,8 @@ def drift(
     verdict: Annotated[
         list[VerdictName] | None, typer.Option("--verdict", help="Show only this verdict; repeatable.")
     ] = None,
-    margin: MarginOption = 3.0,
-    alpha: Annotated[float, typer.Option(min=0.0001, max=0.5, help="The rate of false verdicts allowed.")] = 0.05,
+    margin: MarginOption = DEFAULT_MARGIN_POINTS,
+    alpha: Annotated[float, typer.Option(min=0.0001, max=0.5, help="The rate of false verdicts allowed.")] = ALPHA,
     limit: Annotated[
         int | None,
         typer.Option(min=0, help=f"How many at most; 0 for all. Default: {TABLE_ROWS} in a table, else all."),

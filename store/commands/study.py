@@ -11,6 +11,7 @@ import typer
 
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
+from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 from lineage.text.suggest import perhaps
 from lineage.vocabulary import AgainstName, DomainName, Format, GroupName
 from store.commands.drift import MarginOption, SelectorArgument
@@ -79,7 +80,7 @@ def study(
         bool, typer.Option("--names", help="List the tables by name, with how many rows each has.")
     ] = False,
     against: OneAgainstOption = AgainstName.SCORED_ANCESTOR,
-    margin: MarginOption = 3.0,
+    margin: MarginOption = DEFAULT_MARGIN_POINTS,
     seed: SeedOption = 0,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,

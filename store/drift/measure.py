@@ -11,7 +11,7 @@ import numpy as np
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
-from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
+from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.drift.rows import Against, DriftRow
 from lineage.drift.table import Naming, drift_rows
@@ -166,7 +166,8 @@ def _rows(
         guards=inspect_guards(graph.size, standings, measured),
     )
     is_named = named[standings.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
-    family = graph.labels.root[standings.node[pairs.row]] if asked.by_family else (~is_named).astype(np.int32)
+    root = graph.labels.root if asked.by_family else None
+    family = verdict_families(standings, pairs, root=root, is_asked=is_named)
     drift = measure(evidence, pairs, family, asked.question)
     domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
     declared = cache(lambda: load_declared_graph(database)[0])

@@ -14,6 +14,7 @@ from lineage.graph.model_graph import ModelGraph
 from lineage.notebook import Family
 from lineage.prediction.rows import PredictedRow
 from lineage.prediction.rows import as_answer as predicted_answer
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import GroupName, Sort
 from store.connect import open_database
 from store.derive.graph_cache import number_of, open_graph
@@ -130,12 +131,12 @@ class Library:
     def scores(self, selector: str | None = None, *, instrument: str | None = None, state: str | None = None) -> Result:
         """Return scores with what makes them comparable; of all models also those that are not here by that name.
 
-        `state` is measured, stale or reported. Raises what `models` raises for selectors.
+        `state` is measured, reported or stale. Raises what `models` raises for selectors.
         """
         return list_scores(self._database, selector=selector, name=instrument, state=state)
 
     def coverage(self, selector: str = "*", *, state: str | None = None) -> Result:
-        """Return which models are measured, stale, only reported or unscored; raises as `models` does for selectors."""
+        """Return which models are measured, only reported, stale or unscored; raises as `models` does for selectors."""
         return list_coverage(self._database, selector=selector, state=state, limit=0)[0]
 
     def drift(
@@ -144,8 +145,8 @@ class Library:
         *,
         against: str | Sequence[str] = "scored_ancestor",
         instruments: Sequence[str] | None = None,
-        margin: float = 3.0,
-        alpha: float = 0.05,
+        margin: float = DEFAULT_MARGIN_POINTS,
+        alpha: float = ALPHA,
     ) -> Result:
         """Return how far models moved from their ancestors, as the command `drift` says it.
 
@@ -166,7 +167,7 @@ class Library:
         against: str = "scored_ancestor",
         by: str | None = None,
         direct_only: bool = False,
-        margin: float = 3.0,
+        margin: float = DEFAULT_MARGIN_POINTS,
         seed: int = 0,
     ) -> Result:
         """Return which derivatives are riskier by one instrument and safer by another, as `contradictions` says it.

@@ -9,6 +9,7 @@ import numpy as np
 from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
+from lineage.vocabulary import SCORE_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 def write_standing(database: Database) -> None:
     """Link the names of scores to models anew, and choose which score speaks for each model and slot.
 
-    Of several the measured comes before the reported before the stale, then one with items, then the latest.
+    Of several the one of the best state counts (`lineage.vocabulary`), then one with items, then the latest.
     """
     database.run("score/link_names")
     database.run("score/clear_standing")
-    database.run("score/insert_standing")
+    database.run("score/insert_standing", states=SCORE_STATES)
 
 
 def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
+from lineage.vocabulary import SCORE_STATES
 from store.queries.select import selected
 from store.scores.current import load_measured
 
@@ -65,13 +66,13 @@ def list_scores(
 
 
 def list_coverage(database: Database, *, selector: str, state: str | None, limit: int) -> tuple[Result, dict[str, int]]:
-    """Return which of the selected models are measured, stale, only reported or unscored, and how many are what.
+    """Return which of the selected models are measured, only reported, stale or unscored, and how many are what.
 
     The counts are of all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
     """
     with selected(database, selector):
-        answer = database.run("score/coverage", state=state, limit=limit or None)
-        counts = cast("list[tuple[str, int]]", database.run("score/count_coverage").rows)
+        answer = database.run("score/coverage", states=SCORE_STATES, state=state, limit=limit or None)
+        counts = cast("list[tuple[str, int]]", database.run("score/count_coverage", states=SCORE_STATES).rows)
     return answer, dict(counts)
 
 

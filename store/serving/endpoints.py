@@ -150,7 +150,7 @@ ENDPOINTS: Final = (
     ApiEndpoint(path="scores", about="scores with their identity", answer=_scores, parameters=(SELECTOR, INSTRUMENT)),
     ApiEndpoint(
         path="coverage",
-        about="which models are measured, stale, only reported or unscored",
+        about="which models are measured, only reported, stale or unscored",
         answer=_coverage,
         parameters=(SELECTOR,),
     ),

@@ -51,7 +51,7 @@ from lent_scores
 truncate hub.standing
 
 -- name: count_coverage
--- Counts the selected models by what is known of their scores: measured, stale, reported or unscored.
+-- Counts the selected models by what is known of their scores: measured, reported, stale or unscored.
 select
     coalesce(best.state, 'unscored') as state,
     count(*) as models
@@ -59,7 +59,7 @@ from lent_selected
 left join (
     select
         nid,
-        arg_min(state, list_position(['measured', 'stale', 'reported'], state)) as state
+        arg_min(state, list_position($states, state)) as state
     from hub.standing
     group by nid
 ) as best using (nid)
@@ -104,7 +104,7 @@ from hub.scored_names
 where id is null
 
 -- name: coverage
--- Lists the selected models with what they were measured on: instruments that are measured, stale or only reported.
+-- Lists the selected models with what they were measured on: instruments that are measured, only reported or stale.
 with standing as (
     select
         standing.nid,
@@ -123,9 +123,10 @@ with standing as (
 gathered as (
     select
         nid,
+        arg_min(state, list_position($states, state)) as state,
         list_sort(list_distinct(list(name) filter (where state = 'measured'))) as measured,
-        list_sort(list_distinct(list(name) filter (where state = 'stale'))) as stale,
         list_sort(list_distinct(list(name) filter (where state = 'reported'))) as reported,
+        list_sort(list_distinct(list(name) filter (where state = 'stale'))) as stale,
         list_sort(list_distinct(list(construct) filter (where state = 'measured'))) as constructs,
         list_sort(list_distinct(list(source))) as sources,
         max(measured_at) as measured_at
@@ -134,18 +135,10 @@ gathered as (
 )
 select
     nodes.id as model,
-    case
-        when len(gathered.measured) > 0
-            then 'measured'
-        when len(gathered.stale) > 0
-            then 'stale'
-        when len(gathered.reported) > 0
-            then 'reported'
-        else 'unscored'
-    end as state,
+    coalesce(gathered.state, 'unscored') as state,
     coalesce(gathered.measured, []) as measured,
-    coalesce(gathered.stale, []) as stale,
     coalesce(gathered.reported, []) as reported,
+    coalesce(gathered.stale, []) as stale,
     coalesce(gathered.constructs, []) as constructs,
     coalesce(gathered.sources, []) as sources,
     gathered.measured_at,
@@ -156,22 +149,14 @@ semi join lent_selected using (nid)
 left join gathered using (nid)
 left join hub.models using (hub_id)
 where $state is null
-    or $state = case
-        when len(gathered.measured) > 0
-            then 'measured'
-        when len(gathered.stale) > 0
-            then 'stale'
-        when len(gathered.reported) > 0
-            then 'reported'
-        else 'unscored'
-    end
+    or $state = coalesce(gathered.state, 'unscored')
 order by
     models.downloads desc nulls last,
     nodes.id
 limit $limit
 
 -- name: insert_standing
--- Chooses the score that speaks for a model on an instrument: measured before reported before stale, then with items, the latest.
+-- Chooses the score that speaks for a model on an instrument: of the best state, in the order of $states, then with items, the latest.
 insert into hub.standing
 with chosen as (
     select
@@ -216,7 +201,7 @@ with chosen as (
             nid,
             slot
         order by
-            list_position(['measured', 'reported', 'stale'], state),
+            list_position($states, state),
             has_items desc,
             measured_at desc nulls last,
             scores.number desc

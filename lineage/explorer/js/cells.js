@@ -10,11 +10,11 @@ export const [WORSE, BETTER, EQUIVALENT, UNDECIDED, WITHHELD] = [0, 1, 2, 3, 4];
 export const VERDICT_WORDS = ["worse", "better", "equivalent", "undecided", "withheld"];
 export const AGAINST = { parent: 1, scored_ancestor: 2, root: 4 };
 
-/** States of a model, the better known the later. */
-export const STATES = ["unscored", "skipped", "failed", "queued", "running", "reported", "stale", "measured"];
-const STATE_OF_SCORE = { measured: 7, stale: 6, reported: 5 };
+/** States of a model, the better known the later; those of scores come in the order that the payload gives. */
+const UNSCORED_STATES = ["unscored", "skipped", "failed", "queued", "running"];
+export const STATES = [...UNSCORED_STATES, ...[...data.about.states].reverse()];
 const STATE_OF_JOB = { queued: 3, leased: 4, failed: 2, skipped: 1 };
-export const FIRST_SCORED = STATE_OF_SCORE.reported;
+export const FIRST_SCORED = UNSCORED_STATES.length;
 
 const width = COLUMNS.length;
 const columnOf = data.identities.map((one) => one.column);
@@ -42,7 +42,7 @@ function placeScores({ model, identity, standing, state: states }) {
     if (!standing[at]) continue;
     const i = model[at];
     scoreAt[place[i] * width + columnOf[identity[at]]] = at;
-    state[i] = Math.max(state[i], STATE_OF_SCORE[data.about.states[states[at]]]);
+    state[i] = Math.max(state[i], STATES.indexOf(data.about.states[states[at]]));
   }
 }
 

@@ -8,7 +8,7 @@ import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
 import { modelList, topModels } from "./overview.js";
 import { isScored } from "./standing.js";
 
-const SHOWN = [7, 6, 5, 4, 3, 2, 1, 0];
+const SHOWN = STATES.map((_, place) => place).reverse();
 const DOWNLOADS = [
   [100_000, Infinity, "100,000 and more"],
   [10_000, 100_000, "10,000 to 100,000"],
@@ -79,14 +79,14 @@ function headline() {
   const made = element("section", "card");
   const big = element("p", "big", `${((100 * scored) / Math.max(1, all)).toFixed(1)} % `);
   big.append(element("small", "", `of ${whole(all)} models have a score, ${(100 * share).toFixed(0)} % of the downloads`));
-  const rest = [6, 5, 4, 3, 2, 1].flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
+  const rest = SHOWN.slice(1, -1).flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
   const words = [...rest, `${whole(counts[0])} unscored and in no queue`].join(", ");
   made.append(element("h2", "", "How much is measured?"), big, element("p", "note", `Of all: ${words}.`));
   return made;
 }
 
 function instrumentBar(column, at) {
-  const counts = { measured: 0, stale: 0, reported: 0 };
+  const counts = Object.fromEntries(data.about.states.map((one) => [one, 0]));
   let all = 0;
   for (let i = 0; i < family.count; i++) {
     if (family.isContext[i]) continue;
@@ -94,7 +94,7 @@ function instrumentBar(column, at) {
     const score = scoreAtCell(i, at);
     if (score >= 0) counts[data.about.states[data.scores.state[score]]]++;
   }
-  const scored = counts.measured + counts.stale + counts.reported;
+  const scored = Object.values(counts).reduce((sum, one) => sum + one, 0);
   return barOf(column.title, [...Object.entries(counts), ["unscored", all - scored]], scored, all);
 }
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.drift.guards import AT_CHANCE, LOST_SHARE, NONE, OK, guard_failures
-from lineage.drift.measure import Drift, DriftSettings, WithheldReason, measure
+from lineage.drift.measure import Drift, DriftSettings, WithheldReason, measure, verdict_families
 from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.drift.rows import Against
 from lineage.scores.instruments import Construct
@@ -25,7 +25,7 @@ def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Dr
     evidence = board.evidence()
     standings = evidence.standings
     pairs = find_pairs(board.graph, standings, evidence.measured, against)
-    drift = measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), DriftSettings())
+    drift = measure(evidence, pairs, verdict_families(standings, pairs), DriftSettings())
     place = int(np.flatnonzero(~standings.is_guard[pairs.row])[0])
     return drift, VERDICTS[drift.verdict[place]], WithheldReason(int(drift.cause[place]))
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, Drift, DriftSettings, WithheldReason, measure
+from lineage.drift.measure import (
+    FEWEST_GRADED,
+    FEWEST_ITEMS,
+    Drift,
+    DriftSettings,
+    WithheldReason,
+    measure,
+    verdict_families,
+)
 from lineage.drift.pairs import find_pairs
 from lineage.drift.rows import Against
 from lineage.scores.instruments import Construct, Direction, Scale
@@ -21,7 +29,7 @@ def measured(board: Board, question: DriftSettings | None = None, against: Again
     """Return the drift of everything on the board, as one family of tests."""
     evidence = board.evidence()
     pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
-    return measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), question or DriftSettings())
+    return measure(evidence, pairs, verdict_families(evidence.standings, pairs), question or DriftSettings())
 
 
 def outcome(drift: Drift, place: int = 0) -> tuple[Verdict, WithheldReason]:
@@ -222,7 +230,7 @@ def test_a_pair_that_is_asked_about_twice_is_compared_once(board: Board) -> None
     evidence = board.evidence()
     pairs = find_pairs(board.graph, evidence.standings, evidence.measured, Against.PARENT)
     twice = type(pairs)(**{name: np.tile(getattr(pairs, name), 2) for name in type(pairs).__slots__})
-    drift = measure(evidence, twice, np.arange(2, dtype=np.int32), DriftSettings())
+    drift = measure(evidence, twice, np.arange(2), DriftSettings())
     assert len(evidence.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
     assert drift.comparisons.delta.tolist() == pytest.approx([0.1, 0.1])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift.measure import DriftSettings, measure
+from lineage.drift.measure import DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs
 from lineage.drift.rows import Against, DriftRow, Verdict
 from lineage.drift.table import ANSWER_COLUMNS, Naming, as_answer, as_sections, drift_rows
@@ -26,7 +26,7 @@ def rows_of(
     """Return the rows of everything on the board."""
     evidence, question = board.evidence(), DriftSettings()
     pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
-    drift = measure(evidence, pairs, np.zeros(len(pairs), dtype=np.int32), question)
+    drift = measure(evidence, pairs, verdict_families(evidence.standings, pairs), question)
     naming = Naming(id_of=board.id_of, root_of=lambda _: "ash/base", domains=DOMAINS, doubts=doubts or {})
     return list(drift_rows(drift, evidence, naming, question))
 

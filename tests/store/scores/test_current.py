@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from lineage.vocabulary import SCORE_STATES
 from store.scores.current import load_standings
 
 if TYPE_CHECKING:
@@ -36,13 +37,19 @@ select '7' as hub_id, 'elm/seven' as id, 0 as detail, 'present' as status, now()
     now() as last_seen_at, 0 as crawl, '{}' as body, '2026-02-01'::timestamptz as last_modified_at
 """
 
+REPORTED_TOO = """
+insert into hub.scores by name
+select 14 as number, 'run14' as run, 1 as named, 2 as instrument, 0.8 as value, false as has_items, 'table' as source,
+    'here' as origin, true as is_reported, now() as imported_at
+"""
+
 
 @pytest.fixture(name="scored")
 def fixture_scored(database: Database) -> Database:
     """Return a database with four standing scores of two models, written in no order."""
     for script in (INSTRUMENTS, NAMES, SCORES, MODELS):
         database.migrate(script)
-    database.run("score/insert_standing")
+    database.run("score/insert_standing", states=SCORE_STATES)
     return database
 
 
@@ -68,3 +75,20 @@ def test_only_the_scores_of_some_models(scored: Database) -> None:
     assert found.slot.tolist() == [0, 1, 2]
     assert set(found.node.tolist()) == {7}
     assert len(load_standings(scored, np.zeros(0, dtype=np.int32))) == 0
+
+
+@pytest.mark.parametrize("states", [SCORE_STATES, tuple(reversed(SCORE_STATES))])
+def test_one_order_of_states_decides_which_score_speaks_and_what_a_model_counts_as(
+    scored: Database, states: tuple[str, ...]
+) -> None:
+    """Of a stale and a reported score in one slot the first of the order speaks, and the model counts as that."""
+    scored.migrate(REPORTED_TOO)
+    scored.run("score/clear_standing")
+    scored.run("score/insert_standing", states=states)
+    first = min(("reported", "stale"), key=states.index)
+    found = load_standings(scored, np.array([7], dtype=np.int32))
+    place = found.slot.tolist().index(2)
+    assert (bool(found.is_stale[place]), bool(found.is_reported[place])) == (first == "stale", first == "reported")
+    scored.migrate("delete from hub.standing where nid = 7 and slot != 2")
+    with scored.columns("lent_selected", nid=np.array([7], dtype=np.int32)):
+        assert scored.run("score/count_coverage", states=states).rows == ((first, 1),)
