@@ -3,12 +3,15 @@
 `python -m docs.generate` writes them, with `--check` it exits 1 where a file is not what would be written.
 """
 
+import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from difflib import unified_diff
 from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -19,6 +22,10 @@ CLOSING = "<!-- end of the generated part -->"
 # Help must read the same wherever it is asked: in a terminal of 80 columns, without colour or a user's environment.
 TERMINAL = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb", "LINEAGE_DB": None, "HF_ENDPOINT": None}
 
+SHARED = ("--db", "--format", "--quiet", "--verbose", "--help")  # told once, for the commands that have them
+ENTRY = re.compile(r"^  -.*\n(?: {4,}\S.*\n)*", re.MULTILINE)  # an option in a help text, with the lines it goes on in
+EXIT_CODES = re.compile(r"^ *Exit codes: .*\n(?:.+\n)*", re.MULTILINE)
+
 
 def command_names(command: object, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the words after `lineage` of each command, a group before its members, in the order of the help."""
@@ -28,19 +35,65 @@ def command_names(command: object, names: tuple[str, ...] = ()) -> Iterator[tupl
             yield from command_names(member, (*names, name))
 
 
+def entries(text: str) -> dict[str, str]:
+    """Return the options of a help text: each as it stands there, and the same words whatever the line breaks."""
+    return {found[0]: " ".join(found[0].split()) for found in ENTRY.finditer(text)}
+
+
+def shared_parts(texts: Iterable[str]) -> dict[str, str]:
+    """Return what nearly every help text says: the usual words of each of the SHARED options, and of the exit codes."""
+    options = [words for text in texts for words in entries(text).values()]
+    parts = {one: [words for words in options if one in words.split(" <")[0].split()] for one in SHARED}
+    parts["Exit codes"] = [" ".join(found[0].split()) for text in texts for found in EXIT_CODES.finditer(text)]
+    return {name: Counter(said).most_common(1)[0][0] for name, said in parts.items() if said}
+
+
+def told_once(texts: Mapping[str, str], shared: Mapping[str, str]) -> str:
+    """Return what is shared, and which commands do not have it."""
+    lines = [fill(part, 80, subsequent_indent="    ") for part in shared.values()]
+    for option in SHARED:
+        without = [title.removeprefix("lineage ") for title, text in texts.items() if option not in text]
+        if without:
+            lines.append(fill(f"Without {option}: {', '.join(without)}.", 80, subsequent_indent="    "))
+    return "\n".join(lines)
+
+
+def without_shared(text: str, shared: Container[str]) -> str:
+    """Return a help text without the options and the exit codes that are told once for all commands."""
+    for entry, words in entries(text).items():
+        if words in shared:
+            text = text.replace(entry, "", 1)
+    text = EXIT_CODES.sub(lambda found: "" if " ".join(found[0].split()) in shared else found[0], text)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"^Options:\n(?!  -)", "", text, flags=re.MULTILINE)).strip()
+
+
+def section(title: str, text: str) -> str:
+    """Return a heading with a block of text below it."""
+    return f"## {title}\n\n```text\n{text}\n```\n"
+
+
 def command_pages() -> str:
-    """Return what `--help` says of every command, as one page."""
+    """Return what `--help` says of every command as one page, with what all commands share told once."""
     from cli import app
 
     runner = CliRunner()
-    parts: list[str] = []
+    texts: dict[str, str] = {}
     for names in command_names(get_command(app)):
         result = runner.invoke(app, [*names, "--help"], prog_name="lineage", env=TERMINAL)
+        title = " ".join(("lineage", *names))
         if result.exit_code != 0:
-            raise SystemExit(f"lineage {' '.join(names)} --help: exit code {result.exit_code}\n{result.output}")
-        text = "\n".join(line.rstrip() for line in result.stdout.strip().splitlines())
-        parts.append(f"## {' '.join(('lineage', *names))}\n\n```text\n{text}\n```\n")
-    return "\n".join(parts)
+            raise SystemExit(f"{title} --help: exit code {result.exit_code}\n{result.output}")
+        texts[title] = "\n".join(line.rstrip() for line in result.stdout.strip().splitlines()) + "\n"
+    whole = texts.pop("lineage")
+    commands = {title: text for title, text in texts.items() if "\nCommands:\n" not in text}
+    shared = shared_parts(commands.values())
+    return "\n".join(
+        [
+            section("lineage", whole.strip()),
+            section("Options of nearly every command", told_once(commands, shared)),
+            *(section(title, without_shared(text, shared.values())) for title, text in texts.items()),
+        ]
+    )
 
 
 def view_columns() -> list[tuple[str, str, str, str, str]]:

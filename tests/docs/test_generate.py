@@ -41,6 +41,35 @@ def test_every_command_is_listed(generate: ModuleType) -> None:
     assert list(generate.command_names(get_command(app))) == [(), ("crawl",), ("sandbox",), ("sandbox", "serve")]
 
 
+def help_of(command: str, database: str) -> str:
+    """Return a help text with an option of its own, one of a database, and the exit codes."""
+    return (
+        f"Usage: lineage {command}\n\nOptions:\n  --own    Of {command} alone.\n  --db <path>  {database}\n\n"
+        "  Exit codes: 0 done,\n  1 nothing.\n"
+    )
+
+
+def test_what_commands_share_is_told_once(generate: ModuleType) -> None:
+    """The usual words go wherever the lines break, other words for the same option stay."""
+    texts = {
+        "lineage a": help_of("a", "The\n            database."),
+        "lineage b": help_of("b", "The database."),
+        "lineage c": help_of("c", "Another."),
+        "lineage d": "Usage: lineage d\n",
+    }
+    shared = generate.shared_parts(texts.values())
+    assert shared == {"--db": "--db <path> The database.", "Exit codes": "Exit codes: 0 done, 1 nothing."}
+    short = [generate.without_shared(text, shared.values()) for text in texts.values()]
+    own = "Usage: lineage {}\n\nOptions:\n  --own    Of {} alone."
+    assert short == [
+        own.format("a", "a"),
+        own.format("b", "b"),
+        f"{own.format('c', 'c')}\n  --db <path>  Another.",
+        "Usage: lineage d",
+    ]
+    assert "Without --db: d." in generate.told_once(texts, shared)
+
+
 def test_the_contract_is_in_the_listing(generate: ModuleType) -> None:
     """A fresh database has the views of the contract, and the listing names them with their first column."""
     listing = generate.schema_listing()
