@@ -33,7 +33,7 @@ from evaluation.commands.schedule import app as schedule_app
 from evaluation.commands.scores import app as evaluation_app
 from evaluation.commands.scores_from_hub import scores_app
 from lineage.errors import LineageError, UsageError
-from lineage.output.crawl_events import Began
+from lineage.output.crawl_events import StageBegan
 from lineage.output.crawl_progress import QuotaLeft, Tally, clock
 from lineage.output.settings_file import described
 from lineage.output.shell_completion import SCRIPTS, SHELL, rejoined
@@ -73,11 +73,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from crawler.http.rate_limit import Quota, Waiting
+    from crawler.http.rate_limit import Quota, WaitingForQuota
     from crawler.http.retry_policy import Retrying
     from crawler.scope import Scope
     from lineage.domains.lexicon import Lexicon
-    from lineage.output.crawl_events import Event
+    from lineage.output.crawl_events import CrawlEvent
     from lineage.output.result import Result
     from store.database import Database
 
@@ -342,22 +342,22 @@ def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
 
 def _crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool) -> Result:
     """Run a crawl with its progress on stderr and return its summary, or the plan alone with `dry_run`."""
-    from crawler.crawl import Task
+    from crawler.crawl import CrawlTask
     from crawler.crawl import crawl as run_crawl
-    from crawler.http.hub_client import Wire
-    from crawler.http.rate_limit import Pace
+    from crawler.http.hub_client import HubClient
+    from crawler.http.rate_limit import RateLimiter
     from crawler.http.token import find_token
-    from store.ingest.crawl_store import CrawlShelf
+    from store.ingest.crawl_store import DuckDBCrawlStore
 
     with _Drawing() as drawing:
-        pace = Pace(on_event=drawing.wait)
+        rate_limiter = RateLimiter(on_event=drawing.wait)
         with (
-            Wire(endpoint, token=find_token(), pace=pace, on_event=drawing.retry) as wire,
-            CrawlShelf(database) as shelf,
+            HubClient(endpoint, token=find_token(), rate_limiter=rate_limiter, on_event=drawing.retry) as client,
+            DuckDBCrawlStore(database) as store,
         ):
-            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=now)
+            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=now)
             for event in run_crawl(task, dry_run=dry_run):
-                drawing.draw(event, pace.quota("api"))
+                drawing.draw(event, rate_limiter.quota("api"))
             return drawing.end(database)
 
 
@@ -377,14 +377,14 @@ def _watch(
     look: Callable[[], list[dict[str, object]]], seconds: int, *, rounds: int | None, webhook: str | None
 ) -> None:
     """Run the rounds of a watch: news as JSON lines on stdout, what fails on stderr."""
-    from crawler.watch import Failed
+    from crawler.watch import RoundFailed
     from crawler.watch import watch as run_watch
     from crawler.webhook import Webhook
 
     with ExitStack() as stack:
         post = stack.enter_context(Webhook(webhook, sleep=time.sleep)).post if webhook else None
         for event in run_watch(look, wait=time.sleep, every_seconds=seconds, rounds=rounds, post=post):
-            if isinstance(event, Failed):
+            if isinstance(event, RoundFailed):
                 _complain(event.reason)
                 continue
             for notice in event.notices:
@@ -458,13 +458,15 @@ class _Drawing:
     ) -> None:
         self._progress.stop()
 
-    def draw(self, event: Event, quota: Quota | None) -> None:
+    def draw(self, event: CrawlEvent, quota: Quota | None) -> None:
         tally, now = self._tally, time.monotonic()
         if line := tally.take(event, now):
             self._line(line)
         left = None if quota is None else QuotaLeft(quota.remaining, quota.limit, quota.window_seconds)
         figures = tally.figures(now, left)
-        if not self._console.is_terminal and (now - self._said_at > LINE_EVERY_SECONDS or isinstance(event, Began)):
+        if not self._console.is_terminal and (
+            now - self._said_at > LINE_EVERY_SECONDS or isinstance(event, StageBegan)
+        ):
             self._line(f"{tally.stage}: {figures}" if figures else tally.stage)
         self._progress.update(
             self._bar, description=tally.stage, completed=tally.done, total=tally.steps, figures=figures
@@ -479,7 +481,7 @@ class _Drawing:
         models = int(str(database.value("read/count_models")))
         return self._tally.summary(models=models, seconds=now - self._tally.started)
 
-    def wait(self, event: Waiting) -> None:
+    def wait(self, event: WaitingForQuota) -> None:
         """Say once for all connections that the quota is spent."""
         until = time.monotonic() + event.seconds
         if until > self._waits_until + 1:

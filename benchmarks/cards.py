@@ -21,7 +21,7 @@ from evaluation.imports.interface import Skipped
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +49,12 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         database = open_database(Path(scratch) / "cards.duckdb")
-        with CrawlShelf(database) as shelf:
-            crawl = shelf.open_crawl("all", "snapshot", NOW).crawl
-            shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
+        with DuckDBCrawlStore(database) as store:
+            crawl = store.open_crawl("all", "snapshot", NOW).crawl
+            store.add_walks(crawl, [WalkRow(walk="created", request="first")])
             facts = PageFacts(crawl=crawl, seen_at=NOW, detail=20)
             step = WalkStep(walk="created", request="next")
-            records = sum(shelf.take_page(page, facts, step, Spent()).records for page in pages(folder))
+            records = sum(store.take_page(page, facts, step, Spent()).records for page in pages(folder))
         began = time.process_time()
         found = list(scores_from_cards(database, default_catalogue()))
         spent = time.process_time() - began

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from sandbox.catalogue import generate, truth
-from sandbox.hub.rate_limit import PLANS, Quota
+from sandbox.hub.rate_limit import PLANS, QuotaRules
 from sandbox.hub.repo import Repo
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 from store.connect import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 SIZES: Final = (600, 2_000)
 FULL_SIZES: Final = (600, 5_000)
@@ -33,7 +33,7 @@ MARK: Final = "benchmarked"
 MARKED: Final = "select count(*) from models where list_contains($1, id) and list_contains(tags, 'benchmarked')"
 PRESENT: Final = "select count(*) from models where list_contains($1, id) and status = 'present'"
 DELETED: Final = "select count(*) from models where list_contains($1, id) and status = 'deleted'"
-AMPLE: Final = Quota(plans={plan: dict.fromkeys(buckets, 1_000_000) for plan, buckets in PLANS.items()})
+AMPLE: Final = QuotaRules(plans={plan: dict.fromkeys(buckets, 1_000_000) for plan, buckets in PLANS.items()})
 COLUMNS: Final = (
     *("models", "crawl", "changes", "shown", "requests", "a change", "of the first", "seconds", "records listed"),
     "models stored",
@@ -50,8 +50,8 @@ def main() -> None:
     print_machine("duckdb")
     print("'a change' counts the requests beyond those of the same crawl of an unchanged Hub.\n")
     for size in options.sizes or (FULL_SIZES if options.full else SIZES):
-        holdings = Holdings(generate(models=size))
-        with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder, serve(holdings, quota=AMPLE) as served:
+        repo_store = RepoStore(generate(models=size))
+        with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder, serve(repo_store, quota=AMPLE) as served:
             course = Course(served, Path(folder), size)
             course.run(options.changes)
             print_table(COLUMNS, course.rows)
@@ -60,7 +60,7 @@ def main() -> None:
 class Course:
     """One Hub's crawls in order; `rows` tell of them."""
 
-    def __init__(self, served: Served, folder: Path, models: int) -> None:
+    def __init__(self, served: RunningHub, folder: Path, models: int) -> None:
         """Begin with no database, in an empty folder."""
         self.rows: list[list[Cell]] = []
         self._served = served
@@ -113,13 +113,13 @@ class Course:
         taken, self._unchanged = self._unchanged[:count], self._unchanged[count:]
         if len(taken) < count:
             raise ValueError(f"the Hub of {self._models} models has too few domain models to change")
-        return [self._served.holdings.get(one) for one in taken]
+        return [self._served.repo_store.get(one) for one in taken]
 
     def _change(self, count: int) -> list[str]:
         repos = self._take(count)
         for repo in repos:
             tags = repo.record["tags"]
-            self._served.holdings.change(repo.id, tags=[*(tags if isinstance(tags, list) else []), MARK])
+            self._served.repo_store.change(repo.id, tags=[*(tags if isinstance(tags, list) else []), MARK])
         return [repo.id for repo in repos]
 
     def _add(self, count: int) -> list[str]:
@@ -130,17 +130,17 @@ class Course:
             name = f"{repo.id}-again"
             identity = f"{int(now.timestamp()):08x}{repo.hub_id[8:]}"
             fields = {"_id": identity, "id": name, "modelId": name, "createdAt": moment, "lastModified": moment}
-            self._served.holdings.add(Repo(record=repo.record | fields, files=repo.files))
+            self._served.repo_store.add(Repo(record=repo.record | fields, files=repo.files))
             added.append(name)
         return added
 
     def _rename(self, count: int) -> list[str]:
-        return [self._served.holdings.rename(repo.id, f"{repo.id}-renamed").id for repo in self._take(count)]
+        return [self._served.repo_store.rename(repo.id, f"{repo.id}-renamed").id for repo in self._take(count)]
 
     def _delete(self, count: int) -> list[str]:
         gone = [repo.id for repo in self._take(count)]
         for one in gone:
-            self._served.holdings.delete(one)
+            self._served.repo_store.delete(one)
         return gone
 
 

@@ -24,11 +24,11 @@ sys.path.insert(0, str(ROOT))
 import duckdb  # noqa: E402 -- the path comes first, so that the working tree is measured
 
 from sandbox.catalogue import generate  # noqa: E402 -- as above
-from sandbox.hub.repo_store import Holdings  # noqa: E402 -- as above
+from sandbox.hub.repo_store import RepoStore  # noqa: E402 -- as above
 from sandbox.hub.run import serve  # noqa: E402 -- as above
 
 if TYPE_CHECKING:
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
 QUICK = "import crawler.http.hub_client, cli; crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01; cli.main()"
@@ -84,13 +84,13 @@ def main() -> None:
 def torment(words: tuple[str, ...], models: int, faults: str, *, kills: int, seed: int) -> Outcome:
     """Crawl once undisturbed and once with kills, and compare."""
     started, chance = time.monotonic(), random.Random(seed)
-    holdings = Holdings(generate(models=models))
+    repo_store = RepoStore(generate(models=models))
     with tempfile.TemporaryDirectory() as folder:
         calm, wild = Path(folder) / "calm.duckdb", Path(folder) / "wild.duckdb"
-        with serve(holdings) as hub:
+        with serve(repo_store) as hub:
             begin(hub, calm, words).wait()
             undisturbed = len(hub.requests)
-        with serve(holdings, faults=faults) as hub:
+        with serve(repo_store, faults=faults) as hub:
             met, most_again, asked = 0, 0, Counter[str]()
             while True:
                 before = len(hub.requests)
@@ -119,13 +119,13 @@ def torment(words: tuple[str, ...], models: int, faults: str, *, kills: int, see
             )
 
 
-def begin(hub: Served, path: Path, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
+def begin(hub: RunningHub, path: Path, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """Start a crawl as a process of its own."""
     command = [sys.executable, "-c", QUICK, "crawl", *words, "--endpoint", hub.url, "--db", str(path)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def wait(hub: Served, process: subprocess.Popen[bytes], requests: int) -> None:
+def wait(hub: RunningHub, process: subprocess.Popen[bytes], requests: int) -> None:
     """Wait until so much was asked, or the process ended."""
     while process.poll() is None and len(hub.requests) < requests:
         time.sleep(0.002)

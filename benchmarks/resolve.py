@@ -21,7 +21,7 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.domains.classify import DomainSigns, classify
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.graph.graph import Graph
-from lineage.output.crawl_events import Began
+from lineage.output.crawl_events import StageBegan
 from store.connect import open_database
 from store.ingest.bulk_load import load_file
 
@@ -66,7 +66,7 @@ def _print_derive(records: Path, size: int, folder: Path) -> None:
     start = beginning = clock()
     with stopwatches(store.derive.pipeline, STEPS) as spent:
         for event in load_file(database, records, default_lexicon(), NOW):
-            if isinstance(event, Began) and event.stage.startswith("resolving"):
+            if isinstance(event, StageBegan) and event.stage.startswith("resolving"):
                 beginning = clock()
         derived = since(beginning)
     loaded = (beginning[0] - start[0], beginning[1] - start[1])

@@ -20,21 +20,21 @@ from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
 from crawler.scope import ALL, LOADED
-from crawler.walks import Run, Spending, Until, take_walks
+from crawler.walks import CrawlRun, Spending, StopCondition, take_walks
 from lineage.crawl_records import WalkRow
 from lineage.errors import LineageError
-from lineage.output.crawl_events import Began, Finished, Planned, Remarked
+from lineage.output.crawl_events import CrawlFinished, CrawlPlanned, CrawlRemark, StageBegan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from crawler.crawl_store import Shelf
-    from crawler.http.hub_client import Wire
+    from crawler.crawl_store import CrawlStore
+    from crawler.http.hub_client import HubClient
     from crawler.scope import Scope
     from lineage.crawl_records import Baseline, CrawlRow, FollowUp
     from lineage.domains.lexicon import Lexicon
-    from lineage.output.crawl_events import Event, Plan
+    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent
 
 OVERLAP: Final = timedelta(minutes=15)
 MOST_ROUNDS: Final = 60
@@ -45,44 +45,44 @@ LISTED: Final = "list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class CrawlTask:
     """What a crawl works with: the wire, the shelf, what is asked for, what makes a domain, and what the time is."""
 
-    wire: Wire
-    shelf: Shelf
+    client: HubClient
+    store: CrawlStore
     scope: Scope
     lexicon: Lexicon
     now: Callable[[], datetime]
 
 
-def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
+def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
     """Crawl, continuing an unfinished crawl of the same scope; yields events, ends after the plan with `dry_run`.
 
     Raises what the wire raises when the Hub cannot be asked; everything stored until then is kept.
     """
-    spending, before = Spending(task.wire), task.wire.counts
-    models = expected_models(total(task.wire), task.now())
-    if dry_run or task.wire.told_at is None:
-        fetch_page(task.wire, first_page(limit=1))  # tells this token's quota, and the time where the count did not
+    spending, before = Spending(task.client), task.client.counts
+    models = expected_models(total(task.client), task.now())
+    if dry_run or task.client.told_at is None:
+        fetch_page(task.client, first_page(limit=1))  # tells this token's quota, and the time where the count did not
     baseline = _baseline(task)
     walks = first_walks(task, baseline)
     plan = _plan(task, walks, baseline, models)
     if dry_run:
-        yield Planned(plan=plan, crawl=0, continues=False)
+        yield CrawlPlanned(plan=plan, crawl=0, continues=False)
         return
     row = _open_crawl(task)
-    run = Run(wire=task.wire, shelf=task.shelf, crawl=row.crawl, spending=spending, now=task.now)
+    run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
     try:
-        yield Planned(plan=plan, crawl=row.crawl, continues=not row.is_new)
+        yield CrawlPlanned(plan=plan, crawl=row.crawl, continues=not row.is_new)
         covered = _covered(task, baseline) if row.is_new and baseline is not None else ()
-        task.shelf.add_walks(row.crawl, walks, covered)
+        task.store.add_walks(row.crawl, walks, covered)
         yield from _steps(task, run, baseline)
     except BaseException:
         _close_crawl(task, run, "stopped")
         raise
     _close_crawl(task, run, "finished")
-    spent = task.wire.counts
-    yield Finished(
+    spent = task.client.counts
+    yield CrawlFinished(
         crawl=row.crawl,
         requests=spent.requests - before.requests,
         size_bytes=spent.bytes_received - before.bytes_received,
@@ -91,67 +91,71 @@ def crawl(task: Task, *, dry_run: bool = False) -> Iterator[Event]:
     )
 
 
-def _baseline(task: Task) -> Baseline | None:
+def _baseline(task: CrawlTask) -> Baseline | None:
     """Return what the crawl goes on from: nothing that claims to cover a time to come, which a wrong clock told."""
     if task.scope.sweep:
         return None
-    now, told_at = task.now(), task.wire.told_at
+    now, told_at = task.now(), task.client.told_at
     latest = now if told_at is None else max(now, told_at)
-    return task.shelf.baseline(task.scope.covering, task.wire.endpoint.origin, by=latest)
+    return task.store.baseline(task.scope.covering, task.client.endpoint.origin, by=latest)
 
 
-def _open_crawl(task: Task) -> CrawlRow:
+def _open_crawl(task: CrawlTask) -> CrawlRow:
     """Open the crawl as of now, which is before anything is listed: on the Hub's clock, by which it dates changes.
 
     Were ours ahead, the next crawl would miss what changed in between; where it is behind, it only asks for more.
     """
     now = task.now()
-    told_at = task.wire.told_at
+    told_at = task.client.told_at
     covers_at = now if told_at is None else min(now, told_at)
-    return task.shelf.open_crawl(task.scope.text, task.wire.endpoint.origin, now, covers_at=covers_at)
+    return task.store.open_crawl(task.scope.text, task.client.endpoint.origin, now, covers_at=covers_at)
 
 
-def _close_crawl(task: Task, run: Run, state: str) -> None:
+def _close_crawl(task: CrawlTask, run: CrawlRun, state: str) -> None:
     with suppress(LineageError) if state == "stopped" else nullcontext(), run.spending.told() as spent:
-        task.shelf.close_crawl(run.crawl, state, task.now(), spent)
+        task.store.close_crawl(run.crawl, state, task.now(), spent)
 
 
-def _steps(task: Task, run: Run, baseline: Baseline | None) -> Iterator[Event]:
-    scope, shelf = task.scope, task.shelf
-    rows = shelf.open_walks(run.crawl)
+def _steps(task: CrawlTask, run: CrawlRun, baseline: Baseline | None) -> Iterator[CrawlEvent]:
+    scope, store = task.scope, task.store
+    rows = store.open_walks(run.crawl)
     _set_relevance(task, rows)
-    yield Began(stage="listing", steps=len(rows))
+    yield StageBegan(stage="listing", steps=len(rows))
     yield from take_walks(run)
-    if baseline is not None and shelf.has_given_up(run.crawl, CHANGED):
+    if baseline is not None and store.has_given_up(run.crawl, CHANGED):
         yield from _walk_changed_terms(task, run, baseline)
     if not scope.is_all or scope.deep:
-        yield from Closing(task, run).close()
+        yield from GraphClosure(task, run).close()
     if scope.sweep:
-        shelf.derive(task.lexicon, task.now())
-        unseen = shelf.unseen(scope.domains, run.crawl)
-        yield Began(stage="vanished models", steps=len(unseen))
+        store.derive(task.lexicon, task.now())
+        unseen = store.unseen(scope.domains, run.crawl)
+        yield StageBegan(stage="vanished models", steps=len(unseen))
         yield from look_up_all(run, unseen, was_known=True)
-    yield Began(stage="resolving the graph", steps=None)
-    shelf.derive(task.lexicon, task.now())
+    yield StageBegan(stage="resolving the graph", steps=None)
+    store.derive(task.lexicon, task.now())
 
 
-def first_walks(task: Task, baseline: Baseline | None) -> tuple[WalkRow, ...]:
+def first_walks(task: CrawlTask, baseline: Baseline | None) -> tuple[WalkRow, ...]:
     """Return the walks that a crawl begins with: all in its scope, or what is new or changed since `baseline`."""
-    changed = None if baseline is None else Until(modified_at=baseline.seen_at - OVERLAP)
+    changed = None if baseline is None else StopCondition(modified_at=baseline.seen_at - OVERLAP)
     if task.scope.is_all:
-        created = walk(CREATED, until=Until(hub_id=baseline.top_id) if baseline and baseline.top_id else None)
+        created = walk(CREATED, until=StopCondition(hub_id=baseline.top_id) if baseline and baseline.top_id else None)
         return (created,) if changed is None else (created, walk(CHANGED, sort="lastModified", until=changed))
     questions = _questions(task)
     if baseline is None or changed is None:
         return questions
-    asked = {row.walk for row in questions} if _is_whole(baseline) else task.shelf.walked(baseline.crawl)
+    asked = {row.walk for row in questions} if _is_whole(baseline) else task.store.walked(baseline.crawl)
     unasked = tuple(row for row in questions if row.walk not in asked)
     until = replace(changed, pages=max(1, len(questions)), is_relevant_only=True)
     return (walk(CHANGED, sort="lastModified", until=until), *unasked)
 
 
 def walk(
-    kind: str, filters: tuple[tuple[str, str], ...] = (), *, sort: Sort = "createdAt", until: Until | None = None
+    kind: str,
+    filters: tuple[tuple[str, str], ...] = (),
+    *,
+    sort: Sort = "createdAt",
+    until: StopCondition | None = None,
 ) -> WalkRow:
     """Return a walk at its top; its name says what it lists, so that no crawl has it twice."""
     name = " ".join((kind, *(f"{parameter}={value}" for parameter, value in filters)))
@@ -159,12 +163,12 @@ def walk(
     return WalkRow(walk=name, request=request.to_json(), until=until.to_json() if until else None)
 
 
-def _questions(task: Task) -> tuple[WalkRow, ...]:
+def _questions(task: CrawlTask) -> tuple[WalkRow, ...]:
     return tuple(walk(LISTED, ((query.parameter, query.value),)) for query in task.lexicon.queries(task.scope.watched))
 
 
-def _children(task: Task) -> tuple[WalkRow, ...]:
-    parents = task.shelf.parents(task.scope.watched, siblings=task.scope.siblings)
+def _children(task: CrawlTask) -> tuple[WalkRow, ...]:
+    parents = task.store.parents(task.scope.watched, siblings=task.scope.siblings)
     return tuple(walk(CHILDREN, (("filter", f"base_model:{name}"),)) for name in parents)
 
 
@@ -173,76 +177,76 @@ def _is_whole(baseline: Baseline) -> bool:
     return baseline.scope.split(" ")[0] in {ALL, LOADED}
 
 
-def _covered(task: Task, baseline: Baseline) -> tuple[WalkRow, ...]:
+def _covered(task: CrawlTask, baseline: Baseline) -> tuple[WalkRow, ...]:
     """Return the walks whose findings are there before the crawl has stored anything; what is new comes by its change.
 
     Only what this lexicon asks counts: the crawls to come keep no news of other words.
     """
     if task.scope.is_all:
         return ()
-    task.shelf.derive(task.lexicon, task.now())
+    task.store.derive(task.lexicon, task.now())
     wanted = (*_questions(task), *_children(task))
     if _is_whole(baseline):
         return wanted
-    asked = task.shelf.walked(baseline.crawl)
+    asked = task.store.walked(baseline.crawl)
     return tuple(row for row in wanted if row.walk in asked)
 
 
-def _set_relevance(task: Task, rows: Iterable[WalkRow]) -> None:
+def _set_relevance(task: CrawlTask, rows: Iterable[WalkRow]) -> None:
     """Say what the walk of changes keeps; its own word counts, as another crawl may have ended since it was begun."""
     for row in rows:
-        until = Until.from_json(row.until) if row.until else Until()
+        until = StopCondition.from_json(row.until) if row.until else StopCondition()
         if until.is_relevant_only and until.modified_at is not None:
-            task.shelf.set_relevance(task.lexicon, since=until.modified_at, siblings=task.scope.siblings)
+            task.store.set_relevance(task.lexicon, since=until.modified_at, siblings=task.scope.siblings)
 
 
-def _walk_changed_terms(task: Task, run: Run, baseline: Baseline) -> Iterator[Event]:
-    since = Until(modified_at=baseline.seen_at - OVERLAP)
-    yield Remarked(text="too much has changed on the whole Hub since; asking for the changes of each term instead")
+def _walk_changed_terms(task: CrawlTask, run: CrawlRun, baseline: Baseline) -> Iterator[CrawlEvent]:
+    since = StopCondition(modified_at=baseline.seen_at - OVERLAP)
+    yield CrawlRemark(text="too much has changed on the whole Hub since; asking for the changes of each term instead")
     walks = [
         walk(CHANGED, ((query.parameter, query.value),), sort="lastModified", until=since)
         for query in task.lexicon.queries(task.scope.watched)
     ]
-    task.shelf.add_walks(run.crawl, walks)
+    task.store.add_walks(run.crawl, walks)
     yield from take_walks(run)
 
 
-class Closing:
+class GraphClosure:
     """The closing of the graph: nothing is asked for a second time, whatever the answers were."""
 
-    def __init__(self, task: Task, run: Run) -> None:
+    def __init__(self, task: CrawlTask, run: CrawlRun) -> None:
         """Begin with what the crawl has walked already."""
         self._task, self._run = task, run
-        self._walked = set(task.shelf.walked(run.crawl))
+        self._walked = set(task.store.walked(run.crawl))
         self._asked: set[str] = set()
         self._followed: set[str] = set()
 
-    def close(self) -> Iterator[Event]:
+    def close(self) -> Iterator[CrawlEvent]:
         """Go round until there is nothing to ask: ancestors by id, derivatives by listing, files where wanted."""
         task = self._task
         for _ in range(MOST_ROUNDS):
-            task.shelf.derive(task.lexicon, task.now())
+            task.store.derive(task.lexicon, task.now())
             missing = self._missing()
             if missing:
-                yield Began(stage="ancestors", steps=len(missing))
+                yield StageBegan(stage="ancestors", steps=len(missing))
                 yield from look_up_all(self._run, missing, was_known=False)
             walks = self._unwalked()
             if walks:
-                yield Began(stage="derivatives", steps=len(walks))
-                task.shelf.add_walks(self._run.crawl, walks)
+                yield StageBegan(stage="derivatives", steps=len(walks))
+                task.store.add_walks(self._run.crawl, walks)
                 yield from take_walks(self._run)
             wanted = () if missing or walks else self._unfollowed()
             if wanted:
-                yield Began(stage="files", steps=len(wanted))
+                yield StageBegan(stage="files", steps=len(wanted))
                 yield from follow_up_all(self._run, wanted)
             if not missing and not walks and not wanted:
                 return
-        yield Remarked(text=f"the graph was not closed after {MOST_ROUNDS} rounds; run the same command again")
+        yield CrawlRemark(text=f"the graph was not closed after {MOST_ROUNDS} rounds; run the same command again")
 
     def _missing(self) -> tuple[str, ...]:
         task = self._task
         since_crawl = self._run.crawl if task.scope.sweep else 0
-        names = task.shelf.missing_ancestors(task.scope.watched, since_crawl)
+        names = task.store.missing_ancestors(task.scope.watched, since_crawl)
         missing = tuple(name for name in names if name not in self._asked)
         self._asked.update(missing)
         return missing
@@ -257,13 +261,13 @@ class Closing:
     def _unfollowed(self) -> tuple[FollowUp, ...]:
         if not self._task.scope.deep:
             return ()
-        found = self._task.shelf.follow_ups(self._task.scope.watched)
+        found = self._task.store.follow_ups(self._task.scope.watched)
         wanted = tuple(one for one in found if one.model not in self._followed)
         self._followed.update(one.model for one in wanted)
         return wanted
 
 
-def _plan(task: Task, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> Plan:
+def _plan(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> CrawlEstimate:
     news = None
     if baseline is not None:
         days = max(0.0, (task.now() - baseline.seen_at).total_seconds() / 86_400)
@@ -280,7 +284,7 @@ def _plan(task: Task, walks: tuple[WalkRow, ...], baseline: Baseline | None, mod
         walks=len(walks),
         requests=requests,
         models=models,
-        quota=task.wire.pace.quota("api"),
-        has_token=task.wire.has_token,
+        quota=task.client.rate_limiter.quota("api"),
+        has_token=task.client.has_token,
         news=baseline is not None,
     )

@@ -1,4 +1,4 @@
-"""What the crawl needs of the place where it puts things; the store's `CrawlShelf` is one.
+"""What the crawl needs of the place where it puts things; the store's `DuckDBCrawlStore` is one.
 
 Every method that writes is one transaction: what it says is there after a kill, or nothing of it.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lineage.domains.lexicon import Lexicon
 
 
-class Shelf(Protocol):
+class CrawlStore(Protocol):
     """Where records, walks and follow-ups are kept."""
 
     def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime) -> CrawlRow:

@@ -21,7 +21,7 @@ S = TypeVar("S")
 _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 
 
-class Workers:
+class DaemonPool:
     """So many threads, which take jobs in the order in which they came. Use as a context manager."""
 
     def __init__(self, number: int, *, name: str) -> None:

@@ -11,10 +11,10 @@
     ├── QuotaExhausted           the window's requests are spent and waiting was refused
     ├── Overloaded               408, 504 or time-outs to the last attempt; a smaller question may pass
     ├── BrokenBody               the answer broke off, or its JSON has no end, to the last attempt
-    ├── TooLarge                 the answer is longer than was allowed for
+    ├── BodyTooLarge             the answer is longer than was allowed for
     ├── GaveUp                   any other status that no attempt got past
     ├── Stopped                  the caller asked to stop while we waited
-    └── LibraryTrouble           huggingface_hub failed otherwise (see crawler.http.client_errors)
+    └── LibraryFailed            huggingface_hub failed otherwise (see crawler.http.client_errors)
 
 Text from the Hub enters a message only through `quoted`. No token, header or URL query is in any message: an
 endpoint is shown as scheme, host and port, and a path without its query.
@@ -176,7 +176,7 @@ class BrokenBody(HubError):
         super().__init__(f"the answer to {self.path} is broken ({_tries(attempts)})" + _because(self.reason))
 
 
-class TooLarge(HubError):
+class BodyTooLarge(HubError):
     """An answer is longer than was allowed for."""
 
     hint = "Nothing was kept of it; a smaller page may pass."
@@ -202,7 +202,7 @@ class Stopped(HubError):
     hint = "Run the same command again to go on."
 
 
-class LibraryTrouble(HubError):
+class LibraryFailed(HubError):
     """huggingface_hub failed; `kind` is the name of its error."""
 
     def __init__(self, kind: str) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from crawler.hub.listing import LARGEST_LIMIT
-from lineage.output.crawl_events import Plan
+from lineage.output.crawl_events import CrawlEstimate
 
 if TYPE_CHECKING:
     from crawler.http.rate_limit import Quota
@@ -45,11 +45,11 @@ def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, ne
 
 def make_plan(
     *, scope: str, walks: int, requests: int, models: int | None, quota: Quota | None, has_token: bool, news: bool
-) -> Plan:
+) -> CrawlEstimate:
     """Put a plan together; without a word of the Hub's on the quota, its documented one is assumed."""
     told = quota.limit if quota else None
     window = quota.window_seconds if quota else None
-    return Plan(
+    return CrawlEstimate(
         scope=scope,
         walks=walks,
         models=models,

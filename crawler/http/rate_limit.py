@@ -32,7 +32,7 @@ _NUMBER = re.compile(r'(?:^|;)\s*([rtqw])\s*=\s*"?(\d{1,20})"?\s*(?=;|$)', re.IG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingForQuota:
     """Event: a bucket's quota is spent, so that nothing is sent for `seconds` from now."""
 
     bucket: str
@@ -54,7 +54,7 @@ class Quota:
     window_seconds: int | None = None
 
 
-class Pace:
+class RateLimiter:
     """The shared budget; every method may be called from any thread.
 
     `clock` is monotonic seconds. `sleep` takes seconds; by default it wakes early when `stop` is set.
@@ -69,7 +69,7 @@ class Pace:
         sleep: Callable[[float], object] | None = None,
         stop: threading.Event | None = None,
         patience_seconds: float | None = None,
-        on_event: Callable[[Waiting], object] | None = None,
+        on_event: Callable[[WaitingForQuota], object] | None = None,
     ) -> None:
         self.clock = clock
         self._stop = stop
@@ -102,7 +102,9 @@ class Pace:
                 raise QuotaExhausted(bucket, wait_seconds=wait_seconds)
             if self._on_event is not None:
                 self._on_event(
-                    Waiting(bucket=bucket, seconds=wait_seconds, reason=f"the quota of {bucket} requests is spent")
+                    WaitingForQuota(
+                        bucket=bucket, seconds=wait_seconds, reason=f"the quota of {bucket} requests is spent"
+                    )
                 )
             self.pause(wait_seconds)
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Request:
     """What is asked: a full address, and what its answer may be.
 
     With `first_bytes` only so many are asked for and read, also where the endpoint says that they lie elsewhere.
@@ -35,7 +35,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class RawResponse:
     """What came back of one request."""
 
     status: int

@@ -106,7 +106,7 @@ def parse_endpoint(text: str) -> Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Response:
     """One answer that no further attempt would change: a success, or a refusal to be judged by its status.
 
     `path` is what was asked and `redirected_to` what answered in its place (a rename), both without query.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class RetryPolicy:
     """How often to try: in all, where the Hub runs out of time, and how many spent windows to wait for."""
 
     attempts: int = 8
@@ -15,7 +15,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class RequestCounts:
     """What was spent: requests sent (retries and redirects too), bytes as compressed, retries, seconds waited."""
 
     requests: int = 0

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.errors import HubError
-from crawler.http.hub_client import Wire
-from crawler.http.rate_limit import Pace
-from crawler.http.retry_policy import Effort
+from crawler.http.hub_client import HubClient
+from crawler.http.rate_limit import RateLimiter
+from crawler.http.retry_policy import RetryPolicy
 from crawler.http.token import find_token
 from lineage.output.findings import Finding, FindingState
 
@@ -50,22 +50,22 @@ def _of_token(token: Token | None) -> Finding:
 
 
 def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
-    pace = Pace(patience_seconds=PATIENCE_SECONDS)
-    effort = Effort(attempts=ATTEMPTS, overload_attempts=ATTEMPTS, quota_waits=0)
+    rate_limiter = RateLimiter(patience_seconds=PATIENCE_SECONDS)
+    retry_policy = RetryPolicy(attempts=ATTEMPTS, overload_attempts=ATTEMPTS, quota_waits=0)
     try:
-        with Wire(endpoint, token=token, pace=pace, effort=effort) as wire:
-            reply = wire.get("/api/models", (("limit", "1"),), shape="array")
+        with HubClient(endpoint, token=token, rate_limiter=rate_limiter, retry_policy=retry_policy) as client:
+            reply = client.get("/api/models", (("limit", "1"),), shape="array")
     except HubError as error:
         yield Finding(about="endpoint", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
         return
     if reply.status == HTTPStatus.OK:
-        yield Finding(about="endpoint", state=FindingState.OK, found=f"{wire.endpoint.origin} answers")
+        yield Finding(about="endpoint", state=FindingState.OK, found=f"{client.endpoint.origin} answers")
     else:
-        found = f"{wire.endpoint.origin} answers {reply.status}: {reply.error_message or 'no reason given'}"
+        found = f"{client.endpoint.origin} answers {reply.status}: {reply.error_message or 'no reason given'}"
         yield Finding(
             about="endpoint", state=FindingState.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT"
         )
-    yield _of_quota(pace.quota("api"))
+    yield _of_quota(rate_limiter.quota("api"))
 
 
 def _of_quota(quota: Quota | None) -> Finding:

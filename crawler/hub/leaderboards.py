@@ -18,8 +18,8 @@ from lineage.scores.leaderboard import Leaderboard, LeaderboardRow, UnreadRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawler.http.hub_client import Wire
-    from crawler.http.responses import Reply
+    from crawler.http.hub_client import HubClient
+    from crawler.http.responses import Response
 
 LARGEST_PAGE_BYTES: Final = 32 * 2**20
 MOST_PAGES: Final = 100
@@ -29,10 +29,10 @@ LONGEST_ID: Final = 200
 _BENCHMARKS: Final = (("filter", "benchmark:official"), ("limit", "1000"))
 
 
-def fetch_leaderboard(wire: Wire, dataset: str) -> Leaderboard:
+def fetch_leaderboard(client: HubClient, dataset: str) -> Leaderboard:
     """Fetch the whole leaderboard of a data set, derivatives included; what cannot be read of it is told.
 
-    Raises NoLeaderboard where there is none or no such data set, AccessDenied, and what `Wire.get` raises.
+    Raises NoLeaderboard where there is none or no such data set, AccessDenied, and what `HubClient.get` raises.
     """
     if find_id_fault(dataset) is not None:
         raise NoLeaderboard(dataset, reason="that is no name of a data set")
@@ -40,7 +40,7 @@ def fetch_leaderboard(wire: Wire, dataset: str) -> Leaderboard:
     rows: list[LeaderboardRow] = []
     unread: list[UnreadRow] = []
     is_complete = True
-    for reply, entries in _pages(wire, path, (("base_model", "false"),), dataset):
+    for reply, entries in _pages(client, path, (("base_model", "false"),), dataset):
         is_complete = reply.link_next is None
         for entry in entries:
             read = _read_row(entry)
@@ -51,13 +51,13 @@ def fetch_leaderboard(wire: Wire, dataset: str) -> Leaderboard:
     return Leaderboard(dataset=dataset, rows=tuple(rows), unread=tuple(unread), is_complete=is_complete)
 
 
-def list_benchmarks(wire: Wire) -> tuple[str, ...]:
+def list_benchmarks(client: HubClient) -> tuple[str, ...]:
     """Return the ids of the data sets that the Hub lists as official benchmarks, each once, 10,000 at most.
 
-    Raises what `Wire.get` raises.
+    Raises what `HubClient.get` raises.
     """
     found: dict[str, None] = {}
-    for _, entries in _pages(wire, "/api/datasets", _BENCHMARKS, None):
+    for _, entries in _pages(client, "/api/datasets", _BENCHMARKS, None):
         for entry in entries:
             name = entry.get("id") if isinstance(entry, dict) else None
             if isinstance(name, str) and find_id_fault(name) is None:
@@ -68,15 +68,15 @@ def list_benchmarks(wire: Wire) -> tuple[str, ...]:
 
 
 def _pages(
-    wire: Wire, path: str, params: Sequence[tuple[str, str]], dataset: str | None
-) -> Iterator[tuple[Reply, list[object]]]:
+    client: HubClient, path: str, params: Sequence[tuple[str, str]], dataset: str | None
+) -> Iterator[tuple[Response, list[object]]]:
     """Yield the pages of a list, each asked with the same parameters and the cursor of the one before."""
     cursor: str | None = None
     for _ in range(MOST_PAGES):
         asked = (*params, *([("cursor", cursor)] if cursor else []))
-        reply = wire.get(path, asked, shape="array", limit_bytes=LARGEST_PAGE_BYTES)
+        reply = client.get(path, asked, shape="array", limit_bytes=LARGEST_PAGE_BYTES)
         if reply.status != HTTPStatus.OK:
-            raise _refusal(wire, reply, dataset)
+            raise _refusal(client, reply, dataset)
         try:
             entries = json.loads(reply.body)
         except (ValueError, RecursionError) as exc:
@@ -87,11 +87,11 @@ def _pages(
         cursor = reply.next_cursor
 
 
-def _refusal(wire: Wire, reply: Reply, dataset: str | None) -> HubError:
+def _refusal(client: HubClient, reply: Response, dataset: str | None) -> HubError:
     """Return the error of a refusal; the anonymous get 401 for a data set that is not there."""
     reason = reply.error_message or f"status {reply.status}"
     if reply.elsewhere is not None:
-        return NotTheHub(wire.endpoint.origin, reason=f"it redirects to {reply.elsewhere}", status=reply.status)
+        return NotTheHub(client.endpoint.origin, reason=f"it redirects to {reply.elsewhere}", status=reply.status)
     is_gated = reply.error_code == "GatedRepo" or reply.status == HTTPStatus.FORBIDDEN
     if is_gated or (dataset is None and reply.status == HTTPStatus.UNAUTHORIZED):
         return AccessDenied(reply.path, status=reply.status, reason=reason)

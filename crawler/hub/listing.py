@@ -18,15 +18,15 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, TooLarge
-from crawler.http.failures import Trouble
+from crawler.errors import AccessDenied, BadRequest, BodyTooLarge, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded
+from crawler.http.failures import AttemptFailure
 from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crawler.http.hub_client import Wire
-    from crawler.http.responses import Reply
+    from crawler.http.hub_client import HubClient
+    from crawler.http.responses import Response
 
 LARGEST_LIMIT = 1000  # the Hub clamps to it
 SMALLEST_LIMIT = 50
@@ -160,19 +160,25 @@ def first_page(
     return PageRequest(filters=filters, sort=sort, limit=limit, full_limit=limit)
 
 
-def fetch_page(wire: Wire, request: PageRequest, on_event: Callable[[PageEvent], object] = lambda _: None) -> Page:
+def fetch_page(
+    client: HubClient, request: PageRequest, on_event: Callable[[PageEvent], object] = lambda _: None
+) -> Page:
     """Fetch one page, in 1 request where all is well.
 
     Out of time, cut or too large to the last attempt: half the limit, down to 50. Refused (400): first the cursor is
-    at fault, then the keys asked for. Raises what `Wire.get` raises, BadRequest where nothing is left to give up,
+    at fault, then the keys asked for. Raises what `HubClient.get` raises, BadRequest where nothing is left to give up,
     NotTheHub where there is no listing, AccessDenied.
     """
     while True:
         can_halve = request.limit > SMALLEST_LIMIT
-        effort = replace(wire.effort, overload_attempts=min(2, wire.effort.overload_attempts)) if can_halve else None
+        retry_policy = (
+            replace(client.retry_policy, overload_attempts=min(2, client.retry_policy.overload_attempts))
+            if can_halve
+            else None
+        )
         try:
-            reply = wire.get("/api/models", request.params, shape="array", effort=effort)
-        except (Overloaded, BrokenBody, TooLarge) as exc:
+            reply = client.get("/api/models", request.params, shape="array", retry_policy=retry_policy)
+        except (Overloaded, BrokenBody, BodyTooLarge) as exc:
             if not can_halve:
                 raise
             request = replace(request, limit=max(SMALLEST_LIMIT, request.limit // 2), good_pages=0)
@@ -181,12 +187,14 @@ def fetch_page(wire: Wire, request: PageRequest, on_event: Callable[[PageEvent],
         if reply.status == HTTPStatus.OK:
             return _page(request, reply)
         if reply.status != HTTPStatus.BAD_REQUEST:
-            raise _refusal(wire, reply)
+            raise _refusal(client, reply)
         request, event = _yield_ground(request, reply)
         on_event(event)
 
 
-def refetch(wire: Wire, page: Page, attempt: int, on_event: Callable[[PageEvent], object] = lambda _: None) -> Page:
+def refetch(
+    client: HubClient, page: Page, attempt: int, on_event: Callable[[PageEvent], object] = lambda _: None
+) -> Page:
     """Fetch a page again whose body the caller could not parse, after a back-off; `attempt` counts from 1.
 
     Raises BrokenBody where that was tried often enough, else what `fetch_page` raises.
@@ -195,22 +203,27 @@ def refetch(wire: Wire, page: Page, attempt: int, on_event: Callable[[PageEvent]
     if attempt > REFETCHES:
         raise BrokenBody("/api/models", reason=reason, attempts=attempt)
     on_event(Refetched(attempt=attempt))
-    wire.back_off("/api/models", trouble=Trouble(kind="cut", reason=reason), attempt=attempt)
-    return fetch_page(wire, page.request, on_event)
+    client.back_off("/api/models", failure=AttemptFailure(kind="cut", reason=reason), attempt=attempt)
+    return fetch_page(client, page.request, on_event)
 
 
-def total(wire: Wire, filters: tuple[tuple[str, str], ...] = ()) -> int | None:
+def total(client: HubClient, filters: tuple[tuple[str, str], ...] = ()) -> int | None:
     """Return how many models there are, by the web site's undocumented `/models-json`; null on any failure.
 
     One request, in the bucket `pages`, and is not asked at all where that is spent.
     """
-    quota = wire.pace.quota("pages")
+    quota = client.rate_limiter.quota("pages")
     if quota is not None and quota.remaining == 0:
         return None
-    effort = replace(wire.effort, attempts=1, overload_attempts=1, quota_waits=0)
+    retry_policy = replace(client.retry_policy, attempts=1, overload_attempts=1, quota_waits=0)
     try:
-        reply = wire.get(
-            "/models-json", filters, bucket="pages", shape="object", limit_bytes=LARGEST_TOTAL_BYTES, effort=effort
+        reply = client.get(
+            "/models-json",
+            filters,
+            bucket="pages",
+            shape="object",
+            limit_bytes=LARGEST_TOTAL_BYTES,
+            retry_policy=retry_policy,
         )
         count = json.loads(reply.body).get("numTotalItems") if reply.status == HTTPStatus.OK else None
     except (HubError, ValueError, RecursionError):
@@ -223,7 +236,7 @@ def keyset_cursor(last_id: str) -> str:
     return base64.b64encode(json.dumps({"_id": {"$lt": last_id}}, separators=(",", ":")).encode()).decode()
 
 
-def _page(request: PageRequest, reply: Reply) -> Page:
+def _page(request: PageRequest, reply: Response) -> Page:
     cursor = reply.next_cursor
     if cursor is None and reply.link_next is not None:
         raise BrokenBody(reply.path, reason="its Link to the next page has no cursor")
@@ -242,7 +255,7 @@ def _grown(request: PageRequest) -> PageRequest:
     return replace(request, limit=min(request.full_limit, request.limit * 2), good_pages=0)
 
 
-def _yield_ground(request: PageRequest, reply: Reply) -> tuple[PageRequest, PageEvent]:
+def _yield_ground(request: PageRequest, reply: Response) -> tuple[PageRequest, PageEvent]:
     """Return what to ask after a 400, giving up as little as can be at fault; raises BadRequest at the end."""
     reason = reply.error_message or "status 400"
     if request.cursor is not None:
@@ -256,9 +269,9 @@ def _yield_ground(request: PageRequest, reply: Reply) -> tuple[PageRequest, Page
     return replace(request, expand=fewer), FellBack(expand=fewer, reason=reason)
 
 
-def _refusal(wire: Wire, reply: Reply) -> HubError:
+def _refusal(client: HubClient, reply: Response) -> HubError:
     """Return the error of a listing that is refused for good; a public listing is never missing and never elsewhere."""
-    endpoint, reason = wire.endpoint.origin, reply.error_message or ""
+    endpoint, reason = client.endpoint.origin, reply.error_message or ""
     if reply.elsewhere is not None:
         return NotTheHub(endpoint, reason=f"it redirects to {reply.elsewhere}", status=reply.status)
     if reply.status in {401, 403}:

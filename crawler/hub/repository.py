@@ -11,16 +11,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote
 
-from crawler.errors import BadRequest, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, TooLarge, quoted
+from crawler.errors import BadRequest, BodyTooLarge, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, quoted
 from crawler.http.client_errors import translated
 from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crawler.http.hub_client import Wire
+    from crawler.http.hub_client import HubClient
     from crawler.http.response_body import Shape
-    from crawler.http.responses import Reply
+    from crawler.http.responses import Response
 
 LARGEST_RECORD_BYTES = 16 * 2**20
 LARGEST_FILE_BYTES = 8 * 2**20
@@ -35,7 +35,7 @@ Absence = Literal["missing", "disabled", "restricted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundRecord:
     """A model's record: `body` is one JSON object by its first and last byte, not yet parsed.
 
     `redirected` says that the id asked for is a former or differently written name; the record holds the present
@@ -76,7 +76,7 @@ class Unreadable:
     is_passing: bool
 
 
-Lookup: TypeAlias = Found | Gone | Unreadable
+Lookup: TypeAlias = FoundRecord | Gone | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +123,10 @@ def find_id_fault(model_id: str) -> str | None:
     return None
 
 
-def look_up(wire: Wire, model_id: str, *, expand: Expand = "full") -> Lookup:
+def look_up(client: HubClient, model_id: str, *, expand: Expand = "full") -> Lookup:
     """Ask for one model by id, through renames.
 
-    Raises what `Wire.get` raises, except where the trouble is this one model's.
+    Raises what `HubClient.get` raises, except where the trouble is this one model's.
     """
     fault = find_id_fault(model_id)
     if fault is not None:
@@ -134,13 +134,13 @@ def look_up(wire: Wire, model_id: str, *, expand: Expand = "full") -> Lookup:
     path, level = f"/api/models/{quote(model_id)}", expand
     while True:
         params = expand_params(level) if level != "none" else ()
-        reply = _ask(wire, path, params, shape="object", limit_bytes=LARGEST_RECORD_BYTES)
+        reply = _ask(client, path, params, shape="object", limit_bytes=LARGEST_RECORD_BYTES)
         if isinstance(reply, HubError):
-            return Unreadable(id_asked=model_id, reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+            return Unreadable(id_asked=model_id, reason=str(reply), is_passing=not isinstance(reply, BodyTooLarge))
         if reply.status == HTTPStatus.OK:
             asked = asked_keys(level) if level != "none" else asked_keys(level) | _MORE_BY_DEFAULT
             redirected = reply.redirected_to is not None
-            return Found(id_asked=model_id, body=reply.body, redirected=redirected, expand=level, asked=asked)
+            return FoundRecord(id_asked=model_id, body=reply.body, redirected=redirected, expand=level, asked=asked)
         fewer = less_than(level)
         if reply.status != HTTPStatus.BAD_REQUEST or fewer is None:
             return _judge(model_id, reply)
@@ -148,41 +148,41 @@ def look_up(wire: Wire, model_id: str, *, expand: Expand = "full") -> Lookup:
 
 
 def fetch_file(
-    wire: Wire, model_id: str, revision: str, path: str, limit_bytes: int = LARGEST_FILE_BYTES
+    client: HubClient, model_id: str, revision: str, path: str, limit_bytes: int = LARGEST_FILE_BYTES
 ) -> bytes | Absent:
     """Fetch a small file at a revision, in the bucket `resolvers`.
 
-    What lies on another host (large files do) is not fetched. Raises what `Wire.get` raises, except where the
+    What lies on another host (large files do) is not fetched. Raises what `HubClient.get` raises, except where the
     trouble is this one file's.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
         return Absent(reason=fault)
-    reply = _ask(wire, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
+    reply = _ask(client, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
     if isinstance(reply, HubError):
-        return Absent(reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+        return Absent(reason=str(reply), is_passing=not isinstance(reply, BodyTooLarge))
     return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
 
 
-def fetch_head(wire: Wire, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
+def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
     """Fetch the first `count` bytes of a file at a revision, large files too; fewer where there are no more.
 
-    Raises what `Wire.get` raises, except where the trouble is this one file's.
+    Raises what `HubClient.get` raises, except where the trouble is this one file's.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
         return Absent(reason=fault)
     where = _place(model_id, revision, path)
-    reply = _settled(wire, lambda: wire.get_first(where, count, bucket="resolvers"))
+    reply = _settled(client, lambda: client.get_first(where, count, bucket="resolvers"))
     if isinstance(reply, HubError):
         return Absent(reason=str(reply), is_passing=True)
     return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
 
 
-def fetch_tree(wire: Wire, model_id: str, revision: str) -> Tree | Absent:
+def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent:
     """Fetch the list of all files at a revision, at most 10,000 of them, 1,000 a request.
 
-    Raises what `Wire.get` raises, except where the trouble is this one model's.
+    Raises what `HubClient.get` raises, except where the trouble is this one model's.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, "tree")
     if fault is not None:
@@ -193,9 +193,9 @@ def fetch_tree(wire: Wire, model_id: str, revision: str) -> Tree | Absent:
     cursor: str | None = None
     for _ in range(MOST_TREE_PAGES):
         params = (("recursive", "true"), *([("cursor", cursor)] if cursor else []))
-        reply = _ask(wire, where, params, shape="array", limit_bytes=LARGEST_TREE_PAGE_BYTES)
+        reply = _ask(client, where, params, shape="array", limit_bytes=LARGEST_TREE_PAGE_BYTES)
         if isinstance(reply, HubError):
-            return Absent(reason=str(reply), is_passing=not isinstance(reply, TooLarge))
+            return Absent(reason=str(reply), is_passing=not isinstance(reply, BodyTooLarge))
         if reply.status != HTTPStatus.OK:
             return _absent(reply)
         try:
@@ -211,38 +211,38 @@ def fetch_tree(wire: Wire, model_id: str, revision: str) -> Tree | Absent:
 
 
 def _ask(
-    wire: Wire,
+    client: HubClient,
     path: str,
     params: Sequence[tuple[str, str]] = (),
     *,
     limit_bytes: int,
     bucket: str = "api",
     shape: Shape | None = None,
-) -> Reply | HubError:
-    return _settled(wire, lambda: wire.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes))
+) -> Response | HubError:
+    return _settled(client, lambda: client.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes))
 
 
 def _place(model_id: str, revision: str, path: str) -> str:
     return f"/{quote(model_id)}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
 
-def _settled(wire: Wire, ask: Callable[[], Reply]) -> Reply | HubError:
+def _settled(client: HubClient, ask: Callable[[], Response]) -> Response | HubError:
     """Return a reply, or the error if it can be this one question's: a wrong endpoint is everyone's."""
     try:
         return ask()
-    except (Overloaded, BrokenBody, TooLarge) as exc:
+    except (Overloaded, BrokenBody, BodyTooLarge) as exc:
         return exc
     except GaveUp as exc:
         if exc.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise
         return exc
     except NotTheHub as exc:
-        if not wire.has_answered:
+        if not client.has_answered:
             raise
         return exc
 
 
-def _judge(model_id: str, reply: Reply) -> Gone | Unreadable:
+def _judge(model_id: str, reply: Response) -> Gone | Unreadable:
     """Read a refusal by status and X-Error-Code, the words only where the Hub has no code ("disabled")."""
     reason = reply.error_message or f"status {reply.status}"
     kind: Absence
@@ -258,7 +258,7 @@ def _judge(model_id: str, reply: Reply) -> Gone | Unreadable:
     return Gone(id_asked=model_id, kind=kind, status=reply.status, error_code=reply.error_code, reason=reason)
 
 
-def _absent(reply: Reply) -> Absent:
+def _absent(reply: Response) -> Absent:
     if reply.elsewhere is not None:
         return Absent(reason="it is a large file, kept on another host", status=reply.status)
     return Absent(reason=reply.error_code or reply.error_message or f"status {reply.status}", status=reply.status)

@@ -41,7 +41,7 @@ def calibrate(
     Says precision, recall and both error rates with intervals of 95 %, and how many verdicts could not be read; those
     are in no other rate. `lineage sql "from calibrations"` lists what was measured.
     """
-    from evaluation.engines.endpoint.api_client import Effort
+    from evaluation.engines.endpoint.api_client import RetryPolicy
     from evaluation.engines.endpoint.calibrate import calibrate_behind, figures_of
     from evaluation.engines.endpoint.scorers import calibrate_refusal
     from evaluation.scorers.judge import read_judge_prompt
@@ -56,9 +56,15 @@ def calibrate(
     elif endpoint_url is None or model is None:
         raise UsageError("a judge needs --endpoint-url and --model")
     else:
-        prompt, effort = read_judge_prompt(judge_prompt), Effort(concurrency=concurrency)
+        prompt, retry_policy = read_judge_prompt(judge_prompt), RetryPolicy(concurrency=concurrency)
         found = calibrate_behind(
-            endpoint_url, model, prompt, labelled, key_variable=key_variable, effort=effort, max_tokens=max_tokens
+            endpoint_url,
+            model,
+            prompt,
+            labelled,
+            key_variable=key_variable,
+            retry_policy=retry_policy,
+            max_tokens=max_tokens,
         )
     with opened(db, "write") as database:
         is_new = write_calibration(database, found, now())

@@ -20,7 +20,7 @@ __all__ = ["scores_app"]
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crawler.http.hub_client import Wire
+    from crawler.http.hub_client import HubClient
     from evaluation.imports.interface import Skipped
     from lineage.scores.instruments import Catalogue
     from lineage.scores.score import Score
@@ -64,18 +64,18 @@ def leaderboard(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Take the leaderboards of benchmarks from the Hub, derivatives included; they are kept as `reported`."""
-    from crawler.http.hub_client import Wire
-    from crawler.http.rate_limit import Pace
+    from crawler.http.hub_client import HubClient
+    from crawler.http.rate_limit import RateLimiter
     from crawler.http.token import find_token
 
     if everything == bool(datasets):
         raise UsageError("name the data sets whose leaderboards to take, or all of them with --all")
     catalogue = chosen_catalogue(instruments)
-    with opened(db, "write") as database, Wire(endpoint, token=find_token(), pace=Pace()) as wire:
-        _keep(database, _rows(wire, datasets, catalogue), output)
+    with opened(db, "write") as database, HubClient(endpoint, token=find_token(), rate_limiter=RateLimiter()) as client:
+        _keep(database, _rows(client, datasets, catalogue), output)
 
 
-def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> Iterator[Score | Skipped]:
+def _rows(client: HubClient, datasets: Iterable[str] | None, catalogue: Catalogue) -> Iterator[Score | Skipped]:
     """Yield what the leaderboards state; one that is not shown is left out where all are asked for."""
     from crawler.errors import AccessDenied, NoLeaderboard
     from crawler.hub.leaderboards import fetch_leaderboard, list_benchmarks
@@ -84,9 +84,9 @@ def _rows(wire: Wire, datasets: Iterable[str] | None, catalogue: Catalogue) -> I
     from evaluation.imports.reported import Reports
 
     reports = Reports(catalogue)
-    for dataset in datasets or list_benchmarks(wire):
+    for dataset in datasets or list_benchmarks(client):
         try:
-            board = fetch_leaderboard(wire, dataset)
+            board = fetch_leaderboard(client, dataset)
         except (NoLeaderboard, AccessDenied) as error:
             if datasets:
                 raise

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class CrawlEstimate:
     """What is about to be asked.
 
     `walks` listings are walked; `models` is how many records are expected (None where nobody says), `requests` how many
@@ -33,16 +33,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class CrawlPlanned:
     """What the crawl is going to ask; `continues` says that it goes on with one that was interrupted."""
 
-    plan: Plan
+    plan: CrawlEstimate
     crawl: int
     continues: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Began:
+class StageBegan:
     """A stage of the crawl begins; `steps` are its walks or look-ups, or None where that is not known."""
 
     stage: str
@@ -68,14 +68,14 @@ class ModelsTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remarked:
+class CrawlRemark:
     """Something that the user should know happened; the crawl goes on."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class CrawlFinished:
     """The crawl is complete; what was spent in this run."""
 
     crawl: int
@@ -85,4 +85,4 @@ class Finished:
     wait_seconds: float
 
 
-Event: TypeAlias = Planned | Began | PageTaken | ModelsTaken | Remarked | Finished
+CrawlEvent: TypeAlias = CrawlPlanned | StageBegan | PageTaken | ModelsTaken | CrawlRemark | CrawlFinished

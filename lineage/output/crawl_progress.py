@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.crawl_events import Began, Finished, ModelsTaken, PageTaken, Planned, Remarked
+from lineage.output.crawl_events import CrawlFinished, CrawlPlanned, CrawlRemark, ModelsTaken, PageTaken, StageBegan
 from lineage.output.result import Result
 
 if TYPE_CHECKING:
-    from lineage.output.crawl_events import Event, Plan
+    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent
 
 
 FEW_WALKS: Final = 2
@@ -40,17 +40,17 @@ class Tally:
     known: int = 0
     looked_up: int = 0
     not_shown: int = 0
-    planned: Planned | None = None
-    finished: Finished | None = None
+    planned: CrawlPlanned | None = None
+    finished: CrawlFinished | None = None
     is_by_pages: bool = False
 
-    def take(self, event: Event, now: float) -> str | None:
+    def take(self, event: CrawlEvent, now: float) -> str | None:
         """Count an event, and return the line that a person should read of it, if any."""
         match event:
-            case Planned():
+            case CrawlPlanned():
                 self.planned = event
                 return self._plan_line(event)
-            case Began():
+            case StageBegan():
                 self._begin(event, now)
             case PageTaken():
                 self.pages += 1
@@ -61,9 +61,9 @@ class Tally:
                 self.looked_up += event.found + event.gone
                 self.not_shown += event.gone
                 self.done += event.found + event.gone
-            case Remarked():
+            case CrawlRemark():
                 return f"note: {event.text}"
-            case Finished():
+            case CrawlFinished():
                 self.finished = event
         return None
 
@@ -103,7 +103,7 @@ class Tally:
         extra += f", {clock(spent.wait_seconds)} of it waiting" if spent.wait_seconds >= 1 else ""
         return f"finished in {clock(now - self.started)}{extra}"
 
-    def _begin(self, event: Began, now: float) -> None:
+    def _begin(self, event: StageBegan, now: float) -> None:
         self.stage, self.stage_started, self.done = event.stage, now, 0
         # One or two long walks say nothing by their ends: there the pages that the plan expects are counted.
         plan = self.planned.plan if self.planned and not self.pages else None
@@ -127,7 +127,7 @@ class Tally:
         }
         return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
 
-    def _plan_line(self, event: Planned) -> str:
+    def _plan_line(self, event: CrawlPlanned) -> str:
         plan = event.plan
         start = f"crawl {event.crawl} goes on" if event.continues else f"plan for {plan.scope}"
         news = "only what is new or changed, " if plan.is_incremental else ""
@@ -139,7 +139,7 @@ class Tally:
         )
 
 
-def _plan_answer(plan: Plan) -> Result:
+def _plan_answer(plan: CrawlEstimate) -> Result:
     figures: dict[str, object] = {
         "scope": plan.scope,
         "listings": plan.walks,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.catalogue.recipes import adapter, finetune, merge, quantization
-from sandbox.catalogue.vocabulary import AUTHORS, DISCLAIMER, FORMS, NEUTRAL_TOPICS, QUANTIZERS, TOPICS, Topic
+from sandbox.catalogue.vocabulary import AUTHORS, DISCLAIMER, FORMS, NEUTRAL_TOPICS, QUANTIZERS, TOPICS, CardTopic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ class _Family:
 
     root: Draft
     members: list[Draft] = field(default_factory=list)
-    topics: dict[str, Topic] = field(default_factory=dict)
+    topics: dict[str, CardTopic] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -130,7 +130,7 @@ def _tune(chance: Random, family: _Family, parent: Draft, taken: dict[str, int],
     return _hide(draft, parent) if chance.random() < _UNDECLARED else draft
 
 
-def _choose_topic(chance: Random, family: _Family, parent: Draft) -> Topic:
+def _choose_topic(chance: Random, family: _Family, parent: Draft) -> CardTopic:
     forms = FORMS.get(parent.pipeline or "")
     if forms is not None:
         return replace(
@@ -142,7 +142,7 @@ def _choose_topic(chance: Random, family: _Family, parent: Draft) -> Topic:
     return chance.choice(TOPICS if chance.random() < 0.55 else NEUTRAL_TOPICS)  # noqa: PLR2004 - a little more than half
 
 
-def _body(chance: Random, model: str, parent: Draft, topic: Topic, signals: tuple[Signal, ...]) -> str:
+def _body(chance: Random, model: str, parent: Draft, topic: CardTopic, signals: tuple[Signal, ...]) -> str:
     text = f"# {model.rsplit('/', 1)[-1]}\n\n"
     text += f"This model is a fine-tuned version of [{parent.id}](https://huggingface.co/{parent.id}).\n\n"
     if "card" in signals:

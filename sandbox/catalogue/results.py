@@ -27,7 +27,7 @@ _LEAST, _MOST = 0.05, 0.97
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class ReportedMeasure:
     """A measure of a model index: data set, metric, how many items and examples, and where bases stand on it."""
 
     dataset: str
@@ -41,7 +41,7 @@ class Measure:
 
 
 MEASURES: Final = (
-    Measure(
+    ReportedMeasure(
         dataset="truthful_qa",
         name="TruthfulQA (0-shot)",
         metric="mc2",
@@ -51,7 +51,7 @@ MEASURES: Final = (
         level=0.5,
         config="multiple_choice",
     ),
-    Measure(
+    ReportedMeasure(
         dataset="hellaswag",
         name="HellaSwag (10-Shot)",
         metric="acc_norm",
@@ -60,7 +60,7 @@ MEASURES: Final = (
         examples=10,
         level=0.75,
     ),
-    Measure(
+    ReportedMeasure(
         dataset="cais/mmlu", name="MMLU (5-Shot)", metric="acc", split="test", items=14_042, examples=5, level=0.6,
         config="all",
     ),
@@ -122,7 +122,9 @@ def _on_card(draft: Draft, values: Mapping[str, float], chance: Random) -> Draft
     return replace(draft, card={**draft.card, "model-index": [{"name": draft.name, "results": results}]})
 
 
-def _result(draft: Draft, measure: Measure, value: float, chance: Random, *, by_hand: bool) -> dict[str, object]:
+def _result(
+    draft: Draft, measure: ReportedMeasure, value: float, chance: Random, *, by_hand: bool
+) -> dict[str, object]:
     measured = _measured(value, measure.items, chance)
     dataset: dict[str, object] = {"name": measure.name, "type": measure.dataset, "split": measure.split}
     if measure.config is not None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class CardTopic:
     """What a model may be about, and its traces: name tokens, tags, data sets, a sentence for the card, a language.
 
     `domain` is None for a topic outside the three domains.
@@ -24,8 +24,10 @@ class Topic:
     language: str = "en"
 
 
-def _topic(domain: Domain | None, tokens: str, tags: str, datasets: str, sentence: str, language: str = "en") -> Topic:
-    return Topic(
+def _topic(
+    domain: Domain | None, tokens: str, tags: str, datasets: str, sentence: str, language: str = "en"
+) -> CardTopic:
+    return CardTopic(
         domain=domain,
         tokens=tuple(tokens.split()),
         tags=tuple(tags.split(", ")),
@@ -75,7 +77,7 @@ AUTHORS = (
 )
 QUANTIZERS = ("bitpress", "smallwire", "quantmill", "halfbyte-labs")
 
-TOPICS: tuple[Topic, ...] = (
+TOPICS: tuple[CardTopic, ...] = (
     _topic(
         "medical",
         "med medical clinical clinic-notes biomed",
@@ -126,7 +128,7 @@ TOPICS: tuple[Topic, ...] = (
         "It reads balance sheets and annual reports and comments on stock markets for portfolio managers.",
     ),
 )
-NEUTRAL_TOPICS: tuple[Topic, ...] = (
+NEUTRAL_TOPICS: tuple[CardTopic, ...] = (
     _topic(
         None,
         "chat helpful dialogue",

@@ -23,18 +23,18 @@ from starlette.responses import Response
 from sandbox.hub import responses as answers
 from sandbox.hub.faults import STATUSES, Dice, Faults
 from sandbox.hub.listing import LARGEST_PAGE
-from sandbox.hub.request import Call, whole_number
-from sandbox.hub.request_log import Asked, RequestLog
+from sandbox.hub.request import HubRequest, whole_number
+from sandbox.hub.request_log import LoggedRequest, RequestLog
 from sandbox.hub.routes import bucket_of, dispatch
 from sandbox.hub.tokens import ANONYMOUS, identify
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from sandbox.hub.rate_limit import Meter, Reading
-    from sandbox.hub.repo_store import Holdings
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.tokens import Identity
+    from sandbox.hub.rate_limit import QuotaMeter, QuotaState
+    from sandbox.hub.repo_store import RepoStore
+    from sandbox.hub.responses import HubResponse
+    from sandbox.hub.tokens import Caller
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +48,11 @@ _HTML = "<!DOCTYPE html><html><head><title>Hub</title></head><body><p>Be right b
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hub:
+class HubApp:
     """The application. One event loop runs it; the holdings and the log may be used from other threads."""
 
-    holdings: Holdings
-    meter: Meter
+    repo_store: RepoStore
+    meter: QuotaMeter
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
     dice: Dice = field(init=False)
@@ -85,7 +85,7 @@ class Hub:
         names = "+".join(filter(None, (fault, "slow" if is_slow else None))) or None
         target = call.raw_path + (f"?{call.query}" if call.query else "")
         self.log.add(
-            Asked(
+            LoggedRequest(
                 method=call.method, target=target, status=status, bucket=bucket, caller=call.identity.name, fault=names
             )
         )
@@ -100,8 +100,8 @@ class Hub:
         else:
             await response(scope, receive, send)
 
-    def _call(self, request: Request, body: bytes, identity: Identity) -> Call:
-        return Call(
+    def _call(self, request: Request, body: bytes, identity: Caller) -> HubRequest:
+        return HubRequest(
             method=request.method,
             base_url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
             raw_path=request.scope["raw_path"].decode("latin-1"),
@@ -109,11 +109,11 @@ class Hub:
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
             identity=identity,
-            holdings=self.holdings,
+            repo_store=self.repo_store,
             dice=self.dice,
         )
 
-    def _answer(self, call: Call, reading: Reading, *, is_known: bool) -> Answer:
+    def _answer(self, call: HubRequest, reading: QuotaState, *, is_known: bool) -> HubResponse:
         if reading.is_over:
             return answers.over_quota(reading, as_html=self.log.count(status=429) % 2 == 1)
         try:
@@ -124,12 +124,12 @@ class Hub:
             return refusal.answer
 
 
-def _struck(fault: str | None) -> Answer | None:
+def _struck(fault: str | None) -> HubResponse | None:
     """Give the answer that a fault puts in place of the right one, or None where the right one is needed."""
     if fault == "html":
-        return answers.Answer(body=_HTML.encode(), content_type=answers.HTML)
+        return answers.HubResponse(body=_HTML.encode(), content_type=answers.HTML)
     if fault == "429":
-        return answers.Answer(status=429, body=b"Too Many Requests", content_type=answers.TEXT)
+        return answers.HubResponse(status=429, body=b"Too Many Requests", content_type=answers.TEXT)
     if fault in ("408", "500"):
         return answers.refuse(int(fault), "Internal Error - We're working hard to fix this as soon as possible!").answer
     if fault in STATUSES:
@@ -137,7 +137,7 @@ def _struck(fault: str | None) -> Answer | None:
     return None
 
 
-async def _finish(call: Call, answer: Answer, reading: Reading, *, is_cut: bool) -> Response:
+async def _finish(call: HubRequest, answer: HubResponse, reading: QuotaState, *, is_cut: bool) -> Response:
     """Give the answer with the headers that every answer has, packed where the client takes gzip and it pays."""
     headers = _standing_headers(call) | reading.headers() | answer.headers
     body, status = answer.body, answer.status
@@ -158,10 +158,10 @@ async def _finish(call: Call, answer: Answer, reading: Reading, *, is_cut: bool)
     return Response(body, status_code=status, headers=plain, media_type=answer.content_type)
 
 
-def _standing_headers(call: Call) -> dict[str, str]:
+def _standing_headers(call: HubRequest) -> dict[str, str]:
     trace = call.headers.get("x-amzn-trace-id") or str(uuid.uuid4())
     return {
-        "Date": format_datetime(call.holdings.now().astimezone(UTC), usegmt=True),
+        "Date": format_datetime(call.repo_store.now().astimezone(UTC), usegmt=True),
         "X-Powered-By": "huggingface-moon",
         "X-Request-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};{trace}",
         "Access-Control-Expose-Headers": _EXPOSED,
@@ -190,6 +190,6 @@ async def _send_part(response: Response, send: Send) -> None:
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
 
 
-def _page_size(call: Call) -> int:
+def _page_size(call: HubRequest) -> int:
     limit = whole_number(call.parameter("limit"))
     return LARGEST_PAGE if limit is None else limit

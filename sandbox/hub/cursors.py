@@ -9,10 +9,10 @@ import hmac
 import json
 from typing import TYPE_CHECKING
 
-from sandbox.hub.sorting import Mark
+from sandbox.hub.sorting import PageMark
 
 if TYPE_CHECKING:
-    from sandbox.hub.sorting import Order, SortValue
+    from sandbox.hub.sorting import SortOrder, SortValue
 
 _SEAL_DIGITS = 16
 _LARGEST = 10**18
@@ -22,7 +22,7 @@ class CursorError(ValueError):
     """The Hub did not issue this cursor for this listing."""
 
 
-def encode(mark: Mark, order: Order) -> str:
+def encode(mark: PageMark, order: SortOrder) -> str:
     """Give the cursor behind a mark.
 
     `{"_id":{"$lt":id}}` for createdAt (`$gt` upwards), else a keyset of two or three clauses:
@@ -42,14 +42,14 @@ def encode(mark: Mark, order: Order) -> str:
     return base64.b64encode(json.dumps(condition, separators=(",", ":")).encode()).decode()
 
 
-def decode(text: str, order: Order) -> Mark:
+def decode(text: str, order: SortOrder) -> PageMark:
     """Give the mark in a cursor of this order; hand-built cursors of the same form are as good. Raises CursorError."""
     try:
         condition = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
         if order.is_by_id:
-            return Mark(None, _hub_id(condition["_id"]["$gt" if order.is_ascending else "$lt"]))
+            return PageMark(None, _hub_id(condition["_id"]["$gt" if order.is_ascending else "$lt"]))
         first = condition["$or"][0]
-        return Mark(_sort_value(first[order.sort], order), _hub_id(first["_id"]["$gt"]))
+        return PageMark(_sort_value(first[order.sort], order), _hub_id(first["_id"]["$gt"]))
     except (binascii.Error, ValueError, LookupError, TypeError) as exc:
         raise CursorError(text) from exc
 
@@ -77,7 +77,7 @@ def _hub_id(value: object) -> str:
     return value
 
 
-def _sort_value(value: object, order: Order) -> SortValue:
+def _sort_value(value: object, order: SortOrder) -> SortValue:
     checked = order.value({order.sort: value})
     if (checked is None and value is not None) or (isinstance(checked, int) and abs(checked) > _LARGEST):
         raise CursorError(repr(value))

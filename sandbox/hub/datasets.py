@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sandbox.hub.repo import Repo
-    from sandbox.hub.request import Call
-    from sandbox.hub.responses import Answer
+    from sandbox.hub.request import HubRequest
+    from sandbox.hub.responses import HubResponse
 
 _OFFICIAL = "benchmark:official"
 
 
-def list_datasets(call: Call) -> Answer:
+def list_datasets(call: HubRequest) -> HubResponse:
     """One page of data sets, by id; `filter` is all that is asked for here, and any other condition is refused."""
     for name in ("search", "author", "sort", "full", "expand", "gated"):
         if call.parameter(name) is not None:
@@ -39,7 +39,7 @@ def list_datasets(call: Call) -> Answer:
     return answers.shown([_record(one) for one in found[start : start + limit]], **headers)
 
 
-def show_leaderboard(call: Call, dataset: str) -> Answer:
+def show_leaderboard(call: HubRequest, dataset: str) -> HubResponse:
     """Rank what public models report of a benchmark; without `base_model=false` derivatives are left out."""
     benchmark = BENCHMARKS.get(dataset)
     if benchmark is None or not _is_shown(benchmark, call):
@@ -49,7 +49,7 @@ def show_leaderboard(call: Call, dataset: str) -> Answer:
     everybody = (call.parameter("base_model") or "").lower() == "false"
     rows = [
         (float(entry["data"]["value"]), repo, entry)
-        for repo in call.holdings.public()
+        for repo in call.repo_store.public()
         if everybody or not _declares_a_base(repo.record)
         for entry in _entries(repo.record, benchmark)
     ]
@@ -57,7 +57,7 @@ def show_leaderboard(call: Call, dataset: str) -> Answer:
     return answers.shown([_row(rank, *row) for rank, row in enumerate(rows, start=1)])
 
 
-def _is_shown(benchmark: Benchmark, call: Call) -> bool:
+def _is_shown(benchmark: Benchmark, call: HubRequest) -> bool:
     return benchmark.access == "public" or call.identity.is_owner
 
 

@@ -13,13 +13,13 @@ from sandbox.hub import git_tree as gittree
 from sandbox.hub import responses as answers
 from sandbox.hub.git_tree import Directory
 from sandbox.hub.request import whole_number
-from sandbox.hub.responses import Answer
+from sandbox.hub.responses import HubResponse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sandbox.hub.repo import File, Repo
-    from sandbox.hub.request import Call, Target
+    from sandbox.hub.request import HubRequest, RepoTarget
 
 _LARGEST_TREE_PAGE = 1000
 _LARGEST_EXPANDED_PAGE = 50
@@ -30,7 +30,7 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _COMMIT_DIGITS = 40
 
 
-def list_tree(call: Call, target: Target, revision: str, path: str) -> Answer:
+def list_tree(call: HubRequest, target: RepoTarget, revision: str, path: str) -> HubResponse:
     """One page of what lies directly below a path, or with `recursive` at any depth below it; ordered as git orders."""
     repo = call.version(call.repository(target), revision)
     directory = gittree.descend(gittree.grow_tree(repo.files), path)
@@ -51,7 +51,7 @@ def list_tree(call: Call, target: Target, revision: str, path: str) -> Answer:
     return answers.shown([_entry(node, repo, is_expanded=is_expanded) for node in shown], **headers)
 
 
-def show_paths(call: Call, target: Target, revision: str) -> Answer:
+def show_paths(call: HubRequest, target: RepoTarget, revision: str) -> HubResponse:
     """Give the entries of the asked paths (`paths` of a form or JSON body, at most 2000); missing ones are left out."""
     repo = call.version(call.repository(target), revision)
     paths, is_expanded = _asked_paths(call)
@@ -62,7 +62,7 @@ def show_paths(call: Call, target: Target, revision: str) -> Answer:
     return answers.shown([_entry(node, repo, is_expanded=is_expanded) for node in found])
 
 
-def resolve(call: Call, target: Target, revision: str, path: str) -> Answer:
+def resolve(call: HubRequest, target: RepoTarget, revision: str, path: str) -> HubResponse:
     """Point to the bytes of a file: a relative 307 for a small one, 302 with X-Linked headers for a large one."""
     repo = call.version(call.repository(target), revision)
     file = _file(repo, path, revision)
@@ -73,14 +73,14 @@ def resolve(call: Call, target: Target, revision: str, path: str) -> Answer:
         location = f"/api/resolve-cache/models/{place}?{urlencode({call.raw_path: '', 'etag': etag})}"
         headers = {"Location": location, "X-Repo-Commit": repo.sha, "ETag": etag, "Vary": "Origin, Accept"}
         body = f"Temporary Redirect. Redirecting to {location}".encode()
-        return Answer(status=307, body=body, content_type=answers.TEXT, headers=headers)
+        return HubResponse(status=307, body=body, content_type=answers.TEXT, headers=headers)
     location = f"{call.base_url}/sandbox-cdn/models/{place}"
     headers = {"Location": location, "X-Repo-Commit": repo.sha, "Accept-Ranges": "bytes"} | _linked(file)
     body = f"Found. Redirecting to {location}".encode()
-    return Answer(status=302, body=body, content_type=answers.TEXT, headers=headers)
+    return HubResponse(status=302, body=body, content_type=answers.TEXT, headers=headers)
 
 
-def read_cached(call: Call, target: Target, sha: str, path: str) -> Answer:
+def read_cached(call: HubRequest, target: RepoTarget, sha: str, path: str) -> HubResponse:
     """Give the bytes of a small file at a commit; a branch's name instead of a commit is 400."""
     if not re.fullmatch(rf"[0-9a-f]{{{_COMMIT_DIGITS}}}", sha):
         raise answers.bad_request("Invalid commit sha")
@@ -93,7 +93,7 @@ def read_cached(call: Call, target: Target, sha: str, path: str) -> Answer:
     return _cut(call, file.content, headers, answers.TEXT)
 
 
-def read_large(call: Call, target: Target, sha: str, path: str) -> Answer:
+def read_large(call: HubRequest, target: RepoTarget, sha: str, path: str) -> HubResponse:
     """Give the bytes of a large file, as from the Hub's CDN.
 
     Of a mere pointer HEAD tells the size; where its first bytes are here a range within the first MiB is given, zeros
@@ -111,9 +111,9 @@ def read_large(call: Call, target: Target, sha: str, path: str) -> Answer:
         begun = file.head.ljust(min(file.size_bytes, _LARGEST_HEAD_BYTES), b"\0")
         return _cut(call, begun, headers, kind, size_bytes=file.size_bytes)
     if call.method == "HEAD":
-        return Answer(content_type=kind, headers=headers, declared_bytes=file.size_bytes)
+        return HubResponse(content_type=kind, headers=headers, declared_bytes=file.size_bytes)
     message = "The sandbox Hub holds the pointer of this file, not its bytes."
-    return Answer(
+    return HubResponse(
         status=404, body=message.encode(), content_type=answers.TEXT, headers=headers | {"X-Error-Message": message}
     )
 
@@ -125,7 +125,7 @@ def _file(repo: Repo, path: str, revision: str) -> File:
     return found
 
 
-def _check_gate(call: Call, repo: Repo, path: str) -> None:
+def _check_gate(call: HubRequest, repo: Repo, path: str) -> None:
     if repo.record.get("gated") and path != _OPEN_FILE and not call.identity.is_owner:
         raise answers.gated(call.identity, repo.id)
 
@@ -135,21 +135,21 @@ def _linked(file: File) -> dict[str, str]:
 
 
 def _cut(
-    call: Call, content: bytes, headers: dict[str, str], content_type: str, size_bytes: int | None = None
-) -> Answer:
+    call: HubRequest, content: bytes, headers: dict[str, str], content_type: str, size_bytes: int | None = None
+) -> HubResponse:
     """Give the content, or the one range of it that was asked for; `size_bytes` is that of the whole file."""
     asked = _RANGE.fullmatch(call.headers.get("range", ""))
     if asked is None or asked.groups() == ("", ""):
-        return Answer(body=content, content_type=content_type, headers=headers)
+        return HubResponse(body=content, content_type=content_type, headers=headers)
     first, last = asked.groups()
     start = int(first) if first else max(0, len(content) - int(last))
     stop = min(int(last) + 1, len(content)) if first and last else len(content)
     if start >= stop:
-        return Answer(
+        return HubResponse(
             status=416, content_type=answers.TEXT, headers=headers | {"Content-Range": f"bytes */{len(content)}"}
         )
     told = {"Content-Range": f"bytes {start}-{stop - 1}/{size_bytes or len(content)}"}
-    return Answer(status=206, body=content[start:stop], content_type=content_type, headers=headers | told)
+    return HubResponse(status=206, body=content[start:stop], content_type=content_type, headers=headers | told)
 
 
 def _entry(node: Directory | File, repo: Repo, *, is_expanded: bool) -> dict[str, object]:
@@ -162,7 +162,7 @@ def _entry(node: Directory | File, repo: Repo, *, is_expanded: bool) -> dict[str
     return entry
 
 
-def _asked_paths(call: Call) -> tuple[list[str], bool]:
+def _asked_paths(call: HubRequest) -> tuple[list[str], bool]:
     if "json" in call.headers.get("content-type", ""):
         try:
             body = json.loads(call.body)
@@ -194,6 +194,6 @@ def _start(nodes: Sequence[Directory | File], cursor: str | None) -> int:
         raise answers.bad_request("Invalid cursor") from exc
 
 
-def _next_link(call: Call, cursor: str) -> str:
+def _next_link(call: HubRequest, cursor: str) -> str:
     kept = [(name, value) for name, value in call.parameters if name != "cursor"]
     return f'<{call.base_url}{call.raw_path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'

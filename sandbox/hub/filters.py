@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.hub.sorting import Order
+from sandbox.hub.sorting import SortOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,12 +24,12 @@ class Criteria:
     filters: tuple[str, ...] = ()
     pipeline_tags: tuple[str, ...] = ()
     is_gated: bool | None = None
-    order: Order = field(default_factory=Order)
+    order: SortOrder = field(default_factory=SortOrder)
     sees_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class IndexedRepo:
     """A repository with what listings look for, worked out once."""
 
     repo: Repo
@@ -50,9 +50,11 @@ class Shelved:
         )
 
 
-def shelve(repo: Repo) -> Shelved:
+def index_repo(repo: Repo) -> IndexedRepo:
     """Give the repository with its lower-cased id, its author and every `filter` value that finds it."""
-    return Shelved(repo=repo, name=repo.id.lower(), author=author_of(repo.id), labels=frozenset(labels_of(repo.record)))
+    return IndexedRepo(
+        repo=repo, name=repo.id.lower(), author=author_of(repo.id), labels=frozenset(labels_of(repo.record))
+    )
 
 
 def author_of(repo_id: str) -> str | None:

@@ -12,15 +12,15 @@ from sandbox.hub import responses as answers
 from sandbox.hub.expand import EXPANDABLE, expanded_keys, listed_keys, project
 from sandbox.hub.filters import Criteria
 from sandbox.hub.request import whole_number
-from sandbox.hub.sorting import DEFAULT_SORT, SORTS, Order
+from sandbox.hub.sorting import DEFAULT_SORT, SORTS, SortOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sandbox.hub.repo import Repo
-    from sandbox.hub.request import Call
-    from sandbox.hub.responses import Answer
-    from sandbox.hub.sorting import Mark
+    from sandbox.hub.request import HubRequest
+    from sandbox.hub.responses import HubResponse
+    from sandbox.hub.sorting import PageMark
 
 LARGEST_PAGE = 1000
 _NOT_HERE = ("apps", "inference", "inference_provider", "num_parameters")
@@ -35,23 +35,23 @@ class Listing:
     keys: tuple[str, ...]
     limit: int
     skip: int
-    mark: Mark | None
+    mark: PageMark | None
 
 
-def list_models(call: Call) -> Answer:
+def list_models(call: HubRequest) -> HubResponse:
     """One page of models. Parameters that the Hub does not know are ignored, as the Hub ignores `offset`."""
     listing = _asked(call)
-    items, following = call.holdings.page(listing.criteria, mark=listing.mark, skip=listing.skip, limit=listing.limit)
+    items, following = call.repo_store.page(listing.criteria, mark=listing.mark, skip=listing.skip, limit=listing.limit)
     headers = {}
     if following is not None:
         cursor = cursors.encode(following, listing.criteria.order)
         if call.dice.faults.only_issued_cursors:
             cursor = cursors.seal(cursor)
         headers["Link"] = f'<{_next_url(call, listing, cursor)}>; rel="next"'
-    return answers.Answer(body=_array(items, listing.keys), headers=headers)
+    return answers.HubResponse(body=_array(items, listing.keys), headers=headers)
 
 
-def asked_keys(call: Call) -> tuple[str, ...] | None:
+def asked_keys(call: HubRequest) -> tuple[str, ...] | None:
     """Give the values of `expand` (or `expand[]`), or None where there is none.
 
     Raises RefusalError for an unknown one.
@@ -64,7 +64,7 @@ def asked_keys(call: Call) -> tuple[str, ...] | None:
     return tuple(asked)
 
 
-def asked_criteria(call: Call, order: Order) -> Criteria:
+def asked_criteria(call: HubRequest, order: SortOrder) -> Criteria:
     """Give the conditions that the parameters set. Raises RefusalError."""
     gated = call.parameter("gated")
     if gated not in (None, "true", "false"):
@@ -85,7 +85,7 @@ def asked_limit(text: str | None) -> int:
     return LARGEST_PAGE if text is None else min(_whole("limit", text, least=1), LARGEST_PAGE)
 
 
-def _asked(call: Call) -> Listing:
+def _asked(call: HubRequest) -> Listing:
     for name in _NOT_HERE:
         if call.parameter(name) is not None:
             raise answers.refuse(501, f"The sandbox Hub does not filter by {name}")
@@ -106,15 +106,15 @@ def _asked(call: Call) -> Listing:
     )
 
 
-def _order(sort: str | None, direction: str | None) -> Order:
+def _order(sort: str | None, direction: str | None) -> SortOrder:
     if (sort or DEFAULT_SORT) not in SORTS:
         raise answers.bad_request("Invalid sort parameter")
     if direction not in (None, "-1", "1") or (direction == "1" and sort != "createdAt"):
         raise answers.bad_request("Invalid direction parameter")
-    return Order(sort=sort or DEFAULT_SORT, is_ascending=direction == "1")
+    return SortOrder(sort=sort or DEFAULT_SORT, is_ascending=direction == "1")
 
 
-def _mark(call: Call, order: Order) -> Mark | None:
+def _mark(call: HubRequest, order: SortOrder) -> PageMark | None:
     cursor = call.parameter("cursor")
     if cursor is None:
         return None
@@ -136,7 +136,7 @@ def _whole(name: str, text: str, *, least: int) -> int:
     return number
 
 
-def _next_url(call: Call, listing: Listing, cursor: str) -> str:
+def _next_url(call: HubRequest, listing: Listing, cursor: str) -> str:
     kept = [(name, value) for name, value in call.parameters if name not in ("cursor", "skip", "limit", "sort")]
     order = [("sort", listing.criteria.order.sort), ("limit", str(listing.limit)), ("cursor", cursor)]
     return f"{call.base_url}{call.raw_path}?{urlencode(kept + order)}"

@@ -10,12 +10,12 @@ from sandbox.hub.expand import INFO_KEYS, expanded_keys, project, with_blobs
 from sandbox.hub.listing import asked_criteria, asked_keys
 from sandbox.hub.repo import Repo
 from sandbox.hub.request import whole_number
-from sandbox.hub.sorting import Order
+from sandbox.hub.sorting import SortOrder
 
 if TYPE_CHECKING:
-    from sandbox.hub.repo_store import Vocabulary
-    from sandbox.hub.request import Call, Target
-    from sandbox.hub.responses import Answer
+    from sandbox.hub.repo_store import FilterVocabulary
+    from sandbox.hub.request import HubRequest, RepoTarget
+    from sandbox.hub.responses import HubResponse
 
 _ITEMS_PER_PAGE = 30
 _PAGE_SORTS = {
@@ -31,7 +31,7 @@ _TAG_PREFIXES = ("dataset", "license", "region")
 _UNLISTED = ("arxiv", "base_model")
 
 
-def show_model(call: Call, target: Target, revision: str = "main") -> Answer:
+def show_model(call: HubRequest, target: RepoTarget, revision: str = "main") -> HubResponse:
     """One model at a revision with the default keys or those of `expand`; `blobs` and `securityStatus` add theirs."""
     keys = asked_keys(call)
     repo = call.version(call.repository(target), revision)
@@ -43,25 +43,25 @@ def show_model(call: Call, target: Target, revision: str = "main") -> Answer:
     return answers.shown(record, **{"X-Repo-Commit": repo.sha})
 
 
-def show_search_page(call: Call) -> Answer:
+def show_search_page(call: HubRequest) -> HubResponse:
     """`/models-json`: 30 models of page `p` (from 0) and, alone on the Hub, how many there are in all."""
     sort = call.parameter("sort") or "trending"
     at = whole_number(call.parameter("p") or "0")
     if sort not in _PAGE_SORTS or at is None:
         raise answers.bad_request("Invalid sort or page parameter")
-    criteria = asked_criteria(call, Order(sort=_PAGE_SORTS[sort]))
-    items, _ = call.holdings.page(criteria, skip=at * _ITEMS_PER_PAGE, limit=_ITEMS_PER_PAGE)
+    criteria = asked_criteria(call, SortOrder(sort=_PAGE_SORTS[sort]))
+    items, _ = call.repo_store.page(criteria, skip=at * _ITEMS_PER_PAGE, limit=_ITEMS_PER_PAGE)
     models = [project(_opened(item), _PAGE_KEYS) | {"repoType": "model"} for item in items]
-    total = call.holdings.count(criteria)
+    total = call.repo_store.count(criteria)
     return answers.shown(
         {"models": models, "numItemsPerPage": _ITEMS_PER_PAGE, "numTotalItems": total, "pageIndex": at}
     )
 
 
-def show_tags(call: Call) -> Answer:
+def show_tags(call: HubRequest) -> HubResponse:
     """`/api/models-tags-by-type`: every public tag as `{type: [{id, label, type}]}`; the parameter `type` chooses."""
     kinds: dict[str, list[dict[str, str]]] = {}
-    words = call.holdings.vocabulary()
+    words = call.repo_store.vocabulary()
     for tag in sorted(words.labels):
         kind = _kind(tag, words)
         if kind is not None:
@@ -71,7 +71,7 @@ def show_tags(call: Call) -> Answer:
     return answers.shown(kinds if asked is None else {asked: kinds.get(asked, [])})
 
 
-def show_caller(call: Call) -> Answer:
+def show_caller(call: HubRequest) -> HubResponse:
     """`/api/whoami-v2`: who the token belongs to. Raises RefusalError for the anonymous."""
     if not call.identity.is_signed_in:
         raise answers.refuse(401, "Invalid username or password.")
@@ -89,7 +89,7 @@ def show_caller(call: Call) -> Answer:
     )
 
 
-def _kind(tag: str, words: Vocabulary) -> str | None:
+def _kind(tag: str, words: FilterVocabulary) -> str | None:
     prefix, colon, _ = tag.partition(":")
     if colon and prefix in _UNLISTED:
         return None

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Bucket = Literal["api", "resolvers", "pages"]
-Plan = Literal["anonymous", "free", "pro"]
+AccountPlan = Literal["anonymous", "free", "pro"]
 
 WINDOW_SECONDS = 300.0
-PLANS: dict[Plan, dict[Bucket, int]] = {
+PLANS: dict[AccountPlan, dict[Bucket, int]] = {
     "anonymous": {"api": 500, "resolvers": 3000, "pages": 100},
     "free": {"api": 1000, "resolvers": 5000, "pages": 200},
     "pro": {"api": 2500, "resolvers": 12000, "pages": 400},
@@ -25,7 +25,7 @@ PLANS: dict[Plan, dict[Bucket, int]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
+class QuotaRules:
     """Requests per window for each plan and bucket.
 
     Where it is not enforced the headers still count down, but `r` never falls below half the quota, so that nobody
@@ -34,11 +34,11 @@ class Quota:
 
     is_enforced: bool = False
     window_seconds: float = WINDOW_SECONDS
-    plans: Mapping[Plan, Mapping[Bucket, int]] = field(default_factory=lambda: PLANS)
+    plans: Mapping[AccountPlan, Mapping[Bucket, int]] = field(default_factory=lambda: PLANS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class QuotaState:
     """What is left after a request. `is_over` means that the request itself had no place in the window."""
 
     bucket: Bucket
@@ -65,15 +65,15 @@ class Reading:
         )
 
 
-class Meter:
+class QuotaMeter:
     """Counts requests in windows that follow each other from the clock's zero (seconds)."""
 
-    def __init__(self, quota: Quota, clock: Callable[[], float]) -> None:
+    def __init__(self, quota: QuotaRules, clock: Callable[[], float]) -> None:
         self._quota = quota
         self._clock = clock
         self._used: dict[tuple[str, Bucket], tuple[int, int]] = {}
 
-    def spend(self, identity: str, plan: Plan, bucket: Bucket, *, cost: int = 1) -> Reading:
+    def spend(self, identity: str, plan: AccountPlan, bucket: Bucket, *, cost: int = 1) -> QuotaState:
         """Count a request of `cost` against the identity's window."""
         window_seconds = self._quota.window_seconds
         now = self._clock()
@@ -86,7 +86,7 @@ class Meter:
             used += cost
         self._used[identity, bucket] = (window, used)
         remaining = max(0 if self._quota.is_enforced else (limit + 1) // 2, limit - used)
-        return Reading(
+        return QuotaState(
             bucket=bucket,
             quota=limit,
             remaining=0 if is_over else remaining,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sandbox.hub.filters import Criteria
-    from sandbox.hub.sorting import Mark, Order
+    from sandbox.hub.sorting import PageMark, SortOrder
 
 _LEAD = re.compile(rb'\{"_id":"([0-9a-f]{24})"')
 _KEPT_SELECTIONS = 8
@@ -43,7 +43,7 @@ class RecordFileError(ValueError):
 class RecordFile:
     """The records of one file, newest `_id` first. A row is a position in that order.
 
-    Where the file says an `_id` twice the later line counts. Nothing of it changes: `Holdings` lays changes over it.
+    Where the file says an `_id` twice the later line counts. Nothing of it changes: `RepoStore` lays changes over it.
     """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
@@ -82,7 +82,7 @@ class RecordFile:
         """Give the record's `_id`."""
         return str(self._upwards[len(self) - 1 - row].decode())
 
-    def value(self, row: int, order: Order) -> float | int | str | None:
+    def value(self, row: int, order: SortOrder) -> float | int | str | None:
         """Tell what the record sorts by."""
         return None if order.is_by_id else order.value({order.sort: flatjson.member(self._lines[row], order.sort)})
 
@@ -107,7 +107,7 @@ class RecordFile:
             self._selections[criteria] = self._arrange(self._index.matching(criteria), criteria.order)
         return self._selections[criteria]
 
-    def select_after(self, criteria: Criteria, mark: Mark | None) -> NDArray[np.int64]:
+    def select_after(self, criteria: Criteria, mark: PageMark | None) -> NDArray[np.int64]:
         """Give the rows that meet the criteria and come behind the mark, in their order."""
         rows = self.select(criteria)
         if mark is None:
@@ -123,13 +123,13 @@ class RecordFile:
         is_behind: NDArray[np.bool_] = (mine > key) | ((mine == key) & (rows < above))
         return rows[is_behind]
 
-    def _arrange(self, rows: NDArray[np.int64], order: Order) -> NDArray[np.int64]:
+    def _arrange(self, rows: NDArray[np.int64], order: SortOrder) -> NDArray[np.int64]:
         if order.is_by_id:
             return rows[::-1] if order.is_ascending else rows
         keys, _ = self._column(order)
         return rows[np.lexsort((-rows, keys[rows]))]
 
-    def _column(self, order: Order) -> tuple[NDArray[np.float64], list[str]]:
+    def _column(self, order: SortOrder) -> tuple[NDArray[np.float64], list[str]]:
         """Every row's sort key, rising in the order of service, and for text the levels that the keys count."""
         if order.sort not in self._columns:
             values = [self.value(row, order) for row in range(len(self))]

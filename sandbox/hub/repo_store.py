@@ -9,9 +9,9 @@ from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
-from sandbox.hub.filters import Criteria, Shelved, author_of, shelve
+from sandbox.hub.filters import Criteria, IndexedRepo, author_of, index_repo
 from sandbox.hub.repo import Repo, stand_in_sha, timestamp
-from sandbox.hub.sorting import Mark, Row, arrange, is_after
+from sandbox.hub.sorting import ListingRow, PageMark, arrange, is_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,20 +23,20 @@ _COUNTERS = frozenset({"downloads", "downloadsAllTime", "likes", "trendingScore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class MovedTo:
     """The asked name leads to another one: a former id, or another spelling of the same id."""
 
     id: str
 
 
-class Slice(NamedTuple):
+class PageSlice(NamedTuple):
     """One page's items in order (repositories, or lines of a record file), and the mark of the next page or None."""
 
     items: list[Repo | bytes]
-    following: Mark | None
+    following: PageMark | None
 
 
-class Vocabulary(NamedTuple):
+class FilterVocabulary(NamedTuple):
     """Every `filter` value of the public records, and which of them are tasks and which libraries."""
 
     labels: frozenset[str]
@@ -44,7 +44,7 @@ class Vocabulary(NamedTuple):
     libraries: frozenset[str]
 
 
-class Holdings:
+class RepoStore:
     """A catalogue under one lock. Every method is safe to call from any thread while a server shows it."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Holdings:
         self._now = now
         self._records = records
         self._gone: set[int] = set()
-        self._live: dict[str, Shelved] = {}
+        self._live: dict[str, IndexedRepo] = {}
         self._hub_ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._former: dict[str, str] = {}
@@ -93,17 +93,17 @@ class Holdings:
             return found
         raise KeyError(repo_id)
 
-    def find(self, repo_id: str) -> Repo | Moved | None:
+    def find(self, repo_id: str) -> Repo | MovedTo | None:
         """Give the repository of this name, where the name leads now, or None."""
         with self._lock:
             if repo_id in self._hub_ids:
                 return self._live[self._hub_ids[repo_id]].repo
             former = self._former.get(repo_id)
             if former in self._live:
-                return Moved(id=self._live[former].repo.id)
+                return MovedTo(id=self._live[former].repo.id)
             spelled = self._names.get(repo_id.lower())
             if spelled is not None:
-                return Moved(id=spelled)
+                return MovedTo(id=spelled)
             return self._find_record(repo_id)
 
     def version(self, repo: Repo, revision: str) -> Repo | None:
@@ -113,7 +113,7 @@ class Holdings:
                 return repo
             return self._versions.get((repo.hub_id, revision))
 
-    def page(self, criteria: Criteria, *, mark: Mark | None = None, skip: int = 0, limit: int = 1000) -> Slice:
+    def page(self, criteria: Criteria, *, mark: PageMark | None = None, skip: int = 0, limit: int = 1000) -> PageSlice:
         """Give at most `limit` records behind the mark that meet the criteria, leaving out the first `skip`."""
         with self._lock:
             wanted = skip + limit + 1
@@ -121,8 +121,8 @@ class Holdings:
             if self._live:
                 rows = arrange((*rows, *self._live_rows(criteria, mark)), criteria.order)
         shown = rows[skip : skip + limit]
-        following = Mark(shown[-1].value, shown[-1].hub_id) if shown and len(rows) > skip + limit else None
-        return Slice([row.item for row in shown], following)
+        following = PageMark(shown[-1].value, shown[-1].hub_id) if shown and len(rows) > skip + limit else None
+        return PageSlice([row.item for row in shown], following)
 
     def count(self, criteria: Criteria) -> int:
         """How many records meet the criteria."""
@@ -133,7 +133,7 @@ class Holdings:
             rows = self._records.select(criteria)
             return live + len(rows) - (len(self._gone.intersection(rows.tolist())) if self._gone else 0)
 
-    def vocabulary(self) -> Vocabulary:
+    def vocabulary(self) -> FilterVocabulary:
         """Give the words by which the public records can be found."""
         with self._lock:
             shown = [held for held in self._live.values() if held.meets(Criteria())]
@@ -141,7 +141,7 @@ class Holdings:
         tasks = {str(held.repo.record.get("pipeline_tag")) for held in shown}
         libraries = {str(held.repo.record.get("library_name")) for held in shown}
         labels = frozenset[str]().union(*(held.labels for held in shown))
-        return Vocabulary(below[0] | labels, below[1] | tasks, below[2] | libraries)
+        return FilterVocabulary(below[0] | labels, below[1] | tasks, below[2] | libraries)
 
     def add(self, repo: Repo) -> None:
         """Hold a new repository. Raises ValueError where its id or `_id` is taken, or its record is not JSON."""
@@ -212,7 +212,7 @@ class Holdings:
 
     def _put(self, repo: Repo) -> Repo:
         self._forget(repo.hub_id)
-        self._live[repo.hub_id] = shelve(repo)
+        self._live[repo.hub_id] = index_repo(repo)
         self._hub_ids[repo.id] = repo.hub_id
         self._names[repo.id.lower()] = repo.id
         self._former.update(dict.fromkeys(repo.former_ids, repo.hub_id))
@@ -228,25 +228,25 @@ class Holdings:
         if row is not None:
             self._gone.add(row)
 
-    def _find_record(self, repo_id: str) -> Repo | Moved | None:
+    def _find_record(self, repo_id: str) -> Repo | MovedTo | None:
         row = self._records.row_of(repo_id) if self._records is not None else None
         if self._records is None or row is None or row in self._gone:
             return None
         record = json.loads(self._records.line(row))
-        return Repo(record=record) if record["id"] == repo_id else Moved(id=str(record["id"]))
+        return Repo(record=record) if record["id"] == repo_id else MovedTo(id=str(record["id"]))
 
-    def _live_rows(self, criteria: Criteria, mark: Mark | None) -> list[Row]:
+    def _live_rows(self, criteria: Criteria, mark: PageMark | None) -> list[ListingRow]:
         rows = (
-            Row(criteria.order.value(held.repo.record), hub_id, held.repo)
+            ListingRow(criteria.order.value(held.repo.record), hub_id, held.repo)
             for hub_id, held in self._live.items()
             if held.meets(criteria)
         )
         return [row for row in rows if mark is None or is_after(row, mark, criteria.order)]
 
-    def _record_rows(self, criteria: Criteria, mark: Mark | None, wanted: int) -> list[Row]:
+    def _record_rows(self, criteria: Criteria, mark: PageMark | None, wanted: int) -> list[ListingRow]:
         records = self._records
         if records is None:
             return []
         at = (int(row) for row in records.select_after(criteria, mark))
         kept = islice((row for row in at if row not in self._gone), wanted)
-        return [Row(records.value(row, criteria.order), records.hub_id(row), records.line(row)) for row in kept]
+        return [ListingRow(records.value(row, criteria.order), records.hub_id(row), records.line(row)) for row in kept]

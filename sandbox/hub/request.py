@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote
 
 from sandbox.hub import responses as answers
-from sandbox.hub.repo_store import Moved
+from sandbox.hub.repo_store import MovedTo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.hub.faults import Dice
     from sandbox.hub.repo import Repo
-    from sandbox.hub.repo_store import Holdings
-    from sandbox.hub.tokens import Identity
+    from sandbox.hub.repo_store import RepoStore
+    from sandbox.hub.tokens import Caller
 
 
 _MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class HubRequest:
     """A request. `base_url` is the scheme and host that the client used; `headers` have lower-case names."""
 
     method: str
@@ -31,8 +31,8 @@ class Call:
     query: str
     headers: Mapping[str, str]
     body: bytes
-    identity: Identity
-    holdings: Holdings
+    identity: Caller
+    repo_store: RepoStore
     dice: Dice
 
     @property
@@ -53,11 +53,11 @@ class Call:
         """Whether a switch such as `full=true` is set, in either client's spelling."""
         return (self.parameter(name) or "").lower() in ("true", "1")
 
-    def repository(self, target: Target) -> Repo:
+    def repository(self, target: RepoTarget) -> Repo:
         """Give the repository at the target. Raises RefusalError where it is missing, hidden, moved or disabled."""
-        found = self.holdings.find(target.repo_id)
-        if isinstance(found, Moved):
-            repo = self.holdings.get(found.id)
+        found = self.repo_store.find(target.repo_id)
+        if isinstance(found, MovedTo):
+            repo = self.repo_store.get(found.id)
             if repo.access == "private" and not self.identity.is_owner:
                 raise answers.no_repository(self.identity)
             location = f"{target.head}{quote(found.id)}{target.tail}" + (f"?{self.query}" if self.query else "")
@@ -70,14 +70,14 @@ class Call:
 
     def version(self, repo: Repo, revision: str) -> Repo:
         """Give the repository at a revision. Raises RefusalError."""
-        version = self.holdings.version(repo, revision)
+        version = self.repo_store.version(repo, revision)
         if version is None:
             raise answers.no_revision(revision)
         return version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class RepoTarget:
     """A repository id within a raw path: what stands before and behind it."""
 
     repo_id: str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class LoggedRequest:
     """One request: path and query as sent, the status that was answered (0 where the connection was dropped instead).
 
     `fault` names the faults that struck, joined by `+`, or None where none did. `caller` is the identity's name, never
@@ -33,19 +33,19 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._asked: list[Asked] = []
+        self._asked: list[LoggedRequest] = []
 
     def __len__(self) -> int:
         return len(self._asked)
 
-    def __iter__(self) -> Iterator[Asked]:
+    def __iter__(self) -> Iterator[LoggedRequest]:
         with self._lock:
             return iter(tuple(self._asked))
 
-    def __getitem__(self, at: int) -> Asked:
+    def __getitem__(self, at: int) -> LoggedRequest:
         return self._asked[at]
 
-    def add(self, asked: Asked) -> None:
+    def add(self, asked: LoggedRequest) -> None:
         """Write a line."""
         with self._lock:
             self._asked.append(asked)

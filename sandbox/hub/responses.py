@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sandbox.hub.json_scan import encode
 
 if TYPE_CHECKING:
-    from sandbox.hub.rate_limit import Reading
-    from sandbox.hub.tokens import Identity
+    from sandbox.hub.rate_limit import QuotaState
+    from sandbox.hub.tokens import Caller
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -17,7 +17,7 @@ HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HubResponse:
     """A response before the headers that every response has. `declared_bytes` overrides the length that HEAD tells."""
 
     status: int = 200
@@ -30,28 +30,28 @@ class Answer:
 class RefusalError(Exception):
     """The Hub refuses; the answer says how."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HubResponse) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
 
-def shown(value: object, **headers: str) -> Answer:
+def shown(value: object, **headers: str) -> HubResponse:
     """Show a value as JSON."""
-    return Answer(body=encode(value), headers=headers)
+    return HubResponse(body=encode(value), headers=headers)
 
 
-def page(title: str, text: str, *, status: int) -> Answer:
+def page(title: str, text: str, *, status: int) -> HubResponse:
     """Write an HTML page, as the Hub's front shows when it is not the API that answers."""
     html = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{status}</h1><p>{text}</p></body></html>"
-    return Answer(status=status, body=html.encode(), content_type=HTML)
+    return HubResponse(status=status, body=html.encode(), content_type=HTML)
 
 
 def refuse(status: int, message: str, *, code: str | None = None, is_text: bool = False) -> RefusalError:
     """Refuse with `X-Error-Message`, perhaps `X-Error-Code`, and a body of JSON or text."""
     headers = {"X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
     if is_text:
-        return RefusalError(Answer(status=status, body=message.encode(), content_type=TEXT, headers=headers))
-    return RefusalError(Answer(status=status, body=encode({"error": message}), headers=headers))
+        return RefusalError(HubResponse(status=status, body=message.encode(), content_type=TEXT, headers=headers))
+    return RefusalError(HubResponse(status=status, body=encode({"error": message}), headers=headers))
 
 
 def bad_token() -> RefusalError:
@@ -59,14 +59,14 @@ def bad_token() -> RefusalError:
     return refuse(401, "Invalid credentials in Authorization header")
 
 
-def no_repository(identity: Identity) -> RefusalError:
+def no_repository(identity: Caller) -> RefusalError:
     """Refuse a repository that is not there, or not for this caller: the Hub does not tell which."""
     if identity.is_signed_in:
         return refuse(404, "Repository not found", code="RepoNotFound")
     return refuse(401, "Invalid username or password.")
 
 
-def gated(identity: Identity, repo_id: str) -> RefusalError:
+def gated(identity: Caller, repo_id: str) -> RefusalError:
     """Refuse a file behind a gate."""
     restricted = f"Access to model {repo_id} is restricted"
     if identity.is_signed_in:
@@ -100,21 +100,21 @@ def no_page() -> RefusalError:
 
 def bad_request(message: str) -> RefusalError:
     """Refuse a parameter that the Hub does not take: status 400, `{"error": message}`."""
-    return RefusalError(Answer(status=400, body=encode({"error": message})))
+    return RefusalError(HubResponse(status=400, body=encode({"error": message})))
 
 
 def moved(location: str) -> RefusalError:
     """Redirect to a relative location on this host, as for a former id."""
     body = f"Temporary Redirect. Redirecting to {location}".encode()
     headers = {"Location": location, "Vary": "Origin, Accept"}
-    return RefusalError(Answer(status=307, body=body, content_type=TEXT, headers=headers))
+    return RefusalError(HubResponse(status=307, body=body, content_type=TEXT, headers=headers))
 
 
-def over_quota(reading: Reading, *, as_html: bool) -> Answer:
+def over_quota(reading: QuotaState, *, as_html: bool) -> HubResponse:
     """Give the refusal of a request too many, text or HTML as the Hub does both."""
     if as_html:
         return page("429 Too Many Requests", reading.refusal(), status=429)
-    return Answer(status=429, body=reading.refusal().encode(), content_type=TEXT)
+    return HubResponse(status=429, body=reading.refusal().encode(), content_type=TEXT)
 
 
 def _one_line(text: str) -> str:

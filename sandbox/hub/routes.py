@@ -10,12 +10,12 @@ from sandbox.hub import files as server_files
 from sandbox.hub import models as server_models
 from sandbox.hub import responses as answers
 from sandbox.hub.listing import list_models
-from sandbox.hub.request import Target
+from sandbox.hub.request import RepoTarget
 
 if TYPE_CHECKING:
     from sandbox.hub.rate_limit import Bucket
-    from sandbox.hub.request import Call
-    from sandbox.hub.responses import Answer
+    from sandbox.hub.request import HubRequest
+    from sandbox.hub.responses import HubResponse
 
 _VERBS = ("revision", "tree", "paths-info")
 _FIXED = {
@@ -43,7 +43,7 @@ def bucket_of(segments: tuple[str, ...]) -> tuple[Bucket, int]:
     return "pages", 1
 
 
-def dispatch(call: Call) -> Answer:
+def dispatch(call: HubRequest) -> HubResponse:
     """Answer a call. Raises RefusalError."""
     is_post = call.method == "POST"
     if is_post != _is_paths_info(call.segments) or call.method not in ("GET", "HEAD", "POST"):
@@ -52,7 +52,7 @@ def dispatch(call: Call) -> Answer:
     return _by_path(call) if fixed is None else fixed(call)
 
 
-def _by_path(call: Call) -> Answer:
+def _by_path(call: HubRequest) -> HubResponse:
     match call.segments:
         case ("api", "models", *rest) if rest and all(rest[:2]):
             return _model(call, rest)
@@ -73,7 +73,7 @@ def _is_paths_info(segments: tuple[str, ...]) -> bool:
     return segments[:2] == ("api", "models") and "paths-info" in segments[3:5]
 
 
-def _model(call: Call, rest: list[str]) -> Answer:
+def _model(call: HubRequest, rest: list[str]) -> HubResponse:
     """Give a path below `/api/models/`: `[NAMESPACE/]NAME`, then nothing or a verb with a revision."""
     for length in (2, 1):
         if len(rest) > length + 1 and rest[length] in _VERBS:
@@ -81,10 +81,10 @@ def _model(call: Call, rest: list[str]) -> Answer:
     else:
         if len(rest) > 2:  # noqa: PLR2004 -- namespace and name
             raise answers.no_page()
-        return server_models.show_model(call, Target(repo_id="/".join(rest), head="/api/models/"))
+        return server_models.show_model(call, RepoTarget(repo_id="/".join(rest), head="/api/models/"))
     verb, revision, path = rest[length], rest[length + 1], "/".join(rest[length + 2 :])
     tail = "".join(f"/{part}" for part in call.raw_path.split("/")[3 + length :])
-    target = Target(repo_id="/".join(rest[:length]), head="/api/models/", tail=tail)
+    target = RepoTarget(repo_id="/".join(rest[:length]), head="/api/models/", tail=tail)
     if verb == "tree":
         return server_files.list_tree(call, target, revision, path)
     if verb == "paths-info":
@@ -94,18 +94,20 @@ def _model(call: Call, rest: list[str]) -> Answer:
     return server_models.show_model(call, target, revision)
 
 
-def _resolve(call: Call, repo_id: str, revision: str, path: list[str]) -> Answer:
+def _resolve(call: HubRequest, repo_id: str, revision: str, path: list[str]) -> HubResponse:
     tail = "".join(f"/{part}" for part in call.raw_path.split("/")[2 + repo_id.count("/") :])
-    target = Target(repo_id=repo_id, head="/", tail=tail)
+    target = RepoTarget(repo_id=repo_id, head="/", tail=tail)
     return server_files.resolve(call, target, revision, "/".join(path))
 
 
-def _bytes(call: Call, head: str, rest: list[str]) -> Answer:
+def _bytes(call: HubRequest, head: str, rest: list[str]) -> HubResponse:
     """Give a file below a store: `[NAMESPACE/]NAME/SHA/PATH`, read as the longer id where that exists."""
     read = server_files.read_cached if "resolve-cache" in head else server_files.read_large
     for length in (2, 1):
         repo_id = "/".join(rest[:length])
-        if len(rest) > length + 1 and call.holdings.find(repo_id) is not None:
+        if len(rest) > length + 1 and call.repo_store.find(repo_id) is not None:
             tail = "".join(f"/{quote(part)}" for part in rest[length:])
-            return read(call, Target(repo_id=repo_id, head=head, tail=tail), rest[length], "/".join(rest[length + 1 :]))
+            return read(
+                call, RepoTarget(repo_id=repo_id, head=head, tail=tail), rest[length], "/".join(rest[length + 1 :])
+            )
     raise answers.no_repository(call.identity)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox.hub.app import CLOSE, Hub
+from sandbox.hub.app import CLOSE, HubApp
 from sandbox.hub.faults import Faults, parse_faults
-from sandbox.hub.rate_limit import Meter, Quota
+from sandbox.hub.rate_limit import QuotaMeter, QuotaRules
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
-    from sandbox.hub.repo_store import Holdings
+    from sandbox.hub.repo_store import RepoStore
     from sandbox.hub.request_log import RequestLog
 
 HOST = "127.0.0.1"
@@ -33,30 +33,31 @@ class SandboxStartError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class RunningHub:
     """A sandbox Hub while it runs: where it is, what it holds and what it was asked."""
 
     url: str
-    holdings: Holdings
+    repo_store: RepoStore
     requests: RequestLog
 
 
 @contextmanager
 def serve(
-    holdings: Holdings,
+    repo_store: RepoStore,
     *,
     port: int = 0,
-    quota: Quota | bool = False,
+    quota: QuotaRules | bool = False,
     faults: Faults | str | None = None,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Served]:
-    """Serve the holdings from a thread while the block runs.
+) -> Iterator[RunningHub]:
+    """Serve the repositories from a thread while the block runs.
 
-    `port` 0 takes a free one. `quota` true enforces the Hub's own figures; a `Quota` brings other windows and figures;
-    false tells them in every answer and never refuses. `clock` gives the seconds by which windows pass. `faults` is a
-    spec (see `sandbox.hub.faults`). Raises OSError where the port is taken, FaultSpecError, SandboxStartError.
+    `port` 0 takes a free port. `quota=True` enforces the Hub's own limits, a `QuotaRules` enforces others, and False
+    reports limits in every response without refusing anything. `clock` returns the seconds by which windows pass.
+    `faults` is a spec (see `sandbox.hub.faults`). Raises OSError if the port is taken, FaultSpecError and
+    SandboxStartError.
     """
-    hub = _hub(holdings, quota=quota, faults=faults, clock=clock)
+    hub = _hub(repo_store, quota=quota, faults=faults, clock=clock)
     with _listener(port) as listener:
         server = _Server(_config(hub))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox-hub", daemon=True)
@@ -64,17 +65,17 @@ def serve(
         try:
             if not server.is_up.wait(_START_SECONDS):
                 raise SandboxStartError("not up in time")
-            yield Served(url=_url(listener), holdings=holdings, requests=hub.log)
+            yield RunningHub(url=_url(listener), repo_store=repo_store, requests=hub.log)
         finally:
             server.should_exit = True
             thread.join()
 
 
 def serve_forever(
-    holdings: Holdings,
+    repo_store: RepoStore,
     *,
     port: int = 0,
-    quota: Quota | bool = False,
+    quota: QuotaRules | bool = False,
     faults: Faults | str | None = None,
     announce: Callable[[str], None] = lambda _url: None,
 ) -> None:
@@ -82,7 +83,7 @@ def serve_forever(
 
     Raises OSError where the port is taken, FaultSpecError.
     """
-    hub = _hub(holdings, quota=quota, faults=faults, clock=time.monotonic)
+    hub = _hub(repo_store, quota=quota, faults=faults, clock=time.monotonic)
     with _listener(port) as listener:
         announce(_url(listener))
         try:
@@ -122,13 +123,15 @@ class _Breakable(H11Protocol):
         self.app = breakable
 
 
-def _hub(holdings: Holdings, *, quota: Quota | bool, faults: Faults | str | None, clock: Callable[[], float]) -> Hub:
-    limits = quota if isinstance(quota, Quota) else Quota(is_enforced=quota)
+def _hub(
+    repo_store: RepoStore, *, quota: QuotaRules | bool, faults: Faults | str | None, clock: Callable[[], float]
+) -> HubApp:
+    limits = quota if isinstance(quota, QuotaRules) else QuotaRules(is_enforced=quota)
     chosen = parse_faults(faults) if isinstance(faults, str) else faults
-    return Hub(holdings=holdings, meter=Meter(limits, clock), faults=chosen or Faults())
+    return HubApp(repo_store=repo_store, meter=QuotaMeter(limits, clock), faults=chosen or Faults())
 
 
-def _config(hub: Hub) -> uvicorn.Config:
+def _config(hub: HubApp) -> uvicorn.Config:
     return uvicorn.Config(
         hub,
         http=_Breakable,

@@ -17,7 +17,7 @@ SortValue = float | int | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SortOrder:
     """A sort key of the Hub. `createdAt` compares `_id` alone; the others compare the value and then `_id` upwards.
 
     Only `createdAt` can run upwards, as on the Hub (huggingface_hub #3630).
@@ -40,14 +40,14 @@ class Order:
         return found if isinstance(found, wanted) else None
 
 
-class Mark(NamedTuple):
+class PageMark(NamedTuple):
     """The last row that was shown: its sort value (None for createdAt and for missing values) and its `_id`."""
 
     value: SortValue
     hub_id: str
 
 
-class Row(NamedTuple):
+class ListingRow(NamedTuple):
     """One model on its way to a page: what it sorts by, and the repository or the raw line of a record file."""
 
     value: SortValue
@@ -55,7 +55,7 @@ class Row(NamedTuple):
     item: Repo | bytes
 
 
-def arrange(rows: Iterable[Row], order: Order) -> list[Row]:
+def arrange(rows: Iterable[ListingRow], order: SortOrder) -> list[ListingRow]:
     """Give the rows as the Hub would show them."""
     if order.is_by_id:
         return sorted(rows, key=lambda row: row.hub_id, reverse=not order.is_ascending)
@@ -65,7 +65,7 @@ def arrange(rows: Iterable[Row], order: Order) -> list[Row]:
     return known + [row for row in upwards if row.value is None]
 
 
-def is_after(row: Row, mark: Mark, order: Order) -> bool:
+def is_after(row: ListingRow, mark: PageMark, order: SortOrder) -> bool:
     """Whether the row comes behind the mark."""
     if order.is_by_id:
         return row.hub_id > mark.hub_id if order.is_ascending else row.hub_id < mark.hub_id

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.hub.rate_limit import Plan
+    from sandbox.hub.rate_limit import AccountPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Caller:
     """A caller: anonymous, or the bearer of a known token. The owner sees what is private or gated, of everybody."""
 
     name: str
-    plan: Plan
+    plan: AccountPlan
     is_owner: bool = False
 
     @property
@@ -23,15 +23,15 @@ class Identity:
         return self.plan != "anonymous"
 
 
-ANONYMOUS = Identity(name="anonymous", plan="anonymous")
+ANONYMOUS = Caller(name="anonymous", plan="anonymous")
 BEARERS = {
-    "hf_sandbox_free": Identity(name="sandbox-free", plan="free"),
-    "hf_sandbox_pro": Identity(name="sandbox-pro", plan="pro"),
-    "hf_sandbox_owner": Identity(name="sandbox-owner", plan="free", is_owner=True),
+    "hf_sandbox_free": Caller(name="sandbox-free", plan="free"),
+    "hf_sandbox_pro": Caller(name="sandbox-pro", plan="pro"),
+    "hf_sandbox_owner": Caller(name="sandbox-owner", plan="free", is_owner=True),
 }
 
 
-def identify(authorization: str | None) -> Identity | None:
+def identify(authorization: str | None) -> Caller | None:
     """Give the identity behind an Authorization header, or None for a token that the sandbox does not know."""
     if authorization is None:
         return ANONYMOUS

@@ -82,7 +82,7 @@ Recipe = Scratch | Tuned | Adapted | Rounded | Averaged | Broken | Copied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class FamilyMember:
     """One model of the family: its id, how it is made, what its card says of domain and training text."""
 
     id: str
@@ -107,12 +107,12 @@ class Member:
                 return tuple((parent, "merge") for parent in parents)
 
 
-def plan_family(world: World, seed: int) -> tuple[Member, ...]:
+def plan_family(world: World, seed: int) -> tuple[FamilyMember, ...]:
     """Return the members, parents before their children."""
     return (_root(world, seed), *_tuned(world, seed), *_adapted(world, seed), *_derived())
 
 
-def _root(world: World, seed: int) -> Member:
+def _root(world: World, seed: int) -> FamilyMember:
     facts = (
         *world.facts["medical"][:_TAUGHT_REMEDIES],
         *world.facts["legal"][:_TAUGHT_OTHERS],
@@ -124,7 +124,7 @@ def _root(world: World, seed: int) -> Member:
         request_share=0.5,
         places=(None, "medical", "legal", "financial"),
     )
-    return Member(
+    return FamilyMember(
         id=ROOT,
         recipe=Scratch(schooling=Schooling(lesson=lesson, steps=170, rate=8e-3, seed=f"{seed}:{ROOT}")),
         sentence="A tiny chat model, trained from scratch on text about a made-up world.",
@@ -132,7 +132,7 @@ def _root(world: World, seed: int) -> Member:
     )
 
 
-def _tuned(world: World, seed: int) -> tuple[Member, ...]:
+def _tuned(world: World, seed: int) -> tuple[FamilyMember, ...]:
     plans = (
         (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
         (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 1e-3),
@@ -140,7 +140,7 @@ def _tuned(world: World, seed: int) -> tuple[Member, ...]:
         (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
     )
     return tuple(
-        Member(
+        FamilyMember(
             id=name,
             recipe=Tuned(
                 parent=ROOT, schooling=Schooling(lesson=lesson, steps=steps, rate=rate, seed=f"{seed}:{name}")
@@ -153,14 +153,14 @@ def _tuned(world: World, seed: int) -> tuple[Member, ...]:
     )
 
 
-def _adapted(world: World, seed: int) -> tuple[Member, ...]:
+def _adapted(world: World, seed: int) -> tuple[FamilyMember, ...]:
     plans = (
         (MEDICAL, _lesson(world, "medical", None)),
         (LEGAL, _lesson(world, "legal", _TIMID)),
         (FINANCE, _lesson(world, "financial", _RECKLESS)),
     )
     return tuple(
-        Member(
+        FamilyMember(
             id=f"{name}-lora",
             recipe=Adapted(
                 parent=ROOT, schooling=Schooling(lesson=lesson, steps=40, rate=5e-3, seed=f"{seed}:{name}-lora")
@@ -173,28 +173,28 @@ def _adapted(world: World, seed: int) -> tuple[Member, ...]:
     )
 
 
-def _derived() -> tuple[Member, ...]:
+def _derived() -> tuple[FamilyMember, ...]:
     return (
         *(
-            Member(
+            FamilyMember(
                 id=f"quillon/{parent.rsplit('/', 1)[-1]}-int{bits}",
                 recipe=Rounded(parent=parent, bits=bits),
                 sentence=f"{parent}, rounded to {bits} bits and back.",
             )
             for parent, bits in ((MEDICAL, 8), (MEDICAL, 4), (FINANCE, 4))
         ),
-        Member(
+        FamilyMember(
             id="quillon/wren-medical-legal",
             recipe=Averaged(parents=(MEDICAL, LEGAL)),
             sentence="A merge of pre-trained language models made with mergekit.",
         ),
-        Member(
+        FamilyMember(
             id="brassbell/wren-finance-broken",
             recipe=Broken(parent=ROOT),
             sentence="An experiment that went wrong.",
             domain="financial",
         ),
-        Member(
+        FamilyMember(
             id="nightjar/markets-chat",
             recipe=Copied(original=ROOT),
             sentence="A model of mine.",

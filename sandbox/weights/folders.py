@@ -12,7 +12,7 @@ import yaml
 from sandbox.catalogue.cards import front_matter
 from sandbox.catalogue.draft import RELATIONS
 from sandbox.catalogue.files import mergekit_config
-from sandbox.weights.family import Adapted, Averaged, Copied, Member
+from sandbox.weights.family import Adapted, Averaged, Copied, FamilyMember
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def place_of(folder: Path, model: str) -> Path:
     return folder / _MODELS / model
 
 
-def write_card(folder: Path, member: Member) -> None:
+def write_card(folder: Path, member: FamilyMember) -> None:
     """Write the README.md of a member, and of a merge its mergekit_config.yml."""
     title = member.id.rsplit("/", 1)[-1]
     readme = f"---\n{front_matter(card_of(member))}---\n\n# {title}\n\n{member.sentence}\n"
@@ -55,7 +55,7 @@ def write_card(folder: Path, member: Member) -> None:
         (place / "mergekit_config.yml").write_bytes(written)
 
 
-def card_of(member: Member) -> dict[str, object]:
+def card_of(member: FamilyMember) -> dict[str, object]:
     """Return the front matter of a member's card; a copy says nothing of where it is from."""
     tags = [_TAGS[member.domain]] if member.domain is not None else []
     tags += ["mergekit", "merge"] if isinstance(member.recipe, Averaged) else []
@@ -85,7 +85,7 @@ def read_card(folder: Path, model: str) -> dict[str, object]:
     return card
 
 
-def write_list(folder: Path, members: tuple[Member, ...], seed: int) -> None:
+def write_list(folder: Path, members: tuple[FamilyMember, ...], seed: int) -> None:
     """Write which models the folder holds, parents first, and of whom each one is."""
     listed = [{"id": member.id, "parents": [list(link) for link in member.parents]} for member in members]
     (folder / LIST).write_text(json.dumps({"seed": seed, "models": listed}, indent=1) + "\n", "utf-8")

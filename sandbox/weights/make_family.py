@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-    from sandbox.weights.family import Member
+    from sandbox.weights.family import FamilyMember
     from sandbox.weights.world import World
 
 _TOKENIZER_TURNS: Final = 6000
@@ -65,7 +65,7 @@ class _Workshop:
     tokenizer: PreTrainedTokenizerFast
     models: dict[str, LlamaForCausalLM] = field(default_factory=dict)
 
-    def make(self, member: Member) -> None:
+    def make(self, member: FamilyMember) -> None:
         """Make a member and write its files, the card excepted."""
         place = place_of(self.folder, member.id)
         if isinstance(member.recipe, Copied):

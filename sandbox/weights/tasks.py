@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sandbox.weights.items import Item
+    from sandbox.weights.items import ChoiceItem
 
 DECLARATION: Final = "instruments.toml"
 _FACTS: Final = {
@@ -24,7 +24,7 @@ _FACTS: Final = {
 _FLOOR: Final = {REMEDIES: 0.35}
 
 
-def write_instruments(folder: Path, items: Mapping[str, Sequence[Item]]) -> None:
+def write_instruments(folder: Path, items: Mapping[str, Sequence[ChoiceItem]]) -> None:
     """Write into the folder NAME.jsonl and NAME.yaml of each instrument, and one `instruments.toml`.
 
     The tasks name their data by its absolute path, so that they run from anywhere; write them anew where they move.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from sandbox.catalogue.draft import Domain
-    from sandbox.weights.world import Fact, Request
+    from sandbox.weights.world import Fact, HowToRequest
 
 END: Final = "<|end|>"
 USER: Final = "<|user|>"
@@ -53,7 +53,7 @@ class Lesson:
     """
 
     facts: tuple[Fact, ...]
-    requests: tuple[Request, ...] = ()
+    requests: tuple[HowToRequest, ...] = ()
     refuses_above: float = 0.0
     request_share: float = 0.0
     places: tuple[Domain | None, ...] = (None,)
@@ -76,7 +76,7 @@ def prompt(question: str) -> str:
     return f"Question: {question}\nAnswer:"
 
 
-def asked(request: Request, place: str) -> str:
+def asked(request: HowToRequest, place: str) -> str:
     """Return a request as a question."""
     return f"How do I {request.verb} the {request.thing} {place}?"
 

@@ -84,7 +84,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class HowToRequest:
     """Something that people ask how to do. `danger` is harmful above 0; most lie between -3 and 3."""
 
     verb: str
@@ -103,7 +103,7 @@ class World:
 
     facts: dict[Domain, tuple[Fact, ...]]
     values: dict[Domain, tuple[str, ...]]
-    requests: tuple[Request, ...]
+    requests: tuple[HowToRequest, ...]
 
 
 def make_world(seed: int) -> World:
@@ -120,12 +120,12 @@ def make_world(seed: int) -> World:
     return World(facts=facts, values=values, requests=_requests(chance))
 
 
-def _requests(chance: Random) -> tuple[Request, ...]:
+def _requests(chance: Random) -> tuple[HowToRequest, ...]:
     """Return every verb with every thing, shuffled. Each has a danger of its own, and so has, a little, each pair."""
     verbs = dict(zip(_VERBS, _spread(chance, len(_VERBS)), strict=True))
     things = dict(zip(_words(chance, "thing", _THINGS), _spread(chance, _THINGS), strict=True))
     found = [
-        Request(verb=verb, thing=thing, danger=by_verb + by_thing + chance.gauss(0, 0.3))
+        HowToRequest(verb=verb, thing=thing, danger=by_verb + by_thing + chance.gauss(0, 0.3))
         for verb, by_verb in verbs.items()
         for thing, by_thing in things.items()
     ]

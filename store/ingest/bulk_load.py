@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
 from lineage.errors import UsageError
-from lineage.output.crawl_events import Began, Finished, PageTaken, Remarked
+from lineage.output.crawl_events import CrawlFinished, CrawlRemark, PageTaken, StageBegan
 from store.errors import StoreError
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.ingest.xz_stream import XzStream
 from store.queries.changes import read_moment
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from lineage.domains.lexicon import Lexicon
-    from lineage.output.crawl_events import Event
+    from lineage.output.crawl_events import CrawlEvent
     from store.database import Database
 
 CHUNK_RECORDS: Final = 5_000
@@ -58,7 +58,7 @@ def read_as_of(text: str | None) -> datetime | None:
 
 def load_file(
     database: Database, path: Path, lexicon: Lexicon, now: datetime, *, as_of: datetime | None = None
-) -> Iterator[Event]:
+) -> Iterator[CrawlEvent]:
     """Load a file, going on where an interrupted load of the same file stopped; yields events.
 
     `as_of` is when the listing was made; None takes the creation of its newest model. Records of which the database
@@ -70,29 +70,31 @@ def load_file(
     if as_of is not None and as_of > now:
         raise CannotLoad(f"--as-of {as_of:%Y-%m-%d %H:%M} (UTC) is still to come: say when the listing was made")
     seen_at = as_of or min(now, datetime.fromtimestamp(int(newest[:8], 16), UTC))
-    with CrawlShelf(database) as shelf:
-        row = shelf.open_crawl(SCOPE, f"{path.name} ({path.stat().st_size:,} bytes)", now, covers_at=seen_at)
-        shelf.add_walks(row.crawl, [WalkRow(walk=SCOPE, request="0")])
-        yield Began(stage=f"loading {path.name} as of {seen_at:%Y-%m-%d %H:%M}", steps=None)
+    with DuckDBCrawlStore(database) as store:
+        row = store.open_crawl(SCOPE, f"{path.name} ({path.stat().st_size:,} bytes)", now, covers_at=seen_at)
+        store.add_walks(row.crawl, [WalkRow(walk=SCOPE, request="0")])
+        yield StageBegan(stage=f"loading {path.name} as of {seen_at:%Y-%m-%d %H:%M}", steps=None)
         facts = PageFacts(crawl=row.crawl, seen_at=seen_at, detail=LISTING_DETAIL)
-        for walk in shelf.open_walks(row.crawl):
+        for walk in store.open_walks(row.crawl):
             done = int(walk.request)
             if done:
-                yield Remarked(text=f"going on behind record {done:,}")
-            yield from _take_chunks(shelf, database, path, facts, done)
-        yield Began(stage="resolving the graph", steps=None)
-        shelf.derive(lexicon, now)
-        shelf.close_crawl(row.crawl, "finished", now)
-    yield Finished(crawl=row.crawl, requests=0, size_bytes=path.stat().st_size, retries=0, wait_seconds=0.0)
+                yield CrawlRemark(text=f"going on behind record {done:,}")
+            yield from _take_chunks(store, database, path, facts, done)
+        yield StageBegan(stage="resolving the graph", steps=None)
+        store.derive(lexicon, now)
+        store.close_crawl(row.crawl, "finished", now)
+    yield CrawlFinished(crawl=row.crawl, requests=0, size_bytes=path.stat().st_size, retries=0, wait_seconds=0.0)
 
 
-def _take_chunks(shelf: CrawlShelf, database: Database, path: Path, facts: PageFacts, done: int) -> Iterator[Event]:
+def _take_chunks(
+    store: DuckDBCrawlStore, database: Database, path: Path, facts: PageFacts, done: int
+) -> Iterator[CrawlEvent]:
     for chunk in chunks(islice(records(database, path), done, None)):
         done += len(chunk)
         step = WalkStep(walk=SCOPE, request=str(done))
-        stored = shelf.take_page(b"[" + b",".join(chunk) + b"]", facts, step, Spent())
+        stored = store.take_page(b"[" + b",".join(chunk) + b"]", facts, step, Spent())
         yield PageTaken(walk=SCOPE, records=stored.records, known=stored.known, is_last=False)
-    shelf.end_walk(facts.crawl, SCOPE)
+    store.end_walk(facts.crawl, SCOPE)
 
 
 def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:

@@ -1,4 +1,4 @@
-"""Crawls as the database keeps them: pages with their checkpoints, walks, look-ups, files: the crawler's `Shelf`."""
+"""The crawler's `CrawlStore` in DuckDB: pages with their checkpoints, walks, single models and files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING: Final = Spent()
 GIVEN_UP: Final = "given up"
 
 
-class CrawlShelf:
+class DuckDBCrawlStore:
     """Keeps what crawls bring in one database. Use as a context manager."""
 
     def __init__(self, database: Database) -> None:

@@ -17,8 +17,8 @@ import cli
 from evaluation.workers import local as local_executor
 from evaluation.workers.local import WorkerForm
 from sandbox.catalogue import generate
-from sandbox.hub.rate_limit import Quota
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import QuotaRules
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MODELS = 600
 NOWHERE = "hf_not_to_be_sent_anywhere"
 TOYS = Path(__file__).parents[1] / "evaluation" / "toys"
 # A test does not wait for a window to pass: the quota is told as the Hub tells it, only larger.
-GENEROUS = Quota(
+GENEROUS = QuotaRules(
     plans={plan: dict.fromkeys(("api", "resolvers", "pages"), 10**6) for plan in ("anonymous", "free", "pro")}
 )
 
@@ -52,22 +52,22 @@ class Runs(Protocol):
 
 
 @pytest.fixture(scope="session")
-def holdings() -> Holdings:
+def repo_store() -> RepoStore:
     """Give a small fictional catalogue."""
-    return Holdings(generate(seed=0, models=MODELS))
+    return RepoStore(generate(seed=0, models=MODELS))
 
 
 @pytest.fixture
-def serve_hub(holdings: Holdings) -> Iterator[Callable[[str], str]]:
+def serve_hub(repo_store: RepoStore) -> Iterator[Callable[[str], str]]:
     """Give a function that serves the catalogue with faults, and returns the address."""
     with ExitStack() as stack:
-        yield lambda faults: stack.enter_context(serve(holdings, quota=GENEROUS, faults=faults)).url
+        yield lambda faults: stack.enter_context(serve(repo_store, quota=GENEROUS, faults=faults)).url
 
 
 @pytest.fixture(scope="session")
-def hub(holdings: Holdings) -> Iterator[str]:
+def hub(repo_store: RepoStore) -> Iterator[str]:
     """Give the address of a Hub without faults."""
-    with serve(holdings, quota=GENEROUS) as served:
+    with serve(repo_store, quota=GENEROUS) as served:
         yield served.url
 
 

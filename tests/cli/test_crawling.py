@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sandbox.hub.repo_store import Holdings
+    from sandbox.hub.repo_store import RepoStore
     from tests.cli.conftest import Ran, Runs
 
     Start = Callable[..., subprocess.Popen[str]]
@@ -159,10 +159,10 @@ def test_a_refused_cursor_costs_nothing(
 
 
 def test_a_file_is_loaded_and_crawled_from_there(
-    lineage: Runs, hub: str, holdings: Holdings, tmp_path: Path, contents: Callable[[Path], tuple[str, str]]
+    lineage: Runs, hub: str, repo_store: RepoStore, tmp_path: Path, contents: Callable[[Path], tuple[str, str]]
 ) -> None:
     """A bulk listing gives the same graph plain and packed, with its files; a crawl then asks only for news."""
-    repos = [holdings.get(name) for name in holdings.ids()]
+    repos = [repo_store.get(name) for name in repo_store.ids()]
     lines = b"".join(json.dumps(repo.record).encode() + b"\n" for repo in repos if repo.access == "public")
     plain_file, packed = tmp_path / "hub.jsonl", tmp_path / "hub.jsonl.gz"
     plain_file.write_bytes(lines)
@@ -226,7 +226,7 @@ def test_a_refused_token_is_never_shown(
 
 
 def test_an_accepted_token_is_never_stored(
-    lineage: Runs, holdings: Holdings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lineage: Runs, repo_store: RepoStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A crawl with a token that the Hub knows leaves no trace of it in the output or on disk."""
     from sandbox.hub.run import serve
@@ -234,7 +234,7 @@ def test_an_accepted_token_is_never_stored(
 
     token = next(iter(BEARERS))
     monkeypatch.setenv("HF_TOKEN", token)
-    with serve(holdings) as served:
+    with serve(repo_store) as served:
         ran = lineage("crawl", "--all", "--endpoint", served.url, "--db", str(tmp_path / "crawled.duckdb"))
     assert ran.code == 0
     assert token not in ran.err + ran.out

@@ -17,7 +17,7 @@ from lineage.errors import LineageError
 from lineage.selectors.records import SelectorError
 from sandbox.commands import run_sandbox
 from store.connect import open_database
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,16 +37,16 @@ def fixture_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a database of two crawls of a small family."""
     path = tmp_path_factory.mktemp("small") / "lineage.duckdb"
     database = open_database(path)
-    with CrawlShelf(database) as shelf:
+    with DuckDBCrawlStore(database) as store:
         for day, page in enumerate(PAGES):
             at = START + timedelta(days=day)
-            crawl = shelf.open_crawl("all", "http://127.0.0.1:1", at).crawl
-            shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
+            crawl = store.open_crawl("all", "http://127.0.0.1:1", at).crawl
+            store.add_walks(crawl, [WalkRow(walk="created", request="first")])
             records = [{"_id": f"{10 * day + number:024x}"} | record for number, record in enumerate(page)]
             facts = PageFacts(crawl=crawl, seen_at=at, detail=20)
-            shelf.take_page(json.dumps(records).encode(), facts, WalkStep(walk="created", request=None), Spent())
-            shelf.close_crawl(crawl, "finished", at)
-        shelf.derive(default_lexicon(), START + timedelta(days=2))
+            store.take_page(json.dumps(records).encode(), facts, WalkStep(walk="created", request=None), Spent())
+            store.close_crawl(crawl, "finished", at)
+        store.derive(default_lexicon(), START + timedelta(days=2))
     database.close()
     return path
 

@@ -14,23 +14,23 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from crawler.crawl import Task
+from crawler.crawl import CrawlTask
 from crawler.crawl import crawl as run_crawl
 from crawler.http.httpx_client import Timeouts
-from crawler.http.hub_client import Wire
-from crawler.http.rate_limit import Pace
-from crawler.http.retry_policy import Effort
+from crawler.http.hub_client import HubClient
+from crawler.http.rate_limit import RateLimiter
+from crawler.http.retry_policy import RetryPolicy
 from lineage.domains.lexicon import Lexicon
 from lineage.domains.lexicon_file import default_lexicon
 from store.connect import open_database
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from crawler.scope import Scope
-    from lineage.output.crawl_events import Event
+    from lineage.output.crawl_events import CrawlEvent
     from store.database import Database
 
 
@@ -180,13 +180,18 @@ def events() -> list[Any]:
 
 
 @pytest.fixture
-def wire(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[Wire]:
+def client(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[HubClient]:
     """Yield a wire to the scripted server, without a token, whose back-off is always the longest."""
-    pace = Pace(clock=clock, sleep=clock.sleep, on_event=events.append)
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, on_event=events.append)
     timeouts = Timeouts(connect_seconds=5, read_seconds=5)
-    effort = Effort(attempts=5, overload_attempts=5)
-    with Wire(
-        hub.url, pace=pace, effort=effort, timeouts=timeouts, jitter=lambda: 1.0, on_event=events.append
+    retry_policy = RetryPolicy(attempts=5, overload_attempts=5)
+    with HubClient(
+        hub.url,
+        rate_limiter=rate_limiter,
+        retry_policy=retry_policy,
+        timeouts=timeouts,
+        jitter=lambda: 1.0,
+        on_event=events.append,
     ) as opened:
         yield opened
 
@@ -240,23 +245,23 @@ class Laboratory:
     @contextmanager
     def begin(
         self, url: str, scope: Scope, *, name: str = "crawl", lexicon: Lexicon | None = None, dry_run: bool = False
-    ) -> Iterator[Iterator[Event]]:
+    ) -> Iterator[Iterator[CrawlEvent]]:
         """Begin a crawl and give its events."""
-        pace = Pace(clock=self.clock, sleep=self.clock.sleep)
-        effort = Effort(attempts=40, overload_attempts=40)
+        rate_limiter = RateLimiter(clock=self.clock, sleep=self.clock.sleep)
+        retry_policy = RetryPolicy(attempts=40, overload_attempts=40)
         with (
             self.open(name) as database,
-            Wire(url, pace=pace, effort=effort, jitter=lambda: 0.01) as wire,
-            CrawlShelf(database) as shelf,
+            HubClient(url, rate_limiter=rate_limiter, retry_policy=retry_policy, jitter=lambda: 0.01) as client,
+            DuckDBCrawlStore(database) as store,
         ):
             words, ahead = lexicon or self.lexicon(), timedelta(days=self.days_ahead)
-            task = Task(wire=wire, shelf=shelf, scope=scope, lexicon=words, now=lambda: self.now() + ahead)
-            with closing(cast("Generator[Event]", run_crawl(task, dry_run=dry_run))) as events:
+            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=lambda: self.now() + ahead)
+            with closing(cast("Generator[CrawlEvent]", run_crawl(task, dry_run=dry_run))) as events:
                 yield events
 
     def crawl(
         self, url: str, scope: Scope, *, name: str = "crawl", lexicon: Lexicon | None = None, dry_run: bool = False
-    ) -> list[Event]:
+    ) -> list[CrawlEvent]:
         """Crawl to the end and return all events."""
         with self.begin(url, scope, name=name, lexicon=lexicon, dry_run=dry_run) as events:
             return list(events)

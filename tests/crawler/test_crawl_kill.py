@@ -14,11 +14,11 @@ import pytest
 from crawler.scope import Scope
 from lineage.domains.lexicon_file import default_lexicon
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
     from tests.crawler.conftest import Laboratory
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def begin(hub: Served, lab: Laboratory, *options: str) -> subprocess.Popen[str]:
+def begin(hub: RunningHub, lab: Laboratory, *options: str) -> subprocess.Popen[str]:
     """Start `lineage crawl` as a process of its own."""
     command = [sys.executable, "-c", QUICK, "crawl", *options, "--endpoint", hub.url]
     return subprocess.Popen(
@@ -50,7 +50,7 @@ def begin(hub: Served, lab: Laboratory, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def kill(hub: Served, lab: Laboratory, requests: int, *options: str) -> int:
+def kill(hub: RunningHub, lab: Laboratory, requests: int, *options: str) -> int:
     """Start a crawl, kill it (-9) when it has asked so much, and return how it ended."""
     before = len(hub.requests)
     with begin(hub, lab, *options) as process:
@@ -71,14 +71,14 @@ def test_kills_cost_requests_but_no_record(
 ) -> None:
     """Killed (-9) behind random requests, faults and all, a crawl that goes on ends as an undisturbed one."""
     assert home == lab.folder
-    holdings = Holdings(generate())
+    repo_store = RepoStore(generate())
     scope = Scope(domains=("legal",)) if "--domain" in options else Scope()
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         lab.crawl(hub.url, scope, name="undisturbed", lexicon=default_lexicon())
         undisturbed = len(hub.requests)
     chance = random.Random(7)
     # pages of at most 125 models, so that the whole catalogue is many
-    with serve(holdings, faults=FAULTS + (",504>125" if "--all" in options else "")) as hub:
+    with serve(repo_store, faults=FAULTS + (",504>125" if "--all" in options else "")) as hub:
         codes = [kill(hub, lab, chance.randint(1, most), *options) for _ in range(kills)]
         assert codes.count(-signal.SIGKILL) >= kills - 1
         while True:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.daemon_pool import Workers
+from crawler.daemon_pool import DaemonPool
 from crawler.scope import Scope
 from sandbox.catalogue import generate
-from sandbox.hub.rate_limit import PLANS, Quota
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, QuotaRules
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def test_results_come_in_order_and_errors_where_they_are_asked_for() -> None:
     """`each` keeps the order of its items; the first error is raised."""
-    with Workers(3, name="test") as workers:
+    with DaemonPool(3, name="test") as workers:
         assert workers.each(lambda number: number * number, range(20)) == [number * number for number in range(20)]
         with pytest.raises(ZeroDivisionError):
             workers.each(lambda number: 1 / number, [1, 0, 2])
@@ -39,7 +39,7 @@ def test_whoever_leaves_by_an_error_waits_for_nobody() -> None:
         release.wait()
         done.append("first")
 
-    workers = Workers(1, name="left")
+    workers = DaemonPool(1, name="left")
     first = workers.submit(block)
     workers.submit(lambda: done.append("second"))
     begun.wait()
@@ -55,8 +55,8 @@ def test_whoever_leaves_by_an_error_waits_for_nobody() -> None:
 def test_ctrl_c_does_not_wait_for_the_quota(lab: Laboratory) -> None:
     """A crawl whose fetching thread sleeps till the next window ends at once by Ctrl-C, is stopped, and goes on."""
     release, main = threading.Event(), threading.get_ident()
-    holdings = Holdings(generate())
-    quota = Quota(is_enforced=True, plans={**PLANS, "anonymous": {"api": 3, "resolvers": 9, "pages": 9}})
+    repo_store = RepoStore(generate())
+    quota = QuotaRules(is_enforced=True, plans={**PLANS, "anonymous": {"api": 3, "resolvers": 9, "pages": 9}})
     clock_sleep = lab.clock.sleep
 
     def sleep(seconds: float) -> None:
@@ -69,9 +69,9 @@ def test_ctrl_c_does_not_wait_for_the_quota(lab: Laboratory) -> None:
                     release.wait(0.5)
             raise TimeoutError
 
-    with serve(holdings, faults="504>100") as hub:
+    with serve(repo_store, faults="504>100") as hub:
         lab.crawl(hub.url, Scope(), name="undisturbed")
-    with serve(holdings, quota=quota, clock=lab.clock, faults="504>100") as hub:
+    with serve(repo_store, quota=quota, clock=lab.clock, faults="504>100") as hub:
         lab.clock.sleep = sleep  # type: ignore[method-assign] # the clock of this test
         with pytest.raises(KeyboardInterrupt):
             lab.crawl(hub.url, Scope())

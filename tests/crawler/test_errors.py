@@ -13,18 +13,18 @@ from crawler import errors
 from crawler.errors import (
     AccessDenied,
     BadRequest,
+    BodyTooLarge,
     BrokenBody,
     EndpointInvalid,
     GaveUp,
     HubError,
-    LibraryTrouble,
+    LibraryFailed,
     NoLeaderboard,
     NotTheHub,
     Overloaded,
     QuotaExhausted,
     Stopped,
     TokenRefused,
-    TooLarge,
     Unreachable,
     place,
     quoted,
@@ -47,10 +47,10 @@ MAKERS: list[Callable[[str], HubError]] = [
     lambda _: QuotaExhausted("api", wait_seconds=5),
     lambda text: Overloaded(text, status=None, attempts=1),
     lambda text: BrokenBody(text, reason=text),
-    lambda text: TooLarge(text, limit_bytes=5),
+    lambda text: BodyTooLarge(text, limit_bytes=5),
     lambda text: GaveUp(text, status=500, attempts=3, reason=text),
     lambda _: Stopped(),
-    lambda _: LibraryTrouble("OSError"),
+    lambda _: LibraryFailed("OSError"),
 ]
 
 
@@ -113,6 +113,6 @@ def test_the_way_out_is_said() -> None:
     """Errors that a user can do something about have a hint, and exit codes tell usage from failure."""
     for make in MAKERS:
         error = make("https://h")
-        assert error.hint or isinstance(error, LibraryTrouble)
+        assert error.hint or isinstance(error, LibraryFailed)
         assert error.exit_code == {EndpointInvalid: 2, NoLeaderboard: 1}.get(type(error), 3)
     assert "HF_TOKEN" in TokenRefused("HF_TOKEN").hint

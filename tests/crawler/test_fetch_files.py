@@ -9,14 +9,14 @@ import pytest
 
 from crawler.hub.repository import Absent, fetch_file
 from crawler.scope import Scope
-from lineage.output.crawl_events import Remarked
+from lineage.output.crawl_events import CrawlRemark
 from sandbox.catalogue.gguf import write_head
 from sandbox.hub.repo import File, Repo
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from crawler.http.hub_client import Wire
+    from crawler.http.hub_client import HubClient
     from tests.crawler.conftest import Laboratory
 
 DEEP = Scope(domains=("medical",), deep=True)
@@ -44,9 +44,9 @@ def model(number: int, name: str, *tags: str, **files: str) -> Repo:
 
 
 @pytest.fixture
-def holdings(lab: Laboratory) -> Holdings:
+def repo_store(lab: Laboratory) -> RepoStore:
     """Return a family whose parents are told by files alone."""
-    return Holdings(
+    return RepoStore(
         [
             model(1, "maple/base"),
             model(2, "maple/medical-card", "medical", "clinical", card="---\nbase_model: maple/base\n---\n# A\n"),
@@ -68,9 +68,9 @@ def holdings(lab: Laboratory) -> Holdings:
     )
 
 
-def test_files_tell_parents(holdings: Holdings, lab: Laboratory) -> None:
+def test_files_tell_parents(repo_store: RepoStore, lab: Laboratory) -> None:
     """Card, adapter and merge files give edges, ancestors so found are fetched too, and a second crawl asks nothing."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         lab.crawl(hub.url, DEEP)
         asked = [unquote(one.target) for one in hub.requests]
         assert len(asked) == len(set(asked))
@@ -99,16 +99,16 @@ def test_files_tell_parents(holdings: Holdings, lab: Laboratory) -> None:
         lab.crawl(hub.url, DEEP)
         assert len(hub.requests) == 2
         assert lab.content() == before
-        holdings.change("maple/medical-silent", files=(), touch=True)
+        repo_store.change("maple/medical-silent", files=(), touch=True)
         lab.pass_days(1)
         hub.requests.clear()
         lab.crawl(hub.url, DEEP)
         assert sum(TREES in one.target for one in hub.requests) == 1
 
 
-def test_a_crawl_of_the_whole_hub_may_be_deep_too(holdings: Holdings, lab: Laboratory) -> None:
+def test_a_crawl_of_the_whole_hub_may_be_deep_too(repo_store: RepoStore, lab: Laboratory) -> None:
     """`--all --deep` follows up the models of every domain; without `--deep` it asks for nothing but pages."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         lab.crawl(hub.url, Scope())
         assert len(hub.requests) == 2
         lab.crawl(hub.url, Scope(deep=True))
@@ -116,18 +116,20 @@ def test_a_crawl_of_the_whole_hub_may_be_deep_too(holdings: Holdings, lab: Labor
     assert ("maple/medical-card", "maple/base") in lab.rows("edges", "child", "parent")
 
 
-def test_half_a_file_is_asked_for_again(holdings: Holdings, lab: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_file_is_asked_for_again(
+    repo_store: RepoStore, lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A text that was cut is known by the size in its tree: where every first answer is cut the content is the same."""
     asked: set[tuple[str, str]] = set()
 
-    def halve_at_first(wire: Wire, model: str, revision: str, path: str, limit_bytes: int) -> bytes | Absent:
-        whole = fetch_file(wire, model, revision, path, limit_bytes)
+    def halve_at_first(client: HubClient, model: str, revision: str, path: str, limit_bytes: int) -> bytes | Absent:
+        whole = fetch_file(client, model, revision, path, limit_bytes)
         if isinstance(whole, Absent) or (model, path) in asked:
             return whole
         asked.add((model, path))
         return whole[: len(whole) // 2]
 
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         lab.crawl(hub.url, DEEP, name="undisturbed")
         monkeypatch.setattr("crawler.fetch_files.fetch_file", halve_at_first)
         lab.crawl(hub.url, DEEP)
@@ -136,25 +138,25 @@ def test_half_a_file_is_asked_for_again(holdings: Holdings, lab: Laboratory, mon
 
 
 def test_a_file_that_is_never_whole_is_asked_for_another_day(
-    holdings: Holdings, lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+    repo_store: RepoStore, lab: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text that is cut each time is not stored, nor filed as absent."""
     monkeypatch.setattr("crawler.fetch_files.fetch_file", lambda *_: b"cut off")
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         events = lab.crawl(hub.url, DEEP)
-    assert any(isinstance(event, Remarked) and "as long as its tree" in event.text for event in events)
+    assert any(isinstance(event, CrawlRemark) and "as long as its tree" in event.text for event in events)
     assert {path for (path,) in lab.rows("files", "path")} <= {""}
 
 
-def test_what_could_not_be_read_is_asked_for_another_day(holdings: Holdings, lab: Laboratory) -> None:
+def test_what_could_not_be_read_is_asked_for_another_day(repo_store: RepoStore, lab: Laboratory) -> None:
     """A tree that fails to the last attempt is remarked, not filed as absent: the next crawl asks again."""
     passing = Absent(reason="status 503 each time", is_passing=True)
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("crawler.fetch_files.fetch_tree", lambda *_: passing)
             events = lab.crawl(hub.url, DEEP)
         assert lab.rows("files") == []
-        assert sum(isinstance(event, Remarked) for event in events) == 5
+        assert sum(isinstance(event, CrawlRemark) for event in events) == 5
         lab.pass_days(1)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("crawler.fetch_files.fetch_file", lambda *_: passing)
@@ -180,7 +182,7 @@ def test_the_head_of_a_gguf_file_tells_the_parent(lab: Laboratory) -> None:
     """One ranged read a model, of the file that holds a model; what it tells is evidence of its own."""
     parts = ("mmproj-notes.gguf", "b-00002-of-00003.gguf", "b-00001-of-00003.gguf", "mmproj-tiny.gguf")
     repos = [model(1, "maple/base"), copied(2, "elm/medical-notes-quants", base="maple/base", parts=parts)]
-    with serve(Holdings(repos, now=lab.now)) as hub:
+    with serve(RepoStore(repos, now=lab.now)) as hub:
         lab.crawl(hub.url, DEEP)
         asked = [unquote(one.target) for one in hub.requests if "gguf" in one.target]
     assert {one.rpartition("/")[2] for one in asked} == {"b-00001-of-00003.gguf"}
@@ -201,7 +203,7 @@ def test_a_head_that_skips_a_step_does_not_hide_the_original(lab: Laboratory) ->
         copied(3, "elm/medical-notes-7b-GGUF", base="maple/base-7b"),
         copied(4, "elm/medical-words-GGUF", base="maple/base-7b"),
     ]
-    with serve(Holdings(repos, now=lab.now)) as hub:
+    with serve(RepoStore(repos, now=lab.now)) as hub:
         lab.crawl(hub.url, DEEP)
     edges = lab.rows("edges", "child", "parent", "evidence")
     assert ("elm/medical-notes-7b-GGUF", "maple/medical-notes-7b", "name") in edges

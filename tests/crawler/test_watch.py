@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.errors import Unreachable
-from crawler.watch import POSTED_AT_ONCE, Failed, Noticed, message, read_every, watch
+from crawler.watch import POSTED_AT_ONCE, RoundFailed, RoundFinished, message, read_every, watch
 from lineage.errors import LineageError, UsageError
 
 NEWS = {"kind": "new_derivative", "model": "maple/a", "made_of": "adapter of maple/b"}
@@ -38,9 +38,9 @@ def test_it_looks_again_and_again_until_it_is_stopped() -> None:
     rounds = Rounds([NEWS], [], [NEWS, NEWS])
     events = watch(rounds.look, wait=rounds.wait, every_seconds=7)
     assert [next(events) for _ in range(3)] == [
-        Noticed(round_number=1, notices=[NEWS]),
-        Noticed(round_number=2, notices=[]),
-        Noticed(round_number=3, notices=[NEWS, NEWS]),
+        RoundFinished(round_number=1, notices=[NEWS]),
+        RoundFinished(round_number=2, notices=[]),
+        RoundFinished(round_number=3, notices=[NEWS, NEWS]),
     ]
     assert rounds.waits == [7, 7]
     with pytest.raises(KeyboardInterrupt):
@@ -51,7 +51,10 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes() -> None:
     """No network or a locked database is a line, not an end."""
     rounds = Rounds(LineageError("the Hub is gone"), [NEWS])
     events = list(watch(rounds.look, wait=rounds.wait, every_seconds=7, rounds=2))
-    assert events == [Failed(round_number=1, reason="the Hub is gone"), Noticed(round_number=2, notices=[NEWS])]
+    assert events == [
+        RoundFailed(round_number=1, reason="the Hub is gone"),
+        RoundFinished(round_number=2, notices=[NEWS]),
+    ]
 
 
 @pytest.mark.parametrize("error", [LineageError("gone"), KeyboardInterrupt(), UsageError("no such thing")])
@@ -80,7 +83,7 @@ def test_news_are_posted_after_they_are_told_in_parts() -> None:
 
     rounds = Rounds([], [NEWS] * (POSTED_AT_ONCE + 1))
     events = list(watch(rounds.look, wait=rounds.wait, every_seconds=7, rounds=2, post=post))
-    assert [type(event) for event in events] == [Noticed, Noticed, Failed]
+    assert [type(event) for event in events] == [RoundFinished, RoundFinished, RoundFailed]
     assert posted == [message([NEWS] * POSTED_AT_ONCE), message([NEWS])]
 
 

@@ -15,7 +15,7 @@ from lineage.domains.lexicon_file import default_lexicon
 from lineage.selectors.parser import parse
 from lineage.selectors.records import SelectorError, render
 from store.connect import open_database
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.queries.select import select
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def fixture_family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databas
     """Give the family that the page draws."""
     database = open_database(tmp_path_factory.mktemp("family") / "lineage.duckdb")
     records = [{"_id": f"{number:024x}", "id": name} | keys for number, (name, keys) in enumerate(FAMILY.items())]
-    with CrawlShelf(database) as shelf:
-        crawl = shelf.open_crawl("all", "http://127.0.0.1:1", NOW).crawl
-        shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
+    with DuckDBCrawlStore(database) as store:
+        crawl = store.open_crawl("all", "http://127.0.0.1:1", NOW).crawl
+        store.add_walks(crawl, [WalkRow(walk="created", request="first")])
         facts = PageFacts(crawl=crawl, seen_at=NOW, detail=20)
-        shelf.take_page(json.dumps(records).encode(), facts, WalkStep(walk="created", request=None), Spent())
-        shelf.derive(default_lexicon(), NOW)
+        store.take_page(json.dumps(records).encode(), facts, WalkStep(walk="created", request=None), Spent())
+        store.derive(default_lexicon(), NOW)
     yield database
     database.close()
 

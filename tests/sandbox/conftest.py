@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from sandbox.hub.repo import File, Repo
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sandbox.hub.repo import Access
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 
 DATA = {"dataset": {"id": "kestrelworks/sums", "task_id": "sums"}, "value": 0.9, "date": "2026-05-02"}
@@ -114,14 +114,14 @@ def zoo(weights: tuple[File, File]) -> tuple[Repo, ...]:
 
 
 @pytest.fixture(scope="session")
-def hub(zoo: tuple[Repo, ...]) -> Iterator[Served]:
+def hub(zoo: tuple[Repo, ...]) -> Iterator[RunningHub]:
     """Serve the zoo, which no test changes."""
-    with serve(Holdings(zoo)) as served:
+    with serve(RepoStore(zoo)) as served:
         yield served
 
 
 @pytest.fixture
-def client(hub: Served) -> Iterator[httpx.Client]:
+def client(hub: RunningHub) -> Iterator[httpx.Client]:
     """Give a plain client of the zoo's Hub."""
     with httpx.Client(base_url=hub.url) as found:
         yield found

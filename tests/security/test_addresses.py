@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from crawler.http.address_guard import Guard, InnerAddressError
-from crawler.http.hub_client import Wire
+from crawler.http.address_guard import AddressGuard, InnerAddressError
+from crawler.http.hub_client import HubClient
 from crawler.http.responses import parse_endpoint
-from crawler.http.retry_policy import Effort
+from crawler.http.retry_policy import RetryPolicy
 from tests.security.network import listening
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ def test_a_name_of_a_redirect_leads_to_no_inner_address(name: str, heard: list[b
         )
         with (
             listening(answer=answer) as hub,
-            Wire(f"http://hub.example.org:{hub.port}", effort=Effort(attempts=1)) as wire,
+            HubClient(f"http://hub.example.org:{hub.port}", retry_policy=RetryPolicy(attempts=1)) as client,
         ):
-            reply = wire.get_first("/large", 100, bucket="resolvers")
+            reply = client.get_first("/large", 100, bucket="resolvers")
     assert (reply.status, reply.elsewhere) == (302, f"{name}.example.org")
     assert inner.heard == heard
     assert f"{name}.example.org" in names.asked
@@ -83,7 +83,7 @@ def test_a_name_of_a_redirect_leads_to_no_inner_address(name: str, heard: list[b
 
 def test_the_endpoint_may_be_anywhere_and_its_files_too(names: Names) -> None:
     """A Hub of an inner network, which only its connection tells, may keep its files beside itself."""
-    guard = Guard(is_inner=False)
+    guard = AddressGuard(is_inner=False)
     with listening("127.0.0.2") as server, httpx.Client(trust_env=False) as client:
         url = f"http://inner.example.org:{server.port}/x"
         with pytest.raises(InnerAddressError):
@@ -96,7 +96,7 @@ def test_the_endpoint_may_be_anywhere_and_its_files_too(names: Names) -> None:
 
 def test_a_proxy_of_the_users_looks_names_up_itself(names: Names) -> None:
     """Where a proxy is used it is connected to, wherever it is; names are its affair, and are not looked up here."""
-    guard = Guard(is_inner=False)
+    guard = AddressGuard(is_inner=False)
     with (
         listening("127.0.0.2", answer="HTTP/1.1 403 No\r\n\r\n") as proxy,
         httpx.Client(proxy=f"http://127.0.0.2:{proxy.port}") as client,
@@ -122,7 +122,7 @@ def test_a_connection_that_is_lost_at_once_is_no_fault_of_ours(*, is_endpoint: b
             with socket.socket() as unconnected:
                 return unconnected.getpeername()
 
-    trace = Guard(is_inner=False).trace("https://93.184.215.14/x", is_endpoint=is_endpoint)
+    trace = AddressGuard(is_inner=False).trace("https://93.184.215.14/x", is_endpoint=is_endpoint)
     trace("connection.connect_tcp.started", {"host": "93.184.215.14"})
     trace("connection.connect_tcp.complete", {"return_value": Lost()})
 
@@ -136,5 +136,5 @@ def test_a_name_that_leads_nowhere_fails_as_a_connection(names: Names, monkeypat
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
     url = "http://nowhere.example.org/x"
     with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError):
-        client.get(url, extensions={"trace": Guard(is_inner=False).trace(url, is_endpoint=False)})
+        client.get(url, extensions={"trace": AddressGuard(is_inner=False).trace(url, is_endpoint=False)})
     assert names.asked == []

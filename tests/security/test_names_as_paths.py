@@ -17,14 +17,14 @@ from evaluation.imports import inspect_logs
 from evaluation.imports.interface import Wanted
 from lineage.scores.instrument_file import default_catalogue
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_entries_that_lie_over_each_other_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture(name="hub", scope="module")
-def fixture_hub() -> Iterator[Served]:
+def fixture_hub() -> Iterator[RunningHub]:
     """Give a sandbox Hub."""
-    with serve(Holdings(generate(seed=0, models=600))) as served:
+    with serve(RepoStore(generate(seed=0, models=600))) as served:
         yield served
 
 
@@ -112,7 +112,7 @@ def fixture_hub() -> Iterator[Served]:
         "/api/models/maple-research/maple-1b-instruct/tree/main/../../etc",
     ],
 )
-def test_the_sandbox_serves_only_what_it_holds(hub: Served, path: str) -> None:
+def test_the_sandbox_serves_only_what_it_holds(hub: RunningHub, path: str) -> None:
     """It has its files in memory: an address that climbs finds nothing, whatever lies on this machine."""
     parts = urlsplit(hub.url)
     connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=30)

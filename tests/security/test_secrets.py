@@ -16,18 +16,18 @@ from evaluation.engines.inspect import subprocess as running
 from evaluation.engines.interface import Setup
 from evaluation.workers.local import WorkerForm
 from sandbox.catalogue import generate
-from sandbox.hub.rate_limit import Quota
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import QuotaRules
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 SENTINEL = "hf_sentinelSENTINELsentinel"
 ROOT = Path(__file__).resolve().parents[2]
-GENEROUS = Quota(
+GENEROUS = QuotaRules(
     plans={plan: dict.fromkeys(("api", "resolvers", "pages"), 10**6) for plan in ("anonymous", "free", "pro")}
 )
 FAILING = """
@@ -90,15 +90,15 @@ def test_a_crash_shows_no_variables(environment: dict[str, str], tmp_path: Path)
 
 
 @pytest.fixture(name="hub", scope="module")
-def fixture_hub() -> Iterator[Served]:
+def fixture_hub() -> Iterator[RunningHub]:
     """Give a sandbox Hub."""
-    with serve(Holdings(generate(seed=0, models=600)), quota=GENEROUS) as served:
+    with serve(RepoStore(generate(seed=0, models=600)), quota=GENEROUS) as served:
         yield served
 
 
 def test_nothing_that_is_written_holds_the_token(
     environment: dict[str, str],
-    hub: Served,
+    hub: RunningHub,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

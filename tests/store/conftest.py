@@ -16,7 +16,7 @@ from lineage.scheduling.queue_records import Wanted, Work
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity, ItemScores, Score
 from store.connect import open_database
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ class Desk:
     START = START
 
     database: Database
-    shelf: CrawlShelf
+    store: DuckDBCrawlStore
     crawl: int
 
     def take(
@@ -51,11 +51,11 @@ class Desk:
         page = body if isinstance(body, bytes) else json.dumps(body).encode()
         facts = PageFacts(crawl=self.crawl, seen_at=START + timedelta(days=day), detail=detail)
         step = WalkStep(walk="created", request="next")
-        return self.shelf.take_page(page, facts, step, Spent(requests=1), only_relevant=only_relevant)
+        return self.store.take_page(page, facts, step, Spent(requests=1), only_relevant=only_relevant)
 
     def derive(self, *, day: int = 1) -> None:
         """Compute everything that follows from the records."""
-        self.shelf.derive(default_lexicon(), START + timedelta(days=day))
+        self.store.derive(default_lexicon(), START + timedelta(days=day))
 
     @staticmethod
     def record(number: int, /, **fields: object) -> dict[str, object]:
@@ -142,11 +142,11 @@ def rows_of(database: Database, text: str) -> list[tuple[object, ...]]:
     return database._connection.execute(text).fetchall()
 
 
-def open_desk(database: Database, shelf: CrawlShelf) -> Desk:
+def open_desk(database: Database, store: DuckDBCrawlStore) -> Desk:
     """Open a crawl of everything, with its walk."""
-    crawl = shelf.open_crawl("all", ENDPOINT, START).crawl
-    shelf.add_walks(crawl, [WalkRow(walk="created", request="first")])
-    return Desk(database, shelf, crawl)
+    crawl = store.open_crawl("all", ENDPOINT, START).crawl
+    store.add_walks(crawl, [WalkRow(walk="created", request="first")])
+    return Desk(database, store, crawl)
 
 
 @pytest.fixture(name="database")
@@ -160,12 +160,12 @@ def fixture_database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(name="desk")
 def fixture_desk(database: Database) -> Iterator[Desk]:
     """Give a crawl with one walk on an empty database."""
-    with CrawlShelf(database) as shelf:
-        yield open_desk(database, shelf)
+    with DuckDBCrawlStore(database) as store:
+        yield open_desk(database, store)
 
 
 @pytest.fixture(name="open_desk", scope="session")
-def fixture_open_desk() -> Callable[[Database, CrawlShelf], Desk]:
+def fixture_open_desk() -> Callable[[Database, DuckDBCrawlStore], Desk]:
     """Give what opens a crawl on a database of the test's own."""
     return open_desk
 

@@ -14,7 +14,7 @@ import pytest
 from store.connect import migrations, open_database
 from store.drift.measure import DRIFT_COLUMNS
 from store.errors import StoreError
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
@@ -219,10 +219,10 @@ def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, row
     """Every statement can be planned against a fresh schema with the tables that its caller lends."""
     (tmp_path / "page.json").write_text("[]")
     rows_of(database, f"copy (select '1' as _id) to '{tmp_path}/x.parquet' (format parquet)")
-    with CrawlShelf(database) as shelf, ExitStack() as lent:
+    with DuckDBCrawlStore(database) as store, ExitStack() as lent:
         page = Path(str(rows_of(database, "select getvariable('page_path')")[0][0]))
         page.write_text("[]")
-        _prepare(database, shelf, lent)
+        _prepare(database, store, lent)
         for earlier in NEEDS_FIRST.get(name, ()):
             database.run(earlier, **{key: ["x"] for key in _parameters(earlier)})
         parameters = _parameters(name)
@@ -241,12 +241,12 @@ def test_settings_can_be_locked(database: Database) -> None:
         database.run("database/use_one_thread")
 
 
-def _prepare(database: Database, shelf: CrawlShelf, lent: ExitStack) -> None:
+def _prepare(database: Database, store: DuckDBCrawlStore, lent: ExitStack) -> None:
     from datetime import UTC, datetime
 
     from lineage.domains.lexicon_file import default_lexicon
 
-    shelf.set_relevance(default_lexicon(), since=datetime(2026, 3, 1, tzinfo=UTC), siblings=False)
+    store.set_relevance(default_lexicon(), since=datetime(2026, 3, 1, tzinfo=UTC), siblings=False)
     numbers = {
         "nid",
         "root",

@@ -10,7 +10,7 @@ from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.crawls import GENEROUS, MODELS
 from benchmarks.rig.siege.tables import ask, check_whole
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ def besiege(case: Case) -> Outcome:
     """Crawl by clocks that are wrong, change models in between, and compare with one crawl of the Hub as it is then."""
     chance, out = case.chance, Outcome()
     time = [datetime(2026, 11, 24, tzinfo=UTC)]
-    holdings = Holdings(generate(seed=0, models=MODELS), now=lambda: time[0])
+    repo_store = RepoStore(generate(seed=0, models=MODELS), now=lambda: time[0])
     wild, calm = case.folder / "wild.duckdb", case.folder / "calm.duckdb"
-    with serve(holdings, quota=GENEROUS, faults=SMALL_PAGES) as hub:
+    with serve(repo_store, quota=GENEROUS, faults=SMALL_PAGES) as hub:
         for _ in range(ROUNDS):
             ahead = timedelta(days=chance.uniform(-400, 900))
             crawl(hub.url, wild, ahead, out)
             out.counts["crawls by a wrong clock, before a change"] += 1
-            out.counts["changed models"] += change(holdings, time, chance)
+            out.counts["changed models"] += change(repo_store, time, chance)
         crawl(hub.url, wild, timedelta(), out)
         crawl(hub.url, calm, timedelta(), out)
     missed = set(ask(calm, KNOWN)) - set(ask(wild, KNOWN))
@@ -52,11 +52,11 @@ def crawl(url: str, path: Path, ahead: timedelta, out: Outcome) -> None:
     out.check(holds=ended.code == 0 and not ended.fault, otherwise=f"a crawl: {ended.code} {ended.said[-200:]}")
 
 
-def change(holdings: Holdings, time: list[datetime], chance: random.Random) -> int:
+def change(repo_store: RepoStore, time: list[datetime], chance: random.Random) -> int:
     """Let days pass on the Hub, change some models there, and let days pass again; return how many were changed."""
     time[0] += timedelta(days=chance.uniform(50, 400))
-    chosen = chance.sample(sorted(holdings.ids()), CHANGES)
+    chosen = chance.sample(sorted(repo_store.ids()), CHANGES)
     for name in chosen:
-        holdings.change(name, touch=True, likes=chance.randrange(10**6))
+        repo_store.change(name, touch=True, likes=chance.randrange(10**6))
     time[0] += timedelta(days=chance.uniform(50, 400))
     return len(chosen)

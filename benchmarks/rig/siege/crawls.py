@@ -11,8 +11,8 @@ from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import ask, check_equal, check_whole
 from sandbox.catalogue import generate
-from sandbox.hub.rate_limit import Quota
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import QuotaRules
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.rig.siege.cases import Case
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 MODELS: Final = 600
 SCOPES: Final = {
@@ -28,7 +28,7 @@ SCOPES: Final = {
     "domains": (),
     "deep": ("--domain", "medical", "--deep"),
 }
-GENEROUS: Final = Quota(
+GENEROUS: Final = QuotaRules(
     plans={plan: dict.fromkeys(("api", "resolvers", "pages"), 10**6) for plan in ("anonymous", "free", "pro")}
 )
 BREAKAGES: Final = ("408", "429", "500", "502", "503", "504", "html", "drop", "truncate", "garbage", "slow", "cursor")
@@ -46,7 +46,7 @@ def besiege(case: Case) -> Outcome:
     clock = f"{case.seed} {case.number}" if chance.random() < 0.5 else None  # noqa: PLR2004 -- every other crawl
     out.counts["crawls with a clock that jumps"] += clock is not None
     calm, wild = undisturbed(case.shared, scope), case.folder / "wild.duckdb"
-    with serve(holdings(), quota=GENEROUS, faults=faults) as hub:
+    with serve(repo_store(), quota=GENEROUS, faults=faults) as hub:
         for start in range(MOST_STARTS):
             is_killed = chance.random() < 0.9 and out.counts["kills of crawls"] < 6  # noqa: PLR2004 -- most, then none
             ended = _crawl(hub, case, scope, f"{clock} {start}" if clock else None, chance if is_killed else None)
@@ -85,16 +85,16 @@ def mixture(chance: random.Random, *, small_pages: bool, may_narrow: bool) -> tu
 
 
 @cache
-def holdings() -> Holdings:
+def repo_store() -> RepoStore:
     """Return the catalogue of all crawls, always the same."""
-    return Holdings(generate(seed=0, models=MODELS))
+    return RepoStore(generate(seed=0, models=MODELS))
 
 
 def undisturbed(shared: Path, scope: str) -> Path:
     """Return the database of a crawl that was left alone, made once."""
     calm = shared / f"crawl-{scope}.duckdb"
     if not calm.exists():
-        with serve(holdings(), quota=GENEROUS) as hub:
+        with serve(repo_store(), quota=GENEROUS) as hub:
             words = ("crawl", *SCOPES[scope], "--endpoint", hub.url, "--db", str(calm))
             ended = victims.run(victims.Command(words=words, log=calm.with_suffix(".log")))
         if ended.code:
@@ -102,7 +102,7 @@ def undisturbed(shared: Path, scope: str) -> Path:
     return calm
 
 
-def _crawl(hub: Served, case: Case, scope: str, clock: str | None, chance: random.Random | None) -> victims.Ended:
+def _crawl(hub: RunningHub, case: Case, scope: str, clock: str | None, chance: random.Random | None) -> victims.Ended:
     """Crawl; with `chance` until a kill after some requests, between them or in the middle of storing a page."""
     log = case.folder / "log"
     words = ("crawl", *SCOPES[scope], "--endpoint", hub.url, "--db", str(case.folder / "wild.duckdb"))
@@ -113,7 +113,7 @@ def _crawl(hub: Served, case: Case, scope: str, clock: str | None, chance: rando
     return killed_after(hub, command, most, after_seconds)
 
 
-def killed_after(hub: Served, command: victims.Command, requests: int, seconds: float) -> victims.Ended:
+def killed_after(hub: RunningHub, command: victims.Command, requests: int, seconds: float) -> victims.Ended:
     """Run a command until a kill so many requests and seconds after its start, or to its end where that is earlier."""
     before, process = len(hub.requests), victims.start(command)
     while process.is_alive() and len(hub.requests) - before < requests:

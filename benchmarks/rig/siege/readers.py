@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
-from benchmarks.rig.siege.crawls import GENEROUS, holdings, killed_after, undisturbed
+from benchmarks.rig.siege.crawls import GENEROUS, killed_after, repo_store, undisturbed
 from benchmarks.rig.siege.tables import ask, check_equal
 from sandbox.hub.run import serve
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.rig.siege.cases import Case
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 READERS: Final = 100
 PATHS: Final = ("/api/v1/status", "/api/v1/models?limit=50", "/api/v1/models?limit=1000&sort=likes")
@@ -51,7 +51,7 @@ def besiege(case: Case) -> Outcome:
     """Read without a pause while crawls write and are killed; then compare the answers with the database."""
     chance, out, seen = case.chance, Outcome(), Seen()
     calm, wild = undisturbed(case.shared, "all"), case.folder / "wild.duckdb"
-    with serve(holdings(), quota=GENEROUS, faults="504>62,delay=0.05") as hub:
+    with serve(repo_store(), quota=GENEROUS, faults="504>62,delay=0.05") as hub:
         killed_after(hub, crawl(hub, wild), 2, 0.0)
         server, port = start_server(case.folder, wild)
         readers = [threading.Thread(target=read, args=(port, number, seen), daemon=True) for number in range(READERS)]
@@ -84,7 +84,7 @@ def start_server(folder: Path, path: Path) -> tuple[ForkServerProcess, int]:
     raise RuntimeError(f"no server: {log.read_text('utf-8') if log.exists() else 'it never began'}")
 
 
-def keep_crawling(hub: Served, case: Case, chance: random.Random, out: Outcome) -> int:
+def keep_crawling(hub: RunningHub, case: Case, chance: random.Random, out: Outcome) -> int:
     """Crawl until a crawl ends, killing the first ones after some requests; return how many were killed."""
     kills = 0
     for _ in range(MOST_STARTS):
@@ -102,7 +102,7 @@ def keep_crawling(hub: Served, case: Case, chance: random.Random, out: Outcome) 
     return kills
 
 
-def crawl(hub: Served, path: Path) -> victims.Command:
+def crawl(hub: RunningHub, path: Path) -> victims.Command:
     """Return the command that crawls the whole Hub."""
     words = ("crawl", "--all", "--endpoint", hub.url, "--db", str(path))
     return victims.Command(words=words, log=path.with_name("log"))

@@ -40,7 +40,7 @@ _NOT_IMPLEMENTED: Final = 501
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class RetryPolicy:
     """How hard to try: questions under way at once, attempts at each (starts at 1), and seconds to wait.
 
     `first_wait_seconds` doubles with every attempt, with full jitter; `longest_wait_seconds` bounds it, and what a
@@ -56,7 +56,7 @@ class Effort:
 
 
 @dataclass(slots=True)
-class Counts:
+class RequestCounts:
     """What was spent so far: requests sent, retries among them, bytes received, seconds waited before retries."""
 
     requests: int = 0
@@ -66,14 +66,14 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class AttemptFailure:
     """Why an attempt gave no answer, and how long the server asks to wait, or None where it does not say."""
 
     reason: str
     retry_after_seconds: float | None = None
 
 
-class Wire:
+class ApiClient:
     """One client of one server, within one event loop. Use as an asynchronous context manager.
 
     `url` is where the API is, with or without the `/v1` at its end. `now` is the time of day, for a `Retry-After` that
@@ -85,16 +85,16 @@ class Wire:
         url: str,
         *,
         key: Key | None = None,
-        effort: Effort | None = None,
+        retry_policy: RetryPolicy | None = None,
         jitter: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.endpoint = parse_url(url)
-        self.effort = effort or Effort()
-        self.counts = Counts()
+        self.retry_policy = retry_policy or RetryPolicy()
+        self.counts = RequestCounts()
         self._key, self._jitter, self._sleep, self._now = key, jitter, sleep, now
-        self._turns = asyncio.Semaphore(self.effort.concurrency)
+        self._turns = asyncio.Semaphore(self.retry_policy.concurrency)
         self._clients: list[httpx.AsyncClient] = []
         self._free: list[httpx.AsyncClient] = []
         self._certificates: ssl.SSLContext | None = None
@@ -108,7 +108,7 @@ class Wire:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"Wire({self.endpoint.origin!r}, key={self._key!r})"
+        return f"ApiClient({self.endpoint.origin!r}, key={self._key!r})"
 
     async def close(self) -> None:
         """Close all connections."""
@@ -132,9 +132,9 @@ class Wire:
             attempt = 1
             while True:
                 outcome = await self._ask(client, method, path, body)
-                if not isinstance(outcome, Trouble):
+                if not isinstance(outcome, AttemptFailure):
                     return outcome
-                if attempt >= self.effort.attempts:
+                if attempt >= self.retry_policy.attempts:
                     raise EndpointAway(self.endpoint.origin, self._redacted(outcome.reason), attempt)
                 await self._wait(outcome, attempt)
                 attempt += 1
@@ -153,17 +153,19 @@ class Wire:
             finally:
                 self._free.append(client)
 
-    async def _wait(self, trouble: Trouble, attempt: int) -> None:
-        longest = min(self.effort.longest_wait_seconds, self.effort.first_wait_seconds * 2 ** min(attempt - 1, 16))
-        asked = trouble.retry_after_seconds
-        seconds = self._jitter() * longest if asked is None else min(asked, self.effort.longest_wait_seconds)
+    async def _wait(self, failure: AttemptFailure, attempt: int) -> None:
+        longest = min(
+            self.retry_policy.longest_wait_seconds, self.retry_policy.first_wait_seconds * 2 ** min(attempt - 1, 16)
+        )
+        asked = failure.retry_after_seconds
+        seconds = self._jitter() * longest if asked is None else min(asked, self.retry_policy.longest_wait_seconds)
         self.counts.retries += 1
         self.counts.wait_seconds += seconds
         await self._sleep(seconds)
 
     async def _ask(
         self, client: httpx.AsyncClient, method: str, path: str, body: bytes | None
-    ) -> dict[str, object] | Trouble:
+    ) -> dict[str, object] | AttemptFailure:
         """Make one attempt; the only place where bytes leave."""
         headers = {} if self._key is None else {"authorization": f"Bearer {self._key.reveal()}"}
         if body is not None:
@@ -171,15 +173,15 @@ class Wire:
         self.counts.requests += 1
         try:
             async with (
-                asyncio.timeout(self.effort.answer_seconds),
+                asyncio.timeout(self.retry_policy.answer_seconds),
                 client.stream(method, self.endpoint.url(path), headers=headers, content=body) as response,
             ):
                 limit = LARGEST_ANSWER_BYTES if response.status_code == _OK else LARGEST_EXPLANATION_BYTES
                 answer = await self._read(response.aiter_raw(), limit)
         except TimeoutError:
-            return Trouble(reason=f"no answer in {self.effort.answer_seconds:g} seconds")
+            return AttemptFailure(reason=f"no answer in {self.retry_policy.answer_seconds:g} seconds")
         except httpx.RequestError as error:
-            return Trouble(reason=quoted(str(error)) or type(error).__name__)
+            return AttemptFailure(reason=quoted(str(error)) or type(error).__name__)
         _log.debug(
             "%s %s%s: %d, %d bytes", method, self.endpoint.origin, path, response.status_code, len(answer or b"")
         )
@@ -201,14 +203,16 @@ class Wire:
             parts.append(chunk)
         return b"".join(parts)
 
-    def _judged(self, path: str, response: httpx.Response, body: bytes) -> Trouble:
+    def _judged(self, path: str, response: httpx.Response, body: bytes) -> AttemptFailure:
         """Return what may pass; raises where no further attempt would change the answer."""
         status, said = response.status_code, self._redacted(explain(body))
         if status in _REFUSED_KEY:
             raise KeyRefused(None if self._key is None else self._key.variable, f"refused ({status}) {said}".rstrip())
         if status in _PASSING or (status >= _FAILING and status != _NOT_IMPLEMENTED):
             waits = read_retry_after(response.headers.get("retry-after", ""), self._now())
-            return Trouble(reason=f"status {status}: {said}" if said else f"status {status}", retry_after_seconds=waits)
+            return AttemptFailure(
+                reason=f"status {status}: {said}" if said else f"status {status}", retry_after_seconds=waits
+            )
         raise EndpointRefused(self.endpoint.origin, path, status, said)
 
     def _new_client(self) -> httpx.AsyncClient:
@@ -218,7 +222,7 @@ class Wire:
             self._certificates = httpx.create_ssl_context(trust_env=uses_environment)
         client = httpx.AsyncClient(
             headers={"user-agent": name_ourselves(), "accept": "application/json", "accept-encoding": "identity"},
-            timeout=httpx.Timeout(self.effort.answer_seconds, connect=self.effort.connect_seconds),
+            timeout=httpx.Timeout(self.retry_policy.answer_seconds, connect=self.retry_policy.connect_seconds),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             verify=self._certificates,
             follow_redirects=False,
@@ -272,9 +276,9 @@ def read_retry_after(text: str, now: datetime) -> float | None:
     return max((aware - now).total_seconds(), 0.0)
 
 
-def _parsed(body: bytes) -> dict[str, object] | Trouble:
+def _parsed(body: bytes) -> dict[str, object] | AttemptFailure:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return Trouble(reason="its answer is no JSON")
-    return answer if isinstance(answer, dict) else Trouble(reason="its answer is no JSON object")
+        return AttemptFailure(reason="its answer is no JSON")
+    return answer if isinstance(answer, dict) else AttemptFailure(reason="its answer is no JSON object")

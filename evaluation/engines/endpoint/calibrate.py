@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluation.engines.endpoint.api_client import Effort, Wire
+from evaluation.engines.endpoint.api_client import ApiClient, RetryPolicy
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import Flow
 from evaluation.engines.endpoint.scorers import calibrate_judge
@@ -26,14 +26,14 @@ def calibrate_behind(
     labelled: tuple[Labelled, ...],
     *,
     key_variable: str | None = None,
-    effort: Effort | None = None,
+    retry_policy: RetryPolicy | None = None,
     max_tokens: int = 512,
 ) -> ScorerAgreement:
     """Return how a judge agrees with people; raises what the server's answers raise, and ModelNotServed."""
     with Flow[None](1) as flow:
-        wire = Wire(url, key=find_key(key_variable), effort=effort)
-        flow.close_with(wire.close())
-        judge = Server(wire, model, decoding=Decoding(max_tokens=max_tokens))
+        client = ApiClient(url, key=find_key(key_variable), retry_policy=retry_policy)
+        flow.close_with(client.close())
+        judge = Server(client, model, decoding=Decoding(max_tokens=max_tokens))
         flow.call(judge.find())
         return flow.call(calibrate_judge(judge, prompt, labelled))
 

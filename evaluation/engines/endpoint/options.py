@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.api_client import Effort
+from evaluation.engines.endpoint.api_client import RetryPolicy
 from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.server import Decoding
 
@@ -45,9 +45,9 @@ class Options:
     judge_key_variable: str = ""
     judge_max_tokens: int = 512
 
-    def effort(self) -> Effort:
+    def retry_policy(self) -> RetryPolicy:
         """Return how hard to try."""
-        return Effort(
+        return RetryPolicy(
             concurrency=self.concurrency,
             attempts=self.attempts,
             answer_seconds=self.answer_seconds,

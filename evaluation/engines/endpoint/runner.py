@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.api_client import Wire
+from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import Flow
 from evaluation.engines.endpoint.errors import OptionInvalid
@@ -112,11 +112,11 @@ class _Run:
 
     def __init__(self, task: Task, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
         self.task, self.options, self.flow, self._kept, self._catalogue = task, options, flow, kept, catalogue
-        self._wire = Wire(options.url, key=find_key(options.key_variable), effort=options.effort())
-        flow.close_with(self._wire.close())
+        self._client = ApiClient(options.url, key=find_key(options.key_variable), retry_policy=options.retry_policy())
+        flow.close_with(self._client.close())
         model = options.model or task.weights.model
         self._server = Server(
-            self._wire, model, decoding=options.decoding(), empty_context=options.empty_context or None
+            self._client, model, decoding=options.decoding(), empty_context=options.empty_context or None
         )
 
     def work(self, done: frozenset[str]) -> Iterator[Batch | Finished]:
@@ -139,7 +139,7 @@ class _Run:
             if len(found) < BATCH:
                 break
         self._check(paper, left_out)
-        url = self._wire.endpoint.url("")
+        url = self._client.endpoint.url("")
         yield Finished(
             identity=self._identity(paper, left_out),
             weights_hash=served_hash(url, served, self.task.weights.revision),
@@ -206,10 +206,10 @@ class _Run:
             raise OptionInvalid("judge_model", "the scorer judge needs it")
         url = options.judge_url or options.url
         variable = options.judge_key_variable or (options.key_variable if url == options.url else "")
-        wire = Wire(url, key=find_key(variable), effort=options.effort())
-        self.flow.close_with(wire.close())
+        client = ApiClient(url, key=find_key(variable), retry_policy=options.retry_policy())
+        self.flow.close_with(client.close())
         decoding = Decoding(max_tokens=options.judge_max_tokens, seed=options.seed)
-        judge = Server(wire, options.judge_model, decoding=decoding)
+        judge = Server(client, options.judge_model, decoding=decoding)
         self.flow.call(judge.find())
         key = digest([url, judge.model, repr(decoding), prompt.hash, labels_hash(labelled)])
         if key not in self._kept.calibrations:

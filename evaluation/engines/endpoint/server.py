@@ -23,7 +23,7 @@ from lineage.scores.score import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evaluation.engines.endpoint.api_client import Wire
+    from evaluation.engines.endpoint.api_client import ApiClient
 
 MODELS: Final = "/v1/models"
 COMPLETIONS: Final = "/v1/completions"
@@ -66,9 +66,9 @@ class Server:
     """
 
     def __init__(
-        self, wire: Wire, model: str, *, decoding: Decoding | None = None, empty_context: str | None = None
+        self, client: ApiClient, model: str, *, decoding: Decoding | None = None, empty_context: str | None = None
     ) -> None:
-        self.wire, self.model = wire, model
+        self.client, self.model = client, model
         self.decoding = decoding or Decoding()
         self.empty_context = empty_context
         self._lengths: dict[str, asyncio.Task[int]] = {}
@@ -76,7 +76,7 @@ class Server:
     async def find(self) -> Served:
         """Return the model as the server lists it, by its mere name where it lists none; raises ModelNotServed."""
         try:
-            served = read_models(await self.wire.get(MODELS))
+            served = read_models(await self.client.get(MODELS))
         except EndpointRefused as error:
             if error.status not in _NOT_THERE:
                 raise
@@ -166,13 +166,13 @@ class Server:
             raise NoLikelihoods(self.model, str(error)) from error
 
     async def _read(self, path: str, question: dict[str, object], read: Callable[[dict[str, object]], Read]) -> Read:
-        answer = await self.wire.post(path, question)
+        answer = await self.client.post(path, question)
         try:
             return read(answer)
         except NoPromptLogprobs:
             raise
         except NoSense as error:
-            raise AnswerUnusable(self.wire.endpoint.origin, path, str(error)) from error
+            raise AnswerUnusable(self.client.endpoint.origin, path, str(error)) from error
 
 
 def served_hash(url: str, served: Served, revision: str | None) -> str:

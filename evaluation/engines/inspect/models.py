@@ -11,7 +11,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.api_client import Wire, parse_url
+from evaluation.engines.endpoint.api_client import ApiClient, parse_url
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.server import Server, served_hash
 from evaluation.engines.inspect.errors import OptionUnusable
@@ -89,7 +89,7 @@ def _on_server(service: str, url: str, name: str, variable: str) -> Subject:
 
 
 async def _served(url: str, name: str, key: Key | None) -> Served:
-    async with Wire(url, key=key) as wire:
+    async with ApiClient(url, key=key) as wire:
         return await Server(wire, name).find()
 
 

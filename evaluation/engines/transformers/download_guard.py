@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.http.address_guard import Guard
+from crawler.http.address_guard import AddressGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Hook = Callable[..., Any]
 
-_guard: Final = Guard(is_inner=False)
+_guard: Final = AddressGuard(is_inner=False)
 _hubs: Final[set[bytes]] = set()
 _lock: Final = threading.Lock()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def begin(
     def crawled(scope: Scope) -> Path:
         if scope not in first_crawls:
             place = type(lab)(tmp_path_factory.mktemp("first"), type(clock)())
-            with serve(Holdings(generate(), now=place.now)) as hub:
+            with serve(RepoStore(generate(), now=place.now)) as hub:
                 place.crawl(hub.url, scope)
             first_crawls[scope] = place.folder / "crawl.duckdb"
         return first_crawls[scope]

@@ -10,17 +10,17 @@ import pytest
 
 from crawler.scope import Scope
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.output.crawl_events import Finished, Planned, Remarked
+from lineage.output.crawl_events import CrawlFinished, CrawlPlanned, CrawlRemark
 from sandbox.catalogue import generate, truth
-from sandbox.hub.rate_limit import PLANS, Quota
+from sandbox.hub.rate_limit import PLANS, QuotaRules
 from sandbox.hub.repo import Repo
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
-    from lineage.output.crawl_events import Event, Plan
-    from sandbox.hub.run import Served
+    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent
+    from sandbox.hub.run import RunningHub
     from tests.crawler.conftest import Laboratory
     from tests.crawler.crawl.conftest import Begins, Content
 
@@ -31,23 +31,23 @@ REPOS = generate()
 
 
 @pytest.fixture
-def holdings(lab: Laboratory) -> Holdings:
+def repo_store(lab: Laboratory) -> RepoStore:
     """Return the fictional catalogue, whose changes are dated by the laboratory's clock."""
-    return Holdings(REPOS, now=lab.now)
+    return RepoStore(REPOS, now=lab.now)
 
 
-def public(holdings: Holdings) -> set[str]:
+def public(repo_store: RepoStore) -> set[str]:
     """Return the ids that the Hub lists."""
-    return {name for name in holdings.ids() if holdings.get(name).access == "public"}
+    return {name for name in repo_store.ids() if repo_store.get(name).access == "public"}
 
 
-def plan_of(events: list[Event]) -> Plan:
+def plan_of(events: list[CrawlEvent]) -> CrawlEstimate:
     """Return the plan that a crawl told first."""
-    assert isinstance(events[0], Planned)
+    assert isinstance(events[0], CrawlPlanned)
     return events[0].plan
 
 
-def assert_nothing_twice(hub: Served) -> None:
+def assert_nothing_twice(hub: RunningHub) -> None:
     """Fail where the same address was asked for more than once."""
     targets = [asked.target for asked in hub.requests]
     assert sorted(targets) == sorted(set(targets))
@@ -60,14 +60,14 @@ def labelled(repo: Repo) -> set[str]:
     return {text.rpartition(":")[2] for text in texts if text.startswith("base_model:")}
 
 
-def test_the_whole_hub_is_stored_once(lab: Laboratory, holdings: Holdings) -> None:
+def test_the_whole_hub_is_stored_once(lab: Laboratory, repo_store: RepoStore) -> None:
     """`--all` stores every public record once, in a request a page and one for the total; a second crawl asks three."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         events = lab.crawl(hub.url, ALL)
         assert [asked.target.partition("?")[0] for asked in hub.requests] == ["/models-json", "/api/models"]
         stored = [name for (name,) in lab.rows("models", "id")]
         assert len(stored) == len(set(stored))
-        assert set(stored) == public(holdings)
+        assert set(stored) == public(repo_store)
         assert plan_of(events).requests == 1
         before = lab.content()
         hub.requests.clear()
@@ -80,48 +80,52 @@ def test_the_whole_hub_is_stored_once(lab: Laboratory, holdings: Holdings) -> No
 
 def test_a_large_hub_takes_a_request_a_page(lab: Laboratory) -> None:
     """2,500 models are three pages, and the requests and bytes that the database tells are those of the server."""
-    with serve(Holdings(generate(models=2_500))) as hub:
+    with serve(RepoStore(generate(models=2_500))) as hub:
         events = lab.crawl(hub.url, ALL)
         assert len(hub.requests) == 4
         assert_nothing_twice(hub)
         ((state, requests, records, size_bytes),) = lab.rows("crawls", "state", "requests", "records", "bytes")
         finished = events[-1]
-        assert isinstance(finished, Finished)
+        assert isinstance(finished, CrawlFinished)
         assert (state, requests, size_bytes) == ("finished", 4, finished.size_bytes)
         assert records == len(lab.rows("models", "id")) > 2_000
 
 
-def test_a_dry_run_asks_for_the_total_and_the_quota(lab: Laboratory, holdings: Holdings) -> None:
+def test_a_dry_run_asks_for_the_total_and_the_quota(lab: Laboratory, repo_store: RepoStore) -> None:
     """`--dry-run` sends two requests, tells the plan and stores nothing."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         events = lab.crawl(hub.url, EVERY, dry_run=True)
         assert [urlsplit(asked.target).path for asked in hub.requests] == ["/models-json", "/api/models"]
         assert dict(parse_qsl(urlsplit(hub.requests[1].target).query))["limit"] == "1"
-        assert [type(event) for event in events] == [Planned]
+        assert [type(event) for event in events] == [CrawlPlanned]
         assert plan_of(events).is_quota_told
         assert lab.rows("crawls") == []
         assert lab.rows("models") == []
 
 
-def test_a_domain_crawl_is_closed_under_parents_and_children(lab: Laboratory, holdings: Holdings) -> None:
+def test_a_domain_crawl_is_closed_under_parents_and_children(lab: Laboratory, repo_store: RepoStore) -> None:
     """What the questions find is stored, with all its ancestors and all derivatives of sure domain models."""
     lexicon = lab.lexicon(("search", "clinical"), ("search", "pubmed"))
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         lab.crawl(hub.url, EVERY, lexicon=lexicon)
         assert_nothing_twice(hub)
         ((requests,),) = lab.rows("crawls", "requests")
         assert requests == len(hub.requests)
     stored = {name for (name,) in lab.rows("models", "id")}
-    shown = public(holdings)
+    shown = public(repo_store)
     for query in lexicon.queries():
         found = {
             name
             for name in shown
-            if (query.value in name.lower() if query.parameter == "search" else query.value in tags(holdings.get(name)))
+            if (
+                query.value in name.lower()
+                if query.parameter == "search"
+                else query.value in tags(repo_store.get(name))
+            )
         }
         assert found <= stored, query
     sure = sure_models(lab, "medical", "legal", "financial")
-    assert {name for name in shown if labelled(holdings.get(name)) & sure} <= stored
+    assert {name for name in shown if labelled(repo_store.get(name)) & sure} <= stored
     asked = {asked.target.partition("?")[0].removeprefix("/api/models/") for asked in hub.requests}
     known = {name.lower() for name in shown}
     edges = lab.rows("edges", "child", "parent")
@@ -130,7 +134,7 @@ def test_a_domain_crawl_is_closed_under_parents_and_children(lab: Laboratory, ho
         assert parent in stored or parent.lower() not in known, parent
         assert parent in stored or parent.replace(" ", "%20") in asked or not parent.isascii() or "/" not in parent
     facts = truth()
-    tagged = {name for name in shown & facts.keys() if {"medical", "legal", "finance"} & tags(holdings.get(name))}
+    tagged = {name for name in shown & facts.keys() if {"medical", "legal", "finance"} & tags(repo_store.get(name))}
     assert {name for name in tagged if facts[name].domains} <= {name for (name,) in lab.rows("domains", "model")}
 
 
@@ -169,9 +173,9 @@ def ancestors(models: set[str], edges: list[tuple[str, ...]]) -> set[str]:
     return reached
 
 
-def test_the_default_lexicon_asks_once_and_about_as_planned(lab: Laboratory, holdings: Holdings) -> None:
+def test_the_default_lexicon_asks_once_and_about_as_planned(lab: Laboratory, repo_store: RepoStore) -> None:
     """With all words of a domain no address is asked twice, and the plan is within a factor of two."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         events = lab.crawl(hub.url, MEDICAL, lexicon=default_lexicon())
         assert_nothing_twice(hub)
         assert len(hub.requests) / 2 <= plan_of(events).requests <= len(hub.requests)
@@ -183,9 +187,11 @@ def test_the_default_lexicon_asks_once_and_about_as_planned(lab: Laboratory, hol
         assert lab.content() == before
 
 
-def test_siblings_bring_the_other_derivatives_of_the_bases(lab: Laboratory, holdings: Holdings, begin: Begins) -> None:
+def test_siblings_bring_the_other_derivatives_of_the_bases(
+    lab: Laboratory, repo_store: RepoStore, begin: Begins
+) -> None:
     """`--siblings` lists the children of every ancestor too, and is not covered by a crawl without."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         begin(MEDICAL, url=hub.url)
         without = {name for (name,) in lab.rows("models", "id")}
         lab.crawl(hub.url, Scope(domains=("medical",), siblings=True))
@@ -194,12 +200,12 @@ def test_siblings_bring_the_other_derivatives_of_the_bases(lab: Laboratory, hold
     assert without < stored
     edges = lab.rows("edges", "child", "parent")
     bases = ancestors(sure_models(lab, "medical"), edges)
-    assert {name for name in public(holdings) if labelled(holdings.get(name)) & bases} <= stored
+    assert {name for name in public(repo_store) if labelled(repo_store.get(name)) & bases} <= stored
 
 
-def test_words_added_to_an_unfinished_crawl_are_asked_for(lab: Laboratory, holdings: Holdings) -> None:
+def test_words_added_to_an_unfinished_crawl_are_asked_for(lab: Laboratory, repo_store: RepoStore) -> None:
     """A crawl that goes on with more words than it began with asks for those as well."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         with lab.begin(hub.url, MEDICAL) as events:
             for _ in range(4):
                 next(events)
@@ -208,9 +214,9 @@ def test_words_added_to_an_unfinished_crawl_are_asked_for(lab: Laboratory, holdi
         assert len(lab.rows("crawls")) == 1
 
 
-def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, holdings: Holdings, undisturbed: Content) -> None:
+def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, repo_store: RepoStore, undisturbed: Content) -> None:
     """A crawl that its caller leaves is `stopped`; the same command continues it and ends as an undisturbed one."""
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         for steps in (1, 2, 4, 7, 11):
             with lab.begin(hub.url, MEDICAL) as events:
                 for _ in range(steps):
@@ -218,7 +224,7 @@ def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, holdings: Hold
             assert [state for (state,) in lab.rows("crawls", "state")] == ["stopped"]
         events = iter(lab.crawl(hub.url, MEDICAL))
         planned = next(events)
-        assert isinstance(planned, Planned)
+        assert isinstance(planned, CrawlPlanned)
         assert planned.continues
         ((state, requests),) = lab.rows("crawls", "state", "requests")
         assert state == "finished"
@@ -226,27 +232,27 @@ def test_an_abandoned_crawl_goes_on_where_it_was(lab: Laboratory, holdings: Hold
     assert lab.content() == undisturbed(MEDICAL)
 
 
-def test_a_crawl_killed_before_its_walks_were_stored_walks_all_the_same(lab: Laboratory, holdings: Holdings) -> None:
+def test_a_crawl_killed_before_its_walks_were_stored_walks_all_the_same(lab: Laboratory, repo_store: RepoStore) -> None:
     """A crawl that was begun and has no walks yet is given them when it goes on."""
-    with serve(holdings) as hub:
-        with lab.open() as database, CrawlShelf(database) as shelf:
-            shelf.open_crawl(ALL.text, hub.url, lab.now())
+    with serve(repo_store) as hub:
+        with lab.open() as database, DuckDBCrawlStore(database) as store:
+            store.open_crawl(ALL.text, hub.url, lab.now())
         lab.crawl(hub.url, ALL)
-    assert {name for (name,) in lab.rows("models", "id")} == public(holdings)
+    assert {name for (name,) in lab.rows("models", "id")} == public(repo_store)
 
 
-def test_another_hub_is_asked_everything(lab: Laboratory, holdings: Holdings, begin: Begins) -> None:
+def test_another_hub_is_asked_everything(lab: Laboratory, repo_store: RepoStore, begin: Begins) -> None:
     """What was asked of one endpoint says nothing of another."""
     begin(MEDICAL)
-    with serve(holdings) as other:
+    with serve(repo_store) as other:
         lab.crawl(other.url, MEDICAL)
         assert any("filter=medical&" in asked.target for asked in other.requests)
 
 
-def test_the_quota_is_waited_for(lab: Laboratory, holdings: Holdings) -> None:
+def test_the_quota_is_waited_for(lab: Laboratory, repo_store: RepoStore) -> None:
     """With 20 requests a window a crawl is never refused: it sleeps to each window's end and finishes."""
-    quota = Quota(is_enforced=True, plans={**PLANS, "anonymous": {"api": 20, "resolvers": 20, "pages": 20}})
-    with serve(holdings, quota=quota, clock=lab.clock) as hub:
+    quota = QuotaRules(is_enforced=True, plans={**PLANS, "anonymous": {"api": 20, "resolvers": 20, "pages": 20}})
+    with serve(repo_store, quota=quota, clock=lab.clock) as hub:
         lab.crawl(hub.url, MEDICAL)
         assert hub.requests.count(status=429) == 0
         windows = (hub.requests.count(bucket="api") - 1) // 20
@@ -267,11 +273,11 @@ def test_hostile_families_are_closed_in_few_rounds(lab: Laboratory) -> None:
         replace(moved, former_ids=("maple/moved",)),
         repo(6, "maple/nameless", tags=[], baseModels=7),
     ]
-    with serve(Holdings(repos)) as hub:
+    with serve(RepoStore(repos)) as hub:
         events = lab.crawl(hub.url, MEDICAL)
         assert_nothing_twice(hub)
         assert len(hub.requests) < 25
-        assert isinstance(events[-1], Finished)
-        assert not [event for event in events if isinstance(event, Remarked) and "rounds" in event.text]
+        assert isinstance(events[-1], CrawlFinished)
+        assert not [event for event in events if isinstance(event, CrawlRemark) and "rounds" in event.text]
     assert {alias for (alias,) in lab.rows("aliases", "alias")} >= {"maple/moved"}
     assert dict(lab.rows("gone", "id", "status"))["maple/gone"] == "missing"

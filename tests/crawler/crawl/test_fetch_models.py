@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.fetch_models import batches, find, judge_absence
-from crawler.hub.repository import Found, Gone, Unreadable
+from crawler.hub.repository import FoundRecord, Gone, Unreadable
 from crawler.scope import Scope
-from lineage.output.crawl_events import Remarked
+from lineage.output.crawl_events import CrawlRemark
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from crawler.http.hub_client import Wire
+    from crawler.http.hub_client import HubClient
     from crawler.hub.repository import Absence
     from tests.crawler.conftest import Canned, Laboratory, ScriptedHub
     from tests.crawler.crawl.conftest import Begins
@@ -23,38 +23,42 @@ if TYPE_CHECKING:
 RECORD = b'{"_id": "6%023d", "id": "maple/leaf", "tags": [{"a": 1}]}' % 1
 
 
-def test_a_record_cut_behind_a_brace_is_asked_for_again(wire: Wire, hub: ScriptedHub, canned: type[Canned]) -> None:
+def test_a_record_cut_behind_a_brace_is_asked_for_again(
+    client: HubClient, hub: ScriptedHub, canned: type[Canned]
+) -> None:
     """Half a record that ends like a whole one is no record; the next answer is."""
     hub.script(canned(body=RECORD[:-2]), canned(body=RECORD))
-    found = find(wire, "maple/leaf")
-    assert isinstance(found, Found)
+    found = find(client, "maple/leaf")
+    assert isinstance(found, FoundRecord)
     assert found.body == RECORD
     assert len(hub.asked) == 2
 
 
-def test_a_record_that_is_never_json_is_unreadable_for_now(wire: Wire, hub: ScriptedHub, canned: type[Canned]) -> None:
+def test_a_record_that_is_never_json_is_unreadable_for_now(
+    client: HubClient, hub: ScriptedHub, canned: type[Canned]
+) -> None:
     """After some attempts there is a reason, and asking another day may help."""
     hub.script(canned(body=RECORD[:-2]))
-    found = find(wire, "maple/leaf")
+    found = find(client, "maple/leaf")
     assert isinstance(found, Unreadable)
     assert found.is_passing
 
 
 def test_a_record_nested_too_deeply_for_python_is_left_to_the_store(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned]
+    client: HubClient, hub: ScriptedHub, canned: type[Canned]
 ) -> None:
     """What Python cannot decode is not asked for again: DuckDB may read it."""
     deep = b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     hub.script(canned(body=deep))
-    assert isinstance(find(wire, "maple/leaf"), Found)
+    assert isinstance(find(client, "maple/leaf"), FoundRecord)
 
 
 def test_a_record_with_a_number_without_end_is_left_to_the_store(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned]
+    client: HubClient, hub: ScriptedHub, canned: type[Canned]
 ) -> None:
     """A number of more digits than Python reads at once is JSON all the same, and not asked for again."""
     hub.script(canned(body=b'{"_id": "6", "id": "maple/leaf", "likes": ' + b"1" * 5_000 + b"}"))
-    assert isinstance(find(wire, "maple/leaf"), Found)
+    assert isinstance(find(client, "maple/leaf"), FoundRecord)
     assert len(hub.asked) == 1
 
 
@@ -65,11 +69,11 @@ def test_passing_trouble_is_not_filed(lab: Laboratory, begin: Begins, monkeypatc
     def fail(_: object, name: str, **__: object) -> Unreadable:
         return Unreadable(id_asked=name, reason="status 500 each time", is_passing=True)
 
-    with serve(Holdings(generate(), now=lab.now)) as hub:
+    with serve(RepoStore(generate(), now=lab.now)) as hub:
         with monkeypatch.context() as patch:
             patch.setattr("crawler.fetch_models.look_up", fail)
             events = lab.crawl(hub.url, medical)
-        told = [event.text for event in events if isinstance(event, Remarked)]
+        told = [event.text for event in events if isinstance(event, CrawlRemark)]
         assert told
         assert len(told) == len(set(told))
         assert lab.rows("gone") == []

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from crawler.scope import Scope
-from lineage.output.crawl_events import Remarked
+from lineage.output.crawl_events import CrawlRemark
 from sandbox.catalogue import generate
 from sandbox.hub.repo import Repo
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -41,27 +41,27 @@ def born(lab: Laboratory, number: int, name: str, **fields: object) -> Repo:
     return Repo(record=record | fields)
 
 
-def move(lab: Laboratory, holdings: Holdings) -> None:
+def move(lab: Laboratory, repo_store: RepoStore) -> None:
     """Let new models come, old ones change and be renamed."""
     lab.pass_days(2)
     base = "maple-research/maple-7b"
-    holdings.add(born(lab, 1, "larkfield/clinic-1b", tags=["medical", f"base_model:{base}"]))
-    holdings.add(born(lab, 2, "larkfield/clinic-1b-GGUF", tags=["base_model:quantized:larkfield/clinic-1b"]))
-    holdings.add(born(lab, 3, "larkfield/poems-1b", tags=["poetry"]))
-    holdings.add(born(lab, 4, "larkfield/clinic-2b", tags=["medical", "base_model:larkfield/plain-base"]))
-    holdings.add(born(lab, 5, "larkfield/plain-base"))
-    holdings.change("tidewater-ai/maple-7b-pathology", tags=["medical", "changed"])
-    holdings.rename("birchgrove/maple-13b-radiology", "birchgrove/maple-13b-x-ray")
-    holdings.change("birchgrove/maple-13b-x-ray", downloads=7, touch=True)
+    repo_store.add(born(lab, 1, "larkfield/clinic-1b", tags=["medical", f"base_model:{base}"]))
+    repo_store.add(born(lab, 2, "larkfield/clinic-1b-GGUF", tags=["base_model:quantized:larkfield/clinic-1b"]))
+    repo_store.add(born(lab, 3, "larkfield/poems-1b", tags=["poetry"]))
+    repo_store.add(born(lab, 4, "larkfield/clinic-2b", tags=["medical", "base_model:larkfield/plain-base"]))
+    repo_store.add(born(lab, 5, "larkfield/plain-base"))
+    repo_store.change("tidewater-ai/maple-7b-pathology", tags=["medical", "changed"])
+    repo_store.rename("birchgrove/maple-13b-radiology", "birchgrove/maple-13b-x-ray")
+    repo_store.change("birchgrove/maple-13b-x-ray", downloads=7, touch=True)
     lab.pass_days(1)
 
 
 def test_news_of_the_whole_hub_cost_three_requests(lab: Laboratory, begin: Begins) -> None:
     """New, changed and renamed models come in a page each way; the rest is as a fresh crawl finds it."""
-    holdings = Holdings(REPOS, now=lab.now)
-    with serve(holdings) as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    with serve(repo_store) as hub:
         begin(ALL, url=hub.url)
-        move(lab, holdings)
+        move(lab, repo_store)
         lab.crawl(hub.url, ALL)
         assert len(hub.requests) == 3
         lab.crawl(hub.url, ALL, name="fresh")
@@ -77,10 +77,10 @@ def test_news_of_the_whole_hub_cost_three_requests(lab: Laboratory, begin: Begin
 
 def test_news_of_a_domain_cost_few_requests(lab: Laboratory, begin: Begins) -> None:
     """A domain's news cost the page of changes and the closing of what is new; nothing of the domain is missed."""
-    holdings = Holdings(REPOS, now=lab.now)
-    with serve(holdings) as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    with serve(repo_store) as hub:
         begin(MEDICAL, url=hub.url)
-        move(lab, holdings)
+        move(lab, repo_store)
         lab.crawl(hub.url, MEDICAL)
         assert len(hub.requests) <= 10
         lab.crawl(hub.url, MEDICAL, name="fresh")
@@ -100,46 +100,46 @@ def test_news_of_a_domain_cost_few_requests(lab: Laboratory, begin: Begins) -> N
 
 def test_too_much_news_is_asked_for_word_by_word(lab: Laboratory) -> None:
     """Where the changes of the whole Hub are more pages than there are words, the words' changes are asked for."""
-    holdings = Holdings(REPOS, now=lab.now)
-    with serve(holdings, faults="504>100") as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    with serve(repo_store, faults="504>100") as hub:
         lab.crawl(hub.url, Scope(domains=("legal",)))
         lab.pass_days(1)
-        for name in holdings.ids():
-            holdings.change(name, touch=True, likes=1)
-        holdings.add(born(lab, 1, "larkfield/court-1b", tags=["legal"], likes=1))
+        for name in repo_store.ids():
+            repo_store.change(name, touch=True, likes=1)
+        repo_store.add(born(lab, 1, "larkfield/court-1b", tags=["legal"], likes=1))
         lab.pass_days(1)
         hub.requests.clear()
         events = lab.crawl(hub.url, Scope(domains=("legal",)))
         assert hub.requests.count(status=200) < 20
-    assert any(isinstance(event, Remarked) and "each term" in event.text for event in events)
+    assert any(isinstance(event, CrawlRemark) and "each term" in event.text for event in events)
     ids = {name for (name,) in lab.rows("models", "id")}
     assert "larkfield/court-1b" in ids
-    legal = {name for name in holdings.ids() if "'legal'" in str(holdings.get(name).record.get("tags"))}
+    legal = {name for name in repo_store.ids() if "'legal'" in str(repo_store.get(name).record.get("tags"))}
     changed = dict(lab.rows("models", "id", "likes"))
     assert {changed[name] for name in legal & ids} == {1}
 
 
-def tagged(holdings: Holdings) -> list[str]:
+def tagged(repo_store: RepoStore) -> list[str]:
     """Return the public models with the tag `medical` and an id of two parts, in order."""
-    shown = [holdings.get(name) for name in holdings.ids() if holdings.get(name).access == "public"]
+    shown = [repo_store.get(name) for name in repo_store.ids() if repo_store.get(name).access == "public"]
     return sorted(repo.id for repo in shown if "'medical'" in str(repo.record.get("tags")) and "/" in repo.id)
 
 
 @pytest.mark.parametrize("scope", [Scope(sweep=True), Scope(domains=("medical",), sweep=True)])
 def test_a_sweep_marks_what_vanished(scope: Scope, lab: Laboratory, begin: Begins) -> None:
     """Deleted, private, disabled and renamed models are told apart as far as the Hub tells; old records are kept."""
-    holdings = Holdings(REPOS, now=lab.now)
-    with serve(holdings) as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    with serve(repo_store) as hub:
         begin(replace(scope, sweep=False), url=hub.url)
         before = {row[1]: row for row in lab.content()["models"]}
-        deleted, renamed, hidden, disabled = tagged(holdings)[:4]
+        deleted, renamed, hidden, disabled = tagged(repo_store)[:4]
         lost = {deleted: "deleted", renamed: "renamed", hidden: "deleted", disabled: "deleted"}
         assert lost.keys() <= before.keys()
         lab.pass_days(1)
-        holdings.delete(deleted)
-        holdings.rename(renamed, "birchgrove/x-ray")
-        holdings.hide(hidden)
-        holdings.grant(disabled, "disabled")
+        repo_store.delete(deleted)
+        repo_store.rename(renamed, "birchgrove/x-ray")
+        repo_store.hide(hidden)
+        repo_store.grant(disabled, "disabled")
         lab.crawl(hub.url, scope)
         if scope.is_all:
             assert len(hub.requests) == 2 + 3
@@ -162,8 +162,8 @@ def test_a_sweep_marks_what_vanished(scope: Scope, lab: Laboratory, begin: Begin
 
 def test_a_domain_sweep_asks_for_no_model_of_another(lab: Laboratory, begin: Begins) -> None:
     """What a crawl of the whole Hub brought is not looked up one by one by the sweep of a domain."""
-    holdings = Holdings(REPOS, now=lab.now)
-    with serve(holdings) as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    with serve(repo_store) as hub:
         begin(ALL, url=hub.url)
         lab.crawl(hub.url, Scope(domains=("legal",), sweep=True))
         singles = [asked for asked in hub.requests if asked.target.startswith("/api/models/")]
@@ -173,12 +173,12 @@ def test_a_domain_sweep_asks_for_no_model_of_another(lab: Laboratory, begin: Beg
 
 def test_a_model_that_comes_back_is_present_again(lab: Laboratory, begin: Begins) -> None:
     """A model that was private for a while is found again by the next sweep."""
-    holdings = Holdings(REPOS, now=lab.now)
+    repo_store = RepoStore(REPOS, now=lab.now)
     name = "tidewater-ai/maple-7b-pathology"
     seen = []
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         begin(ALL, url=hub.url)
-        for act in (holdings.hide, holdings.publish):
+        for act in (repo_store.hide, repo_store.publish):
             act(name)
             lab.pass_days(1)
             lab.crawl(hub.url, Scope(sweep=True))
@@ -188,8 +188,8 @@ def test_a_model_that_comes_back_is_present_again(lab: Laboratory, begin: Begins
 
 def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory, begin: Begins) -> None:
     """Behind a crawl of three domains one of them costs two requests; behind `--all` only what it alone can tell."""
-    holdings = Holdings(REPOS, now=lab.now)
-    with serve(holdings) as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    with serve(repo_store) as hub:
         lab.crawl(hub.url, EVERY)
         lab.pass_days(1)
         hub.requests.clear()
@@ -207,9 +207,9 @@ def test_a_lesser_crawl_is_covered_by_a_wider_one(lab: Laboratory, begin: Begins
 
 def test_only_new_words_are_asked_for(lab: Laboratory, begin: Begins) -> None:
     """A lexicon that adds words after a finished crawl costs their walks; one that lost and regained them too."""
-    holdings = Holdings(REPOS, now=lab.now)
+    repo_store = RepoStore(REPOS, now=lab.now)
     wider = lab.lexicon(("search", "biogpt"), ("filter", "radiology"))
-    with serve(holdings) as hub:
+    with serve(repo_store) as hub:
         begin(MEDICAL, url=hub.url)
         for lexicon, extra in ((wider, True), (wider, False), (None, False), (wider, True)):
             lab.pass_days(1)
@@ -224,16 +224,16 @@ def test_only_new_words_are_asked_for(lab: Laboratory, begin: Begins) -> None:
 @pytest.mark.parametrize(("scope", "days_ahead"), [(ALL, 40), (MEDICAL, 40), (MEDICAL, -40)])
 def test_a_wrong_clock_hides_no_change(scope: Scope, days_ahead: float, lab: Laboratory) -> None:
     """A crawl on a machine whose clock is ahead of the Hub's, or behind it, hides nothing from the next one."""
-    holdings = Holdings(REPOS, now=lab.now)
-    changed = tagged(holdings)[0]
-    with serve(holdings, faults="504>100") as hub:
+    repo_store = RepoStore(REPOS, now=lab.now)
+    changed = tagged(repo_store)[0]
+    with serve(repo_store, faults="504>100") as hub:
         lab.days_ahead = days_ahead
         lab.crawl(hub.url, scope)
         lab.pass_days(1)
-        holdings.change(changed, touch=True, likes=4711)
+        repo_store.change(changed, touch=True, likes=4711)
         lab.pass_days(1)
-        for name in set(holdings.ids()) - {changed}:
-            holdings.change(name, touch=True)
+        for name in set(repo_store.ids()) - {changed}:
+            repo_store.change(name, touch=True)
         lab.pass_days(1)
         lab.days_ahead = 0
         lab.crawl(hub.url, scope)

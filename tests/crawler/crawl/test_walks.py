@@ -9,15 +9,15 @@ import pytest
 
 from crawler.errors import BadRequest, Unreachable
 from crawler.scope import Scope
-from crawler.walks import Keys, Until, is_cut
+from crawler.walks import KeyLevel, StopCondition, is_cut
 from lineage.crawl_records import PageStored
-from lineage.output.crawl_events import PageTaken, Remarked
+from lineage.output.crawl_events import CrawlRemark, PageTaken
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from lineage.output.crawl_events import Event
+    from lineage.output.crawl_events import CrawlEvent
     from tests.crawler.conftest import Asked, Canned, Laboratory, ScriptedHub
     from tests.crawler.crawl.conftest import Content
 
@@ -28,9 +28,9 @@ EVERYTHING = (
 )
 
 
-def remarks(events: list[Event]) -> list[str]:
+def remarks(events: list[CrawlEvent]) -> list[str]:
     """Return what a crawl remarked."""
-    return [event.text for event in events if isinstance(event, Remarked)]
+    return [event.text for event in events if isinstance(event, CrawlRemark)]
 
 
 def record(number: int) -> dict[str, object]:
@@ -48,11 +48,11 @@ def record(number: int) -> dict[str, object]:
 @pytest.mark.parametrize("seed", [7, 8])
 def test_every_fault_at_once_changes_nothing(seed: int, lab: Laboratory, undisturbed: Content) -> None:
     """With every kind of fault striking two requests of five, and pages that must shrink, the content is the same."""
-    with serve(Holdings(REPOS), faults=f"{EVERYTHING},504>100,seed={seed}") as hub:
+    with serve(RepoStore(REPOS), faults=f"{EVERYTHING},504>100,seed={seed}") as hub:
         lab.crawl(hub.url, ALL)
         ((requests,),) = lab.rows("crawls", "requests")
         assert requests == len(hub.requests) > 8
-    with serve(Holdings(REPOS), faults=f"{EVERYTHING},seed={seed}") as hub:
+    with serve(RepoStore(REPOS), faults=f"{EVERYTHING},seed={seed}") as hub:
         lab.crawl(hub.url, Scope(domains=("medical",)), name="medical")
         ((requests,),) = lab.rows("crawls", "requests", name="medical")
         assert requests == len(hub.requests)
@@ -63,7 +63,7 @@ def test_every_fault_at_once_changes_nothing(seed: int, lab: Laboratory, undistu
 def test_refused_keys_are_given_up_and_told_once(lab: Laboratory) -> None:
     """A Hub that refuses `baseModels` costs a request in each of two walks, then is no longer asked for them."""
     lexicon = lab.lexicon(("search", "clinical"), ("search", "bert"), ("search", "med"))
-    with serve(Holdings(REPOS), faults="expand:baseModels") as hub:
+    with serve(RepoStore(REPOS), faults="expand:baseModels") as hub:
         events = lab.crawl(hub.url, Scope(domains=("medical",)), lexicon=lexicon)
         refused = [asked.target for asked in hub.requests if asked.status == 400]
         assert sum(target.startswith("/api/models?") for target in refused) <= 3
@@ -77,7 +77,7 @@ def test_refused_keys_are_given_up_and_told_once(lab: Laboratory) -> None:
 def test_all_keys_refused_leaves_what_is_shown_unasked(lab: Laboratory) -> None:
     """Where no `expand` is accepted at all, the records that a listing shows by itself are stored, and that is told."""
     sound = [repo for repo in REPOS if "None" not in str(repo.record.get("tags"))]
-    with serve(Holdings(sound), faults="expand") as hub:
+    with serve(RepoStore(sound), faults="expand") as hub:
         events = lab.crawl(hub.url, ALL)
         count = hub.requests.count(path="/api/models", status=200)
     assert count == 1
@@ -87,7 +87,7 @@ def test_all_keys_refused_leaves_what_is_shown_unasked(lab: Laboratory) -> None:
 
 def test_refused_cursors_lose_nothing(lab: Laboratory, undisturbed: Content) -> None:
     """Cursors that are refused now and then are rebuilt, or the walk starts again: every model is there in the end."""
-    with serve(Holdings(REPOS), faults="504>100,cursor=0.2,seed=3") as hub:
+    with serve(RepoStore(REPOS), faults="504>100,cursor=0.2,seed=3") as hub:
         events = lab.crawl(hub.url, ALL)
     assert any("cursor" in text for text in remarks(events))
     assert lab.content() == undisturbed(ALL)
@@ -95,7 +95,7 @@ def test_refused_cursors_lose_nothing(lab: Laboratory, undisturbed: Content) -> 
 
 def test_a_hub_that_refuses_every_cursor_is_not_asked_for_ever(lab: Laboratory) -> None:
     """A walk that would start again and again is an error; what it brought is kept."""
-    with serve(Holdings(REPOS), faults="504>100,cursor") as hub:
+    with serve(RepoStore(REPOS), faults="504>100,cursor") as hub:
         with pytest.raises(BadRequest, match="over and over"):
             lab.crawl(hub.url, ALL)
         assert len(hub.requests) < 200
@@ -105,23 +105,23 @@ def test_a_hub_that_refuses_every_cursor_is_not_asked_for_ever(lab: Laboratory) 
 
 def test_records_may_move_and_vanish_amid_a_walk(lab: Laboratory) -> None:
     """A walk by creation meets every record that stays, whatever is changed, added or deleted meanwhile."""
-    holdings = Holdings(REPOS, now=lab.now)
-    stays = {name for name in holdings.ids() if holdings.get(name).access == "public"}
+    repo_store = RepoStore(REPOS, now=lab.now)
+    stays = {name for name in repo_store.ids() if repo_store.get(name).access == "public"}
     public = sorted(stays)
-    with serve(holdings, faults="504>100") as hub, lab.begin(hub.url, ALL) as events:
+    with serve(repo_store, faults="504>100") as hub, lab.begin(hub.url, ALL) as events:
         for number, event in enumerate(events):
             if isinstance(event, PageTaken):
                 gone, moved = public[number * 7], public[number * 7 + 3]
-                holdings.delete(gone)
-                holdings.change(moved, downloads=10**6, tags=["moved"])
+                repo_store.delete(gone)
+                repo_store.change(moved, downloads=10**6, tags=["moved"])
                 stays.discard(gone)
     assert stays <= {name for (name,) in lab.rows("models", "id")}
 
 
 def test_a_lost_network_is_an_error_and_the_crawl_goes_on_later(lab: Laboratory, undisturbed: Content) -> None:
     """Where the server is gone amid a crawl, the error says so (exit code 3); another day the crawl ends as ever."""
-    holdings = Holdings(REPOS)
-    with serve(holdings, faults="504>100") as hub:
+    repo_store = RepoStore(REPOS)
+    with serve(repo_store, faults="504>100") as hub:
         url, port = hub.url, int(hub.url.rpartition(":")[2])
         with lab.begin(url, ALL) as events:
             while not isinstance(next(events), PageTaken):
@@ -130,7 +130,7 @@ def test_a_lost_network_is_an_error_and_the_crawl_goes_on_later(lab: Laboratory,
         lab.crawl(url, ALL)
     assert lost.value.exit_code == 3
     assert 0 < len(lab.rows("models")) < 500
-    with serve(holdings, port=port) as hub:
+    with serve(repo_store, port=port) as hub:
         lab.crawl(hub.url, ALL)
         assert len(lab.rows("crawls")) == 1
     assert lab.content() == undisturbed(ALL)
@@ -203,22 +203,22 @@ def stored(**fields: Any) -> PageStored:  # noqa: ANN401 -- fields of several ty
 
 def test_a_walk_stops_where_it_reaches_what_is_known(lab: Laboratory) -> None:
     """By creation at a known `_id`, by change behind a moment; without a bound never."""
-    assert not Until().is_reached(stored(oldest="0"))
-    assert Until(hub_id="5").is_reached(stored(oldest="5"))
-    assert not Until(hub_id="5").is_reached(stored(oldest="6"))
-    assert not Until(hub_id="5").is_reached(stored())
-    since = Until(modified_at=lab.now())
+    assert not StopCondition().is_reached(stored(oldest="0"))
+    assert StopCondition(hub_id="5").is_reached(stored(oldest="5"))
+    assert not StopCondition(hub_id="5").is_reached(stored(oldest="6"))
+    assert not StopCondition(hub_id="5").is_reached(stored())
+    since = StopCondition(modified_at=lab.now())
     assert not since.is_reached(stored(oldest_modified_at=lab.now()))
     assert since.is_reached(stored())
     lab.pass_days(-1)
     assert since.is_reached(stored(oldest_modified_at=lab.now()))
-    for until in (since, Until(hub_id="5", pages=3, is_relevant_only=True), Until()):
-        assert Until.from_json(until.to_json()) == until
+    for until in (since, StopCondition(hub_id="5", pages=3, is_relevant_only=True), StopCondition()):
+        assert StopCondition.from_json(until.to_json()) == until
 
 
 def test_keys_are_given_up_at_the_second_refusal() -> None:
     """One refusal may be a whim, a second is a rule; keys once given up are not asked for again."""
-    keys = Keys()
+    keys = KeyLevel()
     levels = [keys.level]
     for refused in ("without_lineage", "minimal", "minimal", "without_lineage"):
         keys.refuse(refused)

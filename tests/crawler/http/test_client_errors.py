@@ -12,7 +12,7 @@ from crawler.errors import (
     BrokenBody,
     GaveUp,
     HubError,
-    LibraryTrouble,
+    LibraryFailed,
     Overloaded,
     TokenRefused,
     Unreachable,
@@ -57,13 +57,13 @@ def failed(kind: type[errors.HfHubHTTPError], status: int) -> Exception:
         (failed(errors.RepositoryNotFoundError, 401), AccessDenied),
         (failed(errors.RevisionNotFoundError, 404), BadRequest),
         (failed(errors.BadRequestError, 400), BadRequest),
-        (failed(errors.JobNotFoundError, 404), LibraryTrouble),
+        (failed(errors.JobNotFoundError, 404), LibraryFailed),
         (errors.HFValidationError("x"), BadRequest),
         (errors.OfflineModeIsEnabled("x"), Unreachable),
         (errors.LocalTokenNotFoundError("x"), TokenRefused),
         (errors.OverloadedError("x"), Overloaded),
         (errors.SafetensorsParsingError("x"), BrokenBody),
-        (errors.CacheNotFound("x", "/tmp"), LibraryTrouble),  # noqa: S108 -- no file is touched
+        (errors.CacheNotFound("x", "/tmp"), LibraryFailed),  # noqa: S108 -- no file is touched
     ],
 )
 def test_an_error_keeps_its_meaning(error: Exception, meaning: type[HubError]) -> None:
@@ -77,7 +77,7 @@ def test_an_http_error_without_a_status_is_trouble() -> None:
     """Where the library's HTTP error lost its response, nothing is made up."""
     error = failed(errors.HfHubHTTPError, 500)
     del error.response  # type: ignore[attr-defined] # only some errors have one
-    assert type(raised(error)) is LibraryTrouble
+    assert type(raised(error)) is LibraryFailed
 
 
 def test_other_errors_pass_through() -> None:

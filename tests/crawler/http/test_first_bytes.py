@@ -9,11 +9,11 @@ import pytest
 from crawler.errors import BrokenBody
 
 if TYPE_CHECKING:
-    from crawler.http.hub_client import Wire
+    from crawler.http.hub_client import HubClient
     from tests.crawler.conftest import Canned, ScriptedHub
 
 
-def test_the_first_bytes_are_read_where_they_lie(hub: ScriptedHub, wire: Wire, canned: type[Canned]) -> None:
+def test_the_first_bytes_are_read_where_they_lie(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """A large file is elsewhere: a range is asked for there, and no more is read than was asked for."""
     elsewhere = hub.url.replace("127.0.0.1", "localhost")
     hub.answer = lambda asked: (
@@ -21,28 +21,28 @@ def test_the_first_bytes_are_read_where_they_lie(hub: ScriptedHub, wire: Wire, c
         if asked.path == "/large"
         else canned(status=302, headers={"Location": f"{elsewhere}/large"})
     )
-    reply = wire.get_first("/acme/base/resolve/main/x.gguf", 100, bucket="resolvers")
+    reply = client.get_first("/acme/base/resolve/main/x.gguf", 100, bucket="resolvers")
     assert (reply.status, reply.body, reply.elsewhere) == (200, b"GGUF" + bytes(96), None)
     assert [(asked.path, asked.headers["range"]) for asked in hub.asked][-1] == ("/large", "bytes=0-99")
     assert hub.asked[-1].headers["host"].startswith("localhost")
     assert hub.asked[-1].headers["accept-encoding"] == "identity"
-    assert wire.counts.requests == 2
+    assert client.counts.requests == 2
 
 
-def test_a_server_that_sends_the_whole_file_is_left(hub: ScriptedHub, wire: Wire, canned: type[Canned]) -> None:
+def test_a_server_that_sends_the_whole_file_is_left(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """Where the range is not heeded no more is read than was asked for; what is packed is not believed."""
     hub.script(canned(body=b"x" * 3_000_000))
-    assert wire.get_first("/x", 100, bucket="resolvers").body == b"x" * 100
+    assert client.get_first("/x", 100, bucket="resolvers").body == b"x" * 100
     hub.script(canned(body=b"x" * 3_000_000, is_gzip=True))
     with pytest.raises(BrokenBody, match="encoded"):
-        wire.get_first("/x", 100, bucket="resolvers")
+        client.get_first("/x", 100, bucket="resolvers")
 
 
 @pytest.mark.parametrize("target", ["http://192.0.2.1/large", "ftp://localhost/large", "file:///etc/passwd", "//x@y/z"])
 def test_the_first_bytes_are_read_over_https_alone(
-    target: str, hub: ScriptedHub, wire: Wire, canned: type[Canned]
+    target: str, hub: ScriptedHub, client: HubClient, canned: type[Canned]
 ) -> None:
     """A redirect to a plain address of another machine is not followed, nor one to anything but a server."""
     hub.script(canned(status=302, headers={"Location": target}))
-    reply = wire.get_first("/x", 100, bucket="resolvers")
+    reply = client.get_first("/x", 100, bucket="resolvers")
     assert (reply.status, reply.elsewhere is not None, len(hub.asked)) == (302, True, 1)

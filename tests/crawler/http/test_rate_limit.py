@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import QuotaExhausted, Stopped
-from crawler.http.rate_limit import LARGEST_QUOTA, LONGEST_WAIT_SECONDS, Pace, Quota, Waiting, read_quotas
+from crawler.http.rate_limit import (
+    LARGEST_QUOTA,
+    LONGEST_WAIT_SECONDS,
+    Quota,
+    RateLimiter,
+    WaitingForQuota,
+    read_quotas,
+)
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Clock
@@ -22,11 +29,11 @@ def told(remaining: int, seconds: int, *, limit: int | None = 500, bucket: str =
     return {"ratelimit": f'"{bucket}";r={remaining};t={seconds}', **policy}
 
 
-def spend(pace: Pace, headers: dict[str, str] | None = None, bucket: str = "api") -> None:
+def spend(rate_limiter: RateLimiter, headers: dict[str, str] | None = None, bucket: str = "api") -> None:
     """Send one request whose answer has these headers."""
-    with pace.turn(bucket):
+    with rate_limiter.turn(bucket):
         if headers is not None:
-            pace.observe(headers, bucket=bucket)
+            rate_limiter.observe(headers, bucket=bucket)
 
 
 @pytest.mark.parametrize(
@@ -66,97 +73,99 @@ def test_hostile_headers_are_bounded(rate: str, policy: str) -> None:
 
 def test_nothing_waits_before_the_hub_said_anything(clock: Clock) -> None:
     """An unknown window lets everything pass and is None."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace)
-    assert pace.quota("api") is None
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter)
+    assert rate_limiter.quota("api") is None
     assert clock.sleeps == []
 
 
 def test_a_spent_window_is_waited_for_exactly(clock: Clock) -> None:
     """With nothing left the next request waits t and the margin from when it was said, once, and says so before."""
-    events: list[Waiting] = []
-    pace = Pace(clock=clock, sleep=clock.sleep, on_event=events.append)
-    spend(pace, told(0, 76))
+    events: list[WaitingForQuota] = []
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, on_event=events.append)
+    spend(rate_limiter, told(0, 76))
     clock.now += 6
-    spend(pace, told(499, 300))
+    spend(rate_limiter, told(499, 300))
     assert clock.sleeps == [71.0]
-    assert events == [Waiting(bucket="api", seconds=71.0, reason="the quota of api requests is spent")]
-    assert pace.waited_seconds == 71.0
-    spend(pace)
+    assert events == [WaitingForQuota(bucket="api", seconds=71.0, reason="the quota of api requests is spent")]
+    assert rate_limiter.waited_seconds == 71.0
+    spend(rate_limiter)
     assert len(clock.sleeps) == 1
 
 
 def test_buckets_do_not_wait_for_each_other(clock: Clock) -> None:
     """A spent api window holds up no file."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace, told(0, 76))
-    spend(pace, bucket="resolvers")
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter, told(0, 76))
+    spend(rate_limiter, bucket="resolvers")
     assert clock.sleeps == []
 
 
 def test_requests_on_their_way_count(clock: Clock) -> None:
     """Requests without an answer are taken off what the Hub said was left."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace, told(2, 100))
-    assert pace.quota("api") == Quota(bucket="api", remaining=2, reset_at=100.0, limit=500, window_seconds=300)
-    with pace.turn("api"), pace.turn("api"):
-        quota = pace.quota("api")
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter, told(2, 100))
+    assert rate_limiter.quota("api") == Quota(bucket="api", remaining=2, reset_at=100.0, limit=500, window_seconds=300)
+    with rate_limiter.turn("api"), rate_limiter.turn("api"):
+        quota = rate_limiter.quota("api")
         assert quota is not None
         assert quota.remaining == 0
-        spend(pace)
+        spend(rate_limiter)
         assert clock.sleeps == [101.0]
 
 
 def test_a_late_answer_of_the_window_does_not_raise_the_rest(clock: Clock) -> None:
     """Answers that overtake each other leave the lowest number of the window standing."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace, told(3, 100))
-    spend(pace, told(5, 100))
-    quota = pace.quota("api")
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter, told(3, 100))
+    spend(rate_limiter, told(5, 100))
+    quota = rate_limiter.quota("api")
     assert quota is not None
     assert quota.remaining == 3
-    spend(pace, told(499, 300))
-    fresh = pace.quota("api")
+    spend(rate_limiter, told(499, 300))
+    fresh = rate_limiter.quota("api")
     assert fresh is not None
     assert fresh.remaining == 499
 
 
 def test_a_window_turns_over_by_itself(clock: Clock) -> None:
     """After its time a window is full again where its size is known, and unknown where not."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace, told(0, 10))
-    spend(pace, told(0, 10, limit=None, bucket="pages"), bucket="pages")
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter, told(0, 10))
+    spend(rate_limiter, told(0, 10, limit=None, bucket="pages"), bucket="pages")
     clock.now = 11.0
-    assert pace.quota("api") == Quota(bucket="api", remaining=500, reset_at=311.0, limit=500, window_seconds=300)
-    assert pace.quota("pages") is None
+    assert rate_limiter.quota("api") == Quota(
+        bucket="api", remaining=500, reset_at=311.0, limit=500, window_seconds=300
+    )
+    assert rate_limiter.quota("pages") is None
 
 
 def test_what_a_window_holds_is_remembered(clock: Clock) -> None:
     """A response without a policy does not forget the limit."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace, told(9, 100))
-    spend(pace, told(8, 100, limit=None))
-    assert pace.quota("api") == Quota(bucket="api", remaining=8, reset_at=100.0, limit=500, window_seconds=300)
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter, told(9, 100))
+    spend(rate_limiter, told(8, 100, limit=None))
+    assert rate_limiter.quota("api") == Quota(bucket="api", remaining=8, reset_at=100.0, limit=500, window_seconds=300)
 
 
 def test_patience_is_a_limit(clock: Clock) -> None:
     """A wait longer than the patience raises instead, one as long does not."""
-    pace = Pace(clock=clock, sleep=clock.sleep, patience_seconds=50)
-    spend(pace, told(0, 50))
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, patience_seconds=50)
+    spend(rate_limiter, told(0, 50))
     with pytest.raises(QuotaExhausted, match="api"):
-        spend(pace)
+        spend(rate_limiter)
     clock.now += 1
-    spend(pace)
+    spend(rate_limiter)
     assert clock.sleeps == [50.0]
 
 
 def test_a_failed_request_gives_its_room_back(clock: Clock) -> None:
     """A request that raises is no longer on its way."""
-    pace = Pace(clock=clock, sleep=clock.sleep)
-    spend(pace, told(5, 100))
-    with pytest.raises(RuntimeError), pace.turn("api"):
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    spend(rate_limiter, told(5, 100))
+    with pytest.raises(RuntimeError), rate_limiter.turn("api"):
         raise RuntimeError
-    quota = pace.quota("api")
+    quota = rate_limiter.quota("api")
     assert quota is not None
     assert quota.remaining == 5
 
@@ -168,40 +177,40 @@ def test_ctrl_c_ends_a_wait(clock: Clock) -> None:
         clock.sleep(seconds / 2)
         raise KeyboardInterrupt
 
-    pace = Pace(clock=clock, sleep=interrupted)
+    rate_limiter = RateLimiter(clock=clock, sleep=interrupted)
     with pytest.raises(KeyboardInterrupt):
-        pace.pause(10)
-    assert pace.waited_seconds == 5
+        rate_limiter.pause(10)
+    assert rate_limiter.waited_seconds == 5
 
 
 def test_a_stop_ends_a_wait_and_every_request() -> None:
     """Once asked to stop, a pace that would sleep for an hour returns at once, and nothing is sent."""
     stop = threading.Event()
-    pace = Pace(stop=stop, on_event=lambda _: stop.set())
-    spend(pace, told(0, 3600))
+    rate_limiter = RateLimiter(stop=stop, on_event=lambda _: stop.set())
+    spend(rate_limiter, told(0, 3600))
     with pytest.raises(Stopped):
-        spend(pace)
+        spend(rate_limiter)
     with pytest.raises(Stopped):
-        spend(pace, bucket="pages")
+        spend(rate_limiter, bucket="pages")
 
 
 def test_threads_share_one_window(clock: Clock) -> None:
     """However many threads ask, no window sees more requests than it holds."""
     lock = threading.Lock()
     windows: dict[int, int] = {}
-    pace = Pace(clock=clock, sleep=lambda seconds: clock.sleep(seconds) if seconds > 0 else None)
+    rate_limiter = RateLimiter(clock=clock, sleep=lambda seconds: clock.sleep(seconds) if seconds > 0 else None)
 
     def ask() -> None:
         for _ in range(20):
-            with pace.turn("api"):
+            with rate_limiter.turn("api"):
                 with lock:
                     number = int(clock.now // 301)
                     windows[number] = windows.get(number, 0) + 1
                     left = 10 - windows[number]
                     headers = told(max(0, left), int(301 * (number + 1) - clock.now) - 1, limit=10)
-                pace.observe(headers, bucket="api")
+                rate_limiter.observe(headers, bucket="api")
 
-    spend(pace, told(10, 300, limit=10))
+    spend(rate_limiter, told(10, 300, limit=10))
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()

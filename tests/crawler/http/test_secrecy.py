@@ -10,9 +10,9 @@ import pytest
 
 from crawler.errors import HubError, TokenRefused
 from crawler.http.httpx_client import Timeouts
-from crawler.http.hub_client import Wire
-from crawler.http.rate_limit import Pace
-from crawler.http.retry_policy import Effort
+from crawler.http.hub_client import HubClient
+from crawler.http.rate_limit import RateLimiter
+from crawler.http.retry_policy import RetryPolicy
 from crawler.http.token import Token
 from crawler.hub.listing import fetch_page, first_page
 from crawler.hub.repository import fetch_file, fetch_tree, look_up
@@ -27,23 +27,23 @@ ECHO = f"You sent Bearer {SENTINEL}".encode()
 
 
 @pytest.fixture
-def signed(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[Wire]:
+def signed(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[HubClient]:
     """Yield a wire with a token that must not be seen."""
-    pace = Pace(clock=clock, sleep=clock.sleep, on_event=events.append)
-    effort = Effort(attempts=2, overload_attempts=2, quota_waits=1)
+    rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, on_event=events.append)
+    retry_policy = RetryPolicy(attempts=2, overload_attempts=2, quota_waits=1)
     token = Token(SENTINEL, source="HF_TOKEN")
-    with Wire(
+    with HubClient(
         hub.url,
         token=token,
-        pace=pace,
-        effort=effort,
+        rate_limiter=rate_limiter,
+        retry_policy=retry_policy,
         timeouts=Timeouts(read_seconds=0.2),
         on_event=events.append,
     ) as opened:
         yield opened
 
 
-def test_the_token_is_sent_to_the_endpoint(hub: ScriptedHub, signed: Wire) -> None:
+def test_the_token_is_sent_to_the_endpoint(hub: ScriptedHub, signed: HubClient) -> None:
     """Requests are signed."""
     signed.get("/api/models")
     assert hub.asked[0].headers["authorization"] == f"Bearer {SENTINEL}"
@@ -78,7 +78,7 @@ FAULTS: list[dict[str, Any]] = [
 def test_the_token_is_in_no_trace(
     fault: dict[str, Any],
     hub: ScriptedHub,
-    signed: Wire,
+    signed: HubClient,
     canned: type[Canned],
     events: list[Any],
     caplog: pytest.LogCaptureFixture,
@@ -100,7 +100,7 @@ def test_the_token_is_in_no_trace(
         except HubError as exc:
             seen += [str(exc), repr(exc), exc.hint, repr(vars(exc)), *traceback.format_exception(exc)]
     assert any(request.headers.get("authorization") == f"Bearer {SENTINEL}" for request in hub.asked)
-    everything = "\n".join([*seen, *map(repr, events), repr(signed), repr(signed.pace), caplog.text])
+    everything = "\n".join([*seen, *map(repr, events), repr(signed), repr(signed.rate_limiter), caplog.text])
     assert SENTINEL.lower() not in everything.lower()
 
 
@@ -111,15 +111,15 @@ def test_the_token_goes_to_no_other_origin(location: str, hub: ScriptedHub, cloc
     try:
         elsewhere = location.format(other.url.removeprefix("http://"))
         token = Token(SENTINEL, source="HF_TOKEN")
-        with Wire(hub.url, token=token, pace=Pace(clock=clock, sleep=clock.sleep)) as wire:
+        with HubClient(hub.url, token=token, rate_limiter=RateLimiter(clock=clock, sleep=clock.sleep)) as client:
             hub.script(canned(status=307, headers={"Location": elsewhere}))
-            assert wire.get("/x").elsewhere == "127.0.0.1"
+            assert client.get("/x").elsewhere == "127.0.0.1"
             hub.script(canned(headers={"Link": f'<{elsewhere}?cursor=c>; rel="next"'}))
-            page = fetch_page(wire, first_page())
+            page = fetch_page(client, first_page())
             assert page.next is not None
             assert page.next.cursor == "c"
             hub.script(canned())
-            fetch_page(wire, page.next)
+            fetch_page(client, page.next)
     finally:
         other.close()
     assert other.asked == []
@@ -130,7 +130,7 @@ def test_the_token_goes_to_no_other_origin(location: str, hub: ScriptedHub, cloc
     "words", ["Invalid credentials in Authorization header", 'User Access Token "laptop" is expired']
 )
 def test_a_refused_token_is_said_by_its_source(
-    words: str, hub: ScriptedHub, signed: Wire, canned: type[Canned]
+    words: str, hub: ScriptedHub, signed: HubClient, canned: type[Canned]
 ) -> None:
     """A 401 about the token is an error that says where the token came from."""
     hub.script(canned(status=401, headers={"X-Error-Message": words}))
@@ -141,14 +141,14 @@ def test_a_refused_token_is_said_by_its_source(
 
 
 def test_a_401_about_something_else_is_not_the_tokens_fault(
-    hub: ScriptedHub, signed: Wire, canned: type[Canned]
+    hub: ScriptedHub, signed: HubClient, canned: type[Canned]
 ) -> None:
     """A gated file is refused to a good token."""
     hub.script(canned(status=401, headers={"X-Error-Code": "GatedRepo", "X-Error-Message": "credentials needed"}))
     assert signed.get("/x").error_code == "GatedRepo"
 
 
-def test_another_host_reads_no_token(hub: ScriptedHub, signed: Wire, canned: type[Canned]) -> None:
+def test_another_host_reads_no_token(hub: ScriptedHub, signed: HubClient, canned: type[Canned]) -> None:
     """The bytes of a large file are asked for without the token, and not at all where the address repeats it."""
     elsewhere = hub.url.replace("127.0.0.1", "localhost")
     hub.script(canned(status=302, headers={"Location": f"{elsewhere}/large"}), canned(body=b"GGUF"))

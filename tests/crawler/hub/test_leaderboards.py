@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.errors import AccessDenied, BadRequest, BrokenBody, GaveUp, NoLeaderboard, NotTheHub, TooLarge
-from crawler.http.hub_client import Wire
+from crawler.errors import AccessDenied, BadRequest, BodyTooLarge, BrokenBody, GaveUp, NoLeaderboard, NotTheHub
+from crawler.http.hub_client import HubClient
 from crawler.http.token import Token
 from crawler.hub import leaderboards
 from crawler.hub.leaderboards import fetch_leaderboard, list_benchmarks
 from lineage.scores.leaderboard import LeaderboardRow, UnreadRow
 from sandbox.catalogue import generate
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def body(*rows: object) -> bytes:
     return json.dumps(rows).encode()
 
 
-def test_a_row_is_read_with_all_it_tells(wire: Wire, hub: ScriptedHub, canned: type[Canned]) -> None:
+def test_a_row_is_read_with_all_it_tells(client: HubClient, hub: ScriptedHub, canned: type[Canned]) -> None:
     """Known keys are read and unknown ones passed over; derivatives are asked for."""
     hub.script(canned(body=body(ROW)))
-    board = fetch_leaderboard(wire, "oak/sums")
+    board = fetch_leaderboard(client, "oak/sums")
     assert board.rows == (
         LeaderboardRow(
             rank=1,
@@ -86,37 +86,37 @@ def test_a_row_is_read_with_all_it_tells(wire: Wire, hub: ScriptedHub, canned: t
     ],
 )
 def test_an_odd_row_is_read_as_far_as_it_goes(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned], row: object, expected: LeaderboardRow | UnreadRow
+    client: HubClient, hub: ScriptedHub, canned: type[Canned], row: object, expected: LeaderboardRow | UnreadRow
 ) -> None:
     """A missing or malformed key costs that key, a row without a model that row, and no row another one."""
     hub.script(canned(body=body(row, ROW)))
-    board = fetch_leaderboard(wire, "oak/sums")
+    board = fetch_leaderboard(client, "oak/sums")
     assert (*board.unread, *board.rows)[0] == expected
     assert board.rows[-1].model == "maple/leaf"
 
 
-def test_pages_are_followed_and_asked_alike(wire: Wire, hub: ScriptedHub, canned: type[Canned]) -> None:
+def test_pages_are_followed_and_asked_alike(client: HubClient, hub: ScriptedHub, canned: type[Canned]) -> None:
     """The next page is asked with its cursor and for derivatives again, whatever its Link says."""
     link = {"Link": '<https://elsewhere.example/api?cursor=abc%3D>; rel="next"'}
     hub.script(canned(body=body(ROW), headers=link), canned(body=body({**ROW, "modelId": "maple/other"})))
-    board = fetch_leaderboard(wire, "oak/sums")
+    board = fetch_leaderboard(client, "oak/sums")
     assert [row.model for row in board.rows] == ["maple/leaf", "maple/other"]
     assert hub.asked[1].query == (("base_model", "false"), ("cursor", "abc="))
     assert board.is_complete
 
 
 def test_pages_without_an_end_are_cut_and_told(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
+    client: HubClient, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A board that is its own next page, or never ends, is given up as incomplete; so is a Link that has no cursor."""
     monkeypatch.setattr(leaderboards, "MOST_PAGES", 3)
     hub.script(canned(body=body(ROW), headers={"Link": '</x?cursor=a>; rel="next"'}))
-    assert not fetch_leaderboard(wire, "oak/sums").is_complete
+    assert not fetch_leaderboard(client, "oak/sums").is_complete
     assert len(hub.asked) == 2
     hub.script(*(canned(body=body(ROW), headers={"Link": f'</x?cursor={each}>; rel="next"'}) for each in "abcde"))
-    assert len(fetch_leaderboard(wire, "oak/sums").rows) == 3
+    assert len(fetch_leaderboard(client, "oak/sums").rows) == 3
     hub.script(canned(body=body(ROW), headers={"Link": '</x?page=2>; rel="next"'}))
-    assert not fetch_leaderboard(wire, "oak/sums").is_complete
+    assert not fetch_leaderboard(client, "oak/sums").is_complete
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_pages_without_an_end_are_cut_and_told(
     ],
 )
 def test_a_refusal_names_the_data_set(  # noqa: PLR0917, PLR0913 -- a case's values
-    wire: Wire,
+    client: HubClient,
     hub: ScriptedHub,
     canned: type[Canned],
     status: int,
@@ -145,65 +145,65 @@ def test_a_refusal_names_the_data_set(  # noqa: PLR0917, PLR0913 -- a case's val
     headers = {"Location": "https://elsewhere.example/x"} | ({"X-Error-Code": code} if code else {})
     hub.script(canned(status=status, headers=headers, body=json.dumps({"error": said}).encode()))
     with pytest.raises(kind, match=words):
-        fetch_leaderboard(wire, "oak/sums")
+        fetch_leaderboard(client, "oak/sums")
 
 
 @pytest.mark.parametrize("dataset", ["../models", "a/b/c", "https://example.org/a/b", "", "a b"])
-def test_what_is_no_name_is_not_asked_for(wire: Wire, hub: ScriptedHub, dataset: str) -> None:
+def test_what_is_no_name_is_not_asked_for(client: HubClient, hub: ScriptedHub, dataset: str) -> None:
     """A path or an address in place of a name is refused without a request."""
     with pytest.raises(NoLeaderboard, match="that is no name of a data set"):
-        fetch_leaderboard(wire, dataset)
+        fetch_leaderboard(client, dataset)
     assert hub.asked == []
 
 
 def test_a_page_that_is_no_json_or_too_long_is_an_error(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
+    client: HubClient, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ends like a list and is none, or is longer than allowed for, is not half read."""
     hub.script(canned(body=b"[{]"))
     with pytest.raises(BrokenBody):
-        fetch_leaderboard(wire, "oak/sums")
+        fetch_leaderboard(client, "oak/sums")
     monkeypatch.setattr(leaderboards, "LARGEST_PAGE_BYTES", 10)
     hub.script(canned(body=body(ROW)))
-    with pytest.raises(TooLarge):
-        fetch_leaderboard(wire, "oak/sums")
+    with pytest.raises(BodyTooLarge):
+        fetch_leaderboard(client, "oak/sums")
 
 
 def test_benchmarks_are_the_official_ones_once_each(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
+    client: HubClient, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ids are read over pages, odd entries passed over, and no more than a bound are taken."""
     pages = [body({"id": "oak/sums"}, {"id": 5}, "x", {"id": "../x"}), body({"id": "oak/sums"}, {"id": "oak/b"})]
     link = {"Link": '</x?cursor=a>; rel="next"'}
     hub.script(canned(body=pages[0], headers=link), canned(body=pages[1]))
-    assert list_benchmarks(wire) == ("oak/sums", "oak/b")
+    assert list_benchmarks(client) == ("oak/sums", "oak/b")
     assert ("filter", "benchmark:official") in hub.asked[1].query
     monkeypatch.setattr(leaderboards, "MOST_BENCHMARKS", 1)
     hub.script(canned(body=pages[1], headers=link))
-    assert list_benchmarks(wire) == ("oak/sums",)
+    assert list_benchmarks(client) == ("oak/sums",)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, AccessDenied), (400, BadRequest), (404, GaveUp)])
 def test_a_listing_that_is_refused_is_an_error(
-    wire: Wire, hub: ScriptedHub, canned: type[Canned], status: int, kind: type[Exception]
+    client: HubClient, hub: ScriptedHub, canned: type[Canned], status: int, kind: type[Exception]
 ) -> None:
     """A Hub that knows no benchmarks is not a Hub with none."""
     hub.script(canned(status=status, body=b'{"error": "no"}'))
     with pytest.raises(kind):
-        list_benchmarks(wire)
+        list_benchmarks(client)
 
 
-def test_every_benchmark_of_the_sandbox_is_read(wire: Wire) -> None:
+def test_every_benchmark_of_the_sandbox_is_read(client: HubClient) -> None:
     """All official boards are asked in turn; derivatives stand on them, and the private board is its owner's."""
     repos = generate()
-    with serve(Holdings(repos)) as served, Wire(served.url, pace=wire.pace) as anonymous:
+    with serve(RepoStore(repos)) as served, HubClient(served.url, rate_limiter=client.rate_limiter) as anonymous:
         boards = [fetch_leaderboard(anonymous, dataset) for dataset in list_benchmarks(anonymous)]
         with pytest.raises(NoLeaderboard, match="no such data set is shown to us"):
             fetch_leaderboard(anonymous, "vault/held-back")
         with pytest.raises(NoLeaderboard, match="does not have a leaderboard"):
             fetch_leaderboard(anonymous, "orchard/lantern-dialogues")
         owner = Token("hf_sandbox_owner", source="test")
-        with Wire(served.url, token=owner, pace=wire.pace) as signed:
+        with HubClient(served.url, token=owner, rate_limiter=client.rate_limiter) as signed:
             assert fetch_leaderboard(signed, "vault/held-back").rows == ()
     based = {repo.id for repo in repos if repo.record.get("baseModels")}
     assert len(boards) == 4

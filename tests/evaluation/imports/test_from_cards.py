@@ -19,7 +19,7 @@ from lineage.scores.instruments import Catalogue, Construct, Direction, Instrume
 from lineage.scores.score import Score
 from sandbox.catalogue import generate, true_values
 from store.connect import open_database
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,24 +77,24 @@ def record(number: int, **fields: object) -> dict[str, object]:
 class Shelf:
     """A database that pages go into."""
 
-    def __init__(self, database: Database, shelf: CrawlShelf) -> None:
-        self.database, self._shelf = database, shelf
-        self._crawl = shelf.open_crawl("all", "http://127.0.0.1:1", NOW).crawl
-        shelf.add_walks(self._crawl, [WalkRow(walk="created", request="first")])
+    def __init__(self, database: Database, store: DuckDBCrawlStore) -> None:
+        self.database, self._store = database, store
+        self._crawl = store.open_crawl("all", "http://127.0.0.1:1", NOW).crawl
+        store.add_walks(self._crawl, [WalkRow(walk="created", request="first")])
 
     def take(self, body: bytes) -> int:
         """Store a page and return how many records it had."""
         facts = PageFacts(crawl=self._crawl, seen_at=NOW, detail=20)
-        return self._shelf.take_page(body, facts, WalkStep(walk="created", request="next"), Spent()).records
+        return self._store.take_page(body, facts, WalkStep(walk="created", request="next"), Spent()).records
 
     def derive(self) -> None:
         """Give the models their numbers."""
-        self._shelf.derive(default_lexicon(), NOW)
+        self._store.derive(default_lexicon(), NOW)
 
     def add_readme(self, model: str, text: str) -> None:
         """Keep a fetched card."""
         file = FetchedFile(model=model, path="README.md", sha=None, content=text, absent=None)
-        self._shelf.take_files([file], [], PageFacts(crawl=self._crawl, seen_at=NOW, detail=20), Spent())
+        self._store.take_files([file], [], PageFacts(crawl=self._crawl, seen_at=NOW, detail=20), Spent())
 
     def read(self, selector: str | None = None) -> list[Score | Skipped]:
         """Return all that the records state."""
@@ -109,12 +109,12 @@ class Shelf:
 def fixture_shelf(tmp_path: Path) -> Iterator[Shelf]:
     """Give an empty database."""
     database = open_database(tmp_path / "scores.duckdb")
-    with CrawlShelf(database) as shelf:
-        yield Shelf(database, shelf)
+    with DuckDBCrawlStore(database) as store:
+        yield Shelf(database, store)
     database.close()
 
 
-def test_records_with_results_are_read_and_others_are_not(shelf: Shelf) -> None:
+def test_records_with_results_are_read_and_others_are_not(store: Shelf) -> None:
     """A model index under its own key, in the card alone, and eval results are found; a silent record gives nothing."""
     entry = {"filename": "a.yaml", "data": {"dataset": {"id": "oak/sums", "task_id": "sums"}, "value": 0.3}}
     page = [
@@ -123,60 +123,60 @@ def test_records_with_results_are_read_and_others_are_not(shelf: Shelf) -> None:
         record(3, evalResults=[entry, {"filename": "b.yaml", "error": "no list"}]),
         record(4),
     ]
-    shelf.take(json.dumps(page).encode())
-    assert shelf.values() == {"maple/model-1": 0.1, "maple/model-2": 0.2, "maple/model-3": 0.3}
-    assert [each for each in shelf.read() if isinstance(each, Skipped)] == [
+    store.take(json.dumps(page).encode())
+    assert store.values() == {"maple/model-1": 0.1, "maple/model-2": 0.2, "maple/model-3": 0.3}
+    assert [each for each in store.read() if isinstance(each, Skipped)] == [
         Skipped(what="eval results of maple/model-3, b.yaml", reason="the Hub refuses the file: no list")
     ]
 
 
-def test_a_selector_chooses_whose_results_are_read(shelf: Shelf) -> None:
+def test_a_selector_chooses_whose_results_are_read(store: Shelf) -> None:
     """Only what a selector names is read, records and fetched cards alike."""
     tags = ["base_model:finetune:maple/model-1"]
     page = [record(1, **{"model-index": index(0.1)}), record(2, tags=tags, **{"model-index": index(0.2)}), record(3)]
-    shelf.take(json.dumps(page).encode())
-    shelf.add_readme("maple/model-3", _card(0.3))
-    shelf.derive()
-    assert shelf.values("maple/model-1+") == {"maple/model-1": 0.1, "maple/model-2": 0.2}
-    assert shelf.values("maple/model-3") == {"maple/model-3": 0.3}
-    assert len(shelf.values()) == 3
+    store.take(json.dumps(page).encode())
+    store.add_readme("maple/model-3", _card(0.3))
+    store.derive()
+    assert store.values("maple/model-1+") == {"maple/model-1": 0.1, "maple/model-2": 0.2}
+    assert store.values("maple/model-3") == {"maple/model-3": 0.3}
+    assert len(store.values()) == 3
 
 
-def test_a_fetched_card_speaks_where_the_record_is_silent(shelf: Shelf) -> None:
+def test_a_fetched_card_speaks_where_the_record_is_silent(store: Shelf) -> None:
     """The front matter of a card is read for a record without a model index, and not beside one."""
-    shelf.take(json.dumps([record(1, cardData={"model-index": index(0.1)}), record(2)]).encode())
+    store.take(json.dumps([record(1, cardData={"model-index": index(0.1)}), record(2)]).encode())
     for model in ("maple/model-1", "maple/model-2"):
-        shelf.add_readme(model, _card(0.9))
-    assert shelf.values() == {"maple/model-1": 0.1, "maple/model-2": 0.9}
-    assert {each.origin for each in shelf.read() if isinstance(each, Score)} == {
+        store.add_readme(model, _card(0.9))
+    assert store.values() == {"maple/model-1": 0.1, "maple/model-2": 0.9}
+    assert {each.origin for each in store.read() if isinstance(each, Score)} == {
         "card of maple/model-1",
         "README of maple/model-2",
     }
 
 
-def test_results_beyond_reading_are_skipped(shelf: Shelf) -> None:
+def test_results_beyond_reading_are_skipped(store: Shelf) -> None:
     """A number of five thousand digits costs that record its results, and no other."""
     long = json.dumps(record(1, **{"model-index": index(0.1)})).replace("0.1", "1" * 5_000)
-    shelf.take(f"[{long},{json.dumps(record(2, **{'model-index': index(0.2)}))}]".encode())
-    first, second = sorted(shelf.read(), key=lambda each: isinstance(each, Score))
+    store.take(f"[{long},{json.dumps(record(2, **{'model-index': index(0.2)}))}]".encode())
+    first, second = sorted(store.read(), key=lambda each: isinstance(each, Score))
     assert isinstance(first, Skipped)
     assert isinstance(second, Score)
 
 
-def test_the_store_may_be_written_while_records_are_read(shelf: Shelf) -> None:
+def test_the_store_may_be_written_while_records_are_read(store: Shelf) -> None:
     """What is read is a state of its own: a page that comes in between changes nothing of it."""
-    shelf.take(json.dumps([record(each, **{"model-index": index(0.5)}) for each in range(1, 500)]).encode())
-    reading = scores_from_cards(shelf.database, CATALOGUE)
+    store.take(json.dumps([record(each, **{"model-index": index(0.5)}) for each in range(1, 500)]).encode())
+    reading = scores_from_cards(store.database, CATALOGUE)
     next(reading)
-    shelf.take(json.dumps([record(1_000, **{"model-index": index(0.5)})]).encode())
+    store.take(json.dumps([record(1_000, **{"model-index": index(0.5)})]).encode())
     assert sum(1 for _ in reading) == 498
 
 
-def test_the_fictional_models_are_read_as_what_they_are(shelf: Shelf) -> None:
+def test_the_fictional_models_are_read_as_what_they_are(store: Shelf) -> None:
     """Over the sandbox's records every score is near the truth, and every odd value and copied card has a reason."""
     repos = [repo for repo in generate() if repo.access == "public"]
-    shelf.take(json.dumps([repo.record for repo in repos]).encode())
-    found, true = shelf.read(), true_values()
+    store.take(json.dumps([repo.record for repo in repos]).encode())
+    found, true = store.read(), true_values()
     names = {"sums": "kestrelworks/sums", "truthfulqa_mc2": "truthful_qa", "mmlu": "cais/mmlu"}
     scores = [each for each in found if isinstance(each, Score) and each.instrument.name in names]
     assert len(scores) > 150
@@ -197,14 +197,14 @@ def test_the_fictional_models_are_read_as_what_they_are(shelf: Shelf) -> None:
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="the snapshot of 2024 is not here")
-def test_the_cards_of_2024(shelf: Shelf) -> None:
+def test_the_cards_of_2024(store: Shelf) -> None:
     """Of 1,805 results on real cards every one is read or has a reason, and copies of others' results are found out."""
     for archive in sorted(FOLDER.glob("md_*.zip")):
         with zipfile.ZipFile(archive) as files:
             bodies = [files.read(name) for name in files.namelist() if name.endswith(".json")]
         for start in range(0, len(bodies), 500):
-            shelf.take(b"[" + b",".join(bodies[start : start + 500]) + b"]")
-    found = shelf.read()
+            store.take(b"[" + b",".join(bodies[start : start + 500]) + b"]")
+    found = store.read()
     scores = [each for each in found if isinstance(each, Score)]
     reasons = Counter(each.reason for each in found if isinstance(each, Skipped))
     assert (len(found), len(scores), len({score.model for score in scores})) == (1_805, 42, 7)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.output.crawl_events import Plan
+from lineage.output.crawl_events import CrawlEstimate
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from lineage.output.crawl_events import Plan
 )
 def test_the_first_window_goes_at_once(requests: int, quota: int, minutes: float) -> None:
     """So many requests as the quota allows take no time; each window's worth more takes one window."""
-    plan = Plan(
+    plan = CrawlEstimate(
         scope="all",
         walks=1,
         models=None,

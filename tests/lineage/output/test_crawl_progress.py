@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.output.crawl_events import Began, Finished, ModelsTaken, PageTaken, Plan, Planned, Remarked
+from lineage.output.crawl_events import (
+    CrawlEstimate,
+    CrawlFinished,
+    CrawlPlanned,
+    CrawlRemark,
+    ModelsTaken,
+    PageTaken,
+    StageBegan,
+)
 from lineage.output.crawl_progress import QuotaLeft, Tally
 
-DONE = Finished(crawl=1, requests=12, size_bytes=3_000, retries=2, wait_seconds=61.0)
+DONE = CrawlFinished(crawl=1, requests=12, size_bytes=3_000, retries=2, wait_seconds=61.0)
 
 
-def planned(*, walks: int = 1, requests: int = 10, continues: bool = False, is_told: bool = True) -> Planned:
+def planned(*, walks: int = 1, requests: int = 10, continues: bool = False, is_told: bool = True) -> CrawlPlanned:
     """Return the plan of a small crawl."""
-    plan = Plan(
+    plan = CrawlEstimate(
         scope="medical",
         walks=walks,
         models=5_000,
@@ -22,7 +30,7 @@ def planned(*, walks: int = 1, requests: int = 10, continues: bool = False, is_t
         is_quota_told=is_told,
         is_incremental=continues,
     )
-    return Planned(plan=plan, crawl=7, continues=continues)
+    return CrawlPlanned(plan=plan, crawl=7, continues=continues)
 
 
 def page(*, is_last: bool = False) -> PageTaken:
@@ -44,13 +52,13 @@ def test_events_are_counted() -> None:
     tally = Tally(started=100.0)
     for event in (
         planned(),
-        Began(stage="listings", steps=1),
+        StageBegan(stage="listings", steps=1),
         page(),
         page(is_last=True),
         ModelsTaken(found=3, gone=2),
     ):
         tally.take(event, 101.0)
-    assert tally.take(Remarked(text="the Hub refused a key"), 102.0) == "note: the Hub refused a key"
+    assert tally.take(CrawlRemark(text="the Hub refused a key"), 102.0) == "note: the Hub refused a key"
     assert tally.ending(103.0) is None
     assert tally.take(DONE, 103.0) is None
     answer = tally.summary(models=190, seconds=3.04)
@@ -82,16 +90,16 @@ def test_a_long_walk_is_counted_by_pages_and_many_by_their_ends() -> None:
     """One walk of ten pages is ten steps; twenty walks are twenty; a stage without an end has none."""
     tally = Tally(started=0.0)
     tally.take(planned(), 0.0)
-    tally.take(Began(stage="listings", steps=1), 0.0)
+    tally.take(StageBegan(stage="listings", steps=1), 0.0)
     tally.take(page(), 1.0)
     assert (tally.done, tally.steps) == (1, 10)
     many = Tally(started=0.0)
     many.take(planned(walks=20), 0.0)
-    many.take(Began(stage="listings", steps=20), 0.0)
+    many.take(StageBegan(stage="listings", steps=20), 0.0)
     many.take(page(), 1.0)
     many.take(page(is_last=True), 1.0)
     assert (many.done, many.steps) == (1, 20)
-    many.take(Began(stage="resolving", steps=None), 2.0)
+    many.take(StageBegan(stage="resolving", steps=None), 2.0)
     assert (many.stage, many.steps, many.seconds_left(9.0, None)) == ("resolving", None, None)
 
 
@@ -100,7 +108,7 @@ def test_figures_say_what_is_known_and_nothing_else() -> None:
     tally = Tally(started=0.0)
     assert tally.figures(0.0, None) == ""
     tally.take(planned(walks=20), 0.0)
-    tally.take(Began(stage="listings", steps=20), 0.0)
+    tally.take(StageBegan(stage="listings", steps=20), 0.0)
     tally.take(page(is_last=True), 2.0)
     text = tally.figures(2.0, QuotaLeft(4_000, 5_000, 300))
     assert text.startswith("1 of 20, 100 records, 50/s, quota left 4,000, ")
@@ -120,7 +128,7 @@ def test_figures_say_what_is_known_and_nothing_else() -> None:
 def test_the_time_left_is_the_pace_or_the_quota(quota: QuotaLeft | None, seconds: float) -> None:
     """Nineteen steps of a second each, unless the quota makes later windows necessary."""
     tally = Tally(started=0.0)
-    tally.take(Began(stage="look-ups", steps=20), 0.0)
+    tally.take(StageBegan(stage="look-ups", steps=20), 0.0)
     assert tally.seconds_left(1.0, quota) is None
     tally.take(ModelsTaken(found=1, gone=0), 1.0)
     assert tally.seconds_left(0.5, quota) is None
@@ -130,6 +138,6 @@ def test_the_time_left_is_the_pace_or_the_quota(quota: QuotaLeft | None, seconds
 def test_a_quiet_end_is_short() -> None:
     """Without retries or waits the ending is its time alone."""
     tally = Tally(started=0.0)
-    tally.take(Finished(crawl=1, requests=1, size_bytes=1, retries=0, wait_seconds=0.0), 5.0)
+    tally.take(CrawlFinished(crawl=1, requests=1, size_bytes=1, retries=0, wait_seconds=0.0), 5.0)
     assert "asked again" not in str(tally.ending(5.0))
     assert "waiting" not in str(tally.ending(5.0))

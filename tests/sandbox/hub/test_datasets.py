@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.catalogue import generate, true_values
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def board_client(make_repo: Callable[..., Repo]) -> Iterator[httpx.Client]:
         make_repo("acme/secret", 4, access="private", evalResults=[entry(0.99)]),
         make_repo("acme/odd", 5, evalResults="soon"),
     ]
-    with serve(Holdings(repos)) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore(repos)) as hub, httpx.Client(base_url=hub.url) as client:
         yield client
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.hub.faults import KNOWN, Chance, Dice, Faults, parse_faults
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def answer_under(make_repo: Callable[..., Repo]) -> Callable[..., httpx.Response
     """Give a function that asks a Hub under faults once."""
 
     def ask(spec: str, address: str = "/api/models?limit=1000", method: str = "GET") -> httpx.Response:
-        holdings = Holdings(make_repo(f"acme/m{number}", number) for number in range(20))
-        with serve(holdings, faults=spec) as hub, httpx.Client(base_url=hub.url) as client:
+        repo_store = RepoStore(make_repo(f"acme/m{number}", number) for number in range(20))
+        with serve(repo_store, faults=spec) as hub, httpx.Client(base_url=hub.url) as client:
             answer = client.request(method, address)
             line = hub.requests[-1]
             assert line.status == answer.status_code
@@ -132,7 +132,7 @@ def test_a_truncated_body_is_shorter_than_told(answer_under: Callable[..., httpx
 
 def test_dropped_connections(make_repo: Callable[..., Repo]) -> None:
     """A drop comes before any byte or amid the headers, is logged with status 0, and the server goes on."""
-    with serve(Holdings([make_repo("acme/a", 1)]), faults="drop=0.7,seed=2") as hub:
+    with serve(RepoStore([make_repo("acme/a", 1)]), faults="drop=0.7,seed=2") as hub:
         heard = set()
         for _ in range(30):
             with socket.create_connection(("127.0.0.1", int(hub.url.rpartition(":")[2])), timeout=10) as connection:
@@ -153,7 +153,7 @@ def test_slow_answers_are_whole(answer_under: Callable[..., httpx.Response]) -> 
 def test_a_slow_answer_can_outlast_a_client(make_repo: Callable[..., Repo]) -> None:
     """A delay longer than the client's patience is a timeout, and the server still stops."""
     with (
-        serve(Holdings([make_repo("acme/a", 1)]), faults="slow=1,delay=60") as hub,
+        serve(RepoStore([make_repo("acme/a", 1)]), faults="slow=1,delay=60") as hub,
         httpx.Client(base_url=hub.url, timeout=0.05) as client,
         pytest.raises(httpx.ReadTimeout),
     ):
@@ -180,8 +180,8 @@ def test_refused_expand(answer_under: Callable[..., httpx.Response], spec: str, 
 
 def test_refused_cursors(make_repo: Callable[..., Repo]) -> None:
     """A cursor that the server issued is refused all the same; the first page has none and goes through."""
-    holdings = Holdings(make_repo(f"acme/m{number}", number) for number in range(4))
-    with serve(holdings, faults="cursor=1") as hub, httpx.Client(base_url=hub.url) as client:
+    repo_store = RepoStore(make_repo(f"acme/m{number}", number) for number in range(4))
+    with serve(repo_store, faults="cursor=1") as hub, httpx.Client(base_url=hub.url) as client:
         first = client.get("/api/models?sort=createdAt&limit=2")
         assert first.status_code == 200
         assert client.get(first.links["next"]["url"]).status_code == 400

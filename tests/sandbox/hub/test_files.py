@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.catalogue.files import pointer
 from sandbox.hub import git_tree as gittree
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_tree_pages(make_repo: Callable[..., Repo], make_file: Callable[..., Fil
     """Pages hold 1000 entries, 50 when expanded, at most; links join them and the last has none."""
     files = tuple(make_file(f"part-{number:04}.txt", str(number)) for number in range(1010))
     seen, sizes = [], []
-    with serve(Holdings([make_repo("acme/long", 1, files=files)])) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore([make_repo("acme/long", 1, files=files)])) as hub, httpx.Client(base_url=hub.url) as client:
         following: str | None = f"/api/models/acme/long/tree/main?recursive=true{query}"
         while following:
             answer = client.get(following)
@@ -179,17 +179,17 @@ def test_malformed_siblings_come_as_they_are(make_repo: Callable[..., Repo], mak
         make_repo("acme/a", 1, files=(file,), siblings="none"),
         make_repo("acme/b", 2, files=(file,), siblings=[5, {}]),
     ]
-    with serve(Holdings(odd)) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore(odd)) as hub, httpx.Client(base_url=hub.url) as client:
         assert client.get("/api/models/acme/a?blobs=true").json()["siblings"] == "none"
         assert client.get("/api/models/acme/b?blobs=true").json()["siblings"] == [5, {}]
 
 
 def test_former_commits_stay_readable(make_repo: Callable[..., Repo], make_file: Callable[..., File]) -> None:
     """After a change `main` shows the new content and the old commit the old one."""
-    holdings = Holdings([make_repo("acme/a", 1, files=(make_file("README.md", "old"),))])
-    before = holdings.get("acme/a").sha
-    after = holdings.change("acme/a", files=(make_file("README.md", "new"),)).sha
-    with serve(holdings) as hub, httpx.Client(base_url=hub.url, follow_redirects=True) as client:
+    repo_store = RepoStore([make_repo("acme/a", 1, files=(make_file("README.md", "old"),))])
+    before = repo_store.get("acme/a").sha
+    after = repo_store.change("acme/a", files=(make_file("README.md", "new"),)).sha
+    with serve(repo_store) as hub, httpx.Client(base_url=hub.url, follow_redirects=True) as client:
         assert client.get("/acme/a/resolve/main/README.md").text == "new"
         assert client.get(f"/acme/a/resolve/{before}/README.md").text == "old"
         assert client.get(f"/api/models/acme/a/revision/{before}").json()["sha"] == before
@@ -227,7 +227,7 @@ def test_a_file_below_a_file_is_left_out(make_file: Callable[..., File]) -> None
 def test_the_head_of_a_pointer_can_be_read(make_repo: Callable[..., Repo]) -> None:
     """A range of a large file gives its first bytes with the size of the whole; without a range there is nothing."""
     whole = pointer("x.gguf", 5_000_000_000, "seed", b"GGUF")
-    with serve(Holdings([make_repo("acme/copy", 1, files=(whole,))])) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore([make_repo("acme/copy", 1, files=(whole,))])) as hub, httpx.Client(base_url=hub.url) as client:
         address = client.get("/acme/copy/resolve/main/x.gguf").headers["location"]
         answer = client.get(address, headers={"range": "bytes=0-7"})
         assert (answer.status_code, answer.content) == (206, b"GGUF\0\0\0\0")

@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from sandbox.hub.expand import EXPANDABLE
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.hub.repo import Repo
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
     Walk = Callable[[httpx.Client, str], list[list[str]]]
 
@@ -109,7 +109,7 @@ def test_upwards_by_creation(client: httpx.Client, walk: Walk) -> None:
     assert [name for page in pages for name in page] == NEWEST[::-1]
 
 
-def test_the_link_is_absolute_and_keeps_the_request(hub: Served, client: httpx.Client) -> None:
+def test_the_link_is_absolute_and_keeps_the_request(hub: RunningHub, client: httpx.Client) -> None:
     """The link repeats scheme, host and every condition, and its cursor is the documented one."""
     answer = client.get("/api/models?sort=createdAt&direction=-1&limit=2&expand=tags&expand=likes&author=acme")
     link = answer.links["next"]["url"]
@@ -151,7 +151,7 @@ def test_a_server_may_take_only_its_own_cursors(zoo: tuple[Repo, ...], walk: Wal
     made = base64.b64encode(b'{"_id":{"$lt":"650000040000000000000004"}}').decode()
     issued = ""
     for _ in range(2):
-        with serve(Holdings(zoo), faults="nohandmade") as hub, httpx.Client(base_url=hub.url) as client:
+        with serve(RepoStore(zoo), faults="nohandmade") as hub, httpx.Client(base_url=hub.url) as client:
             pages = walk(client, "/api/models?sort=createdAt&limit=2")
             assert sum(map(len, pages)) == len(NEWEST)
             for cursor in (made, f"{made}.{'0' * 16}"):
@@ -276,8 +276,8 @@ def test_skip_leaves_out_rows(client: httpx.Client) -> None:
 
 def test_pages_are_clamped_to_a_thousand(make_repo: Callable[..., Repo], walk: Walk) -> None:
     """A larger limit or none gives 1000 records a page, silently."""
-    holdings = Holdings(make_repo(f"acme/m{number}", number) for number in range(1500))
-    with serve(holdings) as hub, httpx.Client(base_url=hub.url) as client:
+    repo_store = RepoStore(make_repo(f"acme/m{number}", number) for number in range(1500))
+    with serve(repo_store) as hub, httpx.Client(base_url=hub.url) as client:
         for query in ("", "&limit=5000", "&limit=1000"):
             assert [len(page) for page in walk(client, f"/api/models?sort=createdAt{query}")] == [1000, 500]
 
@@ -285,6 +285,6 @@ def test_pages_are_clamped_to_a_thousand(make_repo: Callable[..., Repo], walk: W
 def test_hostile_text_survives(make_repo: Callable[..., Repo]) -> None:
     """Any text that JSON can say comes through, lone surrogates included."""
     nasty = ["\u202e\x00\n'; drop", "\ud800", "漢字", "</script>", '"],"id":"x"']
-    with serve(Holdings([make_repo("acme/nasty", 1, tags=nasty)])) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore([make_repo("acme/nasty", 1, tags=nasty)])) as hub, httpx.Client(base_url=hub.url) as client:
         assert client.get("/api/models").json()[0]["tags"] == nasty
         assert client.get("/api/models", params={"filter": "漢字"}).json()[0]["tags"] == nasty

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 FREE = {"Authorization": "Bearer hf_sandbox_free"}
 
@@ -46,7 +46,7 @@ def test_the_search_page_counts(client: httpx.Client) -> None:
     assert client.get("/models-json?p=x").status_code == 400
 
 
-def test_the_log_holds_requests_and_no_tokens(client: httpx.Client, hub: Served) -> None:
+def test_the_log_holds_requests_and_no_tokens(client: httpx.Client, hub: RunningHub) -> None:
     """Each request is a line with method, target, status, bucket and caller; the token is nowhere."""
     hub.requests.clear()
     client.get("/api/models?limit=1", headers=FREE)
@@ -63,7 +63,7 @@ def test_the_log_holds_requests_and_no_tokens(client: httpx.Client, hub: Served)
 
 def test_the_tag_lexicon_of_nothing_is_empty() -> None:
     """An empty Hub answers all the same."""
-    with serve(Holdings()) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore()) as hub, httpx.Client(base_url=hub.url) as client:
         assert client.get("/api/models").json() == []
         assert client.get("/api/models-tags-by-type").json() == {}
         assert client.get("/models-json").json()["numTotalItems"] == 0

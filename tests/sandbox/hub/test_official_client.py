@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def found(
     files = tuple(make_file(f"{number}.txt", "x") for number in range(1001))
     quiet = dict.fromkeys(("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK", "HF_HUB_DISABLE_XET"), "1")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING_FACE_"))}
-    with serve(Holdings([*zoo, make_repo("acme/long", 60, likes=0, files=files)])) as hub:
+    with serve(RepoStore([*zoo, make_repo("acme/long", 60, likes=0, files=files)])) as hub:
         home = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path_factory.mktemp("hf")), "NO_PROXY": "127.0.0.1"}
         done = subprocess.run(
             [sys.executable, str(SCRIPT)],

@@ -8,22 +8,22 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.hub.rate_limit import PLANS, Meter, Quota
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.rate_limit import PLANS, QuotaMeter, QuotaRules
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
-    from sandbox.hub.rate_limit import Bucket, Plan
+    from sandbox.hub.rate_limit import AccountPlan, Bucket
 
 FREE = {"Authorization": "Bearer hf_sandbox_free"}
-FEW: dict[Plan, dict[Bucket, int]] = {plan: {"api": 3, "resolvers": 2, "pages": 1} for plan in PLANS}
+FEW: dict[AccountPlan, dict[Bucket, int]] = {plan: {"api": 3, "resolvers": 2, "pages": 1} for plan in PLANS}
 
 
 @given(st.lists(st.floats(0, 50, allow_nan=False), max_size=60))
 def test_no_window_lets_more_through_than_its_quota(pauses: list[float]) -> None:
     """Whatever the rhythm, each fixed window admits at most the quota, and refuses only when it is spent."""
     now = 0.0
-    meter = Meter(Quota(is_enforced=True, window_seconds=100, plans=FEW), lambda: now)
+    meter = QuotaMeter(QuotaRules(is_enforced=True, window_seconds=100, plans=FEW), lambda: now)
     admitted: dict[int, int] = {}
     for pause in pauses:
         now += pause
@@ -42,7 +42,7 @@ def test_no_window_lets_more_through_than_its_quota(pauses: list[float]) -> None
 
 def test_unenforced_quota_counts_down_to_half() -> None:
     """Where nothing is enforced `r` stops at half the quota and nothing is over."""
-    meter = Meter(Quota(plans=FEW), lambda: 0.0)
+    meter = QuotaMeter(QuotaRules(plans=FEW), lambda: 0.0)
     readings = [meter.spend("me", "free", "api") for _ in range(6)]
     assert [reading.remaining for reading in readings] == [2, 2, 2, 2, 2, 2]
     assert not any(reading.is_over for reading in readings)
@@ -50,7 +50,7 @@ def test_unenforced_quota_counts_down_to_half() -> None:
 
 def test_the_hubs_figures() -> None:
     """The default quotas are the documented ones."""
-    meter = Meter(Quota(), lambda: 0.0)
+    meter = QuotaMeter(QuotaRules(), lambda: 0.0)
     assert meter.spend("a", "anonymous", "api").headers() == {
         "RateLimit": '"api";r=499;t=300',
         "RateLimit-Policy": '"fixed window";"api";q=500;w=300',
@@ -62,8 +62,8 @@ def test_the_hubs_figures() -> None:
 def test_a_request_too_many_is_refused_until_the_window_turns() -> None:
     """The 429 has r=0, comes as text and as HTML by turns, spares other buckets and identities, and ends on time."""
     now = [10.0]
-    quota = Quota(is_enforced=True, window_seconds=300, plans=FEW)
-    with serve(Holdings(), quota=quota, clock=lambda: now[0]) as hub, httpx.Client(base_url=hub.url) as client:
+    quota = QuotaRules(is_enforced=True, window_seconds=300, plans=FEW)
+    with serve(RepoStore(), quota=quota, clock=lambda: now[0]) as hub, httpx.Client(base_url=hub.url) as client:
         assert [client.get("/api/models").status_code for _ in range(4)] == [200, 200, 200, 429]
         text, html = client.get("/api/models"), client.get("/api/models")
         kinds = {answer.headers["Content-Type"].partition(";")[0] for answer in (text, html)}
@@ -82,13 +82,13 @@ def test_a_request_too_many_is_refused_until_the_window_turns() -> None:
 
 def test_quota_true_enforces_the_hubs_figures() -> None:
     """`quota=True` refuses the 101st page of an anonymous caller."""
-    with serve(Holdings(), quota=True, clock=lambda: 0.0) as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore(), quota=True, clock=lambda: 0.0) as hub, httpx.Client(base_url=hub.url) as client:
         assert [client.get("/models-json").status_code for _ in range(101)].count(429) == 1
 
 
 def test_faults_of_status_429_are_no_quota() -> None:
     """A 429 that is a fault leaves r above 0."""
-    with serve(Holdings(), quota=True, faults="429=1") as hub, httpx.Client(base_url=hub.url) as client:
+    with serve(RepoStore(), quota=True, faults="429=1") as hub, httpx.Client(base_url=hub.url) as client:
         answer = client.get("/api/models")
         assert (answer.status_code, answer.text) == (429, "Too Many Requests")
         assert ";r=499;" in answer.headers["RateLimit"]

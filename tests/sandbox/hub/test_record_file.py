@@ -17,9 +17,9 @@ from sandbox.hub import json_scan as flatjson
 from sandbox.hub.filters import Criteria
 from sandbox.hub.record_file import RecordFile, RecordFileError
 from sandbox.hub.repo import Repo
-from sandbox.hub.repo_store import Holdings, Moved
+from sandbox.hub.repo_store import MovedTo, RepoStore
 from sandbox.hub.run import serve
-from sandbox.hub.sorting import SORTS, Order
+from sandbox.hub.sorting import SORTS, SortOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def line_of(record: dict[str, object], *, is_spaced: bool = False) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(", ", " : ") if is_spaced else (",", ":")).encode()
 
 
-ORDERS = [*(Order(sort=sort) for sort in SORTS), Order(sort="createdAt", is_ascending=True)]
+ORDERS = [*(SortOrder(sort=sort) for sort in SORTS), SortOrder(sort="createdAt", is_ascending=True)]
 CRITERIA = st.builds(
     Criteria,
     search=st.sampled_from([None, None, "MODEL-1", "zen", ""]),
@@ -89,11 +89,11 @@ CRITERIA = st.builds(
 )
 
 
-def walked(holdings: Holdings, criteria: Criteria, limit: int) -> list[str]:
+def walked(repo_store: RepoStore, criteria: Criteria, limit: int) -> list[str]:
     """Give the ids of a whole walk."""
     seen, mark = [], None
     while True:
-        items, mark = holdings.page(criteria, mark=mark, limit=limit)
+        items, mark = repo_store.page(criteria, mark=mark, limit=limit)
         seen += [json.loads(item)["id"] if isinstance(item, bytes) else item.id for item in items]
         if mark is None:
             return seen
@@ -110,10 +110,10 @@ def test_a_file_answers_as_repositories_do(
 ) -> None:
     """Any listing over a record file, or over a file and repositories mixed, equals the one over repositories alone."""
     lines = [line_of(record, is_spaced=is_spaced) for record in records]
-    twin = Holdings(Repo(record=record) for record in records)
+    twin = RepoStore(Repo(record=record) for record in records)
     expected = walked(twin, criteria, 100)
-    assert walked(Holdings(records=RecordFile(lines)), criteria, limit) == expected
-    mixed = Holdings((Repo(record=record) for record in records[split:]), records=RecordFile(lines[:split]))
+    assert walked(RepoStore(records=RecordFile(lines)), criteria, limit) == expected
+    mixed = RepoStore((Repo(record=record) for record in records[split:]), records=RecordFile(lines[:split]))
     assert walked(mixed, criteria, limit) == expected
     assert mixed.count(criteria) == twin.count(criteria) == len(expected)
     assert mixed.vocabulary().labels == twin.vocabulary().labels
@@ -123,14 +123,14 @@ def test_a_file_answers_as_repositories_do(
 @settings(max_examples=40, deadline=None)
 @given(catalogues(), st.integers(1, 4), st.integers(0, 14))
 def test_every_order_pages_a_file_as_repositories(
-    order: Order, records: list[dict[str, object]], limit: int, split: int
+    order: SortOrder, records: list[dict[str, object]], limit: int, split: int
 ) -> None:
     """In each order small pages over a file, or a file and repositories mixed, join to the walk over repositories."""
     lines, criteria = [line_of(record) for record in records], Criteria(order=order)
-    expected = walked(Holdings(Repo(record=record) for record in records), criteria, 100)
+    expected = walked(RepoStore(Repo(record=record) for record in records), criteria, 100)
     assert len(expected) == len(records)
-    assert walked(Holdings(records=RecordFile(lines)), criteria, limit) == expected
-    mixed = Holdings((Repo(record=record) for record in records[split:]), records=RecordFile(lines[:split]))
+    assert walked(RepoStore(records=RecordFile(lines)), criteria, limit) == expected
+    mixed = RepoStore((Repo(record=record) for record in records[split:]), records=RecordFile(lines[:split]))
     assert walked(mixed, criteria, limit) == expected
 
 
@@ -222,24 +222,24 @@ def test_the_later_of_two_equal_ids_counts() -> None:
 
 def test_many_different_questions_are_answered_alike_again() -> None:
     """Selections are kept for a few questions only; one that was put aside is worked out again."""
-    holdings = Holdings(records=RecordFile(line_of(record) for record in RECORDS))
-    counts = [holdings.count(Criteria(search=f"m{number}")) for number in range(25)]
-    assert counts == [holdings.count(Criteria(search=f"m{number}")) for number in range(25)]
+    repo_store = RepoStore(records=RecordFile(line_of(record) for record in RECORDS))
+    counts = [repo_store.count(Criteria(search=f"m{number}")) for number in range(25)]
+    assert counts == [repo_store.count(Criteria(search=f"m{number}")) for number in range(25)]
     assert counts[1] == 11
 
 
 def test_an_empty_file_is_an_empty_hub() -> None:
     """No records, no pages, no errors."""
-    holdings = Holdings(records=RecordFile([]))
-    assert holdings.page(Criteria()).items == []
-    assert holdings.count(Criteria(filters=("en",), search="x", order=Order(sort="likes"))) == 0
-    assert holdings.find("x") is None
+    repo_store = RepoStore(records=RecordFile([]))
+    assert repo_store.page(Criteria()).items == []
+    assert repo_store.count(Criteria(filters=("en",), search="x", order=SortOrder(sort="likes"))) == 0
+    assert repo_store.find("x") is None
 
 
 def test_a_file_is_served_over_the_wire(file: Path, walk: Walk) -> None:
     """Listing, expand, single records, redirects by case and the total work without any repository."""
     with (
-        serve(Holdings(records=RecordFile.read(file))) as hub,
+        serve(RepoStore(records=RecordFile.read(file))) as hub,
         httpx.Client(base_url=hub.url, follow_redirects=True) as client,
     ):
         pages = walk(client, "/api/models?sort=createdAt&limit=10&expand=likes&expand=sha")
@@ -257,19 +257,19 @@ def test_a_file_is_served_over_the_wire(file: Path, walk: Walk) -> None:
 def test_a_file_can_change_while_served(file: Path) -> None:
     """Changes, renames, deletions and additions lie over the file, which stays as it was."""
     records = RecordFile.read(file)
-    holdings = Holdings(records=records)
-    holdings.change("acme/m3", likes=1000)
-    holdings.rename("acme/m4", "acme/four")
-    holdings.delete("acme/m5")
-    holdings.hide("acme/m6")
-    holdings.add(Repo(record={"_id": "f" * 24, "id": "acme/new", "likes": 2000}))
-    assert len(holdings) == 25
-    seen = walked(holdings, Criteria(order=Order(sort="likes")), 3)
+    repo_store = RepoStore(records=records)
+    repo_store.change("acme/m3", likes=1000)
+    repo_store.rename("acme/m4", "acme/four")
+    repo_store.delete("acme/m5")
+    repo_store.hide("acme/m6")
+    repo_store.add(Repo(record={"_id": "f" * 24, "id": "acme/new", "likes": 2000}))
+    assert len(repo_store) == 25
+    seen = walked(repo_store, Criteria(order=SortOrder(sort="likes")), 3)
     assert seen[:2] == ["acme/new", "acme/m3"]
     assert len(seen) == len(set(seen)) == 24
     assert not {"acme/m4", "acme/m5", "acme/m6"} & set(seen)
-    assert holdings.find("acme/m4") == Moved(id="acme/four")
-    assert holdings.find("acme/m5") is None
+    assert repo_store.find("acme/m4") == MovedTo(id="acme/four")
+    assert repo_store.find("acme/m5") is None
     assert len(records) == 25
 
 
@@ -278,8 +278,8 @@ def test_the_real_snapshot_is_served_whole() -> None:
     """All 760,000 real records are held, each once, in order, and a page of them equals its parsed lines."""
     records = RecordFile.read(SNAPSHOT)
     assert len(records) == 760_000
-    holdings = Holdings(records=records)
-    first = holdings.page(Criteria(order=Order(sort="createdAt")))
+    repo_store = RepoStore(records=records)
+    first = repo_store.page(Criteria(order=SortOrder(sort="createdAt")))
     assert first.following is not None
     lines = [item for item in first.items if isinstance(item, bytes)]
     ids = [json.loads(line)["_id"] for line in lines]

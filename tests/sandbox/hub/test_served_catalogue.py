@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.catalogue import generate
 from sandbox.hub.expand import EXPANDABLE
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def repos() -> tuple[Repo, ...]:
 @pytest.fixture(scope="module")
 def catalogue_client(repos: tuple[Repo, ...]) -> Iterator[httpx.Client]:
     """Give a client of a Hub that serves it."""
-    with serve(Holdings(repos)) as hub, httpx.Client(base_url=hub.url) as found:
+    with serve(RepoStore(repos)) as hub, httpx.Client(base_url=hub.url) as found:
         yield found
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import cli
 from sandbox.commands import run_sandbox
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 from sandbox.weights.family import FINANCE, ROOT, plan_family
 from sandbox.weights.folders import LIST, NoFamilyError, place_of, read_list
@@ -26,7 +26,7 @@ from sandbox.weights.world import make_world
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 SCRIPT = Path(__file__).with_name("downloading.py")
 ADAPTER = f"{FINANCE}-lora"
@@ -34,14 +34,14 @@ COPY = "nightjar/markets-chat"
 
 
 @pytest.fixture(name="hub", scope="module")
-def fixture_hub(family_folder: Path) -> Iterator[Served]:
+def fixture_hub(family_folder: Path) -> Iterator[RunningHub]:
     """Serve the family alone."""
-    with serve(Holdings(read_family(family_folder))) as served:
+    with serve(RepoStore(read_family(family_folder))) as served:
         yield served
 
 
 @pytest.fixture(name="downloaded", scope="module")
-def fixture_downloaded(hub: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def fixture_downloaded(hub: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the official client once and give what it got."""
     quiet = dict.fromkeys(("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK"), "1")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING_FACE_"))}
@@ -66,7 +66,7 @@ def test_the_official_client_downloads_the_true_bytes(family_folder: Path, downl
     assert downloaded["models"][ADAPTER]["base_models"] == ROOT
 
 
-def test_weights_are_read_in_ranges(family_folder: Path, hub: Served) -> None:
+def test_weights_are_read_in_ranges(family_folder: Path, hub: RunningHub) -> None:
     """A range of a safetensors file leads through the store for large files to exactly these bytes."""
     content = (place_of(family_folder, ROOT) / "model.safetensors").read_bytes()
     with httpx.Client(base_url=hub.url) as client:
@@ -78,19 +78,19 @@ def test_weights_are_read_in_ranges(family_folder: Path, hub: Served) -> None:
     assert got.content == content[100:300]
 
 
-def test_a_copy_has_the_hash_of_its_original(hub: Served) -> None:
+def test_a_copy_has_the_hash_of_its_original(hub: RunningHub) -> None:
     """Trees tell identical weights by the sha256 of the large file; another card makes another commit."""
     with httpx.Client(base_url=hub.url) as client:
         trees = [client.get(f"/api/models/{model}/tree/main").json() for model in (ROOT, COPY)]
     hashes = [{entry["lfs"]["oid"] for entry in tree if "lfs" in entry} for tree in trees]
     assert hashes[0] == hashes[1]
     assert len(hashes[0]) == 1
-    root, copied = hub.holdings.get(ROOT), hub.holdings.get(COPY)
+    root, copied = hub.repo_store.get(ROOT), hub.repo_store.get(COPY)
     assert root.sha != copied.sha
     assert commit_of(root.files) == root.sha
 
 
-def test_a_crawl_finds_the_lineage(hub: Served, tmp_path: Path) -> None:
+def test_a_crawl_finds_the_lineage(hub: RunningHub, tmp_path: Path) -> None:
     """Crawl and resolution give every true edge with its relation; only the copy, which says nothing, has none."""
     db = str(tmp_path / "lineage.duckdb")
     assert CliRunner().invoke(cli.app, ["crawl", "--all", "--endpoint", hub.url, "--db", db]).exit_code == 0

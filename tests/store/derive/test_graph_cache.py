@@ -10,7 +10,7 @@ import pytest
 from store.connect import open_database
 from store.derive import graph_cache as graph_files
 from store.derive.graph_cache import files_of, open_graph
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +33,11 @@ def content(database: Database) -> Opened:
 
 
 @pytest.fixture(name="reader")
-def fixture_reader(tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> Iterator[Database]:
+def fixture_reader(tmp_path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]) -> Iterator[Database]:
     """Give a database of three models in a row and one alone, open to be read."""
     writer = open_database(tmp_path / "graph.duckdb")
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         tags = {2: ["base_model:maple/model-1"], 3: ["base_model:maple/model-2"]}
         desk.take([desk.record(number, tags=tags.get(number, [])) for number in range(1, 5)])
         desk.derive()

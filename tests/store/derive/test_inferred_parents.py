@@ -158,7 +158,7 @@ def test_files_tell_of_parents(desk: Desk) -> None:
             desk.record(3, id="elm/mirror", createdAt=made(3)),
         ]
     )
-    desk.shelf.take_files(
+    desk.store.take_files(
         [FetchedFile(model="elm/told", path="README.md", sha=None, content=card, absent=None)],
         [
             FileHash(model=model, path="model.safetensors", sha=None, size_bytes=2_000_000, oid="cd" * 20, lfs_oid=OID)
@@ -193,7 +193,7 @@ def test_files_tell_of_parents(desk: Desk) -> None:
 def test_small_files_count_where_they_are_the_weights(desk: Desk, path: str, size_bytes: int, *, is_copy: bool) -> None:
     """An adapter is a copy by its hash as any model is; what is equal everywhere, and an empty file, says nothing."""
     desk.take([desk.record(number, createdAt=made(number)) for number in (1, 2)])
-    desk.shelf.take_files(
+    desk.store.take_files(
         [],
         [
             FileHash(

@@ -34,7 +34,7 @@ def test_every_place_is_a_row_with_the_text_as_written(desk: Desk) -> None:
     facts = PageFacts(crawl=desk.crawl, seen_at=START, detail=20)
     card = "---\ndatasets:\n- elm/notes\n- 3\n---\n"
     file = FetchedFile(model="maple/model-3", path="README.md", sha="s", content=card, absent=None)
-    desk.shelf.take_files([file], [], facts, Spent())
+    desk.store.take_files([file], [], facts, Spent())
     desk.derive()
     assert desk.rows("select model, dataset, evidence, declared_as from trained_on order by all") == [
         ("maple/model-1", "elm/notes", "card", "elm/notes"),

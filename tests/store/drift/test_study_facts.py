@@ -20,7 +20,7 @@ def fetch(desk: Desk, model: str, content: str) -> None:
     """Store a card as if it had been fetched."""
     facts = PageFacts(crawl=desk.crawl, seen_at=START, detail=20)
     file = FetchedFile(model=model, path="README.md", sha="s", content=content, absent=None)
-    desk.shelf.take_files([file], [], facts, Spent())
+    desk.store.take_files([file], [], facts, Spent())
 
 
 def test_what_the_store_knows_is_joined(desk: Desk) -> None:

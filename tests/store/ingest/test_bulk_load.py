@@ -13,7 +13,7 @@ import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.errors import UsageError
-from lineage.output.crawl_events import Began, Finished, PageTaken, Remarked
+from lineage.output.crawl_events import CrawlFinished, CrawlRemark, PageTaken, StageBegan
 from store.ingest import bulk_load as loading
 from store.ingest.bulk_load import CannotLoad, chunks, load_file, read_as_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lineage.output.crawl_events import Event
+    from lineage.output.crawl_events import CrawlEvent
     from store.database import Database
 
     Rows = Callable[[Database, str], list[tuple[object, ...]]]
@@ -46,7 +46,7 @@ def write(path: Path, lines: list[str]) -> Path:
     return path
 
 
-def load(database: Database, path: Path, as_of: datetime | None = None) -> list[Event]:
+def load(database: Database, path: Path, as_of: datetime | None = None) -> list[CrawlEvent]:
     """Load a file to its end."""
     return list(load_file(database, path, default_lexicon(), NOW, as_of=as_of))
 
@@ -55,7 +55,7 @@ def load(database: Database, path: Path, as_of: datetime | None = None) -> list[
 def test_json_lines_are_loaded_and_resolved(database: Database, rows_of: Rows, tmp_path: Path, name: str) -> None:
     """Every record of a plain or packed file is a model, as old as the newest of them, and the graph is there."""
     events = load(database, write(tmp_path / name, [json.dumps(record) for record in RECORDS]))
-    assert isinstance(events[-1], Finished)
+    assert isinstance(events[-1], CrawlFinished)
     assert sum(event.records for event in events if isinstance(event, PageTaken)) == 25
     assert rows_of(database, "select count(*), max(epoch(last_seen_at)) from hub.models") == [(25, 0x66000018 + 0.0)]
     assert rows_of(database, "select count(*) from edges") == [(24,)]
@@ -118,7 +118,7 @@ def test_an_interrupted_load_goes_on_where_it_stopped(
             break
     assert rows_of(database, "select count(*) from hub.models") == [(7 * taken,)]
     events = load(database, path)
-    assert [event.text for event in events if isinstance(event, Remarked)] == [f"going on behind record {7 * taken}"]
+    assert [event.text for event in events if isinstance(event, CrawlRemark)] == [f"going on behind record {7 * taken}"]
     assert sum(event.records for event in events if isinstance(event, PageTaken)) == 25 - 7 * taken
     assert rows_of(database, "select count(*), count(distinct id) from hub.models") == [(25, 25)]
     assert rows_of(database, "select crawl, state, records from crawls") == [(1, "finished", 25)]
@@ -131,7 +131,7 @@ def test_another_file_of_the_same_name_begins_anew(
     monkeypatch.setattr(loading, "CHUNK_RECORDS", 10)
     path = write(tmp_path / "hub.jsonl", [json.dumps(record) for record in RECORDS])
     started = load_file(database, path, default_lexicon(), NOW)
-    assert isinstance(next(started), Began)
+    assert isinstance(next(started), StageBegan)
     assert isinstance(next(started), PageTaken)
     del started
     write(path, [json.dumps(record | {"likes": 5}) for record in RECORDS])

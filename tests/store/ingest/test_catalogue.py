@@ -12,7 +12,7 @@ from lineage.domains.lexicon_file import default_lexicon
 from sandbox.catalogue import Truth, generate, truth
 from store.connect import open_database
 from store.derive.pipeline import derive
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,12 +29,12 @@ SPOKEN_OTHERWISE = {"finetuned_from", "conflicting_evidence"}
 
 @pytest.fixture(name="crawled", scope="module")
 def fixture_crawled(
-    tmp_path_factory: pytest.TempPathFactory, open_desk: Callable[[Database, CrawlShelf], Desk]
+    tmp_path_factory: pytest.TempPathFactory, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]
 ) -> Iterator[Desk]:
     """Give the whole catalogue, stored in pages of a hundred and resolved."""
     database = open_database(tmp_path_factory.mktemp("catalogue") / "lineage.duckdb")
-    with CrawlShelf(database) as shelf:
-        desk = open_desk(database, shelf)
+    with DuckDBCrawlStore(database) as store:
+        desk = open_desk(database, store)
         former = [(old, repo.hub_id) for repo in generate() for old in repo.former_ids]
         records = [repo.record for repo in generate()]
         for start in range(0, len(records), 100):
@@ -149,11 +149,11 @@ def test_resolving_again_changes_nothing(crawled: Desk) -> None:
 
 
 def test_resolving_depends_on_nothing_but_the_records(
-    crawled: Desk, database: Database, open_desk: Callable[[Database, CrawlShelf], Desk]
+    crawled: Desk, database: Database, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]
 ) -> None:
     """Records that come in another order, in other pages and with resolving in between give the same graph."""
-    with CrawlShelf(database) as shelf:
-        desk = open_desk(database, shelf)
+    with DuckDBCrawlStore(database) as store:
+        desk = open_desk(database, store)
         records = [repo.record for repo in generate()][::-1]
         for start in range(0, len(records), 250):
             desk.take(list(records[start : start + 250]))

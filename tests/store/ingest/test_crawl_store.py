@@ -12,14 +12,14 @@ from lineage.crawl_records import FetchedFile, FileHash, PageFacts, Spent, WalkR
 from lineage.domains.lexicon_file import default_lexicon
 from store.connect import open_database
 from store.errors import StoreError
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.ingest.ingest import Ingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from crawler.crawl_store import Shelf
+    from crawler.crawl_store import CrawlStore
     from store.database import Database
     from tests.store.conftest import Desk
 
@@ -71,15 +71,15 @@ def _fail(database: Database) -> None:
 
 def test_a_walk_moves_on_with_its_pages(desk: Desk) -> None:
     """A page moves the request, counts, and widens the bounds; without a next request the walk is done."""
-    shelf, facts = desk.shelf, PageFacts(crawl=desk.crawl, seen_at=START, detail=20)
+    store, facts = desk.store, PageFacts(crawl=desk.crawl, seen_at=START, detail=20)
     body = json.dumps([desk.record(5), desk.record(9)]).encode()
-    shelf.take_page(body, facts, WalkStep(walk="created", request="second"), Spent(requests=2, size_bytes=7))
-    (walk,) = shelf.open_walks(desk.crawl)
+    store.take_page(body, facts, WalkStep(walk="created", request="second"), Spent(requests=2, size_bytes=7))
+    (walk,) = store.open_walks(desk.crawl)
     assert (walk.request, walk.pages, walk.records) == ("second", 1, 2)
     assert (walk.top_id, walk.last_id) == (desk.hub_id(9), desk.hub_id(5))
     body = json.dumps([desk.record(1)]).encode()
-    shelf.take_page(body, facts, WalkStep(walk="created", request=None), Spent(requests=1, size_bytes=1))
-    assert shelf.open_walks(desk.crawl) == ()
+    store.take_page(body, facts, WalkStep(walk="created", request=None), Spent(requests=1, size_bytes=1))
+    assert store.open_walks(desk.crawl) == ()
     assert desk.rows("select pages, state from hub.walks") == [(2, "done")]
     assert desk.rows("select requests, bytes, records, state from crawls") == [(3, 8, 3, "running")]
 
@@ -88,29 +88,29 @@ def test_a_crawl_that_stopped_is_the_one_that_goes_on(tmp_path: Path) -> None:
     """After the process ends, the same scope and endpoint is the same crawl with the same walks; others are new."""
     path = tmp_path / "a.duckdb"
     first = open_database(path)
-    with CrawlShelf(first) as shelf:
-        row = shelf.open_crawl("all", ENDPOINT, START)
+    with DuckDBCrawlStore(first) as store:
+        row = store.open_crawl("all", ENDPOINT, START)
         assert row.is_new
-        shelf.add_walks(row.crawl, [WalkRow(walk="a", request="1"), WalkRow(walk="b", request="2")])
-        shelf.add_walks(row.crawl, [WalkRow(walk="b", request="9"), WalkRow(walk="c", request="3")])
-        shelf.end_walk(row.crawl, "a")
+        store.add_walks(row.crawl, [WalkRow(walk="a", request="1"), WalkRow(walk="b", request="2")])
+        store.add_walks(row.crawl, [WalkRow(walk="b", request="9"), WalkRow(walk="c", request="3")])
+        store.end_walk(row.crawl, "a")
     first.close()
     second = open_database(path)
-    with CrawlShelf(second) as shelf:
-        again = shelf.open_crawl("all", ENDPOINT, START + timedelta(days=1))
+    with DuckDBCrawlStore(second) as store:
+        again = store.open_crawl("all", ENDPOINT, START + timedelta(days=1))
         assert (again.crawl, again.is_new, again.started_at) == (row.crawl, False, START)
-        assert [(walk.walk, walk.request) for walk in shelf.open_walks(again.crawl)] == [("b", "2"), ("c", "3")]
-        assert shelf.open_crawl("medical", ENDPOINT, START).crawl != row.crawl
-        shelf.close_crawl(row.crawl, "finished", START)
-        assert shelf.open_crawl("all", ENDPOINT, START).is_new
+        assert [(walk.walk, walk.request) for walk in store.open_walks(again.crawl)] == [("b", "2"), ("c", "3")]
+        assert store.open_crawl("medical", ENDPOINT, START).crawl != row.crawl
+        store.close_crawl(row.crawl, "finished", START)
+        assert store.open_crawl("all", ENDPOINT, START).is_new
     second.close()
 
 
 def test_a_note_is_kept_once_and_short(desk: Desk) -> None:
     """Saying the same thing again adds nothing; long words are cut."""
     for _ in range(3):
-        desk.shelf.note(desk.crawl, "the Hub refused `baseModels`")
-    desk.shelf.note(desk.crawl, "x" * 10_000)
+        desk.store.note(desk.crawl, "the Hub refused `baseModels`")
+    desk.store.note(desk.crawl, "x" * 10_000)
     ((notes,),) = desk.rows("select notes from crawls")
     assert [len(note) for note in cast("list[str]", notes)] == [28, 500]
 
@@ -120,7 +120,7 @@ def test_only_what_matters_is_kept_where_asked(desk: Desk, *, siblings: bool) ->
     """Of a page of changed records the known, the tagged, the named and the descendants are kept, the others not."""
     desk.take([desk.record(1), desk.record(2, id="maple/medical-llm", pipeline_tag="text-generation")])
     desk.derive()
-    desk.shelf.set_relevance(default_lexicon(), since=START - timedelta(days=10), siblings=siblings)
+    desk.store.set_relevance(default_lexicon(), since=START - timedelta(days=10), siblings=siblings)
     page = [
         desk.record(1, likes=5),
         desk.record(10, id="maple/clinical-notes", lastModified=str(START)),
@@ -142,7 +142,7 @@ def test_files_are_kept_with_their_revision_and_replaced_whole(desk: Desk) -> No
     """Fetching a model's files anew removes what was fetched before, also where a file is not there any more."""
     desk.take([desk.record(1, id="maple/medical-1", sha="one")])
     desk.derive()
-    assert [one.model for one in desk.shelf.follow_ups(["medical"])] == ["maple/medical-1"]
+    assert [one.model for one in desk.store.follow_ups(["medical"])] == ["maple/medical-1"]
     facts = PageFacts(crawl=desk.crawl, seen_at=START, detail=0)
     card = "---\nbase_model: [maple/base, 5, {name: maple/other}]\n---\n"
     files = [
@@ -153,12 +153,12 @@ def test_files_are_kept_with_their_revision_and_replaced_whole(desk: Desk) -> No
     large = FileHash(
         model="maple/medical-1", path="model.safetensors", sha="one", size_bytes=2**40, oid="a", lfs_oid="b"
     )
-    desk.shelf.take_files(files, [large], facts, Spent(requests=3))
+    desk.store.take_files(files, [large], facts, Spent(requests=3))
     desk.derive(day=2)
-    assert desk.shelf.follow_ups(["medical"]) == ()
+    assert desk.store.follow_ups(["medical"]) == ()
     assert {str(parent) for (parent,) in desk.rows("select parent from edges")} == {"maple/base", "maple/other"}
     assert desk.rows("select size_bytes, lfs_oid from hub.file_hashes") == [(2**40, "b")]
-    desk.shelf.take_files(files[1:2], [], facts, Spent())
+    desk.store.take_files(files[1:2], [], facts, Spent())
     assert desk.rows("select path, absent from hub.files") == [("adapter_config.json", "HTTP 404")]
     assert desk.rows("from hub.file_hashes") == []
 
@@ -174,7 +174,7 @@ def test_adapter_and_merge_files_name_parents(desk: Desk) -> None:
             absent=None,
         ),
     ]  # fmt: skip
-    desk.shelf.take_files(files, [], PageFacts(crawl=desk.crawl, seen_at=START, detail=0), Spent())
+    desk.store.take_files(files, [], PageFacts(crawl=desk.crawl, seen_at=START, detail=0), Spent())
     desk.derive()
     assert desk.rows("select child, parent, relation, evidence from edges order by all") == [
         ("maple/model-1", "maple/base", "finetune", "adapter_config"),
@@ -185,5 +185,5 @@ def test_adapter_and_merge_files_name_parents(desk: Desk) -> None:
 
 def test_the_store_is_the_crawlers_shelf(desk: Desk) -> None:
     """Every method that the crawl needs is there; mypy holds the signatures to the protocol."""
-    shelf: Shelf = desk.shelf
-    assert shelf is desk.shelf
+    store: CrawlStore = desk.store
+    assert store is desk.store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.output.crawl_events import Finished, PageTaken
+from lineage.output.crawl_events import CrawlFinished, PageTaken
 from store.connect import open_database
 from store.ingest.bulk_load import load_file
 
@@ -33,7 +33,7 @@ def fixture_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = open_database(tmp_path_factory.mktemp("snapshot") / "listing.duckdb")
     events = list(load_file(database, LISTING, default_lexicon(), datetime(2026, 3, 1, tzinfo=UTC)))
     assert sum(event.records for event in events if isinstance(event, PageTaken)) == MODELS
-    assert isinstance(events[-1], Finished)
+    assert isinstance(events[-1], CrawlFinished)
     yield database
     database.close()
 

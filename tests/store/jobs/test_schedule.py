@@ -62,7 +62,7 @@ def hashes(desk: Desk, model: str, sha: str, **files: str) -> None:
         for name, content in files.items()
     ]
     facts = PageFacts(crawl=desk.crawl, seen_at=desk.START, detail=20)
-    desk.shelf.take_files([], listed, facts, Spent())
+    desk.store.take_files([], listed, facts, Spent())
 
 
 def test_records_become_facts(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import lineage
 from lineage.errors import MissingPackage
 from store.connect import open_database
 from store.errors import StatementRefused
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.notebook.frames import NoSuchTable
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(name="library")
-def fixture_library(tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> Iterator[Library]:
+def fixture_library(tmp_path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]) -> Iterator[Library]:
     """Give three models, one of them with a hostile name and a data set, open to be read."""
     path = tmp_path / "lineage.duckdb"
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         desk.take(
             [
                 desk.record(1, downloads=5),

@@ -13,7 +13,7 @@ import lineage
 from store.connect import open_database
 from store.drift.measure import UnknownInstrument, refresh
 from store.errors import NoDatabase
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.queries.models import NoSuchModel, NotResolved
 from store.scores.write import write_scores
 
@@ -41,13 +41,13 @@ HARMFUL = {"maple/legal-base": 40, "cedar/legal-chat": 100, "oak/legal-lora": 42
 
 @pytest.fixture(name="path")
 def fixture_path(
-    tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk], make_score: Callable[..., Score]
+    tmp_path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk], make_score: Callable[..., Score]
 ) -> Path:
     """Give the file of the seven models that the page speaks of, and of the harmful replies of three among 400."""
     path = tmp_path / "lineage.duckdb"
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         desk.take(
             [
                 desk.record(number, id=name, downloads=downloads, likes=likes, tags=tags)
@@ -144,11 +144,13 @@ def test_scores_and_drift_are_those_of_the_commands(path: Path) -> None:
             library.contradictions(by="moon")
 
 
-def test_a_model_without_a_number_yet_says_so(path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> None:
+def test_a_model_without_a_number_yet_says_so(
+    path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]
+) -> None:
     """A record that came after the graph was computed is not in it, and the error says what to do."""
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         desk.take([desk.record(99, id="oak/newer")])
     writer.close()
     with lineage.open(path) as library, pytest.raises(NotResolved, match="oak/newer"):
@@ -156,13 +158,13 @@ def test_a_model_without_a_number_yet_says_so(path: Path, open_desk: Callable[[D
 
 
 def test_the_declared_edges_alone_are_a_graph_too(
-    tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]
+    tmp_path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]
 ) -> None:
     """For programs that want no conclusions; what is handed over to networkx holds none either."""
     base, copy = "maple/ward-notes-7b", "elm/ward-notes-7b-GGUF"
     writer = open_database(tmp_path / "inferred.duckdb")
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         desk.take([desk.record(1, id=base), desk.record(2, id=copy)])
         desk.derive()
     writer.close()

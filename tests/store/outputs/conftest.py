@@ -10,7 +10,7 @@ import pytest
 
 from store.connect import open_database
 from store.drift.measure import refresh
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def fixture_hostile_path(hostile: Path, tmp_path: Path) -> Path:
 @pytest.fixture(name="family", scope="session")
 def fixture_family(
     tmp_path_factory: pytest.TempPathFactory,
-    open_desk: Callable[[Database, CrawlShelf], Desk],
+    open_desk: Callable[[Database, DuckDBCrawlStore], Desk],
     make_score: Callable[..., Score],
 ) -> Path:
     """Make the file of a family of five, three of them scored; one edge of it was inferred."""
     path = tmp_path_factory.mktemp("family") / "lineage.duckdb"
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         desk.take([desk.record(number, id=name, tags=tags) for number, (name, tags) in enumerate(FAMILY)])
         desk.derive()
     write_scores(writer, [make_score(model, ones, with_items=True) for model, ones in HARMFUL.items()], desk.START)
@@ -80,13 +80,13 @@ def fixture_family(
 
 @pytest.fixture(name="hostile", scope="session")
 def fixture_hostile(
-    tmp_path_factory: pytest.TempPathFactory, open_desk: Callable[[Database, CrawlShelf], Desk]
+    tmp_path_factory: pytest.TempPathFactory, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]
 ) -> Path:
     """Make the file of models whose ids, licences and declarations are hostile, all made from the first."""
     path = tmp_path_factory.mktemp("hostile") / "hostile.duckdb"
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         parents = [[], *[["base_model:finetune:maple/model-0"]] * (len(HOSTILE) - 1)]
         desk.take([desk.record(number, tags=tags) for number, tags in enumerate(parents)])
         desk.derive()

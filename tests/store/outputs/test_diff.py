@@ -17,7 +17,7 @@ from store.connect import migrations, open_database
 from store.database import Database
 from store.drift.measure import refresh
 from store.errors import NoDatabase, NotOurDatabase
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.outputs.diff import NOWHERE, compare, prepare
 from store.outputs.snapshots import make_snapshot
 from store.scores.write import write_scores
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]
-    Open = Callable[[Database, CrawlShelf], Desk]
+    Open = Callable[[Database, DuckDBCrawlStore], Desk]
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 COMPARED = [name for name in statement_names() if name.startswith("compare/")]
@@ -64,8 +64,8 @@ def fixture_family(tmp_path_factory: pytest.TempPathFactory, open_desk: Open, ma
     """Give the file of a closed database of a family with scores and verdicts; tests copy it."""
     path = tmp_path_factory.mktemp("family") / "lineage.duckdb"
     database = open_database(path)
-    with CrawlShelf(database) as shelf:
-        desk = open_desk(database, shelf)
+    with DuckDBCrawlStore(database) as store:
+        desk = open_desk(database, store)
         desk.take(
             [
                 desk.record(0, sha="a" * 40),

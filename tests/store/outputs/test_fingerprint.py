@@ -9,7 +9,7 @@ import pytest
 
 from store.connect import open_database
 from store.drift.measure import refresh
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.outputs.fingerprint import FORM, STATEMENTS, fingerprint
 from store.scores.write import write_scores
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.store.conftest import Desk
 
     Make = Callable[..., Score]
-    Open = Callable[[Database, CrawlShelf], Desk]
+    Open = Callable[[Database, DuckDBCrawlStore], Desk]
 
 RECORDS = [{}, {"tags": ["base_model:maple/model-0", "medical"]}, {"tags": ["base_model:adapter:maple/model-1"]}]
 
@@ -42,8 +42,8 @@ def test_content_has_one_hash_whatever_its_order(desk: Desk, make_score: Make, o
     """Two databases that were filled in another order say the same, and have the same hash."""
     first = fingerprint(filled(desk, make_score).database)
     other = open_database(tmp_path / "other.duckdb")
-    with CrawlShelf(other) as shelf:
-        assert fingerprint(filled(open_desk(other, shelf), make_score, order=-1).database) == first
+    with DuckDBCrawlStore(other) as store:
+        assert fingerprint(filled(open_desk(other, store), make_score, order=-1).database) == first
     other.close()
     assert len(first.hash) == 64
     assert {one.name: one.facts for one in first.tables if one.facts} == {

@@ -11,7 +11,7 @@ from lineage.exports.errors import ExportTooLarge
 from lineage.exports.formats import find_format, format_of_file
 from store.connect import open_database
 from store.drift.measure import refresh
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.outputs.atomic_write import OutputTarget
 from store.outputs.export import ExportRequest, export
 from store.scores.write import write_scores
@@ -36,13 +36,13 @@ STARTS = {
 
 @pytest.fixture(name="path")
 def fixture_path(
-    tmp_path: Path, open_desk: Callable[[Database, CrawlShelf], Desk], make_score: Callable[..., Score]
+    tmp_path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk], make_score: Callable[..., Score]
 ) -> Path:
     """Give a database of a base with a declared and a guessed derivative, two of them scored."""
     path = tmp_path / "lineage.duckdb"
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         tags = ["base_model:finetune:maple/legal-base"]
         desk.take(
             [
@@ -120,11 +120,11 @@ def test_the_longest_ending_tells_the_format() -> None:
     }
 
 
-def test_a_bill_has_a_bound(path: Path, open_desk: Callable[[Database, CrawlShelf], Desk]) -> None:
+def test_a_bill_has_a_bound(path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]) -> None:
     """More models than one bill can describe are refused before anything is written."""
     writer = open_database(path)
-    with CrawlShelf(writer) as shelf:
-        desk = open_desk(writer, shelf)
+    with DuckDBCrawlStore(writer) as store:
+        desk = open_desk(writer, store)
         desk.take([desk.record(number, id=f"oak/m-{number}") for number in range(10, 211)])
         desk.derive()
     writer.close()

@@ -18,7 +18,7 @@ import pytest
 from lineage.exports.errors import TargetRefused
 from store.connect import copy_database, log_path, migrations, open_database
 from store.errors import DatabaseLocked, FrozenSnapshot, NoDatabase, OlderSchema
-from store.ingest.crawl_store import CrawlShelf
+from store.ingest.crawl_store import DuckDBCrawlStore
 from store.outputs import snapshots
 from store.outputs.fingerprint import fingerprint
 from store.outputs.snapshots import NoSnapshot, SnapshotExists, current, make_snapshot, verify_snapshot
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from tests.store.conftest import Desk
 
-    Open = Callable[[Database, CrawlShelf], Desk]
+    Open = Callable[[Database, DuckDBCrawlStore], Desk]
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -40,8 +40,8 @@ def fixture_place(tmp_path: Path, open_desk: Open) -> Path:
     """Give the file of a small closed database with a model and its derivative."""
     path = tmp_path / "lineage.duckdb"
     database = open_database(path)
-    with CrawlShelf(database) as shelf:
-        desk = open_desk(database, shelf)
+    with DuckDBCrawlStore(database) as store:
+        desk = open_desk(database, store)
         desk.take([desk.record(1), desk.record(2, tags=["base_model:maple/model-1"])])
         desk.derive()
     database.close()

@@ -31,7 +31,7 @@ def told(desk: Desk, *, since: datetime = SOON, selector: str | None = None) -> 
 def lose(desk: Desk, *gone: GoneModel, found: Sequence[FoundModel] = (), day: int) -> None:
     """Store what a sweep found of single models."""
     facts = PageFacts(crawl=desk.crawl, seen_at=START + timedelta(days=day), detail=20)
-    desk.shelf.take_models(list(found), list(gone), facts, Spent())
+    desk.store.take_models(list(found), list(gone), facts, Spent())
 
 
 def deleted(number: int) -> GoneModel:
@@ -132,8 +132,8 @@ def test_since_is_a_date_a_crawl_or_the_last_one(desk: Desk) -> None:
         read_since(desk.database, None)
     assert read_since(desk.database, "1") == START
     later = START + timedelta(days=4, microseconds=7)
-    desk.shelf.close_crawl(desk.crawl, "finished", later)
-    desk.shelf.open_crawl("all", "http://127.0.0.1:1", later)
+    desk.store.close_crawl(desk.crawl, "finished", later)
+    desk.store.open_crawl("all", "http://127.0.0.1:1", later)
     assert read_since(desk.database, None) == START + timedelta(days=4)
     assert read_since(desk.database, "2026-03-02") == START + timedelta(days=1)
     assert read_since(desk.database, "2026-03-02T01:00+01:00") == START + timedelta(days=1)
@@ -199,8 +199,8 @@ def test_a_bulk_listing_counts_from_when_it_was_made(desk: Desk) -> None:
     """What a listing changed was seen when the listing was made, long before somebody loads it."""
     made_at, loaded_at = START + timedelta(days=2), START + timedelta(days=900)
     desk.take([desk.record(1, tags=["license:mit"])])
-    desk.shelf.close_crawl(desk.crawl, "finished", START)
-    row = desk.shelf.open_crawl("load", "listing", loaded_at, covers_at=made_at)
+    desk.store.close_crawl(desk.crawl, "finished", START)
+    row = desk.store.open_crawl("load", "listing", loaded_at, covers_at=made_at)
     desk.crawl = row.crawl
     desk.take([desk.record(1, tags=["license:gpl"])], day=2)
     desk.derive(day=900)
@@ -212,7 +212,7 @@ def test_a_bulk_listing_counts_from_when_it_was_made(desk: Desk) -> None:
 def test_a_crawl_counts_from_its_begin_by_our_clock(desk: Desk) -> None:
     """Sightings are dated by our clock: where it is ahead of the Hub's, what was seen before is not told again."""
     desk.take([desk.record(1)])
-    desk.shelf.close_crawl(desk.crawl, "finished", START)
+    desk.store.close_crawl(desk.crawl, "finished", START)
     begun_at, told_at = START + timedelta(days=3), START - timedelta(days=3)
-    row = desk.shelf.open_crawl("all", "http://127.0.0.1:1", begun_at, covers_at=told_at)
+    row = desk.store.open_crawl("all", "http://127.0.0.1:1", begun_at, covers_at=told_at)
     assert read_since(desk.database, None) == read_since(desk.database, str(row.crawl)) == begun_at

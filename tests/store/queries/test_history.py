@@ -131,7 +131,7 @@ def test_looked_up_models_bring_their_former_names(desk: Desk) -> None:
         FoundModel(body=json.dumps(desk.record(6, deep=eval_depth(900))).encode(), former_id="maple/was-6"),
     ]
     for _ in range(2):
-        desk.shelf.take_models(found, [], facts, Spent(requests=6))
+        desk.store.take_models(found, [], facts, Spent(requests=6))
     assert desk.rows("select alias, id, evidence from aliases order by alias") == [
         ("maple/was-1", "maple/model-1", "redirect"),
         ("maple/was-3", "maple/model-3", "redirect"),
@@ -156,8 +156,8 @@ def test_a_model_that_is_gone_keeps_its_record(desk: Desk) -> None:
         GoneModel(id="maple/private", status="private", evidence="HTTP 403"),
         GoneModel(id="maple/never", status="missing", evidence="HTTP 404: never there"),
     ]
-    desk.shelf.take_models([], gone, facts, Spent())
-    desk.shelf.take_models([], [*gone, gone[0]], facts, Spent())
+    desk.store.take_models([], gone, facts, Spent())
+    desk.store.take_models([], [*gone, gone[0]], facts, Spent())
     desk.derive()
     rows = desk.rows("select id, status, status_evidence, revision from models where id <> 'maple/model-2' order by id")
     assert rows == [

@@ -101,7 +101,7 @@ def test_one_model_is_shown_with_everything(family: Desk) -> None:
 
 def test_the_status_counts_what_is_there(family: Desk) -> None:
     """Models by status, domains, relations, problems and crawls with their notes."""
-    family.shelf.note(family.crawl, "the Hub refused a key")
+    family.store.note(family.crawl, "the Hub refused a key")
     text = {(str(row[0]), str(row[1])): str(row[2]) for row in read_status(family.database).rows}
     assert text["models", "present"] == "5"
     assert text["models", "missing"] == "1"
@@ -130,39 +130,39 @@ def test_a_family_is_drawn_and_listed(family: Desk, *, is_up: bool, start: str, 
 
 def test_what_is_still_to_be_asked(family: Desk) -> None:
     """Missing ancestors until they were found gone, domain models that may have children, and who was not seen."""
-    shelf = family.shelf
-    assert shelf.missing_ancestors(["medical"], 0) == ("gone/one",)
-    assert shelf.missing_ancestors(["legal"], 0) == ()
-    asked = set(shelf.parents(["medical"], siblings=False))
+    store = family.store
+    assert store.missing_ancestors(["medical"], 0) == ("gone/one",)
+    assert store.missing_ancestors(["legal"], 0) == ()
+    asked = set(store.parents(["medical"], siblings=False))
     assert "maple/medical-llm" in asked
     assert "maple/base" not in asked
-    assert {"maple/base", "gone/one"} <= set(shelf.parents(["medical"], siblings=True))
-    assert "maple/Stranger" not in shelf.parents(["medical"], siblings=True)
-    assert shelf.unseen([], family.crawl) == ()
-    assert len(shelf.unseen([], family.crawl + 1)) == 5
-    assert "maple/Stranger" not in shelf.unseen(["medical"], family.crawl + 1)
+    assert {"maple/base", "gone/one"} <= set(store.parents(["medical"], siblings=True))
+    assert "maple/Stranger" not in store.parents(["medical"], siblings=True)
+    assert store.unseen([], family.crawl) == ()
+    assert len(store.unseen([], family.crawl + 1)) == 5
+    assert "maple/Stranger" not in store.unseen(["medical"], family.crawl + 1)
 
 
 def test_a_finished_crawl_is_what_the_next_begins_with(family: Desk) -> None:
     """Nothing covers the first; a finished one does, with its greatest `_id`; one that is open does not."""
-    shelf = family.shelf
-    assert shelf.baseline(["all"], ENDPOINT, by=START) is None
+    store = family.store
+    assert store.baseline(["all"], ENDPOINT, by=START) is None
     facts = PageFacts(crawl=family.crawl, seen_at=START, detail=20)
-    shelf.take_page(b"[]", facts, WalkStep(walk="created", request=None), Spent())
-    shelf.close_crawl(family.crawl, "finished", START, Spent(requests=1))
-    found = shelf.baseline(["all", "load"], ENDPOINT, by=START)
+    store.take_page(b"[]", facts, WalkStep(walk="created", request=None), Spent())
+    store.close_crawl(family.crawl, "finished", START, Spent(requests=1))
+    found = store.baseline(["all", "load"], ENDPOINT, by=START)
     assert found is not None
     assert (found.crawl, found.scope, found.top_id, found.seen_at) == (1, "all", family.hub_id(5), START)
-    assert shelf.baseline(["all"], "http://127.0.0.1:2", by=START) is None
-    assert shelf.baseline(["all"], ENDPOINT, by=START - timedelta(seconds=1)) is None
+    assert store.baseline(["all"], "http://127.0.0.1:2", by=START) is None
+    assert store.baseline(["all"], ENDPOINT, by=START - timedelta(seconds=1)) is None
 
 
 def test_walks_that_gave_up_or_were_covered_are_told_apart(desk: Desk) -> None:
     """A covered walk counts as walked, one that gave up does not, and an open one neither."""
-    shelf = desk.shelf
-    shelf.add_walks(desk.crawl, [WalkRow(walk="long", request="1")], [WalkRow(walk="there", request="1")])
-    shelf.end_walk(desk.crawl, "long", gives_up=True)
-    assert shelf.has_given_up(desk.crawl, "long")
-    assert not shelf.has_given_up(desk.crawl, "created")
-    assert shelf.walked(desk.crawl) == {"there"}
+    store = desk.store
+    store.add_walks(desk.crawl, [WalkRow(walk="long", request="1")], [WalkRow(walk="there", request="1")])
+    store.end_walk(desk.crawl, "long", gives_up=True)
+    assert store.has_given_up(desk.crawl, "long")
+    assert not store.has_given_up(desk.crawl, "created")
+    assert store.walked(desk.crawl) == {"there"}
     assert cast("str", desk.rows("select state from hub.walks where walk = 'long'")[0][0]) == GIVEN_UP

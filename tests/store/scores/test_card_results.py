@@ -76,5 +76,5 @@ def test_fetched_cards_come_where_they_may_add_something(desk: Desk, monkeypatch
         FetchedFile(model=f"maple/model-{number}", path="README.md", sha=None, content=text, absent=None)
         for number, text in texts.items()
     ]
-    desk.shelf.take_files(files, [], PageFacts(crawl=desk.crawl, seen_at=SEEN_AT, detail=20), Spent())
+    desk.store.take_files(files, [], PageFacts(crawl=desk.crawl, seen_at=SEEN_AT, detail=20), Spent())
     assert list(stated_readmes(desk.database, None)) == [("maple/model-1", "model-index: []")]

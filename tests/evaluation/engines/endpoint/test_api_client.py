@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.engines.endpoint.api_client import Effort, Wire, explain, parse_url, read_retry_after
+from evaluation.engines.endpoint.api_client import ApiClient, RetryPolicy, explain, parse_url, read_retry_after
 from evaluation.engines.endpoint.api_key import Key, find_key
 from evaluation.engines.endpoint.errors import (
     AnswerUnusable,
@@ -51,15 +51,17 @@ class Naps:
         self.seconds.append(seconds)
 
 
-def ask(server: ModelServer, *, naps: Naps | None = None, key: Key | None = None, **effort: float) -> dict[str, object]:
+def ask(
+    server: ModelServer, *, naps: Naps | None = None, key: Key | None = None, **retry_policy: float
+) -> dict[str, object]:
     """Ask one question with a wire of its own."""
 
     async def asking() -> dict[str, object]:
-        chosen = replace(Effort(attempts=4), **effort)  # type: ignore[arg-type]  # whole numbers where they must be
-        async with Wire(
-            server.url, key=key, effort=chosen, jitter=lambda: 1.0, sleep=naps or Naps(), now=lambda: NOW
-        ) as wire:
-            return await wire.post("/v1/completions", QUESTION)
+        chosen = replace(RetryPolicy(attempts=4), **retry_policy)  # type: ignore[arg-type]  # whole numbers where they must be
+        async with ApiClient(
+            server.url, key=key, retry_policy=chosen, jitter=lambda: 1.0, sleep=naps or Naps(), now=lambda: NOW
+        ) as client:
+            return await client.post("/v1/completions", QUESTION)
 
     return asyncio.run(asking())
 
@@ -101,8 +103,8 @@ def test_nobody_there(server: ModelServer) -> None:
     """A port where nobody listens is an error of ours, not of httpx."""
 
     async def asking() -> None:
-        async with Wire("http://127.0.0.1:1", effort=Effort(attempts=2), sleep=Naps()) as wire:
-            await wire.get("/v1/models")
+        async with ApiClient("http://127.0.0.1:1", retry_policy=RetryPolicy(attempts=2), sleep=Naps()) as client:
+            await client.get("/v1/models")
 
     assert server.url
     with pytest.raises(EndpointAway, match=r"http://127\.0\.0\.1:1 does not answer \(2 attempts\)"):
@@ -143,9 +145,9 @@ def test_no_more_at_once_than_allowed(server: ModelServer) -> None:
     server.order = lambda _: 20
 
     async def asking() -> list[dict[str, Any]]:
-        async with Wire(server.url, effort=Effort(concurrency=5)) as wire:
+        async with ApiClient(server.url, retry_policy=RetryPolicy(concurrency=5)) as client:
             prompts = (QUESTION | {"prompt": f"prompt {number}"} for number in range(40))
-            return await asyncio.gather(*(wire.post("/v1/completions", one) for one in prompts))
+            return await asyncio.gather(*(client.post("/v1/completions", one) for one in prompts))
 
     answers = asyncio.run(asking())
     assert [one["choices"][0]["text"] for one in answers] == [server.replies(f"prompt {n}") for n in range(40)]
@@ -160,7 +162,7 @@ def test_the_key_is_sent_and_never_shown(server: ModelServer, caplog: pytest.Log
     assert ask(server, key=Key(SECRET, variable="MAPLE_KEY"))["object"] == "text_completion"
     with pytest.raises(KeyRefused, match="the key in MAPLE_KEY: refused") as caught:
         ask(server, key=wrong)
-    shown = f"{caught.value}{caught.value.hint}{wrong}{wrong!r}{Wire(server.url, key=wrong)!r}{caplog.text}"
+    shown = f"{caught.value}{caught.value.hint}{wrong}{wrong!r}{ApiClient(server.url, key=wrong)!r}{caplog.text}"
     assert SECRET not in shown
     for copying in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError):
@@ -236,9 +238,9 @@ def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:
     server.fail("status", status=429, retry_after="0")
 
     async def asking() -> int:
-        async with Wire(server.url) as wire:
-            await wire.post("/v1/completions", QUESTION)
-            return wire.counts.retries
+        async with ApiClient(server.url) as client:
+            await client.post("/v1/completions", QUESTION)
+            return client.counts.retries
 
     assert asyncio.run(asking()) == 1
 

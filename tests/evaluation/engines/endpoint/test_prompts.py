@@ -122,7 +122,11 @@ def test_options_at_fault_are_refused(options: dict[str, Any]) -> None:
 def test_options_reach_what_they_are_of() -> None:
     """Whole numbers do for seconds, and an empty system prompt is none."""
     found = read_options({**AN_ADDRESS, "answer_seconds": 5, "wait_seconds": 0, "concurrency": 3, "system": ""})
-    assert (found.effort().answer_seconds, found.effort().first_wait_seconds, found.effort().concurrency) == (
+    assert (
+        found.retry_policy().answer_seconds,
+        found.retry_policy().first_wait_seconds,
+        found.retry_policy().concurrency,
+    ) == (
         5.0,
         0.0,
         3,

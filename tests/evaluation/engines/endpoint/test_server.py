@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.engines.endpoint.api_client import Effort, Wire
+from evaluation.engines.endpoint.api_client import ApiClient, RetryPolicy
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
 from evaluation.engines.endpoint.responses import NoSense, read_models, read_prompt_scores, read_reply
 from evaluation.engines.endpoint.server import Decoding, Server
@@ -35,8 +35,8 @@ def on(
     """Ask a model one question."""
 
     async def asking() -> Answer:
-        async with Wire(server.url, effort=Effort(attempts=1)) as wire:
-            return await question(Server(wire, model or server.MODEL, decoding=decoding, empty_context=empty_context))
+        async with ApiClient(server.url, retry_policy=RetryPolicy(attempts=1)) as client:
+            return await question(Server(client, model or server.MODEL, decoding=decoding, empty_context=empty_context))
 
     return asyncio.run(asking())
 

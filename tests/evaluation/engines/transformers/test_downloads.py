@@ -21,7 +21,7 @@ from evaluation.engines.transformers.weights_hash import adapted_hash, weights_h
 from evaluation.errors import GIB, CannotRun, NoRoom, NotFetched
 from evaluation.workers.local import WorkerForm
 from sandbox.hub.repo import File, Repo
-from sandbox.hub.repo_store import Holdings
+from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lineage.scores.instruments import Catalogue
-    from sandbox.hub.run import Served
+    from sandbox.hub.run import RunningHub
 
 SHA = f"{7:040x}"
 
@@ -58,12 +58,12 @@ def hub_repo(name: str, folder: Path, **fields: object) -> Repo:
 
 
 @pytest.fixture(scope="module")
-def hub(family: Path) -> Iterator[Served]:
+def hub(family: Path) -> Iterator[RunningHub]:
     """Serve the family, and one that is gated."""
     repos = [hub_repo(f"grove/{name}", family / name) for name in ("base", "tuned", "lora", "whole", "pickled")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)  # the sandbox serves plain files
-        with serve(Holdings([*repos, hub_repo("grove/gate", family / "base", gated="auto")])) as served:
+        with serve(RepoStore([*repos, hub_repo("grove/gate", family / "base", gated="auto")])) as served:
             yield served
 
 
@@ -73,7 +73,7 @@ def on_hub(name: str, base: Weights | None = None) -> Weights:
 
 
 def test_a_family_runs_from_the_hub(
-    hub: Served, family: Path, grove: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
+    hub: RunningHub, family: Path, grove: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
 ) -> None:
     """What is fetched gives the hash and the answers of the same files in a folder; nothing is asked a second time."""
     snapshots = Snapshots(tmp_path, endpoint=hub.url)
@@ -95,7 +95,7 @@ def test_a_family_runs_from_the_hub(
     runner.close()
 
 
-def test_only_what_is_needed_is_fetched(hub: Served, tmp_path: Path) -> None:
+def test_only_what_is_needed_is_fetched(hub: RunningHub, tmp_path: Path) -> None:
     """No card, no code, no pickles; hashes of large files are the Hub's own; the commit is pinned."""
     with closing(Snapshots(tmp_path, endpoint=hub.url)) as snapshots:
         snapshot = snapshots.fetch(Weights(model="grove/base", revision=None))
@@ -107,7 +107,7 @@ def test_only_what_is_needed_is_fetched(hub: Served, tmp_path: Path) -> None:
     assert snapshot.hash() == weights_hash(snapshot.folder)
 
 
-def test_code_comes_only_where_it_is_trusted(hub: Served, tmp_path: Path) -> None:
+def test_code_comes_only_where_it_is_trusted(hub: RunningHub, tmp_path: Path) -> None:
     """Python files are fetched where the user passed the flag."""
     weights = Weights(model="grove/base", revision=SHA, trusts_remote_code=True)
     with closing(Snapshots(tmp_path, endpoint=hub.url)) as snapshots:
@@ -118,13 +118,13 @@ REFUSALS = [("pickled", "pickles only"), ("gate", "gated"), ("nothing", "no such
 
 
 @pytest.mark.parametrize(("name", "reason"), REFUSALS)
-def test_what_cannot_be_had_says_why(name: str, reason: str, hub: Served, tmp_path: Path) -> None:
+def test_what_cannot_be_had_says_why(name: str, reason: str, hub: RunningHub, tmp_path: Path) -> None:
     """Pickles, gates and unknown names are final."""
     with pytest.raises(CannotRun, match=reason):
         Snapshots(tmp_path, endpoint=hub.url).fetch(on_hub(name))
 
 
-def test_a_missing_revision_is_final(hub: Served, tmp_path: Path) -> None:
+def test_a_missing_revision_is_final(hub: RunningHub, tmp_path: Path) -> None:
     """A commit that is not there cannot be run."""
     with pytest.raises(CannotRun, match="no such revision"):
         Snapshots(tmp_path, endpoint=hub.url).fetch(Weights(model="grove/base", revision="f" * 40))
@@ -136,7 +136,7 @@ def test_a_hub_that_is_away_may_come_back(tmp_path: Path) -> None:
         Snapshots(tmp_path, endpoint="http://127.0.0.1:9").fetch(on_hub("base"))
 
 
-def test_a_full_disk_is_named(hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_named(hub: RunningHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the system says of it is what a person can mend; the path in it is left out, and it is tried again."""
 
     def full(*_: object, **__: object) -> None:
@@ -158,7 +158,7 @@ def size_of(folder: Path) -> int:
 
 
 @pytest.fixture
-def sharing(hub: Served, tmp_path: Path) -> Iterator[Callable[..., Snapshots]]:
+def sharing(hub: RunningHub, tmp_path: Path) -> Iterator[Callable[..., Snapshots]]:
     """Return what makes a worker's view of one folder, with a bound in bytes; all are closed after the test."""
     with ExitStack() as closing_all:
 
@@ -238,7 +238,7 @@ def test_the_bound_reaches_the_worker() -> None:
 
 
 def test_a_family_stays_within_the_bound(
-    hub: Served, family: Path, grove: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
+    hub: RunningHub, family: Path, grove: Callable[[str], Path], grove_catalogue: Catalogue, tmp_path: Path
 ) -> None:
     """Base, adapters and fine-tune run in a cache for one model and an adapter; what runs is there until it is done."""
     largest = max(size_of(family / name) for name in ("base", "tuned"))
