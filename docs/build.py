@@ -1,7 +1,7 @@
-"""Build the pages as HTML, and check that what was built asks nobody for anything.
+"""Build the pages as HTML, and check that they load nothing from another machine.
 
-`python -m docs.build` writes them to build/docs. Every warning of Sphinx is an error: a link that leads nowhere, a page
-that no table of contents names, a docstring that cannot be read.
+`python -m docs.build` writes them to build/docs. Every warning of Sphinx is an error: a broken link, a page that no
+table of contents lists, a docstring that cannot be parsed.
 """
 
 import sys
@@ -18,14 +18,14 @@ ELSEWHERE = ("http:", "https:", "//")
 
 
 class Loads(HTMLParser):
-    """Collects what a page loads by itself, which is not what it links to."""
+    """Collects what a page loads without a click; links are not counted."""
 
     def __init__(self) -> None:
         super().__init__()
         self.addresses: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the addresses of a tag that a browser fetches without a click."""
+        """Record the addresses of a tag that a browser fetches without a click."""
         values = {name: value or "" for name, value in attrs}
         self.addresses += [values[name] for name in LOADED & values.keys()]
         if tag == "link" and LOADED_OF_LINKS.intersection(values.get("rel", "").split()):
@@ -33,14 +33,14 @@ class Loads(HTMLParser):
 
 
 def loads_from_elsewhere(page: str) -> list[str]:
-    """Return the addresses on other machines that a page loads by itself."""
+    """Return the addresses on other machines that a page loads without a click."""
     loads = Loads()
     loads.feed(page)
     return [address for address in loads.addresses if address.strip().lower().startswith(ELSEWHERE)]
 
 
 def faults(folder: Path) -> Iterator[str]:
-    """Yield a sentence for each page or style of a folder that loads something from elsewhere."""
+    """Yield a sentence for each page or style sheet of a folder that loads something from another machine."""
     for path in sorted(folder.rglob("*.html")):
         for address in loads_from_elsewhere(path.read_text("utf-8")):
             yield f"{path.relative_to(folder)} loads {address}"
@@ -54,7 +54,7 @@ def main() -> int:
     """Build, print every fault and return the exit code."""
     from sphinx.cmd.build import main as build
 
-    rmtree(BUILT, ignore_errors=True)  # what was built before would keep its warnings to itself
+    rmtree(BUILT, ignore_errors=True)  # pages that are already built would print no warnings
     code = build(["-b", "html", "-W", "--keep-going", "-q", "-j", "auto", str(DOCS), str(BUILT)])
     if code:
         return code

@@ -1,4 +1,4 @@
-"""Check that the documentation does not lie: links lead somewhere, commands can be typed so, versions agree.
+"""Check the documentation: links lead somewhere, commands can be typed as shown, versions agree.
 
 `python -m docs.check` prints each fault with its file and line, and exits 1 if there is one.
 """
@@ -28,7 +28,7 @@ ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 PLACEHOLDER = re.compile(r"[A-Z]+(?:/[A-Z]+)?\+?")
 INLINE = re.compile(r"`([^`]+)`")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
-# Those of vLLM, of lm-evaluation-harness and of benchmarks/, and the one that every command has.
+# Options of vLLM, lm-evaluation-harness and benchmarks/, and the one that every command has.
 OPTIONS_OF_OTHERS = {"--enable-lora", "--log_samples", "--cases", "--full", "--only", "--write", "--help"}
 NESTED = re.compile(r"\$\([^()]*\)")
 OUTPUT_LANGUAGES = {"text", "console"}
@@ -38,7 +38,7 @@ SHOWS_AND_ENDS = {"-h", "--help", "--version", "--install-completion", "--show-c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of a page: `language` is that of the fenced block it stands in, or None outside of one."""
+    """A line of a page. `language` is that of its fenced block, or None outside of a block."""
 
     path: Path
     number: int
@@ -46,12 +46,12 @@ class Line:
     language: str | None
 
     def __str__(self) -> str:
-        """Return the place in the form that editors open."""
+        """Return the place as `FILE:LINE`, which editors can open."""
         return f"{self.path.name}:{self.number}"
 
 
 def read(path: Path) -> Iterator[Line]:
-    """Yield the lines of a page without the fences; a command line ended by a backslash is joined with the next."""
+    """Yield the lines of a page without the fences; a command line that ends in a backslash is joined with the next."""
     language: str | None = None
     fence = started = ""
     for number, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
@@ -68,14 +68,14 @@ def read(path: Path) -> Iterator[Line]:
 
 
 def anchors(path: Path) -> set[str]:
-    """Return the anchors that the headings of a page make, in the form that code hosts use."""
+    """Return the anchors of the headings of a page, as code hosts write them."""
     headings = (line.text for line in read(path) if line.language is None and line.text.startswith("#"))
     titles = (heading.lstrip("#").strip().lower() for heading in headings)
     return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
 
 
 def broken_links(path: Path) -> Iterator[str]:
-    """Yield a sentence for each relative link of a page that leads nowhere."""
+    """Yield a sentence for each broken relative link of a page."""
     for line in read(path):
         if line.language is not None:
             continue
@@ -92,9 +92,9 @@ def broken_links(path: Path) -> Iterator[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a shell's line, each sign between commands as a word of its own, without the comment.
+    """Return the words of a shell line without its comment; each operator between commands is a word of its own.
 
-    Raises ValueError where quotes do not close.
+    Raises ValueError if quotes do not close.
     """
     lexer = shlex.shlex(NESTED.sub("nested", text), posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
@@ -102,7 +102,7 @@ def words_of(text: str) -> list[str]:
 
 
 def commands_in(text: str) -> Iterator[list[str]]:
-    """Yield the words after `lineage` of every run of it in a shell's line, also in one that is handed to `sh -c`."""
+    """Yield the words after `lineage` for each call of it in a shell line, also in one that is passed to `sh -c`."""
     for between, words in groupby(words_of(text), key=lambda word: bool(word) and BETWEEN_COMMANDS.issuperset(word)):
         if between:
             continue
@@ -116,9 +116,9 @@ def commands_in(text: str) -> Iterator[list[str]]:
 
 
 def commands_of(line: Line) -> Iterator[list[str]]:
-    """Yield the words after `lineage` of each run of it that a line shows.
+    """Yield the words after `lineage` for each call of it that a line shows.
 
-    In a block of output a command stands behind a prompt. Raises ValueError where quotes do not close.
+    In a block of output, commands have a prompt. Raises ValueError if quotes do not close.
     """
     if line.language is None or line.language.startswith("{"):
         return
@@ -130,7 +130,7 @@ def commands_of(line: Line) -> Iterator[list[str]]:
 
 
 def fault_of(command: object, words: list[str]) -> str | None:
-    """Return what is wrong with the words after `lineage`, or None where they name a command and options of it."""
+    """Return what is wrong with the words after `lineage`, or None if they are a command with options that it has."""
     path = "lineage"
     remaining = iter(words)
     for word in remaining:
@@ -154,7 +154,7 @@ def fault_of(command: object, words: list[str]) -> str | None:
 
 
 def arity_of(command: object, name: str) -> int | None:
-    """Return how many words an option takes after it, or None where the command has no such option."""
+    """Return how many words follow an option, or None if the command has no such option."""
     if name == "--help":
         return 0
     for parameter in getattr(command, "params", ()):
@@ -164,12 +164,12 @@ def arity_of(command: object, name: str) -> int | None:
 
 
 def command_line(app: Typer) -> TyperGroup:
-    """Return what reads the words after `lineage`, and does nothing."""
+    """Return a parser of the words after `lineage` that runs nothing."""
     return disarmed(cast("TyperGroup", get_command(app)))
 
 
 def disarmed(command: TyperGroup) -> TyperGroup:
-    """Return the command line, changed in place so that it reads what is typed and does nothing."""
+    """Return the command line, changed in place so that it parses words and runs nothing."""
     command.callback = None
     for member in command.commands.values():
         if isinstance(member, TyperGroup):
@@ -180,7 +180,7 @@ def disarmed(command: TyperGroup) -> TyperGroup:
 
 
 def refusal_of(command: TyperGroup, words: list[str]) -> str | None:
-    """Return why a disarmed command line refuses some words, or None where it takes them."""
+    """Return why a disarmed command line refuses some words, or None if it accepts them."""
     if SHOWS_AND_ENDS.intersection(words):
         return None
     try:
@@ -191,7 +191,7 @@ def refusal_of(command: TyperGroup, words: list[str]) -> str | None:
 
 
 def wrong_commands(path: Path, command: TyperGroup) -> Iterator[str]:
-    """Yield a sentence for each command line of a page that `lineage`, disarmed, does not take."""
+    """Yield a sentence for each command line of a page that a disarmed `lineage` refuses."""
     for line in read(path):
         try:
             shown = list(commands_of(line))
@@ -205,7 +205,7 @@ def wrong_commands(path: Path, command: TyperGroup) -> Iterator[str]:
 
 
 def options_of(command: object) -> set[str]:
-    """Return every option that a command or one of its members has."""
+    """Return every option of a command and of its members."""
     own = {
         name for parameter in getattr(command, "params", ()) for name in (*parameter.opts, *parameter.secondary_opts)
     }
@@ -213,7 +213,7 @@ def options_of(command: object) -> set[str]:
 
 
 def wrong_mentions(path: Path, command: object) -> Iterator[str]:
-    """Yield a sentence for each command or option that the prose of a page names and that does not exist."""
+    """Yield a sentence for each command or option in the prose of a page that does not exist."""
     known = options_of(command) | OPTIONS_OF_OTHERS
     for line in read(path):
         if line.language is not None:
@@ -240,7 +240,7 @@ def missing_version(root: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print every fault and return the exit code."""
+    """Print every fault; return 1 if there is one, else 0."""
     from cli import app
 
     command = command_line(app)
@@ -248,7 +248,7 @@ def main() -> int:
     faults = [*missing_version(ROOT)]
     for page in pages:
         faults += [*broken_links(page), *wrong_commands(page, command), *wrong_mentions(page, command)]
-    print("\n".join(faults) if faults else f"docs: links and commands of {len(pages)} pages are right")
+    print("\n".join(faults) if faults else f"docs: links and commands of {len(pages)} pages are correct")
     return 1 if faults else 0
 
 

@@ -1,4 +1,4 @@
-"""How Sphinx builds the pages: Markdown by MyST, the Python API from docstrings, a built-in theme that asks nobody."""
+"""How Sphinx builds the pages: Markdown by MyST, the Python API from docstrings, a theme that loads nothing."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ project = "lineage"
 author = "The lineage authors"
 release = str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-myst_heading_anchors = 4  # links name headings as code hosts do
-nitpicky = False  # signatures name types of other packages, whose pages are not here
+myst_heading_anchors = 4  # links to headings work as on code hosts
+nitpicky = False  # signatures name types of other packages, which have no pages here
 default_role = "code"  # in docstrings `name` is code
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Library": "store.notebook.library.Library"}
 templates_path = ["_templates"]
-html_static_path = ["_static"]  # custom.css there is the theme's name for a style of one's own
+html_static_path = ["_static"]  # the theme loads a file named custom.css
 html_theme = "alabaster"
 html_title = f"lineage {release}"
 html_theme_options = {
-    "description": "Which model came from which, with evidence on every edge",
+    "description": "Which model was made from which, and how far it has drifted",
     "fixed_sidebar": True,
     "page_width": "1160px",
     "body_max_width": "none",
@@ -40,10 +40,10 @@ html_theme_options = {
 }
 html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 html_show_sourcelink = False
-html_show_search_summary = False  # it would fetch the pages, which a browser forbids to a page from disk
+html_show_search_summary = False  # it fetches pages, which browsers forbid for pages from disk
 html_copy_source = False
 
 
 def setup(app: Sphinx) -> None:
-    """Let blocks of CSV be what they are: Pygments has no lexer for them."""
+    """Show CSV blocks as plain text: Pygments has no lexer for them."""
     app.add_lexer("csv", TextLexer)

@@ -1,12 +1,13 @@
 """Run the commands that a page shows, and compare what they print with what the page says they print.
 
 `python -m docs.replay` runs those of docs/tutorial.md against a fictional Hub with real models, which needs the extra
-`eval` and about two minutes; with `--write` it writes what they print into the page. A shell runs them one after the
-other in one folder: in blocks of `console` the lines after `$ `, in blocks of `sh` every line. A block of TOML that
-begins with `# NAME.toml` is that file there. Below a comment `<!-- not run: WHY -->` a block is left alone.
+`eval` and about two minutes; with `--write` it writes the printed output into the page. A shell runs the commands in
+order, in one folder: in `console` blocks the lines after `$ `, in `sh` blocks every line. A TOML block that begins with
+`# NAME.toml` is written to that file. A block below a comment `<!-- not run: WHY -->` is skipped.
 
-Models that are trained on another processor come out a little different, and time goes on: numbers, hashes and line
-breaks are not compared, words and their order are. Of `sh`, which shows no output, only the exit code is known.
+Models that are trained on another processor come out slightly different, and times change. Therefore words and their
+order are compared, but not numbers, hashes and line breaks. Of `sh` blocks, which show no output, only the exit code
+is known.
 """
 
 import os
@@ -32,7 +33,7 @@ WIDTH = "96"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A command of a page, with what the page shows, what it printed, and its exit code."""
+    """A command of a page, with the output that the page shows, the output that it printed, and its exit code."""
 
     command: str
     shown: str
@@ -41,12 +42,12 @@ class Run:
 
     @property
     def is_true(self) -> bool:
-        """Return whether the page shows what was printed, but for numbers, hashes and line breaks."""
+        """Return whether the page shows the printed output, apart from numbers, hashes and line breaks."""
         return masked(self.shown) == masked(self.printed)
 
 
 def masked(text: str) -> str:
-    """Return a text with each number and hash replaced by a sign, and each run of white space by a space."""
+    """Return a text with each number and hash replaced by `#`, and each run of white space by one space."""
     return " ".join(NUMBER.sub("#", HASH.sub("#", text)).split())
 
 
@@ -57,7 +58,7 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
 
 
 def statements(block: str) -> Iterator[str]:
-    """Yield each command of a block of `sh`: a line with those that it goes on in, and with the text it is given."""
+    """Yield each command of an `sh` block: a line with its continuation lines and its here-document."""
     lines = iter(block.splitlines())
     for line in lines:
         command = [line]
@@ -71,7 +72,7 @@ def statements(block: str) -> Iterator[str]:
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Return the environment that the tutorial sets up, and nothing of the user's."""
+    """Return the environment that the tutorial sets up, without the user's own variables."""
     names = ("HOME", "LANG", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG", "TMPDIR")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
@@ -92,7 +93,7 @@ def environment(endpoint: str) -> dict[str, str]:
 
 
 def replay(page: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Run]:
-    """Run the commands of a page in a folder, and yield each with what it printed to stdout."""
+    """Run the commands of a page in a folder, and yield each with its output on stdout."""
     here = dict(variables)
     for not_run, kind, block in BLOCK.findall(page):
         if not_run:
@@ -114,7 +115,7 @@ def replay(page: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Ru
 
 
 def rewritten(page: str, runs: Iterator[Run]) -> str:
-    """Return a page with the output of each command replaced by what it printed, without spaces at ends of lines."""
+    """Return a page in which the printed output replaces that of each command, without trailing spaces."""
     for run in runs:
         printed = "".join(f"{line.rstrip()}\n" for line in run.printed.splitlines())
         page = page.replace(f"$ {run.command}\n{run.shown}", f"$ {run.command}\n{printed}", 1)
@@ -122,7 +123,7 @@ def rewritten(page: str, runs: Iterator[Run]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Replay the tutorial; return 1 where it shows something else than what is printed."""
+    """Replay the tutorial; return 1 if it shows other output than the commands print."""
     from sandbox.commands import run_sandbox
     from sandbox.weights.make_family import make_family
 
