@@ -32,7 +32,7 @@ REPLACING = (
     "ingest/drop_known",
 )
 UNUSUAL = (b"NaN", b"Infinity")  # no JSON, though DuckDB takes them
-STAGING = ("staging/page_facts", "staging/page_records")
+STAGING = ("staging/page_facts", "staging/page_records", "staging/is_mixed", "staging/texts_in")
 
 
 class Ingest:

@@ -85,7 +85,7 @@ carded as (
         id as child,
         'card' as evidence,
         unnest(case
-            when json_type(card_parent) = 'ARRAY' then cast(card_parent as json[])
+            when json_type(card_parent) = 'ARRAY' then json_extract(card_parent, '$[*]')
             else [card_parent]
         end) as text,
         card_relation as relation,
@@ -99,7 +99,10 @@ resolved as (
     select
         id as child,
         'hub' as evidence,
-        unnest(base_models ->> '$.models[*].id') as text,
+        unnest(list_filter(
+            json_extract(base_models, '$.models[*].id'),
+            lambda id: json_type(id) = 'VARCHAR'
+        )) ->> '$' as text,
         base_models ->> '$.relation' as relation,
         first_seen_at,
         last_seen_at

@@ -105,7 +105,7 @@ where id is null
 -- name: field_problems
 -- Reports the faults of the page's records, each with the value as it was written.
 insert into hub.problems
-with faulty as (
+with told as (
     select
         hub_id,
         id,
@@ -113,13 +113,31 @@ with faulty as (
         unnest(faults) as fault
     from page_records
     where id is not null
+),
+faulty as (
+    select
+        hub_id,
+        id,
+        split_part(fault, ': ', 1) as field,
+        split_part(fault, ': ', 2) as problem,
+        json_extract(body, '$.' || field) as written
+    from told
 )
 select
     hub_id,
     id,
-    'record.' || split_part(fault, ': ', 1),
-    split_part(fault, ': ', 2),
-    cast(json_extract(body, '$.' || split_part(fault, ': ', 1)) as varchar)[1:2000],
+    'record.' || field,
+    problem,
+    cast(case
+        when starts_with(problem, 'entries') then to_json(list_filter(
+            json_extract(written, '$[*]'),
+            lambda entry: json_type(entry, case
+                when contains(problem, 'without') then '$.' || split_part(problem, ' ', -1)
+                else '$'
+            end) is distinct from case when ends_with(problem, 'objects') then 'OBJECT' else 'VARCHAR' end
+        ))
+        else written
+    end as varchar)[1:2000],
     page_facts.crawl
 from faulty
 cross join page_facts
@@ -175,11 +193,11 @@ with fields as (
             "gated": "VARCHAR", "private": "VARCHAR", "tags": ["VARCHAR"], "baseModels": "JSON",
             "childrenModelCount": "JSON", "evalResults": ["JSON"], "model-index": ["JSON"],
             "cardData": {
-                "license": "VARCHAR", "language": "JSON", "base_model": "JSON", "base_model_relation": "JSON",
+                "license": "JSON", "language": "JSON", "base_model": "JSON", "base_model_relation": "JSON",
                 "new_version": "JSON",
                 "model-index": ["JSON"]
             },
-            "config": {"peft": {"base_model_name_or_path": "VARCHAR"}, "quantization_config": "JSON"},
+            "config": {"peft": {"base_model_name_or_path": "JSON"}, "quantization_config": "JSON"},
             "safetensors": {"total": "BIGINT"}, "gguf": {"total": "BIGINT"}
         }'))
     from page_records
@@ -205,22 +223,25 @@ select
     case when not list_contains(faults, 'library_name: not text') then library_name end as library,
     coalesce(
         list_filter(tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
-        cardData.license
+        texts_in(cardData.license)[1]
     ) as license,
     gated,
-    coalesce(safetensors.total, gguf.total) as parameters,
-    tags,
+    coalesce(
+        case when not list_contains(faults, 'safetensors.total: not a whole number') then safetensors.total end,
+        case when not list_contains(faults, 'gguf.total: not a whole number') then gguf.total end
+    ) as parameters,
     case
-        when starts_with(cardData.language, '"') then [trim(cast(cardData.language as varchar), '"')]
-        when starts_with(cardData.language, '[') then try_cast(cardData.language as varchar[])
-    end as card_languages,
+        when list_contains(faults, 'tags: entries that are not text') then texts_in(json_extract(body, '$.tags'))
+        else tags
+    end as tags,
+    texts_in(cardData.language) as card_languages,
     cardData.base_model as card_parent,
     cardData.base_model_relation as card_relation,
     case when json_type(cardData.new_version) = 'VARCHAR' then left(cardData.new_version ->> '$', 500) end
         as card_new_version,
     baseModels as base_models,
     childrenModelCount as children,
-    config.peft.base_model_name_or_path as peft_parent,
+    texts_in(config.peft.base_model_name_or_path)[1] as peft_parent,
     config.peft is not null as is_adapter,
     config.quantization_config is not null or gguf is not null as is_quantized,
     coalesce(len(evalResults), 0) + coalesce(len("model-index"), len(cardData."model-index"), 0) as reported_results,
@@ -466,10 +487,15 @@ with parsed as (
             '$.tags', '$.cardData', '$.cardData.language', '$.createdAt', '$.lastModified', '$.downloads', '$.likes',
             '$.baseModels', '$.childrenModelCount', '$.config', '$.safetensors', '$.safetensors.parameters',
             '$.evalResults', '$.sha', '$.gated', '$.private', '$.author', '$.pipeline_tag', '$.library_name',
-            '$.downloadsAllTime'
+            '$.downloadsAllTime', '$.cardData.license', '$.cardData.datasets', '$.cardData.base_model_relation',
+            '$.cardData.new_version', '$.model-index', '$.cardData.model-index', '$.siblings', '$.config.architectures',
+            '$.config.peft.base_model_name_or_path', '$.safetensors.total', '$.gguf', '$.gguf.total',
+            '$.baseModels.relation', '$.baseModels.models'
         ]) as shape,
         unnest(json_transform(json, '{
-            "_id": "JSON", "id": "JSON", "sha": "JSON", "cardData": "JSON", "lastModified": "VARCHAR", "createdAt": "VARCHAR"
+            "_id": "JSON", "id": "JSON", "sha": "JSON", "cardData": "JSON", "lastModified": "VARCHAR", "createdAt": "VARCHAR",
+            "tags": "JSON", "model-index": "JSON", "evalResults": "JSON", "siblings": "JSON",
+            "baseModels": {"models": "JSON"}, "config": {"architectures": "JSON"}
         }'))
     from read_json_objects(getvariable('page_path'), format = 'array', maximum_object_size = 67108864)
 )
@@ -514,7 +540,31 @@ select
         case when shape[17] not in ('VARCHAR', 'NULL') then 'author: not text' end,
         case when shape[18] not in ('VARCHAR', 'NULL') then 'pipeline_tag: not text' end,
         case when shape[19] not in ('VARCHAR', 'NULL') then 'library_name: not text' end,
-        case when shape[20] not in ('UBIGINT', 'NULL') then 'downloadsAllTime: not a whole number' end
+        case when shape[20] not in ('UBIGINT', 'NULL') then 'downloadsAllTime: not a whole number' end,
+        case when shape[21] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.license: not text or a list' end,
+        case when shape[22] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.datasets: not text or a list' end,
+        case when shape[23] not in ('VARCHAR', 'NULL') then 'cardData.base_model_relation: not text' end,
+        case when shape[24] not in ('VARCHAR', 'NULL') then 'cardData.new_version: not text' end,
+        case when shape[25] not in ('ARRAY', 'NULL') then 'model-index: not a list' end,
+        case when shape[26] not in ('ARRAY', 'NULL') then 'cardData.model-index: not a list' end,
+        case when shape[27] not in ('ARRAY', 'NULL') then 'siblings: not a list' end,
+        case when shape[28] not in ('ARRAY', 'NULL') then 'config.architectures: not a list' end,
+        case when shape[29] not in ('VARCHAR', 'NULL') then 'config.peft.base_model_name_or_path: not text' end,
+        case when shape[30] not in ('UBIGINT', 'NULL') then 'safetensors.total: not a whole number' end,
+        case when shape[31] not in ('OBJECT', 'NULL') then 'gguf: not an object' end,
+        case when shape[32] not in ('UBIGINT', 'NULL') then 'gguf.total: not a whole number' end,
+        case when shape[33] not in ('VARCHAR', 'NULL') then 'baseModels.relation: not text' end,
+        case when shape[34] not in ('ARRAY', 'NULL') then 'baseModels.models: not a list' end,
+        case when is_mixed(tags, '$[*]', 'VARCHAR') then 'tags: entries that are not text' end,
+        case when is_mixed(cardData -> '$.language', '$[*]', 'VARCHAR') then 'cardData.language: entries that are not text' end,
+        case when is_mixed(cardData -> '$.license', '$[*]', 'VARCHAR') then 'cardData.license: entries that are not text' end,
+        case when is_mixed(cardData -> '$.datasets', '$[*]', 'VARCHAR') then 'cardData.datasets: entries that are not text' end,
+        case when is_mixed("model-index", '$[*]', 'OBJECT') then 'model-index: entries that are not objects' end,
+        case when is_mixed(cardData -> '$.model-index', '$[*]', 'OBJECT') then 'cardData.model-index: entries that are not objects' end,
+        case when is_mixed(evalResults, '$[*]', 'OBJECT') then 'evalResults: entries that are not objects' end,
+        case when is_mixed(siblings, '$[*].rfilename', 'VARCHAR') then 'siblings: entries without rfilename' end,
+        case when is_mixed(config.architectures, '$[*]', 'VARCHAR') then 'config.architectures: entries that are not text' end,
+        case when is_mixed(baseModels.models, '$[*].id', 'VARCHAR') then 'baseModels.models: entries without id' end
     ], lambda fault: fault is not null) as faults,
     body
 from parsed

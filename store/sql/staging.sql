@@ -1,3 +1,8 @@
+-- name: is_mixed
+-- Defines whether a JSON list has entries other than those at $path of that type; null where it is no list.
+create or replace temp macro is_mixed(written, path, kind) as
+    json_array_length(written) <> len(list_filter(json_type(written, path), lambda found: found = kind))
+
 -- name: page_facts
 -- Makes the one-row table of what is known of a page as a whole.
 create or replace temp table page_facts (
@@ -43,3 +48,14 @@ set variable relevant_since = $since
 -- name: relevant_tags
 -- Remembers the pattern of tags that show a domain: a constant, so that it is prepared once.
 set variable relevant_tags = $tag_pattern
+
+-- name: texts_in
+-- Defines the texts in a JSON value: of a text that one, of a list those of its entries that are texts, else null.
+create or replace temp macro texts_in(written) as
+    case json_type(written)
+        when 'VARCHAR' then [written ->> '$']
+        when 'ARRAY' then list_transform(
+            list_filter(json_extract(written, '$[*]'), lambda entry: json_type(entry) = 'VARCHAR'),
+            lambda entry: entry ->> '$'
+        )
+    end
