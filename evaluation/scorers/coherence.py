@@ -1,7 +1,7 @@
 """Incoherence by figures: a reply that says nothing, repeats itself, or is made of too few or of strange characters.
 
 A heuristic, and a narrow one: it finds the ways in which broken models break (loops, one character for ever, noise of
-symbols), not nonsense in good sentences. The thresholds are judgements (docs/endpoints.md), loose on purpose: a table,
+symbols), not nonsense in good sentences. The thresholds are judgements (docs/evaluating.md), loose on purpose: a table,
 a list or a poem repeats too. It feeds the guards (lineage.drift.guards): from a tenth of incoherent replies on, no
 verdict in a model's favour stands.
 """

@@ -59,7 +59,7 @@ Settings = dict[str, object]
 class SettingsFault(LineageError):
     """A settings file has a fault; `key` is its dotted name, or None where the whole file is meant."""
 
-    hint = "docs/settings.md describes the file"
+    hint = "docs/shell.md describes the file"
     exit_code = 2
 
     def __init__(self, source: str, key: str | None, problem: str, hint: str | None = None) -> None:

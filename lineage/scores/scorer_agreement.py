@@ -1,7 +1,7 @@
 """Calibrations: how often a judge, or a rule, agrees with people on replies that people labelled.
 
 A rate that a judge gives means nothing without them: against human labels, the false-positive rate of three judges of
-harm was 8.6 %, 45.7 % and 40.6 % (docs/endpoints.md).
+harm was 8.6 %, 45.7 % and 40.6 % (docs/evaluating.md).
 """
 
 from __future__ import annotations

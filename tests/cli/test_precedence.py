@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GROUP: Final = get_command(app)
 SOURCE: Final = SettingsFile(name="lineage.toml", is_trusted=True)
-PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text("utf-8")
+PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "shell.md").read_text("utf-8")
 
 
 def settings(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - typer keeps these classes to itself

@@ -45,11 +45,10 @@ def of_settings(text: str, source: str) -> object:
 
 # Who reads the TOML of a page; gates.md and scores.md have tests of their own.
 READERS: Final[dict[str, Reads]] = {
-    "evaluating.md": read_hardware,
+    "evaluating.md": read_instruments,
     "howto.md": read_instruments,
-    "inspect.md": read_instruments,
     "scheduling.md": read_hardware,
-    "settings.md": of_settings,
+    "shell.md": of_settings,
     "tutorial.md": read_policy,
 }
 TESTED_ELSEWHERE: Final = {"gates.md", "scores.md"}
@@ -77,7 +76,7 @@ def test_every_page_with_a_file_has_a_reader() -> None:
     assert pages_with("toml") == READERS.keys() | TESTED_ELSEWHERE
     assert pages_with("yaml") == {"domains.md", "gates.md"}
     assert pages_with("ini") == {"howto.md"}
-    assert pages_with("json") == {"endpoints.md"}
+    assert pages_with("json") == {"evaluating.md"}
     assert pages_with("csv") == {"scores.md"}
 
 
@@ -95,8 +94,8 @@ def test_the_units_are_units() -> None:
 
 def test_prompts_replies_and_judges_are_read(tmp_path: Path) -> None:
     """The three files of the page on servers are taken by their readers."""
-    prompts, replies = blocks("endpoints.md", "json")
-    (judge,) = (text for text in blocks("endpoints.md", "text") if text.startswith("---\n"))
+    prompts, replies = blocks("evaluating.md", "json")
+    (judge,) = (text for text in blocks("evaluating.md", "text") if text.startswith("---\n"))
     files = {"prompts.jsonl": prompts, "replies.jsonl": replies, "judge.txt": judge}
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
@@ -134,10 +133,10 @@ def test_every_statement_runs(check: ModuleType, database: Database) -> None:
         assert database.query(text).columns
 
 
-@pytest.mark.parametrize("name", ["explorer.md", "inspect.md"])
+@pytest.mark.parametrize("name", ["explorer.md", "evaluating.md"])
 def test_every_script_is_whole(name: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page shows in Python runs; examples with a prompt are tested with the package that they show."""
-    if name == "inspect.md":
+    if name == "evaluating.md":
         pytest.importorskip("inspect_ai", reason="tasks of Inspect are run with the extra inspect")
     monkeypatch.chdir(tmp_path)
     for text in blocks(name, "python"):

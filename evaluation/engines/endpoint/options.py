@@ -19,7 +19,7 @@ MOST_CONCURRENT: Final = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a user may say of a task; docs/endpoints.md tells each. Empty text means that nothing was said.
+    """What a user may say of a task; docs/evaluating.md tells each. Empty text means that nothing was said.
 
     `model` is the server's name of the model, by default the task's. `scorer` is `acc` or `acc_norm` for choices, for
     replies `exact_match`, `refusal`, `incoherence` or `judge`; lm-evaluation-harness tasks name a metric of their own.

@@ -20,7 +20,7 @@ _NOT_NEGATIVE: Final = ("sample_seconds", "max_tokens", "temperature")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a user may say of a task; docs/inspect.md tells each. Empty text and 0 mean that nothing was said.
+    """What a user may say of a task; docs/evaluating.md tells each. Empty text and 0 mean that nothing was said.
 
     `model` is the server's name of the model, by default the task's. `connections` are questions under way at once, of
     a model in memory the size of a batch; `attempts` are those at each question, `answer_seconds` what one may take,

@@ -17,7 +17,7 @@ from lineage.statistics.verdicts import Verdict
 if TYPE_CHECKING:
     from tests.lineage.conftest import Album
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "bills.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "exports.md"
 
 
 @pytest.mark.parametrize(
