@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +16,9 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALL
 
 from benchmarks.rig.grove_models import SHAPES, save_adapter, save_model, write_task
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from evaluation.engines.interface import Batch, Task, Weights
+from evaluation.engines.interface import Batch
 from evaluation.engines.transformers.family_runner import FamilyRunner
+from lineage.scheduling.job import JobSpec
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
@@ -124,13 +125,14 @@ def _measure(case: Case, options: argparse.Namespace) -> tuple[tuple[float, floa
 def _run_ours(case: Case, options: argparse.Namespace) -> Values:
     """Evaluate all models of a case with a runner of its own; return the values in the order of the items' names."""
     runner = FamilyRunner(_catalogue(case.task.stem), device=options.device)
-    base = Weights(model="base", revision=None, folder=str(case.models[0]))
     found: Values = {}
     for number, path in enumerate(case.models):
-        carrier = base if case.has_adapters and number else None
-        weights = Weights(model=path.name, revision=None, folder=str(path), base=carrier)
-        task = Task(job=number, weights=weights, instrument=case.task.stem, definition=str(case.task))
-        items = [item for batch in runner.run(task, frozenset()) if isinstance(batch, Batch) for item in batch.items]
+        spec = JobSpec(
+            model=path.name, revision=None, folder=str(path), instrument=case.task.stem, definition=str(case.task)
+        )
+        if case.has_adapters and number:
+            spec = replace(spec, base="base", base_folder=str(case.models[0]))
+        items = [item for batch in runner.run(spec, frozenset()) if isinstance(batch, Batch) for item in batch.items]
         found[path.name] = [item.value for item in sorted(items, key=lambda item: item.item)]
     runner.close()
     return found

@@ -23,7 +23,7 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.jobs.from_plan import chosen_hardware
 from lineage.prediction.belief_forest import plant
 from lineage.scheduling.greedy import Wish
-from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.plan import Budget, SchedulingPolicy
 from lineage.scheduling.schedule import schedule
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
@@ -81,14 +81,16 @@ def compare_drawn(models: int, draws: int, budgets: Sequence[float], seed: int) 
             firsts.append(np.sort(random.choice(models, int(models * FIRST), replace=False)).astype(np.int32))
         before = float(np.mean([world.error(first) for world, first in zip(worlds, firsts, strict=True)]))
         for share in budgets:
-            left = [_mean_error(worlds, firsts, policy, share) for policy in Policy]
+            left = [_mean_error(worlds, firsts, policy, share) for policy in SchedulingPolicy]
             rows.append([drift.name, share, before, *left])
     print(f"\n{models:,} drawn models, mean of {draws} draws, {FIRST:.1%} measured before, one instrument; each family")
     print("of one size, downloads as Pareto has them. The first kind is drawn from the model itself: its best case")
-    print_table(("drift", "budget", "before", *(policy.value for policy in Policy)), rows)
+    print_table(("drift", "budget", "before", *(policy.value for policy in SchedulingPolicy)), rows)
 
 
-def _mean_error(worlds: Sequence[Replay], firsts: Sequence[NDArray[np.int32]], policy: Policy, share: float) -> float:
+def _mean_error(
+    worlds: Sequence[Replay], firsts: Sequence[NDArray[np.int32]], policy: SchedulingPolicy, share: float
+) -> float:
     errors = [
         replay(world, policy, share * whole_seconds(world), first, seed)[0]
         for seed, (world, first) in enumerate(zip(worlds, firsts, strict=True))
@@ -140,7 +142,7 @@ def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Seq
     relatives = int((np.bincount(graph.labels.root[scores.node])[graph.labels.root[scores.node]] > 1).sum())
     print(f"\n{leaderboard.name}: {len(scores.node)} unbroken models of the lineage, nothing measured before;")
     print(f"{relatives} of them share a root with another: few relatives, so lineage can say little of most")
-    print_table(("column", "models", "budget", "before", *(policy.value for policy in Policy)), rows)
+    print_table(("column", "models", "budget", "before", *(policy.value for policy in SchedulingPolicy)), rows)
 
 
 def _real_rows(world: Replay, budgets: Sequence[float]) -> list[list[Cell]]:
@@ -149,8 +151,8 @@ def _real_rows(world: Replay, budgets: Sequence[float]) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     for share in budgets:
         errors = []
-        for policy in Policy:
-            seeds = range(SEEDS if policy is Policy.RANDOM else 1)
+        for policy in SchedulingPolicy:
+            seeds = range(SEEDS if policy is SchedulingPolicy.RANDOM else 1)
             found = [replay(world, policy, share * whole, nobody, ROUNDS * seed)[0] for seed in seeds]
             errors.append(float(np.mean(found)))
         rows.append([share, before, *errors])

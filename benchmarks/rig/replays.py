@@ -19,7 +19,7 @@ from lineage.scheduling.greedy import Situation, Wish
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.instrument_posterior import Probe
 from lineage.scheduling.job_costs import Expenses
-from lineage.scheduling.plan import Budget, Policy, Unit
+from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 
@@ -117,7 +117,9 @@ class Replay:
         return float(100 * np.sqrt(weights @ errors**2 / weights.sum()))
 
 
-def replay(world: Replay, policy: Policy, seconds: float, first: NDArray[np.int32], seed: int) -> tuple[float, int]:
+def replay(
+    world: Replay, policy: SchedulingPolicy, seconds: float, first: NDArray[np.int32], seed: int
+) -> tuple[float, int]:
     """Spend a budget by a policy, learning in ROUNDS; return the error that is left and how many models were run."""
     seen, roster = first, world.roster()
     ids = [model.id for model in roster.candidates.values()]
@@ -126,7 +128,7 @@ def replay(world: Replay, policy: Policy, seconds: float, first: NDArray[np.int3
         wish = Wish(policy=policy, budget=Budget(amount=left / (ROUNDS - place)), most=len(ids), seed=seed + place)
         plan = schedule(world.situation(seen), roster, ids, wish, str)
         left -= plan.spent
-        seen = np.r_[seen, np.array([int(job.model) for job in plan.jobs], dtype=np.int32)]
+        seen = np.r_[seen, np.array([int(job.spec.model) for job in plan.jobs], dtype=np.int32)]
     return world.error(np.sort(seen)), len(seen) - len(first)
 
 

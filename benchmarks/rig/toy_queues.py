@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lineage.scheduling.queue_records import Options, Wanted, Work
+from lineage.scheduling.job import JobSpec, Options
+from lineage.scheduling.plan import PlannedJob
 from store.connect import open_database
 from store.jobs.queue import enqueue
 
@@ -59,7 +60,7 @@ def fill(path: Path, size: Size) -> None:
         "seconds": size.seconds,
     }
     for number in range(size.jobs):
-        work = Work(
+        work = JobSpec(
             model=f"maple/model-{number}",
             revision="a1b2c3d",
             instrument="truthfulqa_mc1",
@@ -68,7 +69,7 @@ def fill(path: Path, size: Size) -> None:
             options=options,
         )
         family = f"maple/family-{number % 4}"
-        wanted = Wanted(work=work, family=family, priority=number, reason="a benchmark", policy="person")
+        wanted = PlannedJob(spec=work, family=family, priority=number, reason="a benchmark", policy="person")
         enqueue(database, [wanted], datetime.now(UTC))
     database.close()
 

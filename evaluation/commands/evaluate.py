@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evaluation.engines.interface import Setup
-    from evaluation.jobs.evaluate import Asked
+    from evaluation.jobs.evaluate import EvaluateRequest
     from evaluation.workers.hf_jobs import Offer
     from lineage.scores.instruments import Catalogue
     from store.database import Database
@@ -105,7 +105,7 @@ def evaluate(
     Stop it at any moment: at most the items of one batch are lost, and the same command goes on. A model that crashes
     is an error of its job and not the end. Drift is measured anew when all is run.
     """
-    from evaluation.jobs.coordinator import Rules
+    from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.evaluate import new_owner, run_queue
     from evaluation.workers.hf_jobs import offer_of
     from store.jobs.leases import Ready
@@ -115,16 +115,15 @@ def evaluate(
         offer = offer_of(image, bucket, flavor, launch_hours, namespace, is_for_queue=asked is None)
         _launch(db, engine, offer, output, is_dry_run=dry_run)
         return
-    setup = _setup(device, threads, endpoint_url, instruments, logs, cache_gb, batching)
+    setup = _setup(device, threads, endpoint_url, instruments, logs, cache_gb, batching, trust_remote_code)
     catalogue, on = chosen_catalogue(instruments), on_cluster(cluster, ray_address, gpus_per_worker)
     with changing(db) if asked is None else opened(db, "write") as database, Drawing() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
-        rules = Rules(
+        rules = QueueSettings(
             owner=new_owner(),
             ready=Ready(engine=_value(engine), only=only),
             attempts=attempts,
             most_jobs=max_jobs,
-            trusted=frozenset(trust_remote_code or ()),
             stops_early=stop_early,
         )
         executor = make_executor(setup, workers, memory_mib, on)
@@ -145,18 +144,18 @@ def _asked(
     options: Sequence[str],
     *,
     is_served: bool,
-) -> Asked | None:
+) -> EvaluateRequest | None:
     """Return what a person names, or None for the queue; raises UsageError for half of it."""
     from evaluation.engines.options import read_given
-    from evaluation.jobs.evaluate import Asked
+    from evaluation.jobs.evaluate import EvaluateRequest
 
     if model is not None and instrument is not None:
-        return Asked(
+        return EvaluateRequest(
             model=model,
             instrument=instrument,
             engine=_value(engine),
             task=task,
-            limit=limit,
+            item_limit=limit,
             options=read_given(options),
             is_served=is_served,
         )
@@ -176,6 +175,7 @@ def _setup(
     logs: Path | None,
     cache_gb: float,
     batching: BatchingName,
+    trusted: Sequence[str] | None,
 ) -> Setup:
     """Return how workers are set up; raises OptionInvalid for the address of a server that is none."""
     from evaluation.engines.interface import Setup
@@ -192,14 +192,15 @@ def _setup(
         logs=None if logs is None else str(logs.resolve()),
         cache_gb=cache_gb or None,
         batching=batching.value,
+        trusted=tuple(trusted or ()),
     )
 
 
-def _asked_for(database: Database, catalogue: Catalogue, asked: Asked) -> frozenset[int]:
+def _asked_for(database: Database, catalogue: Catalogue, asked: EvaluateRequest) -> frozenset[int]:
     """Queue what a person names, and return its number as the only one that may be claimed."""
-    from evaluation.jobs.evaluate import ask_for, wanted_by_person
+    from evaluation.jobs.evaluate import ask_for, plan_request
 
-    return frozenset({ask_for(database, wanted_by_person(database, catalogue, asked), now())})
+    return frozenset({ask_for(database, plan_request(database, catalogue, asked), now())})
 
 
 def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *, is_dry_run: bool) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from lineage.scheduling.job import JobState
     from lineage.scheduling.queue_progress import QueueProgress
-    from lineage.scheduling.queue_records import JobState
     from store.database import Database
     from store.errors import DatabaseLocked
 
@@ -49,7 +49,7 @@ def list_(
 
     While `lineage evaluate` runs it holds the database: then what it told last is shown, the jobs that run and counts.
     """
-    from lineage.scheduling.queue_records import JobState
+    from lineage.scheduling.job import JobState
     from store.errors import DatabaseLocked
     from store.jobs.queue import count_jobs, list_jobs, queue_state
 
@@ -122,7 +122,7 @@ def clear(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Forget jobs, with the items of those that are not done; scores, and what jobs cost, are kept."""
-    from lineage.scheduling.queue_records import JobState
+    from lineage.scheduling.job import JobState
     from store.jobs.queue import clear as clear_jobs
 
     with _changing(db) as database:
@@ -159,7 +159,7 @@ def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, l
 
     Raises the error again where it runs no queue, or is asked for jobs of states that it does not list.
     """
-    from lineage.scheduling.queue_records import JobState
+    from lineage.scheduling.job import JobState
 
     progress = _told(locked)
     if progress is None or JobState.LEASED not in (states or [*JobState]):

@@ -89,7 +89,7 @@ def schedule(
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
     from lineage.scheduling.greedy import Wish
-    from lineage.scheduling.plan import Policy
+    from lineage.scheduling.plan import SchedulingPolicy
     from store.jobs.run_facts import measured_costs
     from store.jobs.schedule import Terms, as_answer, plan_schedule
 
@@ -97,7 +97,7 @@ def schedule(
     with opened(db, "read") if dry_run else changing(db) as database:
         terms = Terms(
             hardware=machine,
-            wish=Wish(policy=Policy(policy.value), budget=read_budget(budget, machine)),
+            wish=Wish(policy=SchedulingPolicy(policy.value), engine=engine.value, budget=read_budget(budget, machine)),
             access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,
@@ -106,7 +106,7 @@ def schedule(
             files=file_problems(catalogue),
         )
         plan = plan_schedule(database, chosen := _selected(selector, domain), terms)
-        queued = None if dry_run else queue_plan(database, plan, engine.value, now())
+        queued = None if dry_run else queue_plan(database, plan, now())
     if not (plan.jobs or plan.skipped):
         tell_unselected(db, chosen)
     _report(as_answer(plan, with_skipped=skipped), plan.summary(), queued, limit, output)

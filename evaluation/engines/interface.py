@@ -1,18 +1,20 @@
-"""Work and its results, as they pass between the queue, the workers and the runners, on this machine or on others.
+"""What an engine implements, and the results that it yields while it runs a job.
 
-A task is one model on one instrument. Its result comes in batches of items, so that whoever is killed loses one batch,
-and ends with what makes the score comparable. Everything here turns into JSON and back, since it crosses processes.
+Results come in batches of items, so that a killed worker loses one batch, and end with what makes the score comparable.
+They turn into JSON and back, since they cross processes.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.score import Identity
     from lineage.scores.scorer_agreement import ScorerAgreement
 
@@ -31,23 +33,26 @@ class Weights:
     base: Weights | None = None
     trusts_remote_code: bool = False
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One model on one instrument. `instrument` is a name of the catalogue, `definition` what an engine runs for it.
-
-    `definition` is a name of lm-evaluation-harness, a path of a YAML file of it, or what else an engine runs (Inspect
-    `FILE.py@TASK`); `limit` runs so many items at most, or None for all; `options` are the runner's own, such as a
-    batch size.
-    """
-
-    job: int
-    weights: Weights
-    instrument: str
-    definition: str
-    engine: str = "transformers"
-    limit: int | None = None
-    options: dict[str, str | int | float | bool] = field(default_factory=dict)
+    @classmethod
+    def of(cls, spec: JobSpec, trusted: Container[str] = ()) -> Weights:
+        """Return the weights that a job runs; `trusted` are the models whose own code may run."""
+        base = None
+        if spec.base is not None:
+            is_trusted = spec.base in trusted
+            base = cls(
+                model=spec.base,
+                revision=spec.base_revision,
+                folder=spec.base_folder,
+                trusts_remote_code=is_trusted,
+            )
+        is_trusted = spec.model in trusted
+        return cls(
+            model=spec.model,
+            revision=spec.revision,
+            folder=spec.folder,
+            base=base,
+            trusts_remote_code=is_trusted,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +83,8 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """A task is done: what identifies its score, the hash of the weights that were run, and the engine's own name.
+class RunSummary:
+    """The end of a run: what identifies its score, the hash of the weights that were run, and the engine's own name.
 
     `is_stopped_early` says that the items were not all run because the outcome was decided. `calibration` is how the
     judge or the rules agree with people, or None for scorers that need none; `left_out` counts items without a verdict.
@@ -94,15 +99,6 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """A task cannot be done: why, with the traceback; `is_final` where trying again cannot help."""
-
-    reason: str
-    traceback: str
-    is_final: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is None for as many as there are.
 
@@ -110,7 +106,7 @@ class Setup:
     is a file that declares more instruments than the catalogue has, or None for none; `logs` the folder of the logs
     that Inspect writes, or None for the usual one. `cache_gb` is how many GiB of downloaded models the engine
     `transformers` keeps on the disk at most, or None for no bound; `batching` is how it batches replies: static,
-    continuous, or auto for continuous on cuda alone.
+    continuous, or auto for continuous on cuda alone. `trusted` are the models whose own code may run.
     """
 
     device: str = "auto"
@@ -120,6 +116,17 @@ class Setup:
     logs: str | None = None
     cache_gb: float | None = None
     batching: str = "auto"
+    trusted: tuple[str, ...] = ()
+
+    def as_json(self) -> str:
+        """Return the setup as a worker in another process takes it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Setup:
+        """Return the setup that `as_json` told; a field that is left out has its default."""
+        told = json.loads(text)
+        return cls(**(told | {"trusted": tuple(told.get("trusted", ()))}))
 
     @property
     def place(self) -> str:
@@ -133,17 +140,17 @@ class Setup:
 
 @runtime_checkable
 class FetchesAhead(Protocol):
-    """A runner that can download what the next task needs while this one runs."""
+    """A runner that can download what the next job needs while this one runs."""
 
-    def fetch_ahead(self, weights: Weights) -> None:
+    def fetch_ahead(self, spec: JobSpec) -> None:
         """Begin to download, and return at once."""
 
 
 class Runner(Protocol):
-    """Runs tasks; keeps loaded what the next one may need."""
+    """Runs jobs, and keeps loaded what the next one may need."""
 
-    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
-        """Yield batches of the items that are not done yet, then what finishes the task.
+    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
+        """Yield batches of the items that are not done yet, then the summary of the run.
 
         Raises evaluation.errors.CannotRun where the model or the task cannot be run at all.
         """

@@ -9,7 +9,7 @@ from lineage.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lineage.scheduling.queue_records import Options
+    from lineage.scheduling.job import Options
 
 _TRUTHS = {"true": True, "false": False}
 

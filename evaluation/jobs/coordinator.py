@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.interface import Failed, Finished
+from evaluation.engines.interface import RunSummary
 from evaluation.errors import CannotRun
 from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, Stopping
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
 from evaluation.jobs.job_score import items_of, score_of
-from evaluation.jobs.to_task import as_task
 from evaluation.workers.executor import Lost
-from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle, Lease, Order
+from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
+from lineage.scheduling.job import JobFailure
 from lineage.statistics.sequential_test import SequentialVerdict
 from store.drift.measure import refresh
 from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
@@ -27,7 +27,7 @@ from store.jobs.queue import mark_drift_current, queue_state
 from store.jobs.results import (
     ATTEMPTS_ALLOWED,
     Cost,
-    Fault,
+    JobResult,
     begin,
     fail,
     finish,
@@ -37,7 +37,6 @@ from store.jobs.results import (
     link_copies,
     note_decision,
 )
-from store.jobs.results import Outcome as Result
 from store.scores.scorer_agreement import write_calibration
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from evaluation.jobs.events import Event
     from evaluation.workers.executor import Executor
     from evaluation.workers.protocol import Report
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job, JobSpec
     from lineage.scores.instruments import Catalogue, Instrument
     from store.database import Database
 
@@ -57,11 +56,11 @@ LARGEST_LEASE: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class QueueSettings:
     """How the queue is run. `owner` names this process, distinct from every other that ever ran one.
 
     A worker that says nothing for `lease_seconds` is ended; a job fails for good after so many `attempts` in a row
-    without a new item; `most_jobs` are run at most, or None for all. `trusted` are models whose own code may run. With
+    without a new item; `most_jobs` are run at most, or None for all. With
     `stops_early` the items of a job are run in an order that allows to stop when they decide it
     (evaluation.jobs.early_stopping).
     """
@@ -71,12 +70,11 @@ class Rules:
     lease_seconds: float = 300.0
     attempts: int = ATTEMPTS_ALLOWED
     most_jobs: int | None = None
-    trusted: frozenset[str] = frozenset()
     stops_early: bool = False
 
 
 @dataclass(slots=True)
-class _Held:
+class _HeldLease:
     """A lease that runs, lent or prolonged at `since`: its jobs that have not ended, by number, and which is run."""
 
     holder: Holder
@@ -93,7 +91,7 @@ class Coordinator:
         database: Database,
         executor: Executor,
         catalogue: Catalogue,
-        rules: Rules,
+        rules: QueueSettings,
         now: Callable[[], datetime],
         beat: Callable[[], None] = lambda: None,
         ticks: Callable[[], float] = time.monotonic,
@@ -109,7 +107,7 @@ class Coordinator:
         self._now = now
         self._beat = beat
         self._ticks = ticks
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, _HeldLease] = {}
         self._leases = 0
         self._taken: set[int] = set()
         self._stopping = Stopping(database=database) if rules.stops_early else None
@@ -157,12 +155,13 @@ class Coordinator:
             holder = Holder(owner=self._rules.owner, lease=self._leases)
             jobs = claim(self._database, ready, holder, at=self._now(), expires_at=self._expiry(), most=most)
             self._taken.update(job.number for job in jobs)
-            held = _Held(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
+            held = _HeldLease(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
             yield from self._refuse_unknown(held)
             if held.jobs:
                 self._held[self._leases] = held
-                orders = tuple(self._order(job) for job in held.jobs.values())
-                self._executor.start(self._leases, Lease(orders=orders))
+                specs = {job.number: self._spec(job) for job in jobs if job.number in held.jobs}
+                done = {number: kept_names(self._database, held.jobs[number]) for number in specs}
+                self._executor.start(self._leases, Lease(specs=specs, done=done))
 
     def _ready(self) -> tuple[Ready, int]:
         """Return which jobs may be claimed now and how many: where no more are wanted, those that were begun before."""
@@ -172,18 +171,20 @@ class Coordinator:
         left = most - len(self._taken)
         return (ready, left) if left > 0 else (replace(ready, only=frozenset(self._taken)), LARGEST_LEASE)
 
-    def _refuse_unknown(self, held: _Held) -> Iterator[Event]:
+    def _refuse_unknown(self, held: _HeldLease) -> Iterator[Event]:
         """Fail the jobs whose instrument nobody knows any more."""
         for job in tuple(held.jobs.values()):
             if self._instrument(job) is None:
-                error = CannotRun(str(job.work.instrument), "is no instrument of the catalogue")
-                yield self._fail(held, job, Fault(reason=str(error), is_final=True))
+                error = CannotRun(job.spec.instrument, "is no instrument of the catalogue")
+                yield self._fail(held, job, JobFailure(reason=str(error), is_final=True))
 
-    def _order(self, job: Job) -> Order:
-        task = as_task(job, self._rules.trusted)
-        if self._stopping is not None and job.work.engine == STOPPABLE_ENGINE:
-            task = replace(task, options=task.options | {IN_ORDER: True})
-        return Order(task=task, done=kept_names(self._database, job))
+    def _spec(self, job: Job) -> JobSpec:
+        """Return what a worker runs for a job: in an order in which it can be stopped, where it may be."""
+        spec = job.spec
+        return replace(spec, options=spec.options | {IN_ORDER: True}) if self._can_stop(job) else spec
+
+    def _can_stop(self, job: Job) -> bool:
+        return self._stopping is not None and job.spec.engine == STOPPABLE_ENGINE
 
     def _take(self, lease: int, report: Report | Lost) -> Iterator[Event]:
         """Keep what a worker tells; what it tells of jobs that it no longer has is left."""
@@ -192,36 +193,35 @@ class Coordinator:
             return
         self._prolong(held)
         match report:
-            case Beat():
+            case Heartbeat():
                 return
             case Idle() | Lost(is_unplaced=True):
                 del self._held[lease]
                 give_back(self._database, tuple(held.jobs), self._now())
             case Lost(reason=reason):
                 yield from self._lose(lease, reason)
-            case Began(job=number) | Done(job=number) | Ended(job=number):
+            case JobStarted(job=number) | ItemsDone(job=number) | JobEnded(job=number):
                 if number in held.jobs:
                     yield from self._take_of_job(held, held.jobs[number], report)
 
-    def _take_of_job(self, held: _Held, job: Job, report: Began | Done | Ended) -> Iterator[Event]:
+    def _take_of_job(self, held: _HeldLease, job: Job, report: JobStarted | ItemsDone | JobEnded) -> Iterator[Event]:
         try:
             match report:
-                case Began(place=place):
+                case JobStarted(place=place):
                     begin(self._database, job.number, place, self._now())
                     held.current = job.number
                     yield JobBegan(job=job, items_kept=job.items_done)
-                case Done():
+                case ItemsDone():
                     yield self._keep(held, job, report)
-                case Ended(outcome=Failed() as failed):
-                    fault = Fault(reason=failed.reason, traceback=failed.traceback, is_final=failed.is_final)
-                    yield self._fail(held, job, fault)
-                case Ended(outcome=Finished() | None as outcome):
-                    yield self._finish(held, job, outcome)
+                case JobEnded(outcome=JobFailure() as failure):
+                    yield self._fail(held, job, failure)
+                case JobEnded(outcome=RunSummary() | None as summary):
+                    yield self._finish(held, job, summary)
         except CannotRun as error:
             self._executor.stop(held.holder.lease, job.number)
-            yield self._fail(held, job, Fault(reason=str(error), is_final=True))
+            yield self._fail(held, job, JobFailure(reason=str(error), is_final=True))
 
-    def _keep(self, held: _Held, job: Job, done: Done) -> ItemsKept:
+    def _keep(self, held: _HeldLease, job: Job, done: ItemsDone) -> ItemsKept:
         items = items_of(done.batch, self._known(job))
         cost = Cost(seconds=done.batch.seconds, tokens=done.batch.tokens, at=self._now())
         new = keep_items(self._database, job, items, done.batch.total, cost)
@@ -230,43 +230,44 @@ class Coordinator:
         self._stop_decided(held, now)
         return ItemsKept(job=job, new=new, kept=job.items_done + new, total=total)
 
-    def _stop_decided(self, held: _Held, job: Job) -> None:
+    def _stop_decided(self, held: _HeldLease, job: Job) -> None:
         """Let no more items of a job be run where those that are kept decide it."""
-        if self._stopping is None or job.work.engine != STOPPABLE_ENGINE:
+        if self._stopping is None or not self._can_stop(job):
             return
         outcome = self._stopping.decide(job, self._known(job))
         if outcome is not SequentialVerdict.OPEN:
             note_decision(self._database, job.number, outcome.value)
             self._executor.stop(held.holder.lease, job.number)
 
-    def _finish(self, held: _Held, job: Job, finished: Finished | None) -> JobDone:
+    def _finish(self, held: _HeldLease, job: Job, summary: RunSummary | None) -> JobDone:
         """Write what came of a job; None where it was stopped because its outcome is decided."""
         items = kept_items(self._database, job)
         if not len(items):
-            raise CannotRun(str(job.work.instrument), "no item was run")
-        is_stopped = finished is None or finished.is_stopped_early
+            raise CannotRun(job.spec.instrument, "no item was run")
+        is_stopped = summary is None or summary.is_stopped_early
         score = None
-        if finished is not None and not is_stopped:
-            score = score_of(job, finished, items, self._known(job), self._now())
+        if summary is not None and not is_stopped:
+            score = score_of(job, summary, items, self._known(job), self._now())
         value = float(items.values.mean())
-        result = Result(value=value, weights_hash=None if finished is None else finished.weights_hash, score=score)
-        if finished is not None and finished.calibration is not None:
-            write_calibration(self._database, finished.calibration, self._now())
+        result = JobResult(value=value, weights_hash=None if summary is None else summary.weights_hash, score=score)
+        if summary is not None and summary.calibration is not None:
+            write_calibration(self._database, summary.calibration, self._now())
         finish(self._database, job, result, self._now())
         self._forget(held, job)
         return JobDone(job=job, value=value, items=len(items), is_stopped_early=is_stopped)
 
-    def _fail(self, held: _Held, job: Job, fault: Fault) -> JobFailed:
-        is_over = fail(self._database, job.number, fault, self._now(), self._rules.attempts)
+    def _fail(self, held: _HeldLease, job: Job, failure: JobFailure, *, is_lost: bool = False) -> JobFailed:
+        allowed = self._rules.attempts
+        is_over = fail(self._database, job.number, failure, self._now(), allowed=allowed, is_lost=is_lost)
         self._forget(held, job)
-        return JobFailed(job=job, reason=fault.reason, is_over=is_over)
+        return JobFailed(job=job, reason=failure.reason, is_over=is_over)
 
     def _lose(self, lease: int, reason: str) -> Iterator[Event]:
         """Fail the job that a lost worker was at, the first one where it did not even begin, and queue the rest."""
         held = self._held.pop(lease)
         blamed = held.current if held.current is not None else next(iter(held.jobs), None)
         if blamed is not None:
-            yield self._fail(held, held.jobs[blamed], Fault(reason=reason, outcome="lost"))
+            yield self._fail(held, held.jobs[blamed], JobFailure(reason=reason), is_lost=True)
         give_back(self._database, tuple(held.jobs), self._now())
 
     def _end_silent(self) -> Iterator[Event]:
@@ -276,13 +277,13 @@ class Coordinator:
                 self._executor.end(lease)
                 yield from self._lose(lease, f"the worker said nothing for {self._rules.lease_seconds:.0f} s")
 
-    def _prolong(self, held: _Held) -> None:
+    def _prolong(self, held: _HeldLease) -> None:
         """Let a lease last longer, written down where half of its time is over."""
         if self._ticks() - held.since > self._rules.lease_seconds / 2:
             held.since = self._ticks()
             extend(self._database, held.holder, self._expiry())
 
-    def _forget(self, held: _Held, job: Job) -> None:
+    def _forget(self, held: _HeldLease, job: Job) -> None:
         held.jobs.pop(job.number, None)
         if held.current == job.number:
             held.current = None
@@ -291,10 +292,10 @@ class Coordinator:
         return self._now() + timedelta(seconds=self._rules.lease_seconds)
 
     def _instrument(self, job: Job) -> Instrument | None:
-        return None if job.work.instrument is None else self._catalogue.find(job.work.instrument)
+        return self._catalogue.find(job.spec.instrument)
 
     def _known(self, job: Job) -> Instrument:
         instrument = self._instrument(job)
         if instrument is None:
-            raise CannotRun(str(job.work.instrument), "is no instrument of the catalogue")
+            raise CannotRun(job.spec.instrument, "is no instrument of the catalogue")
         return instrument

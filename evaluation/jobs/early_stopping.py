@@ -18,7 +18,7 @@ from lineage.statistics.sequential_test import SequentialTest, SequentialVerdict
 from store.jobs.results import kept_items, reference_items
 
 if TYPE_CHECKING:
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job
     from lineage.scores.instruments import Instrument
     from store.database import Database
 

@@ -17,7 +17,8 @@ from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
 from lineage.scheduling.default_instruments import task_of
-from lineage.scheduling.queue_records import JobState, Options, Wanted, Work
+from lineage.scheduling.job import USUAL_ENGINE, JobSpec, JobState, Options
+from lineage.scheduling.plan import PlannedJob
 from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
 from lineage.text.suggest import perhaps
 from store.jobs.queue import enqueue, find_job, queue_state, restart
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from evaluation.jobs.coordinator import Rules
+    from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.events import Event
     from evaluation.workers.executor import Executor
     from lineage.scores.instruments import Catalogue
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 PERSON: Final = "person"
 ENDPOINT: Final = "endpoint"
-USUAL_ENGINE: Final = "transformers"
 COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
 
 
@@ -60,7 +60,7 @@ def run_queue(
     database: Database,
     executor: Executor,
     catalogue: Catalogue,
-    rules: Rules,
+    rules: QueueSettings,
     *,
     now: Callable[[], datetime],
     tell: Callable[[Event], None],
@@ -88,13 +88,13 @@ def run_queue(
 def _row(event: JobDone | JobFailed) -> tuple[object, ...]:
     """Return what became of a job, in the order of the columns."""
     job = event.job
-    named = (job.number, job.work.model, job.work.instrument)
+    named = (job.number, job.spec.model, job.spec.instrument)
     if isinstance(event, JobDone):
         return (*named, JobState.DONE.value, event.value, event.items, event.is_stopped_early, None)
     return (*named, JobState.FAILED.value, None, job.items_done, False, event.reason)
 
 
-def ask_for(database: Database, wanted: Wanted, at: datetime) -> int:
+def ask_for(database: Database, wanted: PlannedJob, at: datetime) -> int:
     """Queue a job for a person and return its number; one that failed or was skipped is queued again."""
     found = enqueue(database, [wanted], at)
     number = (*found.new, *found.revived, *found.known)[0]
@@ -105,7 +105,7 @@ def ask_for(database: Database, wanted: Wanted, at: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class EvaluateRequest:
     """What a person names: a model, an instrument, and perhaps the engine, what it runs, how many items at most, how.
 
     `engine` is None for the one that the task takes, or the usual one. `is_served` says that a server is named.
@@ -115,12 +115,12 @@ class Asked:
     instrument: str
     engine: str | None = None
     task: str | None = None
-    limit: int | None = None
+    item_limit: int | None = None
     options: Options = field(default_factory=dict)
     is_served: bool = False
 
 
-def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> Wanted:
+def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateRequest) -> PlannedJob:
     """Return the job that a person asks for; without a task the engine runs what the catalogue names.
 
     A server's model need not be here. Raises NoSuchModel, OptionInvalid for an address that is none, or UsageError for
@@ -140,7 +140,7 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
     _check_addresses(asked.options)
     is_served = engine == ENDPOINT or (engine == INSPECT and asked.is_served)
     facts = find_facts(database, asked.model, is_served=is_served)
-    work = Work(
+    spec = JobSpec(
         model=facts.model,
         revision=facts.revision,
         instrument=instrument.name,
@@ -148,10 +148,10 @@ def wanted_by_person(database: Database, catalogue: Catalogue, asked: Asked) -> 
         engine=engine,
         base=facts.base,
         base_revision=facts.base_revision,
-        limit=asked.limit,
+        item_limit=asked.item_limit,
         options=asked.options,
     )
-    return Wanted(work=work, family=facts.family, priority=0.0, reason="a person asked for it", policy=PERSON)
+    return PlannedJob(spec=spec, family=facts.family, reason="a person asked for it", policy=PERSON)
 
 
 def _check_addresses(options: Options) -> None:

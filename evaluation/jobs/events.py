@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

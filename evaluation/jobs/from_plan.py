@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
 from lineage.scheduling.hardware import Hardware, read_hardware
-from lineage.scheduling.plan import Budget, Unit
-from lineage.scheduling.queue_records import Wanted, Work
-from lineage.scores.task_reference import engine_of
+from lineage.scheduling.plan import Budget, SkipCause, SkipReason, Unit
 from store.jobs.queue import enqueue
-from store.jobs.run_facts import find_revisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from lineage.scheduling.plan import Job, Plan
+    from lineage.scheduling.plan import PlannedJob, Schedule
     from store.database import Database
     from store.jobs.queue import Enqueued
 
@@ -78,42 +75,17 @@ def chosen_hardware(path: Path | None) -> Hardware:
     return read_hardware(text, str(path))
 
 
-def queue_plan(database: Database, plan: Plan, engine: str, at: datetime) -> Enqueued:
-    """Put the jobs of a plan into the queue, and what it skips with the reasons; each work once."""
-    named = {name for job in (*plan.jobs, *plan.skipped) for name in (job.model, job.base) if name is not None}
-    return enqueue(database, wanted_of(plan, engine, find_revisions(database, named)), at)
+def queue_plan(database: Database, plan: Schedule, at: datetime) -> Enqueued:
+    """Put the jobs of a plan into the queue, and what it skips with the reasons; each spec once."""
+    return enqueue(database, (_pinned(job) for job in (*plan.jobs, *plan.skipped)), at)
 
 
-def wanted_of(plan: Plan, engine: str, revisions: Mapping[str, str]) -> Iterator[Wanted]:
-    """Yield the jobs of a plan as the queue takes them; `revisions` are the commits that are known.
-
-    What has no commit that is known, or an adapter whose base has none, is skipped: a score says what was run.
-    """
-    for job in (*plan.jobs, *plan.skipped):
-        unknown = next((name for name in (job.model, job.base) if name is not None and name not in revisions), None)
-        reason = job.reason
-        if job.skip is None and unknown is not None:
-            reason = f"the commit of {unknown} is not known"
-        yield Wanted(
-            work=_work(job, engine, revisions),
-            family=job.family,
-            priority=float(job.priority),
-            reason=reason,
-            policy=job.policy.value,
-            expected_seconds=job.expected_seconds,
-            is_skipped=job.skip is not None or unknown is not None,
-            copy_of=None if job.skip is None else job.skip.same_as,
-        )
-
-
-def _work(job: Job, engine: str, revisions: Mapping[str, str]) -> Work:
-    return Work(
-        model=job.model,
-        revision=revisions.get(job.model),
-        instrument=job.instrument,
-        definition=job.definition,
-        engine=engine_of(job.definition or "") or engine,
-        base=job.base,
-        base_revision=None if job.base is None else revisions.get(job.base),
-        limit=job.limit,
-    )
+def _pinned(job: PlannedJob) -> PlannedJob:
+    """Return a job as it is queued: skipped if the commit of its model or base is unknown, since a score names it."""
+    spec = job.spec
+    pairs = ((spec.model, spec.revision), (spec.base, spec.base_revision))
+    unknown = next((name for name, revision in pairs if name is not None and revision is None), None)
+    if job.skip is not None or unknown is None:
+        return job
+    skip = SkipReason(cause=SkipCause.NO_COMMIT, detail=unknown)
+    return replace(job, skip=skip, reason=f"the commit of {unknown} is not known")

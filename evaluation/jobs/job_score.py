@@ -13,8 +13,8 @@ from lineage.scores.score import ItemScores, Score
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from evaluation.engines.interface import Batch, Finished
-    from lineage.scheduling.queue_records import Job
+    from evaluation.engines.interface import Batch, RunSummary
+    from lineage.scheduling.job import Job
     from lineage.scores.instruments import Instrument
 
 SOURCE: Final = "lineage"
@@ -36,7 +36,7 @@ def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
     )
 
 
-def score_of(job: Job, finished: Finished, items: ItemScores, instrument: Instrument, measured_at: datetime) -> Score:
+def score_of(job: Job, finished: RunSummary, items: ItemScores, instrument: Instrument, measured_at: datetime) -> Score:
     """Return the score of a job whose items are all there.
 
     `stderr` is that of a mean of independent items; drift between scores with items uses the items themselves. Raises
@@ -51,10 +51,10 @@ def score_of(job: Job, finished: Finished, items: ItemScores, instrument: Instru
     if identity.item_set_hash is not None and identity.item_set_hash != items.item_set_hash:
         raise CannotRun(instrument.name, f"the {len(items):,} items that are kept are not those that the runner names")
     deviation = float(np.std(items.values, ddof=1)) if len(items) > 1 else None
-    base = "" if job.work.base is None else f" on {job.work.base}"
+    base = "" if job.spec.base is None else f" on {job.spec.base}"
     return Score(
-        model=job.work.model,
-        revision=job.work.revision,
+        model=job.spec.model,
+        revision=job.spec.revision,
         instrument=instrument,
         identity=replace(identity, item_set_hash=items.item_set_hash),
         value=float(np.mean(items.values)),
@@ -63,6 +63,6 @@ def score_of(job: Job, finished: Finished, items: ItemScores, instrument: Instru
         source=SOURCE,
         origin=f"lineage evaluate, {finished.engine}{base}",
         measured_at=measured_at,
-        run_name=job.work.definition,
+        run_name=job.spec.definition,
         item_scores=items,
     )

@@ -11,7 +11,7 @@ from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from evaluation.jobs.events import Event
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job
 
 BAR: Final = 20
 LONGEST_REASON: Final = 300
@@ -121,4 +121,4 @@ class Progress:
 
 
 def _name(job: Job) -> str:
-    return plain(f"{job.work.model} {job.work.instrument}")
+    return plain(f"{job.spec.model} {job.spec.instrument}")

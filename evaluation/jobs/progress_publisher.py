@@ -77,8 +77,8 @@ class Publisher:
         return [
             RunningJob(
                 number=number,
-                model=job.work.model,
-                instrument=job.work.instrument,
+                model=job.spec.model,
+                instrument=job.spec.instrument,
                 items_done=self._progress.kept[number][0],
                 items_total=self._progress.kept[number][1],
             )

@@ -42,7 +42,9 @@ def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | N
 
 
 def make_executor(setup: Setup, workers: int, memory_mib: int, on: OnRay | None) -> Executor:
-    """Return what runs leases, `on` None for processes of this machine; raises MissingExtra, NoCluster or NoRoom.
+    """Return what runs leases; `on` is None for processes of this machine.
+
+    Raises MissingExtra, NoCluster or ClusterTooSmall.
 
     `memory_mib` bounds what a process can take, 0 for no bound; on a cluster that much is reserved for it.
     """

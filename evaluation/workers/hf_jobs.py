@@ -17,14 +17,14 @@ from crawler.hub.hf_jobs import RemoteJob, submit
 from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, encode_slice
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
-from lineage.scheduling.queue_records import JobState
+from lineage.scheduling.job import JobState
 from lineage.scores.score import digest
 from store.jobs.queue import find_jobs, list_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job
     from store.database import Database
 
 MOUNT_PATH: Final = "/results"
@@ -81,14 +81,14 @@ class SomeStarted(LineageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class QueueSlice:
     """Queued jobs of one family, and what would run them."""
 
     jobs: tuple[Job, ...]
     remote: RemoteJob
 
 
-def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[Slice]:
+def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[QueueSlice]:
     """Yield what would be run, family by family."""
     for _, family in groupby(sorted(jobs, key=_order), key=lambda job: job.family):
         members = list(family)
@@ -103,13 +103,13 @@ def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: 
     Nothing is claimed, since nobody here would hear of an end: the scores come when their table is imported.
     """
     numbers = [cast("int", row["job"]) for row in list_jobs(database, [JobState.QUEUED]).records()]
-    jobs = [job for job in find_jobs(database, numbers) if engine is None or job.work.engine == engine]
+    jobs = [job for job in find_jobs(database, numbers) if engine is None or job.spec.engine == engine]
     slices = tuple(prepare(jobs, offer))
     started: tuple[str | None, ...] = (None,) * len(slices) if is_dry_run else tuple(_start(slices))
     return Result(columns=COLUMNS, rows=tuple(map(shown, slices, started)))
 
 
-def _start(slices: Sequence[Slice]) -> list[str]:
+def _start(slices: Sequence[QueueSlice]) -> list[str]:
     """Start jobs one after the other, and return their ids."""
     started: list[str] = []
     for one in slices:
@@ -126,12 +126,12 @@ def _order(job: Job) -> tuple[str, int]:
     return job.family, job.number
 
 
-def _slice(jobs: tuple[Job, ...], offer: Offer) -> Slice:
-    name = digest([job.work.key for job in jobs])[:NAME_DIGITS]
+def _slice(jobs: tuple[Job, ...], offer: Offer) -> QueueSlice:
+    name = digest([job.spec.key for job in jobs])[:NAME_DIGITS]
     remote = RemoteJob(
         image=offer.image,
         command=("python", "-m", "evaluation.workers.hf_jobs_slice", f"{MOUNT_PATH}/{name}.jsonl"),
-        environment={SLICE_VARIABLE: encode_slice([job.work for job in jobs])},
+        environment={SLICE_VARIABLE: encode_slice([job.spec for job in jobs])},
         flavor=offer.flavor,
         timeout_seconds=offer.timeout_seconds,
         bucket=offer.bucket,
@@ -139,10 +139,10 @@ def _slice(jobs: tuple[Job, ...], offer: Offer) -> Slice:
         labels={"made-by": "lineage", "slice": name},
         namespace=offer.namespace,
     )
-    return Slice(jobs=jobs, remote=remote)
+    return QueueSlice(jobs=jobs, remote=remote)
 
 
-def shown(prepared: Slice, job_id: str | None) -> tuple[object, ...]:
+def shown(prepared: QueueSlice, job_id: str | None) -> tuple[object, ...]:
     """Return what is shown of a slice, in the order of COLUMNS; `job_id` is None where it was not started."""
     remote = prepared.remote
     return (

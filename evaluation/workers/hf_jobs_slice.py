@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.interface import Setup
-from evaluation.jobs.coordinator import Rules
+from evaluation.jobs.coordinator import QueueSettings
 from evaluation.jobs.evaluate import new_owner, run_queue
 from evaluation.jobs.events import JobDone
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
 from store.jobs.queue import enqueue
@@ -36,31 +37,31 @@ SLICE_VARIABLE: Final = "LINEAGE_SLICE"
 REASON: Final = "a slice of another queue"
 
 
-def encode_slice(works: Sequence[Work]) -> str:
-    """Return works as one line of JSON."""
-    return json.dumps([asdict(work) for work in works], separators=(",", ":"))
+def encode_slice(specs: Sequence[JobSpec]) -> str:
+    """Return specs as one line of JSON."""
+    return json.dumps([asdict(spec) for spec in specs], separators=(",", ":"))
 
 
-def decode_slice(line: str) -> tuple[Work, ...]:
-    """Return the works of a line that `encode_slice` made."""
-    return tuple(Work(**fields) for fields in json.loads(line))
+def decode_slice(line: str) -> tuple[JobSpec, ...]:
+    """Return the specs of a line that `encode_slice` made."""
+    return tuple(JobSpec(**fields) for fields in json.loads(line))
 
 
 def run_slice(
-    works: Sequence[Work], table: Path, form: WorkerForm, database: Database, now: Callable[[], datetime]
+    specs: Sequence[JobSpec], table: Path, form: WorkerForm, database: Database, now: Callable[[], datetime]
 ) -> int:
-    """Run works on a new database, write the table after each, and return how many ended without a score."""
+    """Run specs on a new database, write the table after each, and return how many ended without a score."""
 
     def tell(event: Event) -> None:
         if isinstance(event, JobDone):
             write_table(database, table)
 
-    wanted = [
-        Wanted(work=work, family=work.base or work.model, priority=number, reason=REASON, policy="person")
-        for number, work in enumerate(works)
+    planned = [
+        PlannedJob(spec=spec, family=spec.base or spec.model, priority=number, reason=REASON, policy="person")
+        for number, spec in enumerate(specs)
     ]
-    enqueue(database, wanted, now())
-    rules = Rules(owner=new_owner())
+    enqueue(database, planned, now())
+    rules = QueueSettings(owner=new_owner())
     answer = run_queue(database, LocalExecutor(form, 1), default_catalogue(), rules, now=now, tell=tell)
     return sum(row["value"] is None for row in answer.records())
 
@@ -87,10 +88,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evaluation.workers.hf_jobs_slice", description=__doc__)
     parser.add_argument("table", type=Path, help="where the items are written to, as JSON lines")
     table = parser.parse_args().table
-    works = decode_slice(os.environ[SLICE_VARIABLE])
+    specs = decode_slice(os.environ[SLICE_VARIABLE])
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(Path(folder) / "slice.duckdb")
-        failed = run_slice(works, table, WorkerForm(setup=Setup()), database, lambda: datetime.now(UTC))
+        failed = run_slice(specs, table, WorkerForm(setup=Setup()), database, lambda: datetime.now(UTC))
         database.close()
     raise SystemExit(3 if failed else 0)
 

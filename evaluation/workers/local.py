@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from evaluation.workers.executor import Lost
-from evaluation.workers.pool import Crew
+from evaluation.workers.pool import WorkerPool
 from evaluation.workers.protocol import LONGEST_LINE, NotUnderstood, decode_report, encode
 from lineage.text.plain import plain
 
@@ -44,13 +44,7 @@ class WorkerForm:
 
     def command(self) -> list[str]:
         """Return the command line of a worker; nothing of the folder it runs in stands in for what is installed."""
-        setup = self.setup
-        options = ["--device", setup.device, "--batching", setup.batching, "--beat-seconds", str(self.beat_seconds)]
-        options += ["--threads", str(setup.threads)] if setup.threads else []
-        options += ["--endpoint-url", setup.endpoint_url] if setup.endpoint_url else []
-        options += ["--instruments", setup.instruments] if setup.instruments else []
-        options += ["--logs", setup.logs] if setup.logs else []
-        options += ["--cache-gb", str(setup.cache_gb)] if setup.cache_gb else []
+        options = ["--setup", self.setup.as_json(), "--beat-seconds", str(self.beat_seconds)]
         options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
         options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
         return [sys.executable, "-P", "-m", "evaluation.workers.worker", *options]
@@ -61,7 +55,7 @@ class WorkerForm:
         return {**os.environ, **(dict.fromkeys(THREAD_VARIABLES, str(threads)) if threads else {})}
 
 
-class LocalExecutor(Crew["_Worker"]):
+class LocalExecutor(WorkerPool["_Worker"]):
     """Runs leases on processes of this machine; closed, they end when their stdin does, or are killed."""
 
     def __init__(self, form: WorkerForm, slots: int) -> None:

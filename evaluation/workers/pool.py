@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from evaluation.workers.executor import Heard, Lost
-from evaluation.workers.protocol import Done, GoOn, Idle, Report, Stop
+from evaluation.workers.protocol import GoOn, Idle, ItemsDone, Report, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ WorkerT = TypeVar("WorkerT", bound=Worker)
 Inbox: TypeAlias = "queue.SimpleQueue[tuple[WorkerT, Report | Lost]]"
 
 
-class Crew(Generic[WorkerT]):
+class WorkerPool(Generic[WorkerT]):
     """Runs leases on workers that are hired when they are needed, and again when they are lost: an Executor."""
 
     def __init__(self, hire: Callable[[Inbox[WorkerT]], WorkerT], slots: int) -> None:
@@ -87,7 +87,7 @@ class Crew(Generic[WorkerT]):
             del self._busy[number]
             if isinstance(report, Idle):
                 self._idle.append(worker)
-        elif isinstance(report, Done):
+        elif isinstance(report, ItemsDone):
             self._waiting.append(worker)
         found.append(Heard(lease=number, report=report))
 

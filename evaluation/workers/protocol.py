@@ -10,14 +10,15 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
+from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.errors import EvaluationError
+from lineage.scheduling.job import JobFailure, JobSpec
 from lineage.scores.score import Identity
 from lineage.scores.scorer_agreement import ScorerAgreement
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes of a message; the longest are leases, with the names of all items that are done."""
@@ -32,18 +33,14 @@ class NotUnderstood(EvaluationError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A task, and the items of it that are done already."""
-
-    task: Task
-    done: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Tasks to run one after the other, in this order."""
+    """Jobs to run one after the other, in this order: what each runs, and the items of it that are done already.
 
-    orders: tuple[Order, ...]
+    Both are by the number of the job.
+    """
+
+    specs: Mapping[int, JobSpec]
+    done: Mapping[int, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ class GoOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Began:
+class JobStarted:
     """A worker begins a job; `place` is what it runs on."""
 
     job: int
@@ -67,7 +64,7 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class ItemsDone:
     """Some items of a job are done."""
 
     job: int
@@ -75,15 +72,15 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class JobEnded:
     """A job is finished, or failed; None where it was stopped because its outcome is decided."""
 
     job: int
-    outcome: Finished | Failed | None
+    outcome: RunSummary | JobFailure | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
+class Heartbeat:
     """The worker lives."""
 
 
@@ -93,13 +90,13 @@ class Idle:
 
 
 Command: TypeAlias = Lease | Stop | GoOn
-Report: TypeAlias = Began | Done | Ended | Beat | Idle
+Report: TypeAlias = JobStarted | ItemsDone | JobEnded | Heartbeat | Idle
 
 
 def encode(message: Command | Report) -> str:
     """Return a message as one line; raises ValueError where a number is NaN or infinite."""
     body = {"kind": type(message).__name__} | asdict(message)
-    if isinstance(message, Ended):
+    if isinstance(message, JobEnded):
         body["result"] = None if message.outcome is None else type(message.outcome).__name__
     return json.dumps(body, allow_nan=False, default=_listed, separators=(",", ":")) + "\n"
 
@@ -123,7 +120,7 @@ def decode_command(line: str) -> Command:
 def decode_report(line: str) -> Report:
     """Return what a line tells of a worker; raises NotUnderstood."""
     match _read(line, _REPORTS):
-        case Began() | Done() | Ended() | Beat() | Idle() as report:
+        case JobStarted() | ItemsDone() | JobEnded() | Heartbeat() | Idle() as report:
             return report
         case _:
             raise NotUnderstood(line)
@@ -146,40 +143,34 @@ def _whole(line: str) -> str:
 
 def _lease(body: dict[str, Any]) -> Lease:
     return Lease(
-        orders=tuple(Order(task=_task(one["task"]), done=frozenset(map(str, one["done"]))) for one in body["orders"])
+        specs={int(number): JobSpec(**spec) for number, spec in body["specs"].items()},
+        done={int(number): frozenset(map(str, items)) for number, items in body["done"].items()},
     )
 
 
-def _task(body: dict[str, Any]) -> Task:
-    return Task(**(body | {"weights": _weights(body["weights"])}))
-
-
-def _weights(body: dict[str, Any]) -> Weights:
-    base = body["base"]
-    return Weights(**(body | {"base": None if base is None else _weights(base)}))
-
-
-def _done(body: dict[str, Any]) -> Done:
+def _done(body: dict[str, Any]) -> ItemsDone:
     batch = body["batch"]
     items = tuple(ItemResult(**(one | {"value": float(one["value"])})) for one in batch["items"])
-    return Done(job=int(body["job"]), batch=Batch(**(batch | {"items": items, "seconds": float(batch["seconds"])})))
+    return ItemsDone(
+        job=int(body["job"]), batch=Batch(**(batch | {"items": items, "seconds": float(batch["seconds"])}))
+    )
 
 
-def _ended(body: dict[str, Any]) -> Ended:
-    outcome: Finished | Failed | None = None
+def _ended(body: dict[str, Any]) -> JobEnded:
+    outcome: RunSummary | JobFailure | None = None
     match body["result"]:
-        case "Finished":
+        case "RunSummary":
             told = body["outcome"]
             calibration = None if told["calibration"] is None else ScorerAgreement(**told["calibration"])
             identity = Identity(**told["identity"])
-            outcome = Finished(**(told | {"identity": identity, "calibration": calibration}))
-        case "Failed":
-            outcome = Failed(**body["outcome"])
+            outcome = RunSummary(**(told | {"identity": identity, "calibration": calibration}))
+        case "JobFailure":
+            outcome = JobFailure(**body["outcome"])
         case None:
             pass
         case other:
             raise ValueError(other)
-    return Ended(job=int(body["job"]), outcome=outcome)
+    return JobEnded(job=int(body["job"]), outcome=outcome)
 
 
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
@@ -188,9 +179,9 @@ _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "GoOn": lambda body: GoOn(**body),
 }
 _REPORTS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
-    "Began": lambda body: Began(**body),
-    "Done": _done,
-    "Ended": _ended,
-    "Beat": lambda body: Beat(**body),
+    "JobStarted": lambda body: JobStarted(**body),
+    "ItemsDone": _done,
+    "JobEnded": _ended,
+    "Heartbeat": lambda body: Heartbeat(**body),
     "Idle": lambda body: Idle(**body),
 }

@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -49,7 +49,7 @@ class NoCluster(EvaluationError):
         super().__init__(plain(f"Ray at {address or 'this machine'}: {reason}", 300))
 
 
-class NoRoom(EvaluationError):
+class ClusterTooSmall(EvaluationError):
     """No machine of the cluster has what a worker needs."""
 
     hint = "--gpus-per-worker and --threads say what a worker needs"
@@ -158,7 +158,7 @@ class RayCluster:
             max_task_retries=0,
             max_concurrency=CALLS_AT_A_TIME,
         )(RayWorker)
-        return made.remote(asdict(form.setup), dict(form.engines), form.beat_seconds)
+        return made.remote(form.setup.as_json(), dict(form.engines), form.beat_seconds)
 
     def close(self) -> None:
         """Leave the cluster, or end it where it was started here."""

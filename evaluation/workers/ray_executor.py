@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.workers.executor import Lost
-from evaluation.workers.pool import Crew
-from evaluation.workers.protocol import Beat, Idle, NotUnderstood, decode_report, encode
-from evaluation.workers.ray_cluster import NoPlace, NoRoom, RayCluster
+from evaluation.workers.pool import WorkerPool
+from evaluation.workers.protocol import Heartbeat, Idle, NotUnderstood, decode_report, encode
+from evaluation.workers.ray_cluster import ClusterTooSmall, NoPlace, RayCluster
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ PLACING_BEATS: Final = 60
 """How often a worker without a place is taken to live: a cluster may first start a machine for it."""
 
 
-class RayExecutor(Crew["_Actor"]):
+class RayExecutor(WorkerPool["_Actor"]):
     """Runs leases on actors of a Ray cluster."""
 
     def __init__(self, form: RayForm, workers: int) -> None:
-        """Connect to the cluster, for so many workers at most; raises MissingExtra, NoCluster or NoRoom."""
+        """Connect to the cluster, for so many workers at most; raises MissingExtra, NoCluster or ClusterTooSmall."""
         self._cluster = RayCluster(form, workers)
         self._workers = workers
         self._leases: dict[int, Lease] = {}
         super().__init__(lambda inbox: _Actor(self._cluster, form.beat_seconds, inbox), self._room())
         if not self._slots:
             self._cluster.close()
-            raise NoRoom(form.needs)
+            raise ClusterTooSmall(form.needs)
 
     def _room(self) -> int:
         return min(self._workers, self._cluster.room())
@@ -143,7 +143,7 @@ class _Actor:
                 self.is_waiting = False
                 return True
             self.is_waiting = True
-            self._tell(Beat())
+            self._tell(Heartbeat())
         return False
 
     def _tell(self, report: Report) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from evaluation.engines.interface import Setup
 from evaluation.engines.registry import make_runner
-from evaluation.workers.protocol import Beat, Done, GoOn, Lease, Stop, decode_command, encode
-from evaluation.workers.task_runner import Tasks
+from evaluation.workers.lease_runner import LeaseRunner
+from evaluation.workers.protocol import GoOn, Heartbeat, ItemsDone, Lease, Stop, decode_command, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +28,9 @@ CALLS_AT_A_TIME = 4
 class RayWorker:
     """Runs leases on a thread of its own; reports are fetched one at a time, in order."""
 
-    def __init__(
-        self, setup: Mapping[str, str | float | None], engines: Mapping[str, str], beat_seconds: float
-    ) -> None:
-        """Wait for a lease; `setup` has the fields of a Setup."""
-        self._setup = Setup(**setup)  # type: ignore[arg-type] # the fields of a Setup, as Ray passes them
+    def __init__(self, setup: str, engines: Mapping[str, str], beat_seconds: float) -> None:
+        """Wait for a lease; `setup` is what `Setup.as_json` returned."""
+        self._setup = Setup.from_json(setup)
         self._engines = engines
         self._beat_seconds = beat_seconds
         self._leases: queue.SimpleQueue[Lease] = queue.SimpleQueue()
@@ -60,7 +58,7 @@ class RayWorker:
         try:
             return encode(self._reports.get(timeout=self._beat_seconds))
         except queue.Empty:
-            return encode(Beat())
+            return encode(Heartbeat())
 
     def _work(self) -> None:
         """Run leases for as long as the actor lives, and end its process with what ends this thread.
@@ -68,12 +66,14 @@ class RayWorker:
         After a batch it waits until that is kept: no more than one is ever at stake.
         """
         setup = self._setup
-        tasks = Tasks(lambda engine: make_runner(engine, setup, self._engines), setup.place, self._stopped.__contains__)
+        runner = LeaseRunner(
+            lambda engine: make_runner(engine, setup, self._engines), setup.place, self._stopped.__contains__
+        )
         try:
             while True:
-                for report in tasks.run(self._leases.get()):
+                for report in runner.run(self._leases.get()):
                     self._reports.put(report)
-                    if isinstance(report, Done):
+                    if isinstance(report, ItemsDone):
                         self._kept.acquire()
         finally:
             os._exit(1)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.interface import Setup
 from evaluation.engines.registry import ENGINES, make_runner
-from evaluation.workers.protocol import Beat, Done, GoOn, Lease, Stop, decode_command, encode
-from evaluation.workers.task_runner import Tasks
+from evaluation.workers.lease_runner import LeaseRunner
+from evaluation.workers.protocol import GoOn, Heartbeat, ItemsDone, Lease, Stop, decode_command, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Post:
         with self._lock:
             self.out.write(encode(report))
             self.out.flush()
-        if isinstance(report, Done):
+        if isinstance(report, ItemsDone):
             self.kept.acquire()
 
     def listen(self, lines: IO[str]) -> None:
@@ -66,7 +66,7 @@ class Post:
         """Tell again and again that this process lives."""
         pause = threading.Event()
         while not pause.wait(seconds):
-            self.send(Beat())
+            self.send(Heartbeat())
 
 
 def main() -> None:
@@ -76,15 +76,7 @@ def main() -> None:
     if options.memory_mib:
         limit = options.memory_mib * MEBIBYTE
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    setup = Setup(
-        device=options.device,
-        threads=options.threads or None,
-        endpoint_url=options.endpoint_url,
-        instruments=options.instruments,
-        logs=options.logs,
-        cache_gb=options.cache_gb or None,
-        batching=options.batching,
-    )
+    setup = Setup.from_json(options.setup)
     engines = dict(entry.split("=", 1) for entry in options.engine) or ENGINES
     post = Post(_private_stdout())
     for target, arguments in ((post.listen, (sys.stdin,)), (post.beat, (options.beat_seconds,))):
@@ -93,21 +85,17 @@ def main() -> None:
 
 
 def _work(post: Post, setup: Setup, engines: Mapping[str, str]) -> None:
-    tasks = Tasks(lambda engine: make_runner(engine, setup, engines), setup.place, post.stopped.__contains__)
+    runner = LeaseRunner(lambda engine: make_runner(engine, setup, engines), setup.place, post.stopped.__contains__)
     while True:
-        for report in tasks.run(post.leases.get()):
+        for report in runner.run(post.leases.get()):
             post.send(report)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m evaluation.workers.worker", description=__doc__)
-    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
-    parser.add_argument("--threads", type=int, default=0, help="threads of the engine; 0 for as many as there are")
-    parser.add_argument("--endpoint-url", help="where an OpenAI-compatible server answers")
-    parser.add_argument("--instruments", help="a file that declares more instruments")
-    parser.add_argument("--logs", help="the folder of the logs that Inspect writes")
-    parser.add_argument("--cache-gb", type=float, default=0.0, help="GiB of models on the disk at most; 0 for no limit")
-    parser.add_argument("--batching", default="auto", help="how replies are batched: static, continuous or auto")
+    parser.add_argument(
+        "--setup", default="{}", metavar="JSON", help="how engines are set up, as Setup.as_json tells it"
+    )
     parser.add_argument("--memory-mib", type=int, default=0, help="address space at most; 0 for no limit")
     parser.add_argument("--beat-seconds", type=float, default=5.0, help="how often to tell that it lives")
     parser.add_argument(

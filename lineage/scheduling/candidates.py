@@ -13,7 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from lineage.parents.repo_names import read_shape
-from lineage.scheduling.plan import Cause, Skipped
+from lineage.scheduling.plan import SkipCause, SkipReason
 from lineage.scheduling.reasons import rounded
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Roster:
         """Return how many weights a model of its own has: as is known, else as its family, else as usual."""
         return model.size or self.family_sizes.get(model.family) or USUAL_PARAMETERS
 
-    def refuse(self, model: Candidate) -> Skipped | None:
+    def refuse(self, model: Candidate) -> SkipReason | None:
         """Return why a model is never run, or None where nothing speaks against it.
 
         An adapter needs its base to run.
@@ -115,11 +115,11 @@ class Roster:
         base = self.base_of(model)
         if base is None:
             told = "none is named" if model.base is None else f"{model.base} is not here"
-            return Skipped(cause=Cause.NO_BASE, detail=told)
+            return SkipReason(cause=SkipCause.NO_BASE, detail=told)
         if base.is_adapter:
-            return Skipped(cause=Cause.NO_BASE, detail=f"{base.id} is an adapter itself")
+            return SkipReason(cause=SkipCause.NO_BASE, detail=f"{base.id} is an adapter itself")
         needed = self._refuse_alone(base)
-        return None if needed is None else Skipped(cause=needed.cause, detail=f"its base {base.id}: {needed.detail}")
+        return None if needed is None else SkipReason(cause=needed.cause, detail=f"its base {base.id}: {needed.detail}")
 
     def parameters(self, model: Candidate) -> int:
         """Return how many weights run, those of the base included; the usual number where it is unknown."""
@@ -139,37 +139,39 @@ class Roster:
         """Return the base of an adapter; None where it is not here, and for a model of its own."""
         return self.candidates.get(model.base) if model.is_adapter and model.base is not None else None
 
-    def _refuse_alone(self, model: Candidate) -> Skipped | None:
+    def _refuse_alone(self, model: Candidate) -> SkipReason | None:
         if model.status != "present":
-            return Skipped(cause=Cause.NOT_THERE, detail=f"its status is {model.status}")
+            return SkipReason(cause=SkipCause.NOT_THERE, detail=f"its status is {model.status}")
         return self._refuse_kind(model) or self._refuse_files(model) or self._refuse_access(model)
 
-    def _refuse_kind(self, model: Candidate) -> Skipped | None:
+    def _refuse_kind(self, model: Candidate) -> SkipReason | None:
         what = _not_a_language_model(model)
         return None if what is None else _no_language_model(what)
 
-    def _refuse_files(self, model: Candidate) -> Skipped | None:
+    def _refuse_files(self, model: Candidate) -> SkipReason | None:
         if model.has_safetensors:
             return None
         if model.is_gguf or "gguf" in model.file_kinds:
-            return Skipped(cause=Cause.GGUF_ONLY, detail="it has no safetensors; llama.cpp serves it to an endpoint")
+            return SkipReason(
+                cause=SkipCause.GGUF_ONLY, detail="it has no safetensors; llama.cpp serves it to an endpoint"
+            )
         if model.has_safetensors is None:
             return None
         kinds = ", ".join(sorted(model.file_kinds & {"bin", "pt", "pth", "ckpt", "pkl"})) or "no known weights"
-        return Skipped(cause=Cause.PICKLE_ONLY, detail=f"no safetensors among its files ({kinds})")
+        return SkipReason(cause=SkipCause.PICKLE_ONLY, detail=f"no safetensors among its files ({kinds})")
 
-    def _refuse_access(self, model: Candidate) -> Skipped | None:
+    def _refuse_access(self, model: Candidate) -> SkipReason | None:
         if model.is_gated and model.id not in self.access.granted:
-            return Skipped(cause=Cause.GATED, detail="ask for access on the Hub first")
+            return SkipReason(cause=SkipCause.GATED, detail="ask for access on the Hub first")
         if model.needs_remote_code and model.id not in self.access.trusted:
-            return Skipped(cause=Cause.REMOTE_CODE, detail="its configuration names code of its own (auto_map)")
+            return SkipReason(cause=SkipCause.REMOTE_CODE, detail="its configuration names code of its own (auto_map)")
         if model.is_adapter or model.size is None:
             return None
         needed = HEADROOM * model.size * self.hardware.bytes_per_weight
         if needed <= self.hardware.memory_bytes:
             return None
         told = f"{rounded(model.size)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
-        return Skipped(cause=Cause.TOO_LARGE, detail=f"{told}{self.hardware.memory_bytes / 1e9:.0f} GB")
+        return SkipReason(cause=SkipCause.TOO_LARGE, detail=f"{told}{self.hardware.memory_bytes / 1e9:.0f} GB")
 
 
 def named_size(name: str) -> int | None:
@@ -181,9 +183,9 @@ def named_size(name: str) -> int | None:
 
 
 @lru_cache(maxsize=1024)
-def _no_language_model(what: str) -> Skipped:
+def _no_language_model(what: str) -> SkipReason:
     """Return the reason of most models, of which many share one."""
-    return Skipped(cause=Cause.NO_LANGUAGE_MODEL, detail=what)
+    return SkipReason(cause=SkipCause.NO_LANGUAGE_MODEL, detail=what)
 
 
 def _not_a_language_model(model: Candidate) -> str | None:

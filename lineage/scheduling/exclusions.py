@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.scheduling.plan import Cause, Skipped
+from lineage.scheduling.plan import SkipCause, SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Refusal:
 
     model: Candidate
     probe: Probe | None
-    skip: Skipped
+    skip: SkipReason
 
 
 def refuse(
@@ -44,7 +44,7 @@ def refuse(
     nodes = np.array([model.node for model in models], dtype=np.int64)
     for column, probe in enumerate(probes):
         for row in np.flatnonzero(np.isin(nodes, probe.current) & is_open[:, column]).tolist():
-            skip = Skipped(cause=Cause.MEASURED, detail=f"{probe.name} at the present revision")
+            skip = SkipReason(cause=SkipCause.MEASURED, detail=f"{probe.name} at the present revision")
             is_open[row, column] = False
             refusals.append(Refusal(model=models[row], probe=probe, skip=skip))
     refusals += _refuse_copies(models, roster, probes, ranks, is_open)
@@ -76,6 +76,6 @@ def _refuse_copies(
                 if kept is not None and one is not kept:
                     is_open[rows[one.id], column] = False
                     told = "is measured" if measured else "is run in its stead"
-                    skip = Skipped(cause=Cause.IDENTICAL, detail=f"{kept.id} {told}", same_as=kept.id)
+                    skip = SkipReason(cause=SkipCause.IDENTICAL, detail=f"{kept.id} {told}", same_as=kept.id)
                     refusals.append(Refusal(model=one, probe=probe, skip=skip))
     return refusals

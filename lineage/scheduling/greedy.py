@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 import numpy as np
 
 from lineage.scheduling.instrument_posterior import know
+from lineage.scheduling.job import USUAL_ENGINE
 from lineage.scheduling.job_costs import Expenses
-from lineage.scheduling.plan import Budget, Policy
+from lineage.scheduling.plan import Budget, SchedulingPolicy
 from lineage.scheduling.tree_posterior import LivingPart, Parts
 
 if TYPE_CHECKING:
@@ -65,12 +66,16 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """How to choose: the policy, the budget, at most how many picks, and the seed of `random`."""
+    """How to choose: the policy, the budget, at most how many picks, and the seed of `random`.
 
-    policy: Policy = Policy.VOI
+    `engine` runs the jobs, except those whose task only another engine runs.
+    """
+
+    policy: SchedulingPolicy = SchedulingPolicy.VOI
     budget: Budget = field(default_factory=Budget)
     most: int = MOST_JOBS
     seed: int = 0
+    engine: str = USUAL_ENGINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,7 @@ class _Best(NamedTuple):
     row: int
 
 
-class Choice:
+class GreedySelection:
     """A choice in progress: which jobs are open, what each is worth now, and what was picked."""
 
     def __init__(
@@ -190,7 +195,7 @@ class Choice:
         cheaper = [part for part in np.unique(self._part[changed]).tolist() if part != best.part]
         self._cost[changed] = self._expenses.cost(changed, self._wish.budget.unit)
         self._effort[changed] = self._expenses.effort(changed, self._wish.budget.unit)
-        if self._wish.policy is Policy.BREADTH:
+        if self._wish.policy is SchedulingPolicy.BREADTH:
             changed = np.flatnonzero(self._family == family)
         self._value(changed, slice(None))
         self._value(rows, slice(probe, probe + 1))
@@ -222,14 +227,14 @@ class Choice:
         """Set the ranks of some jobs: the higher is picked first, minus infinity never."""
         with np.errstate(divide="ignore"):
             match self._wish.policy:
-                case Policy.VOI:
+                case SchedulingPolicy.VOI:
                     rank = np.log(np.maximum(self._gain[rows, probes], 0)) - np.log(self._effort[rows, probes])
-                case Policy.EXPOSURE:
+                case SchedulingPolicy.EXPOSURE:
                     rank = np.log(self._weight[rows, probes])
-                case Policy.BREADTH:
+                case SchedulingPolicy.BREADTH:
                     picked = np.array([self._rounds[family] for family in self._family[rows].tolist()])
                     rank = np.log(self._weight[rows, probes]) - LATER * picked[:, None]
-                case Policy.RANDOM:
+                case SchedulingPolicy.RANDOM:
                     rank = np.where(self._weight[rows, probes] > 0, self._luck[rows, probes], -np.inf)
                 case _:
                     assert_never(self._wish.policy)

@@ -13,9 +13,10 @@ from lineage.scheduling.reasons import Grounds, corrected, count_of, time_of
 
 if TYPE_CHECKING:
     from lineage.scheduling.cost_model import Costing
+    from lineage.scheduling.job import JobSpec
 
 
-class Policy(StrEnum):
+class SchedulingPolicy(StrEnum):
     """How the next pair of model and instrument is chosen.
 
     `voi`: the exposure-weighted variance that measuring it removes, for its cost. `exposure`: the most exposed model.
@@ -49,11 +50,12 @@ class Budget:
             raise ValueError(f"a budget is 0 or more, not {self.amount}")
 
 
-class Cause(StrEnum):
+class SkipCause(StrEnum):
     """Why a model is never run; the value is how it is told."""
 
     NOT_THERE = "not on the Hub"
     NO_LANGUAGE_MODEL = "no language model"
+    NO_COMMIT = "commit unknown"
     NO_BASE = "base of the adapter unknown"
     TOO_LARGE = "too large for the hardware"
     GATED = "gated"
@@ -65,10 +67,10 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class SkipReason:
     """Why something is not run. `detail` is for a person; `same_as`, of copies, the model whose result counts."""
 
-    cause: Cause
+    cause: SkipCause
     detail: str
     same_as: str | None = None
 
@@ -77,44 +79,38 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One model on one instrument, to be run or not.
+class PlannedJob:
+    """A job that is to be queued: what it runs, why, and what it is expected to cost.
 
-    `revision` is the commit that the store has, or None where it told none. `instrument` is a name of the catalogue, or
-    None where the model is skipped on every one; `definition` is what the engine runs for it, `limit` how many items at
-    most, or None for all. `family` is the id of the nearest root; `base` is what an adapter is attached to, or None for
-    a model of its own. `priority` rises from 1 in the order of running, `round` counts the jobs of one family: jobs of
-    one round are in different families, and may run side by side; both are 0 of what is skipped. `expected_seconds`
-    includes what is loaded first; `expected_cost` is money at the hardware's price, or None where it has none; both are
-    None of what is skipped. `grounds` has the numbers of the reason, None of a guard and of what is skipped.
+    `family` is the id of the nearest root. `policy` is how the job was chosen, or `person`. Jobs run in the order of
+    `priority`, the least first. `round` counts the jobs of one family: jobs of one round are in different families and
+    may run side by side. Both are 0 for a job that is skipped. `expected_seconds` includes loading; `expected_cost` is
+    money at the price of the hardware. Both are None where unknown, as for a job that is skipped. `grounds` has the
+    numbers behind the reason, None for a guard and for what no schedule chose. `skip` is why the job is never run, None
+    for a job that is.
     """
 
-    model: str
-    revision: str | None
-    instrument: str | None
-    definition: str | None
-    limit: int | None
+    spec: JobSpec
     family: str
-    base: str | None
-    priority: int
-    round: int
     reason: str
-    expected_seconds: float | None
-    expected_cost: float | None
-    policy: Policy
+    policy: str
+    priority: float = 0
+    round: int = 0
+    expected_seconds: float | None = None
+    expected_cost: float | None = None
     grounds: Grounds | None = None
-    skip: Skipped | None = None
+    skip: SkipReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Schedule:
     """The jobs to run, in order, and those that never are; `spent` is in the budget's unit."""
 
-    jobs: tuple[Job, ...]
-    skipped: tuple[Job, ...]
+    jobs: tuple[PlannedJob, ...]
+    skipped: tuple[PlannedJob, ...]
     spent: float
     budget: Budget
-    policy: Policy
+    policy: SchedulingPolicy
     costing: Costing
 
     def summary(self) -> str:
@@ -122,7 +118,7 @@ class Plan:
 
         How measured runs correct the guessed times is told for a model of a billion weights, where they do.
         """
-        models, families = ({getattr(job, name) for job in self.jobs} for name in ("model", "family"))
+        models, families = {job.spec.model for job in self.jobs}, {job.family for job in self.jobs}
         seconds = sum(job.expected_seconds or 0.0 for job in self.jobs)
         return (
             f"{count_of(len(self.jobs), 'job')} on {count_of(len(models), 'model')} of "

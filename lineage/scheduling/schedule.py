@@ -8,9 +8,11 @@ import numpy as np
 
 from lineage.domains.lexicon import DOMAINS
 from lineage.scheduling.exclusions import refuse
-from lineage.scheduling.greedy import Choice
-from lineage.scheduling.plan import Job, Plan
+from lineage.scheduling.greedy import GreedySelection
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob, Schedule
 from lineage.scheduling.reasons import Grounds, guard_reason, reason_of
+from lineage.scores.task_reference import engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from lineage.scheduling.instrument_posterior import Probe
 
 
-def schedule(situation: Situation, roster: Roster, ids: Sequence[str], wish: Wish, id_of: Callable[[int], str]) -> Plan:
+def schedule(
+    situation: Situation, roster: Roster, ids: Sequence[str], wish: Wish, id_of: Callable[[int], str]
+) -> Schedule:
     """Return the plan over the models of some ids, all of them in the roster; their order does not matter.
 
     `id_of` names a node. Raises NoPrice for a budget in money on hardware without a price.
@@ -30,16 +34,16 @@ def schedule(situation: Situation, roster: Roster, ids: Sequence[str], wish: Wis
     is_open, refusals = refuse(models, roster, situation.probes, situation.weights)
     runs = np.flatnonzero(is_open.any(axis=1))
     chosen = [models[row] for row in runs.tolist()]
-    spent, jobs = 0.0, list[Job]()
+    spent, jobs = 0.0, list[PlannedJob]()
     if chosen:
         roster = roster.with_family_sizes(chosen)
         writing = _Writing(situation, roster, wish, id_of)
-        for pick in Choice(situation, chosen, roster, is_open[runs], wish).picks():
+        for pick in GreedySelection(situation, chosen, roster, is_open[runs], wish).picks():
             spent += pick.cost
             jobs += writing.jobs(pick, chosen[pick.model], len(jobs) + 1)
-    return Plan(
+    return Schedule(
         jobs=tuple(jobs),
-        skipped=tuple(_skipped(one, wish, id_of) for one in refusals),
+        skipped=tuple(_skipped(one, roster, wish, id_of) for one in refusals),
         spent=spent,
         budget=wish.budget,
         policy=wish.policy,
@@ -54,7 +58,7 @@ class _Writing:
         self._situation, self._roster, self._wish, self._id_of = situation, roster, wish, id_of
         self._distances: dict[str, list[int]] = {}
 
-    def jobs(self, pick: Pick, model: Candidate, priority: int) -> Iterator[Job]:
+    def jobs(self, pick: Pick, model: Candidate, priority: int) -> Iterator[PlannedJob]:
         """Yield the jobs of a pick: the guard first, where it was not run on the model, then the instrument."""
         probe, guard = self._situation.probes[pick.probe], self._situation.guard
         fetch = pick.split.fetch
@@ -67,22 +71,19 @@ class _Writing:
         grounds = self._grounds(pick, model, probe, seconds)
         yield self._job(pick, model, probe, (priority, seconds, reason_of(grounds, probe.name), grounds))
 
-    def _job(self, pick: Pick, model: Candidate, probe: Probe, told: tuple[int, float, str, Grounds | None]) -> Job:
+    def _job(
+        self, pick: Pick, model: Candidate, probe: Probe, told: tuple[int, float, str, Grounds | None]
+    ) -> PlannedJob:
         priority, seconds, reason, grounds = told
-        return Job(
-            model=model.id,
-            revision=model.revision,
-            instrument=probe.name,
-            definition=probe.definition,
-            limit=probe.limit,
+        return PlannedJob(
+            spec=_spec(model, probe, self._roster, self._wish),
             family=self._id_of(model.family),
-            base=model.base if model.is_adapter else None,
+            reason=reason,
+            policy=self._wish.policy.value,
             priority=priority,
             round=pick.round,
-            reason=reason,
             expected_seconds=seconds,
             expected_cost=self._situation.costing.hardware.money(seconds),
-            policy=self._wish.policy,
             grounds=grounds,
         )
 
@@ -121,21 +122,27 @@ class _Writing:
         return min(above, default=None)
 
 
-def _skipped(refusal: Refusal, wish: Wish, id_of: Callable[[int], str]) -> Job:
-    model, probe = refusal.model, refusal.probe
-    return Job(
+def _skipped(refusal: Refusal, roster: Roster, wish: Wish, id_of: Callable[[int], str]) -> PlannedJob:
+    return PlannedJob(
+        spec=_spec(refusal.model, refusal.probe, roster, wish),
+        family=id_of(refusal.model.family),
+        reason=str(refusal.skip),
+        policy=wish.policy.value,
+        skip=refusal.skip,
+    )
+
+
+def _spec(model: Candidate, probe: Probe | None, roster: Roster, wish: Wish) -> JobSpec:
+    """Return what runs a model on an instrument, None for a model that is skipped on all of them."""
+    base = roster.base_of(model)
+    definition = "" if probe is None else probe.definition
+    return JobSpec(
         model=model.id,
         revision=model.revision,
-        instrument=None if probe is None else probe.name,
-        definition=None if probe is None else probe.definition,
-        limit=None,
-        family=id_of(model.family),
+        instrument="" if probe is None else probe.name,
+        definition=definition,
+        engine=engine_of(definition) or wish.engine,
         base=model.base if model.is_adapter else None,
-        priority=0,
-        round=0,
-        reason=str(refusal.skip),
-        expected_seconds=None,
-        expected_cost=None,
-        policy=wish.policy,
-        skip=refusal.skip,
+        base_revision=None if base is None else base.revision,
+        item_limit=None if probe is None else probe.limit,
     )

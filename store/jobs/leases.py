@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from lineage.scheduling.queue_records import Change
+from lineage.scheduling.job import Change
 from store.jobs.queue import find_jobs, lent_numbers, move
 from store.jobs.results import end_attempts
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job
     from store.database import Database
 
 

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
 from lineage.errors import LineageError, UsageError
-from lineage.scheduling.queue_records import TRANSITIONS, Change, Job, JobState, Work
+from lineage.scheduling.job import TRANSITIONS, Change, Job, JobSpec, JobState
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from lineage.output.result import Result
-    from lineage.scheduling.queue_records import Wanted
+    from lineage.scheduling.plan import PlannedJob
     from store.database import Database
 
+SPEC_COLUMNS: Final = tuple(field.name for field in fields(JobSpec))
 JOB_COLUMNS: Final = (
-    "number",
-    "key",
-    "model",
-    "revision",
-    "folder",
-    "base",
-    "base_revision",
-    "base_folder",
-    "family",
-    "instrument",
-    "definition",
-    "engine",
-    "item_limit",
-    "options",
-    "state",
-    "priority",
-    "reason",
-    "policy",
-    "expected_seconds",
-    "copy_of",
+    *("number", "key", *SPEC_COLUMNS),
+    *("family", "state", "priority", "reason", "policy", "expected_seconds", "copy_of"),
 )
 CANCELLED: Final = "cancelled by a person"
 
@@ -105,87 +88,75 @@ def move(database: Database, numbers: Sequence[int], change: Change, at: datetim
     return tuple(sorted(moved))
 
 
-def enqueue(database: Database, wanted: Iterable[Wanted], at: datetime) -> Enqueued:
-    """Put jobs into the queue in one transaction, each work once.
+def enqueue(database: Database, planned: Iterable[PlannedJob], at: datetime) -> Enqueued:
+    """Put jobs into the queue in one transaction, each spec once.
 
-    A work that is here is left as it is, but for one that was skipped and can be run now: it is queued again. What a
-    person cancelled stays so. That a model is skipped on every instrument is told anew each time.
+    A spec that is in the queue stays as it is, except one that was skipped and can be run now: it is queued again. What
+    a person cancelled stays cancelled. Reasons for skipping a model on every instrument are replaced each time.
     """
-    distinct = {one.work.key: one for one in wanted}
+    distinct = {job.spec.key: job for job in planned}
     with database.transaction():
-        rows = _known(database, distinct)
-        known = {str(key): cast("int", number) for key, number, *_ in rows}
-        revived = _revive(database, distinct, rows, at)
-        fresh = [one for key, one in distinct.items() if key not in known]
+        found = _find_known(database, distinct)
+        revived = _revive(database, distinct, found, at)
+        known = {row["key"]: row["number"] for row in found}
+        fresh = [(key, job) for key, job in distinct.items() if key not in known]
         numbers = [cast("int", row[0]) for row in database.run("queue/next_jobs", count=len(fresh)).rows]
         if fresh:
-            lent = (_row(number, one) for number, one in zip(numbers, fresh, strict=True))
-            with database.columns("lent_jobs", **as_columns(JOB_COLUMNS, lent)):
+            rows = (_row(number, key, job) for number, (key, job) in zip(numbers, fresh, strict=True))
+            with database.columns("lent_jobs", **as_columns(JOB_COLUMNS, rows)):
                 database.run("queue/add_jobs", at=at)
-    rest = tuple(sorted(set(known.values()) - set(revived)))
-    return Enqueued(new=tuple(numbers), revived=revived, known=rest)
+    return Enqueued(new=tuple(numbers), revived=revived, known=tuple(sorted(set(known.values()) - set(revived))))
 
 
-def _known(database: Database, wanted: dict[str, Wanted]) -> Sequence[tuple[object, ...]]:
-    """Return which works are here, each with its number, its state and whether it was cancelled.
+def _find_known(database: Database, planned: Mapping[str, PlannedJob]) -> list[dict[str, Any]]:
+    """Return which specs are in the queue, each with its number, its state and whether it was cancelled.
 
-    Skips are told anew: their reasons as they are now, and none on every instrument that no longer holds.
+    Skipped jobs get their present reasons, and those on every instrument go where they no longer hold.
     """
-    models = {one.work.model for one in wanted.values()}
-    reasons = ((key, one.reason) for key, one in wanted.items())
+    models = {job.spec.model for job in planned.values()}
+    reasons = ((key, job.reason) for key, job in planned.items())
     with (
         database.columns("lent_models", **as_columns(("model",), ((model,) for model in models))),
-        database.columns("lent_work", **as_columns(("key", "reason"), reasons)),
+        database.columns("lent_specs", **as_columns(("key", "reason"), reasons)),
     ):
         database.run("queue/forget_skips")
         database.run("queue/tell_skips")
-        return database.run("queue/known_jobs").rows
+        return database.run("queue/known_jobs").records()
 
 
 def _revive(
-    database: Database, wanted: dict[str, Wanted], rows: Sequence[tuple[object, ...]], at: datetime
+    database: Database, planned: Mapping[str, PlannedJob], found: Iterable[Mapping[str, Any]], at: datetime
 ) -> tuple[int, ...]:
-    """Queue those again that were skipped for a reason that no longer holds."""
+    """Queue again what was skipped for a reason that no longer holds."""
     moved: list[int] = []
-    for key, number, state, is_cancelled in rows:
-        asked = wanted[str(key)]
-        if state == JobState.SKIPPED.value and not is_cancelled and not asked.is_skipped:
-            moved += restart(database, [cast("int", number)], at, reason=asked.reason)
+    for row in found:
+        job = planned[row["key"]]
+        if row["state"] == JobState.SKIPPED.value and not row["is_cancelled"] and job.skip is None:
+            moved += restart(database, [row["number"]], at, reason=job.reason)
     return tuple(moved)
 
 
-def _row(number: int, wanted: Wanted) -> tuple[object, ...]:
-    """Return what is written of a new job, in the order of the columns."""
-    work = wanted.work
-    state = JobState.SKIPPED if wanted.is_skipped else JobState.QUEUED
-    return (
-        number,
-        work.key,
-        work.model,
-        work.revision,
-        work.folder,
-        work.base,
-        work.base_revision,
-        work.base_folder,
-        wanted.family,
-        work.instrument,
-        work.definition,
-        work.engine,
-        work.limit,
-        json.dumps(work.options, sort_keys=True),
-        state.value,
-        wanted.priority,
-        wanted.reason,
-        wanted.policy,
-        wanted.expected_seconds,
-        wanted.copy_of,
-    )
+def _row(number: int, key: str, job: PlannedJob) -> tuple[object, ...]:
+    """Return what is written about a new job, in the order of the columns."""
+    row = asdict(job.spec) | {
+        "number": number,
+        "key": key,
+        "options": json.dumps(job.spec.options, sort_keys=True),
+        "family": job.family,
+        "state": (JobState.QUEUED if job.skip is None else JobState.SKIPPED).value,
+        "priority": float(job.priority),
+        "reason": job.reason,
+        "policy": job.policy,
+        "expected_seconds": job.expected_seconds,
+        "copy_of": None if job.skip is None else job.skip.same_as,
+    }
+    return tuple(row[name] for name in JOB_COLUMNS)
 
 
 def find_jobs(database: Database, numbers: Sequence[int]) -> tuple[Job, ...]:
-    """Return jobs in the order of their numbers; those that are not here are left out."""
+    """Return jobs in the order of their numbers; those that do not exist are left out."""
     with lent_numbers(database, numbers):
-        return tuple(_job(row) for row in database.run("queue/jobs").rows)
+        return tuple(_job(row) for row in database.run("queue/jobs").records())
 
 
 def find_job(database: Database, number: int) -> Job:
@@ -195,35 +166,11 @@ def find_job(database: Database, number: int) -> Job:
     raise NoSuchJob(number)
 
 
-def _job(row: tuple[object, ...]) -> Job:
-    number, model, revision, folder, base, base_revision, base_folder, *rest = row
-    instrument, definition, engine, limit, options, state, family, *counts = rest
-    attempts, items_done, items_total, lease, expires_at, error = counts
-    work = Work(
-        model=str(model),
-        revision=cast("str | None", revision),
-        folder=cast("str | None", folder),
-        base=cast("str | None", base),
-        base_revision=cast("str | None", base_revision),
-        base_folder=cast("str | None", base_folder),
-        instrument=cast("str | None", instrument),
-        definition=cast("str | None", definition),
-        engine=str(engine),
-        limit=cast("int | None", limit),
-        options=json.loads(str(options)),
+def _job(row: dict[str, Any]) -> Job:
+    spec = JobSpec(
+        **{name: row.pop(name) for name in SPEC_COLUMNS if name != "options"}, options=json.loads(row.pop("options"))
     )
-    return Job(
-        number=cast("int", number),
-        work=work,
-        state=JobState(str(state)),
-        family=str(family),
-        attempts=cast("int", attempts),
-        items_done=cast("int", items_done),
-        items_total=cast("int | None", items_total),
-        lease=cast("int | None", lease),
-        expires_at=cast("datetime | None", expires_at),
-        error=cast("str | None", error),
-    )
+    return Job(**(row | {"spec": spec, "state": JobState(row["state"])}))
 
 
 def restart(database: Database, numbers: Sequence[int], at: datetime, reason: str | None = None) -> tuple[int, ...]:
@@ -237,8 +184,8 @@ def restart(database: Database, numbers: Sequence[int], at: datetime, reason: st
 def retry(database: Database, number: int, at: datetime) -> None:
     """Queue a failed or skipped job again; raises NoSuchJob, WrongState, or UsageError where it has no instrument."""
     job = find_job(database, number)
-    if job.work.instrument is None:
-        raise UsageError(f"job {number} has no instrument: `lineage evaluate {job.work.model} INSTRUMENT` names one")
+    if not job.spec.instrument:
+        raise UsageError(f"job {number} has no instrument: `lineage evaluate {job.spec.model} INSTRUMENT` names one")
     with database.transaction():
         if not restart(database, [number], at):
             raise WrongState(number, job.state, Change.RETRY)
@@ -260,7 +207,7 @@ def clear(database: Database, states: Iterable[JobState]) -> int:
     """
     with database.transaction():
         rows = database.run("queue/list_in_states", states=[state.value for state in states]).rows
-        with database.columns("lent_work", **as_columns(("key",), ((row[1],) for row in rows))):
+        with database.columns("lent_specs", **as_columns(("key",), ((row[1],) for row in rows))):
             database.run("queue/drop_items")
         with lent_numbers(database, [cast("int", row[0]) for row in rows]):
             database.run("queue/clear")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.scheduling.queue_records import Change
+from lineage.scheduling.job import Change
 from lineage.scores.score import digest
 from store.derive.parents import as_columns
 from store.jobs.queue import lent_numbers, move
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.output.result import Result
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job, JobFailure
     from lineage.scores.score import ItemScores, Score
     from store.database import Database
 
@@ -41,7 +41,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class JobResult:
     """What came of a job: the mean of its items, and its score; no score where it was stopped early.
 
     `weights_hash` is None where the runner was not asked for the end.
@@ -50,16 +50,6 @@ class Outcome:
     value: float
     weights_hash: str | None
     score: Score | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Why an attempt failed. `is_final` where trying again cannot help; the traceback is None where there is none."""
-
-    reason: str
-    traceback: str | None = None
-    is_final: bool = False
-    outcome: str = "failed"
 
 
 def begin(database: Database, number: int, place: str, at: datetime) -> None:
@@ -75,7 +65,7 @@ def keep_items(database: Database, job: Job, items: ItemScores, total: int | Non
 
     `total` is how many items the job has, None while unknown.
     """
-    key = job.work.key
+    key = job.spec.key
     with database.transaction():
         with database.columns("lent_items", **_item_columns(items)):
             new = len(database.run("queue/add_items", key=key).rows)
@@ -89,14 +79,14 @@ def keep_items(database: Database, job: Job, items: ItemScores, total: int | Non
 
 def kept_names(database: Database, job: Job) -> frozenset[str]:
     """Return the names of the items of a job whose results are kept."""
-    return frozenset(str(row[0]) for row in database.run("queue/list_done_items", key=job.work.key).rows)
+    return frozenset(str(row[0]) for row in database.run("queue/list_done_items", key=job.spec.key).rows)
 
 
 def kept_items(database: Database, job: Job) -> ItemScores:
     """Return what is kept of the items of a job, in the order of their names."""
     from lineage.scores.score import ItemScores
 
-    rows = database.run("queue/list_items", key=job.work.key).rows
+    rows = database.run("queue/list_items", key=job.spec.key).rows
     clusters = tuple(row[2] for row in rows)
     lengths = [-1 if row[3] is None else cast("int", row[3]) for row in rows]
     return ItemScores(
@@ -109,12 +99,12 @@ def kept_items(database: Database, job: Job) -> ItemScores:
 
 def reference_items(database: Database, job: Job) -> dict[str, float]:
     """Return the items of the nearest ancestor that the queue measured in full with the task of a job, none without."""
-    work = job.work
+    spec = job.spec
     rows = database.run(
         "queue/reference_items",
-        model=work.model,
-        instrument=work.instrument,
-        definition=work.definition,
+        model=spec.model,
+        instrument=spec.instrument,
+        definition=spec.definition,
         generations=MOST_GENERATIONS,
     ).rows
     return {str(item): cast("float", value) for item, value in rows}
@@ -125,7 +115,7 @@ def note_decision(database: Database, number: int, decision: str) -> None:
     database.run("queue/note_decision", number=number, decision=decision)
 
 
-def finish(database: Database, job: Job, outcome: Outcome, at: datetime) -> bool:
+def finish(database: Database, job: Job, result: JobResult, at: datetime) -> bool:
     """Write the score of a job and that it is done, in one transaction; false where it was no longer leased.
 
     Without a score it was stopped early: what is kept of its items stays with the job. Drift is marked as not current:
@@ -134,39 +124,48 @@ def finish(database: Database, job: Job, outcome: Outcome, at: datetime) -> bool
     with database.transaction():
         if not move(database, [job.number], Change.FINISH, at):
             return False
-        _end(database, job.number, Fault(reason="", outcome="done"), at)
-        score = outcome.score
+        _end(database, job.number, "done", at)
+        score = result.score
         if score is not None:
             write_scores_within(database, [score], at)
-            with database.columns("lent_work", **as_columns(("key",), [(job.work.key,)])):
+            with database.columns("lent_specs", **as_columns(("key",), [(job.spec.key,)])):
                 database.run("queue/drop_items")
             database.run("queue/set_drift_current", is_current=False)
         database.run(
             "queue/note_result",
             number=job.number,
-            value=outcome.value,
-            weights_hash=outcome.weights_hash,
+            value=result.value,
+            weights_hash=result.weights_hash,
             is_stopped_early=score is None,
             run=None if score is None else score.run,
         )
     return True
 
 
-def fail(database: Database, number: int, fault: Fault, at: datetime, allowed: int = ATTEMPTS_ALLOWED) -> bool:
+def fail(
+    database: Database,
+    number: int,
+    failure: JobFailure,
+    at: datetime,
+    *,
+    allowed: int = ATTEMPTS_ALLOWED,
+    is_lost: bool = False,
+) -> bool:
     """Write why an attempt at a job failed; returns whether the job failed for good.
 
-    It is queued again until so many attempts in a row gave no item. What is kept of its items stays.
+    It is queued again until `allowed` attempts in a row gave no item. The items that are kept stay. `is_lost` says that
+    the worker is gone.
     """
     with database.transaction():
         items = database.value("queue/attempt_items", number=number) or 0
-        _end(database, number, fault, at)
+        _end(database, number, "lost" if is_lost else "failed", at, failure)
         fruitless = 0
         if not items:
             fruitless = cast("int", database.value("queue/count_fruitless", number=number, is_fruitless=True))
-        is_over = fault.is_final or fruitless >= allowed
+        is_over = failure.is_final or fruitless >= allowed
         move(database, [number], Change.GIVE_UP if is_over else Change.RETURN, at)
         with lent_numbers(database, [number]):
-            database.run("queue/note_error", error=fault.reason)
+            database.run("queue/note_error", error=failure.reason)
     return is_over
 
 
@@ -206,13 +205,13 @@ def link_copies(database: Database, at: datetime) -> int:
     return new
 
 
-def _end(database: Database, number: int, fault: Fault, at: datetime) -> None:
+def _end(database: Database, number: int, outcome: str, at: datetime, failure: JobFailure | None = None) -> None:
     database.run(
         "queue/end_attempt",
         number=number,
-        outcome=fault.outcome,
-        error=fault.reason or None,
-        traceback=fault.traceback,
+        outcome=outcome,
+        error=None if failure is None else failure.reason,
+        traceback=None if failure is None else failure.traceback,
         ended_at=at,
     )
 

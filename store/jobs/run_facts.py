@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from lineage.errors import UsageError
 from lineage.scheduling.cost_model import MeasuredCost
 from lineage.scheduling.default_instruments import tokens_of
-from store.derive.parents import as_columns
 from store.queries.models import NoSuchModel, find_model
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from lineage.scores.instruments import Catalogue
     from store.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
+class RunFacts:
     """A model at the commit that is known of it; `base` is what an adapter is attached to, or None for any other model.
 
     `family` is its root, itself where it has none. Of a model that only a server knows the commit is None.
@@ -32,7 +29,7 @@ class ModelFacts:
     base_revision: str | None = None
 
 
-def find_facts(database: Database, name: str, *, is_served: bool) -> ModelFacts:
+def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
     """Return what is known of a model by any of its names.
 
     Of a served model nothing need be known, and its commit is the server's secret. Raises NoSuchModel, or UsageError
@@ -42,27 +39,15 @@ def find_facts(database: Database, name: str, *, is_served: bool) -> ModelFacts:
         model = find_model(database, name)
     except NoSuchModel:
         if is_served:
-            return ModelFacts(model=name, revision=None, family=name)
+            return RunFacts(model=name, revision=None, family=name)
         raise
-    revision, family, base, base_revision = database.run("queue/model_facts", id=model).rows[0]
+    facts = RunFacts(model=model, **cast("dict[str, Any]", database.run("queue/model_facts", id=model).records()[0]))
     if is_served:
-        return ModelFacts(model=model, revision=None, family=str(family))
-    for one, commit in ((model, revision), (base, base_revision)):
+        return RunFacts(model=model, revision=None, family=facts.family)
+    for one, commit in ((model, facts.revision), (facts.base, facts.base_revision)):
         if one is not None and commit is None:
             raise UsageError(f"the commit of {one} is not known; crawl it first")
-    return ModelFacts(
-        model=model,
-        revision=str(revision),
-        family=str(family),
-        base=cast("str | None", base),
-        base_revision=cast("str | None", base_revision),
-    )
-
-
-def find_revisions(database: Database, ids: Collection[str]) -> dict[str, str]:
-    """Return the commits of models as far as they are known."""
-    with database.columns("lent_models", **as_columns(("model",), ((one,) for one in ids))):
-        return {str(model): str(revision) for model, revision in database.run("queue/revisions").rows}
+    return facts
 
 
 def measured_costs(database: Database, catalogue: Catalogue) -> tuple[MeasuredCost, ...]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lineage.scheduling.cost_model import MeasuredCost
     from lineage.scheduling.hardware import Hardware
     from lineage.scheduling.instrument_posterior import Probe
-    from lineage.scheduling.plan import Plan
+    from lineage.scheduling.plan import PlannedJob, Schedule
     from lineage.scores.instruments import Catalogue
     from store.database import Database
 
@@ -76,7 +76,7 @@ class Terms:
 
 
 @uncollected()
-def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Plan:
+def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Schedule:
     """Plan what to run next for the models that a selector names, or None for all.
 
     A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
@@ -141,16 +141,31 @@ def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
     return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
 
 
-def as_answer(plan: Plan, *, with_skipped: bool = False) -> Result:
+def as_answer(plan: Schedule, *, with_skipped: bool = False) -> Result:
     """Return the jobs of a plan as rows, those that are never run after the others where they are asked for."""
-    rows = []
-    for job in (*plan.jobs, *(plan.skipped if with_skipped else ())):
-        told = {name: getattr(job, name) for name in COLUMNS if name not in {"skip", "same_as"}}
-        told["policy"] = job.policy.value
-        told["skip"] = None if job.skip is None else job.skip.cause.value
-        told["same_as"] = None if job.skip is None else job.skip.same_as
-        rows.append(tuple(told[name] for name in COLUMNS))
-    return Result(columns=COLUMNS, rows=tuple(rows))
+    jobs = (*plan.jobs, *(plan.skipped if with_skipped else ()))
+    return Result(columns=COLUMNS, rows=tuple(tuple(_row(job)[name] for name in COLUMNS) for job in jobs))
+
+
+def _row(job: PlannedJob) -> dict[str, object]:
+    spec, skip = job.spec, job.skip
+    return {
+        "priority": job.priority,
+        "model": spec.model,
+        "instrument": spec.instrument or None,
+        "family": job.family,
+        "reason": job.reason,
+        "expected_seconds": job.expected_seconds,
+        "expected_cost": job.expected_cost,
+        "round": job.round,
+        "revision": spec.revision,
+        "definition": spec.definition or None,
+        "limit": spec.item_limit,
+        "base": spec.base,
+        "policy": job.policy,
+        "skip": None if skip is None else skip.cause.value,
+        "same_as": None if skip is None else skip.same_as,
+    }
 
 
 def _filled(probe: Probe, measured: Sequence[StoredIdentity], standings: CurrentScores) -> Probe:

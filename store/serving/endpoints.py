@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lineage.scheduling.queue_records import JobState
+from lineage.scheduling.job import JobState
 from lineage.vocabulary import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
 from store.jobs.queue import list_jobs
 from store.queries.models import list_models, read_status, show_model

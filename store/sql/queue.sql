@@ -28,8 +28,8 @@ select
     base_revision,
     base_folder,
     family,
-    instrument,
-    definition,
+    nullif(instrument, '') as instrument,
+    nullif(definition, '') as definition,
     engine,
     item_limit,
     options,
@@ -113,9 +113,9 @@ where
     and ($only::integer[] is null or list_contains($only, number))
 
 -- name: drop_items
--- Forgets what is kept of the items of the lent works.
+-- Forgets what is kept of the items of the lent specs.
 delete from hub.job_items
-where key in (select key from lent_work)
+where key in (select key from lent_specs)
 
 -- name: end_attempt
 -- Ends the running attempts at a job; the time since the last items counts unless nobody saw it.
@@ -147,7 +147,7 @@ where
     and instrument is null
     and error is null
     and model in (select model from lent_models)
-    and key not in (select key from lent_work)
+    and key not in (select key from lent_specs)
 
 -- name: jobs
 -- Returns jobs by their numbers.
@@ -159,8 +159,8 @@ select
     base,
     base_revision,
     base_folder,
-    instrument,
-    definition,
+    coalesce(instrument, '') as instrument,
+    coalesce(definition, '') as definition,
     engine,
     item_limit,
     options,
@@ -169,22 +169,20 @@ select
     attempts,
     items_done,
     items_total,
-    lease,
-    lease_expires_at,
     error
 from hub.jobs
 inner join lent_numbers using (number)
 order by number
 
 -- name: known_jobs
--- Returns which of the lent works are in the queue already, each with its number, its state and whether a person cancelled it.
+-- Returns which of the lent specs are in the queue already, each with its number, its state and whether a person cancelled it.
 select
     key,
     number,
     state,
     error is not null as is_cancelled
 from hub.jobs
-semi join lent_work using (key)
+semi join lent_specs using (key)
 
 -- name: link_items
 -- Gives a score the items of another.
@@ -535,16 +533,6 @@ from items
 semi join reference using (run)
 order by items.item
 
--- name: revisions
--- Returns the commits of the lent models, those that are known.
-select
-    id,
-    revision
-from models
-semi join lent_models
-    on lent_models.model = models.id
-where revision is not null
-
 -- name: set_drift_current
 -- Notes whether drift follows from all scores that the queue brought.
 update hub.queue
@@ -576,11 +564,11 @@ set
 where number in (select number from lent_numbers)
 
 -- name: tell_skips
--- Writes the present reasons of the lent works that are skipped; what a person cancelled keeps its own.
+-- Writes the present reasons of the lent specs that are skipped; what a person cancelled keeps its own.
 update hub.jobs
-set reason = lent_work.reason
-from lent_work
+set reason = lent_specs.reason
+from lent_specs
 where
-    lent_work.key = jobs.key
+    lent_specs.key = jobs.key
     and jobs.state = 'skipped'
     and jobs.error is null

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.engines.interface import Setup
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
 from store.jobs.queue import enqueue, list_jobs
@@ -57,7 +58,7 @@ class Bench:
         self, model: str, *, priority: float = 1.0, family: str = "maple/base", engine: str = "toy", **options: object
     ) -> int:
         """Queue a job of the toy engine with these options and return its number."""
-        work = Work(
+        work = JobSpec(
             model=f"maple/{model}",
             revision="a1b2c3d",
             instrument="truthfulqa_mc1",
@@ -65,20 +66,22 @@ class Bench:
             engine=engine,
             options=options,  # type: ignore[arg-type] # the tests pass plain values
         )
-        wanted = Wanted(work=work, family=family, priority=priority, reason="a test", policy="person")
+        wanted = PlannedJob(spec=work, family=family, priority=priority, reason="a test", policy="person")
         return enqueue(self.database, [wanted], START).new[0]
 
-    def coordinator(self, *, workers: int = 1, form: WorkerForm = FORM, rules: Rules | None = None) -> Coordinator:
+    def coordinator(
+        self, *, workers: int = 1, form: WorkerForm = FORM, rules: QueueSettings | None = None
+    ) -> Coordinator:
         """Return a coordinator with workers of its own."""
         self.executor = LocalExecutor(form, workers)
-        chosen = rules or Rules(owner="test")
+        chosen = rules or QueueSettings(owner="test")
         return Coordinator(
             self.database, self.executor, default_catalogue(), chosen, self.clock, ticks=self.clock.ticks
         )
 
     def run(self, *, workers: int = 1, form: WorkerForm = FORM, **rules: object) -> list[Event]:
         """Run the queue to its end and return what happened."""
-        chosen = replace(Rules(owner="test"), **rules)  # type: ignore[arg-type] # as above
+        chosen = replace(QueueSettings(owner="test"), **rules)  # type: ignore[arg-type] # as above
         return list(self.coordinator(workers=workers, form=form, rules=chosen).run())
 
     def jobs(self) -> dict[str, dict[str, object]]:

@@ -13,8 +13,8 @@ from lineage.domains.lexicon import DOMAINS
 from lineage.drift.rows import Against
 from lineage.exports.formats import TABLES
 from lineage.parents.relations import Relation
-from lineage.scheduling.plan import Policy
-from lineage.scheduling.queue_records import JobState
+from lineage.scheduling.job import JobState
+from lineage.scheduling.plan import SchedulingPolicy
 from lineage.statistics.verdicts import Verdict
 from lineage.study.contradictions import GROUPS
 
@@ -26,7 +26,7 @@ from lineage.study.contradictions import GROUPS
         (choices.DomainName, DOMAINS),
         (choices.GroupName, GROUPS),
         (choices.JobStateName, JobState),
-        (choices.PolicyName, Policy),
+        (choices.PolicyName, SchedulingPolicy),
         (choices.RelationName, Relation),
         (choices.ScoreState, [state for state in dossier.COVERAGE if state != "queued"]),
         (choices.TableName, TABLES),

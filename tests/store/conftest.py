@@ -12,7 +12,8 @@ import pytest
 
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob, SkipCause, SkipReason
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity, ItemScores, Score
 from store.connect import open_database
@@ -111,9 +112,12 @@ def fixture_make_score() -> Callable[..., Score]:
     return make_score
 
 
-def make_wanted(number: int, **changes: object) -> Wanted:
-    """Return a job that somebody wants on the model of that number; `changes` replace fields of it or of its work."""
-    work: dict[str, object] = {
+def make_wanted(number: int, **changes: object) -> PlannedJob:
+    """Return a job that is to be queued for the model of that number; `changes` replace fields of it or of its spec.
+
+    With `is_skipped` it is never run, and `copy_of` is the model whose score it is given.
+    """
+    spec: dict[str, object] = {
         "model": f"maple/model-{number}",
         "revision": "a1b2c3d",
         "instrument": "harm",
@@ -125,14 +129,18 @@ def make_wanted(number: int, **changes: object) -> Wanted:
         "reason": "412k downloads",
         "policy": "voi",
     }
-    names = {one.name for one in fields(Work)}
-    work |= {name: value for name, value in changes.items() if name in names}
+    names = {one.name for one in fields(JobSpec)}
+    spec |= {name: value for name, value in changes.items() if name in names}
     wanted |= {name: value for name, value in changes.items() if name not in names}
-    return Wanted(work=Work(**work), **wanted)  # type: ignore[arg-type] # fields are chosen by the tests
+    copy_of = wanted.pop("copy_of", None)
+    assert copy_of is None or isinstance(copy_of, str)
+    if wanted.pop("is_skipped", False):
+        wanted["skip"] = SkipReason(cause=SkipCause.TOO_LARGE, detail="a test", same_as=copy_of)
+    return PlannedJob(spec=JobSpec(**spec), **wanted)  # type: ignore[arg-type] # fields are chosen by the tests
 
 
 @pytest.fixture(name="make_wanted", scope="session")
-def fixture_make_wanted() -> Callable[..., Wanted]:
+def fixture_make_wanted() -> Callable[..., PlannedJob]:
     """Give what makes a job that somebody wants."""
     return make_wanted
 

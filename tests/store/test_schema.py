@@ -101,7 +101,7 @@ LENT = {
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_drift": " ".join(DRIFT_COLUMNS),
     "lent_numbers": "number",
-    "lent_work": "key reason",
+    "lent_specs": "key reason",
     "lent_models": "model",
     "lent_jobs": " ".join(JOB_COLUMNS),
 }

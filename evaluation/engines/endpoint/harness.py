@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from evaluation.engines.endpoint.items import Mark, Outcome, Request
-    from evaluation.engines.interface import Task
     from evaluation.engines.transformers.harness_tasks import HarnessTask, Item
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
 
 ENGINE: Final = "lm-eval"
@@ -26,36 +26,36 @@ FIRST_METRICS: Final = ("acc", "exact_match", "mc2")
 _NO_FILTER: Final = "none"
 
 
-def harness_paper(task: Task, scorer: str, catalogue: Catalogue) -> Paper:
+def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> Paper:
     """Return the questions of a task of the harness, by its name or a path of its YAML file.
 
     `scorer` is a metric of it, with or without a filter (`exact_match,strict-match`); empty takes the one that the
     catalogue names for the instrument, else `acc`, `exact_match`, or the only one. Raises MissingExtra, CannotRun.
     """
     if find_spec("lm_eval") is None:
-        raise MissingExtra("eval", f"the task {task.definition} of lm-evaluation-harness")
+        raise MissingExtra("eval", f"the task {spec.definition} of lm-evaluation-harness")
     from evaluation.engines.transformers.harness_tasks import Setting, build, load
 
-    loaded = load(task.definition)
-    metric, _, wanted = (scorer or _declared(task, catalogue)).partition(",")
+    loaded = load(spec.definition)
+    metric, _, wanted = (scorer or _declared(spec, catalogue)).partition(",")
     questions: list[Question] = []
     shapes: dict[str, object] = {}
     used = chosen = ""
     for one in loaded.tasks:
-        built = build(one, Setting(limit=task.limit))
-        used = _metric(one, metric, task.definition)
-        chosen = _filter(one, wanted, task.definition)
+        built = build(one, Setting(limit=spec.item_limit))
+        used = _metric(one, metric, spec.definition)
+        chosen = _filter(one, wanted, spec.definition)
         questions += _questions(built, used, chosen, f"{built.name}/" if loaded.is_group else "")
         shapes[built.name] = {"shots": one.config.num_fewshot or 0, "version": one.VERSION}
     shape = shapes if len(shapes) > 1 else {"task": next(iter(shapes.values()))}
     return Paper(questions=tuple(questions), scorer=f"{used},{chosen}", template=shape)
 
 
-def _declared(task: Task, catalogue: Catalogue) -> str:
+def _declared(spec: JobSpec, catalogue: Catalogue) -> str:
     """Return the metric that the catalogue names for an instrument in this engine, empty where it names none."""
-    instrument = catalogue.find(task.instrument)
+    instrument = catalogue.find(spec.instrument)
     names = () if instrument is None else instrument.tasks
-    start = f"{ENGINE}:{task.definition}/"
+    start = f"{ENGINE}:{spec.definition}/"
     return next((name.removeprefix(start) for name in names if name.startswith(start)), "")
 
 

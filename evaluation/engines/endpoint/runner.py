@@ -27,7 +27,7 @@ from evaluation.engines.endpoint.scorers import (
     without_calibration,
 )
 from evaluation.engines.endpoint.server import Decoding, Server, served_hash
-from evaluation.engines.interface import Batch, Finished, ItemResult
+from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.errors import CannotRun
 from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.imports.json_node import told
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from evaluation.engines.endpoint.items import Question, Request, Scoring
     from evaluation.engines.endpoint.prompts import Prompt
     from evaluation.engines.endpoint.server import Likelihood
-    from evaluation.engines.interface import Setup, Task
+    from evaluation.engines.interface import Setup
     from evaluation.scorers.labelled import Labelled
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
     from lineage.scores.scorer_agreement import ScorerAgreement
 
@@ -89,16 +90,16 @@ class EndpointRunner:
         self._catalogue = catalogue or chosen_catalogue(None)
         self._kept = Kept()
 
-    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Yield batches of the items that are not done yet, in the order of the instrument, then what finishes it.
 
         Raises CannotRun (OptionInvalid, KeyRefused, ModelNotServed, NoLikelihoods), MissingExtra, and ImportRefused and
         JudgePromptInvalid for the user's files; EndpointAway, AnswerUnusable and EndpointRefused after the batches that
         came before.
         """
-        options = read_options(self._defaults | task.options)
+        options = read_options(self._defaults | spec.options)
         with Flow[Marked](options.concurrency) as flow:
-            yield from _Run(task, options, flow, self._kept, self._catalogue).work(done)
+            yield from _Run(spec, options, flow, self._kept, self._catalogue).work(done)
 
 
 def make_runner(setup: Setup) -> EndpointRunner:
@@ -110,16 +111,16 @@ def make_runner(setup: Setup) -> EndpointRunner:
 class _Run:
     """One task on its way."""
 
-    def __init__(self, task: Task, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
-        self.task, self.options, self.flow, self._kept, self._catalogue = task, options, flow, kept, catalogue
+    def __init__(self, spec: JobSpec, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
+        self.spec, self.options, self.flow, self._kept, self._catalogue = spec, options, flow, kept, catalogue
         self._client = ApiClient(options.url, key=find_key(options.key_variable), retry_policy=options.retry_policy())
         flow.close_with(self._client.close())
-        model = options.model or task.weights.model
+        model = options.model or spec.model
         self._server = Server(
             self._client, model, decoding=options.decoding(), empty_context=options.empty_context or None
         )
 
-    def work(self, done: frozenset[str]) -> Iterator[Batch | Finished]:
+    def work(self, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         served = self.flow.call(self._server.find())
         paper = self._paper()
         if not paper.is_written:
@@ -140,9 +141,9 @@ class _Run:
                 break
         self._check(paper, left_out)
         url = self._client.endpoint.url("")
-        yield Finished(
+        yield RunSummary(
             identity=self._identity(paper, left_out),
-            weights_hash=served_hash(url, served, self.task.weights.revision),
+            weights_hash=served_hash(url, served, self.spec.revision),
             engine=ENGINE,
             calibration=None if paper.scoring is None else paper.scoring.calibration,
             left_out=len(left_out),
@@ -171,12 +172,12 @@ class _Run:
         return reply
 
     def _paper(self) -> Paper:
-        definition = Path(self.task.definition)
+        definition = Path(self.spec.definition)
         if definition.suffix not in OWN_PROMPTS:
             from evaluation.engines.endpoint.harness import harness_paper
 
-            return harness_paper(self.task, self.options.scorer, self._catalogue)
-        prompts = read_prompts(definition)[: self.task.limit]
+            return harness_paper(self.spec, self.options.scorer, self._catalogue)
+        prompts = read_prompts(definition)[: self.spec.item_limit]
         if prompts[0].choices:
             return choice_paper(prompts, self.options.scorer)
         return written_paper(prompts, self._scoring(prompts))
@@ -220,7 +221,7 @@ class _Run:
         share = len(left_out) / len(paper.questions)
         if share > MOST_LEFT_OUT:
             reason = f"the judge's verdict could not be read on {share:.0%} of the replies"
-            raise CannotRun(self.task.instrument, reason, "mend the judge's prompt, or take another judge")
+            raise CannotRun(self.spec.instrument, reason, "mend the judge's prompt, or take another judge")
 
     def _identity(self, paper: Paper, left_out: set[str]) -> Identity:
         decoding = self._server.decoding
@@ -230,7 +231,7 @@ class _Run:
         drawn: dict[str, object] = {"temperature": 0, "max_tokens": decoding.max_tokens, "seed": decoding.seed}
         scoring = paper.scoring
         return Identity(
-            name=self.task.instrument,
+            name=self.spec.instrument,
             item_set_hash=item_set_hash(one.item for one in paper.questions if one.item not in left_out),
             scorer=paper.scorer,
             judge=None if scoring is None else scoring.judge,

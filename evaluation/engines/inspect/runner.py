@@ -23,7 +23,7 @@ from evaluation.engines.inspect.models import grader_of, subject_of
 from evaluation.engines.inspect.options import read_options
 from evaluation.engines.inspect.order import Order
 from evaluation.engines.inspect.subprocess import run_process
-from evaluation.engines.interface import Batch, Finished, ItemResult
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.weights_hash import file_hash
 from evaluation.errors import CannotRun, ImportRefused, MissingExtra
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from evaluation.engines.endpoint.api_key import Key
     from evaluation.engines.inspect.models import Subject
     from evaluation.engines.inspect.options import Options
-    from evaluation.engines.interface import Setup, Task
+    from evaluation.engines.interface import Setup
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
     from lineage.scores.score import Score
 
@@ -63,7 +64,7 @@ class InspectRunner:
         self._catalogue = catalogue
         self._snapshots = snapshots or Snapshots()
 
-    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Yield the items that are not done yet when the whole run is over, then what finishes the task.
 
         Raises MissingExtra, CannotRun (also of the server's kinds, and where the log is refused), InspectFailed,
@@ -71,35 +72,35 @@ class InspectRunner:
         """
         began = time.monotonic()
         _need_inspect()
-        self._check_declared(task)
-        file = _file_of(task)
-        options = read_options(task.options)
-        subject = subject_of(task.weights, options, self._setup, self._snapshots)
-        log = _Run(task, file, options, self._setup, subject).make_log()
-        score = self._read(log, task)
+        self._check_declared(spec)
+        file = _file_of(spec)
+        options = read_options(spec.options)
+        subject = subject_of(Weights.of(spec, self._setup.trusted), options, self._setup, self._snapshots)
+        log = _Run(spec, file, options, self._setup, subject).make_log()
+        score = self._read(log, spec)
         yield from _batches(score, done, time.monotonic() - began)
-        yield Finished(identity=score.identity, weights_hash=subject.weights_hash, engine=_engine(log))
+        yield RunSummary(identity=score.identity, weights_hash=subject.weights_hash, engine=_engine(log))
 
-    def _check_declared(self, task: Task) -> None:
+    def _check_declared(self, spec: JobSpec) -> None:
         """Raise CannotRun, before anything is run, where no score of the task could be the instrument's."""
-        instrument, (_, name) = self._catalogue.find(task.instrument), _named(task)
+        instrument, (_, name) = self._catalogue.find(spec.instrument), _named(spec)
         start = f"{ENGINE}:{name}/".lower()
         if instrument is None or not any(one.lower().startswith(start) for one in instrument.tasks):
-            raise CannotRun(task.instrument, f"is not said to be measured by {name} of {ENGINE}", DECLARE)
+            raise CannotRun(spec.instrument, f"is not said to be measured by {name} of {ENGINE}", DECLARE)
 
-    def _read(self, log: Path, task: Task) -> Score:
+    def _read(self, log: Path, spec: JobSpec) -> Score:
         """Return the score of the task's instrument in a log; raises CannotRun where there is none, or several."""
-        wanted = Wanted(catalogue=self._catalogue, model=task.weights.model, revision=task.weights.revision)
+        wanted = Wanted(catalogue=self._catalogue, model=spec.model, revision=spec.revision)
         try:
             found = inspect_logs.read(log, wanted)
         except ImportRefused as error:  # another run would write the like
-            raise CannotRun(task.definition, f"its log is refused: {error}") from error
-        scores = [score for score in found.scores if score.instrument.name == task.instrument]
+            raise CannotRun(spec.definition, f"its log is refused: {error}") from error
+        scores = [score for score in found.scores if score.instrument.name == spec.instrument]
         if len(scores) != 1:
             others = [f"{one.identity.scorer} ({one.instrument.name})" for one in found.scores]
             others += [f"{one.what} ({one.reason})" for one in found.skipped]
             raise CannotRun(
-                task.instrument,
+                spec.instrument,
                 f"{log.name} has {len(scores)} scores of it, and scores by {', '.join(others) or 'nothing'}",
                 f"{DECLARE}; the log is kept, and `lineage scores import` reads it then",
             )
@@ -115,7 +116,7 @@ def make_runner(setup: Setup) -> InspectRunner:
 class _Run:
     """One run: a task, the user's file, its options, the setup of the worker, and the model."""
 
-    task: Task
+    spec: JobSpec
     file: Path
     options: Options
     setup: Setup
@@ -135,50 +136,50 @@ class _Run:
         finally:
             written = [log for log in find_logs(folder) if log not in before]
             for log in find_logs(folder):  # of an attempt that was killed too
-                remove_if_told(log, self.task.definition, keys)
+                remove_if_told(log, self.spec.definition, keys)
         if not written:
-            raise CannotRun(self.task.definition, "Inspect wrote no log")
-        check_ended(written[-1], self.task.definition, keys)
-        check_arguments(written[-1], self.task.definition, self.options.of_task)
+            raise CannotRun(self.spec.definition, "Inspect wrote no log")
+        check_ended(written[-1], self.spec.definition, keys)
+        check_arguments(written[-1], self.spec.definition, self.options.of_task)
         return written[-1]
 
     def _order(self, folder: Path, grader: str | None) -> Order:
-        weights, unfinished = self.task.weights, find_unfinished(folder)
+        spec, unfinished = self.spec, find_unfinished(folder)
         return Order(
-            task=self.task.definition,
+            task=self.spec.definition,
             model=self.subject.name,
             folder=str(folder),
             arguments=self.subject.arguments,
             grader=grader,
-            limit=self.task.limit,
+            limit=self.spec.item_limit,
             settings=self.options.settings(),
             of_task=self.options.of_task,
-            about={"model": weights.model, "revision": weights.revision, "instrument": self.task.instrument},
+            about={"model": spec.model, "revision": spec.revision, "instrument": self.spec.instrument},
             unfinished=None if unfinished is None else str(unfinished),
         )
 
     def _folder(self) -> Path:
         """Return where the logs of this very work lie: another file, commit, server or option is other work."""
-        task, weights = self.task, self.task.weights
-        what = [weights.model, weights.revision, weights.folder, self.setup.endpoint_url]
-        how = [task.definition, file_hash(self.file), task.limit, sorted(task.options.items())]
+        spec = self.spec
+        what = [spec.model, spec.revision, spec.folder, self.setup.endpoint_url]
+        how = [spec.definition, file_hash(self.file), spec.item_limit, sorted(spec.options.items())]
         root = Path(self.setup.logs) if self.setup.logs else default_folder()
         return root.resolve() / digest([*what, *how])
 
 
-def _file_of(task: Task) -> Path:
+def _file_of(spec: JobSpec) -> Path:
     """Return the file of a task; raises CannotRun where it is not there."""
-    file = Path(_named(task)[0])
+    file = Path(_named(spec)[0])
     if not file.is_file():
-        raise CannotRun(task.definition, "there is no such file")
+        raise CannotRun(spec.definition, "there is no such file")
     return file
 
 
-def _named(task: Task) -> tuple[str, str]:
+def _named(spec: JobSpec) -> tuple[str, str]:
     """Return the file that a task's definition names, and the task in it; raises CannotRun where it names none."""
-    named = inspect_task(task.definition)
+    named = inspect_task(spec.definition)
     if named is None:
-        raise CannotRun(task.definition, "Inspect runs a task of a file of yours", "write it as FILE.py@TASK")
+        raise CannotRun(spec.definition, "Inspect runs a task of a file of yours", "write it as FILE.py@TASK")
     return named
 
 

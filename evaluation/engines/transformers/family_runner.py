@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from evaluation.engines.interface import Weights
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
 from evaluation.engines.transformers.batch_size import estimate, free_memory
 from evaluation.engines.transformers.continuous_batching import Continuous
@@ -33,10 +34,11 @@ from evaluation.errors import CannotRun
 from lineage.vocabulary import BatchingName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Container, Hashable, Iterator
 
-    from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+    from evaluation.engines.interface import Batch, ItemResult, RunSummary
     from evaluation.engines.transformers.options import Options
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
 
 KEPT: Final = 8
@@ -62,7 +64,7 @@ class FamilyRunner:
     """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
 
     `device` is torch's name, or None for the best there is. Replies are written in continuous batches on cuda alone
-    where `batching` is auto. Not for several threads at once.
+    where `batching` is auto. `trusted` are the models whose own code may run. Not for several threads at once.
     """
 
     def __init__(
@@ -71,9 +73,11 @@ class FamilyRunner:
         snapshots: Snapshots | None = None,
         device: str | None = None,
         batching: BatchingName = BatchingName.AUTO,
+        trusted: Container[str] = (),
     ) -> None:
         self.catalogue = catalogue
         self.batching = batching
+        self._allowed = trusted
         self.snapshots = snapshots or Snapshots()
         self.device = device
         self._loaded: Loaded | None = None
@@ -82,7 +86,7 @@ class FamilyRunner:
         self._answers: OrderedDict[Hashable, dict[str, ItemResult]] = OrderedDict()
         self._trusted: dict[Hashable, bool] = {}
 
-    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Yield batches of the items that are not done yet, then what finishes the task.
 
         The seconds of a batch are those of its items: fetching, loading and building requests are in none. Raises
@@ -90,13 +94,14 @@ class FamilyRunner:
         MissingExtra without the extra `eval`.
         """
         need_eval("running models")
-        options = read_options(task.options)
-        instrument = self.catalogue.find(task.instrument)
+        options = read_options(spec.options)
+        instrument = self.catalogue.find(spec.instrument)
         if instrument is None:
-            raise CannotRun(task.instrument, "the catalogue has no such instrument")
-        with self._lent(task.weights, choose_precision(self.device, options.dtype)) as loaded:
-            encoder, plan = self._prepared(task, options, loaded)
-            with closing(self._asked(task, options, loaded, encoder, plan)) as model:
+            raise CannotRun(spec.instrument, "the catalogue has no such instrument")
+        weights = Weights.of(spec, self._allowed)
+        with self._lent(weights, choose_precision(self.device, options.dtype)) as loaded:
+            encoder, plan = self._prepared(spec, options, loaded)
+            with closing(self._asked(spec, options, loaded, encoder, plan)) as model:
                 session = Session(
                     plan=plan,
                     instrument=instrument,
@@ -110,28 +115,28 @@ class FamilyRunner:
                 yield from session.batches(done)
                 yield session.finished(loaded.hash, engine_name(loaded.precision))
 
-    def fetch_ahead(self, weights: Weights) -> None:
+    def fetch_ahead(self, spec: JobSpec) -> None:
         """Begin to download what the next task needs, while this one runs."""
-        self.snapshots.fetch_ahead(weights)
+        self.snapshots.fetch_ahead(Weights.of(spec, self._allowed))
 
     def close(self) -> None:
         """Give back memory and stop downloads."""
         self._unload()
         self.snapshots.close()
 
-    def _prepared(self, task: Task, options: Options, loaded: Loaded) -> tuple[Encoder, Plan]:
+    def _prepared(self, spec: JobSpec, options: Options, loaded: Loaded) -> tuple[Encoder, Plan]:
         """Return the requests of a task and the tokens of its tokenizer, built where they are not kept."""
         from lm_eval.models.utils import resolve_max_length
 
         tokenizer = loaded.tokenizer
         longest = resolve_max_length(loaded.model.config, tokenizer)
         template = (str(tokenizer.chat_template), str(tokenizer.special_tokens_map)) if options.chat else None
-        key = (task.definition, task.limit, options.shots, options.system, template)
+        key = (spec.definition, spec.item_limit, options.shots, options.system, template)
         named = (loaded.tokenizer_hash, longest, key)
         encoder = _kept(self._encoders, named, lambda: Encoder(tokenizer, longest))
-        return encoder, _kept(self._plans, key, lambda: plan_of(task, options, encoder, key))
+        return encoder, _kept(self._plans, key, lambda: plan_of(spec, options, encoder, key))
 
-    def _asked(self, task: Task, options: Options, loaded: Loaded, encoder: Encoder, plan: Plan) -> Any:
+    def _asked(self, spec: JobSpec, options: Options, loaded: Loaded, encoder: Encoder, plan: Plan) -> Any:
         """Return the model as the harness asks it, with what its answers have in common run once."""
         from evaluation.engines.transformers.harness_model import HarnessModel
         from evaluation.engines.transformers.loglikelihood import Scorer
@@ -141,7 +146,7 @@ class FamilyRunner:
         is_continuous = self.batching is BatchingName.CONTINUOUS or (
             self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
         )
-        name = task.weights.model
+        name = spec.model
         continuous = Continuous(loaded.model, name) if is_continuous else None
         model = HarnessModel(Scorer(loaded.model, name, budget), encoder, continuous)
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)

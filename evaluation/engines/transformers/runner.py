@@ -24,4 +24,5 @@ def make_runner(setup: Setup) -> FamilyRunner:
         Snapshots(cache_gb=setup.cache_gb),
         device=None if setup.device == AUTO else setup.device,
         batching=BatchingName(setup.batching),
+        trusted=setup.trusted,
     )

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.engines.interface import Batch, Finished, ItemResult
+from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.engines.transformers.harness_tasks import HarnessTask, Item, Outcome, Setting, build, judge, load
 from evaluation.engines.transformers.identity import identity_of, metric_of, value_of
 from evaluation.engines.transformers.options import FEWEST_ITEMS, MOST_ITEMS
@@ -19,11 +19,11 @@ from lineage.statistics.sequential_test import hash_order
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-    from evaluation.engines.interface import Task
     from evaluation.engines.transformers.encoding import Encoder
     from evaluation.engines.transformers.harness_model import HarnessModel
     from evaluation.engines.transformers.load_model import Precision
     from evaluation.engines.transformers.options import Options
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue, Instrument
 
 QUICK_SECONDS: Final = 5.0
@@ -73,15 +73,15 @@ class Plan:
         return f"{task.name}/{name}" if self.is_group else name
 
 
-def plan_of(task: Task, options: Options, encoder: Encoder, key: Hashable) -> Plan:
+def plan_of(spec: JobSpec, options: Options, encoder: Encoder, key: Hashable) -> Plan:
     """Load a task's definition and build its requests. Raises CannotRun where there is none."""
-    loaded = load(task.definition)
+    loaded = load(spec.definition)
     template = encoder.tokenizer.chat_template if options.chat else None
     if options.chat and template is None:
-        raise CannotRun(task.weights.model, "it has no chat template")
+        raise CannotRun(spec.model, "it has no chat template")
     setting = Setting(
         shots=options.shots,
-        limit=task.limit,
+        limit=spec.item_limit,
         system=options.system,
         chat=encoder.conversation if options.chat else None,
         template=hashlib.sha256(str(template).encode()).hexdigest() if template else None,
@@ -123,11 +123,11 @@ class Session:
             self.model.prepare([request for place in places for request in place.item.requests])
             yield from self._asked(places)
 
-    def finished(self, weights_hash: str, engine: str) -> Finished:
+    def finished(self, weights_hash: str, engine: str) -> RunSummary:
         """Return what identifies the score of all items."""
         if self.metric is None:  # nothing was left to ask
             self._results(self.plan.places[:1])
-        return Finished(
+        return RunSummary(
             identity=identity_of(
                 self.plan.tasks,
                 [place.name for place in self.plan.places],

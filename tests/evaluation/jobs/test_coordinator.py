@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.interface import Batch, Finished, ItemResult, Setup
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
 from evaluation.workers.executor import Heard, Lost
 from evaluation.workers.local import WorkerForm
-from evaluation.workers.protocol import Beat, Began, Done, Ended, Idle
-from lineage.scheduling.queue_records import JobState
+from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted
+from lineage.scheduling.job import JobState
 from lineage.scores.instrument_file import default_catalogue
 from lineage.scores.score import Identity
 from store.jobs.queue import count_jobs, queue_state
@@ -129,7 +129,7 @@ def test_an_endless_task_is_stopped_by_whoever_closes_the_run(bench: Bench) -> N
 def test_a_worker_that_falls_silent_loses_its_lease(bench: Bench) -> None:
     """A frozen process is ended when its lease runs out, and its job is begun again elsewhere."""
     bench.want("frozen", fault="freeze", at=1)
-    rules = Rules(owner="test", attempts=1)
+    rules = QueueSettings(owner="test", attempts=1)
     run = bench.coordinator(rules=rules, form=replace(FORM, beat_seconds=3600)).run()
     assert any(isinstance(event, JobBegan) for event in run)
     bench.clock.now += timedelta(seconds=rules.lease_seconds)
@@ -142,9 +142,9 @@ def test_a_clock_that_is_set_ends_no_worker(bench: Bench) -> None:
     """A day forward or back, as after a machine slept: who tells that it lives is left alone, who is silent is not."""
     job = bench.want("awake")
     passed = iter(range(0, 10_000, 100))
-    jumps: list[Report | Lost | timedelta] = [timedelta(days=1), Beat(), timedelta(days=-2), Beat()]
-    script = Script(bench, [Began(job=job, place="cpu"), *jumps, batch(job, a=1, b=0), finished(job)])
-    rules = Rules(owner="test", attempts=1, lease_seconds=1000.0)
+    jumps: list[Report | Lost | timedelta] = [timedelta(days=1), Heartbeat(), timedelta(days=-2), Heartbeat()]
+    script = Script(bench, [JobStarted(job=job, place="cpu"), *jumps, batch(job, a=1, b=0), finished(job)])
+    rules = QueueSettings(owner="test", attempts=1, lease_seconds=1000.0)
     list(Coordinator(bench.database, script, default_catalogue(), rules, bench.clock, ticks=lambda: next(passed)).run())
     assert script.calls == [("start", 1), ("close", 0)]
     assert bench.jobs()["awake"]["state"] == "done"
@@ -162,7 +162,7 @@ class Script:
     def start(self, number: int, lease: Lease) -> None:
         """Note that a lease was started."""
         assert number == 1
-        self.calls.append(("start", len(lease.orders)))
+        self.calls.append(("start", len(lease.specs)))
 
     def stop(self, number: int, job: int) -> None:
         """Note that a job was stopped."""
@@ -190,29 +190,29 @@ class Script:
 def scripted(bench: Bench, told: list[Report | Lost | timedelta]) -> tuple[Script, list[Event]]:
     """Run the queue with a script and return what happened."""
     script = Script(bench, told)
-    rules = Rules(owner="test", attempts=1)
+    rules = QueueSettings(owner="test", attempts=1)
     coordinator = Coordinator(bench.database, script, default_catalogue(), rules, bench.clock, ticks=bench.clock.ticks)
     return script, list(coordinator.run())
 
 
-def batch(job: int, **values: float) -> Done:
+def batch(job: int, **values: float) -> ItemsDone:
     """Return items that are done."""
     items = tuple(ItemResult(item=item, value=value) for item, value in values.items())
-    return Done(job=job, batch=Batch(items=items, seconds=1.0, total=2))
+    return ItemsDone(job=job, batch=Batch(items=items, seconds=1.0, total=2))
 
 
-def finished(job: int, name: str = "truthfulqa_mc1", items: str | None = None, *, early: bool = False) -> Ended:
+def finished(job: int, name: str = "truthfulqa_mc1", items: str | None = None, *, early: bool = False) -> JobEnded:
     """Return the end of a job."""
     identity = Identity(name=name, item_set_hash=items)
-    outcome = Finished(identity=identity, weights_hash="w", engine="script", is_stopped_early=early)
-    return Ended(job=job, outcome=outcome)
+    outcome = RunSummary(identity=identity, weights_hash="w", engine="script", is_stopped_early=early)
+    return JobEnded(job=job, outcome=outcome)
 
 
 def test_a_worker_that_lives_keeps_its_lease(bench: Bench) -> None:
     """While it tells that it lives, a lease is prolonged however long a batch takes."""
     job = bench.want("slow")
-    beats: list[Report | Lost | timedelta] = [timedelta(seconds=200), Beat()] * 5
-    script, _ = scripted(bench, [Began(job=job, place="cpu"), *beats, batch(job, a=1, b=0), finished(job)])
+    beats: list[Report | Lost | timedelta] = [timedelta(seconds=200), Heartbeat()] * 5
+    script, _ = scripted(bench, [JobStarted(job=job, place="cpu"), *beats, batch(job, a=1, b=0), finished(job)])
     assert script.calls == [("start", 1), ("close", 0)]
     assert bench.jobs()["slow"]["cost_seconds"] == 1000
 
@@ -220,7 +220,7 @@ def test_a_worker_that_lives_keeps_its_lease(bench: Bench) -> None:
 def test_what_comes_too_late_is_left(bench: Bench) -> None:
     """Items and ends of a job that was lost with its worker count for nothing, and so does an unknown lease."""
     job = bench.want("late")
-    script, events = scripted(bench, [Began(job=job, place="cpu"), timedelta(seconds=300), batch(job, a=1)])
+    script, events = scripted(bench, [JobStarted(job=job, place="cpu"), timedelta(seconds=300), batch(job, a=1)])
     assert ("end", 1) in script.calls
     assert [type(event) for event in events if not isinstance(event, Opened)][:2] == [JobBegan, JobFailed]
     assert bench.jobs()["late"]["items_done"] == 0
@@ -239,17 +239,17 @@ def test_a_result_that_is_not_what_was_asked_for_is_refused(
 ) -> None:
     """Values out of range, another instrument and other items than those kept fail the job for good."""
     job = bench.want("odd")
-    script, _ = scripted(bench, [Began(job=job, place="cpu"), batch(job, a=value), finished(job, **end)])
+    script, _ = scripted(bench, [JobStarted(job=job, place="cpu"), batch(job, a=value), finished(job, **end)])
     assert ("stop", job) in script.calls
     assert reason in str(bench.jobs()["odd"]["error"])
     assert (bench.jobs()["odd"]["state"], bench.rows("select count(*) from scores")) == ("failed", [(0,)])
 
 
-@pytest.mark.parametrize("end", [finished(1, early=True), Ended(job=1, outcome=None)])
-def test_what_is_stopped_early_is_done_and_no_score(bench: Bench, end: Ended) -> None:
+@pytest.mark.parametrize("end", [finished(1, early=True), JobEnded(job=1, outcome=None)])
+def test_what_is_stopped_early_is_done_and_no_score(bench: Bench, end: JobEnded) -> None:
     """By the runner or from outside: the job keeps its mean and its items, and nothing is published."""
     job = bench.want("decided")
-    _, events = scripted(bench, [Began(job=job, place="cpu"), batch(job, a=1, b=0), end])
+    _, events = scripted(bench, [JobStarted(job=job, place="cpu"), batch(job, a=1, b=0), end])
     (done,) = (event for event in events if isinstance(event, JobDone))
     assert (done.value, done.items, done.is_stopped_early) == (0.5, 2, True)
     told = "select state, is_stopped_early, value, run from jobs"

@@ -3,75 +3,88 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from evaluation.jobs.from_plan import UnknownBudget, chosen_hardware, read_budget, wanted_of
+from evaluation.jobs.from_plan import UnknownBudget, chosen_hardware, queue_plan, read_budget
 from lineage.scheduling.cost_model import Costing
-from lineage.scheduling.plan import Budget, Cause, Job, Plan, Policy, Skipped, Unit
+from lineage.scheduling.job import Job, JobSpec, JobState
+from lineage.scheduling.plan import Budget, PlannedJob, Schedule, SchedulingPolicy, SkipCause, SkipReason, Unit
+from store.connect import open_database
+from store.jobs.queue import find_job, list_jobs
+from tests.evaluation.conftest import START
 
 if TYPE_CHECKING:
-    from lineage.scheduling.queue_records import Wanted
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Queue: TypeAlias = Callable[[PlannedJob], tuple[Job, dict[str, object]]]
 
 HARDWARE = replace(chosen_hardware(None), price_per_hour=3.0, currency="EUR")
-JOB = Job(
+SPEC = JobSpec(
     model="maple/lora",
-    revision="old",
+    revision="a1b2c3d",
     instrument="harm",
     definition="harm_task",
-    limit=50,
-    family="maple/base",
     base="maple/base",
+    base_revision="d4e5f6a",
+    item_limit=50,
+)
+JOB = PlannedJob(
+    spec=SPEC,
+    family="maple/base",
     priority=3,
     round=1,
     reason="412k downloads",
     expected_seconds=9.0,
-    expected_cost=None,
-    policy=Policy.VOI,
+    policy="voi",
 )
 
 
-def wanted(job: Job, revisions: dict[str, str]) -> Wanted:
-    """Return what is wanted of one job."""
-    jobs, skipped = ((job,), ()) if job.skip is None else ((), (job,))
-    plan = Plan(
-        jobs=jobs, skipped=skipped, spent=0, budget=Budget(), policy=Policy.VOI, costing=Costing(hardware=HARDWARE)
-    )
-    (one,) = wanted_of(plan, "transformers", revisions)
-    return one
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[Queue]:
+    """Give what queues the plan of one job, and returns the job and its row in the view."""
+    database = open_database(tmp_path / "lineage.duckdb")
+
+    def queued(job: PlannedJob) -> tuple[Job, dict[str, object]]:
+        jobs, skipped = ((job,), ()) if job.skip is None else ((), (job,))
+        policy, costing = SchedulingPolicy.VOI, Costing(hardware=HARDWARE)
+        plan = Schedule(jobs=jobs, skipped=skipped, spent=0, budget=Budget(), policy=policy, costing=costing)
+        (number,) = queue_plan(database, plan, START).new
+        (row,) = list_jobs(database).records()
+        return find_job(database, number), row
+
+    yield queued
+    database.close()
 
 
-def test_a_job_is_pinned_to_the_commits_that_are_known() -> None:
-    """Model and base are run at the commits of the store; order, reason and expectation are the plan's."""
-    one = wanted(JOB, {"maple/lora": "a1b2c3d", "maple/base": "d4e5f6a"})
-    work = one.work
-    assert (work.revision, work.base, work.base_revision, work.limit) == ("a1b2c3d", "maple/base", "d4e5f6a", 50)
-    assert (one.priority, one.reason, one.policy, one.expected_seconds) == (3.0, "412k downloads", "voi", 9.0)
-    assert not one.is_skipped
+def test_a_job_is_queued_as_it_was_planned(queue: Queue) -> None:
+    """What runs, at which commits, and the order, the reason and the expectation are the plan's."""
+    job, row = queue(JOB)
+    assert job.spec == SPEC
+    assert [row[name] for name in ("priority", "reason", "expected_seconds")] == [3.0, "412k downloads", 9.0]
+    assert (job.state, job.family) == (JobState.QUEUED, "maple/base")
 
 
-def test_a_task_of_inspect_is_queued_for_inspect() -> None:
-    """Whatever engine the others are queued for: no other runs it."""
-    known = {"maple/lora": "a1b2c3d", "maple/base": "d4e5f6a"}
-    assert wanted(JOB, known).work.engine == "transformers"
-    assert wanted(replace(JOB, definition="/own.py@clinic"), known).work.engine == "inspect"
-
-
-@pytest.mark.parametrize("known", [{"maple/lora": "a1b2c3d"}, {"maple/base": "d4e5f6a"}])
-def test_what_has_no_commit_is_skipped(known: dict[str, str]) -> None:
+@pytest.mark.parametrize("unknown", ["revision", "base_revision"])
+def test_what_has_no_commit_is_skipped(queue: Queue, unknown: str) -> None:
     """A score says what was run: without a commit of the model and its base there is none."""
-    one = wanted(JOB, known)
-    assert one.is_skipped
-    assert one.reason.startswith("the commit of maple/")
+    job, row = queue(replace(JOB, spec=replace(SPEC, **{unknown: None})))  # type: ignore[arg-type] # a field that may be None
+    assert job.state is JobState.SKIPPED
+    assert str(row["reason"]).startswith("the commit of maple/")
 
 
-def test_a_copy_names_its_original() -> None:
+def test_a_copy_names_its_original(queue: Queue) -> None:
     """What is skipped keeps its reason; an exact copy is to be given the score of its original."""
-    skip = Skipped(cause=Cause.IDENTICAL, detail="maple/other", same_as="maple/other")
-    job = replace(JOB, instrument=None, definition=None, base=None, skip=skip, reason=str(skip))
-    one = wanted(job, {"maple/lora": "a1b2c3d"})
-    assert (one.is_skipped, one.copy_of, one.reason) == (True, "maple/other", "identical weights: maple/other")
+    skip = SkipReason(cause=SkipCause.IDENTICAL, detail="maple/other", same_as="maple/other")
+    job, row = queue(replace(JOB, spec=replace(SPEC, instrument="", definition=""), skip=skip, reason=str(skip)))
+    assert (job.state, row["copy_of"], row["reason"]) == (
+        JobState.SKIPPED,
+        "maple/other",
+        "identical weights: maple/other",
+    )
+    assert row["instrument"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evaluation.engines.interface import Finished
+from evaluation.engines.interface import RunSummary
 from evaluation.errors import CannotRun
 from evaluation.imports import table
 from evaluation.imports.interface import Wanted as Reading
 from evaluation.jobs.job_score import score_of
 from evaluation.workers.hf_jobs_slice import write_table
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
 from lineage.scores.score import Identity, ItemScores, digest
 from store.connect import open_database
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lineage.scheduling.queue_records import Job
+    from lineage.scheduling.job import Job
     from store.database import Database
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -48,16 +49,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def job(database: Database) -> Job:
     """Give a job on an instrument that a judge scores."""
-    work = Work(
+    work = JobSpec(
         model="maple/one", revision="a1b2c3d", instrument="hex_phi", definition="prompts.yaml", engine="endpoint"
     )
-    wanted = Wanted(work=work, family="maple/one", priority=0.0, reason="a person asked for it", policy="person")
+    wanted = PlannedJob(spec=work, family="maple/one", priority=0.0, reason="a person asked for it", policy="person")
     return find_job(database, enqueue(database, [wanted], NOW).new[0])
 
 
-def finished(identity: Identity) -> Finished:
+def finished(identity: Identity) -> RunSummary:
     """Return the end of a task."""
-    return Finished(identity=identity, weights_hash="w", engine="endpoint 1")
+    return RunSummary(identity=identity, weights_hash="w", engine="endpoint 1")
 
 
 def test_a_judged_score_is_known_by_its_judges_prompt(database: Database, job: Job, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
 from evaluation.jobs.progress import Progress
-from lineage.scheduling.queue_records import Job, JobState, Work
+from lineage.scheduling.job import Job, JobSpec, JobState
 
-WORK = Work(model="maple/small", revision="a1b2c3d", instrument="harm", definition="harm_task")
-JOB = Job(number=1, work=WORK, state=JobState.LEASED, family="maple/base", attempts=0, items_done=0)
+SPEC = JobSpec(model="maple/small", revision="a1b2c3d", instrument="harm", definition="harm_task")
+JOB = Job(number=1, spec=SPEC, state=JobState.LEASED, family="maple/base", attempts=0, items_done=0)
 OTHER = replace(JOB, number=2)
 
 

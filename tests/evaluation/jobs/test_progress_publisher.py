@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.jobs.coordinator import Rules
+from evaluation.jobs.coordinator import QueueSettings
 from evaluation.jobs.evaluate import run_queue
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
 from evaluation.jobs.progress_publisher import EVERY, Publisher
+from lineage.scheduling.job import JobState
 from lineage.scheduling.queue_progress import RunningJob
-from lineage.scheduling.queue_records import JobState
 from lineage.scores.instrument_file import default_catalogue
 from store.jobs.queue import find_job
 from store.sharing.progress_file import progress_path, read_progress
@@ -79,7 +79,9 @@ def test_it_is_there_while_the_queue_runs_and_gone_afterwards(bench: Bench, erro
     executor = bench.executor
     assert executor is not None
     with pytest.raises(error):
-        run_queue(bench.database, executor, default_catalogue(), Rules(owner="test"), now=bench.clock, tell=tell)
+        run_queue(
+            bench.database, executor, default_catalogue(), QueueSettings(owner="test"), now=bench.clock, tell=tell
+        )
     assert told[-1].jobs == {JobState.LEASED: 2}
     assert [one.model for one in told[-1].running] == ["maple/first"]
     assert not progress_path(bench.database.path).exists()

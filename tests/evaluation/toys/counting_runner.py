@@ -7,23 +7,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.engines.interface import Batch, Finished
+from evaluation.engines.interface import Batch, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.engines.interface import Setup, Task
+    from evaluation.engines.interface import Setup
+    from lineage.scheduling.job import JobSpec
 
 
 class CountingRunner:
     """Computes what the toy computes, and notes it."""
 
-    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Yield what the toy yields."""
-        for result in import_module("toy_runner").ToyRunner().run(task, done):
+        for result in import_module("toy_runner").ToyRunner().run(spec, done):
             if isinstance(result, Batch):
-                with Path(str(task.options["counted"])).open("a", encoding="utf-8") as file:
-                    file.write(f"{os.getpid()} {task.weights.model} {result.items[0].item}\n")
+                with Path(str(spec.options["counted"])).open("a", encoding="utf-8") as file:
+                    file.write(f"{os.getpid()} {spec.model} {result.items[0].item}\n")
             yield result
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evaluation.engines.interface import Setup
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.evaluate import new_owner
 from evaluation.workers.local import LocalExecutor, WorkerForm
 from lineage.scores.instrument_file import default_catalogue
@@ -24,7 +24,7 @@ def main() -> None:
     form = WorkerForm(setup=Setup(device="cpu", threads=1), engines=TOY)
     executor = LocalExecutor(form, int(sys.argv[2]))
     database = open_database(Path(sys.argv[1]))
-    rules = Rules(owner=new_owner(), attempts=100)
+    rules = QueueSettings(owner=new_owner(), attempts=100)
     for event in Coordinator(database, executor, default_catalogue(), rules, lambda: datetime.now(UTC)).run():
         told = [type(event).__name__, *(str(process) for process in executor.process_ids)]
         sys.stdout.write(" ".join(told) + "\n")

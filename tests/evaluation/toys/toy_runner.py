@@ -16,41 +16,42 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.engines.interface import Batch, Finished, ItemResult
+from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.errors import CannotRun
 from lineage.scores.score import Identity, item_set_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.engines.interface import Setup, Task
+    from evaluation.engines.interface import Setup
+    from lineage.scheduling.job import JobSpec
 
 
 class ToyRunner:
     """Answers at once, or after `seconds` a batch."""
 
-    def run(self, task: Task, done: frozenset[str]) -> Iterator[Batch | Finished]:
+    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Yield the items that are not done, `batch` at a time, and fall into the fault `fault` before item `at`."""
-        count, size = int(task.options.get("items", 12)), int(task.options.get("batch", 4))
-        names = [f"item-{number}" for number in range(count)][: task.limit]
-        if task.options.get("sorts"):
+        count, size = int(spec.options.get("items", 12)), int(spec.options.get("batch", 4))
+        names = [f"item-{number}" for number in range(count)][: spec.item_limit]
+        if spec.options.get("sorts"):
             names = sorted(names)
         todo = [name for name in names if name not in done]
-        note(task, f"{task.weights.model} {len(done)}")
+        note(spec, f"{spec.model} {len(done)}")
         sys.stdout.write("a library talks on stdout\n")
         for start in range(0, len(todo), size):
             chosen = todo[start : start + size]
-            if f"item-{task.options.get('at')}" in chosen:
-                misbehave(task)
-            no_number = f"item-{task.options.get('nan')}"
-            values = (math.nan if name == no_number else answer(task, name) for name in chosen)
+            if f"item-{spec.options.get('at')}" in chosen:
+                misbehave(spec)
+            no_number = f"item-{spec.options.get('nan')}"
+            values = (math.nan if name == no_number else answer(spec, name) for name in chosen)
             items = tuple(ItemResult(item=name, value=value) for name, value in zip(chosen, values, strict=True))
-            note(task, f"ran {task.weights.model} {' '.join(chosen)}")
-            time.sleep(float(task.options.get("seconds", 0)))
+            note(spec, f"ran {spec.model} {' '.join(chosen)}")
+            time.sleep(float(spec.options.get("seconds", 0)))
             yield Batch(items=items, seconds=0.001 * len(items), total=len(names))
-        yield Finished(
-            identity=Identity(name=task.instrument, item_set_hash=item_set_hash(names), scorer="toy"),
-            weights_hash=f"hash of {task.weights.model}",
+        yield RunSummary(
+            identity=Identity(name=spec.instrument, item_set_hash=item_set_hash(names), scorer="toy"),
+            weights_hash=f"hash of {spec.model}",
             engine="toy 1",
         )
 
@@ -61,27 +62,27 @@ def make_runner(setup: Setup) -> ToyRunner:
     return ToyRunner()
 
 
-def answer(task: Task, item: str) -> float:
+def answer(spec: JobSpec, item: str) -> float:
     """Return 0 or 1, the same for the same names; `always` is what it is whatever the names."""
-    if (always := task.options.get("always")) is not None:
+    if (always := spec.options.get("always")) is not None:
         return float(always)
-    model = task.weights.model
+    model = spec.model
     return float(hashlib.sha256(f"{model} {item}".encode()).digest()[0] % 2)
 
 
-def misbehave(task: Task) -> None:
+def misbehave(spec: JobSpec) -> None:
     """Fall into the fault that the task asks for; with `once` only where the file of that name is not there yet."""
-    match None if misbehaved(task) else task.options.get("fault"):
+    match None if misbehaved(spec) else spec.options.get("fault"):
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "orphan":
-            leave_orphan(task)
+            leave_orphan(spec)
         case "exit":
             os._exit(7)
         case "raise":
-            raise RuntimeError(str(task.options.get("says", "the toy broke")).encode().decode("unicode_escape"))
+            raise RuntimeError(str(spec.options.get("says", "the toy broke")).encode().decode("unicode_escape"))
         case "cannot":
-            raise CannotRun(task.weights.model, "is made of wood")
+            raise CannotRun(spec.model, "is made of wood")
         case "memory":
             bytearray(1 << 40)
         case "hang":
@@ -90,24 +91,24 @@ def misbehave(task: Task) -> None:
             os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def misbehaved(task: Task) -> bool:
+def misbehaved(spec: JobSpec) -> bool:
     """Return whether a task that is to fail once did, and note that it does now."""
-    once = Path(str(task.options["once"])) if "once" in task.options else None
+    once = Path(str(spec.options["once"])) if "once" in spec.options else None
     if once is None or once.exists():
         return once is not None
     once.touch()
     return False
 
 
-def leave_orphan(task: Task) -> None:
+def leave_orphan(spec: JobSpec) -> None:
     """Start a process that ends by itself never, and be killed."""
     child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-    note(task, f"child {child.pid}")
+    note(spec, f"child {child.pid}")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def note(task: Task, line: str) -> None:
+def note(spec: JobSpec, line: str) -> None:
     """Write what is run into the file that the task names."""
-    if log := task.options.get("log"):
+    if log := spec.options.get("log"):
         with Path(str(log)).open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")

@@ -21,7 +21,8 @@ from evaluation.workers import hf_jobs as jobs_launcher
 from evaluation.workers.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
 from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
 from evaluation.workers.local import WorkerForm
-from lineage.scheduling.queue_records import Job, JobState, Wanted, Work
+from lineage.scheduling.job import Job, JobSpec, JobState
+from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
 from store.jobs.queue import enqueue
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OFFER = Offer(image="maple/lineage", bucket="maple/results", flavor="l4x1", timeout_seconds=7200)
-WORK = Work(
+SPEC = JobSpec(
     model="maple/one",
     revision="a1b2c3d",
     instrument="truthfulqa_mc1",
@@ -45,20 +46,20 @@ SECRET = "hf_nobodys"  # noqa: S105 -- it opens nothing
 
 def queued(count: int, family: str = "maple/base") -> Sequence[Job]:
     """Return queued jobs of a family."""
-    works = [replace(WORK, model=f"{family}-{number}") for number in range(count)]
+    specs = [replace(SPEC, model=f"{family}-{number}") for number in range(count)]
     return [
-        Job(number=number, work=work, state=JobState.QUEUED, family=family, attempts=0, items_done=0)
-        for number, work in enumerate(works)
+        Job(number=number, spec=spec, state=JobState.QUEUED, family=family, attempts=0, items_done=0)
+        for number, spec in enumerate(specs)
     ]
 
 
 def test_a_family_is_one_job_up_to_a_bound() -> None:
-    """Every queued job is in one slice, which tells the very work."""
+    """Every queued job is in one slice, which tells the very spec."""
     jobs = [*queued(LARGEST_SLICE + 1), *queued(2, "oak/base")]
     slices = list(prepare(jobs, OFFER))
     assert [len(one.jobs) for one in slices] == [LARGEST_SLICE, 1, 2]
-    told = [work for one in slices for work in decode_slice(one.remote.environment[SLICE_VARIABLE])]
-    assert told == [job.work for job in jobs]
+    told = [spec for one in slices for spec in decode_slice(one.remote.environment[SLICE_VARIABLE])]
+    assert told == [job.spec for job in jobs]
     assert len({one.remote.command[-1] for one in slices}) == 3
     assert set(dict(zip(COLUMNS, shown(slices[0], None), strict=True))["secrets"]) == {"HF_TOKEN"}  # type: ignore[call-overload] # the cell is a list
 
@@ -94,7 +95,9 @@ def test_jobs_that_were_started_before_a_fault_are_named(tmp_path: Path, monkeyp
     """They run and are paid: a fault at a later one does not hide them, and one at the first is the fault itself."""
     database = open_database(tmp_path / "lineage.duckdb")
     for family in ("maple/base", "oak/base"):
-        wanted = Wanted(work=replace(WORK, model=family), family=family, priority=1.0, reason="a test", policy="person")
+        wanted = PlannedJob(
+            spec=replace(SPEC, model=family), family=family, priority=1.0, reason="a test", policy="person"
+        )
         enqueue(database, [wanted], NOW)
     ids = ["job-1"]
 
@@ -116,9 +119,9 @@ def test_what_a_slice_measured_is_imported(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "toys"), prepend=":")
     there, here = open_database(tmp_path / "there.duckdb"), open_database(tmp_path / "here.duckdb")
     form = WorkerForm(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})
-    broken = replace(WORK, model="maple/two", options={"items": 6, "fault": "cannot", "at": 0})
+    broken = replace(SPEC, model="maple/two", options={"items": 6, "fault": "cannot", "at": 0})
     table = tmp_path / "items.jsonl"
-    assert run_slice([WORK, broken], table, form, there, lambda: NOW) == 1
+    assert run_slice([SPEC, broken], table, form, there, lambda: NOW) == 1
     list(import_files(here, [table], WantedScores(catalogue=default_catalogue(), model=None, revision=None), NOW))
     told = "select model, revision, instrument, value, items, source, measured_at from scores"
     assert here._connection.execute(told).fetchall() == there._connection.execute(told).fetchall()

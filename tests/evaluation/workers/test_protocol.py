@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.engines.interface import Batch, Failed, Finished, ItemResult, Task, Weights
+from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.workers.protocol import (
-    Beat,
-    Began,
-    Done,
-    Ended,
     GoOn,
+    Heartbeat,
     Idle,
+    ItemsDone,
+    JobEnded,
+    JobStarted,
     Lease,
     NotUnderstood,
-    Order,
     Stop,
     decode_command,
     decode_report,
     encode,
 )
+from lineage.scheduling.job import JobFailure, JobSpec
 from lineage.scores.score import Identity
 from lineage.scores.scorer_agreement import ScorerAgreement
 
@@ -35,20 +35,29 @@ if TYPE_CHECKING:
 TEXT = st.text(max_size=20)
 MAYBE = st.none() | TEXT
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-WEIGHTS = st.builds(Weights, model=TEXT, revision=MAYBE, folder=MAYBE, trusts_remote_code=st.booleans())
-TASKS = st.builds(
-    Task,
-    job=st.integers(0, 9),
-    weights=st.builds(Weights, model=TEXT, revision=MAYBE, base=st.none() | WEIGHTS),
+SPECS = st.builds(
+    JobSpec,
+    model=TEXT,
+    revision=MAYBE,
+    folder=MAYBE,
+    base=MAYBE,
+    base_revision=MAYBE,
+    base_folder=MAYBE,
     instrument=TEXT,
     definition=TEXT,
-    limit=st.none() | st.integers(1, 9),
+    item_limit=st.none() | st.integers(1, 9),
     options=st.dictionaries(TEXT, TEXT | st.booleans() | st.integers() | FINITE),
 )
+JOBS = st.dictionaries(st.integers(0, 9), st.tuples(SPECS, st.frozensets(TEXT)), max_size=3)
 COMMANDS = (
     st.sampled_from([GoOn()])
     | st.builds(Stop, job=st.integers(0, 9))
-    | st.builds(Lease, orders=st.lists(st.builds(Order, task=TASKS, done=st.frozensets(TEXT)), max_size=3).map(tuple))
+    | JOBS.map(
+        lambda jobs: Lease(
+            specs={number: spec for number, (spec, _) in jobs.items()},
+            done={number: done for number, (_, done) in jobs.items()},
+        )
+    )
 )
 ITEMS = st.builds(ItemResult, item=TEXT, value=FINITE, cluster=MAYBE, reply_length=st.none() | st.integers(0, 99))
 BATCHES = st.builds(
@@ -59,20 +68,20 @@ IDENTITIES = st.builds(Identity, name=TEXT, item_set_hash=MAYBE, scorer=MAYBE, s
 OUTCOMES = (
     st.none()
     | st.builds(
-        Finished,
+        RunSummary,
         identity=IDENTITIES,
         weights_hash=TEXT,
         engine=TEXT,
         is_stopped_early=st.booleans(),
         calibration=st.none() | CALIBRATIONS,
     )
-    | st.builds(Failed, reason=TEXT, traceback=TEXT, is_final=st.booleans())
+    | st.builds(JobFailure, reason=TEXT, traceback=TEXT, is_final=st.booleans())
 )
 REPORTS = (
-    st.builds(Began, job=st.integers(0, 9), place=TEXT)
-    | st.builds(Done, job=st.integers(0, 9), batch=BATCHES)
-    | st.builds(Ended, job=st.integers(0, 9), outcome=OUTCOMES)
-    | st.sampled_from([Beat(), Idle()])
+    st.builds(JobStarted, job=st.integers(0, 9), place=TEXT)
+    | st.builds(ItemsDone, job=st.integers(0, 9), batch=BATCHES)
+    | st.builds(JobEnded, job=st.integers(0, 9), outcome=OUTCOMES)
+    | st.sampled_from([Heartbeat(), Idle()])
 )
 
 
@@ -80,7 +89,10 @@ REPORTS = (
 def test_a_command_comes_out_as_it_went_in(command: Command) -> None:
     """Encoding and decoding is the identity, in one line of ASCII."""
     line = encode(command)
-    assert decode_command(line) == command
+    heard = decode_command(line)
+    assert heard == command
+    if isinstance(heard, Lease) and isinstance(command, Lease):
+        assert list(heard.specs) == list(command.specs)
     assert line.isascii()
     assert line.count("\n") == 1
 
@@ -101,9 +113,9 @@ def test_a_report_comes_out_as_it_went_in(report: Report) -> None:
         "7",
         "{}",
         '{"kind":"Nothing"}',
-        '{"kind":"Began"}',
+        '{"kind":"JobStarted"}',
         '{"kind":"Stop","job":1}',
-        '{"kind":"Ended","job":1,"result":"Other","outcome":{}}',
+        '{"kind":"JobEnded","job":1,"result":"Other","outcome":{}}',
         "[" * 100_000,
     ],
 )
@@ -117,12 +129,12 @@ def test_what_is_no_number_is_not_told() -> None:
     """JSON has no NaN: it is refused where it is said, not where it is read."""
     batch = Batch(items=(ItemResult(item="a", value=math.nan),), seconds=1.0, total=None)
     with pytest.raises(ValueError, match="JSON"):
-        encode(Done(job=1, batch=batch))
+        encode(ItemsDone(job=1, batch=batch))
 
 
 @pytest.mark.parametrize("said", ["\ud83d", "half \udc00 of it", "\udf41\ud83c", "whole \N{MAPLE LEAF}", "\\ud83d"])
 def test_half_a_character_arrives_as_a_mark(said: str) -> None:
     """No database keeps one, and what is whole, or is only written like one, is left as it is."""
-    failed = Failed(reason=said, traceback="", is_final=False)
-    heard = decode_report(encode(Ended(job=1, outcome=failed)))
-    assert heard == Ended(job=1, outcome=replace(failed, reason=said.encode(errors="replace").decode()))
+    failed = JobFailure(reason=said, traceback="", is_final=False)
+    heard = decode_report(encode(JobEnded(job=1, outcome=failed)))
+    assert heard == JobEnded(job=1, outcome=replace(failed, reason=said.encode(errors="replace").decode()))

@@ -18,14 +18,15 @@ import pytest
 
 from evaluation.engines.interface import Setup
 from evaluation.errors import MissingExtra
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import JobDone, JobFailed
 from evaluation.workers.executor import Lost
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from evaluation.workers.protocol import Beat, Idle, Lease
-from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, NoPlace, NoRoom, RayForm
+from evaluation.workers.protocol import Heartbeat, Idle, Lease
+from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, ClusterTooSmall, NoPlace, RayForm
 from evaluation.workers.ray_executor import RayExecutor
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
 from store.jobs.queue import enqueue, list_jobs
@@ -73,7 +74,7 @@ class Queue:
             "once": str(self.folder / f"once-{model}"),
             **fault,
         }
-        work = Work(
+        work = JobSpec(
             model=f"maple/{model}",
             revision="a1b2c3d",
             instrument="truthfulqa_mc1",
@@ -81,12 +82,12 @@ class Queue:
             engine="toy",
             options=options,
         )
-        wanted = Wanted(work=work, family=family, priority=1.0, reason="a test", policy="person")
+        wanted = PlannedJob(spec=work, family=family, priority=1.0, reason="a test", policy="person")
         enqueue(self.database, [wanted], START)
 
     def run(self, executor: RayExecutor | LocalExecutor) -> Iterator[Event]:
         """Run the queue to its end and yield what happens."""
-        rules = Rules(owner="test", lease_seconds=300)
+        rules = QueueSettings(owner="test", lease_seconds=300)
         clock = self.clock
         return Coordinator(self.database, executor, default_catalogue(), rules, clock, ticks=clock.ticks).run()
 
@@ -152,7 +153,7 @@ def test_a_cluster_holds_what_its_nodes_can(
 def test_what_no_node_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what a worker needs, in place of waiting for ever."""
     monkeypatch.setitem(sys.modules, "ray", AWAY)
-    with pytest.raises(NoRoom, match="no machine of the cluster has 1 CPU, 2 GPU"):
+    with pytest.raises(ClusterTooSmall, match="no machine of the cluster has 1 CPU, 2 GPU"):
         RayExecutor(RayForm(setup=SETUP, gpus=2), 1)
 
 
@@ -198,7 +199,7 @@ def test_who_waits_for_a_place_is_relieved_by_who_has_one(executor: tuple[RayExe
     crew, hired = executor
     placed, waiting = Hired(is_waiting=False), Hired(is_waiting=True)
     hired += [placed, waiting]
-    first, second = Lease(orders=()), Lease(orders=())
+    first, second = Lease(specs={}, done={}), Lease(specs={}, done={})
     crew.start(1, first)
     crew.start(2, second)
     crew.heard(0.001)
@@ -207,7 +208,7 @@ def test_who_waits_for_a_place_is_relieved_by_who_has_one(executor: tuple[RayExe
     assert [one.lease for one in crew.heard(0.001)] == [1]
     assert (placed.notes, waiting.notes) == ([first, second], [second, "killed"])
     crew._inbox.put((waiting, Lost(reason="killed")))  # type: ignore[arg-type] # as above
-    crew._inbox.put((placed, Beat()))  # type: ignore[arg-type] # as above
+    crew._inbox.put((placed, Heartbeat()))  # type: ignore[arg-type] # as above
     assert [one.lease for one in crew.heard(0.001)] == [2]
 
 
@@ -215,7 +216,7 @@ def test_where_all_nodes_are_lost_one_worker_waits(executor: tuple[RayExecutor, 
     """The queue does not end because there is no node at the moment."""
     crew, hired = executor
     hired.append(worker := Hired(is_waiting=False))
-    crew.start(1, Lease(orders=()))
+    crew.start(1, Lease(specs={}, done={}))
     crew._cluster.ray.nodes = list
     crew._inbox.put((worker, Lost(reason="the node is gone")))  # type: ignore[arg-type] # it stands for an actor
     assert [one.lease for one in crew.heard(0.001)] == [1]
@@ -262,7 +263,7 @@ def test_killed_workers_cost_a_batch_each(tmp_path: Path, capfd: pytest.CaptureF
     executor = WatchingExecutor(FORM, 2, queue.folder / "once-two-1", kill)
     assert executor.slots == 2
     failures = [event for event in queue.run(executor) if isinstance(event, JobFailed)]
-    lost = sorted((event.job.work.model, event.job.items_done, event.is_over) for event in failures)
+    lost = sorted((event.job.spec.model, event.job.items_done, event.is_over) for event in failures)
     assert lost == [("maple/one-1", 12, False), ("maple/two-1", 8, False)]
     assert set(queue.states().values()) == {"done"}
     assert queue.items() == calm.items()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.engines.interface import Setup
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import JobFailed
 from evaluation.workers import ray_cluster
 from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES, RayForm
@@ -106,9 +106,9 @@ def test_a_lost_node_costs_a_batch(bench: Bench, tmp_path: Path, nodes: Any) -> 
     )
     executor = LosingExecutor(form, nodes, tmp_path)
     assert executor.slots == 2
-    coordinator = Coordinator(bench.database, executor, default_catalogue(), Rules(owner="test"), bench.clock)
+    coordinator = Coordinator(bench.database, executor, default_catalogue(), QueueSettings(owner="test"), bench.clock)
     failures = [event for event in coordinator.run() if isinstance(event, JobFailed)]
-    assert [(one.job.work.model, one.job.items_done, one.is_over) for one in failures] == [("maple/two-0", 8, False)]
+    assert [(one.job.spec.model, one.job.items_done, one.is_over) for one in failures] == [("maple/two-0", 8, False)]
     assert {row["state"] for row in bench.jobs().values()} == {"done"}
     told = "select model, item, items.value from items join scores using (run)"
     expected = {(f"maple/{name}", f"item-{number}") for name in bench.jobs() for number in range(ITEMS)}

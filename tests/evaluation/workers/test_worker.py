@@ -10,8 +10,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.engines.interface import Failed, Finished, Task, Weights
-from evaluation.workers.protocol import Beat, Began, Done, Ended, GoOn, Idle, Lease, Order, Stop, decode_report, encode
+from evaluation.engines.interface import RunSummary, Setup
+from evaluation.workers.protocol import (
+    GoOn,
+    Heartbeat,
+    Idle,
+    ItemsDone,
+    JobEnded,
+    JobStarted,
+    Lease,
+    Stop,
+    decode_report,
+    encode,
+)
+from lineage.scheduling.job import JobFailure, JobSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +41,15 @@ def start() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def worker(*options: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-P", "-m", "evaluation.workers.worker", "--device", "cpu", *options]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "evaluation.workers.worker",
+            "--setup",
+            Setup(device="cpu").as_json(),
+            *options,
+        ]
         process = subprocess.Popen(
             [*command, "--engine", "toy=toy_runner:make_runner"],
             stdin=subprocess.PIPE,
@@ -48,11 +68,22 @@ def start() -> Iterator[Start]:
             process.stdin.close()
 
 
-def order(number: int = 1, engine: str = "toy", **options: str | int) -> Order:
-    """Return an order to the toy engine."""
-    weights = Weights(model=f"maple/{number}", revision="a1b2c3d")
-    task = Task(job=number, weights=weights, instrument="harm", definition="toys", engine=engine, options=dict(options))
-    return Order(task=task, done=frozenset({"item-0"}))
+def lease(*specs: JobSpec) -> Lease:
+    """Return a lease of jobs that are numbered as their models, with the first item of each done."""
+    numbers = [int(spec.model.removeprefix("maple/")) for spec in specs]
+    return Lease(specs=dict(zip(numbers, specs, strict=True)), done=dict.fromkeys(numbers, frozenset({"item-0"})))
+
+
+def spec(number: int = 1, engine: str = "toy", **options: str | int) -> JobSpec:
+    """Return what the toy engine runs."""
+    return JobSpec(
+        model=f"maple/{number}",
+        revision="a1b2c3d",
+        instrument="harm",
+        definition="toys",
+        engine=engine,
+        options=dict(options),
+    )
 
 
 def send(process: subprocess.Popen[str], command: Command) -> None:
@@ -66,16 +97,16 @@ def reports(process: subprocess.Popen[str]) -> Iterator[Report]:
     """Yield what the worker tells, without the signs of life."""
     stdout: IO[str] | None = process.stdout
     assert stdout is not None
-    yield from (report for line in stdout if not isinstance(report := decode_report(line), Beat))
+    yield from (report for line in stdout if not isinstance(report := decode_report(line), Heartbeat))
 
 
-def told(process: subprocess.Popen[str], lease: Lease) -> list[Report]:
+def told(process: subprocess.Popen[str], given: Lease) -> list[Report]:
     """Return what the worker tells of a lease."""
-    send(process, lease)
+    send(process, given)
     found = []
     for report in reports(process):
         found.append(report)
-        if isinstance(report, Done):
+        if isinstance(report, ItemsDone):
             send(process, GoOn())
         if isinstance(report, Idle):
             break
@@ -84,46 +115,56 @@ def told(process: subprocess.Popen[str], lease: Lease) -> list[Report]:
 
 def test_a_lease_is_run_in_its_order(start: Start) -> None:
     """Each job begins, brings its items but those that are done, and ends; what libraries print is not among it."""
-    found = told(start(), Lease(orders=(order(1, items=6), order(2, items=4))))
-    assert [type(report) for report in found] == [Began, Done, Done, Ended, Began, Done, Ended, Idle]
-    assert [len(report.batch.items) for report in found if isinstance(report, Done)] == [4, 1, 3]
-    ends = [report.outcome for report in found if isinstance(report, Ended)]
-    assert all(isinstance(end, Finished) for end in ends)
+    found = told(start(), lease(spec(1, items=6), spec(2, items=4)))
+    assert [type(report) for report in found] == [
+        JobStarted,
+        ItemsDone,
+        ItemsDone,
+        JobEnded,
+        JobStarted,
+        ItemsDone,
+        JobEnded,
+        Idle,
+    ]
+    assert [len(report.batch.items) for report in found if isinstance(report, ItemsDone)] == [4, 1, 3]
+    ends = [report.outcome for report in found if isinstance(report, JobEnded)]
+    assert all(isinstance(end, RunSummary) for end in ends)
 
 
 def test_an_error_of_a_runner_ends_its_job_alone(start: Start) -> None:
     """Whatever a runner raises is told with its traceback, and the next job runs on the same process."""
     worker = start()
-    broken = Lease(orders=(order(1, fault="raise", at=2), order(2, engine="none"), order(3, items=2)))
-    ends = [report.outcome for report in told(worker, broken) if isinstance(report, Ended)]
+    broken = lease(spec(1, fault="raise", at=2), spec(2, engine="none"), spec(3, items=2))
+    ends = [report.outcome for report in told(worker, broken) if isinstance(report, JobEnded)]
     raised, unknown, fine = ends
-    assert isinstance(raised, Failed)
+    assert isinstance(raised, JobFailure)
+    assert raised.traceback is not None
     assert (raised.reason, raised.is_final) == ("RuntimeError: the toy broke", False)
     assert "misbehave" in raised.traceback
-    assert isinstance(unknown, Failed)
+    assert isinstance(unknown, JobFailure)
     assert (unknown.reason, unknown.is_final) == ("none: is no engine; there are toy", True)
-    assert isinstance(fine, Finished)
-    assert isinstance(told(worker, Lease(orders=(order(4),)))[-1], Idle)
+    assert isinstance(fine, RunSummary)
+    assert isinstance(told(worker, lease(spec(4)))[-1], Idle)
 
 
 def test_a_value_that_is_no_number_fails_the_job(start: Start) -> None:
     """NaN is the runner's error, and neither told nor kept."""
-    (end,) = (report for report in told(start(), Lease(orders=(order(1, nan=3),))) if isinstance(report, Ended))
-    assert isinstance(end.outcome, Failed)
+    (end,) = (report for report in told(start(), lease(spec(1, nan=3))) if isinstance(report, JobEnded))
+    assert isinstance(end.outcome, JobFailure)
     assert end.outcome.reason == "harm: item item-3 has the value nan"
 
 
 def test_no_batch_is_run_before_the_last_one_is_kept(start: Start, tmp_path: Path) -> None:
     """What a kill can cost is one batch: the worker waits until it is told that its items are kept."""
     worker, reached = start("--beat-seconds", "0.01"), tmp_path / "reached"
-    send(worker, Lease(orders=(order(1, items=12, fault="pass", at=6, once=str(reached)),)))
+    send(worker, lease(spec(1, items=12, fault="pass", at=6, once=str(reached))))
     assert worker.stdout is not None
     lines = (decode_report(line) for line in worker.stdout)
-    assert any(isinstance(report, Done) for report in lines)
-    assert [type(next(lines)) for _ in range(3)] == [Beat] * 3
+    assert any(isinstance(report, ItemsDone) for report in lines)
+    assert [type(next(lines)) for _ in range(3)] == [Heartbeat] * 3
     assert not reached.exists()
     send(worker, GoOn())
-    assert any(isinstance(report, Done) for report in lines)
+    assert any(isinstance(report, ItemsDone) for report in lines)
     assert reached.exists()
 
 
@@ -131,9 +172,17 @@ def test_a_decided_job_is_stopped_between_batches(start: Start) -> None:
     """After the word to stop no further batch is run, and the end has no outcome of its own."""
     worker = start()
     send(worker, Stop(job=1))
-    found = told(worker, Lease(orders=(order(1, items=12), order(2, items=2))))
-    assert [type(report) for report in found] == [Began, Done, Ended, Began, Done, Ended, Idle]
-    (first, second) = (report for report in found if isinstance(report, Ended))
+    found = told(worker, lease(spec(1, items=12), spec(2, items=2)))
+    assert [type(report) for report in found] == [
+        JobStarted,
+        ItemsDone,
+        JobEnded,
+        JobStarted,
+        ItemsDone,
+        JobEnded,
+        Idle,
+    ]
+    (first, second) = (report for report in found if isinstance(report, JobEnded))
     assert first.outcome is None
     assert second.outcome is not None
 
@@ -141,8 +190,8 @@ def test_a_decided_job_is_stopped_between_batches(start: Start) -> None:
 def test_a_worker_ends_when_its_coordinator_does(start: Start) -> None:
     """At the end of stdin it ends at once, in the middle of a model too."""
     worker = start()
-    send(worker, Lease(orders=(order(1, fault="hang", at=5),)))
-    assert [type(next(reports(worker))) for _ in range(2)] == [Began, Done]
+    send(worker, lease(spec(1, fault="hang", at=5)))
+    assert [type(next(reports(worker))) for _ in range(2)] == [JobStarted, ItemsDone]
     assert worker.stdin is not None
     worker.stdin.close()
     assert worker.wait(timeout=20) == 0
@@ -160,23 +209,23 @@ def test_a_worker_ends_where_it_does_not_understand(start: Start) -> None:
 def test_a_worker_tells_that_it_lives(start: Start) -> None:
     """Signs of life come however long a batch takes."""
     worker = start("--beat-seconds", "0.01")
-    send(worker, Lease(orders=(order(1, fault="hang", at=1),)))
+    send(worker, lease(spec(1, fault="hang", at=1)))
     assert worker.stdout is not None
     lines = (decode_report(line) for line in worker.stdout)
-    assert sum(isinstance(next(lines), Beat) for _ in range(4)) >= 3
+    assert sum(isinstance(next(lines), Heartbeat) for _ in range(4)) >= 3
 
 
 def test_memory_is_limited_where_it_is_asked(start: Start) -> None:
     """A model that wants more than the limit is an error of its job."""
-    found = told(start("--memory-mib", "4096"), Lease(orders=(order(1, fault="memory", at=1),)))
-    (end,) = (report for report in found if isinstance(report, Ended))
-    assert isinstance(end.outcome, Failed)
+    found = told(start("--memory-mib", "4096"), lease(spec(1, fault="memory", at=1)))
+    (end,) = (report for report in found if isinstance(report, JobEnded))
+    assert isinstance(end.outcome, JobFailure)
     assert end.outcome.reason == "MemoryError"
 
 
 def test_ctrl_c_of_the_terminal_is_left_to_the_coordinator(start: Start) -> None:
     """The signal reaches every process of the terminal; a worker goes on until it is ended."""
     worker = start()
-    assert isinstance(told(worker, Lease(orders=(order(1),)))[-1], Idle)
+    assert isinstance(told(worker, lease(spec(1)))[-1], Idle)
     worker.send_signal(signal.SIGINT)
-    assert isinstance(told(worker, Lease(orders=(order(2),)))[-1], Idle)
+    assert isinstance(told(worker, lease(spec(2)))[-1], Idle)

@@ -24,7 +24,7 @@ from lineage.scheduling.weights import weigh
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lineage.scheduling.plan import Plan
+    from lineage.scheduling.plan import Schedule
 
 HARDWARE = Hardware(
     name="a bench",
@@ -51,7 +51,7 @@ class World:
     situation: Situation
     roster: Roster
 
-    def plan(self, wish: Wish, ids: Sequence[str] | None = None) -> Plan:
+    def plan(self, wish: Wish, ids: Sequence[str] | None = None) -> Schedule:
         """Schedule over some models, or None for all."""
         names = [model.id for model in sorted(self.roster.candidates.values(), key=lambda one: one.node)]
         return schedule(self.situation, self.roster, names if ids is None else ids, wish, names.__getitem__)

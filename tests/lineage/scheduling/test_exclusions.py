@@ -8,57 +8,57 @@ import pytest
 
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Access, Roster, named_size
 from lineage.scheduling.greedy import Wish
-from lineage.scheduling.plan import Cause
+from lineage.scheduling.plan import SkipCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.candidates import Candidate
     from lineage.scheduling.instrument_posterior import Probe
-    from lineage.scheduling.plan import Job, Plan
+    from lineage.scheduling.plan import PlannedJob, Schedule
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]
     Model = Callable[..., Candidate]
     Make = Callable[..., Probe]
 
-CAUSES: list[tuple[Cause, dict[str, object], str]] = [
-    (Cause.NOT_THERE, {"status": "deleted"}, "its status is deleted"),
-    (Cause.NOT_THERE, {"status": "missing"}, "its status is missing"),
-    (Cause.NO_LANGUAGE_MODEL, {"pipeline_tag": "text-to-image"}, "its task is text-to-image"),
-    (Cause.NO_LANGUAGE_MODEL, {"pipeline_tag": None, "architectures": ("BertModel",)}, "it is a BertModel"),
+CAUSES: list[tuple[SkipCause, dict[str, object], str]] = [
+    (SkipCause.NOT_THERE, {"status": "deleted"}, "its status is deleted"),
+    (SkipCause.NOT_THERE, {"status": "missing"}, "its status is missing"),
+    (SkipCause.NO_LANGUAGE_MODEL, {"pipeline_tag": "text-to-image"}, "its task is text-to-image"),
+    (SkipCause.NO_LANGUAGE_MODEL, {"pipeline_tag": None, "architectures": ("BertModel",)}, "it is a BertModel"),
     (
-        Cause.NO_LANGUAGE_MODEL,
+        SkipCause.NO_LANGUAGE_MODEL,
         {"pipeline_tag": None, "library": "timm", "has_safetensors": None},
         "nothing says that it writes text",
     ),
-    (Cause.GGUF_ONLY, {"has_safetensors": False, "is_gguf": True}, "no safetensors"),
-    (Cause.GGUF_ONLY, {"has_safetensors": None, "file_kinds": frozenset({"gguf"})}, "no safetensors"),
-    (Cause.PICKLE_ONLY, {"has_safetensors": False, "file_kinds": frozenset({"bin", "md"})}, "(bin)"),
-    (Cause.GATED, {"is_gated": True}, "ask for access"),
-    (Cause.REMOTE_CODE, {"needs_remote_code": True}, "auto_map"),
-    (Cause.TOO_LARGE, {"parameters": 70_000_000_000}, "70G weights take 168 GB, a bench has 40 GB"),
-    (Cause.TOO_LARGE, {"id": "oak/big-70b", "parameters": None}, "70G weights take 168 GB"),
+    (SkipCause.GGUF_ONLY, {"has_safetensors": False, "is_gguf": True}, "no safetensors"),
+    (SkipCause.GGUF_ONLY, {"has_safetensors": None, "file_kinds": frozenset({"gguf"})}, "no safetensors"),
+    (SkipCause.PICKLE_ONLY, {"has_safetensors": False, "file_kinds": frozenset({"bin", "md"})}, "(bin)"),
+    (SkipCause.GATED, {"is_gated": True}, "ask for access"),
+    (SkipCause.REMOTE_CODE, {"needs_remote_code": True}, "auto_map"),
+    (SkipCause.TOO_LARGE, {"parameters": 70_000_000_000}, "70G weights take 168 GB, a bench has 40 GB"),
+    (SkipCause.TOO_LARGE, {"id": "oak/big-70b", "parameters": None}, "70G weights take 168 GB"),
 ]
 
 
 @pytest.mark.parametrize(("cause", "facts", "told"), CAUSES)
 def test_every_cause_is_told(
-    build: Build, make_model: Model, make_probe: Make, cause: Cause, facts: dict[str, object], told: str
+    build: Build, make_model: Model, make_probe: Make, cause: SkipCause, facts: dict[str, object], told: str
 ) -> None:
     """A model with this fact is never run, whatever the instrument, and the reason says why."""
     plan = build([], [make_model("oak/a"), make_model("oak/b", **facts)], [make_probe()]).plan(Wish())
-    assert [job.model for job in plan.jobs] == ["oak/a"]
+    assert [job.spec.model for job in plan.jobs] == ["oak/a"]
     (skipped,) = plan.skipped
     assert skipped.skip is not None
-    assert (skipped.skip.cause, skipped.instrument, skipped.priority) == (cause, None, 0)
+    assert (skipped.skip.cause, skipped.spec.instrument, skipped.priority) == (cause, "", 0)
     assert told in skipped.reason
     assert skipped.reason.startswith(f"{cause}: ")
 
 
 @pytest.mark.parametrize(("cause", "facts", "told"), [row for row in CAUSES if row[1].get("id") is None])
 def test_an_adapter_needs_its_base(
-    build: Build, make_model: Model, make_probe: Make, cause: Cause, facts: dict[str, object], told: str
+    build: Build, make_model: Model, make_probe: Make, cause: SkipCause, facts: dict[str, object], told: str
 ) -> None:
     """What speaks against a base speaks against its adapters, and names the base."""
     lora = make_model("oak/lora", is_adapter=True, base="oak/base", parameters=None)
@@ -80,7 +80,7 @@ def test_an_adapter_without_a_base_is_not_run(
     models = [make_model("oak/a", is_adapter=True, base=base), make_model("oak/b", is_adapter=True, base="oak/a")]
     (skipped,) = build([], models, [make_probe()]).plan(Wish(), ["oak/a"]).skipped
     assert skipped.skip is not None
-    assert skipped.skip.cause is Cause.NO_BASE
+    assert skipped.skip.cause is SkipCause.NO_BASE
     assert told in skipped.reason
 
 
@@ -108,17 +108,17 @@ def test_access_opens_a_gate_and_trust_allows_code(build: Build, make_model: Mod
     models = [make_model(f"oak/{n}", is_gated=n < 2, needs_remote_code=n >= 2) for n in range(4)]
     access = Access(granted=frozenset({"oak/0", "oak/3"}), trusted=frozenset({"oak/2", "oak/1"}))
     plan = build([], models, [make_probe()]).with_access(access).plan(Wish())
-    assert {job.model for job in plan.jobs} == {"oak/0", "oak/2"}
+    assert {job.spec.model for job in plan.jobs} == {"oak/0", "oak/2"}
 
 
-def skips(plan: Plan) -> dict[tuple[str, str | None], tuple[Cause, str | None]]:
+def skips(plan: Schedule) -> dict[tuple[str, str], tuple[SkipCause, str | None]]:
     """Return cause and copied model of everything that is skipped."""
 
-    def told(job: Job) -> tuple[Cause, str | None]:
+    def told(job: PlannedJob) -> tuple[SkipCause, str | None]:
         assert job.skip is not None
         return job.skip.cause, job.skip.same_as
 
-    return {(job.model, job.instrument): told(job) for job in plan.skipped}
+    return {(job.spec.model, job.spec.instrument): told(job) for job in plan.skipped}
 
 
 def test_measured_at_the_present_revision_is_not_measured_again(
@@ -129,8 +129,8 @@ def test_measured_at_the_present_revision_is_not_measured_again(
         [], [make_model("oak/a"), make_model("oak/b")], [make_probe("harm", 400, {0: 0.3}), make_probe("bias")]
     )
     plan = world.plan(Wish())
-    assert skips(plan) == {("oak/a", "harm"): (Cause.MEASURED, None)}
-    assert sorted((job.model, job.instrument) for job in plan.jobs) == [
+    assert skips(plan) == {("oak/a", "harm"): (SkipCause.MEASURED, None)}
+    assert sorted((job.spec.model, job.spec.instrument) for job in plan.jobs) == [
         ("oak/a", "bias"),
         ("oak/b", "bias"),
         ("oak/b", "harm"),
@@ -141,17 +141,17 @@ def test_of_exact_copies_the_most_exposed_is_run(build: Build, make_model: Model
     """The others name it, so that its result can be linked."""
     models = [make_model(f"oak/{name}", fingerprint="f" if name in "abc" else None) for name in "abcd"]
     plan = build([], models, [make_probe()], downloads=[5, 900, 70, 1]).plan(Wish())
-    assert {job.model for job in plan.jobs} == {"oak/b", "oak/d"}
-    assert skips(plan) == {(f"oak/{name}", "harm"): (Cause.IDENTICAL, "oak/b") for name in "ac"}
+    assert {job.spec.model for job in plan.jobs} == {"oak/b", "oak/d"}
+    assert skips(plan) == {(f"oak/{name}", "harm"): (SkipCause.IDENTICAL, "oak/b") for name in "ac"}
 
 
 def test_a_measured_copy_stands_for_the_others(build: Build, make_model: Model, make_probe: Make) -> None:
     """Also one that could not be run itself, and on that instrument alone."""
     models = [make_model("oak/a", fingerprint="f", is_gated=True), make_model("oak/b", fingerprint="f")]
     plan = build([], models, [make_probe("harm", 400, {0: 0.3}), make_probe("bias")]).plan(Wish())
-    assert [(job.model, job.instrument) for job in plan.jobs] == [("oak/b", "bias")]
-    assert skips(plan)["oak/b", "harm"] == (Cause.IDENTICAL, "oak/a")
-    assert skips(plan)["oak/a", None] == (Cause.GATED, None)
+    assert [(job.spec.model, job.spec.instrument) for job in plan.jobs] == [("oak/b", "bias")]
+    assert skips(plan)["oak/b", "harm"] == (SkipCause.IDENTICAL, "oak/a")
+    assert skips(plan)["oak/a", ""] == (SkipCause.GATED, None)
 
 
 def test_unknown_sizes_are_those_of_the_name_the_family_or_usual(

@@ -14,7 +14,7 @@ from lineage.prediction.belief_propagation import NodeMessages, solve
 from lineage.scheduling.greedy import Wish
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import NoPrice
-from lineage.scheduling.plan import Budget, Policy, Unit
+from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +133,7 @@ def test_the_choice_is_that_of_trying_every_job(
         expected = brute.step(left)
         assert expected is not None
         assert job.grounds is not None
-        assert (job.model, job.instrument) == expected[:2]
+        assert (job.spec.model, job.spec.instrument) == expected[:2]
         assert job.grounds.gain == pytest.approx(expected[2], rel=1e-4, abs=1e-7)
         assert job.expected_seconds == pytest.approx(expected[3])
         left -= expected[3]
@@ -142,9 +142,9 @@ def test_the_choice_is_that_of_trying_every_job(
 
 
 @settings(deadline=None, max_examples=60)  # each draws whole plans
-@given(forests(), st.floats(0, 3000), st.sampled_from(Policy), st.sampled_from(Unit))
+@given(forests(), st.floats(0, 3000), st.sampled_from(SchedulingPolicy), st.sampled_from(Unit))
 def test_no_budget_is_passed(
-    build: Build, make_model: Model, make_probe: Make, small: Small, amount: float, policy: Policy, unit: Unit
+    build: Build, make_model: Model, make_probe: Make, small: Small, amount: float, policy: SchedulingPolicy, unit: Unit
 ) -> None:
     """Whatever the policy and the unit, what the jobs cost together is at most the budget, guards included."""
     world = make(small, build, make_model, make_probe, guard=True)
@@ -153,16 +153,16 @@ def test_no_budget_is_passed(
     spent = {
         Unit.SECONDS: sum(job.expected_seconds or 0 for job in plan.jobs),
         Unit.MONEY: sum(job.expected_cost or 0 for job in plan.jobs),
-        Unit.ITEMS: sum(items[job.instrument or ""] for job in plan.jobs),
+        Unit.ITEMS: sum(items[job.spec.instrument] for job in plan.jobs),
     }[unit]
     assert spent == pytest.approx(plan.spent)
     assert spent <= amount * (1 + 1e-9)
 
 
 @settings(deadline=None, max_examples=60)  # each draws whole plans
-@given(forests(), st.sampled_from(Policy), st.randoms())
+@given(forests(), st.sampled_from(SchedulingPolicy), st.randoms())
 def test_order_does_not_matter(
-    build: Build, make_model: Model, make_probe: Make, small: Small, policy: Policy, random: object
+    build: Build, make_model: Model, make_probe: Make, small: Small, policy: SchedulingPolicy, random: object
 ) -> None:
     """The models may be named in any order, and twice."""
     world = make(small, build, make_model, make_probe)
@@ -174,9 +174,9 @@ def test_order_does_not_matter(
 
 
 @settings(deadline=None, max_examples=60)  # each draws whole plans
-@given(forests(), st.sampled_from(Policy))
+@given(forests(), st.sampled_from(SchedulingPolicy))
 def test_jobs_of_a_round_are_of_different_families(
-    build: Build, make_model: Model, make_probe: Make, small: Small, policy: Policy
+    build: Build, make_model: Model, make_probe: Make, small: Small, policy: SchedulingPolicy
 ) -> None:
     """Priorities rise by one, each family counts its own picks, and breadth ends a round before the next begins."""
     plan = make(small, build, make_model, make_probe).plan(Wish(policy=policy))
@@ -186,7 +186,7 @@ def test_jobs_of_a_round_are_of_different_families(
     for family in {job.family for job in plan.jobs}:
         rounds = [job.round for job in plan.jobs if job.family == family]
         assert rounds == list(range(1, len(rounds) + 1))
-    if policy is Policy.BREADTH:
+    if policy is SchedulingPolicy.BREADTH:
         assert [job.round for job in plan.jobs] == sorted(job.round for job in plan.jobs)
 
 
@@ -197,16 +197,19 @@ def test_the_posterior_is_that_after_the_last_pick_of_the_family(
     names = ["oak/base", "oak/one", "oak/two", "elm/lone"]
     models = [make_model(name) for name in names]
     world = build([(1, 0), (2, 0)], models, [make_probe()], downloads=[1, 1000, 999, 900])
-    assert [job.model for job in world.plan(Wish(most=3)).jobs] == ["oak/base", "elm/lone", "oak/one"]
+    assert [job.spec.model for job in world.plan(Wish(most=3)).jobs] == ["oak/base", "elm/lone", "oak/one"]
 
 
 def test_exposure_picks_by_exposure_and_random_by_its_seed(build: Build, make_model: Model, make_probe: Make) -> None:
     """The baselines do what their names say; the same seed draws the same plan."""
     models = [make_model(f"oak/{name}") for name in "abcdefgh"]
     world = build([], models, [make_probe()], downloads=[5, 80, 70, 60, 50, 40, 30, 20])
-    ordered = [job.model for job in world.plan(Wish(policy=Policy.EXPOSURE)).jobs]
+    ordered = [job.spec.model for job in world.plan(Wish(policy=SchedulingPolicy.EXPOSURE)).jobs]
     assert ordered == [f"oak/{name}" for name in "bcdefgha"]
-    drawn = [[job.model for job in world.plan(Wish(policy=Policy.RANDOM, seed=seed)).jobs] for seed in (1, 1, 2)]
+    drawn = [
+        [job.spec.model for job in world.plan(Wish(policy=SchedulingPolicy.RANDOM, seed=seed)).jobs]
+        for seed in (1, 1, 2)
+    ]
     assert drawn[0] == drawn[1] != drawn[2]
 
 
@@ -228,8 +231,11 @@ def test_a_guard_runs_once_a_model_and_first(build: Build, make_model: Model, ma
     models = [make_model("oak/a"), make_model("oak/b")]
     guard = make_probe("able", 50, {1: 0.6}, limit=40)
     plan = build([], models, [make_probe(), make_probe("bias")], guard=guard).plan(Wish())
-    assert next((job.instrument, job.limit) for job in plan.jobs if job.model == "oak/a") == ("able", 40)
-    assert sorted(str(job.instrument) for job in plan.jobs) == ["able", "bias", "bias", "harm", "harm"]
+    assert next((job.spec.instrument, job.spec.item_limit) for job in plan.jobs if job.spec.model == "oak/a") == (
+        "able",
+        40,
+    )
+    assert sorted(job.spec.instrument for job in plan.jobs) == ["able", "bias", "bias", "harm", "harm"]
 
 
 def test_what_nobody_asks_about_is_run_for_others_alone(build: Build, make_model: Model, make_probe: Make) -> None:
@@ -238,10 +244,10 @@ def test_what_nobody_asks_about_is_run_for_others_alone(build: Build, make_model
     world = build([(n, 0) for n in range(1, 7)], models, [make_probe()])
     weights = world.situation.weights * (np.arange(7) > 0)
     jobs = world.having(weights=weights).plan(Wish(most=1)).jobs
-    assert [job.model for job in jobs] == ["oak/base"]
+    assert [job.spec.model for job in jobs] == ["oak/base"]
     assert "run for what it says of its derivatives" in jobs[0].reason
-    exposed = world.having(weights=weights).plan(Wish(policy=Policy.EXPOSURE))
-    assert "oak/base" not in {job.model for job in exposed.jobs}
+    exposed = world.having(weights=weights).plan(Wish(policy=SchedulingPolicy.EXPOSURE))
+    assert "oak/base" not in {job.spec.model for job in exposed.jobs}
 
 
 def test_money_needs_a_price(build: Build, make_model: Model, make_probe: Make) -> None:
@@ -263,7 +269,7 @@ def test_money_orders_jobs_as_their_time_does(build: Build, make_model: Model, m
     costing = replace(world.situation.costing, hardware=replace(world.situation.costing.hardware, price_per_hour=price))
     world = world.having(costing=costing)
     by_time, by_money = (world.plan(Wish(budget=Budget(amount=1e9, unit=unit))) for unit in (Unit.SECONDS, Unit.MONEY))
-    told = [[(job.model, job.instrument) for job in plan.jobs] for plan in (by_time, by_money)]
+    told = [[(job.spec.model, job.spec.instrument) for job in plan.jobs] for plan in (by_time, by_money)]
     assert told[0] == told[1]
     assert told[0][0] == ("oak/model-2", "harm")
     assert by_money.spent == pytest.approx(by_time.spent * price / 3600)

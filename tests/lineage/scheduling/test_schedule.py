@@ -42,7 +42,7 @@ def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_
     )
     (job,) = world.plan(Wish(most=1)).jobs
     situation = world.situation
-    node = world.roster.candidates[job.model].node
+    node = world.roster.candidates[job.spec.model].node
     (known,) = know(situation.forest, situation.probes, situation.weights, situation.domains)
     at = int(situation.forest.position[node])
     own = known.model.own
@@ -129,7 +129,7 @@ def test_merges_are_scheduled_like_others(build: Build, make_model: Model, make_
     models = [make_model(f"oak/{n}") for n in range(graph.size)]
     world = build(edges, models, [make_probe(), make_probe("bias", 900)], downloads=list(range(graph.size)))
     plan = world.plan(Wish())
-    pairs = [(job.model, job.instrument) for job in plan.jobs]
+    pairs = [(job.spec.model, job.spec.instrument) for job in plan.jobs]
     assert len(set(pairs)) == len(pairs) == 2 * graph.size
     assert all(job.grounds is not None and 0 <= job.grounds.cut <= 1 for job in plan.jobs)
 

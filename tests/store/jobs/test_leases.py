@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lineage.scheduling.queue_records import JobState
+from lineage.scheduling.job import JobState
 from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
 from store.jobs.queue import count_jobs, enqueue, find_job
 from store.jobs.results import begin
@@ -13,10 +13,11 @@ from store.jobs.results import begin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scheduling.queue_records import Job, Wanted
+    from lineage.scheduling.job import Job
+    from lineage.scheduling.plan import PlannedJob
     from store.database import Database
 
-    Make = Callable[..., Wanted]
+    Make = Callable[..., PlannedJob]
     Rows = Callable[[Database, str], list[tuple[object, ...]]]
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -42,9 +43,9 @@ def test_the_family_of_the_most_urgent_job_is_claimed(database: Database, make_w
         make_wanted(9, priority=7, family="maple/model-9"),
     ]
     enqueue(database, wanted, START)
-    claimed = [(job.work.model[-1], job.work.instrument) for job in take(database)]
+    claimed = [(job.spec.model[-1], job.spec.instrument) for job in take(database)]
     assert claimed == [("9", "harm"), ("1", "harm"), ("1", "second"), ("2", "harm"), ("3", "harm"), ("3", "second")]
-    assert [job.work.engine for job in take(database)] == ["endpoint"]
+    assert [job.spec.engine for job in take(database)] == ["endpoint"]
     assert take(database) == ()
 
 

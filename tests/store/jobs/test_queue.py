@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from lineage.scheduling.queue_records import TRANSITIONS, Change, JobState
+from lineage.scheduling.job import TRANSITIONS, Change, JobState
 from store.jobs.leases import Holder, Ready, claim
 from store.jobs.queue import (
     NoSuchJob,
@@ -28,10 +28,10 @@ from store.jobs.queue import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scheduling.queue_records import Wanted
+    from lineage.scheduling.plan import PlannedJob
     from store.database import Database
 
-    Make = Callable[..., Wanted]
+    Make = Callable[..., PlannedJob]
     Rows = Callable[[Database, str], list[tuple[object, ...]]]
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -69,10 +69,12 @@ def test_the_same_work_is_queued_once(database: Database, make_wanted: Make) -> 
 
 def test_a_job_comes_back_as_it_was_wanted(database: Database, make_wanted: Make) -> None:
     """What is stored of a job is the work that was asked for."""
-    wanted = make_wanted(1, base="maple/base", base_revision="d4e5f6a", limit=7, options={"batch": 8, "chat": True})
+    wanted = make_wanted(
+        1, base="maple/base", base_revision="d4e5f6a", item_limit=7, options={"batch": 8, "chat": True}
+    )
     (number,) = enqueue(database, [wanted], START).new
     job = find_job(database, number)
-    assert (job.work, job.family, job.attempts) == (wanted.work, wanted.family, 0)
+    assert (job.spec, job.family, job.attempts) == (wanted.spec, wanted.family, 0)
 
 
 def test_what_was_skipped_is_queued_when_it_can_be_run(database: Database, make_wanted: Make, rows_of: Rows) -> None:
@@ -98,11 +100,11 @@ def test_what_a_person_cancelled_stays_cancelled(database: Database, make_wanted
 
 def test_a_model_skipped_on_everything_is_told_anew(database: Database, make_wanted: Make, rows_of: Rows) -> None:
     """A skip without an instrument is forgotten once its model is asked about again, and cannot be retried."""
-    nothing = make_wanted(1, instrument=None, definition=None, is_skipped=True, reason="gated")
+    nothing = make_wanted(1, instrument="", definition="", is_skipped=True, reason="gated")
     (number,) = enqueue(database, [nothing], START).new
     with pytest.raises(UsageError, match="has no instrument"):
         retry(database, number, START)
-    again = make_wanted(1, instrument=None, definition=None, is_skipped=True, reason="too large")
+    again = make_wanted(1, instrument="", definition="", is_skipped=True, reason="too large")
     assert enqueue(database, [again], START).known == (number,)
     assert rows_of(database, "select reason from jobs") == [("too large",)]
     enqueue(database, [make_wanted(1)], START)

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.scheduling.queue_records import Change, JobState
+from lineage.scheduling.job import Change, JobFailure, JobState
 from lineage.scores.score import ItemScores
 from store.jobs.queue import clear, enqueue, find_job, move, queue_state, restart
 from store.jobs.results import (
     Cost,
-    Fault,
-    Outcome,
+    JobResult,
     begin,
     fail,
     finish,
@@ -30,12 +29,13 @@ from store.scores.write import write_scores
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lineage.scheduling.queue_records import Job, Wanted
+    from lineage.scheduling.job import Job
+    from lineage.scheduling.plan import PlannedJob
     from lineage.scores.score import Score
     from store.database import Database
     from tests.store.conftest import Desk
 
-    Make = Callable[..., Wanted]
+    Make = Callable[..., PlannedJob]
     MakeScore = Callable[..., Score]
     Rows = Callable[[Database, str], list[tuple[object, ...]]]
 
@@ -43,7 +43,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def begun(database: Database, wanted: Wanted) -> Job:
+def begun(database: Database, wanted: PlannedJob) -> Job:
     """Return a job that a worker has begun."""
     enqueued = enqueue(database, [wanted], START)
     number = (*enqueued.new, *enqueued.known)[0]
@@ -103,7 +103,7 @@ def test_costs_are_those_of_all_attempts(database: Database, make_wanted: Make, 
     keep(database, job, "ab", second=3)
     begin(database, job.number, "cuda", START + 10 * SECOND)
     keep(database, job, "bc", second=12)
-    fail(database, job.number, Fault(reason="broke", traceback="at"), START + 14 * SECOND)
+    fail(database, job.number, JobFailure(reason="broke", traceback="at"), START + 14 * SECOND)
     columns = "attempt, place, items, run_seconds, seconds, expected_seconds, outcome, error, traceback"
     assert rows_of(database, f"select {columns} from attempts order by attempt") == [  # noqa: S608 -- our own columns
         (1, "cpu", 2, 1.0, 3.0, 9.0, "lost", None, None),
@@ -127,7 +127,7 @@ def test_a_job_fails_after_attempts_in_a_row_without_an_item(database: Database,
     for names in ("", "", "a", "", "", "a"):
         job = begun(database, wanted)
         keep(database, job, names)
-        outcomes.append(fail(database, job.number, Fault(reason="broke"), START))
+        outcomes.append(fail(database, job.number, JobFailure(reason="broke"), START))
     assert outcomes == [False, False, False, False, False, True]
     failed = find_job(database, job.number)
     assert (failed.state, failed.attempts, failed.error, failed.items_done) == (JobState.FAILED, 6, "broke", 1)
@@ -135,13 +135,13 @@ def test_a_job_fails_after_attempts_in_a_row_without_an_item(database: Database,
     again = find_job(database, job.number)
     assert (again.state, again.attempts, again.error, again.items_done) == (JobState.QUEUED, 0, None, 1)
     job = begun(database, wanted)
-    assert not fail(database, job.number, Fault(reason="broke"), START)
+    assert not fail(database, job.number, JobFailure(reason="broke"), START)
 
 
 def test_what_cannot_be_run_fails_at_once(database: Database, make_wanted: Make) -> None:
     """Where trying again cannot help it is not tried."""
     job = begun(database, make_wanted(1))
-    assert fail(database, job.number, Fault(reason="no safetensors", is_final=True), START)
+    assert fail(database, job.number, JobFailure(reason="no safetensors", is_final=True), START)
     assert find_job(database, job.number).state is JobState.FAILED
 
 
@@ -150,7 +150,7 @@ def test_a_finished_job_is_a_score(database: Database, make_wanted: Make, make_s
     job = begun(database, make_wanted(1))
     keep(database, job, "abcde")
     score = make_score("maple/model-1", 3, of=5, with_items=True)
-    assert finish(database, job, Outcome(value=0.6, weights_hash="w", score=score), START + 2 * SECOND)
+    assert finish(database, job, JobResult(value=0.6, weights_hash="w", score=score), START + 2 * SECOND)
     told = "select state, value, weights_hash, run, is_stopped_early, cost_seconds from jobs"
     assert rows_of(database, told) == [("done", 0.6, "w", score.run, False, 2.0)]
     assert rows_of(database, "select run, items, has_items from scores") == [(score.run, 5, True)]
@@ -164,9 +164,9 @@ def test_a_result_that_comes_twice_changes_nothing(
     """A job is done once: a second end of it, by whomever, writes neither score nor state."""
     job = begun(database, make_wanted(1))
     first = make_score("maple/model-1", 3, of=5)
-    assert finish(database, job, Outcome(value=0.6, weights_hash="w", score=first), START)
+    assert finish(database, job, JobResult(value=0.6, weights_hash="w", score=first), START)
     second = make_score("maple/model-1", 4, of=5)
-    assert not finish(database, job, Outcome(value=0.8, weights_hash="w", score=second), START)
+    assert not finish(database, job, JobResult(value=0.8, weights_hash="w", score=second), START)
     assert rows_of(database, "select run from scores") == [(first.run,)]
     assert rows_of(database, "select value from jobs") == [(0.6,)]
 
@@ -178,7 +178,7 @@ def test_a_score_that_cannot_be_written_leaves_the_job_as_it_was(
     job = begun(database, make_wanted(1))
     keep(database, job, "abcde")
     monkeypatch.setattr("store.scores.write._add_items", lambda *_: (_ for _ in ()).throw(RuntimeError("no disk")))
-    outcome = Outcome(value=0.6, weights_hash="w", score=make_score("maple/model-1", 3, of=5, with_items=True))
+    outcome = JobResult(value=0.6, weights_hash="w", score=make_score("maple/model-1", 3, of=5, with_items=True))
     with pytest.raises(RuntimeError, match="no disk"):
         finish(database, job, outcome, START)
     assert find_job(database, job.number).state is JobState.LEASED
@@ -189,7 +189,7 @@ def test_what_is_stopped_early_is_no_score(database: Database, make_wanted: Make
     """The job is done with the mean of what was run, its items stay with it, and nothing is among the scores."""
     job = begun(database, make_wanted(1))
     keep(database, job, "ab")
-    finish(database, job, Outcome(value=1.0, weights_hash=None, score=None), START)
+    finish(database, job, JobResult(value=1.0, weights_hash=None, score=None), START)
     assert rows_of(database, "select state, value, is_stopped_early, run, items_done from jobs") == [
         ("done", 1.0, True, None, 2)
     ]
@@ -206,7 +206,7 @@ def test_exact_copies_are_given_the_scores_of_their_originals(
     desk.take([desk.record(1), desk.record(2)])
     desk.derive()
     copy = make_wanted(
-        2, instrument=None, definition=None, is_skipped=True, copy_of="maple/model-1", reason="identical weights"
+        2, instrument="", definition="", is_skipped=True, copy_of="maple/model-1", reason="identical weights"
     )
     enqueue(database, [copy], START)
     assert link_copies(database, START) == 0

@@ -10,19 +10,19 @@ import pytest
 from lineage.errors import UsageError
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.instrument_posterior import USUAL_TOKENS
-from lineage.scheduling.queue_records import Change
+from lineage.scheduling.job import Change
 from lineage.scores.instrument_file import default_catalogue, read_instruments
 from lineage.scores.score import ItemScores
 from store.jobs.queue import enqueue, find_job, move
-from store.jobs.results import Cost, Outcome, begin, finish, keep_items
-from store.jobs.run_facts import find_facts, find_revisions, measured_costs, measured_tokens
+from store.jobs.results import Cost, JobResult, begin, finish, keep_items
+from store.jobs.run_facts import find_facts, measured_costs, measured_tokens
 from store.jobs.schedule import Terms, plan_schedule
 from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scheduling.queue_records import Wanted
+    from lineage.scheduling.plan import PlannedJob
     from tests.store.conftest import Desk
 
 
@@ -61,7 +61,6 @@ def test_what_has_no_commit_is_not_run(family: Desk) -> None:
     """A score must say what was measured."""
     with pytest.raises(UsageError, match="the commit of maple/model-3 is not known"):
         find_facts(family.database, "maple/model-3", is_served=False)
-    assert find_revisions(family.database, ["maple/model-1", "maple/model-3"]) == {"maple/model-1": "1" * 40}
 
 
 def test_a_served_model_need_not_be_known(family: Desk) -> None:
@@ -73,7 +72,7 @@ def test_a_served_model_need_not_be_known(family: Desk) -> None:
         find_facts(family.database, "qwen3:8b", is_served=False)
 
 
-def measure(desk: Desk, wanted: Wanted, count: int, tokens: int | None) -> None:
+def measure(desk: Desk, wanted: PlannedJob, count: int, tokens: int | None) -> None:
     """Run a job to its end: so many items that took two seconds."""
     (number,) = enqueue(desk.database, [wanted], desk.START).new
     move(desk.database, [number], Change.CLAIM, desk.START)
@@ -81,10 +80,10 @@ def measure(desk: Desk, wanted: Wanted, count: int, tokens: int | None) -> None:
     items = ItemScores(items=tuple(map(str, range(count))), values=np.ones(count))
     job = find_job(desk.database, number)
     keep_items(desk.database, job, items, count, Cost(seconds=2.0, at=desk.START, tokens=tokens))
-    finish(desk.database, job, Outcome(value=1.0, weights_hash=None, score=None), desk.START)
+    finish(desk.database, job, JobResult(value=1.0, weights_hash=None, score=None), desk.START)
 
 
-def test_costs_have_the_tokens_of_their_runs(desk: Desk, make_wanted: Callable[..., Wanted]) -> None:
+def test_costs_have_the_tokens_of_their_runs(desk: Desk, make_wanted: Callable[..., PlannedJob]) -> None:
     """As counted, else the median of the instrument's others, else as declared or usual; known answers say nothing."""
     desk.take([desk.record(n, sha="1" * 40, safetensors={"total": 1_000_000_000}) for n in range(1, 8)])
     desk.derive()
@@ -106,7 +105,7 @@ def test_costs_have_the_tokens_of_their_runs(desk: Desk, make_wanted: Callable[.
     assert {(cost.parameters, cost.items, cost.seconds) for cost in costs} == {(1e9, 10, 2.0)}
 
 
-def test_a_plan_takes_items_for_as_long_as_they_were(desk: Desk, make_wanted: Callable[..., Wanted]) -> None:
+def test_a_plan_takes_items_for_as_long_as_they_were(desk: Desk, make_wanted: Callable[..., PlannedJob]) -> None:
     """An instrument whose items a run found to be long is expected to cost more on the next model."""
     sound = {"pipeline_tag": "text-generation", "safetensors": {"total": 1_000_000_000}, "sha": "1" * 40}
     desk.take([desk.record(n, **sound) for n in (1, 2)])

@@ -10,7 +10,7 @@ import pytest
 from lineage.crawl_records import FileHash, PageFacts, Spent
 from lineage.scheduling.greedy import Wish
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.plan import Budget, Cause
+from lineage.scheduling.plan import Budget, SkipCause
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
 from store.derive.graph_cache import open_graph
@@ -107,7 +107,7 @@ def test_equal_files_are_one_fingerprint(desk: Desk) -> None:
     assert third not in {first, None}
     assert (fourth, fifth) == (None, None)
     plan = plan_schedule(desk.database, None, TERMS)
-    assert {job.model: job.skip.same_as for job in plan.skipped if job.skip} == {"maple/model-2": "maple/model-1"}
+    assert {job.spec.model: job.skip.same_as for job in plan.skipped if job.skip} == {"maple/model-2": "maple/model-1"}
 
 
 def test_scores_decide_what_is_still_run(desk: Desk, make_score: Make) -> None:
@@ -123,9 +123,11 @@ def test_scores_decide_what_is_still_run(desk: Desk, make_score: Make) -> None:
     write_scores(desk.database, scores, desk.START)
     refresh(desk.database)
     plan = plan_schedule(desk.database, None, TERMS)
-    assert {job.model for job in plan.jobs} == {f"maple/model-{n}" for n in (2, 3, 4)}
-    assert [(job.model, job.skip.cause) for job in plan.skipped if job.skip] == [("maple/model-1", Cause.MEASURED)]
-    stale = next(job for job in plan.jobs if job.model == "maple/model-2")
+    assert {job.spec.model for job in plan.jobs} == {f"maple/model-{n}" for n in (2, 3, 4)}
+    assert [(job.spec.model, job.skip.cause) for job in plan.skipped if job.skip] == [
+        ("maple/model-1", SkipCause.MEASURED)
+    ]
+    stale = next(job for job in plan.jobs if job.spec.model == "maple/model-2")
     assert "its score is of earlier files" in stale.reason
 
 
@@ -149,9 +151,9 @@ def test_a_selection_brings_its_ancestors_where_they_may_run(desk: Desk) -> None
     alone = plan_schedule(
         desk.database, selector, Terms(hardware=HARDWARE, instruments=("toxigen",), with_ancestors=False)
     )
-    assert with_base.jobs[0].model == "maple/model-1"
+    assert with_base.jobs[0].spec.model == "maple/model-1"
     assert {job.family for job in with_base.jobs} == {"maple/model-1"}
-    assert {job.model for job in alone.jobs} == {f"maple/model-{n}" for n in range(2, 6)}
+    assert {job.spec.model for job in alone.jobs} == {f"maple/model-{n}" for n in range(2, 6)}
 
 
 def test_a_plan_is_an_answer(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from store.scores.write import write_scores
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scheduling.queue_records import Wanted
+    from lineage.scheduling.plan import PlannedJob
     from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
@@ -75,7 +75,9 @@ def test_everything_is_several_families(family: Desk) -> None:
     assert [name for depth, name in drawn(payload) if depth == 0] == ["model-1", "model-5"]
 
 
-def test_scores_drift_jobs_and_predictions(family: Desk, make_score: Make, make_wanted: Callable[..., Wanted]) -> None:
+def test_scores_drift_jobs_and_predictions(
+    family: Desk, make_score: Make, make_wanted: Callable[..., PlannedJob]
+) -> None:
     """Scores come in points with their state, verdicts as stored, jobs and predictions for who has no score."""
     scores = [make_score(f"maple/model-{one}", ones) for one, ones in ((1, 40), (5, 60))]
     scores.append(make_score("maple/medical-notes", 120))

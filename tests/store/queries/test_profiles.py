@@ -18,7 +18,7 @@ from store.scores.write import write_scores
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.scheduling.queue_records import Wanted
+    from lineage.scheduling.plan import PlannedJob
     from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
@@ -26,7 +26,7 @@ KINDS = 8
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk, make_score: Callable[..., Score], make_wanted: Callable[..., Wanted]) -> Desk:
+def fixture_family(desk: Desk, make_score: Callable[..., Score], make_wanted: Callable[..., PlannedJob]) -> Desk:
     """Give maple/model-1 <- medical-notes <- model-3, scored, stale, and queued; and a parent that nobody has."""
     desk.take(
         [

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.engines.endpoint.runner import EndpointRunner
-from evaluation.engines.interface import Batch, Finished, Task, Weights
+from evaluation.engines.interface import Batch, RunSummary, Weights
 from evaluation.errors import CannotRun, MissingExtra
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from evaluation.engines.interface import ItemResult
+    from lineage.scheduling.job import JobSpec
     from tests.evaluation.engines.endpoint.conftest import ModelServer
 
 CHOICE = """task: maple_choice
@@ -43,15 +45,15 @@ metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}
 LEARNT = pytest.mark.filterwarnings("ignore")  # the packages of the harness warn of one another
 
 
-def run(task: Task) -> tuple[list[ItemResult], Finished]:
+def run(task: JobSpec) -> tuple[list[ItemResult], RunSummary]:
     """Run a task to its end."""
     *batches, finished = EndpointRunner().run(task, frozenset())
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
 
 
 @pytest.fixture(name="task")
-def fixture_task(server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
+def fixture_task(server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JobSpec:
     """Give a task over 12 questions, the first two the same, whose YAML file is still to be written."""
     pytest.importorskip("lm_eval", reason="the extra eval is not installed")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
@@ -64,9 +66,8 @@ def fixture_task(server: ModelServer, tmp_path: Path, monkeypatch: pytest.Monkey
         line["answer"] = server.reply_of(str(line["question"])).split()[0]
     data = tmp_path / "data.jsonl"
     data.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    return Task(
-        job=1,
-        weights=Weights(model=server.MODEL, revision=None),
+    return spec_on(
+        Weights(model=server.MODEL, revision=None),
         instrument="demo",
         definition=str(tmp_path / "task.yaml"),
         options={"url": server.url},
@@ -74,7 +75,7 @@ def fixture_task(server: ModelServer, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @LEARNT
-def test_multiple_choice(server: ModelServer, task: Task, tmp_path: Path) -> None:
+def test_multiple_choice(server: ModelServer, task: JobSpec, tmp_path: Path) -> None:
     """Accuracy by our own sum; items are named by their documents, a repeated one is a cluster."""
     (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
     items, finished = run(task)
@@ -92,7 +93,7 @@ def test_multiple_choice(server: ModelServer, task: Task, tmp_path: Path) -> Non
 
 @LEARNT
 def test_tasks_of_ours_run_behind_a_server_too(
-    server: ModelServer, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: ModelServer, task: JobSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are found by name, over the user's items; without these the reason says what they are."""
     monkeypatch.setenv("LINEAGE_DATA", str(tmp_path))
@@ -108,7 +109,7 @@ def test_tasks_of_ours_run_behind_a_server_too(
 
 
 @LEARNT
-def test_generation_goes_through_its_filter(task: Task, tmp_path: Path) -> None:
+def test_generation_goes_through_its_filter(task: JobSpec, tmp_path: Path) -> None:
     """The filter's first word is the answer, and the scorer is named as the harness names its metric."""
     (tmp_path / "task.yaml").write_text(WRITTEN.format(data=tmp_path / "data.jsonl"))
     items, finished = run(task)
@@ -118,7 +119,7 @@ def test_generation_goes_through_its_filter(task: Task, tmp_path: Path) -> None:
 
 
 @LEARNT
-def test_a_metric_that_is_not_there(task: Task, tmp_path: Path) -> None:
+def test_a_metric_that_is_not_there(task: JobSpec, tmp_path: Path) -> None:
     """The error lists those there are."""
     (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
     task.options["scorer"] = "surprise"
@@ -129,9 +130,8 @@ def test_a_metric_that_is_not_there(task: Task, tmp_path: Path) -> None:
 def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task of the harness needs the extra, and says so."""
     monkeypatch.setattr("evaluation.engines.endpoint.harness.find_spec", lambda _: None)
-    task = Task(
-        job=1,
-        weights=Weights(model=server.MODEL, revision=None),
+    task = spec_on(
+        Weights(model=server.MODEL, revision=None),
         instrument="demo",
         definition="truthfulqa_mc1",
         options={"url": server.url},
@@ -141,7 +141,7 @@ def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypat
 
 
 @LEARNT
-def test_examples_in_the_prompt_are_those_of_the_harness(task: Task, tmp_path: Path) -> None:
+def test_examples_in_the_prompt_are_those_of_the_harness(task: JobSpec, tmp_path: Path) -> None:
     """They are drawn with the harness's seed, so that two runs ask the same, and the identity counts them."""
     shots = CHOICE.format(data=tmp_path / "data.jsonl") + "num_fewshot: 2\nfewshot_split: test\n"
     (tmp_path / "task.yaml").write_text(shots)
@@ -151,7 +151,7 @@ def test_examples_in_the_prompt_are_those_of_the_harness(task: Task, tmp_path: P
 
 
 @LEARNT
-def test_a_document_names_its_own_cluster(task: Task, tmp_path: Path) -> None:
+def test_a_document_names_its_own_cluster(task: JobSpec, tmp_path: Path) -> None:
     """As for a model that is run here, and in a group items and clusters carry the name of their task."""
     lines = [{"question": f"Q{n}", "choices": ["a", "b"], "gold": 0, "cluster": f"c{n // 2}"} for n in range(4)]
     (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
@@ -171,7 +171,7 @@ def test_a_document_names_its_own_cluster(task: Task, tmp_path: Path) -> None:
     ],
 )
 def test_a_task_that_cannot_be_run_says_so_once(
-    task: Task, tmp_path: Path, told: str, instead: str, reason: str
+    task: JobSpec, tmp_path: Path, told: str, instead: str, reason: str
 ) -> None:
     """Code that a model wrote is not run behind a server either, and a wrong template is no passing fault."""
     text = CHOICE.format(data=tmp_path / "data.jsonl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,18 +16,20 @@ from evaluation.engines.endpoint.errors import (
     OptionInvalid,
 )
 from evaluation.engines.endpoint.runner import EndpointRunner, make_runner
-from evaluation.engines.interface import Batch, Finished, ItemResult, Setup, Task, Weights
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup, Weights
 from evaluation.errors import CannotRun
 from lineage.scores.score import item_set_hash
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from evaluation.engines.endpoint.options import Value
+    from lineage.scheduling.job import JobSpec
     from tests.evaluation.engines.endpoint.conftest import ModelServer
 
-    MakeTask = Callable[..., Task]
+    MakeTask = Callable[..., JobSpec]
 
 CHOICES = ("one", "two three", "and four")
 JUDGE_PROMPT = """---
@@ -49,7 +52,7 @@ def write_lines(path: Path, lines: list[dict[str, object]]) -> str:
 def fixture_make_task(server: ModelServer, tmp_path: Path) -> MakeTask:
     """Give what makes a task over 100 prompts, with choices or without, that takes options by name."""
 
-    def make(*, choices: bool = False, answers: bool = False, limit: int | None = None, **options: Value) -> Task:
+    def make(*, choices: bool = False, answers: bool = False, limit: int | None = None, **options: Value) -> JobSpec:
         lines: list[dict[str, object]] = [
             {
                 "item": f"item {number}",
@@ -60,13 +63,12 @@ def fixture_make_task(server: ModelServer, tmp_path: Path) -> MakeTask:
         for number in range(100):
             lines[number] |= {"choices": CHOICES, "answer": number % 3, "cluster": f"c{number % 5}"} if choices else {}
             lines[number] |= {"answer": server.reply_of(f"Question {number}").upper() + "."} if answers else {}
-        return Task(
-            job=1,
-            weights=Weights(model=server.MODEL, revision="a" * 40),
+        return spec_on(
+            Weights(model=server.MODEL, revision="a" * 40),
             instrument="demo",
             definition=write_lines(tmp_path / "prompts.jsonl", lines),
             engine="endpoint",
-            limit=limit,
+            item_limit=limit,
             options={"url": server.url, "concurrency": 16, **options},
         )
 
@@ -90,10 +92,10 @@ def fixture_judge_prompt(tmp_path: Path) -> str:
     return str(path)
 
 
-def run(task: Task, done: frozenset[str] = frozenset()) -> tuple[list[ItemResult], Finished]:
+def run(task: JobSpec, done: frozenset[str] = frozenset()) -> tuple[list[ItemResult], RunSummary]:
     """Run a task to its end."""
     *batches, finished = EndpointRunner().run(task, done)
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     assert all(isinstance(batch, Batch) and batch.total is not None and batch.seconds >= 0 for batch in batches)
     return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
 
@@ -261,7 +263,7 @@ def test_several_instruments_ask_for_a_reply_once(server: ModelServer, make_task
     server.asked.clear()
     *_, finished = runner.run(make_task(scorer="incoherence"), frozenset())
     assert [path for path, _ in server.asked] == ["/v1/models"]
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     list(runner.run(make_task(scorer="incoherence", system="Be brief."), frozenset()))
     assert len(server.posted("/v1/chat/completions")) == 100
 
@@ -281,13 +283,13 @@ def test_defaults_stand_behind_a_tasks_options(server: ModelServer, make_task: M
     """A worker knows the server, the task what it wants of it."""
     task = make_task(scorer="incoherence", limit=3)
     bare = {name: value for name, value in task.options.items() if name != "url"}
-    task = Task(job=1, weights=task.weights, instrument="demo", definition=task.definition, limit=3, options=bare)
+    task = replace(task, item_limit=3, options=bare)
     with pytest.raises(OptionInvalid, match="url"):
         run(task)
     setup = Setup(endpoint_url=server.url)
     for runner, seed in ((EndpointRunner({"url": server.url, "seed": 5}), 5), (make_runner(setup), 1234)):
         *_, finished = runner.run(task, frozenset())
-        assert isinstance(finished, Finished)
+        assert isinstance(finished, RunSummary)
         assert f'"seed":{seed}' in str(finished.identity.decoding)
 
 

@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from evaluation.engines.interface import Setup, Task, Weights
+from evaluation.engines.interface import Setup, Weights
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from evaluation.engines.inspect.runner import InspectRunner
+    from lineage.scheduling.job import JobSpec
 
 MODEL = "grove/maple-1"
 JUDGE = "grove/judge-1"
@@ -170,13 +172,11 @@ class Desk:
 
         return InspectRunner(self.setup, CATALOGUE)
 
-    def task(self, name: str = "clinic", instrument: str = "clinic", **options: str | float | bool) -> Task:
+    def task(self, name: str = "clinic", instrument: str = "clinic", **options: str | float | bool) -> JobSpec:
         """Return a task on the server's model."""
         weights = Weights(model=MODEL, revision=None)
         definition = f"{self.file}@{name}"
-        return Task(
-            job=1, weights=weights, instrument=instrument, definition=definition, engine="inspect", options=options
-        )
+        return spec_on(weights, instrument=instrument, definition=definition, engine="inspect", options=options)
 
     def written(self) -> list[Path]:
         """Return the logs, the latest last."""

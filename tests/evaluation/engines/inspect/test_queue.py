@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.commands.evaluate import app
-from evaluation.jobs.coordinator import Coordinator, Rules
-from evaluation.jobs.evaluate import Asked, ask_for, wanted_by_person
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
+from evaluation.jobs.evaluate import EvaluateRequest, ask_for, plan_request
 from evaluation.workers.local import LocalExecutor, WorkerForm
 from lineage.errors import UsageError
 from store.connect import open_database
@@ -69,10 +69,10 @@ def test_a_job_is_measured_once(real: Desk, grove: Grove, tmp_path: Path) -> Non
 
 def test_a_crash_is_an_error_of_its_job(real: Desk, database: Database) -> None:
     """The job says how the process ended, and there is no score."""
-    asked = Asked(model=MODEL, instrument="clinic_crash", task=f"{real.file}@crashing", is_served=True)
-    ask_for(database, wanted_by_person(database, CATALOGUE, asked), START)
+    asked = EvaluateRequest(model=MODEL, instrument="clinic_crash", task=f"{real.file}@crashing", is_served=True)
+    ask_for(database, plan_request(database, CATALOGUE, asked), START)
     executor = LocalExecutor(WorkerForm(setup=replace(real.setup, instruments=str(declared(real)))), 1)
-    list(Coordinator(database, executor, CATALOGUE, Rules(owner="test", attempts=1), lambda: START).run())
+    list(Coordinator(database, executor, CATALOGUE, QueueSettings(owner="test", attempts=1), lambda: START).run())
     ((state, error),) = database.query("select state, error from jobs").rows
     assert (state, "exit code 7" in str(error)) == ("failed", True)
     assert database.query("select count(*) from scores").rows == ((0,),)
@@ -82,11 +82,11 @@ def test_the_form_of_a_task_names_its_engine(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`FILE.py@TASK` is run by Inspect alone, from wherever it was asked for, and Inspect runs nothing else."""
-    asked = Asked(model=MODEL, instrument="clinic", task="own.py@clinic", is_served=True)
+    asked = EvaluateRequest(model=MODEL, instrument="clinic", task="own.py@clinic", is_served=True)
     monkeypatch.chdir(tmp_path)
-    work = wanted_by_person(database, CATALOGUE, asked).work
+    work = plan_request(database, CATALOGUE, asked).spec
     assert (work.engine, work.definition, work.revision) == ("inspect", f"{tmp_path}/own.py@clinic", None)
     with pytest.raises(UsageError, match="run by inspect"):
-        wanted_by_person(database, CATALOGUE, replace(asked, engine="transformers"))
+        plan_request(database, CATALOGUE, replace(asked, engine="transformers"))
     with pytest.raises(UsageError, match=r"--task FILE\.py@TASK"):
-        wanted_by_person(database, CATALOGUE, replace(asked, engine="inspect", task="own.yaml"))
+        plan_request(database, CATALOGUE, replace(asked, engine="inspect", task="own.yaml"))

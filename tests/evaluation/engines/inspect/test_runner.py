@@ -10,7 +10,7 @@ import pytest
 
 from evaluation.engines.inspect import runner as runner_module
 from evaluation.engines.inspect.errors import InspectFailed
-from evaluation.engines.interface import Batch, Finished, Weights
+from evaluation.engines.interface import Batch, RunSummary
 from evaluation.errors import CannotRun, MissingExtra
 from evaluation.imports import inspect_logs
 from evaluation.imports.interface import Wanted
@@ -20,16 +20,17 @@ from tests.evaluation.engines.inspect.conftest import CATALOGUE, ITEMS, JUDGE, M
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.engines.interface import ItemResult, Task
+    from evaluation.engines.interface import ItemResult
+    from lineage.scheduling.job import JobSpec
     from tests.evaluation.engines.inspect.conftest import Desk, Grove
 
 KEY = "maple-secret-1"
 
 
-def ran(desk: Desk, task: Task, done: frozenset[str] = frozenset()) -> tuple[list[ItemResult], Finished]:
+def ran(desk: Desk, task: JobSpec, done: frozenset[str] = frozenset()) -> tuple[list[ItemResult], RunSummary]:
     """Run a task and return its items and what finished it."""
     *batches, finished = desk.runner().run(task, done)
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
 
 
@@ -57,7 +58,7 @@ def test_a_task_is_run_and_its_log_is_what_the_importer_reads(real: Desk, grove:
 
 def test_items_that_are_kept_are_not_told_again(real: Desk) -> None:
     """A limit runs fewer samples, and what an earlier attempt brought is left out."""
-    items, finished = ran(real, replace(real.task(max_tokens=9, temperature=1), limit=3), frozenset({"q1"}))
+    items, finished = ran(real, replace(real.task(max_tokens=9, temperature=1), item_limit=3), frozenset({"q1"}))
     assert [one.item for one in items] == ["q0", "q2"]
     assert finished.identity.decoding == '{"max_tokens":9,"seed":1234,"temperature":1.0}'
 
@@ -185,9 +186,8 @@ def test_a_model_needs_a_commit_or_a_server(desk: Desk, monkeypatch: pytest.Monk
 def test_a_model_of_files_is_run_by_its_own_process(real: Desk, family_folder: Path) -> None:
     """The weights are hashed as every engine hashes them, and replies are drawn without chance."""
     folder = family_folder / "models" / "hazelmere" / "wren"
-    weights = Weights(model="hazelmere/wren", revision=None, folder=str(folder))
-    items, finished = ran(real, replace(real.task(max_tokens=4), weights=weights, limit=2))
+    spec = replace(real.task(max_tokens=4), model="hazelmere/wren", folder=str(folder), item_limit=2)
+    items, finished = ran(real, spec)
     assert (len(items), len(finished.weights_hash)) == (2, 64)
-    adapted = replace(weights, base=weights)
     with pytest.raises(CannotRun, match="no adapters"):
-        ran(real, replace(real.task(), weights=adapted))
+        ran(real, replace(spec, base=spec.model, base_folder=spec.folder))

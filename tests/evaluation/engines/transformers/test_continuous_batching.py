@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers.continuous_batching import Continuous
 from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.generate import Manner, manner_of, replies
 from evaluation.engines.transformers.loglikelihood import Scorer
 from lineage.vocabulary import BatchingName
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,14 +126,14 @@ def test_a_task_is_the_same_by_either(
     monkeypatch.setattr(type(continuous.model), "generate_batch", counted)
     base = Weights(model="grove/base", revision=None, folder=str(family / "base"))
     adapter = Weights(model="grove/lora", revision=None, folder=str(family / "lora"), base=base)
-    found: dict[BatchingName, list[tuple[dict[str, ItemResult], Finished]]] = {}
+    found: dict[BatchingName, list[tuple[dict[str, ItemResult], RunSummary]]] = {}
     for batching in (BatchingName.STATIC, BatchingName.CONTINUOUS):
         runner = FamilyRunner(grove_catalogue, device="cpu", batching=batching)
         for weights in (base, adapter, base):
-            task = Task(job=1, weights=weights, instrument="grove_match", definition=str(grove("match")))
+            task = spec_on(weights, instrument="grove_match", definition=str(grove("match")))
             *batches, finished = runner.run(task, frozenset())
             items = {item.item: item for batch in batches if isinstance(batch, Batch) for item in batch.items}
-            assert isinstance(finished, Finished)
+            assert isinstance(finished, RunSummary)
             found.setdefault(batching, []).append((items, finished))
     assert found[BatchingName.CONTINUOUS] == found[BatchingName.STATIC]
     assert calls == [15, 7, 15, 7, 1]  # the last one asks a single item for the metric

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.engines.interface import Finished, Setup, Task, Weights
+from evaluation.engines.interface import RunSummary, Setup, Weights
 from evaluation.engines.transformers.disk_cache import LOCKS
 from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.family_runner import FamilyRunner
@@ -23,6 +23,7 @@ from evaluation.workers.local import WorkerForm
 from sandbox.hub.repo import File, Repo
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,18 +80,18 @@ def test_a_family_runs_from_the_hub(
     snapshots = Snapshots(tmp_path, endpoint=hub.url)
     runner = FamilyRunner(grove_catalogue, snapshots, device="cpu")
     base = on_hub("base")
-    runner.fetch_ahead(on_hub("lora", base))
-    task = Task(job=1, weights=on_hub("lora", base), instrument="grove_mc1", definition=str(grove("mc1")))
+    runner.fetch_ahead(spec_on(on_hub("lora", base)))
+    task = spec_on(on_hub("lora", base), instrument="grove_mc1", definition=str(grove("mc1")))
     *batches, finished = runner.run(task, frozenset())
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     assert finished.weights_hash == adapted_hash(weights_hash(family / "lora"), weights_hash(family / "base"))
     local = Weights(model="b", revision=None, folder=str(family / "base"))
     here = Weights(model="l", revision=None, folder=str(family / "lora"), base=local)
     *others, _ = FamilyRunner(grove_catalogue, device="cpu").run(
-        Task(job=2, weights=here, instrument="grove_mc1", definition=str(grove("mc1"))), frozenset()
+        spec_on(here, instrument="grove_mc1", definition=str(grove("mc1"))), frozenset()
     )
-    assert [batch.items for batch in batches if not isinstance(batch, Finished)] == [
-        batch.items for batch in others if not isinstance(batch, Finished)
+    assert [batch.items for batch in batches if not isinstance(batch, RunSummary)] == [
+        batch.items for batch in others if not isinstance(batch, RunSummary)
     ]
     runner.close()
 
@@ -247,10 +248,10 @@ def test_a_family_stays_within_the_bound(
     runner = FamilyRunner(grove_catalogue, Snapshots(tmp_path, bound / GIB, hub.url), device="cpu")
     with closing(runner):
         for number, weights in enumerate(order):
-            task = Task(job=number, weights=weights, instrument="grove_mc1", definition=str(grove("mc1")))
+            task = spec_on(weights, instrument="grove_mc1", definition=str(grove("mc1")))
             in_use = [weights.model, *([] if weights.base is None else [weights.base.model])]
             for follower in order[number + 1 : number + 2]:
-                runner.fetch_ahead(follower)
+                runner.fetch_ahead(spec_on(follower))
             for _ in runner.run(task, frozenset()):
                 assert size_of(tmp_path) <= bound
                 assert all((tmp_path / f"models--{name.replace('/', '--')}").is_dir() for name in in_use)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.interface import Batch, Setup, Task, Weights
+from evaluation.engines.interface import Batch, Setup, Weights
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.workers.local import LocalExecutor, WorkerForm
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob
 from store.connect import open_database
 from store.jobs.queue import enqueue, list_jobs
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,21 +105,21 @@ def base_answers(catalogue: Catalogue, folder: Path, family: Path) -> list[bool]
     order = [item.name for item in build(task, Setting()).items]
     weights = Weights(model="grove/base", revision=None, folder=str(family / "base"))
     runner = FamilyRunner(catalogue, device="cpu")
-    results = runner.run(Task(job=1, weights=weights, instrument="grove_stop", definition=path), frozenset())
+    results = runner.run(spec_on(weights, instrument="grove_stop", definition=path), frozenset())
     values = {item.item: item.value for batch in results if isinstance(batch, Batch) for item in batch.items}
     return [values[name] == 1 for name in order]
 
 
-def wanted(model: str, name: str, definition: Path, family: Path) -> Wanted:
+def wanted(model: str, name: str, definition: Path, family: Path) -> PlannedJob:
     """Return the job of a model by the files of a member of the family."""
-    work = Work(
+    work = JobSpec(
         model=f"grove/{model}",
         revision="a1b2c3d",
         instrument="grove_stop",
         definition=str(definition),
         folder=str(family / name),
     )
-    return Wanted(work=work, family="grove/base", priority=0.0, reason="a test", policy="person")
+    return PlannedJob(spec=work, family="grove/base", priority=0.0, reason="a test", policy="person")
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +131,7 @@ def evaluated(database: Database, declared: Path, family: Path) -> Callable[...,
         enqueue(database, [wanted(model, name, definition, family) for model, name in models.items()], NOW)
         setup = Setup(device="cpu", threads=1, instruments=str(declared))
         executor = LocalExecutor(WorkerForm(setup=setup), 1)
-        rules = Rules(owner="test", stops_early=stops_early)
+        rules = QueueSettings(owner="test", stops_early=stops_early)
         list(Coordinator(database, executor, chosen_catalogue(declared), rules, lambda: NOW).run())
         return {str(row["model"]): row for row in list_jobs(database).records()}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers import family_runner as families
 from evaluation.engines.transformers import generate as generating
 from evaluation.engines.transformers import loglikelihood as scoring
@@ -18,26 +18,30 @@ from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.harness_tasks import build, judge
 from evaluation.engines.transformers.load_model import load_model
 from evaluation.errors import CannotRun
+from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
     from lineage.scores.score import Score
 
 KINDS = ("mc1", "mc2", "norm", "rolling", "match")
 
 
-def family_task(kind: str, path: Path, weights: Weights, **options: str | float | bool) -> Task:
+def family_task(kind: str, path: Path, weights: Weights, **options: str | float | bool) -> JobSpec:
     """Return the task of a kind on some weights."""
-    return Task(job=1, weights=weights, instrument=f"grove_{kind}", definition=str(path), options=options)
+    return spec_on(weights, instrument=f"grove_{kind}", definition=str(path), options=options)
 
 
-def outcome(runner: FamilyRunner, task: Task, done: frozenset[str] = frozenset()) -> tuple[list[ItemResult], Finished]:
+def outcome(
+    runner: FamilyRunner, task: JobSpec, done: frozenset[str] = frozenset()
+) -> tuple[list[ItemResult], RunSummary]:
     """Run a task to its end."""
     *batches, finished = runner.run(task, done)
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
 
 
@@ -146,7 +150,7 @@ def test_adapters_leave_their_base_as_it_was(runner: FamilyRunner, family: Path,
     """Each adapter gives what it gives alone, and the base the same before, between and after them."""
     base = Weights(model="grove/base", revision=None, folder=str(family / "base"))
     path = grove("mc2")
-    found: dict[str, tuple[dict[str, float], Finished]] = {}
+    found: dict[str, tuple[dict[str, float], RunSummary]] = {}
     for name in ("base", "lora", "base", "whole", "base", "tuned", "base", "lora"):
         weights = base if name == "base" else Weights(model=f"grove/{name}", revision=None, folder=str(family / name))
         if name in {"lora", "whole"}:

@@ -10,11 +10,12 @@ import pytest
 
 from evaluation.engines.interface import Setup
 from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.jobs.coordinator import Coordinator, Rules
+from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.workers.local import LocalExecutor, WorkerForm
 from evaluation.workers.ray_cluster import RayForm
 from evaluation.workers.ray_executor import RayExecutor
-from lineage.scheduling.queue_records import Wanted, Work
+from lineage.scheduling.job import JobSpec
+from lineage.scheduling.plan import PlannedJob
 from store.connect import open_database
 from store.jobs.queue import enqueue
 
@@ -61,16 +62,16 @@ def run(db: Path, family: Path, task: Path, executor: Executor) -> list[list[tup
     database = open_database(db)
     enqueue(database, [wanted(name, family, task) for name in ("base", "lora", "whole", "tuned")], NOW)
     catalogue = chosen_catalogue(task.with_name("instruments.toml"))
-    assert list(Coordinator(database, executor, catalogue, Rules(owner="test", attempts=1), lambda: NOW).run())
+    assert list(Coordinator(database, executor, catalogue, QueueSettings(owner="test", attempts=1), lambda: NOW).run())
     found = [database._connection.execute(query).fetchall() for query in (JOBS, ITEMS)]
     database.close()
     return found
 
 
-def wanted(name: str, family: Path, task: Path) -> Wanted:
+def wanted(name: str, family: Path, task: Path) -> PlannedJob:
     """Return the job of a member of the family: an adapter names its base."""
     is_adapter = name in {"lora", "whole"}
-    work = Work(
+    work = JobSpec(
         model=f"grove/{name}",
         revision=None,
         folder=str(family / name),
@@ -80,4 +81,4 @@ def wanted(name: str, family: Path, task: Path) -> Wanted:
         definition=str(task),
     )
     root = "grove/tuned" if name == "tuned" else "grove/base"
-    return Wanted(work=work, family=root, priority=1.0, reason="a test", policy="person")
+    return PlannedJob(spec=work, family=root, priority=1.0, reason="a test", policy="person")

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.interface import Batch, Finished, ItemResult, Task, Weights
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers import extras, harness_tasks
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.options import read_options
 from evaluation.errors import MissingExtra
 from lineage.statistics.sequential_test import hash_order
+from tests.evaluation.engines.specs import spec_on
 from tests.evaluation.engines.transformers.conftest import write_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
     from lineage.scores.score import Score
 
@@ -51,15 +53,15 @@ def chatty(family: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(catalogue: Catalogue, task: Task) -> tuple[dict[str, ItemResult], Finished]:
+def run(catalogue: Catalogue, task: JobSpec) -> tuple[dict[str, ItemResult], RunSummary]:
     """Run a task; return its items by name, and what finished it."""
     *batches, finished = FamilyRunner(catalogue, device="cpu").run(task, frozenset())
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunSummary)
     items = [item for batch in batches if isinstance(batch, Batch) for item in batch.items]
     return {item.item: item for item in items}, finished
 
 
-def assert_same(score: Score, items: dict[str, ItemResult], finished: Finished) -> None:
+def assert_same(score: Score, items: dict[str, ItemResult], finished: RunSummary) -> None:
     """Check identity, items and values against an imported run."""
     assert finished.identity == score.identity
     assert score.item_scores is not None
@@ -79,7 +81,7 @@ def test_a_group_is_all_items_of_its_tasks(
     path = folder / "grove_all.yaml"
     path.write_text(GROUP, "utf-8")
     weights = Weights(model="grove/base", revision=None, folder=str(family / "base"))
-    task = Task(job=1, weights=weights, instrument="grove_all", definition=str(path))
+    task = spec_on(weights, instrument="grove_all", definition=str(path))
     items, finished = run(grove_catalogue, task)
     assert len(items) == 46
     assert_same(harness_run(family / "base", ["grove_all"], "grove_all", folder), items, finished)
@@ -128,13 +130,12 @@ def test_settings_are_those_of_the_harness(
     """Examples, a limit, the model's template and a system prompt lead to the same prompts and the same identity."""
     weights = Weights(model="grove/chatty", revision=None, folder=str(chatty))
     path = few(kind)
-    task = Task(
-        job=1,
-        weights=weights,
+    task = spec_on(
+        weights,
         instrument=f"grove_{kind}",
         definition=str(path),
         options=options,
-        limit=settings.get("limit"),
+        item_limit=settings.get("limit"),
     )
     items, finished = run(grove_catalogue, task)
     assert_same(harness_run(chatty, [str(path)], path.stem, **settings), items, finished)
@@ -152,13 +153,12 @@ def test_a_template_is_filled_with_each_models_own_tokens(
         settings = json.loads((folders[-1] / "tokenizer_config.json").read_text("utf-8"))
         (folders[-1] / "tokenizer_config.json").write_text(json.dumps(settings | {"eos_token": end}), "utf-8")
     first, second = (
-        Task(
-            job=1,
-            weights=Weights(model="grove/chatty", revision=None, folder=str(folder)),
+        spec_on(
+            Weights(model="grove/chatty", revision=None, folder=str(folder)),
             instrument="grove_mc2",
             definition=str(few("mc2")),
             options={"chat": True},
-            limit=5,
+            item_limit=5,
         )
         for folder in folders
     )
@@ -173,7 +173,7 @@ def test_without_the_extra_the_hint_says_what_to_install(
     """A missing package is no traceback."""
     monkeypatch.setattr(extras, "PACKAGES", ("no_such_package",))
     weights = Weights(model="grove/base", revision=None, folder="nowhere")
-    task = Task(job=1, weights=weights, instrument="grove_mc1", definition="x")
+    task = spec_on(weights, instrument="grove_mc1", definition="x")
     with pytest.raises(MissingExtra, match="running models needs the extra"):
         list(FamilyRunner(grove_catalogue).run(task, frozenset()))
 

@@ -1,4 +1,4 @@
-"""Work has one key, and jobs have one table of what can happen to them."""
+"""A spec has one key, and jobs have one table of what can happen to them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import fields, replace
 
 import pytest
 
-from lineage.scheduling.queue_records import TRANSITIONS, Change, JobState, Work
+from lineage.scheduling.job import TRANSITIONS, Change, JobSpec, JobState
 
-WORK = Work(
+SPEC = JobSpec(
     model="maple/small",
     revision="a1b2c3d",
     instrument="harm",
@@ -17,34 +17,34 @@ WORK = Work(
     base="maple/base",
     base_revision="d4e5f6a",
     base_folder="there",
-    limit=10,
+    item_limit=10,
     options={"batch": 8},
 )
 OTHERS = {
     "model": "maple/other",
     "revision": None,
-    "instrument": None,
+    "instrument": "",
     "definition": "other_task",
     "engine": "endpoint",
     "folder": None,
     "base": None,
     "base_revision": None,
     "base_folder": None,
-    "limit": None,
+    "item_limit": None,
     "options": {"batch": 9},
 }
 
 
-@pytest.mark.parametrize("name", [one.name for one in fields(Work)])
-def test_work_that_differs_in_anything_is_other_work(name: str) -> None:
+@pytest.mark.parametrize("name", [one.name for one in fields(JobSpec)])
+def test_specs_that_differ_in_anything_have_other_keys(name: str) -> None:
     """Whatever could change a result is part of the key, so that results are never mixed."""
-    assert replace(WORK, **{name: OTHERS[name]}).key != WORK.key  # type: ignore[arg-type] # each of its field's type
+    assert replace(SPEC, **{name: OTHERS[name]}).key != SPEC.key  # type: ignore[arg-type] # each of its field's type
 
 
-def test_the_same_work_has_one_key() -> None:
-    """The order of options and the capitals of a name make no other work."""
-    first = replace(WORK, options={"a": 1, "b": 2})
-    assert replace(WORK, options={"b": 2, "a": 1}, model="Maple/Small").key == first.key
+def test_the_same_spec_has_one_key() -> None:
+    """The order of options and the capitals of a name make no other spec."""
+    first = replace(SPEC, options={"a": 1, "b": 2})
+    assert replace(SPEC, options={"b": 2, "a": 1}, model="Maple/Small").key == first.key
 
 
 def test_every_change_is_in_the_table() -> None:

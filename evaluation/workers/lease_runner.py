@@ -1,0 +1,107 @@
+"""Runs the jobs of a lease one after the other, and reports the result or the error of each."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+from evaluation.engines.interface import Batch, FetchesAhead, RunSummary
+from evaluation.errors import CannotRun
+from evaluation.workers.protocol import Idle, ItemsDone, JobEnded, JobStarted
+from lineage.errors import LineageError
+from lineage.scheduling.job import JobFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from evaluation.engines.interface import Runner
+    from evaluation.workers.protocol import Lease, Report
+    from lineage.scheduling.job import JobSpec
+
+WRONG_USAGE: Final = 2
+LARGEST_TRACEBACK: Final = 20_000
+"""Characters; the end of it says what happened."""
+
+
+class LeaseRunner:
+    """Runs jobs with one runner per engine, which keeps loaded what the next job may need."""
+
+    def __init__(self, make: Callable[[str], Runner], place: str, is_stopped: Callable[[int], bool]) -> None:
+        """Take what makes the runner of an engine, what it all runs on, and what says that a job is decided."""
+        self._make = make
+        self._place = place
+        self._is_stopped = is_stopped
+        self._runners: dict[str, Runner] = {}
+
+    def run(self, lease: Lease) -> Iterator[Report]:
+        """Yield what comes of the jobs of a lease. No error of a runner leaves this."""
+        numbers = tuple(lease.specs)
+        for number, follower in zip(numbers, (*numbers[1:], None), strict=True):
+            yield JobStarted(job=number, place=self._place)
+            try:
+                yield from self._results(lease, number, None if follower is None else lease.specs[follower])
+            except LineageError as error:
+                yield JobEnded(job=number, outcome=_failure(error, is_final=_is_final(error)))
+            except Exception as error:  # noqa: BLE001 -- the boundary of the runners: what they raise is stored, and the next job runs
+                yield JobEnded(job=number, outcome=_failure(error, is_final=False))
+        yield Idle()
+
+    def _results(self, lease: Lease, number: int, follower: JobSpec | None) -> Iterator[Report]:
+        spec = lease.specs[number]
+        runner = self._runners.get(spec.engine)
+        if runner is None:
+            runner = self._runners[spec.engine] = self._make(spec.engine)
+        if follower is not None and follower.engine == spec.engine and isinstance(runner, FetchesAhead):
+            runner.fetch_ahead(follower)
+        began = time.monotonic()
+        with closing(_closable(runner.run(spec, lease.done[number]))) as results:
+            for result in results:
+                match result:
+                    case Batch():
+                        _check_numbers(spec.instrument, result)
+                        yield ItemsDone(job=number, batch=result)
+                    case RunSummary():
+                        yield JobEnded(job=number, outcome=result)
+                        return
+                if self._is_stopped(number):
+                    yield JobEnded(job=number, outcome=None)
+                    return
+        raise EndedTooSoon(spec.instrument, time.monotonic() - began)
+
+
+class EndedTooSoon(LineageError):
+    """A runner ended without saying what it ran."""
+
+    def __init__(self, instrument: str, seconds: float) -> None:
+        """Say of what, and how long it took."""
+        super().__init__(f"the runner of {instrument} ended after {seconds:.1f} s without a result")
+
+
+def _check_numbers(instrument: str, batch: Batch) -> None:
+    """Raise CannotRun for an item whose value is no number, which could neither be told nor kept."""
+    for item in batch.items:
+        if not math.isfinite(item.value):
+            raise CannotRun(instrument, f"item {item.item} has the value {item.value}")
+
+
+def _closable(results: Iterator[Batch | RunSummary]) -> Generator[Batch | RunSummary, None, None]:
+    """Return results as a generator, which can be closed where the rest of them is not wanted."""
+    yield from results
+
+
+def _is_final(error: LineageError) -> bool:
+    """Return whether trying again cannot help: the model or the task cannot be run, or what was asked for is wrong."""
+    return isinstance(error, CannotRun) or error.exit_code == WRONG_USAGE
+
+
+def _failure(error: Exception, *, is_final: bool) -> JobFailure:
+    reason = str(error)
+    if not isinstance(error, LineageError):
+        reason = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    elif error.hint:
+        reason = f"{reason} ({error.hint})"
+    traced = "".join(traceback.format_exception(error))[-LARGEST_TRACEBACK:]
+    return JobFailure(reason=reason, traceback=traced, is_final=is_final)
