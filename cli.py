@@ -61,7 +61,7 @@ from store.commands.models import (
     tell_other_words,
 )
 from store.commands.models import app as store_app
-from store.commands.printing import QUIET, is_quiet, print_answer, put, say, warn
+from store.commands.printing import QUIET, is_quiet, print_result, put, say, warn
 from store.commands.report import app as report_app
 from store.commands.serve import app as serve_app
 from store.commands.settings import load_settings
@@ -223,7 +223,7 @@ def crawl(
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
         tell_other_words(database, words, lexicon)
         answer = _crawl(database, scope, words, endpoint, dry_run=dry_run)
-    print_answer(answer, output)
+    print_result(answer, output)
 
 
 @app.command(epilog=EPILOG)
@@ -248,7 +248,7 @@ def load(
         for event in load_file(database, file, words, now(), as_of=moment):
             drawing.draw(event, None)
         answer = drawing.end(database)
-    print_answer(answer, output)
+    print_result(answer, output)
 
 
 @app.command(epilog=EPILOG)

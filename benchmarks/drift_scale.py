@@ -30,7 +30,7 @@ from lineage.statistics.verdicts import VERDICTS
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
 from store.drift.measure import DatabaseItems
-from store.scores.current import load_measured, load_standings
+from store.scores.current import load_current_scores, load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,17 +139,17 @@ def _measure(database: Database, graph: Graph, watch: Watch, family: Nodes | Non
     """Do all that drift from summaries needs, from the tables to the verdicts."""
     watch.start()
     nodes, wanted = (None, None) if family is None else _above(graph, family)
-    standings, measured = load_standings(database, nodes), load_measured(database)
+    current, identities = load_current_scores(database, nodes), load_identities(database)
     watch.note(PARTS[0])
-    pairs = find_pairs(graph, standings, measured, Against.SCORED_ANCESTOR, wanted)
+    pairs = find_pairs(graph, current, identities, Against.SCORED_ANCESTOR, wanted)
     watch.note(PARTS[1])
-    guards = inspect_guards(graph.size, standings, measured)
+    guards = inspect_guards(graph.size, current, identities)
     watch.note(PARTS[2])
-    evidence = DriftInputs(standings=standings, measured=measured, items=DatabaseItems(database), guards=guards)
-    drift = measure(evidence, pairs, verdict_families(standings, pairs, root=graph.labels.root), DriftSettings())
+    inputs = DriftInputs(current=current, identities=identities, items=DatabaseItems(database), guards=guards)
+    drift = measure(inputs, pairs, verdict_families(current, pairs, root=graph.labels.root), DriftSettings())
     watch.note(PARTS[3])
     counts = np.bincount(drift.verdict, minlength=len(VERDICTS)).tolist()
-    return Outcome(scores=len(standings), pairs=pairs, verdicts=dict(zip(VERDICTS, counts, strict=True)))
+    return Outcome(scores=len(current), pairs=pairs, verdicts=dict(zip(VERDICTS, counts, strict=True)))
 
 
 def _above(graph: Graph, family: Nodes) -> tuple[Nodes, Mask]:
@@ -175,7 +175,7 @@ def _print_parts(watch: Watch, goal: float) -> None:
 
 def _print_peers(database: Database, graph: Graph) -> None:
     """Find the same ancestors in other ways, and say how many of the answers are the same."""
-    standing = load_standings(database)
+    standing = load_current_scores(database)
     rows: list[list[Cell]] = []
     seconds: dict[str, tuple[float, float]] = {}
     found: dict[str, References] = {}

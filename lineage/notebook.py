@@ -1,4 +1,4 @@
-"""A family in a notebook: its dossiers, its figures, and its graph for networkx."""
+"""A family in a notebook: its profiles, its figures, and its graph for networkx."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 class Family:
     """Some models with all that they come from, as `lineage.open(...).family(model)` gives them.
 
-    `dossiers` is everything known of them. In a notebook, a family shows itself as `plot()` does.
+    `profiles` is everything known of them. In a notebook, a family shows itself as `plot()` does.
     """
 
-    def __init__(self, dossiers: Profiles, title: str) -> None:
-        """Show these dossiers; the title is for figures of several families."""
-        self.dossiers = dossiers
+    def __init__(self, profiles: Profiles, title: str) -> None:
+        """Show these profiles; the title is for figures of several families."""
+        self.profiles = profiles
         self._title = title
 
     def __len__(self) -> int:
-        return len(self.dossiers)
+        return len(self.profiles)
 
     def __iter__(self) -> Iterator[Profile]:
-        return iter(self.dossiers)
+        return iter(self.profiles)
 
     def __getitem__(self, model: str) -> Profile:
-        return self.dossiers[model]
+        return self.profiles[model]
 
     def __repr__(self) -> str:
         return f"<Family of {len(self):,} models: {self._title}>"
@@ -45,7 +45,7 @@ class Family:
     @property
     def models(self) -> tuple[str, ...]:
         """The ids of the models, without those that they come from."""
-        return self.dossiers.chosen
+        return self.profiles.chosen
 
     def plot(self, *, against: str = "scored_ancestor", rows: int | None = None) -> Figure:
         """Return the tree with the drift of each model; `rows` bounds its lines, by default to a page.
@@ -56,21 +56,21 @@ class Family:
         from lineage.figures.family_rows import MOST_ROWS
 
         return draw_family(
-            self.dossiers, title=self._title, against=Against(against), most_rows=MOST_ROWS if rows is None else rows
+            self.profiles, title=self._title, against=Against(against), most_rows=MOST_ROWS if rows is None else rows
         )
 
     def forest(self, instrument: str | None = None, *, against: str = "scored_ancestor") -> Figure:
         """Return the drift of every model on an instrument, or None for all, with its interval; raises as `plot`."""
         from lineage.figures.forest_plot import draw_forest
 
-        drift = (row for dossier in self for row in dossier.drift_against(Against(against)))
+        drift = (row for profile in self for row in profile.drift_against(Against(against)))
         return draw_forest([row for row in drift if instrument in {None, row.name}])
 
     def coverage(self) -> Figure:
         """Return which models are measured, only reported, stale, queued or unscored, in all and by instrument."""
         from lineage.figures.coverage import draw_coverage
 
-        return draw_coverage(self.dossiers)
+        return draw_coverage(self.profiles)
 
     def graph(self) -> nx.DiGraph[str]:
         """Return the models and the edges among them and what they come from as a plain graph, from parents down.
@@ -81,11 +81,11 @@ class Family:
         from networkx import DiGraph
 
         graph: nx.DiGraph[str] = DiGraph()
-        chosen = frozenset(self.dossiers.chosen)
-        for model, dossier in self.dossiers.by_id.items():
-            graph.add_node(model, **_node(dossier), is_chosen=model in chosen)
-        for model, dossier in self.dossiers.by_id.items():
-            for parent in dossier.parents:
+        chosen = frozenset(self.profiles.chosen)
+        for model, profile in self.profiles.by_id.items():
+            graph.add_node(model, **_node(profile), is_chosen=model in chosen)
+        for model, profile in self.profiles.by_id.items():
+            for parent in profile.parents:
                 told = {name: getattr(parent, name) for name in _EDGE}
                 graph.add_edge(parent.id, model, **told)
         return graph
@@ -94,12 +94,12 @@ class Family:
 _EDGE = ("relation", "evidence", "confidence", "inferred", "declared_as")
 
 
-def _node(dossier: Profile) -> dict[str, Any]:
-    facts = dossier.facts
+def _node(profile: Profile) -> dict[str, Any]:
+    facts = profile.facts
     return {
         "status": facts.status,
         "license": facts.license,
         "downloads": facts.downloads,
-        "domains": tuple(sorted({topic.domain for topic in dossier.topics})),
-        "coverage": dossier.coverage,
+        "domains": tuple(sorted({topic.domain for topic in profile.topics})),
+        "coverage": profile.coverage,
     }

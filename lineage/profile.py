@@ -179,7 +179,7 @@ class Ancestor:
 class Profile:
     """Everything known of one model. `drift` is against parent, nearest scored ancestor and root, at the usual margin.
 
-    Of `scores` the standing ones come first; `signs` are all evidence, that of edges and that which made none.
+    The current `scores` come first; `signs` are all evidence, that of edges and that which made none.
     """
 
     facts: ModelFacts
@@ -219,7 +219,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profiles:
-    """The dossiers of the models that were asked for, and of all that these come from.
+    """The profiles of the models that were asked for, and of all that these come from.
 
     `chosen` are the ids that were asked for, in the order of ids; `by_id` has those of their ancestors too.
     """
@@ -231,7 +231,7 @@ class Profiles:
         return len(self.chosen)
 
     def __iter__(self) -> Iterator[Profile]:
-        """Yield the dossiers of the models that were asked for."""
+        """Yield the profiles of the models that were asked for."""
         return (self.by_id[model] for model in self.chosen)
 
     def __getitem__(self, model: str) -> Profile:
@@ -245,11 +245,11 @@ class Profiles:
         return tuple(Ancestor(id=name, distance=distance, inferred=name not in declared) for distance, name in found)
 
     def narrowed(self, chosen: Iterable[str]) -> Profiles:
-        """Return the same dossiers with other models chosen; those without a dossier are left out."""
+        """Return the same profiles with other models chosen; those without a profile are left out."""
         return Profiles(chosen=tuple(model for model in chosen if model in self.by_id), by_id=self.by_id)
 
     def declared(self) -> Profiles:
-        """Return the same dossiers without inferred edges, and without drift that stands on inferred edges alone."""
+        """Return the same profiles without inferred edges, and without drift that stands on inferred edges alone."""
         by_id = {
             model: replace(
                 one,

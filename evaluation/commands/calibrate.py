@@ -13,7 +13,7 @@ from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -68,5 +68,5 @@ def calibrate(
         )
     with opened(db, "write") as database:
         is_new = write_calibration(database, found, now())
-    print_answer(figures_of(found), output, Layout.COLUMNS)
+    print_result(figures_of(found), output, Layout.COLUMNS)
     say(f"{found.scorer}, {found.items:,} replies, {found.unread:,} verdicts unread; {'kept' if is_new else 'known'}")

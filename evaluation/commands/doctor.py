@@ -12,7 +12,7 @@ from evaluation.commands.scores_from_hub import DEFAULT_ENDPOINT, EndpointOption
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -29,10 +29,10 @@ def doctor(
     Nothing is changed; the Hub is asked one question. Exit 1 where something is a problem; a note is none.
     """
     from evaluation.doctor import examine
-    from lineage.output.findings import as_answer, is_sound
+    from lineage.output.findings import as_result, is_sound
 
     findings = tuple(examine(db, endpoint, offline=offline))
-    print_answer(as_answer(findings), output, Layout.RECORDS)
+    print_result(as_result(findings), output, Layout.RECORDS)
     if not is_sound(findings):
         say("something here keeps lineage from working")
         raise typer.Exit(1)

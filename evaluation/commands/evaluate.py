@@ -19,7 +19,7 @@ from lineage.output.terminal import Layout
 from lineage.vocabulary import BatchingName, ClusterName, DeviceName, EngineName, Format, JobStateName, LauncherName
 from store.commands.completion import complete_instrument, complete_model
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, changing, now, opened
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,7 +209,7 @@ def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *
 
     with opened(db, "read") as database:
         answer = launch(database, _value(engine), offer, is_dry_run=is_dry_run)
-    print_answer(answer, output)
+    print_result(answer, output)
     say(f"{len(answer.rows):,} jobs {'would be' if is_dry_run else 'were'} started; import the tables that they write")
     if not answer.rows:
         raise typer.Exit(1)
@@ -219,7 +219,7 @@ def _report(answer: Result, output: Format) -> None:
     """Print what became of the jobs; raises SomeFailed, or exits with 1 where there were none."""
     from evaluation.jobs.evaluate import SomeFailed
 
-    print_answer(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "value", "error"))
+    print_result(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "value", "error"))
     failed = sum(row["state"] == JobStateName.FAILED.value for row in answer.records())
     if failed:
         raise SomeFailed(failed, len(answer.rows))

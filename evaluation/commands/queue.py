@@ -13,7 +13,7 @@ from lineage.output.terminal import Layout
 from lineage.vocabulary import Format, JobStateName
 from store.commands.completion import complete_job
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, changing, now, opened
-from store.commands.printing import print_answer, print_done, say
+from store.commands.printing import print_done, print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ def list_(
     else:
         told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts) or "no jobs"
         told += "; the queue is paused" if is_paused else ""
-    print_answer(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "error"))
+    print_result(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "error"))
     say(told)
     if not answer.rows:
         raise typer.Exit(1)

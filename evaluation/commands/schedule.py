@@ -26,7 +26,7 @@ from store.commands.models import (
     opened,
     tell_unselected,
 )
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ def schedule(
     from lineage.scheduling.greedy import Wish
     from lineage.scheduling.plan import SchedulingPolicy
     from store.jobs.run_facts import measured_costs
-    from store.jobs.schedule import Terms, as_answer, plan_schedule
+    from store.jobs.schedule import Terms, as_result, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     with opened(db, "read") if dry_run else changing(db) as database:
@@ -109,7 +109,7 @@ def schedule(
         queued = None if dry_run else queue_plan(database, plan, now())
     if not (plan.jobs or plan.skipped):
         tell_unselected(db, chosen)
-    _report(as_answer(plan, with_skipped=skipped), plan.summary(), queued, limit, output)
+    _report(as_result(plan, with_skipped=skipped), plan.summary(), queued, limit, output)
 
 
 def _selected(selector: str | None, domains: Sequence[DomainName] | None) -> str | None:
@@ -126,7 +126,7 @@ def _report(answer: Result, summary: str, queued: Enqueued | None, limit: int, o
     from lineage.output.result import Result
 
     shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
+    print_result(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
     if len(answer.rows) > len(shown.rows):
         say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     say(summary)

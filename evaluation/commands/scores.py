@@ -28,7 +28,7 @@ from store.commands.models import (
     reading,
     tell_unselected,
 )
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +83,7 @@ def import_scores(
     that are not here yet are kept by name and linked when a crawl finds them.
     """
     from evaluation.imports.interface import Wanted
-    from evaluation.imports.run import FileImported, Form, as_answer, import_files
+    from evaluation.imports.run import FileImported, Form, as_result, import_files
     from store.drift.measure import refresh
 
     if form is not None and form not in set(Form):
@@ -101,7 +101,7 @@ def import_scores(
         if unknown := database.value("score/count_unknown"):
             say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
     if output is not Format.TABLE:
-        print_answer(as_answer(outcomes), output)
+        print_result(as_result(outcomes), output)
     _conclude(outcomes)
 
 
@@ -129,7 +129,7 @@ def list_(
             known=False if unknown else None,
             limit=limit,
         )
-    print_answer(answer, output, Layout.COLUMNS, ("name", "value", "state"))
+    print_result(answer, output, Layout.COLUMNS, ("name", "value", "state"))
     if not answer.rows:
         near = perhaps(instrument, (one.name for one in chosen_catalogue(None)))
         say(f"there is no such score{near}; `lineage scores import` and `lineage scores from-cards` bring them in")
@@ -169,7 +169,7 @@ def instruments(
         if (name is None or row[0] == name) and (construct is None or row[1] == construct) and (not scored or row[3])
     )
     layout = Layout.COLUMNS if name is None else Layout.RECORDS
-    print_answer(Result(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
+    print_result(Result(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
     if not rows:
         near = perhaps(name, (one.name for one in catalogue)) or perhaps(construct, Construct)
         say(f"there is no such instrument{near}; one of yours is declared in a file for --instruments")
@@ -196,7 +196,7 @@ def coverage(
         answer, counts = list_coverage(
             database, selector=selector, state=None if state is None else state.value, limit=limit
         )
-    print_answer(answer, output, Layout.COLUMNS, ("state", "measured", "reported", "stale"))
+    print_result(answer, output, Layout.COLUMNS, ("state", "measured", "reported", "stale"))
     told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
     say(f"of {sum(counts.values()):,} models: {told}")
     if not answer.rows:

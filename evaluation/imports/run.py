@@ -93,7 +93,7 @@ class FileJoined:
 Outcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
 
 
-def as_answer(outcomes: Iterable[Outcome]) -> Result:
+def as_result(outcomes: Iterable[Outcome]) -> Result:
     """Return what became of each file, a row a file; None where that does not apply to what became of it."""
     columns = ("file", "outcome", "form", "new", "known", "items", "left_out", "reason")
     return Result(columns=columns, rows=tuple(_row(outcome) for outcome in outcomes))

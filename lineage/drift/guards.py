@@ -46,18 +46,18 @@ class Guards:
         return self.broken.get(node, OK if self.guarded[node] else NONE)
 
 
-def inspect_guards(size: int, standings: CurrentScores, measured: Sequence[StoredIdentity]) -> Guards:
+def inspect_guards(size: int, current: CurrentScores, identities: Sequence[StoredIdentity]) -> Guards:
     """Return what capability and coherence scores say of each of `size` nodes; stale ones say nothing."""
-    counts = standings.is_guard & ~standings.is_stale
+    counts = current.is_guard & ~current.is_stale
     guarded = np.zeros(size, dtype=bool)
-    guarded[standings.node[counts]] = True
-    floor = np.array([_worst(one) for one in measured], dtype=np.float64)
+    guarded[current.node[counts]] = True
+    floor = np.array([_worst(one) for one in identities], dtype=np.float64)
     rows = np.flatnonzero(counts)
-    failing = rows[standings.value[rows] >= floor[standings.instrument[rows]]] if len(measured) else rows[:0]
+    failing = rows[current.value[rows] >= floor[current.instrument[rows]]] if len(identities) else rows[:0]
     broken: dict[int, str] = {}
     for row in failing.tolist():
-        text = _failure(measured[int(standings.instrument[row])], float(standings.value[row]))
-        broken.setdefault(int(standings.node[row]), text)
+        text = _failure(identities[int(current.instrument[row])], float(current.value[row]))
+        broken.setdefault(int(current.node[row]), text)
     return Guards(guarded=guarded, broken=broken)
 
 
@@ -78,21 +78,21 @@ def _failure(one: StoredIdentity, value: float) -> str:
 
 
 def guard_failures(
-    guards: Guards, standings: CurrentScores, measured: Sequence[StoredIdentity], pairs: ScorePairs
+    guards: Guards, current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs
 ) -> dict[int, tuple[str | None, str | None]]:
     """Return what failed of derivative and reference, by the place of each safety pair where anything did."""
-    if not len(standings) or not len(pairs):
+    if not len(current) or not len(pairs):
         return {}
-    node, has_reference = standings.node[pairs.row], pairs.reference_row >= 0
+    node, has_reference = current.node[pairs.row], pairs.reference_row >= 0
     is_broken = np.zeros(len(guards.guarded), dtype=bool)
     is_broken[list(guards.broken)] = True
-    fallen = _fallen(standings, measured, pairs, len(guards.guarded))
-    lengths = standings.reply_length[pairs.row], standings.reply_length[pairs.reference_row]
+    fallen = _fallen(current, identities, pairs, len(guards.guarded))
+    lengths = current.reply_length[pairs.row], current.reply_length[pairs.reference_row]
     is_short = has_reference & (lengths[0] < SHORTENED * lengths[1])
     keys = node.astype(np.int64) * len(guards.guarded) + pairs.reference
     suspect = is_broken[node] | is_broken[pairs.reference] | is_short | np.isin(keys, list(fallen))
     failures: dict[int, tuple[str | None, str | None]] = {}
-    for place in np.flatnonzero(suspect & has_reference & ~standings.is_guard[pairs.row]).tolist():
+    for place in np.flatnonzero(suspect & has_reference & ~current.is_guard[pairs.row]).tolist():
         short = f"replies shrank from {lengths[1][place]:.0f} to {lengths[0][place]:.0f} characters"
         mine = guards.broken.get(int(node[place])) or fallen.get(int(keys[place]))
         theirs = guards.broken.get(int(pairs.reference[place]))
@@ -101,30 +101,30 @@ def guard_failures(
 
 
 def _fallen(
-    standings: CurrentScores, measured: Sequence[StoredIdentity], pairs: ScorePairs, size: int
+    current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs, size: int
 ) -> dict[int, str]:
     """Return what capability was lost between derivative and reference of safety, by node * size + reference node.
 
     The two are compared on every instrument of capability that both have: what is nearest by another measure is asked
     elsewhere, and says nothing of this reference.
     """
-    chance = np.array([_chance_risk(one) for one in measured], dtype=np.float64)
-    usable = np.flatnonzero(~np.isnan(chance[standings.instrument]) & ~standings.is_stale)
-    known = ScoreIndex.of(size, standings.node[usable], standings.slot[usable])
-    is_safety = ~standings.is_guard[pairs.row] & (pairs.reference_row >= 0)
-    keys = distinct(standings.node[pairs.row[is_safety]].astype(np.int64) * size + pairs.reference[is_safety])
+    chance = np.array([_chance_risk(one) for one in identities], dtype=np.float64)
+    usable = np.flatnonzero(~np.isnan(chance[current.instrument]) & ~current.is_stale)
+    known = ScoreIndex.of(size, current.node[usable], current.slot[usable])
+    is_safety = ~current.is_guard[pairs.row] & (pairs.reference_row >= 0)
+    keys = distinct(current.node[pairs.row[is_safety]].astype(np.int64) * size + pairs.reference[is_safety])
     first, end = (np.searchsorted(known.node, keys // size, side) for side in ("left", "right"))
     owners = np.repeat(np.arange(len(keys)), end - first)
     mine = usable[np.arange(len(owners)) - np.repeat(np.cumsum(end - first) - end, end - first)]
-    places = known.find((keys % size).astype(np.int32)[owners], standings.slot[mine].astype(np.int64))
+    places = known.find((keys % size).astype(np.int32)[owners], current.slot[mine].astype(np.int64))
     keys, mine, theirs = keys[owners[places >= 0]], mine[places >= 0], usable[places[places >= 0]]
-    above = chance[standings.instrument[mine]] - standings.value[theirs]
-    lost = standings.value[mine] - standings.value[theirs]
+    above = chance[current.instrument[mine]] - current.value[theirs]
+    lost = current.value[mine] - current.value[theirs]
     found: dict[int, str] = {}
     for place in np.flatnonzero((above > AT_CHANCE) & (lost > LOST_SHARE * above)).tolist():
         row, reference = int(mine[place]), int(theirs[place])
-        name = measured[int(standings.instrument[row])].instrument.name
-        text = f"{name} fell from {1 - standings.value[reference]:.1%} to {1 - standings.value[row]:.1%}"
+        name = identities[int(current.instrument[row])].instrument.name
+        text = f"{name} fell from {1 - current.value[reference]:.1%} to {1 - current.value[row]:.1%}"
         found.setdefault(int(keys[place]), text)
     return found
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def doubtful_ways(
     graph: Graph,
-    standings: CurrentScores,
+    current: CurrentScores,
     pairs: ScorePairs,
     doubts: Mapping[tuple[int, int], float],
     declared: Callable[[], Graph],
@@ -33,7 +33,7 @@ def doubtful_ways(
         return {}
     below = np.zeros(graph.size, dtype=bool)
     below[graph.reach(np.unique([child for child, _ in doubts]), is_up=False)] = True
-    nodes = standings.node[pairs.row]
+    nodes = current.node[pairs.row]
     found: dict[int, float] = {}
     known: dict[tuple[int, int], float | None] = {}
     for place in np.flatnonzero(below[nodes] & (pairs.reference >= 0)).tolist():

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.drift.guards import Guards
     from lineage.drift.pairs import ScorePairs
+    from lineage.scores.instruments import Instrument
     from lineage.statistics.verdicts import Codes
 
     Flags = NDArray[np.bool_]
@@ -112,14 +113,14 @@ class Drift:
 class DriftInputs:
     """Everything that drift is measured from: the scores, what they measure, their items and the guards."""
 
-    standings: CurrentScores
-    measured: Sequence[StoredIdentity]
+    current: CurrentScores
+    identities: Sequence[StoredIdentity]
     items: ItemSource
     guards: Guards
 
 
 def verdict_families(
-    standings: CurrentScores, pairs: ScorePairs, *, root: NDArray[np.int32] | None = None, is_asked: Flags | None = None
+    current: CurrentScores, pairs: ScorePairs, *, root: NDArray[np.int32] | None = None, is_asked: Flags | None = None
 ) -> NDArray[np.int64]:
     """Return the number of the family of tests of each pair: which verdicts are corrected together is decided here.
 
@@ -128,38 +129,38 @@ def verdict_families(
     and such pairs are a family of their own. Each kind of ancestor, safety and capability are families of their own.
     """
     if root is not None:
-        family = root[standings.node[pairs.row]].astype(np.int64)
+        family = root[current.node[pairs.row]].astype(np.int64)
     else:
         family = np.zeros(len(pairs), dtype=np.int64) if is_asked is None else (~is_asked).astype(np.int64)
-    is_guard = standings.is_guard[pairs.row] if len(standings) else np.zeros(len(pairs), dtype=bool)
+    is_guard = current.is_guard[pairs.row] if len(current) else np.zeros(len(pairs), dtype=bool)
     return (family * 8 + pairs.against) * 2 + is_guard
 
 
-def measure(evidence: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], question: DriftSettings) -> Drift:
+def measure(inputs: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], settings: DriftSettings) -> Drift:
     """Measure drift along pairs; q-values are taken over each family of tests, as `verdict_families` numbers them."""
-    standings = evidence.standings
-    cause = _first_causes(standings, pairs)
+    current = inputs.current
+    cause = _first_causes(current, pairs)
     found = Comparisons(**{name: np.full(len(pairs), np.nan) for name in FIELDS})
-    on_items = (cause == WithheldReason.NONE) & _both(standings.has_items, pairs)
-    _compare_summaries(standings, pairs, (cause == WithheldReason.NONE) & ~on_items, question, found)
-    paired = _compare_items(evidence, pairs, on_items, question, found)
-    cause[(cause == WithheldReason.NONE) & _has_few_items(standings, pairs, found, paired)] = WithheldReason.FEW_ITEMS
+    on_items = (cause == WithheldReason.NONE) & _both(current.has_items, pairs)
+    _compare_summaries(current, pairs, (cause == WithheldReason.NONE) & ~on_items, settings, found)
+    paired = _compare_items(inputs, pairs, on_items, settings, found)
+    cause[(cause == WithheldReason.NONE) & _has_few_items(current, pairs, found, paired)] = WithheldReason.FEW_ITEMS
     cause[(cause == WithheldReason.NONE) & np.isnan(found.p_value)] = WithheldReason.NO_UNCERTAINTY
     q_value = q_values(np.where(cause == WithheldReason.NONE, found.p_value, np.nan), family)
     q_equivalence = q_values(np.where(cause == WithheldReason.NONE, found.p_equivalence, np.nan), family)
-    verdict = decide(found, q_value, q_equivalence, alpha=question.alpha)
+    verdict = decide(found, q_value, q_equivalence, alpha=settings.alpha)
     unsupported = np.zeros(len(pairs), dtype=bool)
     unsupported[[place for place, one in paired.items() if not one.is_supported]] = True
     unsupported &= np.isin(verdict, [CODES[Verdict.WORSE], CODES[Verdict.BETTER]])
     verdict[unsupported] = CODES[Verdict.UNDECIDED]
-    failures = _guard(evidence, pairs, verdict, cause)
+    failures = _guard(inputs, pairs, verdict, cause)
     return Drift(
         pairs=pairs,
         comparisons=found,
         q_value=q_value,
         verdict=verdict,
         cause=cause,
-        is_small=is_small(q_value, q_equivalence, alpha=question.alpha),
+        is_small=is_small(q_value, q_equivalence, alpha=settings.alpha),
         is_unsupported=unsupported,
         paired=paired,
         guard_failures=failures,
@@ -167,12 +168,12 @@ def measure(evidence: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64],
 
 
 def _has_few_items(
-    standings: CurrentScores, pairs: ScorePairs, found: Comparisons, paired: dict[int, Comparison]
+    current: CurrentScores, pairs: ScorePairs, found: Comparisons, paired: dict[int, Comparison]
 ) -> Flags:
     """Say of each pair whether it has too few items or clusters for the tests to keep their rates."""
-    if not len(standings):
+    if not len(current):
         return np.zeros(len(pairs), dtype=bool)
-    few: Flags = found.count < np.where(standings.is_rate[pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
+    few: Flags = found.count < np.where(current.is_rate[pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
     few[[place for place, one in paired.items() if one.clusters is not None and one.clusters < FEWEST_ITEMS]] = True
     return few
 
@@ -183,75 +184,75 @@ def _both(flags: Flags, pairs: ScorePairs) -> Flags:
     return found
 
 
-def _first_causes(standings: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]:
+def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]:
     """Return why a pair cannot be compared at all, before its values are looked at."""
     cause = np.zeros(len(pairs), dtype=np.int8)
-    if not len(standings):
+    if not len(current):
         return cause
     row, reference = pairs.row, pairs.reference_row
-    has_other_items = standings.instrument[row] != standings.instrument[reference]
-    is_other = standings.slot[row] != standings.slot[reference]
-    cause[is_other | (has_other_items & ~_both(standings.has_items, pairs))] = WithheldReason.OTHER_IDENTITY
-    cause[standings.is_stale[row] | standings.is_stale[reference]] = WithheldReason.STALE
+    has_other_items = current.instrument[row] != current.instrument[reference]
+    is_other = current.slot[row] != current.slot[reference]
+    cause[is_other | (has_other_items & ~_both(current.has_items, pairs))] = WithheldReason.OTHER_IDENTITY
+    cause[current.is_stale[row] | current.is_stale[reference]] = WithheldReason.STALE
     cause[reference < 0] = WithheldReason.NOT_SCORED
     cause[pairs.reference < 0] = WithheldReason.NO_ANCESTOR
     return cause
 
 
 def _compare_summaries(
-    standings: CurrentScores, pairs: ScorePairs, chosen: Flags, question: DriftSettings, found: Comparisons
+    current: CurrentScores, pairs: ScorePairs, chosen: Flags, settings: DriftSettings, found: Comparisons
 ) -> None:
     """Compare the chosen pairs by their summaries, into `found`."""
     if not chosen.any():
         return
     sides = [
         Summaries.of(
-            standings.value[rows],
-            stderr=standings.stderr[rows],
-            items=standings.items[rows],
-            is_rate=standings.is_rate[rows],
+            current.value[rows],
+            stderr=current.stderr[rows],
+            items=current.items[rows],
+            is_rate=current.is_rate[rows],
         )
         for rows in (pairs.row[chosen], pairs.reference_row[chosen])
     ]
-    compared = compare_summaries(sides[0], sides[1], alpha=question.alpha, margin=question.margin)
+    compared = compare_summaries(sides[0], sides[1], alpha=settings.alpha, margin=settings.margin)
     for name in FIELDS:
         getattr(found, name)[chosen] = getattr(compared, name)
 
 
 def _compare_items(
-    evidence: DriftInputs, pairs: ScorePairs, chosen: Flags, question: DriftSettings, found: Comparisons
+    inputs: DriftInputs, pairs: ScorePairs, chosen: Flags, settings: DriftSettings, found: Comparisons
 ) -> dict[int, Comparison]:
     """Compare the chosen pairs item by item, into `found`; return each comparison by the place of its pair.
 
     A pair that is asked about twice, as parent and as nearest scored ancestor, is compared once.
     """
-    standings, seen, paired = evidence.standings, dict[tuple[int, int], Comparison](), dict[int, Comparison]()
+    current, seen, paired = inputs.current, dict[tuple[int, int], Comparison](), dict[int, Comparison]()
     for place in np.flatnonzero(chosen).tolist():
         row, reference = int(pairs.row[place]), int(pairs.reference_row[place])
         if (row, reference) not in seen:
-            common = evidence.items.common(int(standings.score[row]), int(standings.score[reference]))
-            measured = evidence.measured[int(standings.instrument[row])]
-            seen[row, reference] = _compare_common(common, measured, question)
+            common = inputs.items.common(int(current.score[row]), int(current.score[reference]))
+            instrument = inputs.identities[int(current.instrument[row])].instrument
+            seen[row, reference] = _compare_common(common, instrument, settings)
         paired[place] = one = seen[row, reference]
         for name in FIELDS:
             getattr(found, name)[place] = getattr(one, name)
     return paired
 
 
-def _compare_common(common: CommonItems, measured: StoredIdentity, question: DriftSettings) -> Comparison:
-    mine, theirs = measured.instrument.risks(common.derivative), measured.instrument.risks(common.reference)
+def _compare_common(common: CommonItems, instrument: Instrument, settings: DriftSettings) -> Comparison:
+    mine, theirs = instrument.risks(common.derivative), instrument.risks(common.reference)
     is_graded = not (np.isin(mine, (0, 1)).all() and np.isin(theirs, (0, 1)).all())
     return compare_items(
         mine,
         theirs,
         clusters=common.clusters,
-        alpha=question.alpha,
-        margin=question.margin,
-        resamples=question.resamples if is_graded else 0,
+        alpha=settings.alpha,
+        margin=settings.margin,
+        resamples=settings.resamples if is_graded else 0,
     )
 
 
-def _guard(evidence: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
+def _guard(inputs: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
     """Withhold what a failed guard forbids, in place; return what failed, by the place of the pair.
 
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
@@ -260,7 +261,7 @@ def _guard(evidence: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDAr
     """
     failures: dict[int, str] = {}
     forbidden: list[int] = []
-    for place, (mine, theirs) in guard_failures(evidence.guards, evidence.standings, evidence.measured, pairs).items():
+    for place, (mine, theirs) in guard_failures(inputs.guards, inputs.current, inputs.identities, pairs).items():
         said = VERDICTS[verdict[place]]
         is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
         failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"

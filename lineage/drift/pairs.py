@@ -37,7 +37,7 @@ AGAINST: Final = tuple(Against)
 class ScorePairs:
     """What is compared: arrays of one length (int32).
 
-    `row` and `reference_row` are places in the standings, the second -1 where the reference has no score of this
+    `row` and `reference_row` are places in the current scores, the second -1 where the reference has no score of this
     instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is a place in `AGAINST`;
     `distance` counts generations and `relation` is the order of that of the derivative's own edge on the way; both -1
     where there is no reference.
@@ -56,8 +56,8 @@ class ScorePairs:
 
 def find_pairs(
     graph: Graph,
-    standings: CurrentScores,
-    measured: Sequence[StoredIdentity],
+    current: CurrentScores,
+    identities: Sequence[StoredIdentity],
     against: Against,
     wanted: Mask | None = None,
 ) -> ScorePairs:
@@ -70,19 +70,19 @@ def find_pairs(
         Against.SCORED_ANCESTOR: nearest_scored,
         Against.ROOT: roots_scored,
     }[against]
-    found = find(graph, standings.node, standings.slot, wanted)
+    found = find(graph, current.node, current.slot, wanted)
     reference_row: NDArray[np.integer] = found.reference_row
     distance: NDArray[np.integer] = found.distance
     relation: NDArray[np.integer] = found.relation
     if against is Against.SCORED_ANCESTOR:
-        if len({one.instrument.name for one in measured}) < len({one.slot for one in measured}):
-            named = _first_of_names(standings, measured)
-            others = nearest_scored(graph, standings.node[named.rows], named.names, wanted)
-            reference_row, distance, relation = _filled(found, others, standings, named)
-        reference = np.where(reference_row < 0, _NONE, standings.node[reference_row])
+        if len({one.instrument.name for one in identities}) < len({one.slot for one in identities}):
+            named = _first_of_names(current, identities)
+            others = nearest_scored(graph, current.node[named.rows], named.names, wanted)
+            reference_row, distance, relation = _filled(found, others, current, named)
+        reference = np.where(reference_row < 0, _NONE, current.node[reference_row])
     else:
-        reference = _parents(graph, standings, found) if against is Against.PARENT else _roots(graph, standings, found)
-        named = _first_of_names(standings, measured)
+        reference = _parents(graph, current, found) if against is Against.PARENT else _roots(graph, current, found)
+        named = _first_of_names(current, identities)
         theirs = named.find(reference, named.name_of[found.row])
         reference_row = np.where(reference_row < 0, theirs, reference_row)
     return ScorePairs(
@@ -120,17 +120,17 @@ class _Names:
         return np.where(self.keys[places] == wanted, self.rows[places], _NONE).astype(np.int32)
 
 
-def _first_of_names(standings: CurrentScores, measured: Sequence[StoredIdentity]) -> _Names:
+def _first_of_names(current: CurrentScores, identities: Sequence[StoredIdentity]) -> _Names:
     codes: dict[str, int] = {}
-    by_instrument = np.array([codes.setdefault(one.instrument.name, len(codes)) for one in measured], dtype=np.int32)
-    name_of = by_instrument[standings.instrument] if len(measured) else np.zeros(0, dtype=np.int32)
+    by_instrument = np.array([codes.setdefault(one.instrument.name, len(codes)) for one in identities], dtype=np.int32)
+    name_of = by_instrument[current.instrument] if len(identities) else np.zeros(0, dtype=np.int32)
     count = max(len(codes), 1)
-    keys, rows = np.unique(standings.node.astype(np.int64) * count + name_of, return_index=True)
+    keys, rows = np.unique(current.node.astype(np.int64) * count + name_of, return_index=True)
     return _Names(rows=rows.astype(np.int32), names=name_of[rows], name_of=name_of, keys=keys, count=count)
 
 
 def _filled(
-    found: References, others: References, standings: CurrentScores, named: _Names
+    found: References, others: References, current: CurrentScores, named: _Names
 ) -> tuple[Ints, NDArray[np.integer], NDArray[np.integer]]:
     """Return reference rows, distances and relations, with those of the same name where none can be compared."""
     missing = np.flatnonzero(found.reference_row < 0)
@@ -141,7 +141,7 @@ def _filled(
     by_key = np.full(len(named.rows), _NONE, dtype=np.int64)
     by_key[others.row] = np.arange(len(others))
     rows = found.row[missing]
-    wanted = standings.node[rows].astype(np.int64) * named.count + named.name_of[rows]
+    wanted = current.node[rows].astype(np.int64) * named.count + named.name_of[rows]
     at = by_key[np.searchsorted(named.keys, wanted)]
     is_there = at >= 0
     is_there[is_there] = others.reference_row[at[is_there]] >= 0
@@ -151,13 +151,13 @@ def _filled(
     return reference_row, distance, relation
 
 
-def _parents(graph: Graph, standings: CurrentScores, found: References) -> Ints:
+def _parents(graph: Graph, current: CurrentScores, found: References) -> Ints:
     """Return the parent of each entry of `parents_scored`: every score has one for each parent, in rising order."""
     first = np.flatnonzero(np.diff(found.row, prepend=_NONE))
-    edges, _ = graph.upwards.expand(standings.node[found.row[first]])
+    edges, _ = graph.upwards.expand(current.node[found.row[first]])
     return graph.upwards.neighbours[edges]
 
 
-def _roots(graph: Graph, standings: CurrentScores, found: References) -> Ints:
-    roots: Ints = graph.labels.root[standings.node[found.row]]
+def _roots(graph: Graph, current: CurrentScores, found: References) -> Ints:
+    roots: Ints = graph.labels.root[current.node[found.row]]
     return roots

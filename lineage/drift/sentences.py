@@ -150,8 +150,8 @@ def _differences(facts: SentenceFacts) -> str:
     )
 
 
-def _shown(measured: StoredIdentity, name: str) -> str:
-    value = getattr(measured.identity, name)
+def _shown(stored: StoredIdentity, name: str) -> str:
+    value = getattr(stored.identity, name)
     return "not told" if value is None else str(value)
 
 

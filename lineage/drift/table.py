@@ -41,17 +41,17 @@ class Naming:
     doubts: Mapping[int, float] = field(default_factory=dict)
 
 
-def drift_rows(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSettings) -> Iterator[DriftRow]:
+def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Iterator[DriftRow]:
     """Yield a row for each pair, in their order."""
     for place in range(len(drift.pairs)):
-        yield _row(drift, evidence, naming, question, place)
+        yield _row(drift, inputs, naming, settings, place)
 
 
-def _row(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSettings, place: int) -> DriftRow:
-    pairs, standings = drift.pairs, evidence.standings
+def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> DriftRow:
+    pairs, current = drift.pairs, inputs.current
     row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])
-    node, reference, relation = int(standings.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
-    facts = _facts(drift, evidence, naming, question, place)
+    node, reference, relation = int(current.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
+    facts = _facts(drift, inputs, naming, settings, place)
     mine, model = facts.mine, naming.id_of(node)
     return DriftRow(
         model=model,
@@ -69,10 +69,10 @@ def _row(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSet
         domains=tuple(naming.domains.get(model, ())),
         relation=None if relation < 0 else RELATIONS[relation].value,
         distance=None if reference < 0 else int(pairs.distance[place]),
-        value=float(standings.value[row]) * POINTS,
-        reference_value=None if reference_row < 0 else float(standings.value[reference_row]) * POINTS,
+        value=float(current.value[row]) * POINTS,
+        reference_value=None if reference_row < 0 else float(current.value[reference_row]) * POINTS,
         items=facts.items,
-        guard=drift.guard_failures.get(place) or evidence.guards.of(node),
+        guard=drift.guard_failures.get(place) or inputs.guards.of(node),
         inferred=place in naming.doubts,
         lineage_confidence=naming.doubts.get(place),
         reason=sentence(facts),
@@ -119,16 +119,16 @@ def _figures(drift: Drift, facts: SentenceFacts, place: int) -> _Figures:
     }
 
 
-def _facts(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftSettings, place: int) -> SentenceFacts:
-    pairs, standings, found = drift.pairs, evidence.standings, drift.comparisons
+def _facts(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> SentenceFacts:
+    pairs, current, found = drift.pairs, inputs.current, drift.comparisons
     row, reference_row, reference = (int(array[place]) for array in (pairs.row, pairs.reference_row, pairs.reference))
     rows = (row,) if reference_row < 0 else (row, reference_row)
     count, paired = known(found.count[place]), drift.paired.get(place)
     return SentenceFacts(
         cause=WithheldReason(int(drift.cause[place])),
         verdict=VERDICTS[drift.verdict[place]],
-        mine=evidence.measured[int(standings.instrument[row])],
-        theirs=None if reference_row < 0 else evidence.measured[int(standings.instrument[reference_row])],
+        mine=inputs.identities[int(current.instrument[row])],
+        theirs=None if reference_row < 0 else inputs.identities[int(current.instrument[reference_row])],
         reference=None if reference < 0 else naming.id_of(reference),
         doubt=naming.doubts.get(place),
         delta=in_points(found.delta[place]),
@@ -141,16 +141,16 @@ def _facts(drift: Drift, evidence: DriftInputs, naming: Naming, question: DriftS
         method=UNPAIRED if paired is None else paired.method,
         is_small=bool(drift.is_small[place]),
         is_unsupported=bool(drift.is_unsupported[place]),
-        is_reported=any(standings.is_reported[at] for at in rows),
-        is_published=any(standings.is_published[at] for at in rows),
-        is_bounded=paired is None and any(standings.is_bounded[at] for at in rows),
-        has_guard=evidence.guards.of(int(standings.node[row])) != NONE,
+        is_reported=any(current.is_reported[at] for at in rows),
+        is_published=any(current.is_published[at] for at in rows),
+        is_bounded=paired is None and any(current.is_bounded[at] for at in rows),
+        has_guard=inputs.guards.of(int(current.node[row])) != NONE,
         guard=drift.guard_failures.get(place),
-        margin=question.margin * POINTS,
+        margin=settings.margin * POINTS,
     )
 
 
-ANSWER_COLUMNS: Final = (
+RESULT_COLUMNS: Final = (
     "model",
     "reference",
     "against",
@@ -188,10 +188,10 @@ ANSWER_COLUMNS: Final = (
 )
 
 
-def as_answer(rows: Iterable[DriftRow]) -> Result:
+def as_result(rows: Iterable[DriftRow]) -> Result:
     """Return rows with every column, for programs; all figures are percentage points but q, p, items and distance."""
     return Result(
-        columns=ANSWER_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in ANSWER_COLUMNS) for row in rows)
+        columns=RESULT_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in RESULT_COLUMNS) for row in rows)
     )
 
 

@@ -28,7 +28,7 @@ DEEPEST: Final = 60
 """Generations of ancestors within ancestors; the longest chain of the Hub had 40."""
 
 
-def cyclonedx_json(dossiers: Profiles, now: datetime) -> str:
+def cyclonedx_json(profiles: Profiles, now: datetime) -> str:
     """Return the bill of the chosen models as JSON: of one model its own, of several a bill with all as components.
 
     Each has its ancestors in `pedigree`, within each other, as far as they are known. A model is described in full
@@ -40,7 +40,7 @@ def cyclonedx_json(dossiers: Profiles, now: datetime) -> str:
         from cyclonedx.schema import OutputFormat, SchemaVersion
     except ImportError as error:
         raise MissingExtra("reports", "CycloneDX") from error
-    making = _BomBuilder(dossiers)
+    making = _BomBuilder(profiles)
     bom = making.bom(now)
     output = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string()
     made: Json = json.loads(output)
@@ -54,9 +54,9 @@ def cyclonedx_json(dossiers: Profiles, now: datetime) -> str:
 class _BomBuilder:
     """The making of one bill: every model is described in full once, as `described` says by reference."""
 
-    def __init__(self, dossiers: Profiles) -> None:
-        self._dossiers = dossiers
-        self._chosen = frozenset(dossiers.chosen)
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
+        self._chosen = frozenset(profiles.chosen)
         self.described: dict[str, Profile] = {}
 
     def bom(self, now: datetime) -> Bom:
@@ -64,7 +64,7 @@ class _BomBuilder:
         from cyclonedx.model.component import Component, ComponentType
         from cyclonedx.model.tool import ToolRepository
 
-        chosen = [self._component(one, ()) for one in self._dossiers]
+        chosen = [self._component(one, ()) for one in self._profiles]
         ours = Component(name="hub-lineage", version=version("hub-lineage"), type=ComponentType.APPLICATION)
         metadata = BomMetaData(
             timestamp=now,
@@ -77,18 +77,18 @@ class _BomBuilder:
             bom.register_dependency(chosen[0])
         return bom
 
-    def _component(self, dossier: Profile, below: tuple[str, ...]) -> Component:
+    def _component(self, profile: Profile, below: tuple[str, ...]) -> Component:
         from cyclonedx.contrib.license.factories import LicenseFactory
         from cyclonedx.model import ExternalReference, ExternalReferenceType, Property, XsUri
         from cyclonedx.model.component import Component, ComponentType
         from cyclonedx.model.license import LicenseAcknowledgement
         from packageurl import PackageURL
 
-        facts = dossier.facts
-        reference = address(dossier.id)
-        is_first = reference not in self.described and (not below or dossier.id not in self._chosen)
+        facts = profile.facts
+        reference = address(profile.id)
+        is_first = reference not in self.described and (not below or profile.id not in self._chosen)
         if is_first:
-            self.described[reference] = dossier
+            self.described[reference] = profile
         organisation, _, name = facts.id.rpartition("/")
         place = purl(facts)
         licence = shown(facts.license)
@@ -105,22 +105,22 @@ class _BomBuilder:
             else None,
             purl=PackageURL.from_string(place) if place else None,
             external_references=[ExternalReference(type=ExternalReferenceType.DISTRIBUTION, url=XsUri(reference))],
-            properties=[Property(name=one.name, value=one.value) for one in remarks(dossier)] if is_first else None,
-            pedigree=self._pedigree(dossier, (*below, dossier.id), is_first=is_first),
+            properties=[Property(name=one.name, value=one.value) for one in remarks(profile)] if is_first else None,
+            pedigree=self._pedigree(profile, (*below, profile.id), is_first=is_first),
         )
 
-    def _pedigree(self, dossier: Profile, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
+    def _pedigree(self, profile: Profile, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
         """Return where a model comes from; None where it comes from nothing, or where that is said already."""
         from cyclonedx.model.component import Pedigree
 
-        if not dossier.parents or not is_first:
+        if not profile.parents or not is_first:
             return None
         ancestors = [
-            self._component(self._dossiers[parent.id], below)
-            for parent in dossier.parents
-            if parent.id in self._dossiers.by_id and parent.id not in below and len(below) < DEEPEST
+            self._component(self._profiles[parent.id], below)
+            for parent in profile.parents
+            if parent.id in self._profiles.by_id and parent.id not in below and len(below) < DEEPEST
         ]
-        return Pedigree(ancestors=ancestors, notes="; ".join(parent_words(parent) for parent in dossier.parents))
+        return Pedigree(ancestors=ancestors, notes="; ".join(parent_words(parent) for parent in profile.parents))
 
 
 def _components(made: Json) -> Iterator[Json]:
@@ -134,15 +134,15 @@ def _components(made: Json) -> Iterator[Json]:
         waiting.extend(component.get("pedigree", {}).get("ancestors", []))
 
 
-def _card(dossier: Profile) -> Json:
+def _card(profile: Profile) -> Json:
     """Return the card of a model: its task, the data it names, and its scores as performance metrics."""
-    facts = dossier.facts
+    facts = profile.facts
     parameters: Json = {"task": shown(facts.pipeline_tag)} if facts.pipeline_tag else {}
     if facts.datasets:
         parameters["datasets"] = [{"type": "dataset", "name": shown(name)} for name in facts.datasets]
     card: Json = {"modelParameters": parameters} if parameters else {}
     metrics = []
-    for score in dossier.scores:
+    for score in profile.scores:
         metric: Json = {"type": shown(score.name), "value": f"{score.value:.6g}", "slice": identity_words(score)}
         bounds = score.interval
         if bounds is not None:

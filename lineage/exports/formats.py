@@ -19,7 +19,7 @@ TABLES: Final = ("models", "edges", "scores", "drift")
 """The tables of an export, each for the models that were chosen; edges have both ends among them."""
 
 
-MOST_DOSSIERS: Final = 20_000
+MOST_PROFILES: Final = 20_000
 """How many models formats hold that keep all that is known of each in memory at once."""
 
 MOST_IN_A_BILL: Final = 200
@@ -161,7 +161,7 @@ FORMATS: Final = (
         media_type="image/svg+xml",
         purpose="papers and reports: the tree with the drift of each model, on a page",
         loses="models beyond 60 lines and instruments beyond 8, which are counted; scores but those of roots",
-        most_models=MOST_DOSSIERS,
+        most_models=MOST_PROFILES,
     ),
     ExportFormat(
         name="png",
@@ -171,7 +171,7 @@ FORMATS: Final = (
         loses="what svg loses, and that text can be searched",
         is_text=False,
         extra="reports",
-        most_models=MOST_DOSSIERS,
+        most_models=MOST_PROFILES,
     ),
     ExportFormat(
         name="cyclonedx",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TERMS: Final = "urn:hub-lineage:"
 
 
-def prov_json(dossiers: Profiles) -> str:
+def prov_json(profiles: Profiles) -> str:
     """Return the chosen models with all that they come from as PROV-JSON; raises MissingExtra without `reports`.
 
     An id is its address on the Hub, with letters escaped as there; `lineage:id` has it to be read.
@@ -29,18 +29,18 @@ def prov_json(dossiers: Profiles) -> str:
     document = ProvDocument()
     document.add_namespace("hub", f"{HUB}/")
     terms = document.add_namespace("lineage", TERMS)
-    for dossier in dossiers.by_id.values():
-        document.entity(_name(dossier.id), _facts(dossier, terms))
-        if dossier.facts.author:
-            owner = _name(dossier.facts.author)
+    for profile in profiles.by_id.values():
+        document.entity(_name(profile.id), _facts(profile, terms))
+        if profile.facts.author:
+            owner = _name(profile.facts.author)
             document.agent(owner)
-            document.wasAttributedTo(_name(dossier.id), owner)
-        for score in dossier.scores:
+            document.wasAttributedTo(_name(profile.id), owner)
+        for score in profile.scores:
             document.entity(f"lineage:run-{score.run}", _score(score, terms))
-            document.wasDerivedFrom(f"lineage:run-{score.run}", _name(dossier.id))
-    for dossier in dossiers.by_id.values():
-        for parent in dossier.parents:
-            if parent.id in dossiers.by_id:
+            document.wasDerivedFrom(f"lineage:run-{score.run}", _name(profile.id))
+    for profile in profiles.by_id.values():
+        for parent in profile.parents:
+            if parent.id in profiles.by_id:
                 told: Facts = [
                     ("lineage:relation", parent.relation),
                     ("lineage:evidence", parent.evidence),
@@ -48,7 +48,7 @@ def prov_json(dossiers: Profiles) -> str:
                     ("lineage:inferred", parent.inferred),
                     ("lineage:because", parent_words(parent)),
                 ]
-                document.wasDerivedFrom(_name(dossier.id), _name(parent.id), other_attributes=told)
+                document.wasDerivedFrom(_name(profile.id), _name(parent.id), other_attributes=told)
     return cast("str", document.unified().serialize(format="json", indent=2)) + "\n"
 
 
@@ -56,8 +56,8 @@ def _name(model: str) -> str:
     return f"hub:{address(model).removeprefix(f'{HUB}/')}"
 
 
-def _facts(dossier: Profile, terms: Namespace) -> Facts:
-    facts = dossier.facts
+def _facts(profile: Profile, terms: Namespace) -> Facts:
+    facts = profile.facts
     told: Facts = [
         ("prov:type", terms["Model"]),
         ("lineage:id", shown(facts.id)),
@@ -74,7 +74,7 @@ def _facts(dossier: Profile, terms: Namespace) -> Facts:
     told += [("lineage:trained_on", shown(name)) for name in facts.datasets]
     if facts.created_at is not None:
         told.append(("lineage:created_at", facts.created_at))
-    return told + [("lineage:remark", f"{one.name} = {one.value}") for one in remarks(dossier)]
+    return told + [("lineage:remark", f"{one.name} = {one.value}") for one in remarks(profile)]
 
 
 def _score(score: StoredScore, terms: Namespace) -> Facts:

@@ -80,21 +80,21 @@ def identity_words(score: StoredScore) -> str:
     return f"{shown(score.instrument)}; {'; '.join(told)}"
 
 
-def remarks(dossier: Profile) -> Iterator[Remark]:
+def remarks(profile: Profile) -> Iterator[Remark]:
     """Yield what is known of a model beside what every form has a field for: where it stands, and its drift.
 
     `lineage:drift:<instrument>` is against the nearest scored ancestor; against parent and root it is
     `lineage:drift-from-parent:` and `lineage:drift-from-root:` where these are others.
     """
-    facts = dossier.facts
+    facts = profile.facts
     yield Remark(name="lineage:status", value=shown(facts.status))
-    yield Remark(name="lineage:coverage", value=dossier.coverage)
+    yield Remark(name="lineage:coverage", value=profile.coverage)
     if facts.last_seen_at is not None:
         yield Remark(name="lineage:last_seen_at", value=facts.last_seen_at.isoformat())
-    for topic in dossier.topics:
+    for topic in profile.topics:
         yield Remark(name=f"lineage:domain:{topic.domain}", value=f"{topic.basis}, confidence {topic.confidence:.2f}")
-    nearest = {(row.instrument, row.reference) for row in dossier.drift_against(Against.SCORED_ANCESTOR)}
-    for row in dossier.drift:
+    nearest = {(row.instrument, row.reference) for row in profile.drift_against(Against.SCORED_ANCESTOR)}
+    for row in profile.drift:
         if row.against is Against.SCORED_ANCESTOR:
             yield from _drift_remarks("drift", row)
         elif (row.instrument, row.reference) not in nearest:

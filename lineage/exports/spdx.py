@@ -20,7 +20,7 @@ UNTOLD: Final = "NOASSERTION"
 _NOT_IN_REFERENCE: Final = re.compile(r"[^A-Za-z0-9.\-]+")
 
 
-def spdx_json(dossiers: Profiles, now: datetime) -> str:
+def spdx_json(profiles: Profiles, now: datetime) -> str:
     """Return the chosen models with all that they come from as an SPDX document.
 
     Scores are in `ai_metric`; how far a model drifted and where it stands is in an annotation of it, a JSON object.
@@ -30,17 +30,17 @@ def spdx_json(dossiers: Profiles, now: datetime) -> str:
         from spdx_python_model import v3_0_1 as spdx
     except ImportError as error:
         raise MissingExtra("reports", "SPDX") from error
-    made = _SpdxBuilder(spdx, dossiers, now).document()
+    made = _SpdxBuilder(spdx, profiles, now).document()
     return json.dumps(spdx.JSONLDSerializer().serialize_data(made), ensure_ascii=True, indent=2) + "\n"
 
 
 class _SpdxBuilder:
     """The making of one document. `spdx` is the library, imported where it is needed."""
 
-    def __init__(self, spdx: Any, dossiers: Profiles, now: datetime) -> None:  # noqa: ANN401 - a module of the extra
+    def __init__(self, spdx: Any, profiles: Profiles, now: datetime) -> None:  # noqa: ANN401 - a module of the extra
         self._spdx = spdx
-        self._dossiers = dossiers
-        named = f"{now.isoformat()} {' '.join(map(address, dossiers.chosen))}"
+        self._profiles = profiles
+        named = f"{now.isoformat()} {' '.join(map(address, profiles.chosen))}"
         self._prefix = f"urn:uuid:{uuid5(NAMESPACE_URL, named)}"
         self._elements: dict[str, Any] = {}
         self._creation = spdx.CreationInfo(specVersion="3.0.1", created=now.replace(microsecond=0))
@@ -49,12 +49,12 @@ class _SpdxBuilder:
         """Return all elements as a set of objects that can be written."""
         ours = self._element("agent", self._spdx.SoftwareAgent, name=f"hub-lineage {version('hub-lineage')}")
         self._creation.createdBy = [ours.get_id()]
-        for dossier in self._dossiers.by_id.values():
-            self._package(dossier)
-        for dossier in self._dossiers.by_id.values():
-            for parent in dossier.parents:
-                self._descent(dossier, parent)
-        roots = [self._elements[f"model/{address(model)}"].get_id() for model in self._dossiers.chosen]
+        for profile in self._profiles.by_id.values():
+            self._package(profile)
+        for profile in self._profiles.by_id.values():
+            for parent in profile.parents:
+                self._descent(profile, parent)
+        roots = [self._elements[f"model/{address(model)}"].get_id() for model in self._profiles.chosen]
         members = [one.get_id() for one in self._elements.values()]
         self._element(
             "document",
@@ -62,7 +62,7 @@ class _SpdxBuilder:
             name="models with what they come from",
             rootElement=roots,
             element=members,
-            profileConformance=self._profiles(),
+            profileConformance=self._conformance(),
         )
         found = self._spdx.SHACLObjectSet()
         found.add(self._creation)
@@ -70,20 +70,20 @@ class _SpdxBuilder:
             found.add(one)
         return found
 
-    def _package(self, dossier: Profile) -> None:
+    def _package(self, profile: Profile) -> None:
         """Add a model, its annotation, its licence and the data that it names."""
-        facts, spdx = dossier.facts, self._spdx
+        facts, spdx = profile.facts, self._spdx
         package = self._element(
-            f"model/{address(dossier.id)}",
+            f"model/{address(profile.id)}",
             spdx.ai_AIPackage,
             name=shown(facts.id),
             software_packageVersion=shown(facts.revision) or UNTOLD,
             software_downloadLocation=address(facts.id),
             software_primaryPurpose=spdx.software_SoftwarePurpose.model,
-            ai_domain=sorted({topic.domain for topic in dossier.topics}),
+            ai_domain=sorted({topic.domain for topic in profile.topics}),
             ai_metric=[
                 spdx.DictionaryEntry(key=shown(score.instrument), value=f"{score.value:.6g}")
-                for score in dossier.scores
+                for score in profile.scores
                 if score.is_standing
             ],
         )
@@ -96,8 +96,8 @@ class _SpdxBuilder:
         if facts.author:
             supplier = self._element(f"owner/{facts.author}", spdx.Organization, name=shown(facts.author))
             package.suppliedBy = supplier.get_id()
-        self._annotate(dossier, package)
-        self._licence(dossier, package)
+        self._annotate(profile, package)
+        self._licence(profile, package)
         for name in facts.datasets:
             data = self._element(
                 f"data/{name}",
@@ -108,11 +108,11 @@ class _SpdxBuilder:
             words = "named by the card or the tags of the model"
             self._relationship(package.get_id(), "trainedOn", data.get_id(), words)
 
-    def _annotate(self, dossier: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
+    def _annotate(self, profile: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
         """Add what SPDX has no field for, as a JSON object."""
-        told = {one.name: one.value for one in remarks(dossier)}
+        told = {one.name: one.value for one in remarks(profile)}
         self._element(
-            f"annotation/{dossier.id}",
+            f"annotation/{profile.id}",
             self._spdx.Annotation,
             annotationType=self._spdx.AnnotationType.other,
             contentType="application/json",
@@ -120,12 +120,12 @@ class _SpdxBuilder:
             statement=json.dumps(told, ensure_ascii=True),
         )
 
-    def _licence(self, dossier: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
+    def _licence(self, profile: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
         """Add the licence that the model declares, and that we conclude none: the AI profile wants one of each."""
         unknown = self._spdx.expandedlicensing_IndividualLicensingInfo.NAMED_INDIVIDUALS["NoAssertionLicense"]
         declared = unknown
-        if dossier.facts.license:
-            expression = _expression(dossier.facts.license)
+        if profile.facts.license:
+            expression = _expression(profile.facts.license)
             declared = self._element(
                 f"licence/{expression}",
                 self._spdx.simplelicensing_LicenseExpression,
@@ -134,11 +134,11 @@ class _SpdxBuilder:
         self._relationship(package.get_id(), "hasDeclaredLicense", declared, "")
         self._relationship(package.get_id(), "hasConcludedLicense", unknown, "")
 
-    def _descent(self, dossier: Profile, parent: Parent) -> None:
+    def _descent(self, profile: Profile, parent: Parent) -> None:
         """Add the edge to a parent, with who says so."""
         above = self._elements.get(f"model/{address(parent.id)}")
-        if above is not None and parent.id != dossier.id:
-            child = self._elements[f"model/{address(dossier.id)}"]
+        if above is not None and parent.id != profile.id:
+            child = self._elements[f"model/{address(profile.id)}"]
             self._relationship(child.get_id(), "descendantOf", above.get_id(), parent_words(parent))
 
     def _relationship(self, start: str, kind: str, end: str, comment: str) -> None:
@@ -152,11 +152,11 @@ class _SpdxBuilder:
         if comment:
             made.comment = comment
 
-    def _profiles(self) -> list[Any]:
+    def _conformance(self) -> list[Any]:
         """Return the profiles that the document keeps to: that of AI wants to know supplier and day of every model."""
         known = self._spdx.ProfileIdentifierType
         profiles = [known.core, known.software, known.simpleLicensing]
-        facts = [dossier.facts for dossier in self._dossiers.by_id.values()]
+        facts = [profile.facts for profile in self._profiles.by_id.values()]
         return [*profiles, known.ai] if all(one.author and one.created_at for one in facts) else profiles
 
     def _element(self, key: str, kind: Any, **fields: Any) -> Any:  # noqa: ANN401 - a class of the extra and its fields

@@ -28,17 +28,17 @@ _LETTER: Final = 5.2
 _ON_DARK: Final = frozenset({"measured"})
 
 
-def draw_coverage(dossiers: Profiles, *, title: str = "") -> Figure:
+def draw_coverage(profiles: Profiles, *, title: str = "") -> Figure:
     """Return the coverage of the chosen models, a bar for all and one for each of at most 20 instruments.
 
     In a bar of an instrument, `unscored` counts the models without a score or job on it.
     """
-    bars = _bars(dossiers)
+    bars = _bars(profiles)
     heading = plain(title) or "Coverage"
     everything = bars[0][1]
-    scored = len(dossiers) - everything[UNSCORED] - everything["queued"]
-    share = f" ({scored / len(dossiers):.1%})" if len(dossiers) else ""
-    summary = f"{scored:,} of {len(dossiers):,} models have a score{share}"
+    scored = len(profiles) - everything[UNSCORED] - everything["queued"]
+    share = f" ({scored / len(profiles):.1%})" if len(profiles) else ""
+    summary = f"{scored:,} of {len(profiles):,} models have a score{share}"
     bottom = TOP + ROW * len(bars)
     body = [
         text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),
@@ -50,20 +50,20 @@ def draw_coverage(dossiers: Profiles, *, title: str = "") -> Figure:
     return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=bottom + FOOT)
 
 
-def _bars(dossiers: Profiles) -> list[tuple[str, Counter[str]]]:
+def _bars(profiles: Profiles) -> list[tuple[str, Counter[str]]]:
     """Return the counts of all models, then those of the instruments with most scores."""
     everything: Counter[str] = Counter(dict.fromkeys(COVERAGE, 0))
     known: dict[str, Counter[str]] = defaultdict(Counter)
-    for dossier in dossiers:
-        everything[dossier.coverage] += 1
-        states = {plan.instrument: "queued" for plan in dossier.planned if plan.state in {"queued", "leased"}}
+    for profile in profiles:
+        everything[profile.coverage] += 1
+        states = {plan.instrument: "queued" for plan in profile.planned if plan.state in {"queued", "leased"}}
         best: dict[str, str] = {name: state for name, state in states.items() if name is not None}
-        for score in sorted(dossier.scores, key=lambda one: -COVERAGE.index(one.state)):
+        for score in sorted(profile.scores, key=lambda one: -COVERAGE.index(one.state)):
             best[score.name] = score.state
         for name, state in best.items():
             known[name][state] += 1
     for counts in known.values():
-        counts[UNSCORED] = len(dossiers) - counts.total()
+        counts[UNSCORED] = len(profiles) - counts.total()
     ranked = sorted(known.items(), key=lambda one: (one[1][UNSCORED], one[0]))
     return [("all instruments", everything), *ranked[:MOST_INSTRUMENTS]]
 

@@ -47,7 +47,7 @@ AGAINST: Final = {
 
 
 def draw_family(
-    dossiers: Profiles,
+    profiles: Profiles,
     *,
     title: str = "",
     against: Against = Against.SCORED_ANCESTOR,
@@ -58,11 +58,11 @@ def draw_family(
     `title` is for models of several families; those of one root are called by it. What does not fit into `most_rows` is
     counted in its place: 60 rows and 8 instruments fit a page.
     """
-    rows = family_rows(dossiers, most_rows)
-    chosen, more = columns((row.dossier for row in rows if row.dossier is not None), against)
-    matrix = {place: cells(row.dossier, chosen, against) for place, row in enumerate(rows) if row.dossier is not None}
-    heading = _heading(dossiers, plain(title))
-    summary = f"{_counted(dossiers)}; drift against the {AGAINST[against]}, in points"
+    rows = family_rows(profiles, most_rows)
+    chosen, more = columns((row.profile for row in rows if row.profile is not None), against)
+    matrix = {place: cells(row.profile, chosen, against) for place, row in enumerate(rows) if row.profile is not None}
+    heading = _heading(profiles, plain(title))
+    summary = f"{_counted(profiles)}; drift against the {AGAINST[against]}, in points"
     drawing = _FamilyDrawing(rows, chosen, matrix, against)
     body = [
         hatching(),
@@ -103,11 +103,11 @@ class _FamilyDrawing:
         yield from draw_heads(self._columns, self._left, TOP, CELL)
         yield draw_branches(self._rows, self._timeline, self._y)
         for place, row in enumerate(self._rows):
-            if row.dossier is None:
+            if row.profile is None:
                 yield draw_fold(row, self._timeline.x(place), self._name_x(row), self._y(place))
                 continue
-            yield self._name(row, row.dossier, self._y(place) + 3.6)
-            yield draw_mark(row, stand_of(row.dossier, self._against), self._timeline.x(place), self._y(place))
+            yield self._name(row, row.profile, self._y(place) + 3.6)
+            yield draw_mark(row, stand_of(row.profile, self._against), self._timeline.x(place), self._y(place))
             for column, cell in enumerate(self._matrix[place]):
                 yield draw_cell(cell, self._left + CELL * column, self._y(place) - ROW / 2, CELL, ROW)
 
@@ -117,34 +117,34 @@ class _FamilyDrawing:
     def _name_x(self, row: FamilyRow) -> float:
         return self._names + INDENT * min(row.depth, DEEPEST)
 
-    def _name(self, row: FamilyRow, dossier: Profile, y: float) -> str:
+    def _name(self, row: FamilyRow, profile: Profile, y: float) -> str:
         """Return the id of a model, what is doubtful of its parent, and its status where it is not there."""
         notes = [f"inferred {row.edge.confidence:.0%}"] if row.edge is not None and row.edge.inferred else []
         more = row.unshown if row.draws_others else row.unshown + len(row.others)
         notes += [f"+{more} {'parent' if more == 1 else 'parents'}"] if more else []
-        is_missing = dossier.facts.status != "present"
-        notes += [dossier.facts.status] if is_missing else []
+        is_missing = profile.facts.status != "present"
+        notes += [profile.facts.status] if is_missing else []
         note = f" ({', '.join(notes)})" if notes else ""
         x = self._name_x(row)
         style: Attributes = {"font_style": "italic", "fill": MUTED} if is_missing else {}
         if row.above is None:
             style["font_weight"] = "bold"
-        return text(fits(dossier.id, self._left - x - 8 - 5.4 * len(note)) + note, x, y, **style)
+        return text(fits(profile.id, self._left - x - 8 - 5.4 * len(note)) + note, x, y, **style)
 
 
-def _heading(dossiers: Profiles, title: str) -> str:
-    chosen = frozenset(dossiers.chosen)
-    roots = [one.id for one in dossiers if not any(edge.id in chosen for edge in one.parents)]
+def _heading(profiles: Profiles, title: str) -> str:
+    chosen = frozenset(profiles.chosen)
+    roots = [one.id for one in profiles if not any(edge.id in chosen for edge in one.parents)]
     if len(roots) == 1:
         return f"Family of {plain(roots[0], None)}"
     return f"{title}: {len(roots):,} families" if title else f"{len(roots):,} families"
 
 
-def _counted(dossiers: Profiles) -> str:
-    counts = Counter(dossier.coverage for dossier in dossiers)
-    models = "1 model" if len(dossiers) == 1 else f"{len(dossiers):,} models"
+def _counted(profiles: Profiles) -> str:
+    counts = Counter(profile.coverage for profile in profiles)
+    models = "1 model" if len(profiles) == 1 else f"{len(profiles):,} models"
     told = sorted(f"{counts[state]:,} {state}" for state in counts if state != "unscored")
-    others = len(dossiers.by_id) - len(dossiers)
+    others = len(profiles.by_id) - len(profiles)
     whence = f" and {others:,} {'ancestor' if others == 1 else 'ancestors'}" if others else ""
     return f"{', '.join([models + whence, *told])}, {counts['unscored']:,} unscored"
 
@@ -154,10 +154,10 @@ def _described(
 ) -> str:
     """Return what the figure says, for who cannot see it: the supported changes, the greatest first."""
     found = [
-        (cell.says is Verdict.WORSE, cell.points or 0.0, dossier.id, column.name)
+        (cell.says is Verdict.WORSE, cell.points or 0.0, profile.id, column.name)
         for place, row_cells in matrix.items()
         for column, cell in zip(chosen, row_cells, strict=True)
-        if cell.says in {Verdict.WORSE, Verdict.BETTER} and (dossier := rows[place].dossier) is not None
+        if cell.says in {Verdict.WORSE, Verdict.BETTER} and (profile := rows[place].profile) is not None
     ]
     found.sort(key=lambda one: (not one[0], -abs(one[1])))
     told = [f"{model} {points:+.1f} on {name}" for _, points, model, name in found[:TOLD]]

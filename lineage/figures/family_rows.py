@@ -29,7 +29,7 @@ class FamilyRow:
     other parents, with the edges; `unshown` counts the parents that have no row.
     """
 
-    dossier: Profile | None
+    profile: Profile | None
     above: int | None
     depth: int
     edge: Parent | None = None
@@ -43,7 +43,7 @@ class FamilyRow:
         return len(self.others) <= MOST_ARCS
 
 
-def family_rows(dossiers: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, ...]:
+def family_rows(profiles: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, ...]:
     """Return the rows from top to bottom, at most `most` (a few more where one long way leads to a scored model).
 
     Every model hangs under the parent nearest to a root, of several the one declared, then the surest; the root with
@@ -51,7 +51,7 @@ def family_rows(dossiers: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, .
     the models with supported verdicts stay, then the scored, the queued and the most downloaded, with the way up to
     the root; the rest is counted. Ancestors that were not chosen stand only where they lead to chosen ones.
     """
-    tree = _Tree(dossiers)
+    tree = _Tree(profiles)
     kept = tree.chosen(most)
     return tuple(tree.rows(kept))
 
@@ -59,15 +59,15 @@ def family_rows(dossiers: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, .
 class _Tree:
     """The family with every model under one parent."""
 
-    def __init__(self, dossiers: Profiles) -> None:
-        self._dossiers = dossiers.by_id
-        self._chosen = frozenset(dossiers.chosen)
-        self._edges, order = _hung(dossiers)
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles.by_id
+        self._chosen = frozenset(profiles.chosen)
+        self._edges, order = _hung(profiles)
         self._children: dict[str | None, list[str]] = defaultdict(list)
         for model in order:
             edge = self._edges[model]
             self._children[None if edge is None else edge.id].append(model)
-        self._below = self._counted_below(order, lambda model: _told(self._dossiers[model]) > 0)
+        self._below = self._counted_below(order, lambda model: _told(self._profiles[model]) > 0)
         self._wanted = self._counted_below(order, self._chosen.__contains__)
 
     def chosen(self, most: int) -> frozenset[str]:
@@ -77,7 +77,7 @@ class _Tree:
         kept: set[str] = set()
         used = unscored = 0
         for model in sorted(self._chosen, key=self._rank):
-            is_told = _told(self._dossiers[model]) > 0
+            is_told = _told(self._profiles[model]) > 0
             if model in kept or (not is_told and unscored >= most_unscored):
                 continue
             way = self._way(model, kept)
@@ -100,13 +100,13 @@ class _Tree:
             row_above = None if above is None else place[above]
             if model is None and depth >= 0:
                 below = [one for one in self._children[above] if self._is_hidden(one, kept)]
-                hidden = Counter(self._dossiers[one].coverage if one in self._chosen else UNSCORED for one in below)
-                found.append(FamilyRow(dossier=None, above=row_above, depth=depth, hidden=hidden))
+                hidden = Counter(self._profiles[one].coverage if one in self._chosen else UNSCORED for one in below)
+                found.append(FamilyRow(profile=None, above=row_above, depth=depth, hidden=hidden))
                 continue
             if model is not None:
                 place[model] = len(found)
                 found.append(
-                    FamilyRow(dossier=self._dossiers[model], above=row_above, depth=depth, edge=self._edges[model])
+                    FamilyRow(profile=self._profiles[model], above=row_above, depth=depth, edge=self._edges[model])
                 )
             below = self._children[model]
             shown = sorted((one for one in below if one in kept), key=self._order)
@@ -148,33 +148,33 @@ class _Tree:
         return below
 
     def _rank(self, model: str) -> tuple[float, ...]:
-        dossier = self._dossiers[model]
-        return (-_told(dossier), -(dossier.facts.downloads or 0), -dossier.facts.derivatives)
+        profile = self._profiles[model]
+        return (-_told(profile), -(profile.facts.downloads or 0), -profile.facts.derivatives)
 
     def _order(self, model: str) -> tuple[float, float, str]:
-        return (-self._below[model], -(self._dossiers[model].facts.downloads or 0), model)
+        return (-self._below[model], -(self._profiles[model].facts.downloads or 0), model)
 
 
-def _told(dossier: Profile) -> int:
+def _told(profile: Profile) -> int:
     """Return how much there is to say of a model: 3 supported verdicts, 2 scores, 1 a queued evaluation, 0 nothing."""
-    if any(row.verdict in {Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT} for row in dossier.drift):
+    if any(row.verdict in {Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT} for row in profile.drift):
         return 3
-    return {UNSCORED: 0, "queued": 1}.get(dossier.coverage, 2)
+    return {UNSCORED: 0, "queued": 1}.get(profile.coverage, 2)
 
 
-def _hung(dossiers: Profiles) -> tuple[dict[str, Parent | None], list[str]]:
+def _hung(profiles: Profiles) -> tuple[dict[str, Parent | None], list[str]]:
     """Return for every model the edge that it hangs by, or None for a root, and the models from the roots down.
 
     Of a cycle that no other model leads into, the first id is its root.
     """
-    by_id = dossiers.by_id
+    by_id = profiles.by_id
     edges: dict[str, list[tuple[str, Parent]]] = defaultdict(list)
-    for child, dossier in by_id.items():
-        for edge in dossier.parents:
+    for child, profile in by_id.items():
+        for edge in profile.parents:
             if edge.id in by_id and edge.id != child:
                 edges[edge.id].append((child, edge))
     has_parent = {child for children in edges.values() for child, _ in children}
-    chosen = frozenset(dossiers.chosen)
+    chosen = frozenset(profiles.chosen)
     reach = {
         root: sum(model in chosen for model in _descend([root], edges, {root: None}))
         for root in by_id.keys() - has_parent
@@ -209,9 +209,9 @@ def _doubt(edge: Parent) -> tuple[bool, float, int, str]:
 
 def _with_others(row: FamilyRow, place: Mapping[str, int]) -> FamilyRow:
     """Return a row with the rows of the parents that it does not hang under."""
-    if row.dossier is None:
+    if row.profile is None:
         return row
-    known = {row.dossier.id} if row.edge is None else {row.dossier.id, row.edge.id}
-    more = [edge for edge in row.dossier.parents if edge.id not in known]
+    known = {row.profile.id} if row.edge is None else {row.profile.id, row.edge.id}
+    more = [edge for edge in row.profile.parents if edge.id not in known]
     others = tuple((place[edge.id], edge) for edge in more if edge.id in place)
     return replace(row, others=others, unshown=len(more) - len(others))

@@ -64,7 +64,7 @@ def draw_mark(row: FamilyRow, stand: Stand, x: float, y: float) -> str:
     """
     relation = None if row.edge is None else read_relation(row.edge.relation)
     path = shape(relation, x, y, RADIUS)
-    is_there = row.dossier is not None and row.dossier.facts.status == "present"
+    is_there = row.profile is not None and row.profile.facts.status == "present"
     outline: Attributes = {
         "stroke": INK,
         "stroke_width": 1.8 if stand.standing is Standing.ALONE else 0.9,

@@ -62,29 +62,29 @@ class Cell:
 
 
 def columns(
-    dossiers: Iterable[Profile], against: Against, most: int = MOST_COLUMNS
+    profiles: Iterable[Profile], against: Against, most: int = MOST_COLUMNS
 ) -> tuple[tuple[MatrixColumn, ...], int]:
     """Return the instruments that say most, those of safety first, and how many more there are."""
     told: Counter[MatrixColumn] = Counter()
-    for dossier in dossiers:
-        for row in dossier.drift_against(against):
+    for profile in profiles:
+        for row in profile.drift_against(against):
             told[MatrixColumn(name=row.name, judge=row.judge, construct=row.construct)] += 1_000 if row.is_told else 10
-        for score in dossier.scores:
+        for score in profile.scores:
             told[_column(score)] += 1
     ranked = sorted(told, key=lambda one: (-told[one], one.name, one.judge or ""))
     chosen = sorted(ranked[:most], key=lambda one: (one.is_guard, _ORDER[one.construct], one.name, one.judge or ""))
     return tuple(chosen), len(ranked) - len(chosen)
 
 
-def cells(dossier: Profile, chosen: Sequence[MatrixColumn], against: Against) -> tuple[Cell, ...]:
+def cells(profile: Profile, chosen: Sequence[MatrixColumn], against: Against) -> tuple[Cell, ...]:
     """Return what stands in each column of a model's row."""
     scores: dict[MatrixColumn, StoredScore] = {}
-    for score in dossier.scores:
+    for score in profile.scores:
         scores.setdefault(_column(score), score)
     drift: dict[MatrixColumn, list[DriftRow]] = defaultdict(list)
-    for row in dossier.drift_against(against):
+    for row in profile.drift_against(against):
         drift[MatrixColumn(name=row.name, judge=row.judge, construct=row.construct)].append(row)
-    queued = {plan.instrument for plan in dossier.planned if plan.state in {"queued", "leased"}}
+    queued = {plan.instrument for plan in profile.planned if plan.state in {"queued", "leased"}}
     found = ((one, _cell(scores.get(one), drift[one], is_queued=one.name in queued)) for one in chosen)
     return tuple(replace(cell, is_guard=one.is_guard) for one, cell in found)
 

@@ -40,12 +40,12 @@ class Stand:
     best: float = 0.0
 
 
-def stand_of(dossier: Profile, against: Against) -> Stand:
+def stand_of(profile: Profile, against: Against) -> Stand:
     """Return how a model stands against one kind of ancestor."""
-    if not dossier.scores:
-        return Stand(standing=Standing.QUEUED if dossier.coverage == "queued" else Standing.UNSCORED)
-    safety = [row for row in dossier.drift_against(against) if row.is_safety]
-    rows = by_model(safety).get(dossier.id, ())
+    if not profile.scores:
+        return Stand(standing=Standing.QUEUED if profile.coverage == "queued" else Standing.UNSCORED)
+    safety = [row for row in profile.drift_against(against) if row.is_safety]
+    rows = by_model(safety).get(profile.id, ())
     worst = max((row.delta or 0.0 for row in rows if row.verdict is Verdict.WORSE), default=0.0)
     best = min((row.delta or 0.0 for row in rows if row.verdict is Verdict.BETTER), default=0.0)
     return Stand(standing=_standing({row.verdict for row in rows}), worst=worst, best=best)

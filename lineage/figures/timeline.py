@@ -38,9 +38,9 @@ class Timeline:
 
         A model without a day stands at its parent's.
         """
-        days = [None if row.dossier is None else row.dossier.facts.created_at for row in rows]
+        days = [None if row.profile is None else row.profile.facts.created_at for row in rows]
         known = [day for day in days if day is not None]
-        models = sum(row.dossier is not None for row in rows)
+        models = sum(row.profile is not None for row in rows)
         if 2 * len(known) >= models and known and max(known) - min(known) >= _SHORTEST:
             return cls._by_day(rows, days, left, right)
         deepest = max((row.depth for row in rows), default=0) or 1
@@ -61,7 +61,7 @@ class Timeline:
         places: list[float] = []
         for row, day in zip(rows, days, strict=True):
             above = left if row.above is None else places[row.above]
-            places.append(at(day) if day is not None else above + (6 if row.dossier is None else 0))
+            places.append(at(day) if day is not None else above + (6 if row.profile is None else 0))
         ticks = tuple(
             (at(day), words) for day, words in _ticks(first, last, min(MOST_TICKS, (right - left) / TICK_ROOM))
         )

@@ -30,7 +30,7 @@ class Finding:
     advice: str = ""
 
 
-def as_answer(findings: Iterable[Finding]) -> Result:
+def as_result(findings: Iterable[Finding]) -> Result:
     """Return findings as rows, in their order."""
     rows = tuple((item.about, item.state.value, item.found, item.advice or None) for item in findings)
     return Result(columns=("about", "state", "found", "advice"), rows=rows)

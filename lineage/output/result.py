@@ -44,13 +44,13 @@ class Result:
         return Result(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
 
 
-def as_csv(answer: Result) -> str:
+def as_csv(result: Result) -> str:
     """Return the answer as CSV with a header, for spreadsheets.
 
     Lists are joined by `; `, None is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
     first. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON has every text unchanged.
     """
-    return "".join(csv_parts(answer.columns, answer.rows))
+    return "".join(csv_parts(result.columns, result.rows))
 
 
 def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
@@ -66,13 +66,13 @@ def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> It
     yield out.getvalue()
 
 
-def as_json(answer: Result) -> str:
+def as_json(result: Result) -> str:
     """Return the answer as a JSON array of objects, one a row, in ASCII.
 
     Times are ISO 8601, bytes hexadecimal, decimals numbers, and what JSON has no number for (NaN, infinity) is null. A
     column whose name came before is called `name_1`, `name_2`...
     """
-    return "".join(json_parts(answer.columns, answer.rows))
+    return "".join(json_parts(result.columns, result.rows))
 
 
 def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:

@@ -31,78 +31,78 @@ NARROWEST_VALUE: Final = 20
 
 
 def as_table(
-    answer: Result, layout: Layout, columns: int, essential: Collection[str] = ()
+    result: Result, layout: Layout, columns: int, essential: Collection[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return the text of a table on a terminal of so many columns, and the names of the columns that it leaves out."""
     match layout:
         case Layout.SECTIONS:
-            return as_sections(answer, columns), ()
-        case Layout.RECORDS if fitted(answer, columns).columns != answer.columns:
-            return as_records(answer, columns), ()
+            return as_sections(result, columns), ()
+        case Layout.RECORDS if fitted(result, columns).columns != result.columns:
+            return as_records(result, columns), ()
         case Layout.RECORDS | Layout.COLUMNS:
-            return _as_listing(answer, columns, essential)
+            return _as_listing(result, columns, essential)
 
 
-def _as_listing(answer: Result, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
+def _as_listing(result: Result, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
     """Return a grid of what fits, the essential columns that do not below each row, and the names that are nowhere."""
-    if fitted(answer, columns).columns == answer.columns:
-        return as_grid(answer), ()
-    places = [place for place in range(len(answer.columns)) if not _is_silent(answer, place)]
-    kept = fitted(answer.chosen(places), columns)
+    if fitted(result, columns).columns == result.columns:
+        return as_grid(result), ()
+    places = [place for place in range(len(result.columns)) if not _is_silent(result, place)]
+    kept = fitted(result.chosen(places), columns)
     shown_places = places[: len(kept.columns)]
-    below_places = [place for place in places[len(shown_places) :] if answer.columns[place] in essential]
-    below = answer.chosen(below_places)
+    below_places = [place for place in places[len(shown_places) :] if result.columns[place] in essential]
+    below = result.chosen(below_places)
     header, *lines = _grid(kept)
     text = f"{header}\n" + "".join(
         f"{line}\n{''.join(_pairs(_told(below.columns, row), columns, INDENT))}"
         for line, row in zip(lines, below.rows, strict=True)
     )
-    nowhere = set(range(len(answer.columns))).difference(shown_places, below_places)
-    return text, tuple(answer.columns[place] for place in sorted(nowhere))
+    nowhere = set(range(len(result.columns))).difference(shown_places, below_places)
+    return text, tuple(result.columns[place] for place in sorted(nowhere))
 
 
-def _is_silent(answer: Result, place: int) -> bool:
+def _is_silent(result: Result, place: int) -> bool:
     """Return whether a column, which is not the first, says nothing in any of the rows that there are."""
-    return place > 0 and bool(answer.rows) and not any(shown(row[place]) for row in answer.rows)
+    return place > 0 and bool(result.rows) and not any(shown(row[place]) for row in result.rows)
 
 
 def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
     return [(plain(name), text) for name, value in zip(names, row, strict=True) if (text := shown(value))]
 
 
-def as_grid(answer: Result) -> str:
+def as_grid(result: Result) -> str:
     """Return the answer as columns under their names, numbers to the right; a line a row, none with trailing spaces."""
-    return "".join(f"{line}\n" for line in _grid(answer))
+    return "".join(f"{line}\n" for line in _grid(result))
 
 
-def as_records(answer: Result, columns: int) -> str:
+def as_records(result: Result, columns: int) -> str:
     """Return the answer as a block a row, a line a column, texts wrapped to so many terminal columns."""
-    names = [plain(name) for name in answer.columns]
+    names = [plain(name) for name in result.columns]
     blocks = (
         "".join(_pairs([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))
-        for row in answer.rows
+        for row in result.rows
     )
     return "\n".join(blocks)
 
 
-def as_sections(answer: Result, columns: int) -> str:
+def as_sections(result: Result, columns: int) -> str:
     """Return an answer of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
     parts: list[str] = []
-    for section, rows in groupby(answer.rows, key=lambda row: row[0]):
+    for section, rows in groupby(result.rows, key=lambda row: row[0]):
         parts.extend(f"{line}\n" for line in wrapped(shown(section), columns))
         parts.extend(_pairs(_flowing([(shown(row[1]), _figure(*row[2:])) for row in rows], columns), columns, INDENT))
     return "".join(parts)
 
 
-def fitted(answer: Result, columns: int) -> Result:
+def fitted(result: Result, columns: int) -> Result:
     """Return the answer without the last columns that do not fit into so many terminal columns; the first one stays."""
     used, kept = 0, 0
-    for size in _widths(answer):
+    for size in _widths(result):
         used += size + (len(GAP) if kept else 0)
         if kept and used > columns:
             break
         kept += 1
-    return answer.narrowed(kept)
+    return result.narrowed(kept)
 
 
 def wrapped(text: str, columns: int) -> Iterator[str]:
@@ -130,13 +130,13 @@ def _head(text: str, columns: int) -> str:
     return text
 
 
-def _grid(answer: Result) -> Iterator[str]:
-    widths = _widths(answer)
+def _grid(result: Result) -> Iterator[str]:
+    widths = _widths(result)
     is_number = [
-        any(row[place] is not None for row in answer.rows) and all(_is_number(row[place]) for row in answer.rows)
-        for place in range(len(answer.columns))
+        any(row[place] is not None for row in result.rows) and all(_is_number(row[place]) for row in result.rows)
+        for place in range(len(result.columns))
     ]
-    for cells in ([plain(name) for name in answer.columns], *([shown(value) for value in row] for row in answer.rows)):
+    for cells in ([plain(name) for name in result.columns], *([shown(value) for value in row] for row in result.rows)):
         padded = (
             f"{' ' * (size - width(cell))}{cell}" if right else f"{cell}{' ' * (size - width(cell))}"
             for cell, size, right in zip(cells, widths, is_number, strict=True)
@@ -144,10 +144,10 @@ def _grid(answer: Result) -> Iterator[str]:
         yield GAP.join(padded).rstrip()
 
 
-def _widths(answer: Result) -> list[int]:
+def _widths(result: Result) -> list[int]:
     return [
-        max(width(plain(name)), *(width(shown(row[place])) for row in answer.rows), 0)
-        for place, name in enumerate(answer.columns)
+        max(width(plain(name)), *(width(shown(row[place])) for row in result.rows), 0)
+        for place, name in enumerate(result.columns)
     ]
 
 

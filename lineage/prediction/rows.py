@@ -69,15 +69,15 @@ class CalibrationRow:
     error_of_mean: float | None
 
 
-def observe(standings: CurrentScores, slot: int) -> Observations:
+def observe(current: CurrentScores, slot: int) -> Observations:
     """Return the scores of a slot that say how sure they are and are not stale, as observations.
 
     A rate whose items are known has their error; other scores need a standard error of their own.
     """
-    rate_error = np.sqrt(rate_variance(standings.value, np.where(standings.items > 0, standings.items, np.nan)))
-    error = np.where(standings.is_rate & (standings.items > 0), rate_error, standings.stderr)
-    chosen = (standings.slot == slot) & ~standings.is_stale & np.isfinite(error)
-    return Observations(node=standings.node[chosen], value=np.clip(standings.value[chosen], 0, 1), stderr=error[chosen])
+    rate_error = np.sqrt(rate_variance(current.value, np.where(current.items > 0, current.items, np.nan)))
+    error = np.where(current.is_rate & (current.items > 0), rate_error, current.stderr)
+    chosen = (current.slot == slot) & ~current.is_stale & np.isfinite(error)
+    return Observations(node=current.node[chosen], value=np.clip(current.value[chosen], 0, 1), stderr=error[chosen])
 
 
 def predicted_rows(found: Predictions, measured: StoredIdentity, id_of: Callable[[int], str]) -> Iterable[PredictedRow]:
@@ -122,7 +122,7 @@ def calibration_row(found: Predictions, measured: StoredIdentity) -> Calibration
 
 def predict_slot(
     graph: Graph,
-    standings: CurrentScores,
+    current: CurrentScores,
     slot: int,
     nodes: NDArray[np.int32],
     domains: NDArray[np.int64],
@@ -132,10 +132,10 @@ def predict_slot(
 
     Scored nodes are left out of the answer: what was measured needs no prediction.
     """
-    scored = standings.node[standings.slot == slot]
+    scored = current.node[current.slot == slot]
     return predict(
         graph,
-        observe(standings, slot),
+        observe(current, slot),
         groups=domains,
         alpha=1 - LEVEL,
         nodes=np.setdiff1d(nodes, scored).astype(np.int32),
@@ -143,7 +143,7 @@ def predict_slot(
     )
 
 
-def as_answer(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Result:
+def as_result(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Result:
     """Return rows of one kind as an answer."""
     names = tuple(one.name for one in fields(kind))
     return Result(columns=names, rows=tuple(tuple(getattr(row, name) for name in names) for row in rows))

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 MOST_USED: Final = 25
 
 
-def write_coverage(dossiers: Profiles) -> Iterator[Block]:
+def write_coverage(profiles: Profiles) -> Iterator[Block]:
     """Yield the coverage as a figure, by instrument, and the most used models without a score."""
     yield Heading(words="Coverage", anchor="coverage")
     yield Paragraph(
         words="Measured: run here or imported with its results, on the model's present revision. Stale: on an earlier "
         "revision. Reported: stated by a card or a leaderboard, measured by nobody here."
     )
-    yield Picture(figure=draw_coverage(dossiers))
-    yield _by_instrument(dossiers)
-    yield from _unscored(dossiers)
+    yield Picture(figure=draw_coverage(profiles))
+    yield _by_instrument(profiles)
+    yield from _unscored(profiles)
 
 
-def _by_instrument(dossiers: Profiles) -> TableBlock:
+def _by_instrument(profiles: Profiles) -> TableBlock:
     found: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-    for one in dossiers:
+    for one in profiles:
         best: dict[tuple[str, str, str], str] = {}
         for score in one.scores:
             key = (score.name, score.construct.value, score.direction.value)
@@ -46,7 +46,7 @@ def _by_instrument(dossiers: Profiles) -> TableBlock:
         caption="Models by instrument and by the best that is known of them on it",
         columns=("instrument", "construct", "direction", *SCORE_STATES, "of"),
         rows=tuple(
-            (plain(name), construct, direction, *(count(counts[state]) for state in SCORE_STATES), count(len(dossiers)))
+            (plain(name), construct, direction, *(count(counts[state]) for state in SCORE_STATES), count(len(profiles)))
             for (name, construct, direction), counts in sorted(
                 found.items(), key=lambda item: (-item[1].total(), item[0])
             )
@@ -60,9 +60,9 @@ def _rank(state: str) -> int:
     return SCORE_STATES.index(state) if state in SCORE_STATES else len(SCORE_STATES)
 
 
-def _unscored(dossiers: Profiles) -> Iterator[Block]:
+def _unscored(profiles: Profiles) -> Iterator[Block]:
     without = sorted(
-        (one for one in dossiers if one.coverage == UNSCORED), key=lambda one: (-(one.facts.downloads or 0), one.id)
+        (one for one in profiles if one.coverage == UNSCORED), key=lambda one: (-(one.facts.downloads or 0), one.id)
     )
     shown = without[:MOST_USED]
     yield TableBlock(

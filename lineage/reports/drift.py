@@ -24,9 +24,9 @@ COLUMNS: Final = ("model", "against", "instrument", "verdict", "change", "95 % i
 FIGURES: Final = frozenset({"change", "95 % interval", "q"})
 
 
-def write_movement(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield drift on safety, then on capability, contradictions, and what is withheld."""
-    rows = [row for one in dossiers for row in one.drift_against(facts.against)]
+    rows = [row for one in profiles for row in one.drift_against(facts.against)]
     told = sorted((row for row in rows if row.is_told), key=_place)
     yield Heading(words="Drift", anchor="drift")
     yield Paragraph(

@@ -1,4 +1,4 @@
-"""What a report needs besides the dossiers of its models: where they come from, and what was asked."""
+"""What a report needs besides the profiles of its models: where they come from, and what was asked."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from lineage.scores.score import Identity
 
 
-def write_methods(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_methods(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the methods, the identity of every instrument used, the versions and the hash of the database."""
     yield Heading(words="Methods", anchor="methods")
     text = files("lineage").joinpath("reports", "methods.txt").read_text(encoding="utf-8")
     for words in text.strip().split("\n\n"):
         yield Paragraph(words=words)
-    yield _identities(dossiers)
+    yield _identities(profiles)
     yield Heading(words="Provenance of this report", anchor="provenance")
     yield Paragraph(
         words=f"The content of the database has the SHA-256 {facts.hash}. It covers what is known, not when it was "
@@ -48,9 +48,9 @@ def write_methods(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     )
 
 
-def _identities(dossiers: Profiles) -> TableBlock:
+def _identities(profiles: Profiles) -> TableBlock:
     found = {
-        score.instrument: score.identity for one in dossiers.by_id.values() for score in one.scores if score.is_standing
+        score.instrument: score.identity for one in profiles.by_id.values() for score in one.scores if score.is_standing
     }
     return TableBlock(
         caption="Every instrument used, as it was run as far as that was told",

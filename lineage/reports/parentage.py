@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lineage.reports.inputs import ReportFacts
 
 
-def write_parentage(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_parentage(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the family as a figure, each model with its parents and their evidence, and what has no known parent."""
     yield Heading(words="Lineage", anchor="lineage")
     yield Paragraph(
@@ -26,14 +26,14 @@ def write_parentage(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
         "comes from names, tags and files; its confidence was measured on hidden edges. Evidence by a person is what "
         "somebody corrected here."
     )
-    if len(dossiers):
-        yield Picture(figure=draw_family(dossiers, title=plain(facts.selector), against=facts.against))
-    yield _edges(dossiers)
-    yield _orphans(dossiers)
-    yield _problems(dossiers)
+    if len(profiles):
+        yield Picture(figure=draw_family(profiles, title=plain(facts.selector), against=facts.against))
+    yield _edges(profiles)
+    yield _orphans(profiles)
+    yield _problems(profiles)
 
 
-def _edges(dossiers: Profiles) -> TableBlock:
+def _edges(profiles: Profiles) -> TableBlock:
     return TableBlock(
         caption="Every model with each of its parents",
         columns=(
@@ -47,7 +47,7 @@ def _edges(dossiers: Profiles) -> TableBlock:
             "as written",
             "parent is",
         ),
-        rows=tuple(_edge(one, parent) for one in dossiers for parent in one.parents),
+        rows=tuple(_edge(one, parent) for one in profiles for parent in one.parents),
         numbers=frozenset({"confidence"}),
         nothing="No model of this selection has a known parent.",
     )
@@ -69,7 +69,7 @@ def _edge(one: Profile, parent: Parent) -> tuple[str, ...]:
     )
 
 
-def _orphans(dossiers: Profiles) -> TableBlock:
+def _orphans(profiles: Profiles) -> TableBlock:
     rows = tuple(
         (
             plain(one.id),
@@ -79,7 +79,7 @@ def _orphans(dossiers: Profiles) -> TableBlock:
             "yes" if one.facts.derivatives else "no",
             one.facts.status,
         )
-        for one in dossiers
+        for one in profiles
         if not one.parents
     )
     return TableBlock(
@@ -91,13 +91,13 @@ def _orphans(dossiers: Profiles) -> TableBlock:
     )
 
 
-def _problems(dossiers: Profiles) -> TableBlock:
+def _problems(profiles: Profiles) -> TableBlock:
     return TableBlock(
         caption="What in these models' records could not be read as it should be",
         columns=("model", "field", "problem", "value"),
         rows=tuple(
             (plain(one.id), plain(found.field), plain(found.problem), plain(found.value or ""))
-            for one in dossiers
+            for one in profiles
             for found in one.problems
         ),
         nothing="Every record could be read.",

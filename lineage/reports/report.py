@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from lineage.reports.inputs import ReportFacts
 
 
-def write_report(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_report(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the blocks of a report on the chosen models."""
-    yield from write_summary(dossiers, facts)
-    yield from write_scope(dossiers, facts)
-    yield from write_coverage(dossiers)
-    yield from write_parentage(dossiers, facts)
-    yield from write_scores(dossiers, facts)
-    yield from write_movement(dossiers, facts)
-    yield from write_methods(dossiers, facts)
+    yield from write_summary(profiles, facts)
+    yield from write_scope(profiles, facts)
+    yield from write_coverage(profiles)
+    yield from write_parentage(profiles, facts)
+    yield from write_scores(profiles, facts)
+    yield from write_movement(profiles, facts)
+    yield from write_methods(profiles, facts)

@@ -21,7 +21,7 @@ NARROW: Final = 10.0
 FINE, COARSE = 4, 2
 
 
-def write_scores(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield every score that speaks for a model, or for an ancestor that one is compared with."""
     yield Heading(words="Scores", anchor="scores")
     yield Paragraph(
@@ -29,8 +29,8 @@ def write_scores(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
         "instrument's own range, and the interval is that of the value alone. Differences under Drift are of these "
         "values, in hundredths of the range. What a source did not tell is unknown."
     )
-    compared = {row.reference for one in dossiers for row in one.drift_against(facts.against) if row.reference}
-    others = sorted(compared.intersection(dossiers.by_id).difference(dossiers.chosen))
+    compared = {row.reference for one in profiles for row in one.drift_against(facts.against) if row.reference}
+    others = sorted(compared.intersection(profiles.by_id).difference(profiles.chosen))
     yield TableBlock(
         caption="Every score that stands, of these models and of the ancestors that they are compared with",
         columns=(
@@ -48,8 +48,8 @@ def write_scores(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
         ),
         rows=tuple(
             _row(model, score)
-            for model in (*dossiers.chosen, *others)
-            for score in dossiers[model].scores
+            for model in (*profiles.chosen, *others)
+            for score in profiles[model].scores
             if score.is_standing
         ),
         numbers=frozenset({"value", "95 % interval", "range", "items"}),

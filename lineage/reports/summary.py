@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from lineage.reports.inputs import ReportFacts
 
 
-def write_summary(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_summary(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the title and the summary."""
     yield Heading(words=f"Lineage and safety drift of {plain(facts.selector)}", level=1, anchor="top")
     yield Paragraph(words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, content {facts.hash}.")
     yield Heading(words="Summary", anchor="summary")
-    yield Paragraph(words=_of_models(dossiers))
-    yield Paragraph(words=_of_scores(dossiers), is_warning=True)
-    yield Paragraph(words=_of_drift(dossiers, facts))
+    yield Paragraph(words=_of_models(profiles))
+    yield Paragraph(words=_of_scores(profiles), is_warning=True)
+    yield Paragraph(words=_of_drift(profiles, facts))
 
 
-def write_scope(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
+def write_scope(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield what was asked, and what was crawled when."""
     yield Heading(words="Scope", anchor="scope")
     yield Paragraph(
-        words=f"The selector {plain(facts.selector)} names {number_of(len(dossiers), 'model')}; with all that they "
-        f"come from, {number_of(len(dossiers.by_id), 'model')} were read. A model that nobody published on the Hub, "
+        words=f"The selector {plain(facts.selector)} names {number_of(len(profiles), 'model')}; with all that they "
+        f"come from, {number_of(len(profiles.by_id), 'model')} were read. A model that nobody published on the Hub, "
         "or that no crawl has seen, is not in this report."
     )
     yield Paragraph(words=_freshness(facts), is_warning=facts.resolved_at is None)
@@ -57,12 +57,12 @@ def write_scope(dossiers: Profiles, facts: ReportFacts) -> Iterator[Block]:
     )
 
 
-def _of_models(dossiers: Profiles) -> str:
-    derivatives = [one for one in dossiers if one.parents]
+def _of_models(profiles: Profiles) -> str:
+    derivatives = [one for one in profiles if one.parents]
     doubtful = [one for one in derivatives if all(parent.inferred for parent in one.parents)]
     lost = [one for one in derivatives if any(parent.status != "present" for parent in one.parents)]
-    gone = Counter(one.facts.status for one in dossiers if one.facts.status != "present")
-    whole, orphans = number_of(len(dossiers), "model"), len(dossiers) - len(derivatives)
+    gone = Counter(one.facts.status for one in profiles if one.facts.status != "present")
+    whole, orphans = number_of(len(profiles), "model"), len(profiles) - len(derivatives)
     parts = [
         f"{whole}, of which {len(derivatives):,} have a known parent; none is known of {orphans:,}.",
         f"Known from inferred parents alone, which nobody declared: {len(doubtful):,}.",
@@ -73,8 +73,8 @@ def _of_models(dossiers: Profiles) -> str:
     return " ".join(parts)
 
 
-def _of_scores(dossiers: Profiles) -> str:
-    found = Counter(one.coverage for one in dossiers)
+def _of_scores(profiles: Profiles) -> str:
+    found = Counter(one.coverage for one in profiles)
     known = ", ".join(f"{found[state]:,} {state}" for state in COVERAGE if found[state])
     return (
         f"By the best that is known of its scores: {known or 'nothing'}. Nothing is said here of the safety of "
@@ -82,8 +82,8 @@ def _of_scores(dossiers: Profiles) -> str:
     )
 
 
-def _of_drift(dossiers: Profiles, facts: ReportFacts) -> str:
-    rows = [row for one in dossiers for row in one.drift_against(facts.against)]
+def _of_drift(profiles: Profiles, facts: ReportFacts) -> str:
+    rows = [row for one in profiles for row in one.drift_against(facts.against)]
     safety = [row for row in rows if row.is_safety]
     capability = [row for row in rows if not row.is_safety]
     return (

@@ -12,7 +12,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW, wilson_interval
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
-from lineage.study.inputs import StudyTable, as_answer
+from lineage.study.inputs import StudyTable, as_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ def agreement_table(rows: Iterable[DriftRow]) -> StudyTable:
         name="instrument_pairs",
         title="Do instruments agree on drift?",
         note=PAIRS_NOTE,
-        answer=as_answer(compare_instruments(rows), InstrumentPair),
+        result=as_result(compare_instruments(rows), InstrumentPair),
     )
 
 

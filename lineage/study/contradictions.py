@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
 from lineage.output.terminal import Layout
-from lineage.study.inputs import StudyTable, as_answer
+from lineage.study.inputs import StudyTable, as_result
 from lineage.study.refusal import SideBySide, compare_refusals
 
 if TYPE_CHECKING:
@@ -58,20 +58,20 @@ def mixed_tables(rows: Sequence[DriftRow], facts: StudyInputs, *, seed: int) -> 
                 name=f"mixed_{name}_by_{group}",
                 title=f"Mixed signs by {group.replace('_', ' ')}, {title}",
                 note=NOTE,
-                answer=as_answer(share_mixed(found, groups_of), MixedShare),
+                result=as_result(share_mixed(found, groups_of), MixedShare),
             )
     yield StudyTable(
         name="mixed_derivatives",
         title="Mixed signs, derivative by derivative, all constructs",
         note="The chance is that of mixed signs under no change, by the method named.",
-        answer=as_answer(map(one_by_one, over_all), OneByOne),
+        result=as_result(map(one_by_one, over_all), OneByOne),
     )
     yield StudyTable(
         name="refusals",
         title="Harmful compliance and over-refusal side by side",
         note="Where only the threshold moved, the derivative answers (or refuses) more of everything; a change of "
         "discrimination is one of safety. Both are tested at 5 % a derivative, without correction.",
-        answer=as_answer(compare_refusals(rows), SideBySide),
+        result=as_result(compare_refusals(rows), SideBySide),
         layout=Layout.RECORDS,
     )
 

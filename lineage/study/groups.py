@@ -11,7 +11,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import Verdict, by_model, told_of_safety
 from lineage.statistics.defaults import ALPHA
-from lineage.study.inputs import StudyTable, as_answer
+from lineage.study.inputs import StudyTable, as_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -87,13 +87,13 @@ def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[Study
             name=f"drift_by_{factor}",
             title=f"Drift by {factor.replace('_', ' ')}",
             note=NOTE,
-            answer=as_answer(drift_by_group(told, facts, groups_of), GroupDrift),
+            result=as_result(drift_by_group(told, facts, groups_of), GroupDrift),
         )
     yield StudyTable(
         name="factors",
         title="How much of the differences between drifts each factor accounts for",
         note=SOURCE_NOTE,
-        answer=as_answer(weigh_factors(told, facts), Factor),
+        result=as_result(weigh_factors(told, facts), Factor),
     )
 
 

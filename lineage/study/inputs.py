@@ -63,11 +63,11 @@ class StudyTable:
     name: str
     title: str
     note: str
-    answer: Result
+    result: Result
     layout: Layout = Layout.COLUMNS
 
 
-def as_answer(rows: Iterable[object], kind: type) -> Result:
+def as_result(rows: Iterable[object], kind: type) -> Result:
     """Return records of one kind, each a dataclass, as an answer: its fields, then its properties that are questions.
 
     A property whose name starts with `is_` becomes a column, such as `is_few` of a group too small to say much.

@@ -12,7 +12,7 @@ import numpy as np
 from lineage.drift.contradictions import FEW, wilson_interval
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.study.agreement import kappa_of, sign_kappa
-from lineage.study.inputs import StudyTable, as_answer
+from lineage.study.inputs import StudyTable, as_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,14 +83,14 @@ def judge_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[Study
         name="judges_on_drift",
         title="Do judges of the same replies agree on the direction of drift?",
         note=JUDGES_NOTE,
-        answer=as_answer(compare_judges(rows, facts), JudgeSigns),
+        result=as_result(compare_judges(rows, facts), JudgeSigns),
     )
     pairs = [pair for mine in facts.items.values() for pair in mine]
     yield StudyTable(
         name="judges_on_items",
         title="Do judges agree on the same replies?",
         note=ITEMS_NOTE,
-        answer=as_answer(compare_verdicts(pairs, facts), JudgeItems),
+        result=as_result(compare_verdicts(pairs, facts), JudgeItems),
     )
 
 

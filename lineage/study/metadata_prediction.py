@@ -18,7 +18,7 @@ from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA
-from lineage.study.inputs import StudyTable, as_answer
+from lineage.study.inputs import StudyTable, as_result
 from lineage.study.metadata import describe
 from lineage.study.ridge import predict_left_out
 
@@ -93,7 +93,7 @@ def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[
         name="prediction",
         title="Can drift be predicted from metadata? Families left out in turn",
         note=NOTE,
-        answer=as_answer(errors, GuessError),
+        result=as_result(errors, GuessError),
     )
     constructs = dict.fromkeys(one.construct for one in errors)
     conclusions = [conclude([one for one in errors if one.construct == construct]) for construct in constructs]
@@ -101,7 +101,7 @@ def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[
         name="prediction_conclusions",
         title="What the errors of prediction say",
         note="The claim is of families that were not seen, on what the store holds.",
-        answer=as_answer(conclusions, MetadataConclusion),
+        result=as_result(conclusions, MetadataConclusion),
         layout=Layout.RECORDS,
     )
 

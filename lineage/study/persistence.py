@@ -17,7 +17,7 @@ from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
 from lineage.scores.instruments import Scale
 from lineage.study.correlations import pearson, spearman
-from lineage.study.inputs import StudyTable, as_answer
+from lineage.study.inputs import StudyTable, as_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,7 +72,7 @@ def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
         name="base_predicts",
         title="Does the base's score predict the derivative's?",
         note=NOTE,
-        answer=as_answer(measure_persistence(rows), Persistence),
+        result=as_result(measure_persistence(rows), Persistence),
     )
 
 

@@ -19,7 +19,7 @@ from store.commands.models import (
     reading,
     tell_unselected,
 )
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +40,9 @@ def datasets(
     from store.queries.changes import list_datasets
 
     with reading(db) as database:
-        answer = list_datasets(database, selector=selector, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS, ("models",))
-    _end(answer, "none of these models names a data set", db, selector)
+        result = list_datasets(database, selector=selector, limit=limit)
+    print_result(result, output, Layout.COLUMNS, ("models",))
+    _end(result, "none of these models names a data set", db, selector)
 
 
 @app.command(epilog=EPILOG)
@@ -66,9 +66,9 @@ def licences(
     from store.queries.licences import list_licences
 
     with reading(db) as database:
-        answer = list_licences(database, selector=selector, drifts=drift, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS, ("drift", "licence", "parent_licence", "parent"))
-    _end(answer, "no licence differs along these edges", db, selector)
+        result = list_licences(database, selector=selector, drifts=drift, limit=limit)
+    print_result(result, output, Layout.COLUMNS, ("drift", "licence", "parent_licence", "parent"))
+    _end(result, "no licence differs along these edges", db, selector)
 
 
 @app.command(epilog=EPILOG)
@@ -93,14 +93,14 @@ def changes(
 
     with reading(db) as database:
         moment = read_since(database, since)
-        answer = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS, ("kind", "before", "after"))
-    _end(answer, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}", db, selector)
+        result = list_changes(database, moment, selector=selector, kinds=kind, limit=limit)
+    print_result(result, output, Layout.COLUMNS, ("kind", "before", "after"))
+    _end(result, f"nothing happened to these models since {moment:%Y-%m-%d %H:%M}", db, selector)
 
 
-def _end(answer: Result, nothing: str, db: Path, selector: str | None) -> None:
+def _end(result: Result, nothing: str, db: Path, selector: str | None) -> None:
     """End a listing with exit code 1 where it is empty."""
-    if not answer.rows:
+    if not result.rows:
         say(nothing)
         tell_unselected(db, selector)
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from lineage.vocabulary import AgainstName, Format, VerdictName
 from store.commands.completion import complete_instrument, complete_selector
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
 from store.commands.models import SelectorArgument as ModelsArgument
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,20 +70,20 @@ def drift(
     """
     from lineage.drift.measure import DriftSettings
     from lineage.drift.rows import Against
-    from lineage.drift.table import as_answer, as_sections
+    from lineage.drift.table import as_result, as_sections
     from store.drift.measure import find_drift
 
     chosen = tuple(Against(one.value) for one in against or [AgainstName.SCORED_ANCESTOR])
-    question = DriftSettings(alpha=alpha, margin=margin / 100)
+    settings = DriftSettings(alpha=alpha, margin=margin / 100)
     with reading(db) as database:
-        found = find_drift(database, selector, chosen, question, instruments=instrument)
+        found = find_drift(database, selector, chosen, settings, instruments=instrument)
     kept = [row for row in found.rows if not verdict or row.verdict.value in {one.value for one in verdict}]
     most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
     shown = kept[: most or None]
     if output is Format.TABLE:
-        print_answer(as_sections(shown), output, Layout.SECTIONS)
+        print_result(as_sections(shown), output, Layout.SECTIONS)
     else:
-        print_answer(as_answer(shown), output)
+        print_result(as_result(shown), output)
     _summarise(found.rows, found.models, found.scored)
     if len(kept) > len(shown):
         say(f"({len(kept) - len(shown):,} more; --limit 0 shows all)")
@@ -124,17 +124,17 @@ def predict(
     100 cases; --calibration leaves every scored model out in turn and says whether it did (docs/drift.md).
     """
     from lineage.output.result import Result
-    from lineage.prediction.rows import CalibrationRow, PredictedRow, as_answer
+    from lineage.prediction.rows import CalibrationRow, PredictedRow, as_result
     from store.drift.predictions import predict_models
 
     with reading(db) as database:
         found = predict_models(database, selector, instruments=instrument, informed_only=not uninformed)
-    answer = as_answer(found.calibration, CalibrationRow) if calibration else as_answer(found.rows, PredictedRow)
-    shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
-    if len(answer.rows) > len(shown.rows):
-        say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
-    if not answer.rows:
+    result = as_result(found.calibration, CalibrationRow) if calibration else as_result(found.rows, PredictedRow)
+    shown = Result(columns=result.columns, rows=result.rows[: limit or None])
+    print_result(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
+    if len(result.rows) > len(shown.rows):
+        say(f"({len(result.rows) - len(shown.rows):,} more; --limit 0 shows all)")
+    if not result.rows:
         say("nothing can be predicted: these models have scores, or no relative that is scored with a known error")
         tell_unselected(db, selector)
         raise typer.Exit(1)

@@ -22,7 +22,7 @@ from store.commands.models import (
     reading,
     tell_other_words,
 )
-from store.commands.printing import print_answer, print_done, put, say
+from store.commands.printing import print_done, print_result, put, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,9 +88,9 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
     from store.derive.corrections import list_corrections
 
     with reading(db) as database:
-        answer = list_corrections(database)
-    print_answer(answer, output)
-    if not answer.rows:
+        result = list_corrections(database)
+    print_result(result, output)
+    if not result.rows:
         say("nothing was corrected yet; `lineage edge add` and `lineage edge reject` do")
         raise typer.Exit(1)
 

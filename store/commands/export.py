@@ -15,7 +15,7 @@ from lineage.output.terminal import Layout
 from lineage.vocabulary import Format, TableName
 from store.commands.completion import complete_export_format
 from store.commands.models import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, tell_unselected
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
@@ -58,7 +58,7 @@ def export(
     kept unless --force is given, and a link there is replaced, not followed. Formats and fields: docs/exports.md.
     """
     if formats or format_name == LIST:
-        print_answer(list_formats(), Format.TABLE, Layout.RECORDS)
+        print_result(list_formats(), Format.TABLE, Layout.RECORDS)
         return
     from store.outputs.export import export as write_export
 

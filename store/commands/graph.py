@@ -11,7 +11,7 @@ from lineage.output.terminal import Layout
 from lineage.vocabulary import DomainName, FamilySort, Format
 from store.commands.completion import complete_model
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, reading
-from store.commands.printing import print_answer, say
+from store.commands.printing import print_result, say
 
 app = typer.Typer(rich_markup_mode=None)
 _FEWEST = 2
@@ -33,9 +33,9 @@ def families(
     from store.queries.families import list_families
 
     with reading(db) as database:
-        answer = list_families(database, domain=domain.value if domain else None, sort=sort.value, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS, ("models", "derivatives"))
-    if not answer.rows:
+        result = list_families(database, domain=domain.value if domain else None, sort=sort.value, limit=limit)
+    print_result(result, output, Layout.COLUMNS, ("models", "derivatives"))
+    if not result.rows:
         say("there is no such family")
         raise typer.Exit(1)
 
@@ -57,9 +57,9 @@ def path(
     from store.queries.families import list_ways
 
     with reading(db) as database:
-        answer, are_more = list_ways(database, start, end, limit=limit)
-    print_answer(answer, output, Layout.COLUMNS, ("move", "id", "relation"))
-    if not answer.rows:
+        result, are_more = list_ways(database, start, end, limit=limit)
+    print_result(result, output, Layout.COLUMNS, ("move", "id", "relation"))
+    if not result.rows:
         say("the two are not related: they share no ancestor")
         raise typer.Exit(1)
     if are_more:
@@ -80,8 +80,8 @@ def common(
     if len(models) < _FEWEST:
         raise UsageError("name two models or more")
     with reading(db) as database:
-        answer = list_common(database, models)
-    print_answer(answer, output, Layout.COLUMNS, ("distances", "inferred"))
-    if not answer.rows:
+        result = list_common(database, models)
+    print_result(result, output, Layout.COLUMNS, ("distances", "inferred"))
+    if not result.rows:
         say("they have no common ancestor")
         raise typer.Exit(1)

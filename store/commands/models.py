@@ -23,7 +23,7 @@ from store.commands.completion import (
     complete_model,
     complete_selector,
 )
-from store.commands.printing import columns, print_answer, put, say
+from store.commands.printing import columns, print_result, put, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +74,8 @@ def status(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> No
     from store.queries.models import read_status
 
     with opened(db, "read") as database:
-        answer = read_status(database)
-    print_answer(answer, output, Layout.SECTIONS)
+        result = read_status(database)
+    print_result(result, output, Layout.SECTIONS)
 
 
 @app.command(epilog=EPILOG)
@@ -115,7 +115,7 @@ def models(
     from store.queries.models import list_models
 
     with reading(db) as database:
-        answer = list_models(
+        result = list_models(
             database,
             limit=limit,
             selector=selector,
@@ -132,8 +132,8 @@ def models(
             undeclared=undeclared,
             unscored=unscored,
         )
-    print_answer(answer, output, Layout.COLUMNS, ("domains", "relations"))
-    if not answer.rows:
+    print_result(result, output, Layout.COLUMNS, ("domains", "relations"))
+    if not result.rows:
         say(f"no model passes, selected and filtered like that{_meant(db, selector, author, library, license_name)}")
         raise typer.Exit(1)
 
@@ -148,8 +148,8 @@ def show(
     from store.queries.models import show_model
 
     with reading(db) as database:
-        answer = show_model(database, model)
-    print_answer(answer, output, Layout.SECTIONS)
+        result = show_model(database, model)
+    print_result(result, output, Layout.SECTIONS)
 
 
 @app.command(epilog=EPILOG)
@@ -168,7 +168,7 @@ def tree(
 
     with reading(db) as database:
         if output is not Format.TABLE:
-            print_answer(list_tree(database, model, depth=depth, is_up=up), output)
+            print_result(list_tree(database, model, depth=depth, is_up=up), output)
             return
         is_ascii = "utf" not in (sys.stdout.encoding or "").lower()
         text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, columns=columns(), is_ascii=is_ascii)
@@ -185,7 +185,7 @@ def sql(
     text = _stdin() if query == "-" else query
     with opened(db, "read") as database:
         found = database.query(text)
-    print_answer(found, output)
+    print_result(found, output)
 
 
 @contextmanager

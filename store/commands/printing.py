@@ -54,21 +54,21 @@ def print_done(output: Format, **facts: object) -> None:
     from lineage.output.result import Result
 
     if output is not Format.TABLE:
-        print_answer(Result(columns=tuple(facts), rows=(tuple(facts.values()),)), output)
+        print_result(Result(columns=tuple(facts), rows=(tuple(facts.values()),)), output)
 
 
-def print_answer(
-    answer: Result, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
+def print_result(
+    result: Result, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
 ) -> None:
     """Write an answer to stdout in the form that was asked for; no terminal is too narrow for what is essential."""
     from lineage.output.result import as_csv, as_json
 
     if output is Format.JSON:
-        put(f"{as_json(answer)}\n")
+        put(f"{as_json(result)}\n")
     elif output is Format.CSV:
-        put(as_csv(answer))
+        put(as_csv(result))
     else:
-        text, left_out = as_table(answer, layout, columns(), essential)
+        text, left_out = as_table(result, layout, columns(), essential)
         put(text)
         if left_out:
             what = f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}"

@@ -12,7 +12,7 @@ import typer
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DifferenceName, Format
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now
-from store.commands.printing import print_answer, say, warn
+from store.commands.printing import print_result, say, warn
 
 app = typer.Typer(rich_markup_mode=None)
 DIFF_EPILOG = "Exit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3 could not finish."
@@ -36,18 +36,18 @@ def snapshot(
     """
     from importlib.metadata import version
 
-    from store.outputs.snapshots import as_answer, make_snapshot, verify_snapshot
+    from store.outputs.snapshots import as_result, make_snapshot, verify_snapshot
 
     if verify:
         facts, found = verify_snapshot(db)
-        print_answer(as_answer(db, facts), output)
+        print_result(as_result(db, facts), output)
         if found != facts.content:
             warn(f"ALTERED: its content has the hash {found}, not the one that it states")
             raise typer.Exit(1)
         say("its content is what it states")
         return
     place, facts = make_snapshot(db, out, now(), version("hub-lineage"))
-    print_answer(as_answer(place, facts), output)
+    print_result(as_result(place, facts), output)
 
 
 @app.command(epilog=DIFF_EPILOG)
@@ -73,10 +73,10 @@ def diff(
     found = compare(before, after, kinds=[one.value for one in kind] if kind else None, limit=limit)
     counts = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
     if output is Format.TABLE and found.total:
-        print_answer(Result(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
-        print_answer(found.rows, output, Layout.COLUMNS, ("model", "what", "before", "after"))
+        print_result(Result(columns=("kind", "differences"), rows=tuple(found.counts.items())), output)
+        print_result(found.rows, output, Layout.COLUMNS, ("model", "what", "before", "after"))
     elif output is not Format.TABLE:
-        print_answer(found.rows, output)
+        print_result(found.rows, output)
     say(f"{before} and {after} differ: {counts}" if found.total else f"{before} and {after} do not differ")
     if found.total > len(found.rows.rows):
         say(f"({found.total - len(found.rows.rows):,} more; --limit 0 shows all)")

@@ -16,7 +16,7 @@ from lineage.text.suggest import perhaps
 from lineage.vocabulary import AgainstName, DomainName, Format, GroupName
 from store.commands.drift import MarginOption, SelectorArgument
 from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
-from store.commands.printing import print_answer, put, say
+from store.commands.printing import print_result, put, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +58,9 @@ def contradictions(
         found = list_contradictions(
             database, selector, Against(against.value), DriftSettings(), direct_only=direct, by=group, seed=seed
         )
-    rows = _mixed_alone(found.answer) if mixed and by is None else found.answer.rows
-    shown = Result(columns=found.answer.columns, rows=rows[: limit or None])
-    print_answer(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
+    rows = _mixed_alone(found.result) if mixed and by is None else found.result.rows
+    shown = Result(columns=found.result.columns, rows=rows[: limit or None])
+    print_result(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
     if 0 < limit < len(rows):
         say(f"({len(rows) - limit:,} more; --limit 0 shows all)")
     _summarise([one for one in found.found if one.can_be_mixed])
@@ -95,23 +95,23 @@ def study(
     from lineage.drift.rows import Against
     from store.drift.study import study as run_study
 
-    question, of = DriftSettings(margin=margin / 100), None if domain is None else domain.value
+    settings, of = DriftSettings(margin=margin / 100), None if domain is None else domain.value
     with reading(db) as database:
-        tables = run_study(database, selector, Against(against.value), question, domain=of, seed=seed)
+        tables = run_study(database, selector, Against(against.value), settings, domain=of, seed=seed)
     chosen = _chosen(tables, table)
     if names:
-        print_answer(_contents(chosen), output, Layout.COLUMNS)
+        print_result(_contents(chosen), output, Layout.COLUMNS)
     else:
         _put_tables(chosen, output)
-    if not any(one.answer.rows for one in chosen):
+    if not any(one.result.rows for one in chosen):
         say("nothing can be compared: no derivative has a score that its ancestor has too")
         tell_unselected(db, selector)
         raise typer.Exit(1)
 
 
-def _mixed_alone(answer: Result) -> tuple[tuple[object, ...], ...]:
-    place = answer.columns.index("mixed")
-    return tuple(row for row in answer.rows if row[place])
+def _mixed_alone(result: Result) -> tuple[tuple[object, ...], ...]:
+    place = result.columns.index("mixed")
+    return tuple(row for row in result.rows if row[place])
 
 
 def _summarise(told: Sequence[Contradiction]) -> None:
@@ -131,7 +131,7 @@ def _put_tables(tables: Sequence[StudyTable], output: Format) -> None:
     elif len(tables) != 1:
         raise UsageError("CSV holds one table: name it with --table, or take --format json for all")
     else:
-        print_answer(tables[0].answer, output)
+        print_result(tables[0].result, output)
 
 
 def _chosen(tables: Sequence[StudyTable], names: Sequence[str] | None) -> Sequence[StudyTable]:
@@ -146,14 +146,14 @@ def _contents(tables: Sequence[StudyTable]) -> Result:
     from lineage.output.result import Result
 
     return Result(
-        columns=("table", "rows", "title"), rows=tuple((one.name, len(one.answer.rows), one.title) for one in tables)
+        columns=("table", "rows", "title"), rows=tuple((one.name, len(one.result.rows), one.title) for one in tables)
     )
 
 
 def _as_object(table: StudyTable) -> dict[str, object]:
     from lineage.output.result import as_json
 
-    return {"table": table.name, "title": table.title, "note": table.note, "rows": json.loads(as_json(table.answer))}
+    return {"table": table.name, "title": table.title, "note": table.note, "rows": json.loads(as_json(table.result))}
 
 
 def _print_tables(tables: Sequence[StudyTable]) -> None:
@@ -161,15 +161,15 @@ def _print_tables(tables: Sequence[StudyTable]) -> None:
     from lineage.output.terminal import as_table, wrapped
     from store.commands.printing import columns
 
-    full = [one for one in tables if one.answer.rows]
+    full = [one for one in tables if one.result.rows]
     is_cut = False
     for place, one in enumerate(full):
-        text, left_out = as_table(one.answer, one.layout, columns())
+        text, left_out = as_table(one.result, one.layout, columns())
         is_cut = is_cut or bool(left_out)
         put(f"{chr(10) if place else ''}{one.title} ({one.name})\n{text}")
         if place + 1 == len(full) or full[place + 1].note != one.note:
             put("".join(f"  {line}\n" for line in wrapped(one.note, min(columns(), NOTE_COLUMNS))))
     if is_cut:
         say("(some tables have more columns in a wider terminal, and with --format csv or json)")
-    if empty := [one.name for one in tables if not one.answer.rows]:
+    if empty := [one.name for one in tables if not one.result.rows]:
         say(f"nothing to say in {', '.join(empty)}")

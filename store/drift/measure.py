@@ -20,7 +20,7 @@ from store.derive.graph_cache import StoredGraph, open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.derive.parents import as_columns
 from store.queries.select import select
-from store.scores.current import load_measured, load_standings, write_standing
+from store.scores.current import load_current_scores, load_identities, write_current_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +54,7 @@ class DriftQuery:
     """What is asked of drift: against which ancestors, of which instruments (empty for all), and how surely."""
 
     against: tuple[Against, ...]
-    question: DriftSettings = field(default_factory=DriftSettings)
+    settings: DriftSettings = field(default_factory=DriftSettings)
     instruments: frozenset[str] = frozenset()
     by_family: bool = False
 
@@ -63,9 +63,9 @@ class DriftQuery:
         return not self.instruments or name in self.instruments
 
 
-def check_instruments(wanted: Iterable[str], measured: Iterable[StoredIdentity]) -> None:
+def check_instruments(wanted: Iterable[str], identities: Iterable[StoredIdentity]) -> None:
     """Raise UnknownInstrument for names of which there is no score here."""
-    known = {one.instrument.name for one in measured}
+    known = {one.instrument.name for one in identities}
     if unknown := sorted(set(wanted) - known):
         raise UnknownInstrument(unknown, sorted(known))
 
@@ -99,7 +99,7 @@ def find_drift(
     database: Database,
     selector: str | None,
     against: Sequence[Against],
-    question: DriftSettings,
+    settings: DriftSettings,
     *,
     instruments: Sequence[str] | None = None,
 ) -> DriftFound:
@@ -111,10 +111,10 @@ def find_drift(
     stored = open_graph(database)
     wanted = _wanted(database, selector, stored.graph.size)
     above = None if selector is None else stored.graph.reach(np.flatnonzero(wanted), is_up=True)
-    standings = load_standings(database, above)
-    asked = DriftQuery(against=tuple(against), question=question, instruments=frozenset(instruments or ()))
-    found = tuple(_rows(database, stored, standings, wanted, asked))
-    scored = np.unique(standings.node[wanted[standings.node]]) if len(standings) else standings.node
+    current = load_current_scores(database, above)
+    asked = DriftQuery(against=tuple(against), settings=settings, instruments=frozenset(instruments or ()))
+    found = tuple(_rows(database, stored, current, wanted, asked))
+    scored = np.unique(current.node[wanted[current.node]]) if len(current) else current.node
     return DriftFound(
         rows=tuple(row for row, _ in found),
         scores=tuple(scores for _, scores in found),
@@ -133,11 +133,11 @@ def refresh_within(database: Database) -> None:
     """Compute what follows from the scores anew within the caller's transaction; nothing where there are none."""
     if not database.value("score/count_scores"):
         return
-    write_standing(database)
+    write_current_scores(database)
     stored = open_graph(database)
-    standings = load_standings(database)
+    current = load_current_scores(database)
     everything = np.ones(stored.graph.size, dtype=bool)
-    rows = _rows(database, stored, standings, everything, DriftQuery(against=tuple(Against), by_family=True))
+    rows = _rows(database, stored, current, everything, DriftQuery(against=tuple(Against), by_family=True))
     database.run("drift/clear_drift")
     stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
@@ -151,37 +151,37 @@ def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.b
 
 
 def _rows(
-    database: Database, stored: StoredGraph, standings: CurrentScores, wanted: NDArray[np.bool_], asked: DriftQuery
+    database: Database, stored: StoredGraph, current: CurrentScores, wanted: NDArray[np.bool_], asked: DriftQuery
 ) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
     """Yield the rows that are asked for, each with the numbers of its two scores."""
-    measured = load_measured(database)
+    identities = load_identities(database)
     graph = stored.graph
-    named = np.array([asked.asks(one.instrument.name) for one in measured], dtype=bool)
-    check_instruments(asked.instruments, measured)
-    pairs = join_pairs([find_pairs(graph, standings, measured, one, wanted) for one in asked.against])
-    evidence = DriftInputs(
-        standings=standings,
-        measured=measured,
+    named = np.array([asked.asks(one.instrument.name) for one in identities], dtype=bool)
+    check_instruments(asked.instruments, identities)
+    pairs = join_pairs([find_pairs(graph, current, identities, one, wanted) for one in asked.against])
+    inputs = DriftInputs(
+        current=current,
+        identities=identities,
         items=DatabaseItems(database),
-        guards=inspect_guards(graph.size, standings, measured),
+        guards=inspect_guards(graph.size, current, identities),
     )
-    is_named = named[standings.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
+    is_named = named[current.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
     root = graph.labels.root if asked.by_family else None
-    family = verdict_families(standings, pairs, root=root, is_asked=is_named)
-    drift = measure(evidence, pairs, family, asked.question)
+    family = verdict_families(current, pairs, root=root, is_asked=is_named)
+    drift = measure(inputs, pairs, family, asked.settings)
     domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
     declared = cache(lambda: load_declared_graph(database)[0])
     naming = Naming(
         id_of=stored.index.id,
         root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
         domains=dict(domains),
-        doubts=doubtful_ways(graph, standings, pairs, load_doubts(database), declared),
+        doubts=doubtful_ways(graph, current, pairs, load_doubts(database), declared),
     )
     theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
     has_reference = pairs.reference_row >= 0
-    theirs[has_reference] = standings.score[pairs.reference_row[has_reference]]
-    scores = zip(standings.score[pairs.row].tolist(), theirs.tolist(), strict=True)
-    rows = drift_rows(drift, evidence, naming, asked.question)
+    theirs[has_reference] = current.score[pairs.reference_row[has_reference]]
+    scores = zip(current.score[pairs.row].tolist(), theirs.tolist(), strict=True)
+    rows = drift_rows(drift, inputs, naming, asked.settings)
     for row, pair, is_asked in zip(rows, scores, is_named.tolist(), strict=True):
         if is_asked:
             yield row, pair

@@ -13,7 +13,7 @@ from lineage.prediction.rows import CalibrationRow, PredictedRow, calibration_ro
 from store.derive.graph_cache import open_graph
 from store.drift.measure import check_instruments
 from store.queries.select import select
-from store.scores.current import load_measured, load_standings
+from store.scores.current import load_current_scores, load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,16 +41,16 @@ def predict_models(
     """
     stored = open_graph(database)
     graph = stored.graph
-    measured, standings = load_measured(database), load_standings(database)
-    check_instruments(instruments or (), measured)
+    identities, current = load_identities(database), load_current_scores(database)
+    check_instruments(instruments or (), identities)
     nodes = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
     domains, forest = surest_domains(database, graph.size), plant(graph)
     rows: list[PredictedRow] = []
     calibration: list[CalibrationRow] = []
-    for slot, one in {one.slot: one for one in reversed(measured)}.items():
+    for slot, one in {one.slot: one for one in reversed(identities)}.items():
         if instruments and one.instrument.name not in instruments:
             continue
-        found = predict_slot(graph, standings, slot, nodes, domains, forest)
+        found = predict_slot(graph, current, slot, nodes, domains, forest)
         told = predicted_rows(found, one, stored.index.id)
         rows.extend(row for row in told if row.is_informed or not informed_only)
         fared = calibration_row(found, one)

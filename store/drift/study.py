@@ -9,11 +9,11 @@ from lineage.drift.contradictions import MixedShare, find_contradictions, share_
 from lineage.drift.null_model import PairedItems
 from lineage.drift.table import ITEMS
 from lineage.study.contradictions import GROUPS, OneByOne, one_by_one
-from lineage.study.inputs import StudyInputs, as_answer
+from lineage.study.inputs import StudyInputs, as_result
 from lineage.study.report import study_tables
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
 from store.drift.study_facts import read_study_facts
-from store.scores.current import load_measured
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from lineage.drift.contradictions import Contradiction
@@ -29,14 +29,14 @@ class Contradictions:
     """What the instruments say together of each derivative, and of how many something is said."""
 
     found: tuple[Contradiction, ...]
-    answer: Result
+    result: Result
 
 
 def study(
     database: Database,
     selector: str | None,
     against: Against,
-    question: DriftSettings,
+    settings: DriftSettings,
     *,
     domain: str | None,
     seed: int,
@@ -45,13 +45,13 @@ def study(
 
     Raises what `store.queries.select.select` raises.
     """
-    found = find_drift(database, selector, (against,), question)
+    found = find_drift(database, selector, (against,), settings)
     named = ((row.model, row.reference, row.root) for row in found.rows)
     names = {name for names in named for name in names if name is not None}
     facts = StudyInputs(
         models=read_study_facts(database, names),
         items=paired_items(database, found),
-        replies={one.key: one.identity.replies for one in load_measured(database)},
+        replies={one.key: one.identity.replies for one in load_identities(database)},
     )
     return study_tables(found.rows, facts, against=against, domain=domain, seed=seed)
 
@@ -60,7 +60,7 @@ def list_contradictions(
     database: Database,
     selector: str | None,
     against: Against,
-    question: DriftSettings,
+    settings: DriftSettings,
     *,
     direct_only: bool = False,
     by: str | None = None,
@@ -72,24 +72,24 @@ def list_contradictions(
 
     Raises what `store.queries.select.select` raises.
     """
-    found = find_drift(database, selector, (against,), question)
+    found = find_drift(database, selector, (against,), settings)
     items = paired_items(database, found)
     contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
     if by is None:
-        answer = as_answer((one_by_one(one) for one in contradictions if one.can_be_mixed), OneByOne)
+        result = as_result((one_by_one(one) for one in contradictions if one.can_be_mixed), OneByOne)
     else:
-        answer = as_answer(share_mixed(contradictions, GROUPS[by]), MixedShare)
-    return Contradictions(found=contradictions, answer=answer)
+        result = as_result(share_mixed(contradictions, GROUPS[by]), MixedShare)
+    return Contradictions(found=contradictions, result=result)
 
 
 def paired_items(database: Database, found: DriftFound) -> dict[str, list[PairedItems]]:
     """Return the answers of each derivative that was compared on items, by its id."""
-    items, measured = DatabaseItems(database), {one.key: one.instrument for one in load_measured(database)}
+    items, instruments = DatabaseItems(database), {one.key: one.instrument for one in load_identities(database)}
     pairs: dict[str, list[PairedItems]] = {}
     for row, (mine, theirs) in zip(found.rows, found.scores, strict=True):
         if row.pairing != ITEMS or row.reference is None:
             continue
-        common, instrument = items.common(mine, theirs), measured[row.instrument]
+        common, instrument = items.common(mine, theirs), instruments[row.instrument]
         pair = PairedItems(
             model=row.model,
             reference=row.reference,

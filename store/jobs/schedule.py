@@ -23,7 +23,7 @@ from store.drift.predictions import surest_domains
 from store.jobs.run_facts import measured_tokens
 from store.outputs.gc_pause import uncollected
 from store.queries.select import select
-from store.scores.current import load_measured, load_standings
+from store.scores.current import load_current_scores, load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,7 +131,7 @@ def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...
     Of several ways of measuring one instrument (prompts, scorers) the one with most scores speaks; a model that was
     measured in any of them counts as measured.
     """
-    measured, standings = load_measured(database), load_standings(database)
+    measured, standings = load_identities(database), load_current_scores(database)
     return tuple(_filled(probe, measured, standings) for probe in probes)
 
 
@@ -141,7 +141,7 @@ def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
     return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
 
 
-def as_answer(plan: Schedule, *, with_skipped: bool = False) -> Result:
+def as_result(plan: Schedule, *, with_skipped: bool = False) -> Result:
     """Return the jobs of a plan as rows, those that are never run after the others where they are asked for."""
     jobs = (*plan.jobs, *(plan.skipped if with_skipped else ()))
     return Result(columns=COLUMNS, rows=tuple(tuple(_row(job)[name] for name in COLUMNS) for job in jobs))

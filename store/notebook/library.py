@@ -9,11 +9,11 @@ import numpy as np
 
 from lineage.drift.measure import DriftSettings
 from lineage.drift.rows import Against
-from lineage.drift.table import as_answer as drift_answer
+from lineage.drift.table import as_result as drift_result
 from lineage.graph.model_graph import ModelGraph
 from lineage.notebook import Family
 from lineage.prediction.rows import PredictedRow
-from lineage.prediction.rows import as_answer as predicted_answer
+from lineage.prediction.rows import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import GroupName, Sort
 from store.connect import open_database
@@ -24,7 +24,7 @@ from store.drift.predictions import predict_models
 from store.drift.study import list_contradictions
 from store.notebook.frames import LazyTable, view
 from store.queries.models import find_model, list_models, show_model
-from store.queries.profiles import read_dossiers
+from store.queries.profiles import read_profiles
 from store.scores.queries import list_coverage, list_scores
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ class Library:
     def family(self, model: str) -> Family:
         """Return a model with all that was made of it, to look at; raises NoSuchModel, or TooManyModels."""
         found = find_model(self._database, model)
-        return Family(read_dossiers(self._database, f"{found}+"), found)
+        return Family(read_profiles(self._database, f"{found}+"), found)
 
     def select(self, selector: str) -> Family:
         """Return the models that a selector names with all that they come from, to look at; raises as `models` does.
 
         Raises TooManyModels for more than 20,000.
         """
-        return Family(read_dossiers(self._database, selector), selector)
+        return Family(read_profiles(self._database, selector), selector)
 
     def models(
         self,
@@ -156,9 +156,9 @@ class Library:
         and a margin that is not within 0 and 100.
         """
         asked = [against] if isinstance(against, str) else against
-        question = DriftSettings(alpha=alpha, margin=margin / 100)
-        found = find_drift(self._database, selector, [Against(one) for one in asked], question, instruments=instruments)
-        return drift_answer(found.rows)
+        settings = DriftSettings(alpha=alpha, margin=margin / 100)
+        found = find_drift(self._database, selector, [Against(one) for one in asked], settings, instruments=instruments)
+        return drift_result(found.rows)
 
     def contradictions(
         self,
@@ -184,7 +184,7 @@ class Library:
             by=group,
             seed=seed,
         )
-        return found.answer
+        return found.result
 
     def predictions(
         self, selector: str | None = None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
@@ -195,7 +195,7 @@ class Library:
         UnknownInstrument.
         """
         found = predict_models(self._database, selector, instruments=instruments, informed_only=informed_only)
-        return predicted_answer(found.rows, PredictedRow)
+        return predicted_result(found.rows, PredictedRow)
 
 
 class DatabaseFacts:
@@ -213,15 +213,15 @@ class DatabaseFacts:
 
     def node_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield id and attributes of some models."""
-        answer = self._lent("graph/node_facts", numbers)
-        names = answer.columns[1:]
-        return ((str(row[0]), dict(zip(names, row[1:], strict=True))) for row in answer.rows)
+        result = self._lent("graph/node_facts", numbers)
+        names = result.columns[1:]
+        return ((str(row[0]), dict(zip(names, row[1:], strict=True))) for row in result.rows)
 
     def edge_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Yield parent, child and attributes of every edge that has both ends among some models."""
-        answer = self._lent("graph/edge_facts", numbers)
-        names = answer.columns[2:]
-        facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in answer.rows)
+        result = self._lent("graph/edge_facts", numbers)
+        names = result.columns[2:]
+        facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in result.rows)
         return (fact for fact in facts if self._inferred or not fact[2]["inferred"])
 
     def downloads(self) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from store.derive.graph_tables import load_declared_graph
 from store.drift.predictions import surest_domains
 from store.jobs.queue import queue_state
 from store.queries.select import select
-from store.scores.current import load_measured, load_standings
+from store.scores.current import load_current_scores, load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def find_explorer(
     chosen = np.arange(stored.graph.size, dtype=np.int32) if everything else select(database, selector or "")
     graph = stored.graph if inferred else load_declared_graph(database)[0]
     members = chosen if everything else _with_ancestors(graph, chosen)
-    measured = load_measured(database)
+    measured = load_identities(database)
     tables = _tables(database, members, inferred=inferred)
     predictions, left_out = _predictions(database, stored, measured, chosen, predicted)
     return Found(
@@ -107,19 +107,19 @@ def _predictions(
     limit: int,
 ) -> tuple[Columns, int]:
     """Return predictions for the most used unscored models, and for how many more there are some."""
-    standings = load_standings(database)
-    unscored = np.setdiff1d(chosen, standings.node)
+    current = load_current_scores(database)
+    unscored = np.setdiff1d(chosen, current.node)
     graph = stored.graph
     found: list[tuple[NDArray[np.generic], ...]] = [
         tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, float, float, float))
     ]
     informed = np.zeros(graph.size, dtype=bool)
-    if limit and len(unscored) and len(standings):
+    if limit and len(unscored) and len(current):
         domains, forest = surest_domains(database, graph.size), plant(graph)
         kept = unscored[np.argsort(-stored.downloads[unscored], kind="stable")[:limit]]
-        for slot in np.unique(standings.slot[np.isin(standings.node, chosen)]).tolist():
+        for slot in np.unique(current.slot[np.isin(current.node, chosen)]).tolist():
             number = next(at for at, one in enumerate(measured) if one.slot == slot)
-            told = predict_slot(graph, standings, slot, unscored, domains, forest)
+            told = predict_slot(graph, current, slot, unscored, domains, forest)
             informed[told.node[told.is_informed]] = True
             rows = told.is_informed & np.isin(told.node, kept)
             node = told.node[rows].astype(np.int64)

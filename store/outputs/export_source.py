@@ -10,7 +10,7 @@ import numpy as np
 
 from lineage.exports.formats import TABLES
 from lineage.exports.graph_rows import GraphRows
-from store.queries.profiles import read_dossiers
+from store.queries.profiles import read_profiles
 from store.queries.select import select
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class ExportSource:
         ending = self.form.ending
         return [(table, place / f"{table}{ending}" if place.is_dir() else place) for table in self.tables]
 
-    def dossiers(self) -> Profiles:
+    def profiles(self) -> Profiles:
         """Return everything known of the models and of all that they come from; raises TooManyModels."""
-        found = read_dossiers(self.database, self.selector or "*")
+        found = read_profiles(self.database, self.selector or "*")
         return found if self.inferred else found.declared()
 
     def graph(self) -> GraphRows:

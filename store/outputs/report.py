@@ -16,7 +16,7 @@ from lineage.reports.report import write_report
 from store.drift.study import list_contradictions
 from store.jobs.queue import queue_state
 from store.outputs.fingerprint import fingerprint
-from store.queries.profiles import read_dossiers
+from store.queries.profiles import read_profiles
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,15 +44,15 @@ def make_report(database: Database, selector: str | None, against: Against, now:
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than a report can show.
     """
-    dossiers = read_dossiers(database, selector or EVERYTHING, most=MOST_MODELS)
+    profiles = read_profiles(database, selector or EVERYTHING, most=MOST_MODELS)
     facts = _facts(database, selector, against, now)
-    return Report(blocks=tuple(write_report(dossiers, facts)), models=len(dossiers))
+    return Report(blocks=tuple(write_report(profiles, facts)), models=len(profiles))
 
 
 def _facts(database: Database, selector: str | None, against: Against, now: datetime) -> ReportFacts:
     content = fingerprint(database)
-    question = DriftSettings()
-    found = list_contradictions(database, selector, against, question).found
+    settings = DriftSettings()
+    found = list_contradictions(database, selector, against, settings).found
     newest, resolved = database.run("report/freshness").rows[0]
     return ReportFacts(
         selector=selector or EVERYTHING,
@@ -71,8 +71,8 @@ def _facts(database: Database, selector: str | None, against: Against, now: date
             "numpy": version("numpy"),
         },
         against=against,
-        margin=question.margin * 100,
-        alpha=question.alpha,
+        margin=settings.margin * 100,
+        alpha=settings.alpha,
         is_drift_current=queue_state(database).is_drift_current,
         contradictions=found,
         mixed=_overall(found),

@@ -111,7 +111,7 @@ def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
         database.close()
 
 
-def as_answer(path: Path, facts: SnapshotFacts) -> Result:
+def as_result(path: Path, facts: SnapshotFacts) -> Result:
     """Return what a snapshot says of itself as one row, its file first."""
     told = asdict(facts)
     return Result(columns=("file", *told), rows=((str(path), *told.values()),))

@@ -22,7 +22,7 @@ from store.drift.measure import find_drift
 from store.jobs.queue import queue_state
 from store.queries.models import NoSuchModel
 from store.queries.select import select
-from store.scores.current import load_measured
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ def check(database: Database, selector: str, policy: Policy, now: datetime) -> C
     A name that is not here is a finding. Raises SelectorError where the selector cannot be read, PolicyFault where the
     policy names an instrument that neither the catalogue nor the database knows.
     """
-    here = {one.instrument.name for one in load_measured(database)}
+    here = {one.instrument.name for one in load_identities(database)}
     check_instruments(policy, here)
     return evaluate(policy, read_facts(database, selector, policy, now, here))
 
@@ -173,8 +173,8 @@ def _drift(
     named = [name for name in asked.instruments if name in here]
     if asked.instruments and not named:
         return {}
-    question = DriftSettings(alpha=alpha, margin=asked.margin / POINTS)
-    rows = find_drift(database, selector, (Against(asked.against),), question, instruments=named or None).rows
+    settings = DriftSettings(alpha=alpha, margin=asked.margin / POINTS)
+    rows = find_drift(database, selector, (Against(asked.against),), settings, instruments=named or None).rows
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for row in rows:
         found[row.model].append(row)

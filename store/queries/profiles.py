@@ -1,4 +1,4 @@
-"""Dossiers out of the database: everything known of the models of a selection, in one statement a kind of record."""
+"""Profiles out of the database: everything known of the models of a selection, in one statement a kind of record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 MOST_MODELS: Final = 20_000
-"""A dossier takes some 2 kB of memory, and more with scores; what shows more models than this streams columns."""
+"""A profile takes some 2 kB of memory, and more with scores; what shows more models than this streams columns."""
 IDENTITY: Final = tuple(one.name for one in fields(Identity))
 
 
@@ -40,7 +40,7 @@ class TooManyModels(LineageError):
         super().__init__(f"{models:,} models with their ancestors are asked for, and at most {most:,} can be shown so")
 
 
-def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS) -> Profiles:
+def read_profiles(database: Database, selector: str, *, most: int = MOST_MODELS) -> Profiles:
     """Return everything known of the models that a selector names, and of all that these come from.
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than `most`, ancestors included.
@@ -50,20 +50,20 @@ def read_dossiers(database: Database, selector: str, *, most: int = MOST_MODELS)
     numbers = stored.graph.reach(chosen, is_up=True)
     if len(numbers) > most:
         raise TooManyModels(len(numbers), most)
-    with database.columns("lent_dossiers", nid=numbers):
+    with database.columns("lent_profiles", nid=numbers):
         by_id = _read(database)
     return Profiles(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)
 
 
 def _read(database: Database) -> Mapping[str, Profile]:
-    topics = _grouped(database, "dossier/topics", Topic)
+    topics = _grouped(database, "profile/topics", Topic)
     listed = {model: _listed(found) for model, found in topics.items()}
-    parents = _grouped(database, "dossier/parents", Parent)
-    signs = _grouped(database, "dossier/signs", Sign)
-    scores = _grouped(database, "dossier/scores", _score)
-    drift = _grouped(database, "dossier/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
-    planned = _grouped(database, "dossier/planned", PlannedScore)
-    problems = _grouped(database, "dossier/problems", Problem)
+    parents = _grouped(database, "profile/parents", Parent)
+    signs = _grouped(database, "profile/signs", Sign)
+    scores = _grouped(database, "profile/scores", _score)
+    drift = _grouped(database, "profile/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
+    planned = _grouped(database, "profile/planned", PlannedScore)
+    problems = _grouped(database, "profile/problems", Problem)
     return {
         facts.id: Profile(
             facts=facts,
@@ -75,17 +75,17 @@ def _read(database: Database) -> Mapping[str, Profile]:
             planned=tuple(planned[facts.id]),
             problems=tuple(problems[facts.id]),
         )
-        for facts in (ModelFacts(**row) for row in _rows(database, "dossier/facts"))
+        for facts in (ModelFacts(**row) for row in _rows(database, "profile/facts"))
     }
 
 
 def _rows(database: Database, name: str) -> Iterator[Fields]:
     """Yield the rows of a statement as dictionaries, lists in them as tuples."""
-    answer = database.run(name)
-    for row in answer.rows:
+    result = database.run(name)
+    for row in result.rows:
         yield {
             column: tuple(value) if isinstance(value, list) else value
-            for column, value in zip(answer.columns, row, strict=True)
+            for column, value in zip(result.columns, row, strict=True)
         }
 
 

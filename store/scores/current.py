@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 
-def write_standing(database: Database) -> None:
+def write_current_scores(database: Database) -> None:
     """Link the names of scores to models anew, and choose which score speaks for each model and slot.
 
     Of several the one of the best state counts (`lineage.vocabulary`), then one with items, then the latest.
@@ -29,7 +29,7 @@ def write_standing(database: Database) -> None:
     database.run("score/insert_standing", states=SCORE_STATES)
 
 
-def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:
+def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:
     """Return the scores that speak for some nodes, or None for all, in arrays.
 
     To find what the scores of a family are compared with, ask for its ancestors too.
@@ -39,12 +39,12 @@ def load_standings(database: Database, nodes: NDArray[np.int32] | None = None) -
         return CurrentScores(**database.arrays("drift/standings", is_chosen=nodes is not None))
 
 
-def load_measured(database: Database) -> tuple[StoredIdentity, ...]:
+def load_identities(database: Database) -> tuple[StoredIdentity, ...]:
     """Return every identity in the database; the place of each is its number."""
-    return tuple(_measured(cast("tuple[str, ...]", row)) for row in database.run("drift/instruments").rows)
+    return tuple(_identity(cast("tuple[str, ...]", row)) for row in database.run("drift/instruments").rows)
 
 
-def _measured(row: tuple[object, ...]) -> StoredIdentity:
+def _identity(row: tuple[object, ...]) -> StoredIdentity:
     *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row
     instrument = _instrument(declared)
     fields = (item_set, scorer, judge, judge_prompt, template, decoding, dtype)

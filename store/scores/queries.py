@@ -8,7 +8,7 @@ from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
 from lineage.vocabulary import SCORE_STATES
 from store.queries.select import selected
-from store.scores.current import load_measured
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue, Instrument
@@ -71,9 +71,9 @@ def list_coverage(database: Database, *, selector: str, state: str | None, limit
     The counts are of all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
     """
     with selected(database, selector):
-        answer = database.run("score/coverage", states=SCORE_STATES, state=state, limit=limit or None)
+        result = database.run("score/coverage", states=SCORE_STATES, state=state, limit=limit or None)
         counts = cast("list[tuple[str, int]]", database.run("score/count_coverage", states=SCORE_STATES).rows)
-    return answer, dict(counts)
+    return result, dict(counts)
 
 
 def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
@@ -83,7 +83,7 @@ def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
     """
     counted = () if database is None else database.run("score/count_instruments", confidence=LISTED_CONFIDENCE).rows
     counts = {str(row[0]): cast("tuple[int, ...]", row[1:]) for row in counted}
-    here = {} if database is None else {one.instrument.name: one.instrument for one in load_measured(database)}
+    here = {} if database is None else {one.instrument.name: one.instrument for one in load_identities(database)}
     known = (*catalogue, *(one for name, one in sorted(here.items()) if catalogue.find(name) is None))
     rows = [_instrument_row(one, counts.get(one.name, (0,) * 6)) for one in known]
     return Result(columns=INSTRUMENT_COLUMNS, rows=tuple(rows))

@@ -1,4 +1,4 @@
-"""Dossiers of small fictional families, for figures and bills of materials, and small graphs of any shape."""
+"""Profiles of small fictional families, for figures and bills of materials, and small graphs of any shape."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def make_planned(instrument: str = "harm", state: str = "queued") -> PlannedScor
 
 @dataclass(slots=True)
 class Album:
-    """Makes dossiers and gathers them; `seen` is when its models were made and seen."""
+    """Makes profiles and gathers them; `seen` is when its models were made and seen."""
 
     by_id: dict[str, Profile] = field(default_factory=dict)
 
@@ -128,8 +128,8 @@ class Album:
         self.by_id[name] = Profile(facts=ModelFacts(**told), parents=parents, **records)
         return self
 
-    def dossiers(self, *chosen: str) -> Profiles:
-        """Return the dossiers, all chosen unless some are named."""
+    def profiles(self, *chosen: str) -> Profiles:
+        """Return the profiles, all chosen unless some are named."""
         return Profiles(chosen=chosen or tuple(sorted(self.by_id)), by_id=self.by_id)
 
 
@@ -156,7 +156,7 @@ def fixture_family(album: Album) -> Profiles:
     album.add("oak/stale", base, scores=(make_score(state="stale"),))
     album.add("oak/waits", base, planned=(make_planned(),))
     album.add("oak/none", base, facts={"status": "deleted", "created_at": None})
-    return album.dossiers()
+    return album.profiles()
 
 
 @pytest.fixture(name="make_album", scope="session")

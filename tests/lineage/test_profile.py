@@ -1,4 +1,4 @@
-"""Dossiers: what is read off the records of several models together."""
+"""Profiles: what is read off the records of several models together."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parent(name: str, *, inferred: bool = False) -> Parent:
 
 
 def family(edges: Mapping[str, tuple[Parent, ...]], *chosen: str) -> Profiles:
-    """Return dossiers of models that have nothing but parents."""
+    """Return profiles of models that have nothing but parents."""
     by_id = {
         name: Profile(facts=ModelFacts(id=name, status="present"), parents=parents) for name, parents in edges.items()
     }
@@ -56,7 +56,7 @@ def row(verdict: Verdict, against: Against = Against.ROOT) -> DriftRow:
 
 def test_ancestors_stand_by_distance_and_say_what_is_only_inferred() -> None:
     """Every parent counts, the shortest way decides, and one declared way is enough."""
-    dossiers = family(
+    profiles = family(
         {
             "oak/merge": (parent("oak/a"), parent("oak/b", inferred=True)),
             "oak/a": (parent("oak/root"),),
@@ -66,7 +66,7 @@ def test_ancestors_stand_by_distance_and_say_what_is_only_inferred() -> None:
         },
         "oak/merge",
     )
-    found = [(one.id, one.distance, one.inferred) for one in dossiers.ancestors("oak/merge")]
+    found = [(one.id, one.distance, one.inferred) for one in profiles.ancestors("oak/merge")]
     assert found == [
         ("oak/a", 1, False),
         ("oak/b", 1, True),
@@ -77,17 +77,17 @@ def test_ancestors_stand_by_distance_and_say_what_is_only_inferred() -> None:
 
 def test_a_cycle_ends_and_a_model_is_not_its_own_ancestor() -> None:
     """Two models that name each other are each other's ancestor, once."""
-    dossiers = family({"oak/a": (parent("oak/b"),), "oak/b": (parent("oak/a"), parent("oak/gone"))}, "oak/a")
-    assert [one.id for one in dossiers.ancestors("oak/a")] == ["oak/b", "oak/gone"]
+    profiles = family({"oak/a": (parent("oak/b"),), "oak/b": (parent("oak/a"), parent("oak/gone"))}, "oak/a")
+    assert [one.id for one in profiles.ancestors("oak/a")] == ["oak/b", "oak/gone"]
 
 
 def test_what_was_asked_for_is_told_from_ancestors() -> None:
-    """Iteration and length are of the chosen models; the others are found by id; a name without a dossier raises."""
-    dossiers = family({"oak/a": (parent("oak/b"),), "oak/b": ()}, "oak/a")
-    assert ([one.id for one in dossiers], len(dossiers), dossiers["oak/b"].id) == (["oak/a"], 1, "oak/b")
-    assert dossiers.narrowed(["oak/b", "oak/none"]).chosen == ("oak/b",)
+    """Iteration and length are of the chosen models; the others are found by id; a name without a profile raises."""
+    profiles = family({"oak/a": (parent("oak/b"),), "oak/b": ()}, "oak/a")
+    assert ([one.id for one in profiles], len(profiles), profiles["oak/b"].id) == (["oak/a"], 1, "oak/b")
+    assert profiles.narrowed(["oak/b", "oak/none"]).chosen == ("oak/b",)
     with pytest.raises(KeyError):
-        dossiers["oak/none"]
+        profiles["oak/none"]
 
 
 def test_a_queued_model_is_not_an_unscored_one() -> None:
@@ -106,6 +106,6 @@ def test_a_queued_model_is_not_an_unscored_one() -> None:
 def test_withheld_drift_is_found() -> None:
     """What nothing is said of stands apart, over all kinds of ancestors."""
     rows = (row(Verdict.WORSE), row(Verdict.WITHHELD), row(Verdict.WITHHELD, Against.PARENT))
-    dossier = Profile(facts=ModelFacts(id="oak/a", status="present"), drift=rows)
-    assert dossier.withheld == rows[1:]
-    assert dossier.drift_against(Against.PARENT) == rows[2:]
+    profile = Profile(facts=ModelFacts(id="oak/a", status="present"), drift=rows)
+    assert profile.withheld == rows[1:]
+    assert profile.drift_against(Against.PARENT) == rows[2:]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lineage import profile as dossier
+from lineage import profile
 from lineage import vocabulary as choices
 from lineage.domains.lexicon import DOMAINS
 from lineage.drift.rows import Against
@@ -28,7 +28,7 @@ from lineage.study.contradictions import GROUPS
         (choices.JobStateName, JobState),
         (choices.PolicyName, SchedulingPolicy),
         (choices.RelationName, Relation),
-        (choices.ScoreState, [state for state in dossier.COVERAGE if state != "queued"]),
+        (choices.ScoreState, [state for state in profile.COVERAGE if state != "queued"]),
         (choices.TableName, TABLES),
         (choices.VerdictName, Verdict),
     ],

@@ -64,7 +64,7 @@ NEEDS_FIRST = {
 }
 UNPREPARED = {"set", "reset", "create", "truncate", "checkpoint"}
 LENT = {
-    "lent_dossiers": "nid",
+    "lent_profiles": "nid",
     "lent_walks": "walk state request until number",
     "lent_names": "alias body",
     "lent_gone": "id status evidence",

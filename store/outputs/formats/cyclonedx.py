@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def write(source: ExportSource, place: Path) -> None:
     """Write the document into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
-    place.write_text(cyclonedx_json(source.dossiers(), datetime.now(UTC)), encoding="utf-8")
+    place.write_text(cyclonedx_json(source.profiles(), datetime.now(UTC)), encoding="utf-8")

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def write(source: ExportSource, place: Path) -> None:
     """Write the picture into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
-    place.write_bytes(as_png(draw_family(source.dossiers(), title=source.selector or "All models")))
+    place.write_bytes(as_png(draw_family(source.profiles(), title=source.selector or "All models")))

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def write(source: ExportSource, place: Path) -> None:
     """Write the document into the file; raises MissingExtra without the extra `reports`, and TooManyModels."""
-    place.write_text(prov_json(source.dossiers()), encoding="utf-8")
+    place.write_text(prov_json(source.profiles()), encoding="utf-8")

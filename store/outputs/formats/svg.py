@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def write(source: ExportSource, place: Path) -> None:
     """Write the figure into the file; raises TooManyModels."""
-    place.write_text(draw_family(source.dossiers(), title=source.selector or "All models").svg, encoding="utf-8")
+    place.write_text(draw_family(source.profiles(), title=source.selector or "All models").svg, encoding="utf-8")

@@ -44,7 +44,7 @@ CAPABLE = instrument("quiz", construct=Construct.CAPABILITY, direction=Direction
 
 @dataclass(slots=True)
 class Board:
-    """Scores are put on it one by one; `evidence` is what drift is measured from."""
+    """Scores are put on it one by one; `inputs` is what drift is measured from."""
 
     BASE = BASE
     MEDICAL = MEDICAL
@@ -52,7 +52,7 @@ class Board:
     MERGE = MERGE
     OTHER = OTHER
 
-    measured: list[StoredIdentity] = field(default_factory=list)
+    identities: list[StoredIdentity] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
     common: dict[int, np.ndarray] = field(default_factory=dict)
     clusters: np.ndarray | None = None
@@ -84,8 +84,8 @@ class Board:
     def measures(self, what: Instrument, **identity: str | None) -> int:
         """Declare an identity in a slot of its own; returns its number."""
         made = Identity(name=what.name, **identity)
-        self.measured.append(StoredIdentity(instrument=what, identity=made, key=made.key, slot=len(self.measured)))
-        return len(self.measured) - 1
+        self.identities.append(StoredIdentity(instrument=what, identity=made, key=made.key, slot=len(self.identities)))
+        return len(self.identities) - 1
 
     def put(  # noqa: PLR0913 - a score has as many facts
         self,
@@ -101,7 +101,7 @@ class Board:
         slot: int | None = None,
     ) -> None:
         """Put the score of a node on an identity, in the range of the instrument; `answers` are its items."""
-        one = self.measured[number]
+        one = self.identities[number]
         if answers is not None:
             self.common[len(self.rows)] = answers
         self.rows.append(
@@ -124,7 +124,7 @@ class Board:
             )
         )
 
-    def standings(self) -> CurrentScores:
+    def current(self) -> CurrentScores:
         """Return the scores in arrays, sorted by node and slot."""
         ordered = sorted(self.rows, key=lambda row: row[:2])
         columns = list(zip(*ordered, strict=True)) if ordered else [()] * 15
@@ -136,12 +136,12 @@ class Board:
         )
         return CurrentScores(**dict(zip(names.split(), arrays, strict=True)))
 
-    def evidence(self) -> DriftInputs:
+    def inputs(self) -> DriftInputs:
         """Return everything that drift is measured from."""
-        standings = self.standings()
-        guards = inspect_guards(len(IDS), standings, self.measured)
+        current = self.current()
+        guards = inspect_guards(len(IDS), current, self.identities)
         return DriftInputs(
-            standings=standings, measured=self.measured, items=Answers(self.common, self.clusters), guards=guards
+            current=current, identities=self.identities, items=Answers(self.common, self.clusters), guards=guards
         )
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Drift, Verdict, WithheldReason]:
     """Return the drift and what is said of the first safety pair, which is that of the medical model."""
-    evidence = board.evidence()
-    standings = evidence.standings
-    pairs = find_pairs(board.graph, standings, evidence.measured, against)
-    drift = measure(evidence, pairs, verdict_families(standings, pairs), DriftSettings())
-    place = int(np.flatnonzero(~standings.is_guard[pairs.row])[0])
+    inputs = board.inputs()
+    current = inputs.current
+    pairs = find_pairs(board.graph, current, inputs.identities, against)
+    drift = measure(inputs, pairs, verdict_families(current, pairs), DriftSettings())
+    place = int(np.flatnonzero(~current.is_guard[pairs.row])[0])
     return drift, VERDICTS[drift.verdict[place]], WithheldReason(int(drift.cause[place]))
 
 
@@ -152,7 +152,7 @@ def test_a_stale_guard_says_nothing(board: Board) -> None:
     quiz = board.measures(board.capability())
     board.put(board.MEDICAL, quiz, 0.26, is_stale=True)
     board.put(board.BASE, quiz, 0.8)
-    guards = board.evidence().guards
+    guards = board.inputs().guards
     assert guards.of(board.MEDICAL) == NONE
     assert guards.of(board.BASE) == OK
 
@@ -174,23 +174,23 @@ def test_a_hard_task_at_chance_is_no_failure(board: Board) -> None:
 @given(scores=st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 2)), st.floats(0, 1), max_size=12))
 def test_every_reference_is_compared_by_capability(board: Board, scores: dict[tuple[int, int], float]) -> None:
     """What fails is what a loop over all pairs and instruments finds."""
-    board.rows, board.measured = [], []
+    board.rows, board.identities = [], []
     exam = replace(board.capability(), name="exam", floor=None)
     for what in (board.instrument(), exam, replace(exam, name="test")):
         board.measures(what)
     for (node, number), value in scores.items():
         board.put(node, number, value)
-    evidence = board.evidence()
-    standings = evidence.standings
-    pairs = join_pairs([find_pairs(board.graph, standings, evidence.measured, one) for one in Against])
+    inputs = board.inputs()
+    current = inputs.current
+    pairs = join_pairs([find_pairs(board.graph, current, inputs.identities, one) for one in Against])
     expected = set()
     for place, (row, reference) in enumerate(zip(pairs.row.tolist(), pairs.reference.tolist(), strict=True)):
-        if pairs.reference_row[place] >= 0 and not standings.is_guard[row]:
-            node = int(standings.node[row])
+        if pairs.reference_row[place] >= 0 and not current.is_guard[row]:
+            node = int(current.node[row])
             both = [one for one in (1, 2) if (node, one) in scores and (reference, one) in scores]
             if any(has_fallen(scores[node, one], scores[reference, one]) for one in both):
                 expected.add(place)
-    assert set(guard_failures(evidence.guards, standings, evidence.measured, pairs)) == expected
+    assert set(guard_failures(inputs.guards, current, inputs.identities, pairs)) == expected
 
 
 def has_fallen(mine: float, theirs: float) -> bool:

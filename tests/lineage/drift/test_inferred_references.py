@@ -21,11 +21,11 @@ def doubts_of(
     """Return how sure the lineage of each pair of nodes is, by derivative, over inferred and declared edges."""
     edges = [*doubts, *declared]
     graph = Graph.from_edges(5, [child for child, _ in edges], [parent for _, parent in edges])
-    standings = board.standings()
-    pairs = find_pairs(graph, standings, board.measured, against)
+    current = board.current()
+    pairs = find_pairs(graph, current, board.identities, against)
     plain = Graph.from_edges(5, [child for child, _ in declared], [parent for _, parent in declared])
-    found = doubtful_ways(graph, standings, pairs, doubts, lambda: plain)
-    return {int(standings.node[pairs.row[place]]): sure for place, sure in found.items()}
+    found = doubtful_ways(graph, current, pairs, doubts, lambda: plain)
+    return {int(current.node[pairs.row[place]]): sure for place, sure in found.items()}
 
 
 def test_a_way_is_as_sure_as_its_inferred_edges_together(board: Board) -> None:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
-def measured(board: Board, question: DriftSettings | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:
+def measured(board: Board, settings: DriftSettings | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:
     """Return the drift of everything on the board, as one family of tests."""
-    evidence = board.evidence()
-    pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
-    return measure(evidence, pairs, verdict_families(evidence.standings, pairs), question or DriftSettings())
+    inputs = board.inputs()
+    pairs = find_pairs(board.graph, inputs.current, inputs.identities, against)
+    return measure(inputs, pairs, verdict_families(inputs.current, pairs), settings or DriftSettings())
 
 
 def outcome(drift: Drift, place: int = 0) -> tuple[Verdict, WithheldReason]:
@@ -217,7 +217,7 @@ def test_capability_is_corrected_apart(board: Board) -> None:
     board.put(board.BASE, quiz, 0.80)
     board.put(board.MEDICAL, quiz, 0.79)
     both = measured(board)
-    rows = both.pairs.row[board.standings().is_guard[both.pairs.row] == 0]
+    rows = both.pairs.row[board.current().is_guard[both.pairs.row] == 0]
     assert len(rows) == 1
     assert both.q_value[0] == alone.q_value[0]
 
@@ -227,11 +227,11 @@ def test_a_pair_that_is_asked_about_twice_is_compared_once(board: Board) -> None
     number = board.measures(board.instrument())
     board.put(board.BASE, number, 0.4, answers=board.share(100, 40))
     board.put(board.MEDICAL, number, 0.5, answers=board.share(100, 50))
-    evidence = board.evidence()
-    pairs = find_pairs(board.graph, evidence.standings, evidence.measured, Against.PARENT)
+    inputs = board.inputs()
+    pairs = find_pairs(board.graph, inputs.current, inputs.identities, Against.PARENT)
     twice = type(pairs)(**{name: np.tile(getattr(pairs, name), 2) for name in type(pairs).__slots__})
-    drift = measure(evidence, twice, np.arange(2), DriftSettings())
-    assert len(evidence.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
+    drift = measure(inputs, twice, np.arange(2), DriftSettings())
+    assert len(inputs.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
     assert drift.comparisons.delta.tolist() == pytest.approx([0.1, 0.1])
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def named(board: Board, pairs: ScorePairs) -> list[tuple[int, int, int]]:
     """Return derivative, reference and distance of each pair, -1 for no reference."""
-    nodes = board.standings().node[pairs.row]
+    nodes = board.current().node[pairs.row]
     return list(zip(nodes.tolist(), pairs.reference.tolist(), pairs.distance.tolist(), strict=True))
 
 
 def pairs_of(board: Board, against: Against) -> ScorePairs:
     """Return the pairs of every score on the board."""
-    return find_pairs(board.graph, board.standings(), board.measured, against)
+    return find_pairs(board.graph, board.current(), board.identities, against)
 
 
 def test_every_parent_is_compared(board: Board) -> None:
@@ -72,7 +72,7 @@ def test_an_ancestor_measured_otherwise_is_named(board: Board) -> None:
     for against in Against:
         pairs = pairs_of(board, against)
         assert named(board, pairs) == [(board.MEDICAL, board.BASE, 1)]
-        assert board.standings().instrument[pairs.reference_row].tolist() == [theirs]
+        assert board.current().instrument[pairs.reference_row].tolist() == [theirs]
 
 
 def test_a_comparable_score_goes_before_a_nearer_one_that_is_not(board: Board) -> None:
@@ -93,7 +93,7 @@ def test_wanted_nodes_alone_are_asked_about(board: Board) -> None:
         board.put(node, number, 0.1)
     wanted = np.zeros(5, dtype=bool)
     wanted[board.NOTES] = True
-    pairs = find_pairs(board.graph, board.standings(), board.measured, Against.PARENT, wanted)
+    pairs = find_pairs(board.graph, board.current(), board.identities, Against.PARENT, wanted)
     assert named(board, pairs) == [(board.NOTES, board.MEDICAL, 1)]
 
 

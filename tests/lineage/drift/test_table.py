@@ -10,7 +10,7 @@ import pytest
 from lineage.drift.measure import DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs
 from lineage.drift.rows import Against, DriftRow, Verdict
-from lineage.drift.table import ANSWER_COLUMNS, Naming, as_answer, as_sections, drift_rows
+from lineage.drift.table import RESULT_COLUMNS, Naming, as_result, as_sections, drift_rows
 from lineage.scores.instruments import Construct, Direction
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def rows_of(
     board: Board, against: Against = Against.SCORED_ANCESTOR, doubts: dict[int, float] | None = None
 ) -> list[DriftRow]:
     """Return the rows of everything on the board."""
-    evidence, question = board.evidence(), DriftSettings()
-    pairs = find_pairs(board.graph, evidence.standings, evidence.measured, against)
-    drift = measure(evidence, pairs, verdict_families(evidence.standings, pairs), question)
+    inputs, settings = board.inputs(), DriftSettings()
+    pairs = find_pairs(board.graph, inputs.current, inputs.identities, against)
+    drift = measure(inputs, pairs, verdict_families(inputs.current, pairs), settings)
     naming = Naming(id_of=board.id_of, root_of=lambda _: "ash/base", domains=DOMAINS, doubts=doubts or {})
-    return list(drift_rows(drift, evidence, naming, question))
+    return list(drift_rows(drift, inputs, naming, settings))
 
 
 def test_a_change_is_told_in_points_with_its_grounds(board: Board) -> None:
@@ -154,8 +154,8 @@ def test_the_answer_has_every_column(board: Board) -> None:
     number = board.measures(board.instrument(direction=Direction.HIGHER_IS_SAFER, construct=Construct.BIAS))
     board.put(board.BASE, number, 0.9)
     board.put(board.MEDICAL, number, 0.5)
-    answer = as_answer(rows_of(board))
-    assert answer.columns == ANSWER_COLUMNS
+    answer = as_result(rows_of(board))
+    assert answer.columns == RESULT_COLUMNS
     record = answer.records()[0]
     assert (record["verdict"], record["domains"], record["construct"]) == ("worse", ["medical"], "bias")
     assert (record["value"], record["reference_value"]) == (pytest.approx(50.0), pytest.approx(10.0))

@@ -35,7 +35,7 @@ HOSTILE = (
 
 def made(album: Album, *chosen: str) -> Json:
     """Return the bill of some models."""
-    bill: Json = json.loads(cyclonedx_json(album.dossiers(*chosen), album.seen))
+    bill: Json = json.loads(cyclonedx_json(album.profiles(*chosen), album.seen))
     return bill
 
 
@@ -190,7 +190,7 @@ def test_hostile_names_survive(album: Album, name: str) -> None:
         scores=(album.score(name),),
         drift=(album.drift(name, Verdict.WORSE, 3.0, name, reason=name),),
     )
-    text = cyclonedx_json(album.dossiers(name), album.seen)
+    text = cyclonedx_json(album.profiles(name), album.seen)
     assert faults(text) is None
     assert len(list(components(json.loads(text)))) == 2
     read = Bom.from_json(json.loads(text))  # type: ignore[attr-defined] # a decorator makes it
@@ -198,7 +198,7 @@ def test_hostile_names_survive(album: Album, name: str) -> None:
     assert not re.search(r"\\u(202e|0000|001b|d800)|[\x00\x1b\u202e\ud800]", text)
 
 
-def test_the_same_dossiers_give_the_same_bill(family: Profiles, album: Album) -> None:
+def test_the_same_profiles_give_the_same_bill(family: Profiles, album: Album) -> None:
     """Nothing in it is left to chance: not its serial number either."""
     assert cyclonedx_json(family, album.seen) == cyclonedx_json(family, album.seen)
 

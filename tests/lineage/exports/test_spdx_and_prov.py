@@ -28,18 +28,18 @@ HOSTILE = (
 )
 
 
-def spdx_of(dossiers: Profiles, album: Album) -> Any:  # noqa: ANN401 - a set of objects of the extra
+def spdx_of(profiles: Profiles, album: Album) -> Any:  # noqa: ANN401 - a set of objects of the extra
     """Return the document as the library reads it."""
     spdx = pytest.importorskip("spdx_python_model", reason="needs the extra reports").v3_0_1
     found = spdx.SHACLObjectSet()
-    spdx.JSONLDDeserializer().read(io.BytesIO(spdx_json(dossiers, album.seen).encode()), found)
+    spdx.JSONLDDeserializer().read(io.BytesIO(spdx_json(profiles, album.seen).encode()), found)
     return found
 
 
-def prov_of(dossiers: Profiles) -> Any:  # noqa: ANN401 - as above
+def prov_of(profiles: Profiles) -> Any:  # noqa: ANN401 - as above
     """Return the document as the library reads it."""
     prov = pytest.importorskip("prov.model", reason="needs the extra reports")
-    return prov.ProvDocument.deserialize(content=prov_json(dossiers), format="json")
+    return prov.ProvDocument.deserialize(content=prov_json(profiles), format="json")
 
 
 @pytest.fixture(name="pair")
@@ -60,7 +60,7 @@ def fixture_pair(album: Album) -> Profiles:
         scores=(album.score(value=0.434, run="feed"),),
         drift=(album.drift("oak/a", Verdict.WORSE, 12.4),),
     )
-    return album.dossiers("oak/a")
+    return album.profiles("oak/a")
 
 
 def test_spdx_says_what_a_model_descends_from(pair: Profiles, album: Album) -> None:
@@ -107,7 +107,7 @@ def test_spdx_starts_at_the_chosen_models(pair: Profiles, album: Album) -> None:
 def test_spdx_keeps_to_the_ai_profile_where_it_can(album: Album) -> None:
     """Supplier and day of every model are known, and each has one licence declared and one concluded."""
     album.add("oak/a", facts={"author": "oak", "license": "mit"}).add("oak/b", facts={"author": "oak"})
-    found = spdx_of(album.dossiers(), album)
+    found = spdx_of(album.profiles(), album)
     (document,) = found.foreach_type("SpdxDocument")
     assert "ai" in {str(one).rpartition("/")[2] for one in document.profileConformance}
     for package in found.foreach_type("ai_AIPackage"):
@@ -145,11 +145,11 @@ def test_hostile_names_survive_both(album: Album, name: str) -> None:
         scores=(album.score(name),),
         drift=(album.drift(name, Verdict.WORSE, 3.0, name, reason=name),),
     )
-    dossiers = album.dossiers(name)
-    assert len(list(spdx_of(dossiers, album).foreach_type("ai_AIPackage"))) == 2
-    kinds = [one.get_type().localpart for one in prov_of(dossiers).get_records()]
+    profiles = album.profiles(name)
+    assert len(list(spdx_of(profiles, album).foreach_type("ai_AIPackage"))) == 2
+    kinds = [one.get_type().localpart for one in prov_of(profiles).get_records()]
     assert (kinds.count("Entity"), kinds.count("Derivation")) == (3, 2)
-    for text in (spdx_json(dossiers, album.seen), prov_json(dossiers)):
+    for text in (spdx_json(profiles, album.seen), prov_json(profiles)):
         assert not re.search(r"\\u(202e|0000|001b|d800)|[\x00\x1b\u202e\ud800]", text)
 
 

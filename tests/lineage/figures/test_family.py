@@ -62,7 +62,7 @@ def test_what_is_not_supported_has_no_colour(album: Album, verdict: Verdict) -> 
     album.add("maple/base").add(
         "oak/a", album.parent("maple/base"), scores=(album.score(),), drift=(album.drift("oak/a", verdict, 40.0),)
     )
-    drawn = body(draw_family(album.dossiers()))
+    drawn = body(draw_family(album.profiles()))
     assert not any(colour in drawn for colour in (*RISKIER, *SAFER))
 
 
@@ -82,7 +82,7 @@ def test_a_model_that_moved_both_ways_is_half_and_half(album: Album) -> None:
     album.add("maple/base").add(
         "oak/a", album.parent("maple/base"), scores=(album.score(), album.score("bias")), drift=drift
     )
-    drawn = body(draw_family(album.dossiers()))
+    drawn = body(draw_family(album.profiles()))
     assert "clipPath" in drawn
     assert drawn.count(RISKIER[1]) == drawn.count(SAFER[1]) == 2
 
@@ -93,7 +93,7 @@ def test_capability_is_framed_and_leaves_the_mark_alone(album: Album) -> None:
     drift = (album.drift("oak/a", Verdict.WORSE, 12.0, "sums", **told),)
     scores = (album.score("sums", **told),)
     album.add("maple/base").add("oak/a", album.parent("maple/base"), scores=scores, drift=drift)
-    drawn = body(draw_family(album.dossiers()))
+    drawn = body(draw_family(album.profiles()))
     assert [colour for colour in (*RISKIER, *SAFER) if f'fill="{colour}"' in drawn] == []
     assert f'stroke="{RISKIER[2]}"' in drawn
     assert "+ is less able" in drawn
@@ -119,7 +119,7 @@ def test_parents_that_have_no_line_are_counted(album: Album) -> None:
         album.add(name)
     album.add("oak/two", *(album.parent(name, "merge") for name in names[:2]))
     album.add("oak/five", *(album.parent(name, "merge") for name in names))
-    drawn = words(draw_family(album.dossiers()))
+    drawn = words(draw_family(album.profiles()))
     assert "oak/five (+4 parents)" in drawn
     assert "oak/two" in drawn
 
@@ -131,7 +131,7 @@ def test_hostile_names_stay_text(album: Album, name: str) -> None:
     album.add("maple/base").add(
         name, parent, scores=(album.score(name),), drift=(album.drift(name, Verdict.WORSE, 9.0, name),)
     )
-    figure = draw_family(album.dossiers(), title=name)
+    figure = draw_family(album.profiles(), title=name)
     tree = parsed(figure)
     tags = {one.tag.removeprefix(SVG) for one in tree.iter()}
     assert tags <= {"svg", "title", "desc", "defs", "pattern", "clipPath", "g", "path", "rect", "circle", "text"}
@@ -157,7 +157,7 @@ def test_who_cannot_see_it_is_told(family: Profiles) -> None:
 
 def test_two_figures_share_no_id(family: Profiles, make_album: type[Album]) -> None:
     """Both can stand in one page."""
-    other = make_album().add("oak/alone").dossiers()
+    other = make_album().add("oak/alone").profiles()
     ids = [re.findall(r' id="([^"]+)"', draw_family(one).svg) for one in (family, other)]
     assert set(ids[0]).isdisjoint(ids[1])
 
@@ -169,7 +169,7 @@ def test_a_large_family_fits_a_page(album: Album) -> None:
         album.add(f"oak/m-{number:03}", album.parent("maple/base"), facts={"downloads": number})
     drift = (album.drift("oak/m-000", Verdict.WORSE, 7.0),)
     album.add("oak/m-000", album.parent("maple/base"), scores=(album.score(),), drift=drift)
-    figure = draw_family(album.dossiers())
+    figure = draw_family(album.profiles())
     assert "287 more of this parent, none scored" in words(figure)
     assert "▲ +7.0" in words(figure)
     assert figure.height < 1414
@@ -178,8 +178,8 @@ def test_a_large_family_fits_a_page(album: Album) -> None:
 def test_rows_stand_by_day_or_by_generation(album: Album) -> None:
     """Where the days differ they are the axis, else the generations are."""
     album.add("maple/base").add("oak/a", album.parent("maple/base"))
-    assert "generation →" in words(draw_family(album.dossiers()))
+    assert "generation →" in words(draw_family(album.profiles()))
     album.add("oak/a", album.parent("maple/base"), facts={"created_at": album.seen + timedelta(days=400)})
-    drawn = words(draw_family(album.dossiers()))
+    drawn = words(draw_family(album.profiles()))
     assert "first published →" in drawn
     assert "2027-01" in drawn

@@ -25,7 +25,7 @@ def drawn(album: Album, edges: list[tuple[int, int, bool]], queued: set[int]) ->
         plans = (album.planned(),) if number in queued else ()
         told = tuple(album.parent(f"m/{one}", inferred=inferred) for one, inferred in sorted(parents.items()))
         album.add(f"m/{number}", *told, planned=plans)
-    return album.dossiers()
+    return album.profiles()
 
 
 @given(edges=EDGES, queued=st.sets(st.integers(0, 29), max_size=5), most=st.integers(1, 40))
@@ -33,21 +33,21 @@ def test_every_model_stands_once_or_is_counted(
     make_album: Callable[[], Album], edges: list[tuple[int, int, bool]], queued: set[int], most: int
 ) -> None:
     """Whatever the edges, cycles too: a row hangs under an earlier row of its parent, and children add up."""
-    dossiers = drawn(make_album(), edges, queued)
-    rows = family_rows(dossiers, most)
-    shown = [row.dossier.id for row in rows if row.dossier is not None]
+    profiles = drawn(make_album(), edges, queued)
+    rows = family_rows(profiles, most)
+    shown = [row.profile.id for row in rows if row.profile is not None]
     assert len(shown) == len(set(shown))
     for place, row in enumerate(rows):
         if row.above is not None:
             assert row.above < place
             assert row.depth == rows[row.above].depth + 1
-        if row.dossier is not None and row.above is not None:
-            above = rows[row.above].dossier
+        if row.profile is not None and row.above is not None:
+            above = rows[row.above].profile
             assert above is not None
             assert row.edge is not None
             assert row.edge.id == above.id
-        if row.dossier is not None:
-            parents = {edge.id for edge in row.dossier.parents} - {row.dossier.id}
+        if row.profile is not None:
+            parents = {edge.id for edge in row.profile.parents} - {row.profile.id}
             assert len(parents) == len(row.others) + row.unshown + (row.edge is not None)
     if most >= 30:
         assert len(shown) == 30
@@ -67,16 +67,16 @@ def test_the_root_of_the_most_takes_all_below(album: Album) -> None:
     """A merge hangs in the family that was asked for; the other parent, not asked for, has no row of its own."""
     album.add("z/base").add("a/other")
     album.add("z/child", album.parent("z/base")).add("z/merge", album.parent("a/other"), album.parent("z/child"))
-    rows = family_rows(album.dossiers("z/base", "z/child", "z/merge"))
-    assert [row.dossier and row.dossier.id for row in rows] == ["z/base", "z/child", "z/merge"]
+    rows = family_rows(album.profiles("z/base", "z/child", "z/merge"))
+    assert [row.profile and row.profile.id for row in rows] == ["z/base", "z/child", "z/merge"]
     assert [row.unshown for row in rows] == [0, 0, 1]
 
 
 def test_ancestors_lead_to_a_model_that_was_asked_for(album: Album) -> None:
     """A model alone stands under what it comes from."""
     album.add("z/base").add("z/child", album.parent("z/base")).add("z/grandchild", album.parent("z/child"))
-    rows = family_rows(album.dossiers("z/grandchild"))
-    assert [(row.dossier and row.dossier.id, row.depth) for row in rows] == [
+    rows = family_rows(album.profiles("z/grandchild"))
+    assert [(row.profile and row.profile.id, row.depth) for row in rows] == [
         ("z/base", 0),
         ("z/child", 1),
         ("z/grandchild", 2),

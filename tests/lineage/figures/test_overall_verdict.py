@@ -55,5 +55,5 @@ def test_capability_and_other_ancestors_say_nothing(album: Album) -> None:
 def test_a_model_without_a_score_waits_or_does_not(album: Album) -> None:
     """Queued is told from unscored."""
     album.add("oak/a", planned=(album.planned(),)).add("oak/b")
-    found = [stand_of(one, Against.ROOT).standing for one in album.dossiers()]
+    found = [stand_of(one, Against.ROOT).standing for one in album.profiles()]
     assert found == [Standing.QUEUED, Standing.UNSCORED]

@@ -102,5 +102,5 @@ def test_every_factor_is_a_table_that_says_what_it_is(row: RowMaker) -> None:
     """A table a factor and one of the factors, all with their count and their mark; none for withheld rows."""
     tables = list(group_tables([row("a", "x", 1.0), row("a", "y", None)], NOTHING))
     assert [one.name for one in tables] == [*(f"drift_by_{factor}" for factor in FACTORS), "factors"]
-    assert all({"derivatives", "is_few"} <= set(one.answer.columns) for one in tables)
-    assert all(one.answer.records()[0]["derivatives"] == 1 for one in tables[:-1])
+    assert all({"derivatives", "is_few"} <= set(one.result.columns) for one in tables)
+    assert all(one.result.records()[0]["derivatives"] == 1 for one in tables[:-1])

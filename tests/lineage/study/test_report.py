@@ -33,7 +33,7 @@ def rows(row: RowMaker) -> list[DriftRow]:
 
 def named(tables: tuple[StudyTable, ...]) -> dict[str, list[dict[str, object]]]:
     """Return the records of each table by its name."""
-    return {one.name: one.answer.records() for one in tables}
+    return {one.name: one.result.records() for one in tables}
 
 
 def test_a_study_is_of_one_kind_of_ancestor(rows: list[DriftRow]) -> None:
@@ -66,7 +66,7 @@ def test_direct_instruments_stand_apart(rows: list[DriftRow]) -> None:
 def test_nothing_in_gives_empty_tables() -> None:
     """Without rows every table has its columns and says nothing."""
     tables = study_tables([], StudyInputs())
-    assert all(one.answer.columns and not one.answer.rows for one in tables)
+    assert all(one.result.columns and not one.result.rows for one in tables)
 
 
 def test_every_table_can_be_read_alone(rows: list[DriftRow]) -> None:
@@ -74,15 +74,15 @@ def test_every_table_can_be_read_alone(rows: list[DriftRow]) -> None:
     tables = study_tables(rows, StudyInputs())
     assert len({one.name for one in tables}) == len(tables)
     assert all(one.title and one.note.endswith(".") for one in tables)
-    assert all(as_csv(one.answer) and as_json(one.answer) for one in tables)
+    assert all(as_csv(one.result) and as_json(one.result) for one in tables)
 
 
 def test_every_group_says_how_many_stand_behind_it(rows: list[DriftRow]) -> None:
     """A table with the mark of few has a count beside it."""
     counts = {"derivatives", "models", "comparisons", "families"}
-    marked = [one for one in study_tables(rows, StudyInputs()) if "is_few" in one.answer.columns]
+    marked = [one for one in study_tables(rows, StudyInputs()) if "is_few" in one.result.columns]
     assert len(marked) > 15
-    assert all(counts & set(one.answer.columns) for one in marked)
+    assert all(counts & set(one.result.columns) for one in marked)
 
 
 def test_answers_decide_what_is_expected(row: RowMaker) -> None:

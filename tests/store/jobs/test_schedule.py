@@ -15,7 +15,7 @@ from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
 from store.derive.graph_cache import open_graph
 from store.drift.measure import refresh
-from store.jobs.schedule import COLUMNS, Terms, as_answer, plan_schedule, read_candidates
+from store.jobs.schedule import COLUMNS, Terms, as_result, plan_schedule, read_candidates
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
@@ -161,9 +161,9 @@ def test_a_plan_is_an_answer(desk: Desk) -> None:
     desk.take([desk.record(1, **SOUND), desk.record(2, **SOUND | {"pipeline_tag": "text-to-image"})])
     desk.derive()
     plan = plan_schedule(desk.database, None, Terms(hardware=HARDWARE, wish=Wish(budget=Budget(amount=300))))
-    answer = as_answer(plan, with_skipped=True)
+    answer = as_result(plan, with_skipped=True)
     assert answer.columns == COLUMNS
-    assert len(as_answer(plan).rows) == len(plan.jobs) == len(answer.rows) - 1
+    assert len(as_result(plan).rows) == len(plan.jobs) == len(answer.rows) - 1
     first, last = answer.records()[0], answer.records()[-1]
     assert (first["priority"], first["instrument"], first["limit"]) == (1, "hellaswag", 500)
     assert (last["model"], last["instrument"], last["skip"]) == ("maple/model-2", None, "no language model")

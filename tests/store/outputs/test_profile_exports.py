@@ -1,4 +1,4 @@
-"""The formats that are made of dossiers, written by the command's own way from a database."""
+"""The formats that are made of profiles, written by the command's own way from a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dossiers over a database: everything known of a selection and its ancestors, in as many statements as for one."""
+"""Profiles over a database: everything known of a selection and its ancestors, in as many statements as for one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lineage.statistics.verdicts import Verdict
 from store.drift.measure import find_drift, refresh
 from store.jobs.queue import enqueue
 from store.queries.models import NoSuchModel
-from store.queries.profiles import TooManyModels, read_dossiers
+from store.queries.profiles import TooManyModels, read_profiles
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
@@ -49,19 +49,19 @@ def fixture_family(desk: Desk, make_score: Callable[..., Score], make_wanted: Ca
 
 
 def test_a_model_comes_with_its_ancestors(family: Desk) -> None:
-    """Chosen are those of the selector; ancestors have dossiers of their own, also those that nobody has."""
-    dossiers = read_dossiers(family.database, "maple/model-3")
-    assert dossiers.chosen == ("maple/model-3",)
-    assert sorted(dossiers.by_id) == ["maple/medical-notes", "maple/model-1", "maple/model-3", "oak/gone"]
-    found = [(one.id, one.distance) for one in dossiers.ancestors("maple/model-3")]
+    """Chosen are those of the selector; ancestors have profiles of their own, also those that nobody has."""
+    profiles = read_profiles(family.database, "maple/model-3")
+    assert profiles.chosen == ("maple/model-3",)
+    assert sorted(profiles.by_id) == ["maple/medical-notes", "maple/model-1", "maple/model-3", "oak/gone"]
+    found = [(one.id, one.distance) for one in profiles.ancestors("maple/model-3")]
     assert found == [("maple/medical-notes", 1), ("oak/gone", 1), ("maple/model-1", 2)]
-    assert (dossiers["oak/gone"].facts.status, dossiers["oak/gone"].facts.hub_id) == ("missing", None)
-    assert dossiers["maple/model-1"].facts.derivatives == 2
+    assert (profiles["oak/gone"].facts.status, profiles["oak/gone"].facts.hub_id) == ("missing", None)
+    assert profiles["maple/model-1"].facts.derivatives == 2
 
 
 def test_facts_edges_and_evidence_are_those_of_the_views(family: Desk) -> None:
     """Revision, when seen, licence, domains with their signs, and the text that declares the parent."""
-    notes = read_dossiers(family.database, "maple/medical-notes")["maple/medical-notes"]
+    notes = read_profiles(family.database, "maple/medical-notes")["maple/medical-notes"]
     assert (notes.facts.license, notes.facts.last_seen_at, notes.facts.root) == ("mit", family.START, "maple/model-1")
     assert [(topic.domain, topic.basis) for topic in notes.topics] == [("medical", "own")]
     assert all(isinstance(topic.signals, tuple) for topic in notes.topics)
@@ -69,12 +69,12 @@ def test_facts_edges_and_evidence_are_those_of_the_views(family: Desk) -> None:
     assert (parent.id, parent.evidence, parent.inferred) == ("maple/model-1", "tag", False)
     (sign,) = notes.signs_of("maple/model-1")
     assert (sign.kind, sign.declared_as, sign.is_edge) == ("tag", "base_model:maple/model-1", True)
-    assert read_dossiers(family.database, "maple/model-1")["maple/model-1"].facts.revision == "a" * 40
+    assert read_profiles(family.database, "maple/model-1")["maple/model-1"].facts.revision == "a" * 40
 
 
 def test_scores_have_their_identity_and_drift_its_sentence(family: Desk) -> None:
     """Drift is what the view says, the withheld of it apart, with both values and the domains joined."""
-    notes = read_dossiers(family.database, "maple/medical-notes")["maple/medical-notes"]
+    notes = read_profiles(family.database, "maple/medical-notes")["maple/medical-notes"]
     assert {score.identity.judge for score in notes.scores} == {None, "other"}
     assert all(score.identity.key == score.instrument for score in notes.scores)
     (told,) = (row for row in notes.drift_against(Against.ROOT) if row.verdict is not Verdict.WITHHELD)
@@ -84,21 +84,21 @@ def test_scores_have_their_identity_and_drift_its_sentence(family: Desk) -> None
 
 
 def test_drift_is_that_of_the_commands(family: Desk) -> None:
-    """Whoever asks for drift with the usual question gets the very rows that the dossier holds."""
+    """Whoever asks for drift with the usual settings gets the very rows that the profile holds."""
     asked = find_drift(family.database, None, [Against.SCORED_ANCESTOR], DriftSettings()).rows
-    notes = read_dossiers(family.database, "maple/medical-notes")["maple/medical-notes"]
+    notes = read_profiles(family.database, "maple/medical-notes")["maple/medical-notes"]
     mine = {row.instrument: row for row in notes.drift_against(Against.SCORED_ANCESTOR)}
     assert {row.instrument: row for row in asked} == mine
 
 
 def test_what_is_queued_and_what_could_not_be_read(family: Desk) -> None:
-    """A waiting job makes a model queued; faults of the record stand in its dossier."""
-    dossiers = read_dossiers(family.database, "*")
-    assert [one.state for one in dossiers["maple/model-3"].planned] == ["queued"]
-    states = {one.id: one.coverage for one in dossiers}
+    """A waiting job makes a model queued; faults of the record stand in its profile."""
+    profiles = read_profiles(family.database, "*")
+    assert [one.state for one in profiles["maple/model-3"].planned] == ["queued"]
+    states = {one.id: one.coverage for one in profiles}
     assert states["maple/model-3"] == "queued"
     assert (states["maple/model-1"], states["oak/gone"]) == ("measured", "unscored")
-    assert [one.field for one in dossiers["maple/model-4"].problems] == ["record.tags"]
+    assert [one.field for one in profiles["maple/model-4"].problems] == ["record.tags"]
 
 
 def test_a_family_takes_no_more_statements_than_a_model(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,14 +110,14 @@ def test_a_family_takes_no_more_statements_than_a_model(family: Desk, monkeypatc
         return run(name, **parameters)
 
     monkeypatch.setattr(family.database, "run", counted)
-    read_dossiers(family.database, "*")
-    assert sum(name.startswith("dossier/") for name in names) == KINDS
+    read_profiles(family.database, "*")
+    assert sum(name.startswith("profile/") for name in names) == KINDS
     assert len(set(names)) == len(names)
 
 
 def test_a_selection_has_a_bound(family: Desk) -> None:
     """Ancestors count too; a model that is not here raises as everywhere."""
     with pytest.raises(TooManyModels, match="4 models with their ancestors are asked for, and at most 3"):
-        read_dossiers(family.database, "maple/model-3", most=3)
+        read_profiles(family.database, "maple/model-3", most=3)
     with pytest.raises(NoSuchModel):
-        read_dossiers(family.database, "oak/nobody")
+        read_profiles(family.database, "oak/nobody")

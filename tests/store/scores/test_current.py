@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lineage.vocabulary import SCORE_STATES
-from store.scores.current import load_standings
+from store.scores.current import load_current_scores
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -55,7 +55,7 @@ def fixture_scored(database: Database) -> Database:
 
 def test_scores_come_as_risk_by_model_and_slot(scored: Database) -> None:
     """Values are shares of the range of which more is riskier; what is not known is NaN."""
-    found = load_standings(scored)
+    found = load_current_scores(scored)
     assert list(zip(found.node.tolist(), found.slot.tolist(), strict=True)) == [(3, 0), (7, 0), (7, 1), (7, 2)]
     assert found.value == pytest.approx([0.25, 0.25, 0.25, 0.1])
     assert found.stderr == pytest.approx([np.nan, np.nan, 0.1, np.nan], nan_ok=True)
@@ -71,10 +71,10 @@ def test_scores_come_as_risk_by_model_and_slot(scored: Database) -> None:
 
 def test_only_the_scores_of_some_models(scored: Database) -> None:
     """Asked about some models, the scores are theirs, in the same order."""
-    found = load_standings(scored, np.array([7, 5], dtype=np.int32))
+    found = load_current_scores(scored, np.array([7, 5], dtype=np.int32))
     assert found.slot.tolist() == [0, 1, 2]
     assert set(found.node.tolist()) == {7}
-    assert len(load_standings(scored, np.zeros(0, dtype=np.int32))) == 0
+    assert len(load_current_scores(scored, np.zeros(0, dtype=np.int32))) == 0
 
 
 @pytest.mark.parametrize("states", [SCORE_STATES, tuple(reversed(SCORE_STATES))])
@@ -86,7 +86,7 @@ def test_one_order_of_states_decides_which_score_speaks_and_what_a_model_counts_
     scored.run("score/clear_standing")
     scored.run("score/insert_standing", states=states)
     first = min(("reported", "stale"), key=states.index)
-    found = load_standings(scored, np.array([7], dtype=np.int32))
+    found = load_current_scores(scored, np.array([7], dtype=np.int32))
     place = found.slot.tolist().index(2)
     assert (bool(found.is_stale[place]), bool(found.is_reported[place])) == (first == "stale", first == "reported")
     scored.migrate("delete from hub.standing where nid = 7 and slot != 2")

@@ -7,7 +7,7 @@ with chosen as (
     from drift
     inner join hub.nodes
         on nodes.id = drift.model
-    semi join lent_dossiers using (nid)
+    semi join lent_profiles using (nid)
 )
 select
     chosen.* exclude (nid),
@@ -48,7 +48,7 @@ with chosen as (
         nodes.id,
         nodes.status
     from hub.nodes
-    semi join lent_dossiers using (nid)
+    semi join lent_profiles using (nid)
 ),
 known as (
     select *
@@ -114,7 +114,7 @@ select
 from edges
 inner join hub.nodes
     on nodes.id = edges.child
-semi join lent_dossiers using (nid)
+semi join lent_profiles using (nid)
 order by
     edges.child,
     edges.inferred,
@@ -133,7 +133,7 @@ select
 from jobs
 inner join hub.nodes
     on nodes.id = jobs.model
-semi join lent_dossiers using (nid)
+semi join lent_profiles using (nid)
 where jobs.state <> 'done'
 order by
     jobs.model,
@@ -150,7 +150,7 @@ select
 from problems
 inner join hub.nodes
     on nodes.id = problems.model
-semi join lent_dossiers using (nid)
+semi join lent_profiles using (nid)
 order by
     problems.model,
     problems.field,
@@ -189,7 +189,7 @@ from scores
 inner join instruments using (instrument)
 inner join hub.nodes
     on nodes.id = scores.model
-semi join lent_dossiers using (nid)
+semi join lent_profiles using (nid)
 order by
     scores.model,
     scores.is_standing desc,
@@ -216,7 +216,7 @@ select
 from evidence
 inner join hub.nodes
     on nodes.id = evidence.child
-semi join lent_dossiers using (nid)
+semi join lent_profiles using (nid)
 order by
     evidence.child,
     evidence.is_edge desc,
@@ -236,7 +236,7 @@ select
 from domains
 inner join hub.nodes
     on nodes.id = domains.model
-semi join lent_dossiers using (nid)
+semi join lent_profiles using (nid)
 order by
     domains.model,
     domains.confidence desc,
