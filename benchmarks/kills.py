@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sandbox.hub.run import RunningHub
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
-QUICK = "import crawler.http.hub_client, cli; crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01; cli.main()"
+QUICK = "import cli, crawler.http.hub_client as hub\nhub.RETRIES = hub.RetryPolicy(first_wait_seconds=0.01)\ncli.main()"
 PASSING = {
     "crawl",
     "first_seen_at",

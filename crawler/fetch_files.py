@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crawler.daemon_pool import DaemonPool
 from crawler.fetch_models import BATCH, CONNECTIONS, batches
-from crawler.http.failures import AttemptFailure
+from crawler.http.retry_policy import AttemptFailure
 from crawler.hub.listing import REFETCHES
 from crawler.hub.repository import Absent, fetch_file, fetch_head, fetch_tree
 from lineage.crawl_records import FetchedFile, FileHash, FollowUp

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
 from crawler.daemon_pool import DaemonPool
-from crawler.http.failures import AttemptFailure
+from crawler.http.retry_policy import AttemptFailure
 from crawler.hub.expand import asked_keys
 from crawler.hub.listing import REFETCHES
 from crawler.hub.repository import FoundRecord, Gone, Unreadable, look_up

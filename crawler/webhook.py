@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 import httpx
 
 from crawler.http.httpx_client import Timeouts, new_client
+from crawler.http.retry_policy import EXPECTED, AttemptFailure, RetryPolicy, judge_error, judge_status
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-ATTEMPTS: Final = 3
-FIRST_PAUSE_SECONDS: Final = 2.0
+RETRIES: Final = RetryPolicy(attempts=3, first_wait_seconds=2.0, longest_retry_after_seconds=60.0, jitter=lambda: 1.0)
 TIMEOUTS: Final = Timeouts(connect_seconds=10, read_seconds=20, write_seconds=20, pool_seconds=20)
-_PASSING: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
 
 
 class Webhook:
@@ -50,28 +49,27 @@ class Webhook:
         self._client.close()
 
     def post(self, payload: Mapping[str, object]) -> str | None:
-        """Post a payload, up to three times where that may help; return None, or why it was not taken."""
+        """Post a payload, again where that may help; return None, or why it was not taken."""
         body = json.dumps(payload, ensure_ascii=True).encode()
-        reason = ""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
-            reason, may_pass = self._send(body)
-            if not reason:
-                return None
-            if not may_pass:
-                break
-        return f"the webhook at {self.host} did not take it: {reason}"
+        attempts = 1
+        while isinstance(outcome := self._send(body), AttemptFailure) and RETRIES.allows_another(outcome, attempts):
+            self._sleep(RETRIES.wait_seconds(outcome, attempts))
+            attempts += 1
+        reason = outcome.reason if isinstance(outcome, AttemptFailure) else outcome
+        return reason and f"the webhook at {self.host} did not take it: {reason}"
 
-    def _send(self, body: bytes) -> tuple[str, bool]:
-        """Return why an attempt failed, empty where it did not, and whether another may succeed."""
+    def _send(self, body: bytes) -> str | AttemptFailure | None:
+        """Make one attempt: return None if it was taken, a text if it never will be, or why it failed this time."""
         try:
             with self._client.stream(
                 "POST", self._url, content=body, headers={"content-type": "application/json"}
             ) as response:
                 status = response.status_code
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            return f"no answer ({type(error).__name__})", isinstance(error, httpx.TransportError)
+                retry_after = response.headers.get("retry-after", "")
+        except (httpx.InvalidURL, UnicodeError) as error:
+            return f"no answer ({type(error).__name__})"
+        except EXPECTED as error:  # whose own words may hold the address
+            return replace(judge_error(error), reason=f"no answer ({type(error).__name__})")
         if httpx.codes.is_success(status):
-            return "", False
-        return f"HTTP {status}", httpx.codes.is_server_error(status) or status in _PASSING
+            return None
+        return judge_status(status, retry_after=retry_after) or f"status {status}"

@@ -25,12 +25,8 @@ class Timeouts:
 
 
 def new_client(timeouts: Timeouts, *, uses_environment: bool) -> httpx.Client:
-    """Make a client; proxies and certificates of the environment count only with `uses_environment`.
-
-    Quiets the loggers of httpx, which at lower levels write whole URLs and headers.
-    """
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Make a client; proxies and certificates of the environment count only with `uses_environment`."""
+    quiet_httpx()
     return httpx.Client(
         headers={"user-agent": name_ourselves(), "accept": "*/*", "accept-encoding": "gzip"},
         timeout=httpx.Timeout(
@@ -47,6 +43,12 @@ def new_client(timeouts: Timeouts, *, uses_environment: bool) -> httpx.Client:
         follow_redirects=False,
         trust_env=uses_environment,
     )
+
+
+def quiet_httpx() -> None:
+    """Quiet the loggers of httpx, which at lower levels write whole URLs and headers."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def name_ourselves() -> str:

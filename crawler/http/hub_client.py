@@ -1,33 +1,48 @@
-"""The wire to the Hub: one question in, one answer out, whatever it takes in between.
+"""The client of the Hub: one request in, one response out, whatever it takes in between.
 
-Everything that a question can meet on its way is settled here: the quota (crawler.http.rate_limit), lost connections,
-time-outs, cut bodies, overload, redirects. What comes out is a `Response`, or one error of crawler.errors. The token
-goes to the endpoint's origin alone; only the first bytes of a file are read elsewhere.
+Everything that a request can meet on its way is settled here: the quota (crawler.http.rate_limit), lost connections,
+time-outs, cut bodies, overload (crawler.http.retry_policy), redirects. What comes out is a `Response`, or one error of
+crawler.errors. The token goes to the endpoint's origin alone; only the first bytes of a file are read elsewhere.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 import re
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
-from crawler.errors import BodyTooLarge, TokenRefused, quoted
+from crawler.errors import (
+    BodyTooLarge,
+    BrokenBody,
+    GaveUp,
+    HubError,
+    NotTheHub,
+    Overloaded,
+    TokenRefused,
+    Unreachable,
+    quoted,
+)
 from crawler.http.address_guard import AddressGuard, InnerAddressError
-from crawler.http.failures import EXPECTED, AttemptFailure, give_up, judge_error, judge_status
 from crawler.http.httpx_client import Timeouts, new_client
 from crawler.http.rate_limit import RateLimiter
-from crawler.http.requests import RawResponse, Request
 from crawler.http.response_body import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.http.responses import Response, explain, find_commit, find_link, find_time, parse_endpoint, resolve
-from crawler.http.retry_policy import RequestCounts, Retrying, RetryPolicy
+from crawler.http.retry_policy import (
+    EXPECTED,
+    AttemptFailure,
+    RequestCounts,
+    Retrying,
+    RetryPolicy,
+    judge_error,
+    judge_status,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     import httpx
@@ -37,9 +52,7 @@ if TYPE_CHECKING:
 LARGEST_BODY_BYTES = 64 * 2**20
 LARGEST_EXPLANATION_BYTES = 64 * 2**10
 MOST_REDIRECTS = 5
-FIRST_BACK_OFF_SECONDS = 1.0
-LONGEST_BACK_OFF_SECONDS = 60.0
-ATTEMPTS_AT_A_STRANGER = 3  # a wrong address should be said soon; only an endpoint that once answered earns patience
+RETRIES = RetryPolicy()
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +60,43 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 _ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for: a full address, and what its response may be.
+
+    `first_bytes` asks for and reads only so many bytes, even if the endpoint redirects to another host for them.
+    """
+
+    path: str
+    url: str
+    bucket: str
+    accept_redirect: bool = True
+    shape: Shape | None = None
+    limit_bytes: int = 0
+    first_bytes: int | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of this request alone: the range of the first bytes, which no encoding may stretch."""
+        if self.first_bytes is None:
+            return {}
+        return {"range": f"bytes=0-{self.first_bytes - 1}", "accept-encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawResponse:
+    """What came back of one HTTP request."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class HubClient:
     """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
 
-    `jitter` gives numbers from 0 to 1; clock and sleep are the pace's. `has_answered` says that the endpoint has
-    once answered as a Hub does, `told_at` what its clock said in its last answer, or None where it said nothing. Raises
-    EndpointInvalid.
+    Clock and sleep are the rate limiter's. `has_answered`: the endpoint has answered at least once as a Hub does.
+    `told_at`: the Hub's clock in its last response, or None if it said nothing. Raises EndpointInvalid.
     """
 
     def __init__(
@@ -63,15 +107,13 @@ class HubClient:
         rate_limiter: RateLimiter | None = None,
         retry_policy: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
-        jitter: Callable[[], float] = random.random,
         on_event: Callable[[Retrying], object] | None = None,
     ) -> None:
         self.endpoint = parse_endpoint(endpoint)
         self.rate_limiter = rate_limiter or RateLimiter()
-        self.retry_policy = retry_policy or RetryPolicy()
+        self.retry_policy = retry_policy or RETRIES
         self.timeouts = timeouts or Timeouts()
         self._token = token
-        self._jitter = jitter
         self._on_event = on_event
         self._lock = threading.Lock()
         self._counts = RequestCounts()
@@ -121,7 +163,7 @@ class HubClient:
         429) and redirects off the endpoint come back as replies. Raises Unreachable, Overloaded, BrokenBody,
         NotTheHub, TooLarge, GaveUp, TokenRefused, QuotaExhausted, Stopped.
         """
-        question = Request(
+        request = Request(
             path=path.partition("?")[0],
             url=self.endpoint.url(path) + (f"?{urlencode(params)}" if params else ""),
             bucket=bucket,
@@ -129,168 +171,170 @@ class HubClient:
             shape=shape,
             limit_bytes=limit_bytes,
         )
-        return self._settle(question, retry_policy or self.retry_policy)
+        return self._settle(request, retry_policy or self.retry_policy)
 
     def get_first(self, path: str, count: int, *, bucket: str) -> Response:
         """Ask for the first bytes of a file, at most `count` of them whatever the server sends.
 
-        A redirect off the endpoint is followed, without the token, to https alone (or on this machine, where the
-        endpoint is): large files lie on other hosts. Raises what `get` raises.
+        A redirect off the endpoint is followed without the token, and only to https (or on this machine, if the
+        endpoint is there): large files are stored on other hosts. Raises what `get` raises.
         """
         url = self.endpoint.url(path)
         return self._settle(Request(path=path, url=url, bucket=bucket, first_bytes=count), self.retry_policy)
 
-    def _settle(self, question: Request, retry_policy: RetryPolicy) -> Response:
+    def _settle(self, request: Request, retry_policy: RetryPolicy) -> Response:
         failures = quota_waits = 0
         while True:
-            outcome = self._ask(question)
+            outcome = self._ask(request)
             if isinstance(outcome, Response):
                 return self._accepted(outcome)
             if outcome.kind == "quota" and quota_waits < retry_policy.quota_waits:
-                quota_waits += 1  # the pace waits before the next attempt
+                quota_waits += 1  # the rate limiter waits before the next attempt
                 self._count(retries=1)
                 continue
             failures += 1
-            if failures >= self._allowed(outcome, retry_policy):
-                raise give_up(outcome, path=question.path, endpoint=self.endpoint.origin, attempts=failures)
-            self.back_off(question.path, failure=outcome, attempt=failures)
+            if not retry_policy.allows_another(outcome, failures, is_known=self.has_answered):
+                raise give_up(outcome, path=request.path, endpoint=self.endpoint.origin, attempts=failures)
+            self.back_off(request.path, failure=outcome, attempt=failures)
 
     def back_off(self, path: str, *, failure: AttemptFailure, attempt: int) -> None:
-        """Wait before attempt `attempt + 1`: as long as the Hub said, or exponentially longer with full jitter."""
-        longest = min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** min(attempt - 1, 16))
-        seconds = self._jitter() * longest if failure.retry_after_seconds is None else failure.retry_after_seconds
+        """Wait before attempt `attempt + 1`, as long as the retry policy says."""
+        seconds = self.retry_policy.wait_seconds(failure, attempt)
         self._count(retries=1)
         if self._on_event is not None:
             self._on_event(Retrying(path=quoted(path), reason=failure.reason, attempt=attempt, seconds=seconds))
         self.rate_limiter.pause(seconds)
 
-    def _ask(self, question: Request) -> Response | AttemptFailure:
+    def _ask(self, request: Request) -> Response | AttemptFailure:
         """Make one attempt, along its redirects."""
-        url, redirected_to = question.url, None
+        url, redirected_to = request.url, None
         left: Response | None = None
         for _ in range(MOST_REDIRECTS + 1):
             try:
-                answer = self._send(question, url)
+                raw = self._send(request, url)
             except InnerAddressError:
                 if left is None:
                     raise
                 return left
-            if isinstance(answer, AttemptFailure):
-                return answer
-            if answer.status not in _REDIRECTS:
-                return self._reply(question, answer, url=url, redirected_to=redirected_to)
-            target = resolve(url, answer.headers.get("location", ""))
+            if isinstance(raw, AttemptFailure):
+                return raw
+            if raw.status not in _REDIRECTS:
+                return self._response(request, raw, url=url, redirected_to=redirected_to)
+            target = resolve(url, raw.headers.get("location", ""))
             is_clean = self._redacted(target) == target
             path = self.endpoint.path_of(target) if is_clean and self.endpoint.owns(target) else None
             if path is None:
                 host = self._redacted(quoted(urlsplit(target).hostname or "an address without a host", characters=100))
-                left = replace(self._reply(question, answer, url=url, redirected_to=redirected_to), elsewhere=host)
-                if not (is_clean and question.first_bytes and self.endpoint.trusts(target)):
+                left = replace(self._response(request, raw, url=url, redirected_to=redirected_to), elsewhere=host)
+                if not (is_clean and request.first_bytes and self.endpoint.trusts(target)):
                     return left
                 url = target
                 continue
             redirected_to = quoted(path.partition("?")[0])
-            if not question.accept_redirect:
-                return self._reply(question, answer, url=url, redirected_to=redirected_to)
+            if not request.accept_redirect:
+                return self._response(request, raw, url=url, redirected_to=redirected_to)
             url = self.endpoint.url(path)
-        return AttemptFailure(kind="status", reason="it redirects in a circle", status=answer.status)
+        return AttemptFailure(kind="status", reason="it redirects in a circle", status=raw.status)
 
-    def _send(self, question: Request, url: str) -> RawResponse | AttemptFailure:
-        """Send one request in its turn and read the answer; the only place where bytes leave."""
+    def _send(self, request: Request, url: str) -> RawResponse | AttemptFailure:
+        """Send one request in its turn and read what comes back; the only place where bytes leave."""
         is_ours = self.endpoint.owns(url)
         signed = {"authorization": f"Bearer {self._token.reveal()}"} if self._token and is_ours else {}
-        with self.rate_limiter.turn(question.bucket):
+        with self.rate_limiter.turn(request.bucket):
             self._count(requests=1)
             deadline = self.rate_limiter.clock() + self.timeouts.answer_seconds
             try:
                 extensions = {"trace": self._guard.trace(url, is_endpoint=is_ours)}
-                headers = signed | question.headers
+                headers = signed | request.headers
                 with self._client.stream("GET", url, headers=headers, extensions=extensions) as response:
-                    quota = self.rate_limiter.observe(response.headers, bucket=question.bucket) if is_ours else None
-                    answer = self._read(question, response, is_late=lambda: self.rate_limiter.clock() > deadline)
+                    quota = self.rate_limiter.observe(response.headers, bucket=request.bucket) if is_ours else None
+                    raw = self._read(request, response, is_late=lambda: self.rate_limiter.clock() > deadline)
             except EXPECTED as exc:
                 failure = judge_error(exc)
                 return replace(failure, reason=self._redacted(failure.reason))
-        self._tell(question, url, answer)
+        self._log_request(request, url, raw)
         if is_ours:
-            self.told_at = find_time(answer.headers)
-        fault = judge_status(
-            answer.status,
-            retry_after=answer.headers.get("retry-after", ""),
+            self.told_at = find_time(raw.headers)
+        by_status = judge_status(
+            raw.status,
+            retry_after=raw.headers.get("retry-after", ""),
+            now=find_time(raw.headers),
+            said=self._redacted(explain(raw.headers, raw.body)[1] or "") if raw.status != HTTPStatus.OK else "",
             is_quota=quota is not None and quota.remaining == 0,
         )
-        if fault is None:
-            return self._misfit(question, answer) or answer
-        said = explain(answer.headers, answer.body)[1]
-        return replace(fault, reason=self._redacted(f"{fault.reason}: {said}" if said else fault.reason))
+        return by_status or self._shape_failure(request, raw) or raw
 
-    def _tell(self, question: Request, url: str, answer: RawResponse) -> None:
+    def _log_request(self, request: Request, url: str, raw: RawResponse) -> None:
         """Log a request; of an address that is not of our making, which may be signed, the host alone."""
         if _log.isEnabledFor(logging.DEBUG):
-            shown = url if url == question.url else f"{urlsplit(url).hostname} (redirected)"
-            _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), answer.status, len(answer.body))
+            shown = url if url == request.url else f"{urlsplit(url).hostname} (redirected)"
+            _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), raw.status, len(raw.body))
 
-    def _read(self, question: Request, response: httpx.Response, *, is_late: Callable[[], bool]) -> RawResponse:
+    def _read(self, request: Request, response: httpx.Response, *, is_late: Callable[[], bool]) -> RawResponse:
         status = response.status_code
-        if status == HTTPStatus.PARTIAL_CONTENT and question.first_bytes is not None:
+        if status == HTTPStatus.PARTIAL_CONTENT and request.first_bytes is not None:
             status = HTTPStatus.OK
         try:
-            if status == HTTPStatus.OK and question.first_bytes is not None:
-                body = read_first(response, count=question.first_bytes, is_late=is_late)
+            if status == HTTPStatus.OK and request.first_bytes is not None:
+                body = read_first(response, count=request.first_bytes, is_late=is_late)
             elif status == HTTPStatus.OK:
-                body = read_body(response, limit_bytes=question.limit_bytes, is_late=is_late)
+                body = read_body(response, limit_bytes=request.limit_bytes, is_late=is_late)
             else:
                 body = read_explanation(response, limit_bytes=LARGEST_EXPLANATION_BYTES, is_late=is_late)
         except OverLimitError as exc:
-            raise BodyTooLarge(question.path, limit_bytes=question.limit_bytes) from exc
+            raise BodyTooLarge(request.path, limit_bytes=request.limit_bytes) from exc
         finally:
             self._count(bytes_received=response.num_bytes_downloaded)
         return RawResponse(status=status, headers=response.headers, body=body)
 
-    def _misfit(self, question: Request, answer: RawResponse) -> AttemptFailure | None:
-        if answer.status != HTTPStatus.OK or question.shape is None:
+    def _shape_failure(self, request: Request, raw: RawResponse) -> AttemptFailure | None:
+        if raw.status != HTTPStatus.OK or request.shape is None:
             return None
-        fault = find_fault(answer.body, question.shape)
+        fault = find_fault(raw.body, request.shape)
         if fault is None:
             return None
-        reason = f"its answer is no JSON {question.shape}" if fault == "foreign" else "its JSON has no end"
+        reason = f"its answer is no JSON {request.shape}" if fault == "foreign" else "its JSON has no end"
         return AttemptFailure(kind=fault, reason=reason, status=HTTPStatus.OK)
 
-    def _reply(self, question: Request, answer: RawResponse, *, url: str, redirected_to: str | None) -> Response:
-        code, message = (None, None) if answer.status == HTTPStatus.OK else explain(answer.headers, answer.body)
+    def _response(self, request: Request, raw: RawResponse, *, url: str, redirected_to: str | None) -> Response:
+        code, message = (None, None) if raw.status == HTTPStatus.OK else explain(raw.headers, raw.body)
         return Response(
-            status=answer.status,
-            path=question.path,
-            body=answer.body,
-            link_next=find_link(answer.headers, endpoint=self.endpoint, asked_url=url),
-            commit=find_commit(answer.headers),
+            status=raw.status,
+            path=request.path,
+            body=raw.body,
+            link_next=find_link(raw.headers, endpoint=self.endpoint, asked_url=url),
+            commit=find_commit(raw.headers),
             error_code=code and self._redacted(code),
             error_message=message and self._redacted(message),
             redirected_to=redirected_to,
         )
 
-    def _accepted(self, reply: Response) -> Response:
-        """Pass a reply on, unless it says that the token is at fault."""
-        self.has_answered = self.has_answered or reply.status == HTTPStatus.OK or reply.error_code is not None
-        if self._token is not None and reply.status == HTTPStatus.UNAUTHORIZED and reply.error_code is None:
-            message = reply.error_message or ""
+    def _accepted(self, response: Response) -> Response:
+        """Pass a response on, unless it says that the token is at fault."""
+        self.has_answered = self.has_answered or response.status == HTTPStatus.OK or response.error_code is not None
+        if self._token is not None and response.status == HTTPStatus.UNAUTHORIZED and response.error_code is None:
+            message = response.error_message or ""
             if _ABOUT_THE_TOKEN.search(message):
                 raise TokenRefused(self._token.source, endpoint=self.endpoint.origin, reason=message)
-        return reply
-
-    def _allowed(self, failure: AttemptFailure, retry_policy: RetryPolicy) -> int:
-        if failure.kind in {"unconnected", "foreign"} and not self.has_answered:
-            return min(ATTEMPTS_AT_A_STRANGER, retry_policy.attempts)
-        return retry_policy.overload_attempts if failure.kind == "late" else retry_policy.attempts
+        return response
 
     def _redacted(self, text: str) -> str:
         """Take our token out of what a server said."""
         return text if self._token is None else self._token.redact(text)
 
-    def _count(self, *, requests: int = 0, bytes_received: int = 0, retries: int = 0) -> None:
+    def _count(self, **spent: int) -> None:
         with self._lock:
-            self._counts = RequestCounts(
-                requests=self._counts.requests + requests,
-                bytes_received=self._counts.bytes_received + bytes_received,
-                retries=self._counts.retries + retries,
-            )
+            self._counts = self._counts.plus(**spent)
+
+
+def give_up(failure: AttemptFailure, *, path: str, endpoint: str, attempts: int) -> HubError:
+    """Return the error that the failure of the last attempt becomes."""
+    if failure.kind == "unconnected":
+        return Unreachable(endpoint, reason=failure.reason, attempts=attempts)
+    if failure.kind == "late":
+        return Overloaded(endpoint, status=failure.status, attempts=attempts)
+    if failure.kind == "cut":
+        return BrokenBody(path, reason=failure.reason, attempts=attempts)
+    if failure.kind == "foreign" or failure.status is None:
+        return NotTheHub(endpoint, reason=failure.reason, status=failure.status)
+    return GaveUp(path, status=failure.status, attempts=attempts, reason=failure.reason)

@@ -51,7 +51,7 @@ def _of_token(token: Token | None) -> Finding:
 
 def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
     rate_limiter = RateLimiter(patience_seconds=PATIENCE_SECONDS)
-    retry_policy = RetryPolicy(attempts=ATTEMPTS, overload_attempts=ATTEMPTS, quota_waits=0)
+    retry_policy = RetryPolicy(attempts=ATTEMPTS, quota_waits=0)
     try:
         with HubClient(endpoint, token=token, rate_limiter=rate_limiter, retry_policy=retry_policy) as client:
             reply = client.get("/api/models", (("limit", "1"),), shape="array")

@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from crawler.errors import AccessDenied, BadRequest, BodyTooLarge, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded
-from crawler.http.failures import AttemptFailure
+from crawler.http.retry_policy import AttemptFailure
 from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def fetch_page(
     while True:
         can_halve = request.limit > SMALLEST_LIMIT
         retry_policy = (
-            replace(client.retry_policy, overload_attempts=min(2, client.retry_policy.overload_attempts))
+            replace(client.retry_policy, overload_attempts=min(2, client.retry_policy.late_attempts))
             if can_halve
             else None
         )
@@ -215,7 +215,7 @@ def total(client: HubClient, filters: tuple[tuple[str, str], ...] = ()) -> int |
     quota = client.rate_limiter.quota("pages")
     if quota is not None and quota.remaining == 0:
         return None
-    retry_policy = replace(client.retry_policy, attempts=1, overload_attempts=1, quota_waits=0)
+    retry_policy = replace(client.retry_policy, attempts=1, overload_attempts=None, quota_waits=0)
     try:
         reply = client.get(
             "/models-json",

@@ -41,7 +41,6 @@ def calibrate(
     Says precision, recall and both error rates with intervals of 95 %, and how many verdicts could not be read; those
     are in no other rate. `lineage sql "from calibrations"` lists what was measured.
     """
-    from evaluation.engines.endpoint.api_client import RetryPolicy
     from evaluation.engines.endpoint.calibrate import calibrate_behind, figures_of
     from evaluation.engines.endpoint.scorers import calibrate_refusal
     from evaluation.scorers.judge import read_judge_prompt
@@ -56,14 +55,14 @@ def calibrate(
     elif endpoint_url is None or model is None:
         raise UsageError("a judge needs --endpoint-url and --model")
     else:
-        prompt, retry_policy = read_judge_prompt(judge_prompt), RetryPolicy(concurrency=concurrency)
+        prompt = read_judge_prompt(judge_prompt)
         found = calibrate_behind(
             endpoint_url,
             model,
             prompt,
             labelled,
             key_variable=key_variable,
-            retry_policy=retry_policy,
+            concurrency=concurrency,
             max_tokens=max_tokens,
         )
     with opened(db, "write") as database:

@@ -184,13 +184,12 @@ def client(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[HubCli
     """Yield a wire to the scripted server, without a token, whose back-off is always the longest."""
     rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, on_event=events.append)
     timeouts = Timeouts(connect_seconds=5, read_seconds=5)
-    retry_policy = RetryPolicy(attempts=5, overload_attempts=5)
+    retry_policy = RetryPolicy(attempts=5, jitter=lambda: 1.0)
     with HubClient(
         hub.url,
         rate_limiter=rate_limiter,
         retry_policy=retry_policy,
         timeouts=timeouts,
-        jitter=lambda: 1.0,
         on_event=events.append,
     ) as opened:
         yield opened
@@ -248,10 +247,10 @@ class Laboratory:
     ) -> Iterator[Iterator[CrawlEvent]]:
         """Begin a crawl and give its events."""
         rate_limiter = RateLimiter(clock=self.clock, sleep=self.clock.sleep)
-        retry_policy = RetryPolicy(attempts=40, overload_attempts=40)
+        retry_policy = RetryPolicy(attempts=40, jitter=lambda: 0.01)
         with (
             self.open(name) as database,
-            HubClient(url, rate_limiter=rate_limiter, retry_policy=retry_policy, jitter=lambda: 0.01) as client,
+            HubClient(url, rate_limiter=rate_limiter, retry_policy=retry_policy) as client,
             DuckDBCrawlStore(database) as store,
         ):
             words, ahead = lexicon or self.lexicon(), timedelta(days=self.days_ahead)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
 QUICK = (
-    "import crawler.http.hub_client, cli\n"
-    "crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01\n"  # real faults, short waits
+    "import cli, crawler.http.hub_client as hub\n"
+    "hub.RETRIES = hub.RetryPolicy(first_wait_seconds=0.01)\n"  # real faults, short waits
     "cli.main()\n"
 )
 

@@ -129,8 +129,9 @@ def _run(command: Command) -> None:
     import cli
     import crawler.http.hub_client
     import store.commands.models
+    from crawler.http.retry_policy import RetryPolicy
 
-    crawler.http.hub_client.FIRST_BACK_OFF_SECONDS = 0.01
+    crawler.http.hub_client.RETRIES = RetryPolicy(first_wait_seconds=0.01)
     if command.ahead:
         _replace_clock(store.commands.models.now, lambda: datetime.now(UTC) + command.ahead)
     if command.clock is not None:

@@ -1,7 +1,7 @@
-"""The wire to a server of models: one JSON question, one JSON answer, whatever it takes in between.
+"""The client of a server of models: one JSON request, one JSON response, whatever it takes in between.
 
-Asynchronous, with at most so many questions under way; what passes (429, 5xx, time-outs, lost connections, answers that
-break off or are no JSON) is tried again after a wait, the server's own (`Retry-After`) where it names one.
+Asynchronous, with a bounded number of requests under way. What may pass (429, 5xx, time-outs, lost connections,
+responses that break off or are no JSON) is tried again as `crawler.http.retry_policy` says.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
 from crawler.errors import EndpointInvalid, quoted
-from crawler.http.httpx_client import name_ourselves
+from crawler.http.httpx_client import name_ourselves, quiet_httpx
 from crawler.http.responses import Endpoint, parse_endpoint
+from crawler.http.retry_policy import EXPECTED, AttemptFailure, RequestCounts, RetryPolicy, judge_error, judge_status
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused, OptionInvalid
 
 if TYPE_CHECKING:
@@ -34,50 +32,18 @@ LARGEST_EXPLANATION_BYTES: Final = 64 << 10
 _log = logging.getLogger(__name__)
 _OK: Final = 200
 _REFUSED_KEY: Final = frozenset({401, 403})
-_PASSING: Final = frozenset({408, 409, 425, 429})
-_FAILING: Final = 500
-_NOT_IMPLEMENTED: Final = 501
+CONNECT_SECONDS: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """How hard to try: questions under way at once, attempts at each (starts at 1), and seconds to wait.
-
-    `first_wait_seconds` doubles with every attempt, with full jitter; `longest_wait_seconds` bounds it, and what a
-    server asks for as well. `answer_seconds` is for a whole answer: a long reply takes long.
-    """
-
-    concurrency: int = 32
-    attempts: int = 6
-    first_wait_seconds: float = 0.5
-    longest_wait_seconds: float = 60.0
-    connect_seconds: float = 10.0
-    answer_seconds: float = 600.0
-
-
-@dataclass(slots=True)
-class RequestCounts:
-    """What was spent so far: requests sent, retries among them, bytes received, seconds waited before retries."""
-
-    requests: int = 0
-    retries: int = 0
-    bytes_received: int = 0
-    wait_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptFailure:
-    """Why an attempt gave no answer, and how long the server asks to wait, or None where it does not say."""
-
-    reason: str
-    retry_after_seconds: float | None = None
+RETRIES: Final = RetryPolicy(attempts=6, first_wait_seconds=0.5, longest_retry_after_seconds=60.0)
 
 
 class ApiClient:
     """One client of one server, within one event loop. Use as an asynchronous context manager.
 
-    `url` is where the API is, with or without the `/v1` at its end. `now` is the time of day, for a `Retry-After` that
-    names a date. Raises OptionInvalid for a url that is none.
+    `url` is where the API is, with or without the `/v1` at its end. At most `concurrency` requests are under way.
+    `answer_seconds` bounds a whole response: a long reply takes long. `now` is the time of day, for a `Retry-After`
+    that names a date. Raises OptionInvalid for an invalid url.
     """
 
     def __init__(
@@ -85,21 +51,21 @@ class ApiClient:
         url: str,
         *,
         key: Key | None = None,
-        retry_policy: RetryPolicy | None = None,
-        jitter: Callable[[], float] = random.random,
+        retry_policy: RetryPolicy = RETRIES,
+        concurrency: int = 32,
+        answer_seconds: float = 600.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.endpoint = parse_url(url)
-        self.retry_policy = retry_policy or RetryPolicy()
         self.counts = RequestCounts()
-        self._key, self._jitter, self._sleep, self._now = key, jitter, sleep, now
-        self._turns = asyncio.Semaphore(self.retry_policy.concurrency)
+        self.retry_policy, self.concurrency, self.answer_seconds = retry_policy, concurrency, answer_seconds
+        self._key, self._sleep, self._now = key, sleep, now
+        self._turns = asyncio.Semaphore(concurrency)
         self._clients: list[httpx.AsyncClient] = []
         self._free: list[httpx.AsyncClient] = []
         self._certificates: ssl.SSLContext | None = None
-        for name in ("httpx", "httpcore"):  # at lower levels they write headers
-            logging.getLogger(name).setLevel(logging.WARNING)
+        quiet_httpx()
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,15 +95,15 @@ class ApiClient:
 
     async def _settle(self, method: str, path: str, body: bytes | None) -> dict[str, object]:
         async with self._turn() as client:
-            attempt = 1
-            while True:
-                outcome = await self._ask(client, method, path, body)
-                if not isinstance(outcome, AttemptFailure):
-                    return outcome
-                if attempt >= self.retry_policy.attempts:
-                    raise EndpointAway(self.endpoint.origin, self._redacted(outcome.reason), attempt)
-                await self._wait(outcome, attempt)
-                attempt += 1
+            attempts = 1
+            while isinstance(outcome := await self._ask(client, method, path, body), AttemptFailure):
+                if not self.retry_policy.allows_another(outcome, attempts):
+                    raise EndpointAway(self.endpoint.origin, self._redacted(outcome.reason), attempts)
+                seconds = self.retry_policy.wait_seconds(outcome, attempts)
+                self.counts = self.counts.plus(retries=1, wait_seconds=seconds)
+                await self._sleep(seconds)
+                attempts += 1
+            return outcome
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -153,16 +119,6 @@ class ApiClient:
             finally:
                 self._free.append(client)
 
-    async def _wait(self, failure: AttemptFailure, attempt: int) -> None:
-        longest = min(
-            self.retry_policy.longest_wait_seconds, self.retry_policy.first_wait_seconds * 2 ** min(attempt - 1, 16)
-        )
-        asked = failure.retry_after_seconds
-        seconds = self._jitter() * longest if asked is None else min(asked, self.retry_policy.longest_wait_seconds)
-        self.counts.retries += 1
-        self.counts.wait_seconds += seconds
-        await self._sleep(seconds)
-
     async def _ask(
         self, client: httpx.AsyncClient, method: str, path: str, body: bytes | None
     ) -> dict[str, object] | AttemptFailure:
@@ -170,18 +126,18 @@ class ApiClient:
         headers = {} if self._key is None else {"authorization": f"Bearer {self._key.reveal()}"}
         if body is not None:
             headers["content-type"] = "application/json"
-        self.counts.requests += 1
+        self.counts = self.counts.plus(requests=1)
         try:
             async with (
-                asyncio.timeout(self.retry_policy.answer_seconds),
+                asyncio.timeout(self.answer_seconds),
                 client.stream(method, self.endpoint.url(path), headers=headers, content=body) as response,
             ):
                 limit = LARGEST_ANSWER_BYTES if response.status_code == _OK else LARGEST_EXPLANATION_BYTES
                 answer = await self._read(response.aiter_raw(), limit)
         except TimeoutError:
-            return AttemptFailure(reason=f"no answer in {self.retry_policy.answer_seconds:g} seconds")
-        except httpx.RequestError as error:
-            return AttemptFailure(reason=quoted(str(error)) or type(error).__name__)
+            return AttemptFailure(kind="late", reason=f"no answer in {self.answer_seconds:g} seconds")
+        except EXPECTED as error:
+            return judge_error(error)
         _log.debug(
             "%s %s%s: %d, %d bytes", method, self.endpoint.origin, path, response.status_code, len(answer or b"")
         )
@@ -196,7 +152,7 @@ class ApiClient:
         parts: list[bytes] = []
         room_bytes = limit_bytes
         async for chunk in chunks:
-            self.counts.bytes_received += len(chunk)
+            self.counts = self.counts.plus(bytes_received=len(chunk))
             room_bytes -= len(chunk)
             if room_bytes < 0:
                 return None
@@ -208,11 +164,10 @@ class ApiClient:
         status, said = response.status_code, self._redacted(explain(body))
         if status in _REFUSED_KEY:
             raise KeyRefused(None if self._key is None else self._key.variable, f"refused ({status}) {said}".rstrip())
-        if status in _PASSING or (status >= _FAILING and status != _NOT_IMPLEMENTED):
-            waits = read_retry_after(response.headers.get("retry-after", ""), self._now())
-            return AttemptFailure(
-                reason=f"status {status}: {said}" if said else f"status {status}", retry_after_seconds=waits
-            )
+        retry_after = response.headers.get("retry-after", "")
+        failure = judge_status(status, retry_after=retry_after, now=self._now(), said=said)
+        if failure is not None:
+            return failure
         raise EndpointRefused(self.endpoint.origin, path, status, said)
 
     def _new_client(self) -> httpx.AsyncClient:
@@ -222,7 +177,7 @@ class ApiClient:
             self._certificates = httpx.create_ssl_context(trust_env=uses_environment)
         client = httpx.AsyncClient(
             headers={"user-agent": name_ourselves(), "accept": "application/json", "accept-encoding": "identity"},
-            timeout=httpx.Timeout(self.retry_policy.answer_seconds, connect=self.retry_policy.connect_seconds),
+            timeout=httpx.Timeout(self.answer_seconds, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             verify=self._certificates,
             follow_redirects=False,
@@ -263,22 +218,9 @@ def explain(body: bytes) -> str:
     return quoted(said) if isinstance(said, str) else ""
 
 
-def read_retry_after(text: str, now: datetime) -> float | None:
-    """Return seconds to wait, of digits or of a date (RFC 9110, 10.2.3); None where there are none or it is neither."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004 -- ten digits are three centuries
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max((aware - now).total_seconds(), 0.0)
-
-
 def _parsed(body: bytes) -> dict[str, object] | AttemptFailure:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return AttemptFailure(reason="its answer is no JSON")
-    return answer if isinstance(answer, dict) else AttemptFailure(reason="its answer is no JSON object")
+        return AttemptFailure(kind="cut", reason="its answer is no JSON")
+    return answer if isinstance(answer, dict) else AttemptFailure(kind="cut", reason="its answer is no JSON object")

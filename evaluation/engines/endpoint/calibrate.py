@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluation.engines.endpoint.api_client import ApiClient, RetryPolicy
+from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import Flow
 from evaluation.engines.endpoint.scorers import calibrate_judge
@@ -26,12 +26,12 @@ def calibrate_behind(
     labelled: tuple[Labelled, ...],
     *,
     key_variable: str | None = None,
-    retry_policy: RetryPolicy | None = None,
+    concurrency: int = 32,
     max_tokens: int = 512,
 ) -> ScorerAgreement:
     """Return how a judge agrees with people; raises what the server's answers raise, and ModelNotServed."""
     with Flow[None](1) as flow:
-        client = ApiClient(url, key=find_key(key_variable), retry_policy=retry_policy)
+        client = ApiClient(url, key=find_key(key_variable), concurrency=concurrency)
         flow.close_with(client.close())
         judge = Server(client, model, decoding=Decoding(max_tokens=max_tokens))
         flow.call(judge.find())

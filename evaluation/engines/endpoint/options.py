@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.api_client import RetryPolicy
+from evaluation.engines.endpoint.api_client import RETRIES, ApiClient
 from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.server import Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from evaluation.engines.endpoint.api_key import Key
 
 Value = str | int | float | bool
 MOST_CONCURRENT: Final = 1_024
@@ -45,13 +47,14 @@ class Options:
     judge_key_variable: str = ""
     judge_max_tokens: int = 512
 
-    def retry_policy(self) -> RetryPolicy:
-        """Return how hard to try."""
-        return RetryPolicy(
+    def client(self, url: str, key: Key | None) -> ApiClient:
+        """Return a client of a server, which tries as often and waits as long as the options say."""
+        return ApiClient(
+            url,
+            key=key,
+            retry_policy=replace(RETRIES, attempts=self.attempts, first_wait_seconds=self.wait_seconds),
             concurrency=self.concurrency,
-            attempts=self.attempts,
             answer_seconds=self.answer_seconds,
-            first_wait_seconds=self.wait_seconds,
         )
 
     def decoding(self) -> Decoding:

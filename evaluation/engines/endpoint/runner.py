@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import Flow
 from evaluation.engines.endpoint.errors import OptionInvalid
@@ -113,7 +112,7 @@ class _Run:
 
     def __init__(self, spec: JobSpec, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
         self.spec, self.options, self.flow, self._kept, self._catalogue = spec, options, flow, kept, catalogue
-        self._client = ApiClient(options.url, key=find_key(options.key_variable), retry_policy=options.retry_policy())
+        self._client = options.client(options.url, find_key(options.key_variable))
         flow.close_with(self._client.close())
         model = options.model or spec.model
         self._server = Server(
@@ -207,7 +206,7 @@ class _Run:
             raise OptionInvalid("judge_model", "the scorer judge needs it")
         url = options.judge_url or options.url
         variable = options.judge_key_variable or (options.key_variable if url == options.url else "")
-        client = ApiClient(url, key=find_key(variable), retry_policy=options.retry_policy())
+        client = options.client(url, find_key(variable))
         self.flow.close_with(client.close())
         decoding = Decoding(max_tokens=options.judge_max_tokens, seed=options.seed)
         judge = Server(client, options.judge_model, decoding=decoding)

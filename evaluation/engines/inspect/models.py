@@ -89,8 +89,8 @@ def _on_server(service: str, url: str, name: str, variable: str) -> Subject:
 
 
 async def _served(url: str, name: str, key: Key | None) -> Served:
-    async with ApiClient(url, key=key) as wire:
-        return await Server(wire, name).find()
+    async with ApiClient(url, key=key) as client:
+        return await Server(client, name).find()
 
 
 def _local(weights: Weights, options: Options, device: str, snapshots: Snapshots) -> Subject:

@@ -18,11 +18,10 @@ from crawler.errors import (
     QuotaExhausted,
     Unreachable,
 )
-from crawler.http.failures import EXPECTED
 from crawler.http.httpx_client import Timeouts
 from crawler.http.hub_client import HubClient
 from crawler.http.rate_limit import RateLimiter, WaitingForQuota
-from crawler.http.retry_policy import Retrying, RetryPolicy
+from crawler.http.retry_policy import EXPECTED, Retrying, RetryPolicy
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Canned, Clock, ScriptedHub
@@ -60,9 +59,12 @@ def test_a_passing_status_is_retried(
 def test_back_off_is_jittered_and_capped(hub: ScriptedHub, clock: Clock, canned: type[Canned]) -> None:
     """The wait is jitter times the exponential, which stops growing at a minute."""
     hub.script(canned(status=500))
-    rate_limiter, retry_policy = RateLimiter(clock=clock, sleep=clock.sleep), RetryPolicy(attempts=10)
+    rate_limiter, retry_policy = (
+        RateLimiter(clock=clock, sleep=clock.sleep),
+        RetryPolicy(attempts=10, jitter=lambda: 0.5),
+    )
     with (
-        HubClient(hub.url, rate_limiter=rate_limiter, retry_policy=retry_policy, jitter=lambda: 0.5) as client,
+        HubClient(hub.url, rate_limiter=rate_limiter, retry_policy=retry_policy) as client,
         pytest.raises(GaveUp) as info,
     ):
         client.get("/x")

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.engines.endpoint.api_client import ApiClient, RetryPolicy, explain, parse_url, read_retry_after
+from crawler.http.retry_policy import RetryPolicy, read_retry_after
+from evaluation.engines.endpoint.api_client import RETRIES, ApiClient, explain, parse_url
 from evaluation.engines.endpoint.api_key import Key, find_key
 from evaluation.engines.endpoint.errors import (
     AnswerUnusable,
@@ -52,14 +53,24 @@ class Naps:
 
 
 def ask(
-    server: ModelServer, *, naps: Naps | None = None, key: Key | None = None, **retry_policy: float
+    server: ModelServer,
+    *,
+    naps: Naps | None = None,
+    key: Key | None = None,
+    answer_seconds: float = 600.0,
+    **retry_policy: float,
 ) -> dict[str, object]:
-    """Ask one question with a wire of its own."""
+    """Ask one question with a client of its own."""
 
     async def asking() -> dict[str, object]:
-        chosen = replace(RetryPolicy(attempts=4), **retry_policy)  # type: ignore[arg-type]  # whole numbers where they must be
+        patient = replace(RETRIES, attempts=4, jitter=lambda: 1.0)
         async with ApiClient(
-            server.url, key=key, retry_policy=chosen, jitter=lambda: 1.0, sleep=naps or Naps(), now=lambda: NOW
+            server.url,
+            key=key,
+            retry_policy=replace(patient, **retry_policy),  # type: ignore[arg-type]  # whole numbers where they must be
+            answer_seconds=answer_seconds,
+            sleep=naps or Naps(),
+            now=lambda: NOW,
         ) as client:
             return await client.post("/v1/completions", QUESTION)
 
@@ -88,7 +99,7 @@ def test_the_servers_own_wait_is_obeyed_and_bounded(server: ModelServer) -> None
     server.fail("status", status=503, retry_after="Sun, 01 Mar 2026 12:00:09 GMT")
     server.fail("status", status=503, retry_after="86400")
     naps = Naps()
-    ask(server, naps=naps, longest_wait_seconds=20.0)
+    ask(server, naps=naps, longest_retry_after_seconds=20.0)
     assert naps.seconds == [7.0, 9.0, 20.0]
 
 
@@ -145,7 +156,7 @@ def test_no_more_at_once_than_allowed(server: ModelServer) -> None:
     server.order = lambda _: 20
 
     async def asking() -> list[dict[str, Any]]:
-        async with ApiClient(server.url, retry_policy=RetryPolicy(concurrency=5)) as client:
+        async with ApiClient(server.url, concurrency=5) as client:
             prompts = (QUESTION | {"prompt": f"prompt {number}"} for number in range(40))
             return await asyncio.gather(*(client.post("/v1/completions", one) for one in prompts))
 
@@ -234,7 +245,7 @@ def test_what_may_pass_is_told_from_what_cannot() -> None:
 
 
 def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:
-    """Without a test's own sleep the wire waits by asyncio, here for no time, as the server asks."""
+    """Without a test's own sleep the client waits by asyncio, here for no time, as the server asks."""
     server.fail("status", status=429, retry_after="0")
 
     async def asking() -> int:

@@ -122,13 +122,6 @@ def test_options_at_fault_are_refused(options: dict[str, Any]) -> None:
 def test_options_reach_what_they_are_of() -> None:
     """Whole numbers do for seconds, and an empty system prompt is none."""
     found = read_options({**AN_ADDRESS, "answer_seconds": 5, "wait_seconds": 0, "concurrency": 3, "system": ""})
-    assert (
-        found.retry_policy().answer_seconds,
-        found.retry_policy().first_wait_seconds,
-        found.retry_policy().concurrency,
-    ) == (
-        5.0,
-        0.0,
-        3,
-    )
+    client = found.client(found.url, None)
+    assert (client.answer_seconds, client.retry_policy.first_wait_seconds, client.concurrency) == (5.0, 0.0, 3)
     assert found.decoding().system is None

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.engines.endpoint.api_client import ApiClient, RetryPolicy
+from crawler.http.retry_policy import RetryPolicy
+from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
 from evaluation.engines.endpoint.responses import NoSense, read_models, read_prompt_scores, read_reply
 from evaluation.engines.endpoint.server import Decoding, Server
