@@ -1,4 +1,4 @@
-"""The tools of the documentation as modules: they are of the checkout and not installed."""
+"""The tools of the documentation as modules: they are in the checkout and are not installed."""
 
 from __future__ import annotations
 

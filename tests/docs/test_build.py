@@ -1,4 +1,4 @@
-"""A built page that would ask another machine for something is found, and every page has its place."""
+"""Built pages that would load something from another machine are found."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
         ('<img srcset="https://example.org/x.png 2x">', ["https://example.org/x.png 2x"]),
     ],
 )
-def test_what_a_page_loads_is_told_from_what_it_links_to(build: ModuleType, page: str, loads: list[str]) -> None:
-    """Links are links; images, scripts and styles of elsewhere are faults."""
+def test_loads_are_distinguished_from_links(build: ModuleType, page: str, loads: list[str]) -> None:
+    """Images, scripts and styles from another machine are faults, links are not."""
     assert build.loads_from_elsewhere(page) == loads
 
 
-def test_styles_are_looked_into(build: ModuleType, tmp_path: Path) -> None:
-    """A style that imports another, or takes a font from elsewhere, is a fault."""
+def test_style_sheets_are_searched(build: ModuleType, tmp_path: Path) -> None:
+    """A style sheet that imports another, or loads a font from another machine, is a fault."""
     (tmp_path / "a.css").write_text("body { background: url(images/x.png) }", "utf-8")
     (tmp_path / "b.css").write_text('@import "x.css";', "utf-8")
     (tmp_path / "c.css").write_text("@font-face { src: url('https://example.org/x.woff2') }", "utf-8")

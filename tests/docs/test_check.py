@@ -1,4 +1,4 @@
-"""The documentation's own checks find what they are for."""
+"""The checks of the documentation find the faults that they look for."""
 
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +14,7 @@ app.add_typer(sandbox, name="sandbox")
 
 @app.callback()
 def everywhere(db: Path = Path("lineage.duckdb")) -> None:
-    """Stand for the options that go before a command."""
+    """Stand for the options before a command."""
 
 
 @app.command()
@@ -60,7 +60,7 @@ def page(folder: Path, text: str) -> Path:
     ],
 )
 def test_a_right_command_passes(check: ModuleType, tmp_path: Path, line: str) -> None:
-    """Commands with their options, in every form that a shell takes them, are no faults."""
+    """Commands with their options are accepted in every form that a shell accepts."""
     path = page(tmp_path, f"```sh\n{line}\n```\n")
     assert list(check.wrong_commands(path, check.command_line(app))) == []
 
@@ -82,14 +82,14 @@ def test_a_right_command_passes(check: ModuleType, tmp_path: Path, line: str) ->
     ],
 )
 def test_a_wrong_command_is_found(check: ModuleType, tmp_path: Path, line: str, fault: str) -> None:
-    """A command that does not exist, or that would be refused as it stands, is named with its page and line."""
+    """A command that does not exist or would be refused is reported with its page and line."""
     path = page(tmp_path, f"```sh\n{line}\n```\n")
     (found,) = check.wrong_commands(path, check.command_line(app))
     assert found.startswith(fault)
 
 
-def test_nothing_of_a_page_is_done(check: ModuleType, tmp_path: Path) -> None:
-    """Reading a command line calls nothing."""
+def test_no_command_is_run(check: ModuleType, tmp_path: Path) -> None:
+    """Checking a command line runs nothing."""
     breaks = typer.Typer()
     breaks.callback()(lambda: 1 / 0)
     breaks.command("crawl")(lambda: 1 / 0)
@@ -97,8 +97,8 @@ def test_nothing_of_a_page_is_done(check: ModuleType, tmp_path: Path) -> None:
     assert list(check.wrong_commands(path, check.command_line(breaks))) == []
 
 
-def test_what_prose_names_exists(check: ModuleType, tmp_path: Path) -> None:
-    """A command or an option between backticks is one that there is; options of other tools are known by name."""
+def test_commands_and_options_in_prose_exist(check: ModuleType, tmp_path: Path) -> None:
+    """A command or an option in backticks must exist; options of other tools are known by name."""
     text = (
         "`lineage crawl`, `lineage --db COMMAND`, `--port`, `crawl --dry-run`, `--log_samples`, `--x` of `elm --y`\n"
         "`lineage craw`\n`--prot`, `serve`\n`crawl --wet`\n```sh\n`lineage craw`\n```\n"
@@ -112,7 +112,7 @@ def test_what_prose_names_exists(check: ModuleType, tmp_path: Path) -> None:
 
 
 def test_output_is_not_a_command(check: ModuleType, tmp_path: Path) -> None:
-    """What a command printed, and what prose says, is not read as a command; what stands behind a prompt is."""
+    """Output and prose are not read as commands; lines with a prompt are."""
     text = "lineage is prose\n```text\nlineage 0.1.0\n```\n```console\n$ lineage wrong\nlineage printed this\n```\n"
     assert list(check.wrong_commands(page(tmp_path, text), check.command_line(app))) == [
         "page.md:6: lineage has no command wrong"
@@ -120,7 +120,7 @@ def test_output_is_not_a_command(check: ModuleType, tmp_path: Path) -> None:
 
 
 def test_broken_links_are_found(check: ModuleType, tmp_path: Path) -> None:
-    """Relative links need a file, and a heading where they name one; other addresses and code are left alone."""
+    """Relative links need a file, and a heading if they name one; other addresses and code are ignored."""
     (tmp_path / "other.md").write_text("# A heading: `code` here\n", "utf-8")
     text = (
         "# Top\n[a](other.md) [b](other.md#a-heading-code-here) [c](https://example.org/x) [d](#top) `[e](none.md)`\n"
@@ -134,7 +134,7 @@ def test_broken_links_are_found(check: ModuleType, tmp_path: Path) -> None:
 
 
 def test_a_forgotten_changelog_is_found(check: ModuleType, tmp_path: Path) -> None:
-    """A version without a heading in the changelog is a fault, unless what is not released is listed."""
+    """A version needs a heading in the changelog, or a list of what is not released yet."""
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n', "utf-8")
     (tmp_path / "CHANGELOG.md").write_text("## [1.1.0]\n", "utf-8")
     assert list(check.missing_version(tmp_path)) == ["CHANGELOG.md: no heading for version 1.2.0"]

@@ -1,4 +1,4 @@
-"""Every file that a page shows is one that its reader takes, every statement runs, and every script is whole."""
+"""Every file on a page can be read by its reader, every SQL statement runs, and every script is complete."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Reads(Protocol):
-    """Reads a text that came from a place, or raises."""
+    """Reads a text from a named source, or raises."""
 
     def __call__(self, text: str, source: str, /) -> object:
-        """Return what is in it."""
+        """Return its content."""
 
 
 def of_settings(text: str, source: str) -> object:
@@ -66,13 +66,13 @@ def pages_with(language: str) -> set[str]:
 
 @pytest.mark.parametrize("name", READERS)
 def test_every_toml_is_read_by_its_reader(name: str) -> None:
-    """What a page shows can be copied."""
+    """The TOML on a page can be copied and used."""
     for text in blocks(name, "toml"):
         assert READERS[name](text, name)
 
 
 def test_every_page_with_a_file_has_a_reader() -> None:
-    """A new page with TOML, or with another form of file, is not forgotten here."""
+    """A new page with TOML or another format needs a reader here."""
     assert pages_with("toml") == READERS.keys() | TESTED_ELSEWHERE
     assert pages_with("yaml") == {"domains.md", "gates.md"}
     assert pages_with("ini") == {"howto.md"}
@@ -81,7 +81,7 @@ def test_every_page_with_a_file_has_a_reader() -> None:
 
 
 def test_the_units_are_units() -> None:
-    """Units of systemd are of sections and keys, and the service runs the script that the page makes."""
+    """The systemd units can be parsed, and the service runs the script that the page creates."""
     service, timer = (configparser.ConfigParser(strict=False) for _ in range(2))  # `Environment` may stand twice
     for unit in (service, timer):
         unit.optionxform = str  # type: ignore[assignment,method-assign]  # keys of systemd have capitals
@@ -126,7 +126,7 @@ def statements(check: ModuleType) -> Iterator[tuple[str, str]]:
 
 
 def test_every_statement_runs(check: ModuleType, database: Database) -> None:
-    """Views and columns that pages name in SQL are there."""
+    """Views and columns in SQL on a page exist."""
     shown = list(statements(check))
     assert len(shown) > 14
     for _, text in shown:
@@ -135,7 +135,7 @@ def test_every_statement_runs(check: ModuleType, database: Database) -> None:
 
 @pytest.mark.parametrize("name", ["explorer.md", "evaluating.md"])
 def test_every_script_is_whole(name: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a page shows in Python runs; examples with a prompt are tested with the package that they show."""
+    """Python scripts on a page run; examples with a prompt are tested with the package that they show."""
     if name == "evaluating.md":
         pytest.importorskip("inspect_ai", reason="tasks of Inspect are run with the extra inspect")
     monkeypatch.chdir(tmp_path)

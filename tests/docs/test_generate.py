@@ -1,4 +1,4 @@
-"""The generated parts of the documentation come from the program and from a fresh database."""
+"""The generated parts of the documentation come from the program and a fresh database."""
 
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +9,7 @@ from typer.main import get_command
 
 
 def test_only_the_generated_part_is_replaced(generate: ModuleType) -> None:
-    """What people wrote around the markers stays; writing twice changes nothing."""
+    """Text around the markers stays; writing twice changes nothing."""
     page = f"before\n{generate.OPENING}\nold\n{generate.CLOSING}\nafter\n"
     once = generate.with_generated_part(page, "new\n")
     assert once == f"before\n{generate.OPENING}\n\nnew\n\n{generate.CLOSING}\nafter\n"
@@ -17,13 +17,13 @@ def test_only_the_generated_part_is_replaced(generate: ModuleType) -> None:
 
 
 def test_a_page_without_markers_is_refused(generate: ModuleType) -> None:
-    """A page whose markers were lost is not overwritten."""
+    """A page without its markers is not overwritten."""
     with pytest.raises(ValueError, match="needs these two lines"):
         generate.with_generated_part(f"only {generate.OPENING}", "new")
 
 
 def test_a_stale_page_is_found(generate: ModuleType, tmp_path: Path) -> None:
-    """A page that differs from what would be written is shown as a difference, a current one is not."""
+    """An outdated page is shown as a difference, a current one is not."""
     path = tmp_path / "page.md"
     path.write_text("old\n", "utf-8")
     assert generate.stale({path: "old\n"}) == []
@@ -31,7 +31,7 @@ def test_a_stale_page_is_found(generate: ModuleType, tmp_path: Path) -> None:
 
 
 def test_every_command_is_listed(generate: ModuleType) -> None:
-    """Commands of groups are listed after their group, hidden ones are not."""
+    """Commands of a group are listed after it; hidden commands are not listed."""
     app = typer.Typer()
     group = typer.Typer()
     app.command("crawl")(lambda: None)
@@ -50,7 +50,7 @@ def help_of(command: str, database: str) -> str:
 
 
 def test_what_commands_share_is_told_once(generate: ModuleType) -> None:
-    """The usual words go wherever the lines break, other words for the same option stay."""
+    """The usual text of an option is removed however its lines break; another text for the option stays."""
     texts = {
         "lineage a": help_of("a", "The\n            database."),
         "lineage b": help_of("b", "The database."),

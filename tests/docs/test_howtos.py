@@ -1,4 +1,4 @@
-"""Every command of the how-tos and of the README's first steps does what its page says, one after the other."""
+"""Every command of the how-tos and of the README's first steps has the exit code that the page states."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ BASE, DERIVATIVE, OTHER = (
     "quillfeather/ingredient-03-clinical",
     "maple-research/maple-7b",
 )
-LEAST: Final = 320  # models, of which a catalogue consists at least: a smaller Hub is crawled sooner
+LEAST: Final = 320  # models, the fewest that a catalogue can have: a small Hub is crawled quickly
 NAMES: Final = {
     "OWNER/BASE": BASE,
     "OWNER/DERIVATIVE": DERIVATIVE,
     "OWNER/MODEL": DERIVATIVE,
     "OTHER/BASE": OTHER,
 }
-# What ends otherwise than with 0, by the section that says so and a part of the command.
+# The exit codes other than 0, by the section that states them and a part of the command.
 ANSWERS: Final = (
     (APPROVED_BASE, "--mixed", 1),  # no model is riskier by one instrument and safer by another
     (APPROVED_BASE, "lineage check", 1),  # a rule finds something
@@ -66,7 +66,7 @@ def fixture_hub() -> Iterator[str]:
 
 @pytest.fixture(name="variables")
 def fixture_variables(replay: ModuleType, hub: str, tmp_path: Path) -> dict[str, str]:
-    """Give an environment without the user's, in which `lineage` has a toy for an engine and is told to do little."""
+    """Give an environment without the user's variables, in which `lineage` has a toy engine and does little."""
     own, toys = tmp_path / "bin", ROOT / "tests" / "evaluation" / "toys"
     own.mkdir()
     (own / "lineage").write_text(
@@ -94,7 +94,7 @@ def fixture_variables(replay: ModuleType, hub: str, tmp_path: Path) -> dict[str,
 
 
 def furnish(folder: Path, hub: str) -> None:
-    """Put into a folder what the pages suppose that a reader has."""
+    """Put the files into a folder that the pages assume a reader has."""
     shutil.copy(ROOT / "docs" / "policy.toml", folder)
     (folder / "deployed.txt").write_text(f"{DERIVATIVE}\n{BASE}\n")
     (folder / "scores.csv").write_text(f"model,instrument,value,items\n{DERIVATIVE},hellaswag,0.7,10042\n")
@@ -103,7 +103,7 @@ def furnish(folder: Path, hub: str) -> None:
 
 
 def with_names(text: str, hub: str) -> str:
-    """Return a section with models, files and a server that are there."""
+    """Return a section with models, files and a server that exist."""
     text = text.replace("https://models.example.org", hub).replace("jsonl.xz", "jsonl")
     text = text.replace("scores import results/  ", "scores import scores.csv")
     for name, model in NAMES.items():

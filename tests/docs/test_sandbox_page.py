@@ -1,4 +1,4 @@
-"""What the page of the sandbox Hub shows is what the program reads and knows."""
+"""The page on the sandbox Hub agrees with the program."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 def test_every_fault_is_on_its_page() -> None:
-    """The table of faults has every fault that a spec may name."""
+    """The table of faults lists every fault that a spec can name."""
     rows = "\n".join(line for line in page("sandbox.md").splitlines() if line.startswith("| `"))
     spelt = {"STATUS>LIMIT": "504>250"}
     assert [name for name in KNOWN if f"`{spelt.get(name, name)}" not in rows] == []
 
 
 def test_every_fault_spec_on_the_page_can_be_read() -> None:
-    """What the page gives to --faults is a spec."""
+    """Each value of --faults on the page is a valid spec."""
     specs = [
         spec.strip('"') for block in blocks("sandbox.md", "sh") for spec in re.findall(r'--faults ("[^"]+"|\S+)', block)
     ]
@@ -45,11 +45,11 @@ def test_every_fault_spec_on_the_page_can_be_read() -> None:
 
 @pytest.mark.parametrize("token", BEARERS)
 def test_every_token_of_the_sandbox_is_on_its_page(token: str) -> None:
-    """The page names each of the tokens that are no secrets."""
+    """The page lists each fixed token."""
     assert f"`{token}`" in page("sandbox.md")
 
 
 @pytest.mark.parametrize("dataset", BENCHMARKS)
 def test_every_data_set_of_the_sandbox_is_on_its_page(dataset: str) -> None:
-    """The page names each data set that the sandbox knows."""
+    """The page lists each data set that the sandbox knows."""
     assert f"`{dataset}`" in page("sandbox.md")

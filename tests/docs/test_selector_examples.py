@@ -1,4 +1,4 @@
-"""The examples of docs/selectors.md name what the page says they name."""
+"""The examples of docs/selectors.md select the models that the page lists."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def fixture_family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databas
     database.close()
 
 
-def test_every_example_names_what_the_page_says(family: Database) -> None:
-    """The table's last column is what the selector names in the family of the page, in the order of ids."""
+def test_every_example_selects_what_the_page_lists(family: Database) -> None:
+    """The last column of the table lists the selected models of the family, in the order of their ids."""
     examples = dict(EXAMPLE.findall(PAGE.read_text("utf-8")))
     assert len(examples) > 20
     rows = family._connection.execute("select id from hub.nodes order by nid").fetchall()
@@ -60,8 +60,8 @@ def test_every_example_names_what_the_page_says(family: Database) -> None:
     assert all(parse(render(parse(text))) == parse(text) for text in examples)
 
 
-def test_the_fault_that_the_page_shows_is_shown_so() -> None:
-    """The page's picture of a fault is the message."""
+def test_the_error_on_the_page_is_the_message() -> None:
+    """The page shows the message and the hint of the error."""
     with pytest.raises(SelectorError) as caught:
         parse("org:maple,domain:medcal")
     assert f"lineage: {caught.value}\n  {caught.value.hint}\n" in PAGE.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The tutorial shows what its commands print."""
+"""The tutorial shows the output of its commands."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ x = 23
 
 
 def test_commands_run_in_order(replay: ModuleType, tmp_path: Path) -> None:
-    """Each has the output that stands below it; a file is there from its block on."""
+    """Each command is compared with the output below it; a file exists from its block on."""
     runs = list(replay.replay(PAGE, tmp_path, replay.environment("http://127.0.0.1:1")))
     assert [run.command for run in runs] == ["printf '%s\\n' a \\\n    b", "true", "cat words.toml", "cat words.toml"]
     assert [run.is_true for run in runs] == [True, True, False, True]
 
 
 def test_a_page_is_rewritten(replay: ModuleType, tmp_path: Path) -> None:
-    """Outputs are replaced by what was printed, and the rest of the page stays."""
+    """Outputs are replaced by the printed ones, and the rest of the page stays."""
     once = replay.rewritten(PAGE, replay.replay(PAGE, tmp_path, replay.environment("http://127.0.0.1:1")))
     assert once == PAGE.replace(
         "$ cat words.toml\n# words.toml\nx = 1\n```\n\n```toml", "$ cat words.toml\n```\n\n```toml"
@@ -69,7 +69,7 @@ def test_words_are_compared_and_numbers_not(replay: ModuleType, shown: str, prin
 
 
 def test_the_tutorial_is_true(replay: ModuleType, family_folder: Path, tmp_path: Path) -> None:
-    """Every command of the page prints what the page shows."""
+    """Every command of the page prints the output that the page shows."""
     pytest.importorskip("lm_eval", reason="models are run with the extra eval")
     shutil.copytree(family_folder, tmp_path / "family")
     page = replay.TUTORIAL.read_text("utf-8")
