@@ -29,10 +29,9 @@ LONGEST_FULL_SECONDS: Final = 6 * 3_600.0
 LONGEST_OUTPUT: Final = 20_000
 HEAD: Final = """# Benchmarks
 
-What every script in `benchmarks/` printed when it was last run, each figure beside its peer or its limit in the same
-run. What each measures, and how to read it, is in `benchmarks/README.md`. `make bench` writes
-this page anew with small sizes, `make bench-full` with large ones. The cores and the load of the last minute stand
-above the figures: where the load is high, trust ratios and processor seconds, not wall seconds.
+The latest output of every script in `benchmarks/`, each figure beside its peer or limit from the same run. `benchmarks/README.md`
+explains what each measures and how to read it. `make bench` rewrites this page with small sizes, `make bench-full` with
+large ones. If the load above the figures is high, trust ratios and CPU seconds, not wall seconds.
 """
 
 
