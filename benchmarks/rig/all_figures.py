@@ -30,7 +30,8 @@ LONGEST_OUTPUT: Final = 20_000
 HEAD: Final = """# Benchmarks
 
 The latest output of every script in `benchmarks/`, each figure beside its peer or limit from the same run.
-`benchmarks/README.md` explains what each measures and how to read it. `make bench` rewrites this page with small sizes, `make bench-full` with
+`benchmarks/README.md` explains what each measures and how to read it.
+`make bench` rewrites this page with small sizes, `make bench-full` with
 large ones. If the load above the figures is high, trust ratios and CPU seconds, not wall seconds.
 """
 
