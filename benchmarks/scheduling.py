@@ -22,13 +22,13 @@ from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.jobs.from_plan import chosen_hardware
 from lineage.prediction.belief_forest import plant
-from lineage.scheduling.greedy import Wish
+from lineage.scheduling.greedy import SchedulePreferences
 from lineage.scheduling.plan import Budget, SchedulingPolicy
 from lineage.scheduling.schedule import schedule
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
 from store.jobs import schedule as scheduling
-from store.jobs.schedule import Terms
+from store.jobs.schedule import ScheduleRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def time_plan(size: int, random: np.random.Generator) -> None:
     roster, situation = world.roster(), world.situation(seen)
     ids = list(roster.candidates)
     start = clock()
-    plan = schedule(situation, roster, ids, Wish(budget=Budget(amount=8 * 3_600.0)), str)
+    plan = schedule(situation, roster, ids, SchedulePreferences(budget=Budget(amount=8 * 3_600.0)), str)
     print(f"\n{size:,} models, {len(seen):,} of them measured, one instrument, 8 h: {plan.summary()};", end=" ")
     print(f"planned in {since(start)[0]:.2f} s")
 
@@ -114,7 +114,7 @@ def time_plan(size: int, random: np.random.Generator) -> None:
 def time_stored(database: Database) -> None:
     """Print the seconds of a plan out of a database, with those of reading its records and of choosing in them."""
     hardware = chosen_hardware(None)
-    terms = Terms(hardware=hardware, wish=Wish(budget=Budget(amount=8 * 3_600.0)))
+    terms = ScheduleRequest(hardware=hardware, wish=SchedulePreferences(budget=Budget(amount=8 * 3_600.0)))
     with stopwatches(scheduling, ("read_candidates", "schedule")) as spent:
         start = clock()
         plan = scheduling.plan_schedule(database, None, terms)

@@ -5,16 +5,14 @@ EvaluationError
 ├── NotRecognised  a file has none of the forms that can be read
 ├── CannotRun      a model or a task cannot be run here at all
 ├── NotFetched     the Hub did not give a model's files this time
-│   └── NoRoom     the cache has no room for them while what is in it is in use
-├── QueueRuns      the queue cannot be changed while another process runs it
-└── MissingExtra   a part of lineage that is not installed is needed
+│   └── CacheFull     the cache has no room for them while what is in it is in use
+└── QueueRuns      the queue cannot be changed while another process runs it
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage import errors
 from lineage.errors import LineageError
 from lineage.text.plain import plain
 
@@ -94,7 +92,7 @@ class QueueRuns(EvaluationError):
         )
 
 
-class NoRoom(NotFetched):
+class CacheFull(NotFetched):
     """The files of a model would pass the bound of the cache, and all that is in it is in use."""
 
     hint = "a larger --cache-gb holds more models at a time"
@@ -103,7 +101,3 @@ class NoRoom(NotFetched):
         """Say which model, what it takes, and the bound."""
         told = f"{missing_bytes / GIB:.2f} GiB more would pass the cache's {cache_gb:g}, and what it holds is in use"
         super().__init__(model, told)
-
-
-class MissingExtra(EvaluationError, errors.MissingExtra):
-    """A part of lineage that is not installed is needed."""

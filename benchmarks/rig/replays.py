@@ -13,12 +13,12 @@ from lineage.graph.graph import Graph
 from lineage.graph.reachability import Exposure
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations, fit_model
-from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, Roster, named_size
-from lineage.scheduling.cost_model import Costing
-from lineage.scheduling.greedy import Situation, Wish
+from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, CandidatePool, named_size
+from lineage.scheduling.cost_model import CostModel
+from lineage.scheduling.greedy import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.instrument_posterior import Probe
-from lineage.scheduling.job_costs import Expenses
+from lineage.scheduling.instrument_posterior import RunnableInstrument
+from lineage.scheduling.job_costs import JobCosts
 from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
@@ -65,19 +65,19 @@ class Replay:
     runnable: NDArray[np.int32]
     items: int
 
-    def situation(self, seen: NDArray[np.int32]) -> Situation:
+    def situation(self, seen: NDArray[np.int32]) -> ScheduleInputs:
         """Return what a schedule knows after some nodes were measured."""
         domains = np.full(self.graph.size, -1, dtype=np.int64)
         weights = np.zeros(self.graph.size)
         weights[self.runnable] = weigh(self.reach.total, domains, DOMAINS)[self.runnable]
-        probe = Probe(
+        probe = RunnableInstrument(
             name="board",
             definition="board",
             items=self.items,
             observations=self.observed(seen),
             current=seen,
         )
-        return Situation(
+        return ScheduleInputs(
             graph=self.graph,
             forest=self.forest,
             weights=weights,
@@ -85,14 +85,14 @@ class Replay:
             domains=domains,
             probes=(probe,),
             guard=None,
-            costing=Costing(hardware=HARDWARE),
+            costing=CostModel(hardware=HARDWARE),
         )
 
     def observed(self, seen: NDArray[np.int32]) -> Observations:
         """Return what was measured at some nodes."""
         return Observations(node=seen, value=self.value[seen], stderr=self.stderr[seen])
 
-    def roster(self) -> Roster:
+    def roster(self) -> CandidatePool:
         """Return the models that may be run."""
         roots = self.graph.labels.root
         models = [
@@ -106,7 +106,7 @@ class Replay:
             )
             for node in self.runnable.tolist()
         ]
-        return Roster(candidates={model.id: model for model in models}, hardware=HARDWARE)
+        return CandidatePool(candidates={model.id: model for model in models}, hardware=HARDWARE)
 
     def error(self, seen: NDArray[np.int32]) -> float:
         """Return the root of the exposure-weighted mean square error of all runnable models, in points."""
@@ -125,7 +125,9 @@ def replay(
     ids = [model.id for model in roster.candidates.values()]
     left = seconds
     for place in range(ROUNDS):
-        wish = Wish(policy=policy, budget=Budget(amount=left / (ROUNDS - place)), most=len(ids), seed=seed + place)
+        wish = SchedulePreferences(
+            policy=policy, budget=Budget(amount=left / (ROUNDS - place)), most=len(ids), seed=seed + place
+        )
         plan = schedule(world.situation(seen), roster, ids, wish, str)
         left -= plan.spent
         seen = np.r_[seen, np.array([int(job.spec.model) for job in plan.jobs], dtype=np.int32)]
@@ -135,7 +137,7 @@ def replay(
 def whole_seconds(world: Replay) -> float:
     """Return what running every model would take."""
     roster = world.roster()
-    expenses = Expenses(list(roster.candidates.values()), roster, world.situation(np.zeros(0, dtype=np.int32)))
+    expenses = JobCosts(list(roster.candidates.values()), roster, world.situation(np.zeros(0, dtype=np.int32)))
     return float(expenses.cost(slice(None), Unit.SECONDS).sum())
 
 

@@ -11,7 +11,7 @@ import typer
 
 from evaluation.commands.scores import InstrumentsOption
 from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.jobs.progress_line import Drawing
+from evaluation.jobs.progress_line import ProgressLine
 from evaluation.workers.factory import make_executor, on_cluster
 from lineage.errors import UsageError
 from lineage.output.result import Result
@@ -108,7 +108,7 @@ def evaluate(
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.evaluate import new_owner, run_queue
     from evaluation.workers.hf_jobs import offer_of
-    from store.jobs.leases import Ready
+    from store.jobs.leases import ReadyFilter
 
     asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
     if launcher is not None:
@@ -117,11 +117,11 @@ def evaluate(
         return
     setup = _setup(device, threads, endpoint_url, instruments, logs, cache_gb, batching, trust_remote_code)
     catalogue, on = chosen_catalogue(instruments), on_cluster(cluster, ray_address, gpus_per_worker)
-    with changing(db) if asked is None else opened(db, "write") as database, Drawing() as drawing:
+    with changing(db) if asked is None else opened(db, "write") as database, ProgressLine() as drawing:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = QueueSettings(
             owner=new_owner(),
-            ready=Ready(engine=_value(engine), only=only),
+            ready=ReadyFilter(engine=_value(engine), only=only),
             attempts=attempts,
             most_jobs=max_jobs,
             stops_early=stop_early,

@@ -88,16 +88,18 @@ def schedule(
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
-    from lineage.scheduling.greedy import Wish
+    from lineage.scheduling.greedy import SchedulePreferences
     from lineage.scheduling.plan import SchedulingPolicy
     from store.jobs.run_facts import measured_costs
-    from store.jobs.schedule import Terms, as_result, plan_schedule
+    from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     with opened(db, "read") if dry_run else changing(db) as database:
-        terms = Terms(
+        terms = ScheduleRequest(
             hardware=machine,
-            wish=Wish(policy=SchedulingPolicy(policy.value), engine=engine.value, budget=read_budget(budget, machine)),
+            wish=SchedulePreferences(
+                policy=SchedulingPolicy(policy.value), engine=engine.value, budget=read_budget(budget, machine)
+            ),
             access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,

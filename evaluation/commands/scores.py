@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from evaluation.imports.interface import Skipped
-    from evaluation.imports.run import Outcome
+    from evaluation.imports.run import ImportOutcome
 
 app = typer.Typer(rich_markup_mode=None)
 scores_app = typer.Typer(
@@ -82,14 +82,14 @@ def import_scores(
     A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
     that are not here yet are kept by name and linked when a crawl finds them.
     """
-    from evaluation.imports.interface import Wanted
-    from evaluation.imports.run import FileImported, Form, as_result, import_files
+    from evaluation.imports.interface import ImportSettings
+    from evaluation.imports.run import FileImported, ScoreFormat, as_result, import_files
     from store.drift.measure import refresh
 
-    if form is not None and form not in set(Form):
-        raise UsageError(f"--as {form!r} is none of {', '.join(Form)}{perhaps(form, Form)}")
-    wanted = Wanted(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
-    chosen = None if form is None else Form(form)
+    if form is not None and form not in set(ScoreFormat):
+        raise UsageError(f"--as {form!r} is none of {', '.join(ScoreFormat)}{perhaps(form, ScoreFormat)}")
+    wanted = ImportSettings(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
+    chosen = None if form is None else ScoreFormat(form)
     outcomes = []
     with opened(db, "write") as database:
         for outcome in import_files(database, paths, wanted, now(), chosen):
@@ -204,7 +204,7 @@ def coverage(
         raise typer.Exit(1)
 
 
-def _conclude(outcomes: Sequence[Outcome]) -> None:
+def _conclude(outcomes: Sequence[ImportOutcome]) -> None:
     """Say what became of all files; raises SomeRefused, and ends with 1 where there was no score in them."""
     from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused
 
@@ -221,7 +221,7 @@ def _conclude(outcomes: Sequence[Outcome]) -> None:
         raise typer.Exit(1)
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: ImportOutcome) -> None:
     """Say on stderr what became of a file, unless it was passed over or read with another."""
     from evaluation.imports.run import FileImported, FileRefused
 

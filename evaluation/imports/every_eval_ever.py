@@ -18,8 +18,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.every_eval_ever_items import Samples, attach, gather, samples_of, with_items
-from evaluation.imports.every_eval_ever_records import SOURCE, Result, read_results
+from evaluation.imports.every_eval_ever_items import RunSamples, attach, gather, samples_of, with_items
+from evaluation.imports.every_eval_ever_records import SOURCE, EvalResult, read_results
 from evaluation.imports.interface import FileScores, Skipped
 from evaluation.imports.json_fields import Fields
 from evaluation.imports.table_rows import PARQUET_MAGIC, json_objects, open_table
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Instrument
 
 VERSIONS: Final = ("0.0.", "0.1.", "0.2.")
@@ -73,7 +73,7 @@ def _beside(path: Path, *, has_records: bool) -> Path | None:
     return next((one for one in beside if _is_ours(one, SAMPLE_KEY if has_records else RECORD_KEY)), None)
 
 
-def read(path: Path, wanted: Wanted) -> FileScores:
+def read(path: Path, wanted: ImportSettings) -> FileScores:
     """Read all scores of a file, its samples with it. Raises ImportRefused for the first fault."""
     records, samples = _split(path)
     stem = path.stem.removesuffix(SAMPLES_SUFFIX)
@@ -93,7 +93,7 @@ def _is_ours(path: Path, key: bytes) -> bool:
     return key in head and recognises(path, head)
 
 
-def _split(path: Path) -> tuple[list[Fields], tuple[Samples, ...]]:
+def _split(path: Path) -> tuple[list[Fields], tuple[RunSamples, ...]]:
     """Return the records of a file, and its samples; a file holds the one or the other."""
     rows = _objects(path)
     first = next(rows, None)
@@ -155,14 +155,16 @@ def _document(path: Path) -> dict[str, object] | None:
     return read_object
 
 
-def _with_records(records: Sequence[Fields], samples: tuple[Samples, ...], wanted: Wanted, origin: str) -> FileScores:
+def _with_records(
+    records: Sequence[Fields], samples: tuple[RunSamples, ...], wanted: ImportSettings, origin: str
+) -> FileScores:
     scores: list[Score] = []
     skipped: list[Skipped] = []
     left = {id(group): group for group in samples}
     for record in records:
         understood = list(read_results(record, wanted, origin))
         skipped += (result for result in understood if isinstance(result, Skipped))
-        results = [result for result in understood if isinstance(result, Result)]
+        results = [result for result in understood if isinstance(result, EvalResult)]
         for result in results:
             group = samples_of(result, results, samples)
             score, without = (result.score, None) if group is None else with_items(result, group)
@@ -174,7 +176,7 @@ def _with_records(records: Sequence[Fields], samples: tuple[Samples, ...], wante
     return FileScores(scores=tuple(scores), skipped=tuple(skipped))
 
 
-def _samples_alone(samples: tuple[Samples, ...], wanted: Wanted, origin: str) -> FileScores:
+def _samples_alone(samples: tuple[RunSamples, ...], wanted: ImportSettings, origin: str) -> FileScores:
     scores: list[Score] = []
     skipped: list[Skipped] = []
     for group in samples:
@@ -201,7 +203,7 @@ def _samples_alone(samples: tuple[Samples, ...], wanted: Wanted, origin: str) ->
     return FileScores(scores=tuple(scores), skipped=tuple(skipped))
 
 
-def _instrument(name: str, wanted: Wanted) -> Instrument | None:
+def _instrument(name: str, wanted: ImportSettings) -> Instrument | None:
     """Return the instrument of that name, or the only one that has a task of that name."""
     if (found := wanted.catalogue.find(name)) is not None:
         return found

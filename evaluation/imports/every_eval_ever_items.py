@@ -16,7 +16,7 @@ from lineage.scores.standard_error import mean_and_error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evaluation.imports.every_eval_ever_records import Result
+    from evaluation.imports.every_eval_ever_records import EvalResult
     from evaluation.imports.json_fields import Fields
     from lineage.scores.score import Score
 
@@ -26,7 +26,7 @@ TOLERANCE: Final = 0.005
 
 
 @dataclass(slots=True, kw_only=True)
-class Samples:
+class RunSamples:
     """The samples of one result, in columns of one length: names, hashes where told, values, lengths of replies."""
 
     model: str
@@ -59,20 +59,20 @@ class Samples:
         return ItemScores(items=names, values=np.array(self.values, dtype=np.float64), reply_lengths=known)
 
 
-def gather(rows: Iterable[Fields]) -> tuple[Samples, ...]:
+def gather(rows: Iterable[Fields]) -> tuple[RunSamples, ...]:
     """Return the rows of a file by model, evaluation and result. Raises ImportRefused."""
-    found: dict[tuple[str | None, ...], Samples] = {}
+    found: dict[tuple[str | None, ...], RunSamples] = {}
     for row in rows:
         model, name = row.needed_text("model_id"), row.needed_text("evaluation_name")
         result, evaluation = row.text("evaluation_result_id"), row.text("evaluation_id")
         key = (model, name, result, evaluation)
         if (samples := found.get(key)) is None:
-            samples = found[key] = Samples(model=model, name=name, result_id=result, evaluation_id=evaluation)
+            samples = found[key] = RunSamples(model=model, name=name, result_id=result, evaluation_id=evaluation)
         samples.take(row)
     return tuple(found.values())
 
 
-def samples_of(result: Result, results: Iterable[Result], samples: Iterable[Samples]) -> Samples | None:
+def samples_of(result: EvalResult, results: Iterable[EvalResult], samples: Iterable[RunSamples]) -> RunSamples | None:
     """Return the samples of a result, by its id, else by a name that it has alone; None where none or several fit."""
     alike = [other for other in results if other.name == result.name]
     fitting = [
@@ -84,7 +84,7 @@ def samples_of(result: Result, results: Iterable[Result], samples: Iterable[Samp
     return fitting[0] if len(fitting) == 1 else None
 
 
-def with_items(result: Result, samples: Samples) -> tuple[Score, Skipped | None]:
+def with_items(result: EvalResult, samples: RunSamples) -> tuple[Score, Skipped | None]:
     """Return a result's score with its items, or without them and why they were left out."""
     reason, score = attach(result.score, samples)
     stated = result.score.value
@@ -95,7 +95,7 @@ def with_items(result: Result, samples: Samples) -> tuple[Score, Skipped | None]
     return result.score, Skipped(what=f"{result.score.origin}: items of {result.name}", reason=reason)
 
 
-def attach(score: Score, samples: Samples) -> tuple[str | None, Score]:
+def attach(score: Score, samples: RunSamples) -> tuple[str | None, Score]:
     """Return a score with the mean, the error and the identity of its samples; or why not, and it as it was."""
     instrument, items = score.instrument, samples.item_scores()
     if items is None:

@@ -16,7 +16,7 @@ from lineage.scores.score import Identity, Score, digest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from evaluation.imports.json_fields import Fields
 
 SOURCE: Final = "every-eval-ever"
@@ -35,7 +35,7 @@ _FILTERED: Final = re.compile(r"(?P<metric>\S+) \(filter: (?P<filter>[^)]+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class EvalResult:
     """A result that was understood: its score without items, and the names by which its items would name it."""
 
     score: Score
@@ -44,7 +44,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundInstrument:
     """An instrument and how it was found: by an engine's task, whose unit and direction the catalogue knows, or not."""
 
     instrument: Instrument
@@ -56,14 +56,14 @@ class NotUsable(Exception):
     """A result is understood and cannot be a score; the message is the reason."""
 
 
-def read_results(record: Fields, wanted: Wanted, origin: str) -> Iterator[Result | Skipped]:
+def read_results(record: Fields, wanted: ImportSettings, origin: str) -> Iterator[EvalResult | Skipped]:
     """Yield what each result of a record is. Raises ImportRefused for the first that is not of the form."""
     for result in record.children("evaluation_results"):
         name = result.needed_text("evaluation_name")
         score = result.child("score_details").needed_number("score")
         try:
             found = _find(record, result, wanted)
-            yield Result(
+            yield EvalResult(
                 score=_score(record, result, found, wanted, origin, score),
                 name=name,
                 result_id=result.text("evaluation_result_id"),
@@ -72,7 +72,7 @@ def read_results(record: Fields, wanted: Wanted, origin: str) -> Iterator[Result
             yield Skipped(what=f"{origin}: {name}", reason=str(reason))
 
 
-def _find(record: Fields, result: Fields, wanted: Wanted) -> Found:
+def _find(record: Fields, result: Fields, wanted: ImportSettings) -> FoundInstrument:
     name, config = result.needed_text("evaluation_name"), result.child("metric_config")
     library = record.child("eval_library").text("name") or record.child("source_metadata").text("source_name") or ""
     engine = ENGINES.get(library.lower(), ENGINES.get(library.lower().partition(" ")[0], ""))
@@ -82,7 +82,7 @@ def _find(record: Fields, result: Fields, wanted: Wanted) -> Found:
     data, publisher = result.child("source_data"), record.child("source_metadata").text("source_name")
     for task, metric, scorer in _tasks(engine, name, data.text("dataset_name") or "", metrics):
         if (instrument := wanted.catalogue.for_task(engine, task, metric)) is not None:
-            return Found(instrument=instrument, scorer=scorer, by_task=True)
+            return FoundInstrument(instrument=instrument, scorer=scorer, by_task=True)
     stated = config.text("metric_id") or config.text("metric_name") or config.text("evaluation_description")
     named = wanted.catalogue.find(name) or wanted.catalogue.find(data.text("dataset_name") or "")
     if named is None and (dataset := data.text("hf_repo")) is not None:
@@ -92,7 +92,7 @@ def _find(record: Fields, result: Fields, wanted: Wanted) -> Found:
         named = next((form[0] for form in reported if form is not None), None)
     if named is None:
         raise NotUsable("no instrument of the catalogue has this name; declare one in a file for --instruments")
-    return Found(instrument=named, scorer=stated, by_task=False)
+    return FoundInstrument(instrument=named, scorer=stated, by_task=False)
 
 
 def _tasks(engine: str, name: str, dataset: str, metrics: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -109,7 +109,9 @@ def _tasks(engine: str, name: str, dataset: str, metrics: list[str]) -> Iterator
             yield name.rpartition("/")[0], filtered["metric"], f"{filtered['metric']},{filtered['filter']}"
 
 
-def _score(record: Fields, result: Fields, found: Found, wanted: Wanted, origin: str, stated: float) -> Score:
+def _score(
+    record: Fields, result: Fields, found: FoundInstrument, wanted: ImportSettings, origin: str, stated: float
+) -> Score:
     config, model = result.child("metric_config"), record.child("model_info")
     instrument = found.instrument
     factor = _factor(config, found)
@@ -136,7 +138,7 @@ def _score(record: Fields, result: Fields, found: Found, wanted: Wanted, origin:
     )
 
 
-def _factor(config: Fields, found: Found) -> float:
+def _factor(config: Fields, found: FoundInstrument) -> float:
     """Return by what a stated score is multiplied to be in the instrument's unit; scales that start at 0 only."""
     instrument = found.instrument
     low, high = config.number("min_score"), config.number("max_score")
@@ -152,7 +154,7 @@ def _factor(config: Fields, found: Found) -> float:
     raise NotUsable(f"its unit {low:g}..{high:g} is not {unit}, that of {instrument.name}")
 
 
-def _check_direction(config: Fields, found: Found) -> None:
+def _check_direction(config: Fields, found: FoundInstrument) -> None:
     """Refuse what is named like an instrument and counts the other way; converters say it of tasks without knowing."""
     stated = config.values.get("lower_is_better")
     if found.by_task or not isinstance(stated, bool):
@@ -162,7 +164,7 @@ def _check_direction(config: Fields, found: Found) -> None:
         raise NotUsable(f"it says that {way} is better, {found.instrument.name} counts the other way")
 
 
-def _identity(record: Fields, result: Fields, found: Found) -> Identity:
+def _identity(record: Fields, result: Fields, found: FoundInstrument) -> Identity:
     """Return what a result tells of its identity.
 
     What only has an instrument's name may be another part of it: HELM Lite's MMLU is five subjects of 57. Unless the

@@ -16,7 +16,7 @@ import numpy as np
 
 from evaluation.errors import ImportRefused
 from evaluation.imports.helm_runs import ENGINE, RunSpec, read_run_spec
-from evaluation.imports.helm_stats import Measure, metrics_in, read_items, read_totals, within
+from evaluation.imports.helm_stats import HelmMetric, metrics_in, read_items, read_totals, within
 from evaluation.imports.interface import FileScores
 from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
 from lineage.scores.score import Identity, Score
@@ -24,7 +24,7 @@ from lineage.scores.score import Identity, Score
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Instrument
     from lineage.scores.score import ItemScores
 
@@ -44,13 +44,13 @@ def part_of(path: Path) -> Path | None:
     return None if path.name == RUN_SPEC else path.with_name(RUN_SPEC)
 
 
-def read(path: Path, wanted: Wanted) -> FileScores:
+def read(path: Path, wanted: ImportSettings) -> FileScores:
     """Read the run in whose folder a file lies; raises ImportRefused where one of its files is damaged or missing."""
     with reading(path):
         return _read(path, wanted)
 
 
-def _read(path: Path, wanted: Wanted) -> FileScores:
+def _read(path: Path, wanted: ImportSettings) -> FileScores:
     run = read_run_spec(_document(path, RUN_SPEC), wanted)
     beside = {name: _document(path, name) for name in (ITEMS, TOTALS) if _is_there(path, name)}
     if not beside:
@@ -69,7 +69,7 @@ def _read(path: Path, wanted: Wanted) -> FileScores:
 
 
 def _of_items(
-    run: RunSpec, document: Node, known: dict[str, Instrument], totals: dict[Measure, Node]
+    run: RunSpec, document: Node, known: dict[str, Instrument], totals: dict[HelmMetric, Node]
 ) -> tuple[Score, ...]:
     scores = []
     for measure, values in read_items(document, known).items():
@@ -82,12 +82,12 @@ def _of_items(
     return tuple(scores)
 
 
-def _of_total(run: RunSpec, measure: Measure, node: Node, instrument: Instrument, count: int | None) -> Score:
+def _of_total(run: RunSpec, measure: HelmMetric, node: Node, instrument: Instrument, count: int | None) -> Score:
     return _score(run, measure, instrument, within(node, instrument), None, count)
 
 
 def _score(
-    run: RunSpec, measure: Measure, instrument: Instrument, value: float, items: ItemScores | None, count: int | None
+    run: RunSpec, measure: HelmMetric, instrument: Instrument, value: float, items: ItemScores | None, count: int | None
 ) -> Score:
     where = f", {run.deployment}" if run.deployment and run.deployment != run.model else ""
     return Score(

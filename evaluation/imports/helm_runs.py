@@ -10,7 +10,7 @@ from evaluation.imports.json_node import Node, told
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Catalogue, Instrument
 
 ENGINE: Final = "helm"
@@ -53,7 +53,7 @@ class RunSpec:
         return next((instrument for instrument in found if instrument is not None), None)
 
 
-def read_run_spec(document: Node, wanted: Wanted) -> RunSpec:
+def read_run_spec(document: Node, wanted: ImportSettings) -> RunSpec:
     """Read a run's specification; raises ImportRefused where it names no model and the user names none."""
     adapter = document.at("adapter_spec")
     named = adapter.at("model" if adapter.at("model").value else "model_deployment")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class HelmMetric:
     """A metric on the instances of a split, as they are or perturbed. `split` is None where none is told."""
 
     metric: str
@@ -39,7 +39,7 @@ class Measure:
 
 
 @dataclass(slots=True)
-class Values:
+class ItemValues:
     """The values of a measure by item and trial; an item is an instance's id and what perturbs it.
 
     `is_split` says that HELM counts some of them apart, by a part of the split.
@@ -62,9 +62,9 @@ class Values:
         )
 
 
-def read_items(document: Node, wanted: Mapping[str, Instrument]) -> dict[Measure, Values]:
+def read_items(document: Node, wanted: Mapping[str, Instrument]) -> dict[HelmMetric, ItemValues]:
     """Read `per_instance_stats.json`, of it the wanted metrics; raises ImportRefused where a value is told twice."""
-    found: dict[Measure, Values] = {}
+    found: dict[HelmMetric, ItemValues] = {}
     for entry in document.elements():
         instance, trial = entry.at("instance_id").text(), entry.at("train_trial_index").count()
         if instance is None:
@@ -75,9 +75,9 @@ def read_items(document: Node, wanted: Mapping[str, Instrument]) -> dict[Measure
             metric = metric_of(stat)
             if metric not in wanted or is_empty(stat):
                 continue
-            measure = Measure(metric, stat.at("name", "split").text(), altered is not None)
+            measure = HelmMetric(metric, stat.at("name", "split").text(), altered is not None)
             place = (instance, altered, trial)
-            node, values = stat.at("mean"), found.setdefault(measure, Values())
+            node, values = stat.at("mean"), found.setdefault(measure, ItemValues())
             values.is_split |= stat.at("name", "sub_split").value is not None
             before = values.of_trial.setdefault(place, node)
             if before is not node and before.value != node.value:
@@ -85,14 +85,14 @@ def read_items(document: Node, wanted: Mapping[str, Instrument]) -> dict[Measure
     return found
 
 
-def read_totals(document: Node, wanted: Mapping[str, Instrument]) -> dict[Measure, Node]:
+def read_totals(document: Node, wanted: Mapping[str, Instrument]) -> dict[HelmMetric, Node]:
     """Read `stats.json`: the means over all items of the wanted metrics, without perturbed and partial ones."""
-    found: dict[Measure, Node] = {}
+    found: dict[HelmMetric, Node] = {}
     for stat in document.elements():
         metric, name = metric_of(stat), stat.at("name")
         is_part = name.at("perturbation").value is not None or name.at("sub_split").value is not None
         if metric in wanted and not is_part and not is_empty(stat):
-            found.setdefault(Measure(metric, name.at("split").text(), is_perturbed=False), stat.at("mean"))
+            found.setdefault(HelmMetric(metric, name.at("split").text(), is_perturbed=False), stat.at("mean"))
     return found
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.inspect_samples import Collected, sample_name
+from evaluation.imports.inspect_samples import SampleScores, sample_name
 from evaluation.imports.inspect_setup import identity_of, model_of
 from evaluation.imports.interface import FileScores
 from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
@@ -26,7 +26,7 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Catalogue, Instrument
     from lineage.scores.score import ItemScores
 
@@ -49,13 +49,13 @@ def part_of(_: Path) -> None:
     """Return None: a log stands for itself."""
 
 
-def read(path: Path, wanted: Wanted) -> FileScores:
+def read(path: Path, wanted: ImportSettings) -> FileScores:
     """Read a log; raises ImportRefused where it is damaged, unfinished or marked as invalid."""
     with reading(path):
         return _read(path, wanted)
 
 
-def _read(path: Path, wanted: Wanted) -> FileScores:
+def _read(path: Path, wanted: ImportSettings) -> FileScores:
     log, samples = _read_archive(path) if _is_archive(path) else _read_json(path)
     if log.at("invalidated").value is True:
         raise log.at("invalidated").refused("the log was marked as invalid")
@@ -77,8 +77,8 @@ def _is_archive(path: Path) -> bool:
         return file.read(len(_ZIP_MARK)) == _ZIP_MARK or path.suffix == ".eval"
 
 
-def _read_archive(path: Path) -> tuple[Node, Collected]:
-    samples = Collected()
+def _read_archive(path: Path) -> tuple[Node, SampleScores]:
+    samples = SampleScores()
     with open_archive(path) as archive:
         heads = [name for name in (_HEADER, _START) if name in archive.entries]
         if not heads:
@@ -89,15 +89,15 @@ def _read_archive(path: Path) -> tuple[Node, Collected]:
     return log, samples
 
 
-def _read_json(path: Path) -> tuple[Node, Collected]:
+def _read_json(path: Path) -> tuple[Node, SampleScores]:
     log = read_document(path)
-    samples = Collected()
+    samples = SampleScores()
     for sample in log.at("samples").elements():
         samples.add(sample)
     return log, samples
 
 
-def _check_whole(log: Node, samples: Collected) -> None:
+def _check_whole(log: Node, samples: SampleScores) -> None:
     """Refuse a log without samples, and a run that did not end well unless all of its samples did."""
     if not samples.items:
         raise log.refused("no samples in it (`--no-log-samples`?)")
@@ -123,7 +123,7 @@ def _find(catalogue: Catalogue, task: Node, scorer: str) -> Instrument | None:
     return None
 
 
-def _score(log: Node, samples: Collected, scorer: str, instrument: Instrument, wanted: Wanted) -> Score:
+def _score(log: Node, samples: SampleScores, scorer: str, instrument: Instrument, wanted: ImportSettings) -> Score:
     items = samples.item_scores(scorer, instrument)
     model, revision, carrier = model_of(log, wanted)
     told = _told(log, scorer)

@@ -27,7 +27,7 @@ _LONGEST_REPLY: Final = (1 << 31) - 1
 
 
 @dataclass(slots=True)
-class Item:
+class SampleScore:
     """All epochs of one sample: values by scorer and in the order of epochs, and how long the replies were."""
 
     asked: str
@@ -38,16 +38,16 @@ class Item:
 
 
 @dataclass(slots=True)
-class Collected:
+class SampleScores:
     """The samples of a log by the name of the item."""
 
-    items: dict[str, Item] = field(default_factory=dict)
+    items: dict[str, SampleScore] = field(default_factory=dict)
 
     def add(self, sample: Node) -> None:
         """Take one sample; raises ImportRefused where it comes twice or has not the form of one."""
         name = sample_name(sample.at("id"))
         epoch = 1 if sample.at("epoch").value is None else sample.at("epoch").count()
-        item = self.items.setdefault(name, Item(asked=_asked(sample)))
+        item = self.items.setdefault(name, SampleScore(asked=_asked(sample)))
         if epoch in item.epochs:
             raise sample.refused(f"sample {name} comes twice in epoch {epoch}")
         item.epochs.add(epoch)

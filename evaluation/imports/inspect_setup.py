@@ -8,8 +8,8 @@ from evaluation.imports.json_node import Node, name_of, told
 from lineage.scores.score import Identity, digest
 
 if TYPE_CHECKING:
-    from evaluation.imports.inspect_samples import Collected
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.inspect_samples import SampleScores
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Instrument
     from lineage.scores.score import ItemScores
 
@@ -35,7 +35,7 @@ _JUDGE_ROLES: Final = ("grader", "judge", "scorer")
 _JUDGE_PROMPT: Final = ("template", "instructions", "grade_pattern", "partial_credit", "include_history")
 
 
-def model_of(log: Node, wanted: Wanted) -> tuple[str, str | None, str | None]:
+def model_of(log: Node, wanted: ImportSettings) -> tuple[str, str | None, str | None]:
     """Return model, revision and the base that an adapter sat on; the last two None where not told.
 
     `vllm/base:adapter` is the adapter on its base; `hf/local` with a path is the path. Raises ImportRefused where no
@@ -53,7 +53,7 @@ def model_of(log: Node, wanted: Wanted) -> tuple[str, str | None, str | None]:
     return wanted.model or found, wanted.revision or revision, carrier if is_adapter else None
 
 
-def identity_of(log: Node, samples: Collected, scorer: str, instrument: Instrument, items: ItemScores) -> Identity:
+def identity_of(log: Node, samples: SampleScores, scorer: str, instrument: Instrument, items: ItemScores) -> Identity:
     """Return what makes the score of a scorer comparable."""
     judge, prompt = _judge(log, scorer, instrument)
     return Identity(
@@ -112,7 +112,7 @@ def _model(node: Node) -> str | None:
     )
 
 
-def _template(log: Node, samples: Collected) -> str | None:
+def _template(log: Node, samples: SampleScores) -> str | None:
     """Return how the task was set up: its version and arguments, the solvers, and a hash of all inputs and targets."""
     steps = [[step.at("solver").value, step.at("params_passed").value] for step in log.at("plan", "steps").elements()]
     system = [

@@ -30,7 +30,7 @@ class FileScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ImportSettings:
     """How files are read: by which catalogue, and what the user says of all of them.
 
     `model` and `revision` name what was measured where a file says it not, or wrongly; None leaves it to the file.

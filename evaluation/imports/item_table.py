@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from evaluation.imports.table_runs import Run
+    from evaluation.imports.table_runs import TableRun
 
 UNKNOWN_LENGTH: Final = -1
 
@@ -28,7 +28,7 @@ class RunItems:
     `names` holds every item's and cluster's name of the whole file once, whichever run has it.
     """
 
-    run: Run
+    run: TableRun
     source: str
     names: dict[str, str]
     numbers: array[int] = field(default_factory=lambda: array("I"))
@@ -109,14 +109,14 @@ class RunItems:
 
 
 @dataclass(slots=True, kw_only=True)
-class Gathering:
+class ItemCollector:
     """All runs of a file so far, by what their rows say (`by_cells`) and by what that means (`by_run`)."""
 
     by_cells: dict[object, RunItems] = field(default_factory=dict)
-    by_run: dict[Run, RunItems] = field(default_factory=dict)
+    by_run: dict[TableRun, RunItems] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
-    def add(self, cells: object, run: Run, source: str) -> RunItems:
+    def add(self, cells: object, run: TableRun, source: str) -> RunItems:
         """Return the rows of a run under other cells that mean the same, or none yet. Raises CellFault."""
         group = self.by_run.get(run)
         if group is None:

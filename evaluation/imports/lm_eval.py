@@ -23,7 +23,7 @@ from evaluation.errors import ImportRefused
 from evaluation.imports.interface import FileScores, Skipped
 from evaluation.imports.json_node import NOT_KNOWN, left_out, read_document, reading, told
 from evaluation.imports.lm_eval_run import read_run
-from evaluation.imports.lm_eval_samples import Samples, item_scores, read_samples
+from evaluation.imports.lm_eval_samples import TaskSamples, item_scores, read_samples
 from evaluation.imports.lm_eval_scores import check_samples, make_score
 from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, find_metrics
 from lineage.scores.score import Identity, Score
@@ -32,7 +32,7 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Instrument
     from lineage.scores.score import ItemScores
 
@@ -56,7 +56,7 @@ def part_of(path: Path) -> Path | None:
     return None if named is None else _results_beside(path, named[2])
 
 
-def read(path: Path, wanted: Wanted) -> FileScores:
+def read(path: Path, wanted: ImportSettings) -> FileScores:
     """Read a results file with the samples beside it, or a samples file with the results beside it.
 
     Raises ImportRefused, also for samples whose results are not there, unless the user names the model: then the score
@@ -66,7 +66,7 @@ def read(path: Path, wanted: Wanted) -> FileScores:
         return _read(path, wanted)
 
 
-def _read(path: Path, wanted: Wanted) -> FileScores:
+def _read(path: Path, wanted: ImportSettings) -> FileScores:
     if path.suffix != ".jsonl":
         return _read_results(path, wanted, only=None)
     named, results = _SAMPLES.fullmatch(path.name), part_of(path)
@@ -78,7 +78,7 @@ def _read(path: Path, wanted: Wanted) -> FileScores:
     return _read_alone(path, path.stem if named is None else named[1], wanted, wanted.model)
 
 
-def _read_results(path: Path, wanted: Wanted, only: tuple[str, Path] | None) -> FileScores:
+def _read_results(path: Path, wanted: ImportSettings, only: tuple[str, Path] | None) -> FileScores:
     """Read a results file; of one task and its samples file where `only` names them."""
     document = read_document(path)
     if not document.at("results").fields():
@@ -86,7 +86,7 @@ def _read_results(path: Path, wanted: Wanted, only: tuple[str, Path] | None) -> 
     run = read_run(document, wanted)
     found = list(find_metrics(document, wanted.catalogue))
     metrics = [one for one in found if isinstance(one, Metric) and (only is None or one.task == only[0])]
-    samples: dict[str, Samples] = {}
+    samples: dict[str, TaskSamples] = {}
     for task in dict.fromkeys(leaf for metric in metrics for leaf in metric.leaves):
         beside = _samples_beside(path, task) if only is None else only[1]
         if beside is not None:
@@ -98,7 +98,7 @@ def _read_results(path: Path, wanted: Wanted, only: tuple[str, Path] | None) -> 
     return FileScores(scores=tuple(make_score(metric, run, samples) for metric in metrics), skipped=skipped)
 
 
-def _read_alone(path: Path, task: str, wanted: Wanted, model: str) -> FileScores:
+def _read_alone(path: Path, task: str, wanted: ImportSettings, model: str) -> FileScores:
     """Read samples whose results are not there."""
     samples = read_samples(path, None)
     scores = []

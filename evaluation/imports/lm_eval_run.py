@@ -15,7 +15,7 @@ from evaluation.imports.json_node import Node
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
 
 MODEL_ARGUMENTS: Final = ("peft", "delta", "pretrained", "model", "path", "engine")
 """Where the model's name stands, first the derivative: with `peft` and `delta`, `pretrained` is what they sit on."""
@@ -24,7 +24,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class HarnessRun:
     """The model of a run and how it was asked.
 
     `carrier` is the base that an adapter or a delta sat on; None where the model stood alone. `revision` is a commit,
@@ -46,7 +46,7 @@ class Run:
         return {"chat": self.chat, "system": self.system, "multiturn": self.multiturn or None}
 
 
-def read_run(document: Node, wanted: Wanted) -> Run:
+def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
     """Read what holds for all tasks; raises ImportRefused where no model is named, by the file or by the user."""
     config = document.at("config")
     arguments = _arguments(config.at("model_args"))
@@ -56,7 +56,7 @@ def read_run(document: Node, wanted: Wanted) -> Run:
     if model is None:
         raise named.refused("no model is named; say which with --model")
     is_of_file = wanted.model is None or wanted.model.casefold() == str(named.value).casefold()
-    return Run(
+    return HarnessRun(
         model=model,
         revision=wanted.revision or (_revision(config, role) if is_of_file else None),
         carrier=arguments.at("pretrained").text() if role in SHA_OF else None,

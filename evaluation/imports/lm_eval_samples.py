@@ -49,7 +49,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Samples:
+class TaskSamples:
     """All lines of a task. `task_hash` is what the engine would write as the task's hash in its results."""
 
     path: Path
@@ -79,7 +79,7 @@ def asked_hash(asked: Iterable[tuple[str, str]]) -> str:
     return digest(sorted({f"{document}:{prompt}" for document, prompt in asked}))
 
 
-def read_samples(path: Path, metrics: frozenset[str] | None) -> Samples:
+def read_samples(path: Path, metrics: frozenset[str] | None) -> TaskSamples:
     """Read a samples file, of each line the named metrics, all for None; raises ImportRefused with the line."""
     hashed = hashlib.sha256()
     lines: list[Sample] = []
@@ -95,7 +95,7 @@ def read_samples(path: Path, metrics: frozenset[str] | None) -> Samples:
         lines.append(line)
     if not lines:
         raise Node(path, None, None).refused("no sample in it")
-    return Samples(path=path, lines=tuple(lines), metrics=tuple(names), task_hash=hashed.hexdigest())
+    return TaskSamples(path=path, lines=tuple(lines), metrics=tuple(names), task_hash=hashed.hexdigest())
 
 
 def item_scores(lines: Iterable[Sample], metric: str, instrument: Instrument) -> ItemScores | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.imports.json_node import Node, name_of, told
-from evaluation.imports.lm_eval_samples import Samples, item_scores
+from evaluation.imports.lm_eval_samples import TaskSamples, item_scores
 from evaluation.imports.lm_eval_tasks import ENGINE, Metric
 from lineage.scores.score import Identity, ItemScores, Score, digest
 from lineage.text.plain import plain
@@ -19,14 +19,14 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.imports.lm_eval_run import Run
+    from evaluation.imports.lm_eval_run import HarnessRun
 
 GENERATION: Final = "generate_until"
 _TOLERANCE: Final = 1e-6
 """Of an instrument's range: the engine writes full precision, its mean adds up in another order than ours."""
 
 
-def make_score(metric: Metric, run: Run, samples: Mapping[str, Samples]) -> Score:
+def make_score(metric: Metric, run: HarnessRun, samples: Mapping[str, TaskSamples]) -> Score:
     """Return the score of a metric, with its items where there are samples of its tasks and the value is their mean.
 
     Raises ImportRefused where the value is outside of the instrument's range or not what the samples say.
@@ -52,7 +52,7 @@ def make_score(metric: Metric, run: Run, samples: Mapping[str, Samples]) -> Scor
     )
 
 
-def check_samples(document: Node, task: str, samples: Samples) -> None:
+def check_samples(document: Node, task: str, samples: TaskSamples) -> None:
     """Refuse samples that are not those of the results: by the hash over all of them, and by their number."""
     hashed = document.at("task_hashes", task)
     if hashed.value is not None and hashed.text() != samples.task_hash:
@@ -64,7 +64,7 @@ def check_samples(document: Node, task: str, samples: Samples) -> None:
             raise stated.refused(f"{samples.path.name} has {found:,} samples with the filter {name}")
 
 
-def _checked_items(metric: Metric, samples: Mapping[str, Samples], node: Node, value: float) -> ItemScores | None:
+def _checked_items(metric: Metric, samples: Mapping[str, TaskSamples], node: Node, value: float) -> ItemScores | None:
     """Return the items of a metric; None where samples are missing or the engine does not take the items' mean.
 
     Raises ImportRefused where a task's value is not the mean of its samples. A group may be made in another way.
@@ -104,7 +104,9 @@ def _joined(parts: Mapping[str, ItemScores]) -> ItemScores:
     )
 
 
-def _identity(metric: Metric, run: Run, items: ItemScores | None, samples: Mapping[str, Samples]) -> Identity:
+def _identity(
+    metric: Metric, run: HarnessRun, items: ItemScores | None, samples: Mapping[str, TaskSamples]
+) -> Identity:
     configs = metric.of_leaves("configs").values()
     is_generation = all(config.at("output_type").value == GENERATION for config in configs)
     decoding = {leaf: config.at("generation_kwargs").value for leaf, config in metric.of_leaves("configs").items()}
@@ -128,12 +130,12 @@ def _counted(metric: Metric) -> str | None:
     return digest(counts) if counts else None
 
 
-def _template(metric: Metric, run: Run) -> str | None:
+def _template(metric: Metric, run: HarnessRun) -> str | None:
     """Return what the results tell of the prompts of all tasks in it."""
     return told({**_shape(metric), **run.asked_with})
 
 
-def _seen_template(metric: Metric, run: Run, samples: Mapping[str, Samples]) -> str | None:
+def _seen_template(metric: Metric, run: HarnessRun, samples: Mapping[str, TaskSamples]) -> str | None:
     """Return the hash of what was asked in all tasks, and what does not show in it."""
     prompts = {leaf: samples[leaf].prompts() for leaf in metric.leaves}
     asked = digest(prompts) if metric.is_group else prompts[metric.task]

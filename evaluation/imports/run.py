@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from evaluation.imports.interface import FileScores, Skipped, Wanted
+    from evaluation.imports.interface import FileScores, ImportSettings, Skipped
     from store.database import Database
     from store.scores.write import WrittenScores
 
@@ -25,7 +25,7 @@ HEAD_BYTES: Final = 4_096
 SUFFIXES: Final = frozenset({".json", ".jsonl", ".eval", ".csv", ".parquet"})
 
 
-class Form(StrEnum):
+class ScoreFormat(StrEnum):
     """The forms that can be read."""
 
     LM_EVAL = "lm-eval"
@@ -35,7 +35,7 @@ class Form(StrEnum):
     TABLE = "table"
 
 
-class Reader(Protocol):
+class Importer(Protocol):
     """A module that reads one form."""
 
     def recognises(self, path: Path, head: bytes) -> bool:
@@ -44,16 +44,16 @@ class Reader(Protocol):
     def part_of(self, path: Path) -> Path | None:
         """Return the file that is read with this one and has all its scores; None where it stands for itself."""
 
-    def read(self, path: Path, wanted: Wanted) -> FileScores:
+    def read(self, path: Path, wanted: ImportSettings) -> FileScores:
         """Return all scores of a file; raises ImportRefused."""
 
 
-READERS: Final[dict[Form, Reader]] = {
-    Form.LM_EVAL: lm_eval,
-    Form.INSPECT: inspect_logs,
-    Form.HELM: helm,
-    Form.EVERY_EVAL_EVER: every_eval_ever,
-    Form.TABLE: table,
+READERS: Final[dict[ScoreFormat, Importer]] = {
+    ScoreFormat.LM_EVAL: lm_eval,
+    ScoreFormat.INSPECT: inspect_logs,
+    ScoreFormat.HELM: helm,
+    ScoreFormat.EVERY_EVAL_EVER: every_eval_ever,
+    ScoreFormat.TABLE: table,
 }
 
 
@@ -62,7 +62,7 @@ class FileImported:
     """A file was read and stored."""
 
     path: Path
-    form: Form
+    form: ScoreFormat
     written: WrittenScores
     skipped: tuple[Skipped, ...]
 
@@ -90,16 +90,16 @@ class FileJoined:
     whole: Path
 
 
-Outcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
+ImportOutcome: TypeAlias = FileImported | FileRefused | FilePassedOver | FileJoined
 
 
-def as_result(outcomes: Iterable[Outcome]) -> Result:
+def as_result(outcomes: Iterable[ImportOutcome]) -> Result:
     """Return what became of each file, a row a file; None where that does not apply to what became of it."""
     columns = ("file", "outcome", "form", "new", "known", "items", "left_out", "reason")
     return Result(columns=columns, rows=tuple(_row(outcome) for outcome in outcomes))
 
 
-def _row(outcome: Outcome) -> tuple[object, ...]:
+def _row(outcome: ImportOutcome) -> tuple[object, ...]:
     path = str(outcome.path)
     match outcome:
         case FileImported(form=form, written=written, skipped=skipped):
@@ -115,8 +115,12 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
 
 
 def import_files(
-    database: Database, paths: Iterable[Path], wanted: Wanted, imported_at: datetime, form: Form | None = None
-) -> Iterator[Outcome]:
+    database: Database,
+    paths: Iterable[Path],
+    wanted: ImportSettings,
+    imported_at: datetime,
+    form: ScoreFormat | None = None,
+) -> Iterator[ImportOutcome]:
     """Import files, and the files of folders, in the order of their names; yields what became of each.
 
     Each file is one transaction. `form` says how to read them all; None lets each tell. A file that is part of another
@@ -134,7 +138,12 @@ def import_files(
 
 
 def _import(
-    database: Database, path: Path, wanted: Wanted, imported_at: datetime, form: Form | None, beside: Container[Path]
+    database: Database,
+    path: Path,
+    wanted: ImportSettings,
+    imported_at: datetime,
+    form: ScoreFormat | None,
+    beside: Container[Path],
 ) -> FileImported | FileJoined:
     """Import one file unless it is part of one of those beside it."""
     told = recognise(path)
@@ -149,7 +158,7 @@ def _import(
     return FileImported(path=path, form=chosen, written=written, skipped=found.skipped)
 
 
-def recognise(path: Path) -> Form | None:
+def recognise(path: Path) -> ScoreFormat | None:
     """Return the form of a file, or None for none; raises ImportRefused where it cannot be opened or is too large."""
     if path.exists() and not path.is_file():  # a pipe could be read once only, and might never end
         raise ImportRefused(path, None, "this is no regular file", "write what it holds to a file first")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from evaluation.errors import ImportRefused
 from evaluation.imports.cells import CellFault, count_of, moment_of, number_of
 from evaluation.imports.interface import FileScores
-from evaluation.imports.item_table import Gathering
+from evaluation.imports.item_table import ItemCollector
 from evaluation.imports.table_rows import MARK, PARQUET_MAGIC, open_table
 from evaluation.imports.table_runs import RUN_COLUMNS, RunFault, read_run
 from lineage.errors import LineageError
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from evaluation.imports.item_table import RunItems
-    from evaluation.imports.table_rows import Table
-    from evaluation.imports.table_runs import Run
+    from evaluation.imports.table_rows import ScoreTable
+    from evaluation.imports.table_runs import TableRun
 
 ITEM: Final = "item"
 SUMMARY_REQUIRED: Final = ("model", "instrument", "value")
@@ -65,11 +65,11 @@ def part_of(_: Path) -> None:
     """Return None: a table stands for itself."""
 
 
-def read(path: Path, wanted: Wanted) -> FileScores:
+def read(path: Path, wanted: ImportSettings) -> FileScores:
     """Read all scores of a table. Raises ImportRefused for the first fault."""
     table = open_table(path, _known_beside)
     _check_columns(table, wanted)
-    reading = _Reading(table=table, wanted=wanted, origin=plain(f"table {path.name}"))
+    reading = _TableReading(table=table, wanted=wanted, origin=plain(f"table {path.name}"))
     scores = reading.items() if ITEM in table.columns else reading.summary()
     if not scores:
         raise ImportRefused(path, None, "there are no rows")
@@ -80,7 +80,7 @@ def _known_beside(columns: Collection[str]) -> tuple[str, ...]:
     return ITEM_COLUMNS if ITEM in columns else SUMMARY_COLUMNS
 
 
-def _check_columns(table: Table, wanted: Wanted) -> None:
+def _check_columns(table: ScoreTable, wanted: ImportSettings) -> None:
     known = _known_beside(table.columns)
     for required in ITEM_REQUIRED if ITEM in table.columns else SUMMARY_REQUIRED:
         if required not in table.columns and not (required == "model" and wanted.model is not None):
@@ -93,17 +93,17 @@ def _check_columns(table: Table, wanted: Wanted) -> None:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reading:
+class _TableReading:
     """One pass over the rows; `told` are the models that the file names, `number` is the row's place."""
 
-    table: Table
-    wanted: Wanted
+    table: ScoreTable
+    wanted: ImportSettings
     origin: str
     number: int = 0
     told: set[str] = field(default_factory=set)
 
     def summary(self) -> tuple[Score, ...]:
-        scores: dict[Run, Score] = {}
+        scores: dict[TableRun, Score] = {}
         with self._placed():
             for row in self._rows():
                 cells = dict(zip(self.table.columns, row, strict=True))
@@ -113,7 +113,7 @@ class _Reading:
                 scores[run] = self._score(run, source, cells)
         return tuple(scores.values())
 
-    def _score(self, run: Run, source: str, cells: dict[str, object]) -> Score:
+    def _score(self, run: TableRun, source: str, cells: dict[str, object]) -> Score:
         stderr = number_of(cells.get("stderr"), "stderr")
         if stderr is not None and not 0 <= stderr <= run.instrument.span:
             raise CellFault(f"stderr {stderr:g} is outside 0..{run.instrument.span:g}")
@@ -132,7 +132,7 @@ class _Reading:
         )
 
     def items(self) -> tuple[Score, ...]:
-        gathering = Gathering()
+        gathering = ItemCollector()
         columns = self.table.columns
         told = [column for column in RUN_COLUMNS if column in columns]
         key_of = itemgetter(*map(columns.index, told))
@@ -156,7 +156,7 @@ class _Reading:
             raise self.table.refuse(number, problem, TELL_APART)
         return group.score(self.origin)
 
-    def _run(self, cells: dict[str, object]) -> tuple[Run, str]:
+    def _run(self, cells: dict[str, object]) -> tuple[TableRun, str]:
         run, source = read_run(cells, self.wanted)
         self.told.add(str(cells.get("model")).strip().casefold())
         if self.wanted.model is not None and len(self.told) > 1:

@@ -28,7 +28,7 @@ Row: TypeAlias = tuple[int, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ScoreTable:
     """The columns of a file and its rows, each with its number; `unit` is what the number counts: line or row."""
 
     path: Path
@@ -41,7 +41,7 @@ class Table:
         return ImportRefused(self.path, f"{self.unit} {number:,}", problem, hint)
 
 
-def open_table(path: Path, known_beside: Callable[[Collection[str]], tuple[str, ...]]) -> Table:
+def open_table(path: Path, known_beside: Callable[[Collection[str]], tuple[str, ...]]) -> ScoreTable:
     """Open a file as a table; its format is told by its first bytes. Raises ImportRefused.
 
     The columns are those of the header. JSON lines have none: theirs are all that may stand beside the keys of the
@@ -93,10 +93,10 @@ def json_objects(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         yield number, read
 
 
-def _json(path: Path, known_beside: Callable[[Collection[str]], tuple[str, ...]]) -> Table:
+def _json(path: Path, known_beside: Callable[[Collection[str]], tuple[str, ...]]) -> ScoreTable:
     first = next(json_objects(path), None)
     known = known_beside(first[1] if first is not None else ())
-    return Table(path=path, columns=known, rows=_json_rows(path, known), unit="line")
+    return ScoreTable(path=path, columns=known, rows=_json_rows(path, known), unit="line")
 
 
 def _json_rows(path: Path, known: tuple[str, ...]) -> Iterator[Row]:
@@ -108,13 +108,13 @@ def _json_rows(path: Path, known: tuple[str, ...]) -> Iterator[Row]:
         yield number, tuple(map(read.get, known))
 
 
-def _csv(path: Path) -> Table:
+def _csv(path: Path) -> ScoreTable:
     rows = _csv_rows(path)
     header = next(rows, None)
     if header is None:
         raise ImportRefused(path, None, "the file is empty")
     columns = tuple(str(name).strip() for name in header[1])
-    return Table(path=path, columns=columns, rows=_checked(path, rows, len(columns)), unit="line")
+    return ScoreTable(path=path, columns=columns, rows=_checked(path, rows, len(columns)), unit="line")
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
@@ -137,12 +137,12 @@ def _checked(path: Path, rows: Iterator[Row], count: int) -> Iterator[Row]:
         yield number, cells
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> ScoreTable:
     try:
         columns = tabular.column_names(path)
     except LineageError as error:
         raise ImportRefused(path, None, f"no readable parquet: {error}") from error
-    return Table(path=path, columns=columns, rows=_parquet_rows(path), unit="row")
+    return ScoreTable(path=path, columns=columns, rows=_parquet_rows(path), unit="row")
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:

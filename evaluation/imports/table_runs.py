@@ -13,7 +13,7 @@ from lineage.scores.score import DIGITS, Identity, digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.imports.interface import Wanted
+    from evaluation.imports.interface import ImportSettings
     from lineage.scores.instruments import Instrument
 
 RUN_COLUMNS: Final = (
@@ -49,7 +49,7 @@ class RunFault(CellFault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class TableRun:
     """One run: what was measured of which model, without the items. `identity` lacks their hash still."""
 
     model: str
@@ -79,7 +79,7 @@ class Run:
         return number
 
 
-def read_run(cells: Mapping[str, object], wanted: Wanted) -> tuple[Run, str]:
+def read_run(cells: Mapping[str, object], wanted: ImportSettings) -> tuple[TableRun, str]:
     """Return the run that a row belongs to, and the source of it. Raises CellFault.
 
     What the user says of the model and its revision counts more than what the row says.
@@ -102,7 +102,7 @@ def read_run(cells: Mapping[str, object], wanted: Wanted) -> tuple[Run, str]:
         softmax_dtype=texts["softmax_dtype"],
     )
     revision = wanted.revision or texts["revision"]
-    run = Run(model=model, revision=revision, instrument=instrument, identity=identity, name=texts["run"])
+    run = TableRun(model=model, revision=revision, instrument=instrument, identity=identity, name=texts["run"])
     return run, texts["source"] or DEFAULT_SOURCE
 
 

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.interface import RunSummary
 from evaluation.errors import CannotRun
-from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, Stopping
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, EarlyStopping
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
 from evaluation.jobs.job_score import items_of, score_of
-from evaluation.workers.executor import Lost
+from evaluation.workers.executor import WorkerLost
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
 from lineage.scheduling.job import JobFailure
 from lineage.statistics.sequential_test import SequentialVerdict
 from store.drift.measure import refresh
-from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
+from store.jobs.leases import LeaseHolder, ReadyFilter, claim, count_ready, extend, give_back, leased, reclaim
 from store.jobs.queue import mark_drift_current, queue_state
 from store.jobs.results import (
     ATTEMPTS_ALLOWED,
-    Cost,
+    ItemsCost,
     JobResult,
     begin,
     fail,
@@ -66,7 +66,7 @@ class QueueSettings:
     """
 
     owner: str
-    ready: Ready = field(default_factory=Ready)
+    ready: ReadyFilter = field(default_factory=ReadyFilter)
     lease_seconds: float = 300.0
     attempts: int = ATTEMPTS_ALLOWED
     most_jobs: int | None = None
@@ -77,7 +77,7 @@ class QueueSettings:
 class _HeldLease:
     """A lease that runs, lent or prolonged at `since`: its jobs that have not ended, by number, and which is run."""
 
-    holder: Holder
+    holder: LeaseHolder
     jobs: dict[int, Job]
     since: float
     current: int | None = None
@@ -110,7 +110,7 @@ class Coordinator:
         self._held: dict[int, _HeldLease] = {}
         self._leases = 0
         self._taken: set[int] = set()
-        self._stopping = Stopping(database=database) if rules.stops_early else None
+        self._stopping = EarlyStopping(database=database) if rules.stops_early else None
 
     def run(self) -> Generator[Event, None, None]:
         """Run the queue until nothing is left, and yield what happens.
@@ -121,7 +121,7 @@ class Coordinator:
         reclaimed = reclaim(self._database, self._rules.owner, self._now())
         try:
             jobs, items = count_ready(self._database, self._rules.ready)
-            yield Opened(jobs=jobs, items=items, reclaimed=len(reclaimed))
+            yield QueueOpened(jobs=jobs, items=items, reclaimed=len(reclaimed))
             while True:
                 yield from self._hand_out()
                 if not self._held:
@@ -152,7 +152,7 @@ class Coordinator:
                 return
             most = min(math.ceil(queued / self._executor.slots), left, LARGEST_LEASE)
             self._leases += 1
-            holder = Holder(owner=self._rules.owner, lease=self._leases)
+            holder = LeaseHolder(owner=self._rules.owner, lease=self._leases)
             jobs = claim(self._database, ready, holder, at=self._now(), expires_at=self._expiry(), most=most)
             self._taken.update(job.number for job in jobs)
             held = _HeldLease(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
@@ -163,7 +163,7 @@ class Coordinator:
                 done = {number: kept_names(self._database, held.jobs[number]) for number in specs}
                 self._executor.start(self._leases, Lease(specs=specs, done=done))
 
-    def _ready(self) -> tuple[Ready, int]:
+    def _ready(self) -> tuple[ReadyFilter, int]:
         """Return which jobs may be claimed now and how many: where no more are wanted, those that were begun before."""
         ready, most = self._rules.ready, self._rules.most_jobs
         if most is None:
@@ -186,7 +186,7 @@ class Coordinator:
     def _can_stop(self, job: Job) -> bool:
         return self._stopping is not None and job.spec.engine == STOPPABLE_ENGINE
 
-    def _take(self, lease: int, report: Report | Lost) -> Iterator[Event]:
+    def _take(self, lease: int, report: Report | WorkerLost) -> Iterator[Event]:
         """Keep what a worker tells; what it tells of jobs that it no longer has is left."""
         held = self._held.get(lease)
         if held is None:
@@ -195,10 +195,10 @@ class Coordinator:
         match report:
             case Heartbeat():
                 return
-            case Idle() | Lost(is_unplaced=True):
+            case Idle() | WorkerLost(is_unplaced=True):
                 del self._held[lease]
                 give_back(self._database, tuple(held.jobs), self._now())
-            case Lost(reason=reason):
+            case WorkerLost(reason=reason):
                 yield from self._lose(lease, reason)
             case JobStarted(job=number) | ItemsDone(job=number) | JobEnded(job=number):
                 if number in held.jobs:
@@ -223,7 +223,7 @@ class Coordinator:
 
     def _keep(self, held: _HeldLease, job: Job, done: ItemsDone) -> ItemsKept:
         items = items_of(done.batch, self._known(job))
-        cost = Cost(seconds=done.batch.seconds, tokens=done.batch.tokens, at=self._now())
+        cost = ItemsCost(seconds=done.batch.seconds, tokens=done.batch.tokens, at=self._now())
         new = keep_items(self._database, job, items, done.batch.total, cost)
         total = job.items_total if done.batch.total is None else done.batch.total
         held.jobs[job.number] = now = replace(job, items_done=job.items_done + new, items_total=total)

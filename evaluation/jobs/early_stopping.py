@@ -28,7 +28,7 @@ STOPPABLE_ENGINE: Final = "transformers"
 
 
 @dataclass(slots=True, kw_only=True)
-class Stopping:
+class EarlyStopping:
     """Decides jobs by the items that are kept of them; `margin` is a share of the range, `alpha` the rate of errors."""
 
     database: Database

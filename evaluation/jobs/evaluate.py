@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from evaluation.jobs.coordinator import Coordinator
 from evaluation.jobs.events import JobDone, JobFailed
-from evaluation.jobs.progress_publisher import Publisher
+from evaluation.jobs.progress_publisher import ProgressPublisher
 from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
@@ -74,7 +74,7 @@ def run_queue(
         executor.close()
         raise QueuePaused
     rows: dict[int, tuple[object, ...]] = {}
-    with Publisher(database, now) as publisher:
+    with ProgressPublisher(database, now) as publisher:
         coordinator = Coordinator(database, executor, catalogue, rules, now, publisher.beat)
         with closing(coordinator.run()) as events:
             for event in events:

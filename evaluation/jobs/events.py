@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class QueueOpened:
     """The queue is about to run: jobs that may be claimed, items they have left as far as is known.
 
     `reclaimed` is how many were leased to a process that ended.
@@ -65,4 +65,4 @@ class Settling:
     linked: int
 
 
-Event: TypeAlias = Opened | JobBegan | ItemsKept | JobDone | JobFailed | Settling
+Event: TypeAlias = QueueOpened | JobBegan | ItemsKept | JobDone | JobFailed | Settling

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, assert_never
 
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
 from lineage.output.crawl_progress import SURE_AFTER_SECONDS, clock
 from lineage.text.plain import plain
 
@@ -18,7 +18,7 @@ LONGEST_REASON: Final = 300
 
 
 @dataclass(slots=True, kw_only=True)
-class Progress:
+class QueueCounts:
     """Counts of one run of the queue. Times are monotonic seconds.
 
     `usual_items` is what a job is taken for whose items nobody has counted yet: as many as the last that was counted.
@@ -37,7 +37,7 @@ class Progress:
     def take(self, event: Event) -> str | None:
         """Count an event, and return the line that a person should read of it, if any."""
         match event:
-            case Opened():
+            case QueueOpened():
                 self.jobs = event.jobs
                 again = f"; {event.reclaimed:,} were left by a process that ended" if event.reclaimed else ""
                 return f"{event.jobs:,} jobs are queued{again}"

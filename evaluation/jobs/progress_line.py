@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from evaluation.jobs.progress import Progress
+from evaluation.jobs.progress import QueueCounts
 from store.commands.printing import say
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ LINE_EVERY_SECONDS: Final = 10.0
 DRAW_EVERY_SECONDS: Final = 0.1
 
 
-class Drawing:
+class ProgressLine:
     """Shows what happens; whatever is drawn is gone when it ends."""
 
     def __enter__(self) -> Self:
-        self._progress = Progress(started=time.monotonic())
+        self._progress = QueueCounts(started=time.monotonic())
         self._is_terminal = sys.stderr.isatty()
         self._drawn_at = self._said_at = time.monotonic()
         return self

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from evaluation.jobs.events import Settling
-from evaluation.jobs.progress import Progress
+from evaluation.jobs.progress import QueueCounts
 from lineage.scheduling.queue_progress import QueueProgress, RunningJob
 from store.jobs.queue import count_jobs
 from store.sharing.progress_file import remove_progress, write_progress
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EVERY: Final = timedelta(seconds=1)
 
 
-class Publisher:
+class ProgressPublisher:
     """Writes the progress file of a database while its block runs: each second at most, and when all jobs are run.
 
     It is removed at the end, whatever ends the block; what a process that is killed leaves is told by its own time.
@@ -35,7 +35,7 @@ class Publisher:
         self._now = now
         self._started_at = now()
         self._told_at: datetime | None = None
-        self._progress = Progress(started=self._started_at.timestamp())
+        self._progress = QueueCounts(started=self._started_at.timestamp())
 
     def __enter__(self) -> Self:
         return self

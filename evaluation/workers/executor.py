@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class WorkerLost:
     """The worker of a lease is gone, and why as far as that can be seen; `is_unplaced` where it never had a machine."""
 
     reason: str
@@ -23,11 +23,11 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class WorkerReport:
     """What a worker tells of its lease, or that it is gone."""
 
     lease: int
-    report: Report | Lost
+    report: Report | WorkerLost
 
 
 class Executor(Protocol):
@@ -43,7 +43,7 @@ class Executor(Protocol):
     def stop(self, number: int, job: int) -> None:
         """Run no more items of a job: its outcome is decided."""
 
-    def heard(self, seconds: float) -> Sequence[Heard]:
+    def heard(self, seconds: float) -> Sequence[WorkerReport]:
         """Return what was told since the last call, in order; where that is nothing, wait so long for it at most.
 
         To call it says that all that was heard before is kept: a worker runs no items beyond those before that.

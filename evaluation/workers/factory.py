@@ -16,7 +16,7 @@ CUDA: Final = "cuda"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OnRay:
+class RayOptions:
     """A Ray cluster. `address` is None for one of this machine, `gpus_per_worker` None for one where that is meant."""
 
     address: str | None = None
@@ -29,19 +29,19 @@ class OnRay:
         return self.gpus_per_worker
 
 
-def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> OnRay | None:
+def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> RayOptions | None:
     """Return where workers run, or None for processes of this machine.
 
     Raises UsageError for a part without the whole.
     """
     if cluster is not None:
-        return OnRay(address=address, gpus_per_worker=gpus)
+        return RayOptions(address=address, gpus_per_worker=gpus)
     if address is not None or gpus is not None:
         raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
     return None
 
 
-def make_executor(setup: Setup, workers: int, memory_mib: int, on: OnRay | None) -> Executor:
+def make_executor(setup: Setup, workers: int, memory_mib: int, on: RayOptions | None) -> Executor:
     """Return what runs leases; `on` is None for processes of this machine.
 
     Raises MissingExtra, NoCluster or ClusterTooSmall.
@@ -49,11 +49,11 @@ def make_executor(setup: Setup, workers: int, memory_mib: int, on: OnRay | None)
     `memory_mib` bounds what a process can take, 0 for no bound; on a cluster that much is reserved for it.
     """
     if on is None:
-        from evaluation.workers.local import LocalExecutor, WorkerForm
+        from evaluation.workers.local import LocalExecutor, WorkerSettings
 
-        return LocalExecutor(WorkerForm(setup=setup, memory_mib=memory_mib or None), workers)
-    from evaluation.workers.ray_cluster import RayForm
+        return LocalExecutor(WorkerSettings(setup=setup, memory_mib=memory_mib or None), workers)
+    from evaluation.workers.ray_cluster import RaySettings
     from evaluation.workers.ray_executor import RayExecutor
 
-    form = RayForm(setup=setup, address=on.address, gpus=on.gpus(setup.device), memory_mib=memory_mib or None)
+    form = RaySettings(setup=setup, address=on.address, gpus=on.gpus(setup.device), memory_mib=memory_mib or None)
     return RayExecutor(form, workers)

@@ -19,7 +19,7 @@ from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import QueueSettings
 from evaluation.jobs.evaluate import new_owner, run_queue
 from evaluation.jobs.events import JobDone
-from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.local import LocalExecutor, WorkerSettings
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
@@ -48,7 +48,7 @@ def decode_slice(line: str) -> tuple[JobSpec, ...]:
 
 
 def run_slice(
-    specs: Sequence[JobSpec], table: Path, form: WorkerForm, database: Database, now: Callable[[], datetime]
+    specs: Sequence[JobSpec], table: Path, form: WorkerSettings, database: Database, now: Callable[[], datetime]
 ) -> int:
     """Run specs on a new database, write the table after each, and return how many ended without a score."""
 
@@ -91,7 +91,7 @@ def main() -> None:
     specs = decode_slice(os.environ[SLICE_VARIABLE])
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(Path(folder) / "slice.duckdb")
-        failed = run_slice(specs, table, WorkerForm(setup=Setup()), database, lambda: datetime.now(UTC))
+        failed = run_slice(specs, table, WorkerSettings(setup=Setup()), database, lambda: datetime.now(UTC))
         database.close()
     raise SystemExit(3 if failed else 0)
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.workers.executor import Lost
+from evaluation.workers.executor import WorkerLost
 from evaluation.workers.pool import WorkerPool
 from evaluation.workers.protocol import LONGEST_LINE, NotUnderstood, decode_report, encode
 from lineage.text.plain import plain
@@ -31,7 +31,7 @@ THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_T
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerForm:
+class WorkerSettings:
     """How workers are started. `memory_mib` bounds the address space of each, or None for no bound.
 
     `engines` replaces those of evaluation.engines.registry, and is there for tests.
@@ -58,7 +58,7 @@ class WorkerForm:
 class LocalExecutor(WorkerPool["_Worker"]):
     """Runs leases on processes of this machine; closed, they end when their stdin does, or are killed."""
 
-    def __init__(self, form: WorkerForm, slots: int) -> None:
+    def __init__(self, form: WorkerSettings, slots: int) -> None:
         """Start nothing yet."""
         super().__init__(lambda inbox: _Worker(form, inbox), slots)
 
@@ -71,7 +71,7 @@ class LocalExecutor(WorkerPool["_Worker"]):
 class _Worker:
     """A process, and the threads that read what it writes."""
 
-    def __init__(self, form: WorkerForm, inbox: Inbox[_Worker]) -> None:
+    def __init__(self, form: WorkerSettings, inbox: Inbox[_Worker]) -> None:
         self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
             form.command(),
             env=form.environment(),
@@ -126,11 +126,11 @@ class _Worker:
                     self._inbox.put((self, decode_report(line)))
             except NotUnderstood as error:
                 self.process.kill()
-                self._inbox.put((self, Lost(reason=str(error))))
+                self._inbox.put((self, WorkerLost(reason=str(error))))
                 return
         code = self.process.wait()
         self._threads[1].join(LAST_WORDS_SECONDS)
-        self._inbox.put((self, Lost(reason=_last_words(code, self._last_lines))))
+        self._inbox.put((self, WorkerLost(reason=_last_words(code, self._last_lines))))
 
     def _note_errors(self, lines: IO[str]) -> None:
         with lines:

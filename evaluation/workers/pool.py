@@ -6,7 +6,7 @@ import queue
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
-from evaluation.workers.executor import Heard, Lost
+from evaluation.workers.executor import WorkerLost, WorkerReport
 from evaluation.workers.protocol import GoOn, Idle, ItemsDone, Report, Stop
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Worker(Protocol):
 
 
 WorkerT = TypeVar("WorkerT", bound=Worker)
-Inbox: TypeAlias = "queue.SimpleQueue[tuple[WorkerT, Report | Lost]]"
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[WorkerT, Report | WorkerLost]]"
 
 
 class WorkerPool(Generic[WorkerT]):
@@ -63,33 +63,33 @@ class WorkerPool(Generic[WorkerT]):
         if number in self._busy:
             self._busy[number].send(Stop(job=job))
 
-    def heard(self, seconds: float) -> Sequence[Heard]:
+    def heard(self, seconds: float) -> Sequence[WorkerReport]:
         """Return what workers told since the last call, all of which is kept by now, and let them go on."""
         for worker in self._waiting:
             worker.send(GoOn())
         self._waiting.clear()
-        found: list[Heard] = []
+        found: list[WorkerReport] = []
         with suppress(queue.Empty):
             self._note(found, *self._inbox.get(timeout=seconds))
             while True:
                 self._note(found, *self._inbox.get_nowait())
         return found
 
-    def _note(self, found: list[Heard], worker: WorkerT, report: Report | Lost) -> None:
-        if isinstance(report, Lost):
+    def _note(self, found: list[WorkerReport], worker: WorkerT, report: Report | WorkerLost) -> None:
+        if isinstance(report, WorkerLost):
             worker.wait()
         number = next((number for number, busy in self._busy.items() if busy is worker), None)
         if number is None:
-            if isinstance(report, Lost) and worker in self._idle:
+            if isinstance(report, WorkerLost) and worker in self._idle:
                 self._idle.remove(worker)
             return
-        if isinstance(report, Idle | Lost):
+        if isinstance(report, Idle | WorkerLost):
             del self._busy[number]
             if isinstance(report, Idle):
                 self._idle.append(worker)
         elif isinstance(report, ItemsDone):
             self._waiting.append(worker)
-        found.append(Heard(lease=number, report=report))
+        found.append(WorkerReport(lease=number, report=report))
 
     def end(self, number: int) -> None:
         """Kill the worker of a lease."""

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from evaluation.engines.registry import ENGINES
-from evaluation.errors import EvaluationError, MissingExtra
+from evaluation.errors import EvaluationError
 from evaluation.workers.ray_worker import CALLS_AT_A_TIME, RayWorker
+from lineage.errors import MissingExtra
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class NoPlace(EvaluationError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RayForm:
+class RaySettings:
     """How workers are started on Ray. `address` is host:port or ray://host:port, or None for a cluster of this machine.
 
     `gpus` may be a fraction: so much of one GPU is reserved, and nothing but the memory that engines take holds it to
@@ -100,7 +101,7 @@ class RayCluster:
     Ray writes about workers that died to stdout, whatever it is told about its logs: until `close` that is shut off.
     """
 
-    def __init__(self, form: RayForm, workers: int) -> None:
+    def __init__(self, form: RaySettings, workers: int) -> None:
         """Connect, or start a cluster for so many workers; raises MissingExtra or NoCluster."""
         self._form = form
         self._closing = contextlib.ExitStack()

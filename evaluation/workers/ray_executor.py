@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.workers.executor import Lost
+from evaluation.workers.executor import WorkerLost
 from evaluation.workers.pool import WorkerPool
 from evaluation.workers.protocol import Heartbeat, Idle, NotUnderstood, decode_report, encode
 from evaluation.workers.ray_cluster import ClusterTooSmall, NoPlace, RayCluster
@@ -19,10 +19,10 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.workers.executor import Heard
+    from evaluation.workers.executor import WorkerReport
     from evaluation.workers.pool import Inbox
     from evaluation.workers.protocol import Command, Lease, Report
-    from evaluation.workers.ray_cluster import RayForm
+    from evaluation.workers.ray_cluster import RaySettings
 
 CLOSING_SECONDS: Final = 10.0
 PLACING_BEATS: Final = 60
@@ -32,7 +32,7 @@ PLACING_BEATS: Final = 60
 class RayExecutor(WorkerPool["_Actor"]):
     """Runs leases on actors of a Ray cluster."""
 
-    def __init__(self, form: RayForm, workers: int) -> None:
+    def __init__(self, form: RaySettings, workers: int) -> None:
         """Connect to the cluster, for so many workers at most; raises MissingExtra, NoCluster or ClusterTooSmall."""
         self._cluster = RayCluster(form, workers)
         self._workers = workers
@@ -50,17 +50,17 @@ class RayExecutor(WorkerPool["_Actor"]):
         """Return the ids of the processes that run leases, each on its node."""
         return tuple(worker.process_id for worker in self._busy.values() if worker.process_id is not None)
 
-    def heard(self, seconds: float) -> Sequence[Heard]:
+    def heard(self, seconds: float) -> Sequence[WorkerReport]:
         """Return what workers told; at the end of each lease, look how many the cluster can hold by now.
 
         That is one at least: where all nodes are lost, a worker waits for one to come. Raises NoPlace where none came.
         """
         found = super().heard(seconds)
-        ends = [one.report for one in found if isinstance(one.report, Idle | Lost)]
+        ends = [one.report for one in found if isinstance(one.report, Idle | WorkerLost)]
         if ends:
             self._slots = max(self._room(), 1)
         self._relieve()
-        if any(isinstance(end, Lost) and end.is_unplaced for end in ends) and not self.process_ids:
+        if any(isinstance(end, WorkerLost) and end.is_unplaced for end in ends) and not self.process_ids:
             raise NoPlace
         return found
 
@@ -122,17 +122,17 @@ class _Actor:
         with suppress(self._ray.exceptions.RayError):
             self.kill()
 
-    def _read_until_lost(self) -> Lost:
+    def _read_until_lost(self) -> WorkerLost:
         """Return why there is nothing more to hear."""
         try:
             if not self._is_placed():
-                return Lost(reason="the cluster had no place for the worker", is_unplaced=True)
+                return WorkerLost(reason="the cluster had no place for the worker", is_unplaced=True)
             while True:
                 self._tell(decode_report(self._ray.get(self._actor.next_report.remote())))
         except NotUnderstood as error:
-            return Lost(reason=str(error))
+            return WorkerLost(reason=str(error))
         except self._ray.exceptions.RayError as error:
-            return Lost(reason=_last_words(error))
+            return WorkerLost(reason=_last_words(error))
 
     def _is_placed(self) -> bool:
         """Wait until the actor has a place; until then it is taken to live, for long but not for ever."""

@@ -31,7 +31,7 @@ MEBIBYTE: Final = 1 << 20
 
 
 @dataclass(slots=True)
-class Post:
+class WorkerPipes:
     """The two ends of the pipes: reports go out whole, commands come in on a thread of their own."""
 
     out: IO[str]
@@ -78,13 +78,13 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     setup = Setup.from_json(options.setup)
     engines = dict(entry.split("=", 1) for entry in options.engine) or ENGINES
-    post = Post(_private_stdout())
+    post = WorkerPipes(_private_stdout())
     for target, arguments in ((post.listen, (sys.stdin,)), (post.beat, (options.beat_seconds,))):
         threading.Thread(target=target, args=arguments, daemon=True).start()
     _work(post, setup, engines)
 
 
-def _work(post: Post, setup: Setup, engines: Mapping[str, str]) -> None:
+def _work(post: WorkerPipes, setup: Setup, engines: Mapping[str, str]) -> None:
     runner = LeaseRunner(lambda engine: make_runner(engine, setup, engines), setup.place, post.stopped.__contains__)
     while True:
         for report in runner.run(post.leases.get()):

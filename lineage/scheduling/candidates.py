@@ -80,7 +80,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class CandidatePool:
     """All candidates by id, the bases of adapters among them, with what decides whether they can run.
 
     `family_sizes` has the usual number of weights in families, by root.
@@ -91,7 +91,7 @@ class Roster:
     access: Access = field(default_factory=Access)
     family_sizes: Mapping[int, int] = field(default_factory=dict)
 
-    def with_family_sizes(self, models: Iterable[Candidate]) -> Roster:
+    def with_family_sizes(self, models: Iterable[Candidate]) -> CandidatePool:
         """Return the roster that takes models of unknown size for the median of some of their family that have one."""
         sizes = defaultdict(list)
         for model in models:

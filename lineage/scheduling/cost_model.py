@@ -55,7 +55,7 @@ class MeasuredCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Costing:
+class CostModel:
     """The cost model: hardware, and the corrections of the logarithm that measured runs brought.
 
     `level`, `slope` and `by_instrument` are 0 and empty before any run; `covariance` is of level and slope.
@@ -98,13 +98,13 @@ class Costing:
         return None if price is None else price / HOUR
 
 
-def refit(hardware: Hardware, measured: Sequence[MeasuredCost]) -> Costing:
+def refit(hardware: Hardware, measured: Sequence[MeasuredCost]) -> CostModel:
     """Return the cost model that measured runs on this hardware give, the prior's where there are none.
 
     Raises ValueError for a run without weights, items, tokens or seconds.
     """
     if not measured:
-        return Costing(hardware=hardware)
+        return CostModel(hardware=hardware)
     if any(min(run.parameters, run.items, run.tokens_per_item, run.seconds) <= 0 for run in measured):
         raise ValueError("weights, items, tokens and seconds of a measured run are above 0")
     names = sorted({run.instrument for run in measured})
@@ -120,7 +120,7 @@ def refit(hardware: Hardware, measured: Sequence[MeasuredCost]) -> Costing:
     covariance = np.linalg.inv(design.T @ design / NOISE**2 + np.diag(1 / deviations**2))
     found = covariance @ design.T @ target / NOISE**2
     (a, b), (c, d) = covariance[:2, :2].tolist()
-    return Costing(
+    return CostModel(
         hardware=hardware,
         level=float(found[0]),
         slope=float(found[1]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
-from lineage.scheduling.instrument_posterior import USUAL_TOKENS, Probe
+from lineage.scheduling.instrument_posterior import USUAL_TOKENS, RunnableInstrument
 from lineage.scores.instruments import FOLDER_VARIABLE
 from lineage.text.plain import plain
 from lineage.text.suggest import perhaps
@@ -49,7 +49,7 @@ class NoItems(UsageError):
 
 def choose_probes(
     catalogue: Catalogue, names: Sequence[str] | None = None, files: Mapping[str, str | None] | None = None
-) -> tuple[Probe, ...]:
+) -> tuple[RunnableInstrument, ...]:
     """Return the instruments of some names, or None for all that need no judge, are no guard and have a task and items.
 
     `files` says of the user's files of items by name why they cannot be used, or None where they can; others are not
@@ -59,7 +59,7 @@ def choose_probes(
     here = files or {}
     if names is not None:
         return tuple(_named(catalogue, name, here) for name in dict.fromkeys(names))
-    by_task: dict[str, Probe] = {}
+    by_task: dict[str, RunnableInstrument] = {}
     for instrument in catalogue:
         task = task_of(instrument)
         if task is None or instrument.judge is not None or instrument.is_guard or instrument.name in WHOLES:
@@ -70,7 +70,7 @@ def choose_probes(
     return tuple(by_task.values())
 
 
-def choose_guard(catalogue: Catalogue, name: str = GUARD) -> Probe:
+def choose_guard(catalogue: Catalogue, name: str = GUARD) -> RunnableInstrument:
     """Return the guard that runs beside every first instrument of a model. Raises NotRunnable as above."""
     instrument = catalogue.find(name)
     task = None if instrument is None else task_of(instrument)
@@ -87,9 +87,9 @@ def task_of(instrument: Instrument) -> str | None:
     return next((task.rpartition("/")[0] for task in found), None)
 
 
-def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> Probe:
+def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> RunnableInstrument:
     """Return an instrument as one that could be run, of which nobody has a score."""
-    return Probe(
+    return RunnableInstrument(
         name=instrument.name,
         definition=task,
         items=instrument.items,
@@ -110,7 +110,7 @@ def _missing(instrument: Instrument, files: Mapping[str, str | None]) -> str | N
     return None if wanted is None or wanted.is_optional else files.get(wanted.name, "it is not here")
 
 
-def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> Probe:
+def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> RunnableInstrument:
     instrument = catalogue.find(name)
     task = None if instrument is None else task_of(instrument)
     if instrument is None or task is None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.scheduling.candidates import Candidate, Roster
-    from lineage.scheduling.instrument_posterior import Probe
+    from lineage.scheduling.candidates import Candidate, CandidatePool
+    from lineage.scheduling.instrument_posterior import RunnableInstrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,12 @@ class Refusal:
     """A model that is not run on an instrument, or None for all of them, and why."""
 
     model: Candidate
-    probe: Probe | None
+    probe: RunnableInstrument | None
     skip: SkipReason
 
 
 def refuse(
-    models: Sequence[Candidate], roster: Roster, probes: Sequence[Probe], ranks: NDArray[np.float64]
+    models: Sequence[Candidate], roster: CandidatePool, probes: Sequence[RunnableInstrument], ranks: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], list[Refusal]]:
     """Return which (model, instrument) may be run, and a reason for every one that may not.
 
@@ -53,8 +53,8 @@ def refuse(
 
 def _refuse_copies(
     models: Sequence[Candidate],
-    roster: Roster,
-    probes: Sequence[Probe],
+    roster: CandidatePool,
+    probes: Sequence[RunnableInstrument],
     ranks: NDArray[np.float64],
     is_open: NDArray[np.bool_],
 ) -> list[Refusal]:

@@ -16,9 +16,9 @@ import numpy as np
 
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job import USUAL_ENGINE
-from lineage.scheduling.job_costs import Expenses
+from lineage.scheduling.job_costs import JobCosts
 from lineage.scheduling.plan import Budget, SchedulingPolicy
-from lineage.scheduling.tree_posterior import LivingPart, Parts
+from lineage.scheduling.tree_posterior import ForestParts, TreePosterior
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from lineage.graph.graph import Graph
     from lineage.graph.reachability import Exposure
     from lineage.prediction.belief_forest import BeliefForest
-    from lineage.scheduling.candidates import Candidate, Roster
-    from lineage.scheduling.cost_model import Costing
-    from lineage.scheduling.instrument_posterior import Probe
-    from lineage.scheduling.job_costs import Split
+    from lineage.scheduling.candidates import Candidate, CandidatePool
+    from lineage.scheduling.cost_model import CostModel
+    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.job_costs import JobSeconds
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -45,7 +45,7 @@ DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Situation:
+class ScheduleInputs:
     """Everything that a choice is made from; arrays have an entry a node of the graph.
 
     `weights` is how much the variance of each node matters, 0 for those that nobody asks about; `reach` is what stands
@@ -58,14 +58,14 @@ class Situation:
     weights: Floats
     reach: Exposure
     domains: NDArray[np.int64]
-    probes: tuple[Probe, ...]
-    guard: Probe | None
-    costing: Costing
+    probes: tuple[RunnableInstrument, ...]
+    guard: RunnableInstrument | None
+    costing: CostModel
     loaded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SchedulePreferences:
     """How to choose: the policy, the budget, at most how many picks, and the seed of `random`.
 
     `engine` runs the jobs, except those whose task only another engine runs.
@@ -90,7 +90,7 @@ class Pick:
     probe: int
     round: int
     cost: float
-    split: Split
+    split: JobSeconds
     gain: float
     cut: float
 
@@ -109,12 +109,17 @@ class GreedySelection:
     """A choice in progress: which jobs are open, what each is worth now, and what was picked."""
 
     def __init__(
-        self, situation: Situation, models: Sequence[Candidate], roster: Roster, is_open: Mask, wish: Wish
+        self,
+        situation: ScheduleInputs,
+        models: Sequence[Candidate],
+        roster: CandidatePool,
+        is_open: Mask,
+        wish: SchedulePreferences,
     ) -> None:
         """Prepare to choose among some models, sorted by id; `is_open` (model, instrument) says what may be run."""
         self._situation, self._wish = situation, wish
         forest = situation.forest
-        self._parts = Parts.of(forest)
+        self._parts = ForestParts.of(forest)
         nodes = np.array([model.node for model in models], dtype=np.int64)
         part = self._parts.part[forest.position[nodes]]
         self._order = np.argsort(part, kind="stable")
@@ -122,14 +127,14 @@ class GreedySelection:
         self._position, self._part = forest.position[nodes][self._order], part[self._order]
         self._family = np.array([model.family for model in self._models], dtype=np.int64)
         self._open = is_open[self._order]
-        self._expenses = Expenses(self._models, roster, situation)
+        self._expenses = JobCosts(self._models, roster, situation)
         self._cost = self._expenses.cost(slice(None), wish.budget.unit)
         self._effort = self._expenses.effort(slice(None), wish.budget.unit)
         self._known = know(forest, situation.probes, situation.weights, situation.domains)
         self._gain = np.column_stack([one.gains(self._position) for one in self._known])
         self._weight = np.column_stack([one.weights[self._position] for one in self._known])
         self._luck = np.random.default_rng(wish.seed).random(is_open.shape)[self._order]
-        self._living: dict[tuple[int, int], LivingPart] = {}
+        self._living: dict[tuple[int, int], TreePosterior] = {}
         self._forests: dict[int, BeliefForest] = {}
         self._rounds: Counter[int] = Counter()
         self._rank = np.full(is_open.shape, -np.inf)
@@ -217,7 +222,7 @@ class GreedySelection:
             self._forests[best.part] = self._parts.cut_out(best.part)
         key = (best.part, best.probe)
         if key not in self._living:
-            self._living[key] = LivingPart(self._forests[best.part], within, self._known[best.probe])
+            self._living[key] = TreePosterior(self._forests[best.part], within, self._known[best.probe])
         living = self._living[key]
         cut = living.take(int(np.searchsorted(within, self._position[best.row])))
         self._gain[rows, best.probe] = living.gains()[np.searchsorted(within, self._position[rows])]

@@ -37,7 +37,7 @@ def _nothing() -> Observations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Probe:
+class RunnableInstrument:
     """An instrument that could be run, and who has a score of it.
 
     `definition` is what the engine runs, `items` how many it has, or None where unknown, `limit` how many are run at
@@ -63,7 +63,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Knowledge:
+class InstrumentPosterior:
     """What is known of every node on one instrument; arrays are in the order of the forest.
 
     `weights` is how much each node's variance matters, `reaching` the same with merges below (`reach_merges`), `exact`
@@ -92,13 +92,13 @@ class Knowledge:
 
 
 def know(
-    forest: BeliefForest, probes: tuple[Probe, ...], weights: Floats, domains: NDArray[np.int64]
-) -> list[Knowledge]:
+    forest: BeliefForest, probes: tuple[RunnableInstrument, ...], weights: Floats, domains: NDArray[np.int64]
+) -> list[InstrumentPosterior]:
     """Return what is known on each instrument; `weights` and `domains` have an entry a node.
 
     Instruments without a score share one prior, which is solved once.
     """
-    prior: Knowledge | None = None
+    prior: InstrumentPosterior | None = None
     found = []
     for probe in probes:
         if len(probe.observations.node) or len(probe.stale):
@@ -109,10 +109,12 @@ def know(
     return found
 
 
-def _known(forest: BeliefForest, probe: Probe, weights: Floats, domains: NDArray[np.int64]) -> Knowledge:
+def _known(
+    forest: BeliefForest, probe: RunnableInstrument, weights: Floats, domains: NDArray[np.int64]
+) -> InstrumentPosterior:
     model = fit_model(forest, probe.observations, domains)
     placed = weights[forest.order]
-    return Knowledge(
+    return InstrumentPosterior(
         model=model,
         weights=placed,
         reaching=reach_merges(forest, model.posterior, placed),

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.scheduling.candidates import Candidate, Roster
-    from lineage.scheduling.greedy import Situation
-    from lineage.scheduling.instrument_posterior import Probe
+    from lineage.scheduling.candidates import Candidate, CandidatePool
+    from lineage.scheduling.greedy import ScheduleInputs
+    from lineage.scheduling.instrument_posterior import RunnableInstrument
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
@@ -31,7 +31,7 @@ class NoPrice(UsageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
+class JobSeconds:
     """The seconds of a job: fetching and loading, the instrument, and the guard, or None where it does not run."""
 
     fetch: float
@@ -39,14 +39,14 @@ class Split:
     guard: float | None
 
 
-class Expenses:
+class JobCosts:
     """Costs of jobs, a row a model and a column an instrument.
 
     A model of its own is loaded once for all its jobs; the base of adapters once for all of them, and each adapter once
     more. The guard runs with the first job of a model and is counted with it.
     """
 
-    def __init__(self, models: Sequence[Candidate], roster: Roster, situation: Situation) -> None:
+    def __init__(self, models: Sequence[Candidate], roster: CandidatePool, situation: ScheduleInputs) -> None:
         """Work out what does not change."""
         self._costing = costing = situation.costing
         probes, guard, loaded = situation.probes, situation.guard, situation.loaded
@@ -73,11 +73,11 @@ class Expenses:
         guard = self._guard_seconds[rows] * self._needs_guard[rows]
         return np.asarray(self._run[rows] + (self._fetch(rows) + guard)[:, None])
 
-    def split(self, row: int, column: int) -> Split:
+    def split(self, row: int, column: int) -> JobSeconds:
         """Return the seconds of one job in parts."""
         guard = float(self._guard_seconds[row]) if self._needs_guard[row] else None
         fetch = float(self._fetch(slice(row, row + 1))[0])
-        return Split(fetch=fetch, run=float(self._run[row, column]), guard=guard)
+        return JobSeconds(fetch=fetch, run=float(self._run[row, column]), guard=guard)
 
     def cost(self, rows: Rows | slice, unit: Unit) -> Floats:
         """Return what every job of some models costs in a unit. Raises NoPrice for money without a price."""
@@ -110,6 +110,6 @@ class Expenses:
         base = self._base_fetch[rows] * ~self._base_loaded[self.base[rows]]
         return np.asarray(base + self._own_fetch[rows] * ~self._own_loaded[rows])
 
-    def _seconds_of(self, probe: Probe) -> Floats:
+    def _seconds_of(self, probe: RunnableInstrument) -> Floats:
         items = probe.expected_items
         return START_SECONDS + self._costing.item_seconds(probe.name, self.parameters, items, probe.tokens_per_item)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.scheduling.cost_model import ORIGIN
-from lineage.scheduling.reasons import Grounds, corrected, count_of, time_of
+from lineage.scheduling.reasons import ReasonFacts, corrected, count_of, time_of
 
 if TYPE_CHECKING:
-    from lineage.scheduling.cost_model import Costing
+    from lineage.scheduling.cost_model import CostModel
     from lineage.scheduling.job import JobSpec
 
 
@@ -98,7 +98,7 @@ class PlannedJob:
     round: int = 0
     expected_seconds: float | None = None
     expected_cost: float | None = None
-    grounds: Grounds | None = None
+    grounds: ReasonFacts | None = None
     skip: SkipReason | None = None
 
 
@@ -111,7 +111,7 @@ class Schedule:
     spent: float
     budget: Budget
     policy: SchedulingPolicy
-    costing: Costing
+    costing: CostModel
 
     def summary(self) -> str:
         """Return the plan in a line: how many jobs, of how many models and families, for how much; how sure that is.

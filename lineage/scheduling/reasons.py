@@ -11,7 +11,7 @@ _THOUSAND, _MINUTE, _HOUR, _DAY = 1_000.0, 60.0, 3_600.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
+class ReasonFacts:
     """The numbers behind a pick.
 
     `exposure` is downloads of the last 30 days, of the model and all that was made from it, `derivatives` how many that
@@ -38,7 +38,7 @@ class Grounds:
     runs: int = 0
 
 
-def reason_of(grounds: Grounds, instrument: str) -> str:
+def reason_of(grounds: ReasonFacts, instrument: str) -> str:
     """Return the reason in a sentence: who uses it, what is known near it, what is learnt, how long it takes."""
     below = f" with {count_of(grounds.derivatives, 'derivative')}" if grounds.derivatives else ""
     parts = [f"{rounded(grounds.exposure)} downloads{below}"]

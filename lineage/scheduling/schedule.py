@@ -11,20 +11,24 @@ from lineage.scheduling.exclusions import refuse
 from lineage.scheduling.greedy import GreedySelection
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob, Schedule
-from lineage.scheduling.reasons import Grounds, guard_reason, reason_of
+from lineage.scheduling.reasons import ReasonFacts, guard_reason, reason_of
 from lineage.scores.task_reference import engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from lineage.scheduling.candidates import Candidate, Roster
+    from lineage.scheduling.candidates import Candidate, CandidatePool
     from lineage.scheduling.exclusions import Refusal
-    from lineage.scheduling.greedy import Pick, Situation, Wish
-    from lineage.scheduling.instrument_posterior import Probe
+    from lineage.scheduling.greedy import Pick, ScheduleInputs, SchedulePreferences
+    from lineage.scheduling.instrument_posterior import RunnableInstrument
 
 
 def schedule(
-    situation: Situation, roster: Roster, ids: Sequence[str], wish: Wish, id_of: Callable[[int], str]
+    situation: ScheduleInputs,
+    roster: CandidatePool,
+    ids: Sequence[str],
+    wish: SchedulePreferences,
+    id_of: Callable[[int], str],
 ) -> Schedule:
     """Return the plan over the models of some ids, all of them in the roster; their order does not matter.
 
@@ -37,7 +41,7 @@ def schedule(
     spent, jobs = 0.0, list[PlannedJob]()
     if chosen:
         roster = roster.with_family_sizes(chosen)
-        writing = _Writing(situation, roster, wish, id_of)
+        writing = _JobWriter(situation, roster, wish, id_of)
         for pick in GreedySelection(situation, chosen, roster, is_open[runs], wish).picks():
             spent += pick.cost
             jobs += writing.jobs(pick, chosen[pick.model], len(jobs) + 1)
@@ -51,10 +55,12 @@ def schedule(
     )
 
 
-class _Writing:
+class _JobWriter:
     """Turns picks into jobs with their reasons."""
 
-    def __init__(self, situation: Situation, roster: Roster, wish: Wish, id_of: Callable[[int], str]) -> None:
+    def __init__(
+        self, situation: ScheduleInputs, roster: CandidatePool, wish: SchedulePreferences, id_of: Callable[[int], str]
+    ) -> None:
         self._situation, self._roster, self._wish, self._id_of = situation, roster, wish, id_of
         self._distances: dict[str, list[int]] = {}
 
@@ -72,7 +78,7 @@ class _Writing:
         yield self._job(pick, model, probe, (priority, seconds, reason_of(grounds, probe.name), grounds))
 
     def _job(
-        self, pick: Pick, model: Candidate, probe: Probe, told: tuple[int, float, str, Grounds | None]
+        self, pick: Pick, model: Candidate, probe: RunnableInstrument, told: tuple[int, float, str, ReasonFacts | None]
     ) -> PlannedJob:
         priority, seconds, reason, grounds = told
         return PlannedJob(
@@ -87,11 +93,11 @@ class _Writing:
             grounds=grounds,
         )
 
-    def _grounds(self, pick: Pick, model: Candidate, probe: Probe, seconds: float) -> Grounds:
+    def _grounds(self, pick: Pick, model: Candidate, probe: RunnableInstrument, seconds: float) -> ReasonFacts:
         situation, node = self._situation, model.node
         domain = int(situation.domains[node])
         sized = self._roster.base_of(model) or model
-        return Grounds(
+        return ReasonFacts(
             exposure=int(situation.reach.total[node]),
             derivatives=int(situation.reach.descendants[node]),
             distance=self._distance(probe, node),
@@ -107,7 +113,7 @@ class _Writing:
             runs=situation.costing.runs,
         )
 
-    def _distance(self, probe: Probe, node: int) -> int | None:
+    def _distance(self, probe: RunnableInstrument, node: int) -> int | None:
         """Return the edges up to the nearest ancestor that is measured on an instrument.
 
         None where there is none.
@@ -122,7 +128,9 @@ class _Writing:
         return min(above, default=None)
 
 
-def _skipped(refusal: Refusal, roster: Roster, wish: Wish, id_of: Callable[[int], str]) -> PlannedJob:
+def _skipped(
+    refusal: Refusal, roster: CandidatePool, wish: SchedulePreferences, id_of: Callable[[int], str]
+) -> PlannedJob:
     return PlannedJob(
         spec=_spec(refusal.model, refusal.probe, roster, wish),
         family=id_of(refusal.model.family),
@@ -132,7 +140,9 @@ def _skipped(refusal: Refusal, roster: Roster, wish: Wish, id_of: Callable[[int]
     )
 
 
-def _spec(model: Candidate, probe: Probe | None, roster: Roster, wish: Wish) -> JobSpec:
+def _spec(
+    model: Candidate, probe: RunnableInstrument | None, roster: CandidatePool, wish: SchedulePreferences
+) -> JobSpec:
     """Return what runs a model on an instrument, None for a model that is skipped on all of them."""
     base = roster.base_of(model)
     definition = "" if probe is None else probe.definition

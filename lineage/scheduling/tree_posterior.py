@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.prediction.belief_forest import Floats
-    from lineage.scheduling.instrument_posterior import Knowledge
+    from lineage.scheduling.instrument_posterior import InstrumentPosterior
 
     Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Parts:
+class ForestParts:
     """The positions of a forest by tree: those of part p are `positions[starts[p]:starts[p + 1]]`, rising.
 
     `part` is that of each position.
@@ -37,7 +37,7 @@ class Parts:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, forest: BeliefForest) -> Parts:
+    def of(cls, forest: BeliefForest) -> ForestParts:
         """Sort a forest by tree."""
         _, part = np.unique(forest.tree, return_inverse=True)
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(part))])
@@ -63,10 +63,10 @@ class Parts:
         )
 
 
-class LivingPart:
+class TreePosterior:
     """How sure one part is on one instrument, and how much surer with every pick."""
 
-    def __init__(self, forest: BeliefForest, positions: Positions, knowledge: Knowledge) -> None:
+    def __init__(self, forest: BeliefForest, positions: Positions, knowledge: InstrumentPosterior) -> None:
         """Take what is known of these positions of the whole; `forest` is their own."""
         model = knowledge.model
         self._forest = forest

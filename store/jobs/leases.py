@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class ReadyFilter:
     """Which of the queued jobs may be claimed: of an engine, of some numbers; None for any."""
 
     engine: str | None = None
@@ -35,7 +35,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class LeaseHolder:
     """Who holds a lease: a process, and the number that it gives to the lease."""
 
     owner: str
@@ -43,7 +43,7 @@ class Holder:
 
 
 def claim(
-    database: Database, ready: Ready, holder: Holder, *, at: datetime, expires_at: datetime, most: int
+    database: Database, ready: ReadyFilter, holder: LeaseHolder, *, at: datetime, expires_at: datetime, most: int
 ) -> tuple[Job, ...]:
     """Lease queued jobs of the family of the most urgent one, at most so many; none where nothing is queued.
 
@@ -60,13 +60,13 @@ def claim(
     return tuple(jobs[number] for number in order)
 
 
-def count_ready(database: Database, ready: Ready) -> tuple[int, int]:
+def count_ready(database: Database, ready: ReadyFilter) -> tuple[int, int]:
     """Return how many jobs may be claimed, and how many items they have left as far as anybody knows."""
     jobs, items = database.run("queue/count_ready", **ready.parameters).rows[0]
     return cast("int", jobs), int(cast("int", items))
 
 
-def extend(database: Database, holder: Holder, expires_at: datetime) -> None:
+def extend(database: Database, holder: LeaseHolder, expires_at: datetime) -> None:
     """Let a lease last longer: its worker told that it lives."""
     database.run("queue/extend_lease", owner=holder.owner, lease=holder.lease, expires_at=expires_at)
 

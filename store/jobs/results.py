@@ -32,7 +32,7 @@ IDENTICAL: Final = "identical weights"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class ItemsCost:
     """What some items cost: seconds and tokens as the engine says, or None where it counts none, and when they came."""
 
     seconds: float
@@ -60,7 +60,7 @@ def begin(database: Database, number: int, place: str, at: datetime) -> None:
         database.run("queue/count_attempt", number=number)
 
 
-def keep_items(database: Database, job: Job, items: ItemScores, total: int | None, cost: Cost) -> int:
+def keep_items(database: Database, job: Job, items: ItemScores, total: int | None, cost: ItemsCost) -> int:
     """Keep the results of some items in one transaction, each item once; returns how many were new.
 
     `total` is how many items the job has, None while unknown.

@@ -11,10 +11,10 @@ from lineage.domains.lexicon import DOMAINS
 from lineage.output.result import Result
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.rows import observe
-from lineage.scheduling.candidates import TASKS, Access, Candidate, Roster
+from lineage.scheduling.candidates import TASKS, Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import refit
 from lineage.scheduling.default_instruments import choose_guard, choose_probes
-from lineage.scheduling.greedy import Situation, Wish
+from lineage.scheduling.greedy import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.scheduling.cost_model import MeasuredCost
     from lineage.scheduling.hardware import Hardware
-    from lineage.scheduling.instrument_posterior import Probe
+    from lineage.scheduling.instrument_posterior import RunnableInstrument
     from lineage.scheduling.plan import PlannedJob, Schedule
     from lineage.scores.instruments import Catalogue
     from store.database import Database
@@ -54,7 +54,7 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class ScheduleRequest:
     """What a schedule is asked with: how to choose, on which hardware, and what the user may run.
 
     `instruments` are names of the catalogue, or None for those that need no judge; `guard` says whether the guard of
@@ -64,7 +64,7 @@ class Terms:
     """
 
     hardware: Hardware
-    wish: Wish = field(default_factory=Wish)
+    wish: SchedulePreferences = field(default_factory=SchedulePreferences)
     access: Access = field(default_factory=Access)
     instruments: tuple[str, ...] | None = None
     catalogue: Catalogue = field(default_factory=default_catalogue)
@@ -76,7 +76,7 @@ class Terms:
 
 
 @uncollected()
-def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Schedule:
+def plan_schedule(database: Database, selector: str | None, terms: ScheduleRequest) -> Schedule:
     """Plan what to run next for the models that a selector names, or None for all.
 
     A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
@@ -99,7 +99,7 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Sch
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
     asked_of = _with_tokens(database, (*probes, guard) if guard is not None else probes)
     filled = fill_probes(database, asked_of)
-    situation = Situation(
+    situation = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
         weights=np.where(is_asked, weigh(reach.total, domains, DOMAINS), 0.0),
@@ -110,7 +110,9 @@ def plan_schedule(database: Database, selector: str | None, terms: Terms) -> Sch
         costing=refit(terms.hardware, terms.measured),
         loaded=terms.loaded,
     )
-    roster = Roster(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
+    roster = CandidatePool(
+        candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access
+    )
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
     names = {model.node: model.id for model in models}
     return schedule(situation, roster, runs, terms.wish, lambda node: names.get(node) or stored.index.id(node))
@@ -125,7 +127,7 @@ def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> li
     return [_candidate(row, family) for row, family in zip(rows, families, strict=True)]
 
 
-def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...]:
+def fill_probes(database: Database, probes: Sequence[RunnableInstrument]) -> tuple[RunnableInstrument, ...]:
     """Return instruments with the scores that there are of each.
 
     Of several ways of measuring one instrument (prompts, scorers) the one with most scores speaks; a model that was
@@ -135,7 +137,7 @@ def fill_probes(database: Database, probes: Sequence[Probe]) -> tuple[Probe, ...
     return tuple(_filled(probe, measured, standings) for probe in probes)
 
 
-def _with_tokens(database: Database, probes: Sequence[Probe]) -> list[Probe]:
+def _with_tokens(database: Database, probes: Sequence[RunnableInstrument]) -> list[RunnableInstrument]:
     """Return instruments with the tokens of an item as runs counted them, where some did."""
     measured = measured_tokens(database)
     return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
@@ -168,7 +170,9 @@ def _row(job: PlannedJob) -> dict[str, object]:
     }
 
 
-def _filled(probe: Probe, measured: Sequence[StoredIdentity], standings: CurrentScores) -> Probe:
+def _filled(
+    probe: RunnableInstrument, measured: Sequence[StoredIdentity], standings: CurrentScores
+) -> RunnableInstrument:
     slots = sorted({one.slot for one in measured if one.instrument.name == probe.name and one.identity.judge is None})
     if not slots:
         return probe

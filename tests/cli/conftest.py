@@ -15,7 +15,7 @@ import pytest
 
 import cli
 from evaluation.workers import local as local_executor
-from evaluation.workers.local import WorkerForm
+from evaluation.workers.local import WorkerSettings
 from sandbox.catalogue import generate
 from sandbox.hub.rate_limit import QuotaRules
 from sandbox.hub.repo_store import RepoStore
@@ -180,6 +180,6 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let workers run every engine by the toy of the tests."""
     known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*known, str(TOYS)]))
-    command = WorkerForm.command
+    command = WorkerSettings.command
     engine = ["--engine", "transformers=toy_runner:make_runner"]
-    monkeypatch.setattr(local_executor.WorkerForm, "command", lambda form: [*command(form), *engine])
+    monkeypatch.setattr(local_executor.WorkerSettings, "command", lambda form: [*command(form), *engine])

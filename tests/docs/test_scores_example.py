@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.imports import table
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from lineage.scores.instrument_file import default_catalogue, read_instruments
 
 PAGE = Path(__file__).parents[2] / "docs" / "scores.md"
@@ -42,4 +42,4 @@ def test_the_table_shown_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "summary.csv"
     path.write_text(text, "utf-8")
     assert table.recognises(path, text.encode()[:4_096])
-    assert len(table.read(path, Wanted(catalogue=catalogue)).scores) == 7
+    assert len(table.read(path, ImportSettings(catalogue=catalogue)).scores) == 7

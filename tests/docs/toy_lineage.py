@@ -12,7 +12,7 @@ if __name__ == "__main__":
     if "evaluate" in sys.argv:
         from evaluation.workers import local as local_executor
 
-        toy = partial(local_executor.WorkerForm, engines={"transformers": "toy_runner:make_runner"})
+        toy = partial(local_executor.WorkerSettings, engines={"transformers": "toy_runner:make_runner"})
         with patch.object(local_executor, "WorkerForm", toy):
             cli.main()
     cli.main()

@@ -12,7 +12,7 @@ import pytest
 
 from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
-from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.local import LocalExecutor, WorkerSettings
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOYS = Path(__file__).parent / "toys"
 ENGINES = {"toy": "toy_runner:make_runner", "transformers": "toy_runner:make_runner"}
 START = datetime(2026, 3, 1, tzinfo=UTC)
-FORM = WorkerForm(setup=Setup(device="cpu", threads=1), engines=ENGINES)
+FORM = WorkerSettings(setup=Setup(device="cpu", threads=1), engines=ENGINES)
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Bench:
         return enqueue(self.database, [wanted], START).new[0]
 
     def coordinator(
-        self, *, workers: int = 1, form: WorkerForm = FORM, rules: QueueSettings | None = None
+        self, *, workers: int = 1, form: WorkerSettings = FORM, rules: QueueSettings | None = None
     ) -> Coordinator:
         """Return a coordinator with workers of its own."""
         self.executor = LocalExecutor(form, workers)
@@ -79,7 +79,7 @@ class Bench:
             self.database, self.executor, default_catalogue(), chosen, self.clock, ticks=self.clock.ticks
         )
 
-    def run(self, *, workers: int = 1, form: WorkerForm = FORM, **rules: object) -> list[Event]:
+    def run(self, *, workers: int = 1, form: WorkerSettings = FORM, **rules: object) -> list[Event]:
         """Run the queue to its end and return what happened."""
         chosen = replace(QueueSettings(owner="test"), **rules)  # type: ignore[arg-type] # as above
         return list(self.coordinator(workers=workers, form=form, rules=chosen).run())

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused, import_files
 from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
-    from evaluation.imports.run import Outcome
+    from evaluation.imports.run import ImportOutcome
     from store.database import Database
     from tests.fuzzing.bad_files import BadFile
 
@@ -32,9 +32,9 @@ COUNTS: Final = "select (select count(*) from scores), (select count(*) from ite
 def judge(database: Database, bad: BadFile, folder: Path) -> tuple[tuple[str, ...], str | None]:
     """Import the files of a folder; return the fates of each, and what was broken, or None for nothing."""
     before = stored(database)
-    outcomes: list[Outcome] = []
+    outcomes: list[ImportOutcome] = []
     try:
-        outcomes.extend(import_files(database, [folder], Wanted(catalogue=default_catalogue()), NOW))
+        outcomes.extend(import_files(database, [folder], ImportSettings(catalogue=default_catalogue()), NOW))
     except Exception as error:  # noqa: BLE001 -- that nothing is raised is the law
         return (), f"{type(error).__name__}: {str(error)[:200]}"
     fates = tuple(FATES[type(outcome)] for outcome in outcomes)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.imports.interface import Wanted
-from evaluation.imports.run import FileImported, FileRefused, Form, import_files
+from evaluation.imports.interface import ImportSettings
+from evaluation.imports.run import FileImported, FileRefused, ScoreFormat, import_files
 from evaluation.scorers.judge import JudgePromptInvalid, read_judge_prompt
 from lineage.domains.lexicon_file import LexiconError, read_lexicon
 from lineage.errors import LineageError
@@ -180,11 +180,11 @@ def test_an_import_is_refused_or_passed_over(
     folder.mkdir()
     for name in NAMES:
         (folder / name).write_bytes(JSONS[case])
-    wanted = Wanted(catalogue=default_catalogue())
+    wanted = ImportSettings(catalogue=default_catalogue())
     outcomes = list(import_files(database, [folder], wanted, NOW))
-    for form in Form:
+    for form in ScoreFormat:
         outcomes += import_files(database, [folder / name for name in NAMES], wanted, NOW, form)
-    assert len(outcomes) == len(NAMES) * (1 + len(Form))
+    assert len(outcomes) == len(NAMES) * (1 + len(ScoreFormat))
     for outcome in outcomes:
         assert not isinstance(outcome, FileImported) or not outcome.written.new
         assert not isinstance(outcome, FileRefused) or str(outcome.error).isprintable()
@@ -196,7 +196,7 @@ def test_pickles_in_a_folder_of_results_are_not_opened(database: Database, tmp_p
     for name in ("cache.pkl", "model.pt", "request.pickle", "rank0.bin", "array.npy", "config.yaml"):
         (tmp_path / name).symlink_to(tmp_path / "absent")
         (tmp_path / f"true-{name}").write_bytes(pickle.dumps([1]))
-    assert list(import_files(database, [tmp_path], Wanted(catalogue=default_catalogue()), NOW)) == []
+    assert list(import_files(database, [tmp_path], ImportSettings(catalogue=default_catalogue()), NOW)) == []
 
 
 def test_a_link_among_results_leads_to_no_secret(database: Database, tmp_path: Path) -> None:
@@ -207,11 +207,13 @@ def test_a_link_among_results_leads_to_no_secret(database: Database, tmp_path: P
     folder.mkdir()
     for name in NAMES:
         (folder / name).symlink_to(secret)
-    outcomes = list(import_files(database, [folder], Wanted(catalogue=default_catalogue()), NOW))
+    outcomes = list(import_files(database, [folder], ImportSettings(catalogue=default_catalogue()), NOW))
     assert len(outcomes) == len(NAMES)
     assert "sentinel" not in repr(outcomes)
-    for form in Form:
+    for form in ScoreFormat:
         told = list(
-            import_files(database, [folder / one for one in NAMES], Wanted(catalogue=default_catalogue()), NOW, form)
+            import_files(
+                database, [folder / one for one in NAMES], ImportSettings(catalogue=default_catalogue()), NOW, form
+            )
         )
         assert "sentinel" not in " ".join(str(one.error) for one in told if isinstance(one, FileRefused))

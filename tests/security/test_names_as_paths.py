@@ -14,7 +14,7 @@ from evaluation.engines.interface import Weights
 from evaluation.engines.transformers.downloads import Snapshots, _chosen
 from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports import inspect_logs
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from lineage.scores.instrument_file import default_catalogue
 from sandbox.catalogue import generate
 from sandbox.hub.repo_store import RepoStore
@@ -71,7 +71,7 @@ def test_a_log_is_unpacked_nowhere(tmp_path: Path, name: str) -> None:
         archive.writestr("header.json", '{"version":2,"status":"success","eval":{}}')
         archive.writestr(name, "{}")
     with pytest.raises(ImportRefused):
-        inspect_logs.read(path, Wanted(catalogue=default_catalogue()))
+        inspect_logs.read(path, ImportSettings(catalogue=default_catalogue()))
     assert [one.name for one in tmp_path.rglob("*")] == ["inner", "log.eval"]
 
 
@@ -88,7 +88,7 @@ def test_entries_that_lie_over_each_other_are_refused(tmp_path: Path) -> None:
             archive.filelist.append(other)
             archive.NameToInfo[other.filename] = other
     with pytest.raises(ImportRefused, match="lie over each other"):
-        inspect_logs.read(path, Wanted(catalogue=default_catalogue()))
+        inspect_logs.read(path, ImportSettings(catalogue=default_catalogue()))
 
 
 @pytest.fixture(name="hub", scope="module")

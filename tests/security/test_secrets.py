@@ -14,7 +14,7 @@ import cli
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.inspect import subprocess as running
 from evaluation.engines.interface import Setup
-from evaluation.workers.local import WorkerForm
+from evaluation.workers.local import WorkerSettings
 from sandbox.catalogue import generate
 from sandbox.hub.rate_limit import QuotaRules
 from sandbox.hub.repo_store import RepoStore
@@ -59,7 +59,7 @@ def fixture_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict
 def test_a_workers_command_line_holds_no_secret(environment: dict[str, str]) -> None:
     """Everybody on a machine reads the arguments of its processes: tokens and keys go through the environment alone."""
     setup = Setup(endpoint_url="http://127.0.0.1:1", threads=2, instruments="mine.toml", logs="logs", cache_gb=1.0)
-    form = WorkerForm(setup=setup, memory_mib=10)
+    form = WorkerSettings(setup=setup, memory_mib=10)
     assert SENTINEL not in " ".join(form.command())
     assert form.environment()["HF_TOKEN"] == environment["HF_TOKEN"] == SENTINEL
 

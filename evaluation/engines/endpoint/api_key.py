@@ -13,7 +13,7 @@ _SHORTEST_HIDDEN: Final = 4
 _HIDDEN: Final = "[key]"
 
 
-class Key:
+class ApiKey:
     """A key and the variable it came from; only `reveal` gives the value, and nothing shows, copies or stores it."""
 
     __slots__ = ("_value", "variable")
@@ -42,7 +42,7 @@ class Key:
         raise TypeError("a key is not stored")
 
 
-def find_key(variable: str | None) -> Key | None:
+def find_key(variable: str | None) -> ApiKey | None:
     """Return the key that an environment variable holds, or None where no variable is named.
 
     Raises KeyRefused where the variable is not set or holds no key.
@@ -52,4 +52,4 @@ def find_key(variable: str | None) -> Key | None:
     value = os.environ.get(variable, "")
     if not value:
         raise KeyRefused(variable, "the variable is not set")
-    return Key(value, variable=variable)
+    return ApiKey(value, variable=variable)

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 Other = TypeVar("Other")
 
 
-class Flow(Generic[Result]):
+class AsyncMap(Generic[Result]):
     """Runs coroutines, `width` of them at once, and hands their results out in the order of the coroutines.
 
     They go on only while `take` or `call` is running. Leave it as a context manager to cancel what is under way; what
@@ -30,7 +30,7 @@ class Flow(Generic[Result]):
         self._closing: list[Coroutine[object, None, None]] = []
         self._loop = asyncio.Runner()
 
-    def __enter__(self) -> Flow[Result]:
+    def __enter__(self) -> AsyncMap[Result]:
         return self
 
     def __exit__(self, *_: object) -> None:

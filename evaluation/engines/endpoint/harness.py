@@ -8,16 +8,17 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.engines.endpoint.items import Likely, Paper, Question, Written
+from evaluation.engines.endpoint.items import LikelihoodRequest, Question, QuestionSet, ReplyRequest
 from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.server import Likelihood
-from evaluation.errors import CannotRun, MissingExtra
+from evaluation.errors import CannotRun
+from lineage.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from evaluation.engines.endpoint.items import Mark, Outcome, Request
-    from evaluation.engines.transformers.harness_tasks import HarnessTask, Item
+    from evaluation.engines.transformers.harness_tasks import HarnessItem, HarnessTask
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
 
@@ -26,7 +27,7 @@ FIRST_METRICS: Final = ("acc", "exact_match", "mc2")
 _NO_FILTER: Final = "none"
 
 
-def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> Paper:
+def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> QuestionSet:
     """Return the questions of a task of the harness, by its name or a path of its YAML file.
 
     `scorer` is a metric of it, with or without a filter (`exact_match,strict-match`); empty takes the one that the
@@ -34,7 +35,7 @@ def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> Paper:
     """
     if find_spec("lm_eval") is None:
         raise MissingExtra("eval", f"the task {spec.definition} of lm-evaluation-harness")
-    from evaluation.engines.transformers.harness_tasks import Setting, build, load
+    from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
 
     loaded = load(spec.definition)
     metric, _, wanted = (scorer or _declared(spec, catalogue)).partition(",")
@@ -42,13 +43,13 @@ def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> Paper:
     shapes: dict[str, object] = {}
     used = chosen = ""
     for one in loaded.tasks:
-        built = build(one, Setting(limit=spec.item_limit))
+        built = build(one, TaskSettings(limit=spec.item_limit))
         used = _metric(one, metric, spec.definition)
         chosen = _filter(one, wanted, spec.definition)
         questions += _questions(built, used, chosen, f"{built.name}/" if loaded.is_group else "")
         shapes[built.name] = {"shots": one.config.num_fewshot or 0, "version": one.VERSION}
     shape = shapes if len(shapes) > 1 else {"task": next(iter(shapes.values()))}
-    return Paper(questions=tuple(questions), scorer=f"{used},{chosen}", template=shape)
+    return QuestionSet(questions=tuple(questions), scorer=f"{used},{chosen}", template=shape)
 
 
 def _declared(spec: JobSpec, catalogue: Catalogue) -> str:
@@ -90,7 +91,7 @@ def _questions(built: HarnessTask, metric: str, chosen: str, prefix: str) -> Ite
 
 def _request(instance: Any) -> Request:  # noqa: ANN401 -- as above
     if instance.request_type == "loglikelihood":
-        return Likely(context=instance.args[0], continuation=instance.args[1])
+        return LikelihoodRequest(context=instance.args[0], continuation=instance.args[1])
     if instance.request_type != "generate_until":
         raise CannotRun(
             str(instance.task_name), f"requests of the kind {instance.request_type} need a model of our own"
@@ -99,10 +100,10 @@ def _request(instance: Any) -> Request:  # noqa: ANN401 -- as above
     until = settings.get("until") or []
     longest = settings.get("max_gen_toks") or settings.get("max_tokens")
     stop = (until,) if isinstance(until, str) else tuple(until)
-    return Written(prompt=prompt, stop=stop, max_tokens=longest)
+    return ReplyRequest(prompt=prompt, stop=stop, max_tokens=longest)
 
 
-def _mark(one: Any, item: Item, metric: str, chosen: str) -> Mark:  # noqa: ANN401 -- as above
+def _mark(one: Any, item: HarnessItem, metric: str, chosen: str) -> Mark:  # noqa: ANN401 -- as above
     needs_greedy = metric == "exact_match" or one.OUTPUT_TYPE == "loglikelihood"
     group = item.requests
 

@@ -29,7 +29,7 @@ CHOICE_SCORERS: Final = ("acc", "acc_norm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likely:
+class LikelihoodRequest:
     """A request: how likely the continuation is after the context."""
 
     context: str
@@ -37,7 +37,7 @@ class Likely:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class ReplyRequest:
     """A request: what the reply to the prompt is. It ends at a stop; `max_tokens` is None for the task's default."""
 
     prompt: str
@@ -45,7 +45,7 @@ class Written:
     max_tokens: int | None = None
 
 
-Request = Likely | Written
+Request = LikelihoodRequest | ReplyRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class QuestionSet:
     """All questions of an instrument. `template` tells how they were made, beside what shows in them."""
 
     questions: tuple[Question, ...]
@@ -81,7 +81,7 @@ class Paper:
     @property
     def is_written(self) -> bool:
         """Whether replies are asked for, not likelihoods."""
-        return any(isinstance(request, Written) for question in self.questions for request in question.requests)
+        return any(isinstance(request, ReplyRequest) for question in self.questions for request in question.requests)
 
     @property
     def prompts_hash(self) -> str:
@@ -89,7 +89,7 @@ class Paper:
         return digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
 
 
-def choice_paper(prompts: Sequence[Prompt], scorer: str) -> Paper:
+def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:
     """Return questions of the user's that have choices; a choice follows its prompt after a space.
 
     `acc` takes the likeliest choice, `acc_norm` the likeliest by its number of characters; of several the first. Raises
@@ -107,26 +107,26 @@ def choice_paper(prompts: Sequence[Prompt], scorer: str) -> Paper:
         )
         for prompt in prompts
     )
-    return Paper(questions=questions, scorer=name, template={})
+    return QuestionSet(questions=questions, scorer=name, template={})
 
 
-def written_paper(prompts: Sequence[Prompt], scoring: Scoring) -> Paper:
+def written_paper(prompts: Sequence[Prompt], scoring: Scoring) -> QuestionSet:
     """Return questions of the user's that are answered in writing."""
     questions = tuple(
         Question(
             item=prompt.item,
-            requests=(Written(prompt=prompt.prompt),),
+            requests=(ReplyRequest(prompt=prompt.prompt),),
             mark=_reply_mark(prompt, scoring.score),
             cluster=prompt.cluster,
         )
         for prompt in prompts
     )
-    return Paper(questions=questions, scorer=scoring.name, template={}, scoring=scoring)
+    return QuestionSet(questions=questions, scorer=scoring.name, template={}, scoring=scoring)
 
 
-def _continued(prompt: Prompt, choice: str) -> Likely:
+def _continued(prompt: Prompt, choice: str) -> LikelihoodRequest:
     is_joined = not prompt.prompt or prompt.prompt[-1].isspace()
-    return Likely(context=prompt.prompt, continuation=choice if is_joined else DELIMITER + choice)
+    return LikelihoodRequest(context=prompt.prompt, continuation=choice if is_joined else DELIMITER + choice)
 
 
 def _choice_mark(prompt: Prompt, *, is_by_length: bool) -> Mark:

@@ -13,14 +13,14 @@ from evaluation.engines.endpoint.server import Decoding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.engines.endpoint.api_key import Key
+    from evaluation.engines.endpoint.api_key import ApiKey
 
 Value = str | int | float | bool
 MOST_CONCURRENT: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class EndpointOptions:
     """What a user may say of a task; docs/evaluating.md tells each. Empty text means that nothing was said.
 
     `model` is the server's name of the model, by default the task's. `scorer` is `acc` or `acc_norm` for choices, for
@@ -47,7 +47,7 @@ class Options:
     judge_key_variable: str = ""
     judge_max_tokens: int = 512
 
-    def client(self, url: str, key: Key | None) -> ApiClient:
+    def client(self, url: str, key: ApiKey | None) -> ApiClient:
         """Return a client of a server, which tries as often and waits as long as the options say."""
         return ApiClient(
             url,
@@ -69,15 +69,15 @@ class Options:
         return Path(value)
 
 
-def read_options(given: Mapping[str, Value]) -> Options:
+def read_options(given: Mapping[str, Value]) -> EndpointOptions:
     """Return the options of a task; raises OptionInvalid for unknown names, other types and values out of range."""
-    kinds = {one.name: type(one.default) for one in fields(Options)}
+    kinds = {one.name: type(one.default) for one in fields(EndpointOptions)}
     known: dict[str, Value] = {}
     for name, value in given.items():
         if name not in kinds:
             raise OptionInvalid(name, f"there is no such option, but {', '.join(kinds)}")
         known[name] = _checked(name, value, kinds[name])
-    options = Options(**known)  # type: ignore[arg-type]  # each value has the type of its field's default
+    options = EndpointOptions(**known)  # type: ignore[arg-type]  # each value has the type of its field's default
     if not options.url:
         raise OptionInvalid("url", "the address of the server is missing")
     if not 1 <= options.concurrency <= MOST_CONCURRENT:

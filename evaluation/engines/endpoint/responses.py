@@ -22,16 +22,16 @@ THOUGHT_ENDS: Final = "</think>"
 _ROUNDING: Final = 1e-4
 
 
-class NoSense(Exception):
+class UnusableResponse(Exception):
     """An answer lacks what was asked for; its text says what."""
 
 
-class NoPromptLogprobs(NoSense):
+class NoPromptLogprobs(UnusableResponse):
     """An answer is sound but holds no log-probabilities of the prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class ServedModel:
     """A model as a server lists it. `root` and `parent` are where its weights come from, or None where not told.
 
     vLLM tells both (`parent` of an adapter is its base), others neither.
@@ -61,19 +61,19 @@ class PromptScores:
     is_top: tuple[bool | None, ...]
 
 
-def read_models(answer: dict[str, object]) -> tuple[Served, ...]:
+def read_models(answer: dict[str, object]) -> tuple[ServedModel, ...]:
     """Return the models of `/v1/models`, none where the answer has another form."""
     entries = answer.get("data")
     found = []
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(name := entry.get("id"), str):
             root, parent = (one if isinstance(one := entry.get(key), str) else None for key in ("root", "parent"))
-            found.append(Served(name=name, root=root, parent=parent))
+            found.append(ServedModel(name=name, root=root, parent=parent))
     return tuple(found)
 
 
 def read_reply(answer: dict[str, object]) -> Reply:
-    """Return the reply of a completion or of a chat; raises NoSense.
+    """Return the reply of a completion or of a chat; raises UnusableResponse.
 
     A chat's content may be None where a server puts everything into `reasoning_content`: that is an empty reply.
     """
@@ -83,7 +83,7 @@ def read_reply(answer: dict[str, object]) -> Reply:
     if text is None and isinstance(message, dict):
         text = ""
     if not isinstance(text, str):
-        raise NoSense("there is no text in it")
+        raise UnusableResponse("there is no text in it")
     return Reply(text=without_thoughts(text), is_cut=choice.get("finish_reason") == "length")
 
 
@@ -102,7 +102,7 @@ def without_thoughts(text: str) -> str:
 def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
     """Return the log-probabilities of the prompt's tokens, of a completion asked with `echo`, `logprobs` and one token.
 
-    Raises NoPromptLogprobs where the server gave none, NoSense where they make no sense.
+    Raises NoPromptLogprobs where the server gave none, UnusableResponse where they make no sense.
     """
     logprobs = _choice(answer).get("logprobs")
     if not isinstance(logprobs, dict):
@@ -111,7 +111,7 @@ def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
     if not isinstance(values, list):
         raise NoPromptLogprobs("its logprobs have another form than those of completions")
     if len(values) > MOST_TOKENS:
-        raise NoSense(f"more than {MOST_TOKENS:,} tokens")
+        raise UnusableResponse(f"more than {MOST_TOKENS:,} tokens")
     count = _prompt_tokens(answer, len(values))
     if len(values) < count or count <= 1 >= len(values):
         raise NoPromptLogprobs(f"it gives those of {len(values)} tokens, of the generated ones alone: it ignores echo")
@@ -119,14 +119,14 @@ def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
     if count > 1 and all(number is None for number in numbers):
         raise NoPromptLogprobs("it gives null for every token of the prompt")
     if None in numbers[1:]:
-        raise NoSense("a token inside of the prompt has no log-probability")
+        raise UnusableResponse("a token inside of the prompt has no log-probability")
     return PromptScores(logprobs=numbers, is_top=_is_top(numbers, logprobs.get("top_logprobs")))
 
 
 def _choice(answer: dict[str, object]) -> dict[str, object]:
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise NoSense("there is no choice in it")
+        raise UnusableResponse("there is no choice in it")
     return choices[0]
 
 
@@ -143,10 +143,10 @@ def _logprob(value: object, place: int) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise NoSense("a log-probability is no number")
+        raise UnusableResponse("a log-probability is no number")
     number = float(value)
     if math.isnan(number) or number > _ROUNDING:
-        raise NoSense(f"{number:g} of token {place + 1} is no log-probability")
+        raise UnusableResponse(f"{number:g} of token {place + 1} is no log-probability")
     return min(number, 0.0)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.endpoint.api_key import find_key
-from evaluation.engines.endpoint.async_map import Flow
+from evaluation.engines.endpoint.async_map import AsyncMap
 from evaluation.engines.endpoint.errors import OptionInvalid
-from evaluation.engines.endpoint.items import Likely, Paper, choice_paper, written_paper
-from evaluation.engines.endpoint.options import Options, Value, read_options
+from evaluation.engines.endpoint.items import LikelihoodRequest, QuestionSet, choice_paper, written_paper
+from evaluation.engines.endpoint.options import EndpointOptions, Value, read_options
 from evaluation.engines.endpoint.prompts import read_prompts
 from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.scorers import (
@@ -56,7 +56,7 @@ OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
 
 
 @dataclass(slots=True)
-class Kept:
+class ReplyCache:
     """What the next task may need: replies by what was asked, and how judges agree with people."""
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
@@ -70,7 +70,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
+class ScoredQuestion:
     """One item: its result, or None where no verdict could be read."""
 
     question: Question
@@ -87,7 +87,7 @@ class EndpointRunner:
     def __init__(self, defaults: Mapping[str, Value] | None = None, catalogue: Catalogue | None = None) -> None:
         self._defaults = dict(defaults or {})
         self._catalogue = catalogue or chosen_catalogue(None)
-        self._kept = Kept()
+        self._kept = ReplyCache()
 
     def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Yield batches of the items that are not done yet, in the order of the instrument, then what finishes it.
@@ -97,8 +97,8 @@ class EndpointRunner:
         came before.
         """
         options = read_options(self._defaults | spec.options)
-        with Flow[Marked](options.concurrency) as flow:
-            yield from _Run(spec, options, flow, self._kept, self._catalogue).work(done)
+        with AsyncMap[ScoredQuestion](options.concurrency) as flow:
+            yield from _EndpointRun(spec, options, flow, self._kept, self._catalogue).work(done)
 
 
 def make_runner(setup: Setup) -> EndpointRunner:
@@ -107,10 +107,17 @@ def make_runner(setup: Setup) -> EndpointRunner:
     return EndpointRunner({"url": setup.endpoint_url} if setup.endpoint_url else None, catalogue)
 
 
-class _Run:
+class _EndpointRun:
     """One task on its way."""
 
-    def __init__(self, spec: JobSpec, options: Options, flow: Flow[Marked], kept: Kept, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        spec: JobSpec,
+        options: EndpointOptions,
+        flow: AsyncMap[ScoredQuestion],
+        kept: ReplyCache,
+        catalogue: Catalogue,
+    ) -> None:
         self.spec, self.options, self.flow, self._kept, self._catalogue = spec, options, flow, kept, catalogue
         self._client = options.client(options.url, find_key(options.key_variable))
         flow.close_with(self._client.close())
@@ -148,19 +155,19 @@ class _Run:
             left_out=len(left_out),
         )
 
-    async def _answer(self, question: Question) -> Marked:
+    async def _answer(self, question: Question) -> ScoredQuestion:
         """Ask for all that a question needs, and mark it."""
         outcomes = tuple(await asyncio.gather(*(self._ask(request) for request in question.requests)))
         value = await question.mark(outcomes)
         lengths = [len(one.text) for one in outcomes if isinstance(one, Reply)]
         if value is None:
-            return Marked(question=question, result=None)
+            return ScoredQuestion(question=question, result=None)
         length = lengths[0] if lengths else None
         result = ItemResult(item=question.item, value=value, cluster=question.cluster, reply_length=length)
-        return Marked(question=question, result=result)
+        return ScoredQuestion(question=question, result=result)
 
     async def _ask(self, request: Request) -> Likelihood | Reply:
-        if isinstance(request, Likely):
+        if isinstance(request, LikelihoodRequest):
             return await self._server.likelihood(request.context, request.continuation)
         key = digest([self.options.url, self._server.model, repr(self._server.decoding), repr(request)])
         known = self._kept.replies.get(key)
@@ -170,7 +177,7 @@ class _Run:
         self._kept.keep(key, reply)
         return reply
 
-    def _paper(self) -> Paper:
+    def _paper(self) -> QuestionSet:
         definition = Path(self.spec.definition)
         if definition.suffix not in OWN_PROMPTS:
             from evaluation.engines.endpoint.harness import harness_paper
@@ -216,13 +223,13 @@ class _Run:
             self._kept.calibrations[key] = self.flow.call(calibrate_judge(judge, prompt, labelled))
         return judged(judge, prompt, self._kept.calibrations[key])
 
-    def _check(self, paper: Paper, left_out: set[str]) -> None:
+    def _check(self, paper: QuestionSet, left_out: set[str]) -> None:
         share = len(left_out) / len(paper.questions)
         if share > MOST_LEFT_OUT:
             reason = f"the judge's verdict could not be read on {share:.0%} of the replies"
             raise CannotRun(self.spec.instrument, reason, "mend the judge's prompt, or take another judge")
 
-    def _identity(self, paper: Paper, left_out: set[str]) -> Identity:
+    def _identity(self, paper: QuestionSet, left_out: set[str]) -> Identity:
         decoding = self._server.decoding
         is_chat = paper.is_written and decoding.is_chat
         system = digest(decoding.system) if is_chat and decoding.system is not None else None

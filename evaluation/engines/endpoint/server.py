@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointRefused, ModelNotServed, NoLikelihoods
 from evaluation.engines.endpoint.responses import (
     NoPromptLogprobs,
-    NoSense,
     PromptScores,
     Reply,
-    Served,
+    ServedModel,
+    UnusableResponse,
     read_models,
     read_prompt_scores,
     read_reply,
@@ -73,7 +73,7 @@ class Server:
         self.empty_context = empty_context
         self._lengths: dict[str, asyncio.Task[int]] = {}
 
-    async def find(self) -> Served:
+    async def find(self) -> ServedModel:
         """Return the model as the server lists it, by its mere name where it lists none; raises ModelNotServed."""
         try:
             served = read_models(await self.client.get(MODELS))
@@ -84,7 +84,7 @@ class Server:
         known = {one.name: one for one in served}
         if known and self.model not in known:
             raise ModelNotServed(self.model, sorted(known))
-        return known.get(self.model, Served(name=self.model))
+        return known.get(self.model, ServedModel(name=self.model))
 
     async def check_likelihoods(self) -> None:
         """Ask for the log-probabilities of a sentence; raises NoLikelihoods where they are not given or all are 0."""
@@ -171,10 +171,10 @@ class Server:
             return read(answer)
         except NoPromptLogprobs:
             raise
-        except NoSense as error:
+        except UnusableResponse as error:
             raise AnswerUnusable(self.client.endpoint.origin, path, str(error)) from error
 
 
-def served_hash(url: str, served: Served, revision: str | None) -> str:
+def served_hash(url: str, served: ServedModel, revision: str | None) -> str:
     """Return what stands for the weights of a served model: nobody can see them, only what the server says of them."""
     return f"served:{digest([url, served.name, served.root, served.parent, revision])}"

@@ -15,7 +15,7 @@ from evaluation.imports.zip_entries import open_archive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from evaluation.engines.endpoint.api_key import Key
+    from evaluation.engines.endpoint.api_key import ApiKey
 
 SUFFIX: Final = ".eval"
 SUCCESS: Final = "success"
@@ -43,7 +43,7 @@ def find_unfinished(folder: Path) -> Path | None:
     return None
 
 
-def check_ended(log: Path, task: str, keys: Iterable[Key]) -> None:
+def check_ended(log: Path, task: str, keys: Iterable[ApiKey]) -> None:
     """Raise InspectFailed where a run did not end well, with what it says of why."""
     with open_archive(log) as archive:
         if _HEADER not in archive.entries:
@@ -62,7 +62,7 @@ def check_arguments(log: Path, task: str, given: Iterable[str]) -> None:
         raise CannotRun(task, f"it takes no argument {', '.join(unknown)}, but {', '.join(taken) or 'none'}")
 
 
-def remove_if_told(log: Path, task: str, keys: tuple[Key, ...]) -> None:
+def remove_if_told(log: Path, task: str, keys: tuple[ApiKey, ...]) -> None:
     """Remove a log that holds a key, as a server may have said one back; raises InspectFailed where it did."""
     if not keys:
         return

@@ -21,9 +21,9 @@ from evaluation.errors import CannotRun
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evaluation.engines.endpoint.api_key import Key
-    from evaluation.engines.endpoint.responses import Served
-    from evaluation.engines.inspect.options import Options
+    from evaluation.engines.endpoint.api_key import ApiKey
+    from evaluation.engines.endpoint.responses import ServedModel
+    from evaluation.engines.inspect.options import InspectOptions
     from evaluation.engines.interface import Setup, Weights
     from evaluation.engines.transformers.downloads import Snapshots
 
@@ -32,7 +32,7 @@ NO_KEY: Final = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class InspectModel:
     """A model as Inspect names it, with its arguments, the variables that it needs, and what names its weights.
 
     `keys` are those in the variables, never to be shown.
@@ -42,10 +42,10 @@ class Subject:
     weights_hash: str = ""
     arguments: Mapping[str, str | bool] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    keys: tuple[Key, ...] = ()
+    keys: tuple[ApiKey, ...] = ()
 
 
-def subject_of(weights: Weights, options: Options, setup: Setup, snapshots: Snapshots) -> Subject:
+def subject_of(weights: Weights, options: InspectOptions, setup: Setup, snapshots: Snapshots) -> InspectModel:
     """Return the model of a task: from a server where no commit or folder of it is named, else from its files.
 
     Raises CannotRun (KeyRefused, ModelNotServed), EndpointAway, NotFetched, and MissingExtra without the extra `eval`
@@ -58,7 +58,7 @@ def subject_of(weights: Weights, options: Options, setup: Setup, snapshots: Snap
     name = options.model or weights.model
     subject = _on_server("lineage", setup.endpoint_url, name, options.key_variable)
     served = asyncio.run(_served(setup.endpoint_url, name, next(iter(subject.keys), None)))
-    return Subject(
+    return InspectModel(
         name=subject.name,
         weights_hash=served_hash(parse_url(setup.endpoint_url).url(""), served, None),
         variables=subject.variables,
@@ -66,7 +66,7 @@ def subject_of(weights: Weights, options: Options, setup: Setup, snapshots: Snap
     )
 
 
-def grader_of(options: Options, setup: Setup) -> Subject | None:
+def grader_of(options: InspectOptions, setup: Setup) -> InspectModel | None:
     """Return the model that grades, or None where the task is to say; raises OptionUnusable where it has no server."""
     if not options.grader:
         return None
@@ -77,7 +77,7 @@ def grader_of(options: Options, setup: Setup) -> Subject | None:
     return _on_server("lineage-grader", url, options.grader, variable)
 
 
-def _on_server(service: str, url: str, name: str, variable: str) -> Subject:
+def _on_server(service: str, url: str, name: str, variable: str) -> InspectModel:
     key = find_key(variable)
     start = service.upper().replace("-", "_")
     variables = {
@@ -85,7 +85,7 @@ def _on_server(service: str, url: str, name: str, variable: str) -> Subject:
         f"{start}_API_KEY": NO_KEY if key is None else key.reveal(),
     }
     keys = () if key is None else (key,)
-    return Subject(name=f"openai-api/{service}/{name}", variables=variables, keys=keys)
+    return InspectModel(name=f"openai-api/{service}/{name}", variables=variables, keys=keys)
 
 
 async def _served(url: str, name: str, key: Key | None) -> Served:
@@ -93,7 +93,7 @@ async def _served(url: str, name: str, key: Key | None) -> Served:
         return await Server(client, name).find()
 
 
-def _local(weights: Weights, options: Options, device: str, snapshots: Snapshots) -> Subject:
+def _local(weights: Weights, options: InspectOptions, device: str, snapshots: Snapshots) -> InspectModel:
     """Return a model of the Hub, or of a folder, by its files on this machine."""
     need_eval("running a model in Inspect's process")
     snapshot = None if weights.base is not None else snapshots.fetch(weights)
@@ -106,4 +106,4 @@ def _local(weights: Weights, options: Options, device: str, snapshots: Snapshots
     arguments |= {"trust_remote_code": True} if weights.trusts_remote_code else {}
     if not options.own_decoding:
         arguments["do_sample"] = options.temperature > 0
-    return Subject(name=f"hf/{weights.model}", weights_hash=snapshot.hash(), arguments=arguments)
+    return InspectModel(name=f"hf/{weights.model}", weights_hash=snapshot.hash(), arguments=arguments)

@@ -19,7 +19,7 @@ _NOT_NEGATIVE: Final = ("sample_seconds", "max_tokens", "temperature")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class InspectOptions:
     """What a user may say of a task; docs/evaluating.md tells each. Empty text and 0 mean that nothing was said.
 
     `model` is the server's name of the model, by default the task's. `connections` are questions under way at once, of
@@ -60,9 +60,9 @@ class Options:
         return found
 
 
-def read_options(given: Mapping[str, Value]) -> Options:
+def read_options(given: Mapping[str, Value]) -> InspectOptions:
     """Return the options of a task; raises OptionUnusable for unknown names, other types and values out of range."""
-    kinds = {one.name: type(one.default) for one in fields(Options) if one.name != "of_task"}
+    kinds = {one.name: type(one.default) for one in fields(InspectOptions) if one.name != "of_task"}
     of_task = {name.removeprefix(OF_TASK): value for name, value in given.items() if name.startswith(OF_TASK)}
     known: dict[str, Value] = {}
     for name, value in given.items():
@@ -74,12 +74,12 @@ def read_options(given: Mapping[str, Value]) -> Options:
         if type(fitting) is not kinds[name]:
             raise OptionUnusable(name, f"must be of type {kinds[name].__name__}")
         known[name] = fitting
-    options = Options(**known, of_task=of_task)  # type: ignore[arg-type]  # each value has the type of its field's default
+    options = InspectOptions(**known, of_task=of_task)  # type: ignore[arg-type]  # each value has the type of its field's default
     _check(options)
     return options
 
 
-def _check(options: Options) -> None:
+def _check(options: InspectOptions) -> None:
     if not 1 <= options.connections <= MOST_CONNECTIONS:
         raise OptionUnusable("connections", f"not 1 to {MOST_CONNECTIONS:,}")
     for name in _POSITIVE:

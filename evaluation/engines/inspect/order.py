@@ -13,7 +13,7 @@ Plain = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class InspectRequest:
     """One run: the task as `FILE.py@TASK`, the model as Inspect names it with its arguments, and where its log goes.
 
     `settings` are further arguments of `inspect_ai.eval`, `about` is written into the log for people. `limit` runs so
@@ -33,11 +33,11 @@ class Order:
     unfinished: str | None = None
 
 
-def encode_order(order: Order) -> str:
+def encode_order(order: InspectRequest) -> str:
     """Return an order as a line."""
     return json.dumps(asdict(order)) + "\n"
 
 
-def decode_order(line: str) -> Order:
+def decode_order(line: str) -> InspectRequest:
     """Return the order of a line that `encode_order` wrote."""
-    return Order(**json.loads(line))
+    return InspectRequest(**json.loads(line))

@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.inspect.order import Order, decode_order
+from evaluation.engines.inspect.order import InspectRequest, decode_order
 
 if TYPE_CHECKING:
     from typing import IO
@@ -35,7 +35,7 @@ def main() -> int:
     return 0
 
 
-def _run(order: Order) -> None:
+def _run(order: InspectRequest) -> None:
     """Run a task, or go on with the log of a run that did not end. Every sample counts: one that fails ends the run."""
     from inspect_ai import eval as run_task
     from inspect_ai import eval_retry

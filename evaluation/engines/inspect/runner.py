@@ -21,15 +21,16 @@ from evaluation.engines.inspect.logs import (
 )
 from evaluation.engines.inspect.models import grader_of, subject_of
 from evaluation.engines.inspect.options import read_options
-from evaluation.engines.inspect.order import Order
+from evaluation.engines.inspect.order import InspectRequest
 from evaluation.engines.inspect.subprocess import run_process
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.weights_hash import file_hash
-from evaluation.errors import CannotRun, ImportRefused, MissingExtra
+from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports import inspect_logs
 from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
+from lineage.errors import MissingExtra
 from lineage.scores.score import digest
 from lineage.scores.task_reference import inspect_task
 from lineage.text.plain import plain
@@ -37,9 +38,9 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evaluation.engines.endpoint.api_key import Key
-    from evaluation.engines.inspect.models import Subject
-    from evaluation.engines.inspect.options import Options
+    from evaluation.engines.endpoint.api_key import ApiKey
+    from evaluation.engines.inspect.models import InspectModel
+    from evaluation.engines.inspect.options import InspectOptions
     from evaluation.engines.interface import Setup
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
@@ -76,7 +77,7 @@ class InspectRunner:
         file = _file_of(spec)
         options = read_options(spec.options)
         subject = subject_of(Weights.of(spec, self._setup.trusted), options, self._setup, self._snapshots)
-        log = _Run(spec, file, options, self._setup, subject).make_log()
+        log = _InspectRun(spec, file, options, self._setup, subject).make_log()
         score = self._read(log, spec)
         yield from _batches(score, done, time.monotonic() - began)
         yield RunSummary(identity=score.identity, weights_hash=subject.weights_hash, engine=_engine(log))
@@ -90,7 +91,7 @@ class InspectRunner:
 
     def _read(self, log: Path, spec: JobSpec) -> Score:
         """Return the score of the task's instrument in a log; raises CannotRun where there is none, or several."""
-        wanted = Wanted(catalogue=self._catalogue, model=spec.model, revision=spec.revision)
+        wanted = ImportSettings(catalogue=self._catalogue, model=spec.model, revision=spec.revision)
         try:
             found = inspect_logs.read(log, wanted)
         except ImportRefused as error:  # another run would write the like
@@ -113,14 +114,14 @@ def make_runner(setup: Setup) -> InspectRunner:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _InspectRun:
     """One run: a task, the user's file, its options, the setup of the worker, and the model."""
 
     spec: JobSpec
     file: Path
-    options: Options
+    options: InspectOptions
     setup: Setup
-    subject: Subject
+    subject: InspectModel
 
     def make_log(self) -> Path:
         """Run the task in a process and return the log that it wrote, which says that the run ended well."""
@@ -143,9 +144,9 @@ class _Run:
         check_arguments(written[-1], self.spec.definition, self.options.of_task)
         return written[-1]
 
-    def _order(self, folder: Path, grader: str | None) -> Order:
+    def _order(self, folder: Path, grader: str | None) -> InspectRequest:
         spec, unfinished = self.spec, find_unfinished(folder)
-        return Order(
+        return InspectRequest(
             task=self.spec.definition,
             model=self.subject.name,
             folder=str(folder),
@@ -212,7 +213,7 @@ def _need_inspect() -> None:
         raise MissingExtra("inspect", "the engine inspect")
 
 
-def _hub_tokens() -> tuple[Key, ...]:
+def _hub_tokens() -> tuple[ApiKey, ...]:
     """Return the Hub's tokens of the environment, which the task may use, so that no log keeps one."""
     found = (find_key(name) for name in HUB_TOKENS if os.environ.get(name))
     return tuple(key for key in found if key is not None)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import IO
 
-    from evaluation.engines.endpoint.api_key import Key
-    from evaluation.engines.inspect.order import Order
+    from evaluation.engines.endpoint.api_key import ApiKey
+    from evaluation.engines.inspect.order import InspectRequest
 
 LAST_LINES: Final = 4
 
 
-def run_process(order: Order, variables: Mapping[str, str], keys: Iterable[Key], seconds: float) -> None:
+def run_process(order: InspectRequest, variables: Mapping[str, str], keys: Iterable[ApiKey], seconds: float) -> None:
     """Run an order in a process of its own and return when it ended with a log.
 
     Raises InspectFailed where it crashed or took more than `seconds`, CannotRun where Inspect cannot run it.
@@ -49,7 +49,7 @@ def run_process(order: Order, variables: Mapping[str, str], keys: Iterable[Key],
     raise InspectFailed(order.task, f"its process {how}" + (f": {words}" if words else ""))
 
 
-def redacted(text: str, keys: Iterable[Key]) -> str:
+def redacted(text: str, keys: Iterable[ApiKey]) -> str:
     """Return a text without the keys."""
     for key in keys:
         text = key.redacted(text)
@@ -61,7 +61,7 @@ class _Listener:
     """Notes the last lines of a process, without the keys."""
 
     said: deque[str]
-    keys: tuple[Key, ...]
+    keys: tuple[ApiKey, ...]
 
     def listen(self, lines: IO[str] | None) -> None:
         """Read until the process ends."""
@@ -74,7 +74,9 @@ class _Listener:
 
 
 @contextmanager
-def _started(order: Order, variables: Mapping[str, str], listener: _Listener) -> Iterator[subprocess.Popen[str]]:
+def _started(
+    order: InspectRequest, variables: Mapping[str, str], listener: _Listener
+) -> Iterator[subprocess.Popen[str]]:
     """Start the process of an order, beside the task's file, and end it with all that it started."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "evaluation.engines.inspect.process"],
@@ -103,7 +105,7 @@ def _started(order: Order, variables: Mapping[str, str], listener: _Listener) ->
         reader.join()
 
 
-def _send(pipe: IO[str] | None, order: Order) -> None:
+def _send(pipe: IO[str] | None, order: InspectRequest) -> None:
     if pipe is not None:
         with suppress(BrokenPipeError):  # it crashed at its start: its exit code says so
             pipe.write(encode_order(order))

@@ -11,7 +11,7 @@ from evaluation.errors import CannotRun
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evaluation.engines.transformers.token_rows import Row
+    from evaluation.engines.transformers.token_rows import TokenRow
 
 CPU_TOKENS: Final = 1024
 """Where a processor multiplies no faster with more; measured with 0.3M and 8M parameters."""
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Budget:
+class TokenBudget:
     """What one batch may have: tokens with their padding, and rows of logits. Both only ever shrink.
 
     `ran` counts the tokens that went through the model, padding not counted.
@@ -37,7 +37,7 @@ class Budget:
     picks: int
     ran: int = 0
 
-    def take(self, rows: Sequence[Row], start: int) -> Sequence[Row]:
+    def take(self, rows: Sequence[TokenRow], start: int) -> Sequence[TokenRow]:
         """Return the rows from `start` that fit, at least one; they must be sorted, the longest first."""
         longest = len(rows[start])
         end, picks = start, 0
@@ -48,13 +48,13 @@ class Budget:
             end += 1
         return rows[start:end]
 
-    def shrink(self, rows: Sequence[Row]) -> None:
+    def shrink(self, rows: Sequence[TokenRow]) -> None:
         """Take half of what a batch had, which was too much."""
         self.tokens = min(self.tokens, len(rows) // 2 * len(rows[0]))
         self.picks = min(self.picks, sum(len(row.picks) for row in rows) // 2)
 
 
-def estimate(model: Any) -> Budget:
+def estimate(model: Any) -> TokenBudget:
     """Return a first budget for a model on its device."""
     import torch
 
@@ -63,7 +63,7 @@ def estimate(model: Any) -> Budget:
     logits = MOST_LOGITS.get(device.type, MOST_LOGITS["cpu"])
     picks = max(64, logits // max(config.vocab_size, 1))
     if device.type != "cuda":
-        return Budget(tokens=CPU_TOKENS, picks=picks)
+        return TokenBudget(tokens=CPU_TOKENS, picks=picks)
     free, _ = torch.cuda.mem_get_info(device)
     size = model.dtype.itemsize
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
@@ -71,7 +71,7 @@ def estimate(model: Any) -> Budget:
     kept = 2 * config.num_hidden_layers * heads * width * size
     used = ACTIVATIONS * config.hidden_size * size
     tokens = int(free * SHARE) // (2 * kept + used)
-    return Budget(tokens=min(max(tokens, LEAST_TOKENS), MOST_TOKENS), picks=picks)
+    return TokenBudget(tokens=min(max(tokens, LEAST_TOKENS), MOST_TOKENS), picks=picks)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -83,7 +83,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def run_in_batches(rows: Sequence[Row], budget: Budget, run: Callable[[Sequence[Row]], None], model: str) -> None:
+def run_in_batches(
+    rows: Sequence[TokenRow], budget: TokenBudget, run: Callable[[Sequence[TokenRow]], None], model: str
+) -> None:
     """Run all rows, the longest first, in batches that fit; out of memory halves what a batch may have.
 
     Raises CannotRun where one row alone does not fit.

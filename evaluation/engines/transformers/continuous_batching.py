@@ -18,8 +18,8 @@ from evaluation.engines.transformers.batch_size import free_memory, is_out_of_me
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.engines.transformers.generate import Manner
-    from evaluation.engines.transformers.token_rows import Row
+    from evaluation.engines.transformers.generate import GenerationSettings
+    from evaluation.engines.transformers.token_rows import TokenRow
 
 PAGE_TOKENS: Final = 32
 """Of a page of keys and values on a processor, where nothing is found out from the memory that is free."""
@@ -47,16 +47,18 @@ FAULTS: Final = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, 
 _log = logging.getLogger(__name__)
 
 
-class Continuous:
+class ContinuousBatcher:
     """Writes replies of one model for the time of a task; `name` is what messages call it."""
 
     def __init__(self, model: Any, name: str) -> None:
         self.model = model
         self.name = name
         self.is_usable = hasattr(model, "generate_batch")
-        self._manner: Manner | None = None
+        self._manner: GenerationSettings | None = None
 
-    def write(self, tokenizer: Any, rows: Sequence[Row], manner: Manner, padding: int) -> list[list[int]] | None:
+    def write(
+        self, tokenizer: Any, rows: Sequence[TokenRow], manner: GenerationSettings, padding: int
+    ) -> list[list[int]] | None:
         """Return the tokens of a reply to each row, the ones that end it included; None for static batches to do it."""
         if not self.is_usable or not self._is_plain(manner):
             return None
@@ -87,13 +89,13 @@ class Continuous:
         if destroy is not None:
             destroy()
 
-    def _is_plain(self, manner: Manner) -> bool:
+    def _is_plain(self, manner: GenerationSettings) -> bool:
         """Return whether replies are drawn greedily, and nothing else is asked of them."""
         config = self.model.generation_config
         is_greedy = manner.settings.get("do_sample") is False and manner.settings.keys() <= {"do_sample", "use_cache"}
         return is_greedy and all(getattr(config, name, None) in allowed for name, allowed in PLAIN.items())
 
-    def _settings(self, tokenizer: Any, manner: Manner, padding: int) -> Any:
+    def _settings(self, tokenizer: Any, manner: GenerationSettings, padding: int) -> Any:
         settings = copy.deepcopy(self.model.generation_config)
         told = settings.eos_token_id
         ends = {told} if isinstance(told, int) else set(told or ())
@@ -109,7 +111,7 @@ class Continuous:
         )
         return settings
 
-    def _written(self, rows: Sequence[Row], settings: Any) -> list[list[int]] | None:
+    def _written(self, rows: Sequence[TokenRow], settings: Any) -> list[list[int]] | None:
         from transformers.generation.configuration_utils import ContinuousBatchingConfig
 
         if self.model.device.type == "cpu":

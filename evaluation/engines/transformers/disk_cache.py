@@ -12,7 +12,7 @@ import shutil
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
-from evaluation.errors import GIB, CannotRun, NoRoom
+from evaluation.errors import GIB, CacheFull, CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ LOCKS: Final = ".locks"
 """The folder in which huggingface_hub has its own locks, and in which it looks for no models."""
 
 
-class Room:
+class DiskCache:
     """The bound of a folder of models, GiB, or None for none, and the models of it that this process uses, by name."""
 
     def __init__(self, folder: Path, cache_gb: float | None) -> None:
@@ -53,7 +53,7 @@ class Room:
     def made(self, model: str, size_bytes: int, missing_bytes: int) -> Iterator[None]:
         """Make room for the files of a model that are not here, and keep it until they are.
 
-        What was used longest ago goes first. Raises CannotRun for a model that never fits, NoRoom where it does not
+        What was used longest ago goes first. Raises CannotRun for a model that never fits, CacheFull where it does not
         now, since what is here is in use.
         """
         if self.cache_gb is None:
@@ -81,7 +81,7 @@ class Room:
             if repository.repo_id != model and self._remove(repository):
                 left += repository.size_on_disk
         if left < missing_bytes:
-            raise NoRoom(model, missing_bytes, cache_gb)
+            raise CacheFull(model, missing_bytes, cache_gb)
 
     def _remove(self, repository: CachedRepoInfo) -> bool:
         """Remove the files of a model; false where any process uses it."""

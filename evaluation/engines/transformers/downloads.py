@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.http.address_guard import InnerAddressError
-from evaluation.engines.transformers.disk_cache import Room
+from evaluation.engines.transformers.disk_cache import DiskCache
 from evaluation.engines.transformers.download_guard import PlainAddressError, guard_downloads
 from evaluation.engines.transformers.file_safety import check_files
 from evaluation.engines.transformers.weights_hash import WEIGHTS, decides, weights_hash
@@ -65,7 +65,7 @@ class Snapshots:
 
     def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:
         self.folder = folder or own_folder()
-        self.room = Room(self.folder, cache_gb)
+        self.room = DiskCache(self.folder, cache_gb)
         self.endpoint = endpoint
         self._ahead: dict[tuple[str, str | None], Future[Snapshot]] = {}
         self._thread: ThreadPoolExecutor | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final
 
-from evaluation.errors import MissingExtra
+from lineage.errors import MissingExtra
 
 EXTRA: Final = "eval"
 PACKAGES: Final = ("torch", "transformers", "peft", "lm_eval", "accelerate")

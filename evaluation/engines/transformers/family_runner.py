@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from evaluation.engines.interface import Weights
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
 from evaluation.engines.transformers.batch_size import estimate, free_memory
-from evaluation.engines.transformers.continuous_batching import Continuous
+from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
 from evaluation.engines.transformers.downloads import Snapshot, Snapshots
 from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.extras import need_eval
@@ -28,7 +28,7 @@ from evaluation.engines.transformers.load_model import (
     load_tokenizer,
 )
 from evaluation.engines.transformers.options import read_options
-from evaluation.engines.transformers.session import Plan, Session, engine_name, plan_of
+from evaluation.engines.transformers.session import Session, TaskPlan, engine_name, plan_of
 from evaluation.engines.transformers.weights_hash import adapted_hash, tokenizer_hash
 from evaluation.errors import CannotRun
 from lineage.vocabulary import BatchingName
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Hashable, Iterator
 
     from evaluation.engines.interface import Batch, ItemResult, RunSummary
-    from evaluation.engines.transformers.options import Options
+    from evaluation.engines.transformers.options import TransformersOptions
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
 
@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Loaded:
+class LoadedModel:
     """A model that is in memory: its files, its hash, its tokenizer and the hash of how that encodes."""
 
     weights: Weights
@@ -80,8 +80,8 @@ class FamilyRunner:
         self._allowed = trusted
         self.snapshots = snapshots or Snapshots()
         self.device = device
-        self._loaded: Loaded | None = None
-        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+        self._loaded: LoadedModel | None = None
+        self._plans: OrderedDict[Hashable, TaskPlan] = OrderedDict()
         self._encoders: OrderedDict[Hashable, Encoder] = OrderedDict()
         self._answers: OrderedDict[Hashable, dict[str, ItemResult]] = OrderedDict()
         self._trusted: dict[Hashable, bool] = {}
@@ -124,7 +124,7 @@ class FamilyRunner:
         self._unload()
         self.snapshots.close()
 
-    def _prepared(self, spec: JobSpec, options: Options, loaded: Loaded) -> tuple[Encoder, Plan]:
+    def _prepared(self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel) -> tuple[Encoder, TaskPlan]:
         """Return the requests of a task and the tokens of its tokenizer, built where they are not kept."""
         from lm_eval.models.utils import resolve_max_length
 
@@ -136,10 +136,12 @@ class FamilyRunner:
         encoder = _kept(self._encoders, named, lambda: Encoder(tokenizer, longest))
         return encoder, _kept(self._plans, key, lambda: plan_of(spec, options, encoder, key))
 
-    def _asked(self, spec: JobSpec, options: Options, loaded: Loaded, encoder: Encoder, plan: Plan) -> Any:
+    def _asked(
+        self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel, encoder: Encoder, plan: TaskPlan
+    ) -> Any:
         """Return the model as the harness asks it, with what its answers have in common run once."""
         from evaluation.engines.transformers.harness_model import HarnessModel
-        from evaluation.engines.transformers.loglikelihood import Scorer
+        from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
         budget = estimate(loaded.model)
         budget.tokens = options.batch_tokens or budget.tokens
@@ -147,8 +149,8 @@ class FamilyRunner:
             self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
         )
         name = spec.model
-        continuous = Continuous(loaded.model, name) if is_continuous else None
-        model = HarnessModel(Scorer(loaded.model, name, budget), encoder, continuous)
+        continuous = ContinuousBatcher(loaded.model, name) if is_continuous else None
+        model = HarnessModel(LikelihoodScorer(loaded.model, name, budget), encoder, continuous)
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
         sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
         if sample and architecture not in self._trusted and model.scorer.is_branching:
@@ -160,7 +162,7 @@ class FamilyRunner:
         return model
 
     @contextmanager
-    def _lent(self, weights: Weights, precision: Precision) -> Iterator[Loaded]:
+    def _lent(self, weights: Weights, precision: Precision) -> Iterator[LoadedModel]:
         """Lend a model for the time of a task, an adapter on its base."""
         if weights.base is None:
             yield self._load(weights, precision)
@@ -175,13 +177,13 @@ class FamilyRunner:
                 raise CannotRun(weights.model, "it is said to be an adapter, and has no adapter_config.json")
             yield from self._adapted(weights, snapshot, self._load(weights.base, precision))
 
-    def _adapted(self, weights: Weights, snapshot: Snapshot, base: Loaded) -> Iterator[Loaded]:
+    def _adapted(self, weights: Weights, snapshot: Snapshot, base: LoadedModel) -> Iterator[LoadedModel]:
         """Yield a base with an adapter on it; afterwards it is without, or unloaded where that cannot be had."""
         before = fingerprint(base.model)
         tokenizer = load_tokenizer(snapshot, weights) if has_tokenizer(snapshot) else base.tokenizer
         try:
             with attached(base.model, snapshot.folder, weights.model) as model:
-                yield Loaded(
+                yield LoadedModel(
                     weights=weights,
                     snapshot=snapshot,
                     hash=adapted_hash(snapshot.hash(), base.hash),
@@ -194,7 +196,7 @@ class FamilyRunner:
             if changes_model(snapshot.folder) or fingerprint(base.model) != before:
                 self._unload()
 
-    def _load(self, weights: Weights, precision: Precision) -> Loaded:
+    def _load(self, weights: Weights, precision: Precision) -> LoadedModel:
         """Return a model of its own, loaded where another one is; that one is freed before, on the disk too."""
         self._unload_all_but(weights, precision)
         if self._loaded is not None:
@@ -205,7 +207,7 @@ class FamilyRunner:
             if snapshot.is_adapter:
                 raise CannotRun(weights.model, "it is an adapter, and no base is named")
             tokenizer = load_tokenizer(snapshot, weights)
-            self._loaded = Loaded(
+            self._loaded = LoadedModel(
                 weights=weights,
                 snapshot=snapshot,
                 hash=snapshot.hash(),

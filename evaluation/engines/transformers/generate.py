@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import run_in_batches
-from evaluation.engines.transformers.token_rows import Row
+from evaluation.engines.transformers.token_rows import TokenRow
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import torch
 
-    from evaluation.engines.transformers.continuous_batching import Continuous
+    from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
     from evaluation.engines.transformers.encoding import Encoder
-    from evaluation.engines.transformers.loglikelihood import Scorer
+    from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
 SEED: Final = 1234
 """What lm-evaluation-harness seeds torch with; only drawn replies depend on it."""
@@ -29,7 +29,7 @@ MOST_TOKENS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class GenerationSettings:
     """How replies are drawn: what ends them, how long they get, and what transformers is told besides."""
 
     stops: tuple[str, ...]
@@ -37,7 +37,7 @@ class Manner:
     settings: Mapping[str, Any]
 
 
-def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> Manner:
+def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> GenerationSettings:
     """Return how a request of lm-evaluation-harness wants its reply."""
     from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
 
@@ -49,11 +49,15 @@ def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> Manner:
         settings["do_sample"] = False
     if settings.get("do_sample") is False:
         settings.pop("temperature", None)
-    return Manner(stops=tuple(stops), longest=longest, settings=settings)
+    return GenerationSettings(stops=tuple(stops), longest=longest, settings=settings)
 
 
 def replies(
-    scorer: Scorer, encoder: Encoder, contexts: Sequence[str], manner: Manner, continuous: Continuous | None = None
+    scorer: LikelihoodScorer,
+    encoder: Encoder,
+    contexts: Sequence[str],
+    manner: GenerationSettings,
+    continuous: ContinuousBatcher | None = None,
 ) -> list[str]:
     """Return a reply for every context, by continuous batches where they can be had, or None for static ones alone.
 
@@ -63,7 +67,7 @@ def replies(
     if room <= 0:
         raise CannotRun(scorer.name, f"takes {encoder.longest} tokens, too few for replies of {manner.longest}")
     distinct = list(dict.fromkeys(contexts))
-    rows = [Row(number, tokens[-room:]) for number, tokens in enumerate(encoder.texts(distinct))]
+    rows = [TokenRow(number, tokens[-room:]) for number, tokens in enumerate(encoder.texts(distinct))]
     found: dict[str, str] = {}
     tokenizer = encoder.tokenizer
     written = None if continuous is None else continuous.write(tokenizer, rows, manner, _padding(tokenizer))
@@ -72,7 +76,7 @@ def replies(
         found = {distinct[row.start]: _text(tokenizer, reply, manner) for row, reply in zip(rows, written, strict=True)}
         return [found[context] for context in contexts]
 
-    def run(batch: Sequence[Row]) -> None:
+    def run(batch: Sequence[TokenRow]) -> None:
         for row, text in zip(batch, _written(scorer, tokenizer, batch, manner), strict=True):
             found[distinct[row.start]] = text
 
@@ -80,7 +84,9 @@ def replies(
     return [found[context] for context in contexts]
 
 
-def _written(scorer: Scorer, tokenizer: Any, rows: Sequence[Row], manner: Manner) -> list[str]:
+def _written(
+    scorer: LikelihoodScorer, tokenizer: Any, rows: Sequence[TokenRow], manner: GenerationSettings
+) -> list[str]:
     import torch
 
     model = scorer.model
@@ -110,7 +116,7 @@ def _padding(tokenizer: Any) -> int:
     return int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id)
 
 
-def _text(tokenizer: Any, tokens: Sequence[int], manner: Manner) -> str:
+def _text(tokenizer: Any, tokens: Sequence[int], manner: GenerationSettings) -> str:
     """Return a reply as text, before the first stop text in it."""
     from lm_eval.models.utils import postprocess_generated_text
 

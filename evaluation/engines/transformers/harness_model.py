@@ -15,15 +15,15 @@ from evaluation.engines.transformers.generate import manner_of, replies
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evaluation.engines.transformers.continuous_batching import Continuous
+    from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
     from evaluation.engines.transformers.encoding import Encoder
-    from evaluation.engines.transformers.loglikelihood import Answer, Scorer
+    from evaluation.engines.transformers.loglikelihood import Answer, LikelihoodScorer
 
 
 class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
     """Answers the requests of tasks. `disable_tqdm` is the harness's way to ask for no bars; there are none here."""
 
-    def __init__(self, scorer: Scorer, encoder: Encoder, continuous: Continuous | None = None) -> None:
+    def __init__(self, scorer: LikelihoodScorer, encoder: Encoder, continuous: ContinuousBatcher | None = None) -> None:
         super().__init__()
         self.scorer = scorer
         self.encoder = encoder

@@ -34,7 +34,7 @@ OTHER_SEED: Final = 1234
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class TaskSettings:
     """How a task is asked: the number of examples (None leaves it to the task), items at most, and the chat template.
 
     `chat` turns a conversation into text as the model's template does, or None for no template; `template` names it, so
@@ -49,7 +49,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Item:
+class HarnessItem:
     """One document of a task and what is asked for it; `asked` is the hash of prompt and target."""
 
     name: str
@@ -71,7 +71,7 @@ class HarnessTask:
 
     name: str
     task: Any
-    items: tuple[Item, ...]
+    items: tuple[HarnessItem, ...]
 
     @property
     def output_type(self) -> str:
@@ -87,7 +87,7 @@ class HarnessTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ItemOutcome:
     """What an item's answers are worth: metrics by `NAME,FILTER`, and the characters of a generated reply."""
 
     metrics: dict[str, Any]
@@ -95,7 +95,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Loaded:
+class LoadedTasks:
     """What a name stands for: one task, or a group of several with the group's name."""
 
     name: str
@@ -111,7 +111,7 @@ def remember_templates() -> None:
     utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
 
 
-def load(definition: str) -> Loaded:
+def load(definition: str) -> LoadedTasks:
     """Load a task or group by the harness's name, one of ours, or the path of a YAML file.
 
     Raises CannotRun where there is none, where it runs code that models write, or where its data cannot be had.
@@ -126,7 +126,7 @@ def load(definition: str) -> Loaded:
     if not tasks or any(getattr(task, "UNSAFE_CODE", False) for task in tasks):
         raise CannotRun(definition, "it runs code that the model writes" if tasks else "no task in it")
     groups = found.get("groups") or ({name: None} if len(tasks) > 1 else {})  # several without a group have a tag
-    return Loaded(name=next(iter(groups), str(tasks[0].config.task)), is_group=bool(groups), tasks=tasks)
+    return LoadedTasks(name=next(iter(groups), str(tasks[0].config.task)), is_group=bool(groups), tasks=tasks)
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def _faults_told(name: str, problem: str) -> Iterator[None]:
         raise CannotRun(name, f"{problem}: {exc}") from exc
 
 
-def build(task: Any, setting: Setting) -> HarnessTask:
+def build(task: Any, setting: TaskSettings) -> HarnessTask:
     """Build the requests of a loaded task; they hold no answers and serve every model with the same template.
 
     Raises CannotRun where its documents are not what its templates and functions take, or where it has none.
@@ -152,7 +152,7 @@ def build(task: Any, setting: Setting) -> HarnessTask:
         return _built(task, setting)
 
 
-def _built(task: Any, setting: Setting) -> HarnessTask:
+def _built(task: Any, setting: TaskSettings) -> HarnessTask:
     if task.get_config("num_fewshot") is None:
         task.set_config(key="num_fewshot", value=setting.shots or 0)
     elif setting.shots is not None and task.get_config("num_fewshot") != 0:
@@ -173,7 +173,7 @@ def _built(task: Any, setting: Setting) -> HarnessTask:
     hashes = [_document_hash(requests[0].doc) for requests in groups]
     names, clusters = name_documents(hashes, [cluster_of(requests[0].doc) for requests in groups])
     items = tuple(
-        Item(
+        HarnessItem(
             name=names[place],
             document_hash=hashes[place],
             cluster=None if clusters is None else clusters[place],
@@ -191,7 +191,7 @@ def prompts(task: HarnessTask) -> str:
     return asked_hash((item.document_hash, item.asked) for item in task.items)
 
 
-def judge(task: HarnessTask, items: Sequence[Item], model: HarnessModel) -> list[Outcome]:
+def judge(task: HarnessTask, items: Sequence[HarnessItem], model: HarnessModel) -> list[ItemOutcome]:
     """Ask a model some items of a task and return what its answers are worth, in the order of the items."""
     asked = [[_unanswered(request) for request in item.requests] for item in items]
     by_kind: dict[str, list[Any]] = {}
@@ -206,14 +206,14 @@ def judge(task: HarnessTask, items: Sequence[Item], model: HarnessModel) -> list
     return [_outcome(task, item, requests) for item, requests in zip(items, asked, strict=True)]
 
 
-def _outcome(task: HarnessTask, item: Item, requests: Sequence[Any]) -> Outcome:
+def _outcome(task: HarnessTask, item: HarnessItem, requests: Sequence[Any]) -> ItemOutcome:
     metrics = {}
     for chosen in requests[0].filtered_resps:
         worth = task.task.process_results(item.document, [one.filtered_resps[chosen] for one in requests])
         metrics.update({f"{name},{chosen}": value for name, value in worth.items()})
     first = requests[0]
     is_reply = first.request_type == "generate_until" and isinstance(first.resps[0], str)
-    return Outcome(metrics=metrics, reply_length=len(first.resps[0]) if is_reply else None)
+    return ItemOutcome(metrics=metrics, reply_length=len(first.resps[0]) if is_reply else None)
 
 
 def _unanswered(request: Any) -> Any:

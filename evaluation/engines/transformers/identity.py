@@ -14,13 +14,13 @@ from lineage.scores.score import Identity, digest, item_set_hash
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from evaluation.engines.transformers.harness_tasks import HarnessTask, Outcome
+    from evaluation.engines.transformers.harness_tasks import HarnessTask, ItemOutcome
     from lineage.scores.instruments import Catalogue, Instrument
 
 SOFTMAX: Final = "float32"
 
 
-def metric_of(outcome: Outcome, name: str, instrument: Instrument, catalogue: Catalogue, wanted: str | None) -> str:
+def metric_of(outcome: ItemOutcome, name: str, instrument: Instrument, catalogue: Catalogue, wanted: str | None) -> str:
     """Return which of an outcome's metrics, `NAME,FILTER`, is the instrument's in the task or group of a name.
 
     It is the one that the user wants, else the first one that the catalogue knows as the instrument's, else the one
@@ -42,7 +42,7 @@ def metric_of(outcome: Outcome, name: str, instrument: Instrument, catalogue: Ca
     return fitting[0]
 
 
-def value_of(outcome: Outcome, key: str, instrument: Instrument) -> float:
+def value_of(outcome: ItemOutcome, key: str, instrument: Instrument) -> float:
     """Return an item's value. Raises CannotRun where it is no number, or outside of the instrument's range."""
     value = outcome.metrics.get(key)
     try:

@@ -11,8 +11,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.engines.transformers.batch_size import Budget, estimate, run_in_batches
-from evaluation.engines.transformers.token_rows import Arrays, Row, arrays, plain_rows, shared_start, tree_rows
+from evaluation.engines.transformers.batch_size import TokenBudget, estimate, run_in_batches
+from evaluation.engines.transformers.token_rows import (
+    TokenArrays,
+    TokenRow,
+    arrays,
+    plain_rows,
+    shared_start,
+    tree_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,10 +38,10 @@ Answer = tuple[float, bool]
 Numbered = tuple[int, "Pair"]
 
 
-class Scorer:
+class LikelihoodScorer:
     """Scores continuations with one model, in eval mode, on its device. `name` is what errors call it."""
 
-    def __init__(self, model: Any, name: str, budget: Budget | None = None) -> None:
+    def __init__(self, model: Any, name: str, budget: TokenBudget | None = None) -> None:
         self.model = model
         self.name = name
         self.budget = budget or estimate(model)
@@ -83,13 +90,13 @@ class Scorer:
         answers = self._scored(len(distinct), self._rows(within), plain_rows(beyond))
         return [answers[distinct[pair]] for pair in pairs]
 
-    def _rows(self, numbered: Sequence[Numbered]) -> list[Row]:
+    def _rows(self, numbered: Sequence[Numbered]) -> list[TokenRow]:
         """Return rows in which continuations share their context, those with the kept beginning without it."""
         length = len(self._start)
         after, others = _parted(numbered, lambda pair: pair.context[:length] == self._start != pair.context)
         return tree_rows(after, length, self.budget.tokens) + tree_rows(others, 0, self.budget.tokens)
 
-    def _scored(self, count: int, shared: list[Row], plain: list[Row]) -> list[Answer]:
+    def _scored(self, count: int, shared: list[TokenRow], plain: list[TokenRow]) -> list[Answer]:
         import torch
 
         device = self.model.device
@@ -97,7 +104,7 @@ class Scorer:
         sums = torch.zeros(count, dtype=exact, device=device)
         misses = torch.zeros(count, dtype=torch.int64, device=device)
 
-        def run(batch: Sequence[Row], *, is_plain: bool = False) -> None:
+        def run(batch: Sequence[TokenRow], *, is_plain: bool = False) -> None:
             packed = arrays(batch)
             likely, is_best = self._run(packed, batch[0].start, is_plain=is_plain)
             answers = torch.from_numpy(packed.answers).to(device)
@@ -110,7 +117,7 @@ class Scorer:
             run_in_batches(plain, self.budget, partial(run, is_plain=True), self.name)
         return list(zip(sums.tolist(), (misses == 0).tolist(), strict=True))
 
-    def _run(self, packed: Arrays, start: int, *, is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    def _run(self, packed: TokenArrays, start: int, *, is_plain: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Return for every pick the log-probability of its target, in float32, and whether it was the likeliest."""
         import torch
 
@@ -135,7 +142,7 @@ class Scorer:
             found = self.model(**given, use_cache=given.get("past_key_values") is not None).logits
         return found[0] if was_asked else _at(found, picked, length)
 
-    def _mask(self, packed: Arrays, start: int) -> torch.Tensor:
+    def _mask(self, packed: TokenArrays, start: int) -> torch.Tensor:
         """Return which places see which, shape (rows, 1, places, `start` + places), as its attention takes it."""
         import torch
 

@@ -17,7 +17,7 @@ MOST_ITEMS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class TransformersOptions:
     """How a task is run; None leaves it to the task, or to what is best on the machine.
 
     `metric` is `NAME` or `NAME,FILTER` where the catalogue does not say which is the instrument's. `shots` are examples
@@ -37,10 +37,10 @@ class Options:
     random_order: bool = False
 
 
-def read_options(given: Mapping[str, str | int | float | bool]) -> Options:
+def read_options(given: Mapping[str, str | int | float | bool]) -> TransformersOptions:
     """Return the options of a task. Raises CannotRun for one that is not known, of another type or out of range."""
     kinds = {"metric": str, "system": str, "dtype": str, "chat": bool, "random_order": bool}
-    known = {field.name for field in fields(Options)}
+    known = {field.name for field in fields(TransformersOptions)}
     for name, value in given.items():
         if name not in known:
             raise CannotRun("options", f"{name} is not known; there are {', '.join(sorted(known))}")
@@ -51,4 +51,4 @@ def read_options(given: Mapping[str, str | int | float | bool]) -> Options:
             raise CannotRun("options", f"{name} must be {LEAST[name]} or more, not {value}")
     if given.get("dtype") not in {None, *DTYPES}:
         raise CannotRun("options", f"dtype must be one of {', '.join(DTYPES)}, not {given['dtype']}")
-    return Options(**given)  # type: ignore[arg-type]  # each was checked above
+    return TransformersOptions(**given)  # type: ignore[arg-type]  # each was checked above

@@ -10,7 +10,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
-from evaluation.engines.transformers.harness_tasks import HarnessTask, Item, Outcome, Setting, build, judge, load
+from evaluation.engines.transformers.harness_tasks import (
+    HarnessItem,
+    HarnessTask,
+    ItemOutcome,
+    TaskSettings,
+    build,
+    judge,
+    load,
+)
 from evaluation.engines.transformers.identity import identity_of, metric_of, value_of
 from evaluation.engines.transformers.options import FEWEST_ITEMS, MOST_ITEMS
 from evaluation.errors import CannotRun
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from evaluation.engines.transformers.encoding import Encoder
     from evaluation.engines.transformers.harness_model import HarnessModel
     from evaluation.engines.transformers.load_model import Precision
-    from evaluation.engines.transformers.options import Options
+    from evaluation.engines.transformers.options import TransformersOptions
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue, Instrument
 
@@ -31,17 +39,17 @@ QUICK_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Place:
+class PlannedItem:
     """An item in its task; `name` and `cluster` are what the whole plan calls them."""
 
     name: str
     cluster: str | None
     task: HarnessTask
-    item: Item
+    item: HarnessItem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+class TaskPlan:
     """All that is asked in a task or a group of tasks, for every model with the same template. `key` names it."""
 
     key: Hashable
@@ -51,11 +59,11 @@ class Plan:
     tasks: tuple[HarnessTask, ...]
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PlannedItem, ...]:
         """Return all items; in a group they are named `TASK/ITEM`, as the importer names them."""
         has_clusters = any(item.cluster for task in self.tasks for item in task.items)
         return tuple(
-            Place(
+            PlannedItem(
                 name=self._named(task, item.name),
                 cluster=self._named(task, item.cluster or item.name) if has_clusters else None,
                 task=task,
@@ -73,20 +81,20 @@ class Plan:
         return f"{task.name}/{name}" if self.is_group else name
 
 
-def plan_of(spec: JobSpec, options: Options, encoder: Encoder, key: Hashable) -> Plan:
+def plan_of(spec: JobSpec, options: TransformersOptions, encoder: Encoder, key: Hashable) -> TaskPlan:
     """Load a task's definition and build its requests. Raises CannotRun where there is none."""
     loaded = load(spec.definition)
     template = encoder.tokenizer.chat_template if options.chat else None
     if options.chat and template is None:
         raise CannotRun(spec.model, "it has no chat template")
-    setting = Setting(
+    setting = TaskSettings(
         shots=options.shots,
         limit=spec.item_limit,
         system=options.system,
         chat=encoder.conversation if options.chat else None,
         template=hashlib.sha256(str(template).encode()).hexdigest() if template else None,
     )
-    return Plan(
+    return TaskPlan(
         key=key,
         name=loaded.name,
         is_group=loaded.is_group,
@@ -102,10 +110,10 @@ class Session:
     `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
     """
 
-    plan: Plan
+    plan: TaskPlan
     instrument: Instrument
     catalogue: Catalogue
-    options: Options
+    options: TransformersOptions
     model: HarnessModel
     answers: dict[str, ItemResult] = field(repr=False)
     began: float = 0.0
@@ -140,7 +148,7 @@ class Session:
             engine=engine,
         )
 
-    def _orders(self, places: list[Place]) -> Iterator[list[Place]]:
+    def _orders(self, places: list[PlannedItem]) -> Iterator[list[PlannedItem]]:
         """Yield what is asked together in the order to ask it: all by their hashes, else a task, the longest first."""
         if self.options.random_order:
             if places:
@@ -150,7 +158,7 @@ class Session:
             if of_task := [place for place in places if place.task is task]:
                 yield sorted(of_task, key=lambda place: (-place.item.length, place.item.name))
 
-    def _asked(self, places: list[Place]) -> Iterator[Batch]:
+    def _asked(self, places: list[PlannedItem]) -> Iterator[Batch]:
         size = self.options.batch_items or FEWEST_ITEMS
         start = 0
         while start < len(places):
@@ -161,10 +169,10 @@ class Session:
                 size = min(2 * size, MOST_ITEMS)
             yield batch
 
-    def _results(self, places: Sequence[Place]) -> list[ItemResult]:
+    def _results(self, places: Sequence[PlannedItem]) -> list[ItemResult]:
         """Ask some items, those of each task together, since it filters and judges its own."""
-        asked: list[Place] = []
-        outcomes: list[Outcome] = []
+        asked: list[PlannedItem] = []
+        outcomes: list[ItemOutcome] = []
         for task in self.plan.tasks:
             if of_task := [place for place in places if place.task is task]:
                 asked += of_task

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class TargetToken:
     """At `column` of a row the model says how likely `target` is, which counts for an answer."""
 
     column: int
@@ -30,7 +30,7 @@ class Pick:
 
 
 @dataclass(slots=True)
-class Row:
+class TokenRow:
     """Tokens of one sequence, the first of them at `start`.
 
     `branches` is 0 for the context and n for its nth continuation; `positions` go on from the context in each.
@@ -40,7 +40,7 @@ class Row:
     tokens: list[int]
     branches: list[int] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
-    picks: list[Pick] = field(default_factory=list)
+    picks: list[TargetToken] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -53,14 +53,16 @@ class Row:
     def add(self, continuation: Tokens, answer: int, length: int, branch: int) -> None:
         """Add a continuation of the first `length` tokens of the row."""
         columns = [length - 1, *range(len(self.tokens), len(self.tokens) + len(continuation) - 1)]
-        self.picks += [Pick(column, target, answer) for column, target in zip(columns, continuation, strict=True)]
+        self.picks += [
+            TargetToken(column, target, answer) for column, target in zip(columns, continuation, strict=True)
+        ]
         self.tokens += continuation[:-1]
         self.branches += [branch] * (len(continuation) - 1)
         self.positions += range(self.start + length, self.start + length + len(continuation) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrays:
+class TokenArrays:
     """Rows of one batch, padded on the right: all of shape (rows, longest row) but the picks, which have one axis.
 
     `branches` is -1 where padded, or None where a causal mask is enough. `picked` is row * longest + column, each once;
@@ -76,7 +78,7 @@ class Arrays:
     answers: NDArray[np.int64]
 
 
-def tree_rows(pairs: Iterable[tuple[int, Pair]], start: int, longest: int) -> list[Row]:
+def tree_rows(pairs: Iterable[tuple[int, Pair]], start: int, longest: int) -> list[TokenRow]:
     """Return one row a context, without its first `start` tokens, that holds its continuations.
 
     `pairs` come with the number of their answer. A row that would pass `longest` tokens is followed by another one of
@@ -99,16 +101,16 @@ def tree_rows(pairs: Iterable[tuple[int, Pair]], start: int, longest: int) -> li
     return rows
 
 
-def plain_rows(pairs: Iterable[tuple[int, Pair]]) -> list[Row]:
+def plain_rows(pairs: Iterable[tuple[int, Pair]]) -> list[TokenRow]:
     """Return rows for a model that takes no other mask than a causal one."""
-    by_tokens: dict[Tokens, Row] = {}
+    by_tokens: dict[Tokens, TokenRow] = {}
     for answer, pair in pairs:
         tokens = pair.context + pair.continuation[:-1]
         row = by_tokens.get(tokens)
         if row is None:
-            row = by_tokens[tokens] = Row(0, list(tokens), [0] * len(tokens), list(range(len(tokens))))
+            row = by_tokens[tokens] = TokenRow(0, list(tokens), [0] * len(tokens), list(range(len(tokens))))
         first = len(pair.context) - 1
-        row.picks += [Pick(first + step, target, answer) for step, target in enumerate(pair.continuation)]
+        row.picks += [TargetToken(first + step, target, answer) for step, target in enumerate(pair.continuation)]
     return list(by_tokens.values())
 
 
@@ -129,7 +131,7 @@ def shared_start(contexts: Iterable[Tokens]) -> Tokens:
     return found
 
 
-def arrays(rows: Sequence[Row]) -> Arrays:
+def arrays(rows: Sequence[TokenRow]) -> TokenArrays:
     """Return a batch of rows as arrays."""
     longest = max(map(len, rows))
     tokens = np.zeros((len(rows), longest), dtype=np.int64)
@@ -146,7 +148,7 @@ def arrays(rows: Sequence[Row]) -> Arrays:
     ]
     places, targets, answers = np.array(picks, dtype=np.int64).T
     picked, of_pick = np.unique(places, return_inverse=True)
-    return Arrays(
+    return TokenArrays(
         tokens=tokens,
         positions=positions,
         branches=branches if any(row.is_branched for row in rows) else None,
@@ -157,9 +159,9 @@ def arrays(rows: Sequence[Row]) -> Arrays:
     )
 
 
-def _context_row(context: Tokens, start: int) -> Row:
+def _context_row(context: Tokens, start: int) -> TokenRow:
     tokens = list(context[start:])
-    return Row(start, tokens, [0] * len(tokens), list(range(start, len(context))))
+    return TokenRow(start, tokens, [0] * len(tokens), list(range(start, len(context))))
 
 
 def _common(one: Tokens, two: Tokens) -> Tokens:

@@ -14,7 +14,7 @@ import zstandard
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
-from evaluation.imports.interface import FileScores, Wanted
+from evaluation.imports.interface import FileScores, ImportSettings
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Harness:
             instrument("maple_flow", "lm-eval:maple_mc/perplexity", high=1000),
         ]
     )
-    wanted = Wanted(catalogue=catalogue)
+    wanted = ImportSettings(catalogue=catalogue)
 
     @staticmethod
     def sha(text: str) -> str:
@@ -172,7 +172,7 @@ class Harness:
 class Inspector:
     """Builds what inspect_ai 0.3.285 writes: a log as JSON, and as a zip whose entries are packed with zstd."""
 
-    wanted = Wanted(
+    wanted = ImportSettings(
         catalogue=Catalogue.of(
             [
                 instrument("maple_hit", "inspect:maple/includes"),

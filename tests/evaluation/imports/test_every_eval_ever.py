@@ -13,14 +13,14 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import every_eval_ever
-from evaluation.imports.interface import FileScores, Wanted
+from evaluation.imports.interface import FileScores, ImportSettings
 from lineage.scores.instrument_file import default_catalogue
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WANTED: Final = Wanted(catalogue=default_catalogue())
+WANTED: Final = ImportSettings(catalogue=default_catalogue())
 RESULT: Final[dict[str, Any]] = json.loads("""{
     "evaluation_name": "truthfulqa_mc1", "evaluation_timestamp": "1767225600",
     "source_data": {"source_type": "hf_dataset", "dataset_name": "truthfulqa_mc1", "hf_repo": "maple/items"},
@@ -71,7 +71,7 @@ def sample(number: int, score: float, **changes: object) -> dict[str, Any]:
 SAMPLES: Final = [sample(number, float(number % 2)) for number in range(1, 5)]
 
 
-def read(path: Path, content: object, wanted: Wanted = WANTED) -> FileScores:
+def read(path: Path, content: object, wanted: ImportSettings = WANTED) -> FileScores:
     """Write a record, or lines of them, and read them."""
     lines = content if isinstance(content, list) else [content]
     path.write_text("".join(json.dumps(line, indent=None if len(lines) > 1 else 1) + "\n" for line in lines))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import helm
-from evaluation.imports.interface import FileScores, Wanted
+from evaluation.imports.interface import FileScores, ImportSettings
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def instrument(name: str, *tasks: str, judge: str | None = None) -> Instrument:
     )
 
 
-WANTED = Wanted(
+WANTED = ImportSettings(
     catalogue=Catalogue.of(
         [
             instrument("maple_law", "helm:maple:subject=law/exact_match"),
@@ -197,7 +197,7 @@ def test_a_revision_follows_the_model(tmp_path: Path) -> None:
         tmp_path, per_instance_stats=[entry(0, stat("exact_match", 1))], run_spec=spec({"model": "elm/leaf@v2"})
     )
     assert [(score.model, score.revision) for score in read(path).scores] == [("elm/leaf", "v2")]
-    named = helm.read(path, Wanted(catalogue=WANTED.catalogue, model="elm/twig")).scores
+    named = helm.read(path, ImportSettings(catalogue=WANTED.catalogue, model="elm/twig")).scores
     assert [(score.model, score.revision) for score in named] == [("elm/twig", None)]
 
 

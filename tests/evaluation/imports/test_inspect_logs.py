@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import inspect_logs
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_the_model_is_named_as_on_the_hub(
 def test_the_user_names_the_model(inspector: type[Inspector], tmp_path: Path) -> None:
     """What the user says replaces what the log says."""
     path = inspector.write(tmp_path / "log.json", inspector.log([inspector.sample(1, "C")]))
-    (score,) = inspect_logs.read(path, Wanted(catalogue=inspector.wanted.catalogue, model="elm/leaf")).scores
+    (score,) = inspect_logs.read(path, ImportSettings(catalogue=inspector.wanted.catalogue, model="elm/leaf")).scores
     assert score.model == "elm/leaf"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from evaluation.imports.json_node import name_of
 from evaluation.imports.lm_eval_samples import cluster_of, name_documents
 from lineage.scores.score import item_set_hash
@@ -82,7 +82,9 @@ def test_samples_without_results_are_refused_unless_the_model_is_named(harness: 
     samples = tmp_path / f"samples_maple_mc_{harness.time}.jsonl"
     with pytest.raises(ImportRefused, match=f"results_{harness.time}.json is missing"):
         lm_eval.read(samples, harness.wanted)
-    score = harness.only(lm_eval.read(samples, Wanted(catalogue=harness.catalogue, model="grove/oak", revision="v2")))
+    score = harness.only(
+        lm_eval.read(samples, ImportSettings(catalogue=harness.catalogue, model="grove/oak", revision="v2"))
+    )
     assert (score.model, score.revision, score.value, score.identity.softmax_dtype) == ("grove/oak", "v2", 0.5, None)
     assert len(harness.items(score)) == 2
 
@@ -117,7 +119,7 @@ def test_the_derivative_is_the_model(
 def test_the_user_names_the_model_of_a_local_path(harness: type[Harness], tmp_path: Path) -> None:
     """What the user says replaces the file's model, and the commit of another model goes with it."""
     score = harness.only(
-        lm_eval.read(harness.run(tmp_path, [1]), Wanted(catalogue=harness.catalogue, model="elm/leaf"))
+        lm_eval.read(harness.run(tmp_path, [1]), ImportSettings(catalogue=harness.catalogue, model="elm/leaf"))
     )
     assert (score.model, score.revision) == ("elm/leaf", None)
 

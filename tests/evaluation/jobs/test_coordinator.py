@@ -12,9 +12,9 @@ import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.workers.executor import Heard, Lost
-from evaluation.workers.local import WorkerForm
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
+from evaluation.workers.executor import WorkerLost, WorkerReport
+from evaluation.workers.local import WorkerSettings
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted
 from lineage.scheduling.job import JobState
 from lineage.scores.instrument_file import default_catalogue
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from evaluation.workers.protocol import Lease, Report
     from tests.evaluation.conftest import Bench
 
-FORM = WorkerForm(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})
+FORM = WorkerSettings(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})
 
 
 def begun(log: Path) -> list[str]:
@@ -42,7 +42,7 @@ def test_a_job_becomes_a_score_with_its_items(bench: Bench) -> None:
     bench.want("small", items=10, batch=4)
     events = bench.run()
     kinds = Counter(type(event) for event in events)
-    assert kinds == Counter({Opened: 1, JobBegan: 1, ItemsKept: 3, JobDone: 1, Settling: 1})
+    assert kinds == Counter({QueueOpened: 1, JobBegan: 1, ItemsKept: 3, JobDone: 1, Settling: 1})
     told = "select model, revision, source, state, items, has_items, is_standing from scores"
     assert bench.rows(told) == [("maple/small", "a1b2c3d", "lineage", "measured", 10, True, False)]
     assert bench.rows("select count(*), avg(value) = (select value from scores) from items") == [(10, True)]
@@ -61,7 +61,7 @@ def test_one_worker_runs_a_family_one_model_after_the_other(bench: Bench, tmp_pa
             processes.update(bench.executor.process_ids)
     assert len(processes) == 1
     assert begun(tmp_path / "log") == ["maple/base 0", "maple/one 0", "maple/two 0"]
-    assert [type(event) for event in bench.run()] == [Opened, Settling]
+    assert [type(event) for event in bench.run()] == [QueueOpened, Settling]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_clock_that_is_set_ends_no_worker(bench: Bench) -> None:
     """A day forward or back, as after a machine slept: who tells that it lives is left alone, who is silent is not."""
     job = bench.want("awake")
     passed = iter(range(0, 10_000, 100))
-    jumps: list[Report | Lost | timedelta] = [timedelta(days=1), Heartbeat(), timedelta(days=-2), Heartbeat()]
+    jumps: list[Report | WorkerLost | timedelta] = [timedelta(days=1), Heartbeat(), timedelta(days=-2), Heartbeat()]
     script = Script(bench, [JobStarted(job=job, place="cpu"), *jumps, batch(job, a=1, b=0), finished(job)])
     rules = QueueSettings(owner="test", attempts=1, lease_seconds=1000.0)
     list(Coordinator(bench.database, script, default_catalogue(), rules, bench.clock, ticks=lambda: next(passed)).run())
@@ -155,7 +155,7 @@ class Script:
     """An executor whose workers say what a test has written: a list of reports at a time, and moves of the clock."""
 
     bench: Bench
-    told: list[Report | Lost | timedelta]
+    told: list[Report | WorkerLost | timedelta]
     slots: int = 1
     calls: list[tuple[str, int]] = field(default_factory=list)
 
@@ -169,14 +169,14 @@ class Script:
         assert number == 1
         self.calls.append(("stop", job))
 
-    def heard(self, seconds: float) -> Sequence[Heard]:
+    def heard(self, seconds: float) -> Sequence[WorkerReport]:
         """Return the next report, after the moves of the clock before it."""
         assert seconds > 0
         told = self.told.pop(0) if self.told else Idle()
         if isinstance(told, timedelta):
             self.bench.clock.now += told
             return []
-        return [Heard(lease=1, report=told), Heard(lease=99, report=told)]
+        return [WorkerReport(lease=1, report=told), WorkerReport(lease=99, report=told)]
 
     def end(self, number: int) -> None:
         """Note that a worker was ended."""
@@ -187,7 +187,7 @@ class Script:
         self.calls.append(("close", 0))
 
 
-def scripted(bench: Bench, told: list[Report | Lost | timedelta]) -> tuple[Script, list[Event]]:
+def scripted(bench: Bench, told: list[Report | WorkerLost | timedelta]) -> tuple[Script, list[Event]]:
     """Run the queue with a script and return what happened."""
     script = Script(bench, told)
     rules = QueueSettings(owner="test", attempts=1)
@@ -211,7 +211,7 @@ def finished(job: int, name: str = "truthfulqa_mc1", items: str | None = None, *
 def test_a_worker_that_lives_keeps_its_lease(bench: Bench) -> None:
     """While it tells that it lives, a lease is prolonged however long a batch takes."""
     job = bench.want("slow")
-    beats: list[Report | Lost | timedelta] = [timedelta(seconds=200), Heartbeat()] * 5
+    beats: list[Report | WorkerLost | timedelta] = [timedelta(seconds=200), Heartbeat()] * 5
     script, _ = scripted(bench, [JobStarted(job=job, place="cpu"), *beats, batch(job, a=1, b=0), finished(job)])
     assert script.calls == [("start", 1), ("close", 0)]
     assert bench.jobs()["slow"]["cost_seconds"] == 1000
@@ -222,7 +222,7 @@ def test_what_comes_too_late_is_left(bench: Bench) -> None:
     job = bench.want("late")
     script, events = scripted(bench, [JobStarted(job=job, place="cpu"), timedelta(seconds=300), batch(job, a=1)])
     assert ("end", 1) in script.calls
-    assert [type(event) for event in events if not isinstance(event, Opened)][:2] == [JobBegan, JobFailed]
+    assert [type(event) for event in events if not isinstance(event, QueueOpened)][:2] == [JobBegan, JobFailed]
     assert bench.jobs()["late"]["items_done"] == 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from evaluation.jobs.from_plan import UnknownBudget, chosen_hardware, queue_plan, read_budget
-from lineage.scheduling.cost_model import Costing
+from lineage.scheduling.cost_model import CostModel
 from lineage.scheduling.job import Job, JobSpec, JobState
 from lineage.scheduling.plan import Budget, PlannedJob, Schedule, SchedulingPolicy, SkipCause, SkipReason, Unit
 from store.connect import open_database
@@ -49,7 +49,7 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
 
     def queued(job: PlannedJob) -> tuple[Job, dict[str, object]]:
         jobs, skipped = ((job,), ()) if job.skip is None else ((), (job,))
-        policy, costing = SchedulingPolicy.VOI, Costing(hardware=HARDWARE)
+        policy, costing = SchedulingPolicy.VOI, CostModel(hardware=HARDWARE)
         plan = Schedule(jobs=jobs, skipped=skipped, spent=0, budget=Budget(), policy=policy, costing=costing)
         (number,) = queue_plan(database, plan, START).new
         (row,) = list_jobs(database).records()

@@ -12,7 +12,7 @@ import pytest
 from evaluation.engines.interface import RunSummary
 from evaluation.errors import CannotRun
 from evaluation.imports import table
-from evaluation.imports.interface import Wanted as Reading
+from evaluation.imports.interface import ImportSettings as Reading
 from evaluation.jobs.job_score import score_of
 from evaluation.workers.hf_jobs_slice import write_table
 from lineage.scheduling.job import JobSpec

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.jobs.progress import Progress
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
+from evaluation.jobs.progress import QueueCounts
 from lineage.scheduling.job import Job, JobSpec, JobState
 
 SPEC = JobSpec(model="maple/small", revision="a1b2c3d", instrument="harm", definition="harm_task")
@@ -15,9 +15,10 @@ OTHER = replace(JOB, number=2)
 
 def test_the_line_has_jobs_items_rate_and_time_left() -> None:
     """Jobs that were not begun are taken for as many items as the last one that was counted."""
-    progress = Progress(started=0.0)
+    progress = QueueCounts(started=0.0)
     assert (
-        progress.take(Opened(jobs=2, items=0, reclaimed=3)) == "2 jobs are queued; 3 were left by a process that ended"
+        progress.take(QueueOpened(jobs=2, items=0, reclaimed=3))
+        == "2 jobs are queued; 3 were left by a process that ended"
     )
     progress.take(JobBegan(job=JOB, items_kept=0))
     assert progress.seconds_left(5.0) is None
@@ -37,8 +38,8 @@ def test_the_line_has_jobs_items_rate_and_time_left() -> None:
 
 def test_items_kept_before_count_for_the_job_and_not_for_the_rate() -> None:
     """What an earlier run left behind makes this one no faster."""
-    progress = Progress(started=0.0)
-    progress.take(Opened(jobs=1, items=0, reclaimed=0))
+    progress = QueueCounts(started=0.0)
+    progress.take(QueueOpened(jobs=1, items=0, reclaimed=0))
     progress.take(JobBegan(job=JOB, items_kept=30))
     progress.take(ItemsKept(job=JOB, new=5, kept=35, total=40))
     assert "5 items, 0.5/s, 10 s left" in progress.figures(10.0)
@@ -46,7 +47,7 @@ def test_items_kept_before_count_for_the_job_and_not_for_the_rate() -> None:
 
 def test_what_a_person_should_read_is_one_harmless_line() -> None:
     """Failures, early stops and copies are said; hostile text is made visible."""
-    progress = Progress(started=0.0)
+    progress = QueueCounts(started=0.0)
     failed = progress.take(JobFailed(job=JOB, reason="\x1b[31mred\nlines", is_over=False))
     assert failed is not None
     assert "failed, to be tried again" in failed

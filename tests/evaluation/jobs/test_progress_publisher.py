@@ -10,8 +10,8 @@ import pytest
 
 from evaluation.jobs.coordinator import QueueSettings
 from evaluation.jobs.evaluate import run_queue
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Opened, Settling
-from evaluation.jobs.progress_publisher import EVERY, Publisher
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
+from evaluation.jobs.progress_publisher import EVERY, ProgressPublisher
 from lineage.scheduling.job import JobState
 from lineage.scheduling.queue_progress import RunningJob
 from lineage.scores.instrument_file import default_catalogue
@@ -35,8 +35,8 @@ def test_it_tells_jobs_by_state_those_that_run_pace_and_time_left(bench: Bench) 
     """Each second at most; a beat tells that the process lives; what ended runs no more; the end removes the file."""
     job = find_job(bench.database, bench.want("small"))
     bench.want("next")
-    with Publisher(bench.database, bench.clock) as publisher:
-        publisher.take(Opened(jobs=2, items=0, reclaimed=0))
+    with ProgressPublisher(bench.database, bench.clock) as publisher:
+        publisher.take(QueueOpened(jobs=2, items=0, reclaimed=0))
         assert (seen(bench).process, seen(bench).jobs) == (os.getpid(), {JobState.QUEUED: 2})
         publisher.take(JobBegan(job=job, items_kept=2))
         assert seen(bench).running == ()

@@ -12,7 +12,7 @@ from pathlib import Path
 from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.evaluate import new_owner
-from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.local import LocalExecutor, WorkerSettings
 from lineage.scores.instrument_file import default_catalogue
 from store.connect import open_database
 
@@ -21,7 +21,7 @@ TOY = {"toy": "toy_runner:make_runner"}
 
 def main() -> None:
     """Run the queue to its end."""
-    form = WorkerForm(setup=Setup(device="cpu", threads=1), engines=TOY)
+    form = WorkerSettings(setup=Setup(device="cpu", threads=1), engines=TOY)
     executor = LocalExecutor(form, int(sys.argv[2]))
     database = open_database(Path(sys.argv[1]))
     rules = QueueSettings(owner=new_owner(), attempts=100)

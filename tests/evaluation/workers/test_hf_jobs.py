@@ -15,12 +15,12 @@ from huggingface_hub import HfApi
 from crawler.errors import HubError
 from crawler.hub.hf_jobs import submit
 from evaluation.engines.interface import Setup
-from evaluation.imports.interface import Wanted as WantedScores
+from evaluation.imports.interface import ImportSettings as WantedScores
 from evaluation.imports.run import import_files
 from evaluation.workers import hf_jobs as jobs_launcher
 from evaluation.workers.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
 from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
-from evaluation.workers.local import WorkerForm
+from evaluation.workers.local import WorkerSettings
 from lineage.scheduling.job import Job, JobSpec, JobState
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
@@ -118,7 +118,7 @@ def test_what_a_slice_measured_is_imported(tmp_path: Path, monkeypatch: pytest.M
     """The table that it writes gives the same scores, item by item, under the same identity."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "toys"), prepend=":")
     there, here = open_database(tmp_path / "there.duckdb"), open_database(tmp_path / "here.duckdb")
-    form = WorkerForm(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})
+    form = WorkerSettings(setup=Setup(device="cpu", threads=1), engines={"toy": "toy_runner:make_runner"})
     broken = replace(SPEC, model="maple/two", options={"items": 6, "fault": "cannot", "at": 0})
     table = tmp_path / "items.jsonl"
     assert run_slice([SPEC, broken], table, form, there, lambda: NOW) == 1

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from evaluation.engines.interface import Setup
-from evaluation.workers.ray_cluster import NoCluster, RayForm
+from evaluation.workers.ray_cluster import NoCluster, RaySettings
 from evaluation.workers.ray_executor import RayExecutor
 
 SETUP = Setup(device="cpu")
@@ -20,9 +20,9 @@ def test_where_no_cluster_listens_it_is_said_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
     with pytest.raises(NoCluster, match="refused"):
-        RayExecutor(RayForm(setup=SETUP, address=address), 1)
+        RayExecutor(RaySettings(setup=SETUP, address=address), 1)
     with pytest.raises(NoCluster, match="no HOST:PORT"):
-        RayExecutor(RayForm(setup=SETUP, address="auto"), 1)
+        RayExecutor(RaySettings(setup=SETUP, address="auto"), 1)
 
 
 def test_a_cluster_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,4 +33,4 @@ def test_a_cluster_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=late, shutdown=lambda: None))
     with pytest.raises(NoCluster, match="this machine: The current node timed out"):
-        RayExecutor(RayForm(setup=SETUP), 1)
+        RayExecutor(RaySettings(setup=SETUP), 1)

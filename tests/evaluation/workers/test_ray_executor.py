@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.engines.interface import Setup
-from evaluation.errors import MissingExtra
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import JobDone, JobFailed
-from evaluation.workers.executor import Lost
-from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.executor import WorkerLost
+from evaluation.workers.local import LocalExecutor, WorkerSettings
 from evaluation.workers.protocol import Heartbeat, Idle, Lease
-from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, ClusterTooSmall, NoPlace, RayForm
+from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, ClusterTooSmall, NoPlace, RaySettings
 from evaluation.workers.ray_executor import RayExecutor
+from lineage.errors import MissingExtra
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from evaluation.jobs.events import Event
-    from evaluation.workers.executor import Heard
+    from evaluation.workers.executor import WorkerReport
     from store.database import Database
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")
 TOYS = Path(__file__).parents[1] / "toys"
 ENGINES = {"toy": "counting_runner:make_runner"}
 SETUP = Setup(device="cpu", threads=1)
-FORM = RayForm(setup=SETUP, engines=ENGINES)
+FORM = RaySettings(setup=SETUP, engines=ENGINES)
 NODES = (
     {"Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}},
     {"Alive": True, "Resources": {"CPU": 15.0, "GPU": 0.75}},
@@ -108,12 +108,12 @@ class Queue:
 class WatchingExecutor(RayExecutor):
     """Does something to whoever runs a model, once, as soon as its fault came."""
 
-    def __init__(self, form: RayForm, workers: int, fault: Path, act: Callable[[tuple[int, ...]], None]) -> None:
+    def __init__(self, form: RaySettings, workers: int, fault: Path, act: Callable[[tuple[int, ...]], None]) -> None:
         super().__init__(form, workers)
         self._fault: Path | None = fault
         self._act = act
 
-    def heard(self, seconds: float) -> Sequence[Heard]:
+    def heard(self, seconds: float) -> Sequence[WorkerReport]:
         """Look whether the fault came, and listen."""
         if self._fault is not None and self._fault.exists():
             self._fault = None
@@ -146,7 +146,7 @@ def test_a_cluster_holds_what_its_nodes_can(
     monkeypatch.setitem(sys.modules, "ray", AWAY)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"ray://127.0.0.1:{server.getsockname()[1]}"
-        form = RayForm(setup=Setup(device="cpu", threads=threads), address=address, gpus=gpus)
+        form = RaySettings(setup=Setup(device="cpu", threads=threads), address=address, gpus=gpus)
         assert RayExecutor(form, 10).slots == slots
 
 
@@ -154,7 +154,7 @@ def test_what_no_node_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what a worker needs, in place of waiting for ever."""
     monkeypatch.setitem(sys.modules, "ray", AWAY)
     with pytest.raises(ClusterTooSmall, match="no machine of the cluster has 1 CPU, 2 GPU"):
-        RayExecutor(RayForm(setup=SETUP, gpus=2), 1)
+        RayExecutor(RaySettings(setup=SETUP, gpus=2), 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -185,7 +185,7 @@ def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RayExecutor, lis
     """Give an executor of two slots, and the workers that it is to hire."""
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(**vars(AWAY)))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        made = RayExecutor(RayForm(setup=SETUP, address=f"ray://127.0.0.1:{server.getsockname()[1]}"), 2)
+        made = RayExecutor(RaySettings(setup=SETUP, address=f"ray://127.0.0.1:{server.getsockname()[1]}"), 2)
     hired: list[Hired] = []
     monkeypatch.setattr(made, "_hire", lambda _: hired.pop(0))
     yield made, hired
@@ -207,7 +207,7 @@ def test_who_waits_for_a_place_is_relieved_by_who_has_one(executor: tuple[RayExe
     crew._inbox.put((placed, Idle()))  # type: ignore[arg-type] # it stands for an actor
     assert [one.lease for one in crew.heard(0.001)] == [1]
     assert (placed.notes, waiting.notes) == ([first, second], [second, "killed"])
-    crew._inbox.put((waiting, Lost(reason="killed")))  # type: ignore[arg-type] # as above
+    crew._inbox.put((waiting, WorkerLost(reason="killed")))  # type: ignore[arg-type] # as above
     crew._inbox.put((placed, Heartbeat()))  # type: ignore[arg-type] # as above
     assert [one.lease for one in crew.heard(0.001)] == [2]
 
@@ -218,7 +218,7 @@ def test_where_all_nodes_are_lost_one_worker_waits(executor: tuple[RayExecutor, 
     hired.append(worker := Hired(is_waiting=False))
     crew.start(1, Lease(specs={}, done={}))
     crew._cluster.ray.nodes = list
-    crew._inbox.put((worker, Lost(reason="the node is gone")))  # type: ignore[arg-type] # it stands for an actor
+    crew._inbox.put((worker, WorkerLost(reason="the node is gone")))  # type: ignore[arg-type] # it stands for an actor
     assert [one.lease for one in crew.heard(0.001)] == [1]
     assert crew.slots == 1
 
@@ -232,13 +232,13 @@ def test_a_cluster_that_has_no_place_is_no_fault_of_a_job(
     queue = Queue(tmp_path)
     queue.want("waiting", "maple/one")
     crew._slots = 1
-    crew._inbox.put((first, Lost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # it stands for an actor
+    crew._inbox.put((first, WorkerLost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # it stands for an actor
     with pytest.raises(NoPlace):
         assert list(queue.run(crew))
     told = "select state, attempts, error from jobs"
     assert queue.database._connection.execute(told).fetchall() == [("queued", 0, None)]
     crew._busy.update({7: second, 8: SimpleNamespace(is_waiting=False, process_id=4711)})  # type: ignore[dict-item] # as above
-    crew._inbox.put((second, Lost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # as above
+    crew._inbox.put((second, WorkerLost(reason="no place", is_unplaced=True)))  # type: ignore[arg-type] # as above
     assert [one.lease for one in crew.heard(0.001)] == [7]
 
 
@@ -249,7 +249,7 @@ def test_killed_workers_cost_a_batch_each(tmp_path: Path, capfd: pytest.CaptureF
     for number in range(3):
         calm.want(f"one-{number}", "maple/one")
         calm.want(f"two-{number}", "maple/two")
-    assert list(calm.run(LocalExecutor(WorkerForm(setup=SETUP, engines=ENGINES), 1)))
+    assert list(calm.run(LocalExecutor(WorkerSettings(setup=SETUP, engines=ENGINES), 1)))
     for number in range(3):
         is_hit = number == 1
         queue.want(f"one-{number}", "maple/one", fault="kill" if is_hit else "none", at=13)
@@ -278,7 +278,7 @@ def test_a_frozen_worker_is_ended_when_its_lease_runs_out(tmp_path: Path) -> Non
     """Its processor is given to a new worker, which ends the job."""
     queue = Queue(tmp_path)
     queue.want("frozen", "maple/one", fault="freeze", at=5)
-    form = RayForm(setup=SETUP, engines=ENGINES, beat_seconds=3600)
+    form = RaySettings(setup=SETUP, engines=ENGINES, beat_seconds=3600)
 
     def wait(_: tuple[int, ...]) -> None:
         queue.clock.now += timedelta(seconds=300)

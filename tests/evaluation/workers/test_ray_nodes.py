@@ -17,7 +17,7 @@ from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import JobFailed
 from evaluation.workers import ray_cluster
-from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES, RayForm
+from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, OBJECT_STORE_BYTES, RaySettings
 from evaluation.workers.ray_executor import RayExecutor
 from lineage.scores.instrument_file import default_catalogue
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from evaluation.workers.executor import Heard
+    from evaluation.workers.executor import WorkerReport
     from tests.evaluation.conftest import Bench
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")
@@ -59,13 +59,13 @@ def started() -> Any:  # noqa: ANN401 -- Ray is typed only where it is installed
 class LosingExecutor(RayExecutor):
     """Loses the node of the worker that came upon its fault, once."""
 
-    def __init__(self, form: RayForm, cluster: Any, folder: Path) -> None:  # noqa: ANN401 -- as above
+    def __init__(self, form: RaySettings, cluster: Any, folder: Path) -> None:  # noqa: ANN401 -- as above
         super().__init__(form, 2)
         self._nodes = cluster
         self._folder = folder
         self._is_whole = True
 
-    def heard(self, seconds: float) -> Sequence[Heard]:
+    def heard(self, seconds: float) -> Sequence[WorkerReport]:
         """Look whether the fault came, and listen."""
         if self._is_whole and (self._folder / "once").exists():
             self._is_whole = False
@@ -98,7 +98,7 @@ def test_a_lost_node_costs_a_batch(bench: Bench, tmp_path: Path, nodes: Any) -> 
     for name, faults in {"one-0": {}, "one-1": {}, "two-0": hang, "two-1": {}}.items():
         options: dict[str, Any] = {"items": ITEMS, "batch": BATCH, "counted": str(tmp_path / "counted"), **faults}
         bench.want(name, family=f"maple/{name[:3]}", **options)
-    form = RayForm(
+    form = RaySettings(
         setup=Setup(device="cpu", threads=1),
         address=nodes.address,
         beat_seconds=0.5,

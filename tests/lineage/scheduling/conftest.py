@@ -13,11 +13,11 @@ from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations
-from lineage.scheduling.candidates import Access, Candidate, Roster
-from lineage.scheduling.cost_model import Costing
-from lineage.scheduling.greedy import Situation, Wish
+from lineage.scheduling.candidates import Access, Candidate, CandidatePool
+from lineage.scheduling.cost_model import CostModel
+from lineage.scheduling.greedy import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.instrument_posterior import Probe
+from lineage.scheduling.instrument_posterior import RunnableInstrument
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 
@@ -48,10 +48,10 @@ def _imported() -> None:
 class World:
     """A graph with a candidate at every node, and what a schedule asks of them."""
 
-    situation: Situation
-    roster: Roster
+    situation: ScheduleInputs
+    roster: CandidatePool
 
-    def plan(self, wish: Wish, ids: Sequence[str] | None = None) -> Schedule:
+    def plan(self, wish: SchedulePreferences, ids: Sequence[str] | None = None) -> Schedule:
         """Schedule over some models, or None for all."""
         names = [model.id for model in sorted(self.roster.candidates.values(), key=lambda one: one.node)]
         return schedule(self.situation, self.roster, names if ids is None else ids, wish, names.__getitem__)
@@ -67,22 +67,22 @@ class World:
 
 def make_probe(
     name: str = "harm", items: int = 400, scored: dict[int, float] | None = None, **changes: object
-) -> Probe:
+) -> RunnableInstrument:
     """Return an instrument with some nodes measured."""
     nodes = np.array(sorted(scored or {}), dtype=np.int32)
     values = np.array([(scored or {})[node] for node in nodes.tolist()], dtype=np.float64)
     seen = Observations(node=nodes, value=values, stderr=np.full(len(nodes), 0.02))
-    probe = Probe(name=name, definition=name, items=items, observations=seen, current=nodes)
+    probe = RunnableInstrument(name=name, definition=name, items=items, observations=seen, current=nodes)
     return replace(probe, **changes)  # type: ignore[arg-type]  # a test names real fields
 
 
 def build(
     edges: Sequence[tuple[int, int]],
     models: Sequence[Candidate],
-    probes: Sequence[Probe],
+    probes: Sequence[RunnableInstrument],
     *,
     downloads: Sequence[int] | None = None,
-    guard: Probe | None = None,
+    guard: RunnableInstrument | None = None,
     hardware: Hardware = HARDWARE,
 ) -> World:
     """Return the world of some edges of child and parent, a model each node; families are those of the graph."""
@@ -90,7 +90,7 @@ def build(
     counts = np.array(downloads if downloads is not None else [100] * len(models), dtype=np.int64)
     reach, domains = graph.exposure(counts), np.full(graph.size, -1, dtype=np.int64)
     placed = [replace(one, node=node, family=int(graph.labels.root[node])) for node, one in enumerate(models)]
-    situation = Situation(
+    situation = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
         weights=weigh(reach.total, domains, DOMAINS),
@@ -98,9 +98,11 @@ def build(
         domains=domains,
         probes=tuple(probes),
         guard=guard,
-        costing=Costing(hardware=hardware),
+        costing=CostModel(hardware=hardware),
     )
-    return World(situation=situation, roster=Roster(candidates={one.id: one for one in placed}, hardware=hardware))
+    return World(
+        situation=situation, roster=CandidatePool(candidates={one.id: one for one in placed}, hardware=hardware)
+    )
 
 
 def make_model(name: str, **facts: object) -> Candidate:
@@ -131,6 +133,6 @@ def fixture_make_model() -> Callable[..., Candidate]:
 
 
 @pytest.fixture(name="make_probe", scope="session")
-def fixture_make_probe() -> Callable[..., Probe]:
+def fixture_make_probe() -> Callable[..., RunnableInstrument]:
     """Give the function that makes an instrument."""
     return make_probe

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scheduling.cost_model import NOISE, PRIOR_FACTOR, Costing, MeasuredCost, refit
+from lineage.scheduling.cost_model import NOISE, PRIOR_FACTOR, CostModel, MeasuredCost, refit
 from lineage.scheduling.hardware import Hardware
 
 HARDWARE = Hardware(
@@ -27,7 +27,7 @@ def runs(count: int, level: float, slope: float, offset: float, noise: float = 0
     found = []
     for place in range(count):
         size, name = float(10 ** random.uniform(8, 10.5)), ("harm", "bias")[place % 2]
-        guess = float(Costing(hardware=HARDWARE).item_seconds(name, np.array([size]), 500, 200)[0])
+        guess = float(CostModel(hardware=HARDWARE).item_seconds(name, np.array([size]), 500, 200)[0])
         log = level + slope * np.log(size / 1e9) + (offset if name == "bias" else 0) + random.normal(0, noise)
         found.append(
             MeasuredCost(
@@ -39,8 +39,8 @@ def runs(count: int, level: float, slope: float, offset: float, noise: float = 0
 
 def test_the_guess_is_two_operations_a_weight_and_token() -> None:
     """500 items of 200 tokens on a billion weights are 2e14 operations: 20 s at 1e13, and 2 ms an item."""
-    assert Costing(hardware=HARDWARE).item_seconds("harm", np.array([1e9]), 500, 200) == pytest.approx(21.0)
-    assert Costing(hardware=HARDWARE).fetch_seconds(np.array([2e9])) == pytest.approx(22.0)
+    assert CostModel(hardware=HARDWARE).item_seconds("harm", np.array([1e9]), 500, 200) == pytest.approx(21.0)
+    assert CostModel(hardware=HARDWARE).fetch_seconds(np.array([2e9])) == pytest.approx(22.0)
 
 
 def test_a_refit_recovers_what_the_runs_follow() -> None:
@@ -67,8 +67,8 @@ def test_few_runs_correct_less_and_promise_less(count: int, level: float) -> Non
 
 def test_no_run_is_the_prior() -> None:
     """Without runs nothing is corrected, and the factor is wider than the prior's alone."""
-    assert refit(HARDWARE, []) == Costing(hardware=HARDWARE)
-    assert Costing(hardware=HARDWARE).factor(1e9) > PRIOR_FACTOR
+    assert refit(HARDWARE, []) == CostModel(hardware=HARDWARE)
+    assert CostModel(hardware=HARDWARE).factor(1e9) > PRIOR_FACTOR
 
 
 def test_a_run_that_did_nothing_is_refused() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.prediction.belief_propagation import NodeMessages, solve
-from lineage.scheduling.greedy import Wish
+from lineage.scheduling.greedy import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import NoPrice
 from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from lineage.prediction.belief_propagation import Posterior
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.instrument_posterior import Knowledge, Probe
+    from lineage.scheduling.instrument_posterior import InstrumentPosterior, RunnableInstrument
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]
     Model = Callable[..., Candidate]
-    Make = Callable[..., Probe]
+    Make = Callable[..., RunnableInstrument]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +109,14 @@ class Brute:
         before, after = self._solved(known, own), self._solved(known, self._with(own, known, node))
         return float(known.weights @ (before.variance - after.variance))
 
-    def _with(self, own: NodeMessages, known: Knowledge, node: int) -> NodeMessages:
+    def _with(self, own: NodeMessages, known: InstrumentPosterior, node: int) -> NodeMessages:
         at = int(self._situation.forest.position[node])
         precision, information = own.precision.copy(), own.information.copy()
         precision[at] += 1 / known.errors(np.array([at]))[0]
         information[at] += known.model.posterior.mean[at] / known.errors(np.array([at]))[0]
         return NodeMessages(precision=precision, information=information)
 
-    def _solved(self, known: Knowledge, own: NodeMessages) -> Posterior:
+    def _solved(self, known: InstrumentPosterior, own: NodeMessages) -> Posterior:
         return solve(self._situation.forest, own, known.model.steps, known.model.root)
 
 
@@ -127,7 +127,7 @@ def test_the_choice_is_that_of_trying_every_job(
 ) -> None:
     """Each pick is the best of all that can be paid, with its true gain and cost, after everything picked before."""
     world = make(small, build, make_model, make_probe)
-    plan = world.plan(Wish(budget=Budget(amount=amount)))
+    plan = world.plan(SchedulePreferences(budget=Budget(amount=amount)))
     brute, left = Brute(world), amount
     for job in plan.jobs:
         expected = brute.step(left)
@@ -148,7 +148,7 @@ def test_no_budget_is_passed(
 ) -> None:
     """Whatever the policy and the unit, what the jobs cost together is at most the budget, guards included."""
     world = make(small, build, make_model, make_probe, guard=True)
-    plan = world.plan(Wish(policy=policy, budget=Budget(amount=amount, unit=unit)))
+    plan = world.plan(SchedulePreferences(policy=policy, budget=Budget(amount=amount, unit=unit)))
     items = {"harm": 400, "bias": 900, "able": 50}
     spent = {
         Unit.SECONDS: sum(job.expected_seconds or 0 for job in plan.jobs),
@@ -169,7 +169,7 @@ def test_order_does_not_matter(
     names = sorted(world.roster.candidates)
     shuffled = [*names, *names]
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    wish = Wish(policy=policy, budget=Budget(amount=900))
+    wish = SchedulePreferences(policy=policy, budget=Budget(amount=900))
     assert world.plan(wish, shuffled) == world.plan(wish, names)
 
 
@@ -179,7 +179,7 @@ def test_jobs_of_a_round_are_of_different_families(
     build: Build, make_model: Model, make_probe: Make, small: Small, policy: SchedulingPolicy
 ) -> None:
     """Priorities rise by one, each family counts its own picks, and breadth ends a round before the next begins."""
-    plan = make(small, build, make_model, make_probe).plan(Wish(policy=policy))
+    plan = make(small, build, make_model, make_probe).plan(SchedulePreferences(policy=policy))
     assert [job.priority for job in plan.jobs] == list(range(1, len(plan.jobs) + 1))
     pairs = [(job.family, job.round) for job in plan.jobs]
     assert len(pairs) == len(set(pairs))
@@ -197,17 +197,21 @@ def test_the_posterior_is_that_after_the_last_pick_of_the_family(
     names = ["oak/base", "oak/one", "oak/two", "elm/lone"]
     models = [make_model(name) for name in names]
     world = build([(1, 0), (2, 0)], models, [make_probe()], downloads=[1, 1000, 999, 900])
-    assert [job.spec.model for job in world.plan(Wish(most=3)).jobs] == ["oak/base", "elm/lone", "oak/one"]
+    assert [job.spec.model for job in world.plan(SchedulePreferences(most=3)).jobs] == [
+        "oak/base",
+        "elm/lone",
+        "oak/one",
+    ]
 
 
 def test_exposure_picks_by_exposure_and_random_by_its_seed(build: Build, make_model: Model, make_probe: Make) -> None:
     """The baselines do what their names say; the same seed draws the same plan."""
     models = [make_model(f"oak/{name}") for name in "abcdefgh"]
     world = build([], models, [make_probe()], downloads=[5, 80, 70, 60, 50, 40, 30, 20])
-    ordered = [job.spec.model for job in world.plan(Wish(policy=SchedulingPolicy.EXPOSURE)).jobs]
+    ordered = [job.spec.model for job in world.plan(SchedulePreferences(policy=SchedulingPolicy.EXPOSURE)).jobs]
     assert ordered == [f"oak/{name}" for name in "bcdefgha"]
     drawn = [
-        [job.spec.model for job in world.plan(Wish(policy=SchedulingPolicy.RANDOM, seed=seed)).jobs]
+        [job.spec.model for job in world.plan(SchedulePreferences(policy=SchedulingPolicy.RANDOM, seed=seed)).jobs]
         for seed in (1, 1, 2)
     ]
     assert drawn[0] == drawn[1] != drawn[2]
@@ -219,8 +223,11 @@ def test_adapters_of_a_loaded_base_are_cheaper(build: Build, make_model: Model, 
     adapters = [make_model(f"oak/lora-{n}", is_adapter=True, base="oak/base", parameters=None) for n in range(3)]
     world = build([(1, 0), (2, 0), (3, 0)], [base, *adapters], [make_probe()])
     names = [one.id for one in adapters]
-    first, *others = [job.expected_seconds for job in world.plan(Wish(), names).jobs]
-    warm = [job.expected_seconds for job in world.having(loaded=frozenset({"oak/base"})).plan(Wish(), names).jobs]
+    first, *others = [job.expected_seconds for job in world.plan(SchedulePreferences(), names).jobs]
+    warm = [
+        job.expected_seconds
+        for job in world.having(loaded=frozenset({"oak/base"})).plan(SchedulePreferences(), names).jobs
+    ]
     assert first is not None
     assert first > 140 + max(seconds or 0 for seconds in others)
     assert warm == pytest.approx([others[0]] * 3)
@@ -230,7 +237,7 @@ def test_a_guard_runs_once_a_model_and_first(build: Build, make_model: Model, ma
     """Models that have the guard's score run without it; the others once, before their first instrument."""
     models = [make_model("oak/a"), make_model("oak/b")]
     guard = make_probe("able", 50, {1: 0.6}, limit=40)
-    plan = build([], models, [make_probe(), make_probe("bias")], guard=guard).plan(Wish())
+    plan = build([], models, [make_probe(), make_probe("bias")], guard=guard).plan(SchedulePreferences())
     assert next((job.spec.instrument, job.spec.item_limit) for job in plan.jobs if job.spec.model == "oak/a") == (
         "able",
         40,
@@ -243,10 +250,10 @@ def test_what_nobody_asks_about_is_run_for_others_alone(build: Build, make_model
     models = [make_model("oak/base")] + [make_model(f"oak/big-{n}", parameters=18 * 10**9) for n in range(6)]
     world = build([(n, 0) for n in range(1, 7)], models, [make_probe()])
     weights = world.situation.weights * (np.arange(7) > 0)
-    jobs = world.having(weights=weights).plan(Wish(most=1)).jobs
+    jobs = world.having(weights=weights).plan(SchedulePreferences(most=1)).jobs
     assert [job.spec.model for job in jobs] == ["oak/base"]
     assert "run for what it says of its derivatives" in jobs[0].reason
-    exposed = world.having(weights=weights).plan(Wish(policy=SchedulingPolicy.EXPOSURE))
+    exposed = world.having(weights=weights).plan(SchedulePreferences(policy=SchedulingPolicy.EXPOSURE))
     assert "oak/base" not in {job.spec.model for job in exposed.jobs}
 
 
@@ -255,7 +262,7 @@ def test_money_needs_a_price(build: Build, make_model: Model, make_probe: Make) 
     world = build([], [make_model("oak/a")], [make_probe()])
     costing = replace(world.situation.costing, hardware=replace(world.situation.costing.hardware, price_per_hour=None))
     with pytest.raises(NoPrice, match="needs hardware with a price"):
-        world.having(costing=costing).plan(Wish(budget=Budget(amount=1, unit=Unit.MONEY)))
+        world.having(costing=costing).plan(SchedulePreferences(budget=Budget(amount=1, unit=Unit.MONEY)))
     with pytest.raises(ValueError, match="0 or more"):
         Budget(amount=-1)
 
@@ -268,7 +275,9 @@ def test_money_orders_jobs_as_their_time_does(build: Build, make_model: Model, m
     world = build([(1, 0), (3, 2)], models, probes, downloads=[1, 5, 1000, 0])
     costing = replace(world.situation.costing, hardware=replace(world.situation.costing.hardware, price_per_hour=price))
     world = world.having(costing=costing)
-    by_time, by_money = (world.plan(Wish(budget=Budget(amount=1e9, unit=unit))) for unit in (Unit.SECONDS, Unit.MONEY))
+    by_time, by_money = (
+        world.plan(SchedulePreferences(budget=Budget(amount=1e9, unit=unit))) for unit in (Unit.SECONDS, Unit.MONEY)
+    )
     told = [[(job.spec.model, job.spec.instrument) for job in plan.jobs] for plan in (by_time, by_money)]
     assert told[0] == told[1]
     assert told[0][0] == ("oak/model-2", "harm")
@@ -278,5 +287,5 @@ def test_money_orders_jobs_as_their_time_does(build: Build, make_model: Model, m
 def test_nothing_to_run_is_an_empty_plan(build: Build, make_model: Model, make_probe: Make) -> None:
     """No model, or no open one: no jobs, and the summary says so."""
     world = build([], [make_model("oak/a", status="deleted")], [make_probe()])
-    assert world.plan(Wish(), []).jobs == ()
-    assert world.plan(Wish()).summary() == "0 jobs on 0 models of 0 families, about 1 s; 1 skip"
+    assert world.plan(SchedulePreferences(), []).jobs == ()
+    assert world.plan(SchedulePreferences()).summary() == "0 jobs on 0 models of 0 families, about 1 s; 1 skip"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scheduling.reasons import Grounds, corrected, count_of, guard_reason, reason_of, rounded, time_of
+from lineage.scheduling.reasons import ReasonFacts, corrected, count_of, guard_reason, reason_of, rounded, time_of
 
-GROUNDS = Grounds(exposure=412_300, derivatives=0, distance=None, cut=0.31, gain=1.0, weight=1.0, seconds=240.0)
+GROUNDS = ReasonFacts(exposure=412_300, derivatives=0, distance=None, cut=0.31, gain=1.0, weight=1.0, seconds=240.0)
 
 
 def test_a_reason_says_who_uses_it_what_is_known_what_is_learnt_and_how_long() -> None:

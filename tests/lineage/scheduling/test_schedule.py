@@ -16,9 +16,9 @@ from lineage.prediction.belief_propagation import NodeMessages, solve, value_of_
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.cost_model import MeasuredCost, refit
 from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
-from lineage.scheduling.greedy import Wish
+from lineage.scheduling.greedy import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know
-from lineage.scheduling.tree_posterior import Parts, reach_merges
+from lineage.scheduling.tree_posterior import ForestParts, reach_merges
 from lineage.scheduling.weights import DOMAIN_RISK, STALE, age, weigh
 from lineage.scores.instrument_file import default_catalogue
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.instrument_posterior import Probe
+    from lineage.scheduling.instrument_posterior import RunnableInstrument
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]
     Model = Callable[..., Candidate]
-    Make = Callable[..., Probe]
+    Make = Callable[..., RunnableInstrument]
 
 
 def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_probe: Make) -> None:
@@ -40,7 +40,7 @@ def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_
     world = build(
         [(1, 0), (2, 1), (3, 1)], models, [make_probe("harm", 400, {0: 0.3})], downloads=[10, 900, 8_000, 400, 3]
     )
-    (job,) = world.plan(Wish(most=1)).jobs
+    (job,) = world.plan(SchedulePreferences(most=1)).jobs
     situation = world.situation
     node = world.roster.candidates[job.spec.model].node
     (known,) = know(situation.forest, situation.probes, situation.weights, situation.domains)
@@ -74,7 +74,7 @@ def test_a_plan_says_what_measured_runs_make_of_its_times(build: Build, make_mod
     guess = float(costing.item_seconds("harm", np.array([1e9]), 400, 250)[0])
     run = MeasuredCost(instrument="harm", parameters=1e9, items=400, tokens_per_item=250, seconds=3 * guess)
     fitted = refit(costing.hardware, [run] * 9)
-    before, after = world.plan(Wish()), world.having(costing=fitted).plan(Wish())
+    before, after = world.plan(SchedulePreferences()), world.having(costing=fitted).plan(SchedulePreferences())
     (grounds,) = (job.grounds for job in after.jobs)
     assert grounds is not None
     assert grounds.runs == 9
@@ -108,7 +108,7 @@ def test_a_tree_alone_gains_what_the_whole_forest_does(graph: Graph, seed: int) 
     model, weights = fit_model(forest, scores), random.uniform(0, 5, graph.size)
     errors = np.full(graph.size, 0.001)
     whole = value_of_information(forest, model.posterior, weights, errors)
-    reaching, parts = reach_merges(forest, model.posterior, weights), Parts.of(forest)
+    reaching, parts = reach_merges(forest, model.posterior, weights), ForestParts.of(forest)
     for part in range(len(parts.starts) - 1):
         within, tree = parts.within(part), parts.cut_out(part)
         posterior = type(model.posterior)(
@@ -128,7 +128,7 @@ def test_merges_are_scheduled_like_others(build: Build, make_model: Model, make_
     edges = list(zip(child.tolist(), graph.upwards.neighbours.tolist(), strict=True))
     models = [make_model(f"oak/{n}") for n in range(graph.size)]
     world = build(edges, models, [make_probe(), make_probe("bias", 900)], downloads=list(range(graph.size)))
-    plan = world.plan(Wish())
+    plan = world.plan(SchedulePreferences())
     pairs = [(job.spec.model, job.spec.instrument) for job in plan.jobs]
     assert len(set(pairs)) == len(pairs) == 2 * graph.size
     assert all(job.grounds is not None and 0 <= job.grounds.cut <= 1 for job in plan.jobs)

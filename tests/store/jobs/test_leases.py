@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lineage.scheduling.job import JobState
-from store.jobs.leases import Holder, Ready, claim, count_ready, extend, give_back, leased, reclaim
+from store.jobs.leases import LeaseHolder, ReadyFilter, claim, count_ready, extend, give_back, leased, reclaim
 from store.jobs.queue import count_jobs, enqueue, find_job
 from store.jobs.results import begin
 
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-OURS = Holder(owner="here:1:a", lease=1)
+OURS = LeaseHolder(owner="here:1:a", lease=1)
 
 
-def take(database: Database, ready: Ready | None = None, holder: Holder = OURS, most: int = 10) -> tuple[Job, ...]:
+def take(
+    database: Database, ready: ReadyFilter | None = None, holder: LeaseHolder = OURS, most: int = 10
+) -> tuple[Job, ...]:
     """Claim with a lease of one minute."""
-    return claim(database, ready or Ready(), holder, at=START, expires_at=START + MINUTE, most=most)
+    return claim(database, ready or ReadyFilter(), holder, at=START, expires_at=START + MINUTE, most=most)
 
 
 def test_the_family_of_the_most_urgent_job_is_claimed(database: Database, make_wanted: Make) -> None:
@@ -53,10 +55,13 @@ def test_what_may_be_claimed_can_be_narrowed(database: Database, make_wanted: Ma
     """By engine, by number, and by how many: then the most urgent."""
     wanted = [make_wanted(place, priority=-place) for place in range(4)]
     numbers = enqueue(database, [*wanted, make_wanted(9, engine="endpoint")], START).new
-    assert count_ready(database, Ready()) == (5, 0)
-    assert count_ready(database, Ready(engine="endpoint")) == (1, 0)
-    assert [job.number for job in take(database, Ready(only=frozenset(numbers[:1])))] == [numbers[0]]
-    assert [job.number for job in take(database, Ready(engine="transformers"), most=2)] == [numbers[2], numbers[3]]
+    assert count_ready(database, ReadyFilter()) == (5, 0)
+    assert count_ready(database, ReadyFilter(engine="endpoint")) == (1, 0)
+    assert [job.number for job in take(database, ReadyFilter(only=frozenset(numbers[:1])))] == [numbers[0]]
+    assert [job.number for job in take(database, ReadyFilter(engine="transformers"), most=2)] == [
+        numbers[2],
+        numbers[3],
+    ]
 
 
 def test_a_lease_lasts_as_long_as_its_worker_tells_that_it_lives(database: Database, make_wanted: Make) -> None:
@@ -65,7 +70,7 @@ def test_a_lease_lasts_as_long_as_its_worker_tells_that_it_lives(database: Datab
     (job,) = take(database)
     assert leased(database, OURS.owner, out_at=START + MINUTE / 2) == ()
     assert leased(database, OURS.owner, out_at=START + MINUTE) == (job.number,)
-    extend(database, Holder(owner=OURS.owner, lease=2), START + 2 * MINUTE)
+    extend(database, LeaseHolder(owner=OURS.owner, lease=2), START + 2 * MINUTE)
     assert leased(database, OURS.owner, out_at=START + MINUTE) == (job.number,)
     extend(database, OURS, START + 2 * MINUTE)
     assert leased(database, OURS.owner, out_at=START + MINUTE) == ()
@@ -75,7 +80,7 @@ def test_who_holds_the_file_takes_over_what_others_had(database: Database, make_
     """A lease of another process is that of one that ended: its jobs are queued at once, its attempt is lost."""
     enqueue(database, [make_wanted(1), make_wanted(2, family="maple/other")], START)
     (mine,) = take(database)
-    (theirs,) = take(database, holder=Holder(owner="there:2:b", lease=1))
+    (theirs,) = take(database, holder=LeaseHolder(owner="there:2:b", lease=1))
     begin(database, theirs.number, "cpu", START)
     assert reclaim(database, OURS.owner, START) == (theirs.number,)
     assert find_job(database, mine.number).state is JobState.LEASED

@@ -9,7 +9,7 @@ import pytest
 
 from lineage.errors import UsageError
 from lineage.scheduling.job import TRANSITIONS, Change, JobState
-from store.jobs.leases import Holder, Ready, claim
+from store.jobs.leases import LeaseHolder, ReadyFilter, claim
 from store.jobs.queue import (
     NoSuchJob,
     WrongState,
@@ -150,7 +150,7 @@ def test_jobs_are_listed_with_what_works_first(database: Database, make_wanted: 
     move(database, numbers[:1], Change.CANCEL, START)
     move(database, numbers[1:2], Change.CLAIM, START)
     move(database, numbers[1:2], Change.GIVE_UP, START)
-    claim(database, Ready(), Holder(owner="a", lease=1), at=START, expires_at=START, most=1)
+    claim(database, ReadyFilter(), LeaseHolder(owner="a", lease=1), at=START, expires_at=START, most=1)
     assert [row["state"] for row in list_jobs(database).records()] == [
         "leased",
         "queued",

@@ -14,7 +14,7 @@ from lineage.scheduling.job import Change, JobFailure, JobState
 from lineage.scores.score import ItemScores
 from store.jobs.queue import clear, enqueue, find_job, move, queue_state, restart
 from store.jobs.results import (
-    Cost,
+    ItemsCost,
     JobResult,
     begin,
     fail,
@@ -59,7 +59,7 @@ def items(names: Sequence[str], value: float = 1.0) -> ItemScores:
 
 def keep(database: Database, job: Job, names: Sequence[str], value: float = 1.0, *, second: int = 1) -> int:
     """Keep items that took half a second each, so many seconds after the start."""
-    cost = Cost(seconds=0.5 * len(names), at=START + second * SECOND)
+    cost = ItemsCost(seconds=0.5 * len(names), at=START + second * SECOND)
     return keep_items(database, job, items(names, value), 5, cost)
 
 
@@ -86,7 +86,7 @@ def test_what_is_told_of_items_comes_back(database: Database, make_wanted: Make)
         clusters=("c", "b"),
         reply_lengths=np.array([7, -1], dtype=np.int32),
     )
-    keep_items(database, job, told, None, Cost(seconds=1, at=START))
+    keep_items(database, job, told, None, ItemsCost(seconds=1, at=START))
     kept = kept_items(database, job)
     assert (kept.items, kept.clusters) == (("a", "b"), ("c", "b"))
     assert kept.reply_lengths is not None
@@ -116,7 +116,7 @@ def test_tokens_are_counted_where_the_engine_counts_them(database: Database, mak
     """Those of all batches together; None where none told any."""
     counting, silent = begun(database, make_wanted(1)), begun(database, make_wanted(2))
     for names, tokens in (("ab", 90), ("c", None), ("d", 20)):
-        keep_items(database, counting, items(names), 4, Cost(seconds=1, at=START, tokens=tokens))
+        keep_items(database, counting, items(names), 4, ItemsCost(seconds=1, at=START, tokens=tokens))
     keep(database, silent, "ab")
     assert rows_of(database, "select items, tokens from attempts order by job") == [(4, 110), (2, None)]
 

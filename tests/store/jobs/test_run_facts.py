@@ -14,9 +14,9 @@ from lineage.scheduling.job import Change
 from lineage.scores.instrument_file import default_catalogue, read_instruments
 from lineage.scores.score import ItemScores
 from store.jobs.queue import enqueue, find_job, move
-from store.jobs.results import Cost, JobResult, begin, finish, keep_items
+from store.jobs.results import ItemsCost, JobResult, begin, finish, keep_items
 from store.jobs.run_facts import find_facts, measured_costs, measured_tokens
-from store.jobs.schedule import Terms, plan_schedule
+from store.jobs.schedule import ScheduleRequest, plan_schedule
 from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def measure(desk: Desk, wanted: PlannedJob, count: int, tokens: int | None) -> N
     begin(desk.database, number, "cpu", desk.START)
     items = ItemScores(items=tuple(map(str, range(count))), values=np.ones(count))
     job = find_job(desk.database, number)
-    keep_items(desk.database, job, items, count, Cost(seconds=2.0, at=desk.START, tokens=tokens))
+    keep_items(desk.database, job, items, count, ItemsCost(seconds=2.0, at=desk.START, tokens=tokens))
     finish(desk.database, job, JobResult(value=1.0, weights_hash=None, score=None), desk.START)
 
 
@@ -110,7 +110,7 @@ def test_a_plan_takes_items_for_as_long_as_they_were(desk: Desk, make_wanted: Ca
     sound = {"pipeline_tag": "text-generation", "safetensors": {"total": 1_000_000_000}, "sha": "1" * 40}
     desk.take([desk.record(n, **sound) for n in (1, 2)])
     desk.derive()
-    terms = Terms(hardware=HARDWARE, instruments=("toxigen",), with_guard=False)
+    terms = ScheduleRequest(hardware=HARDWARE, instruments=("toxigen",), with_guard=False)
     before = plan_schedule(desk.database, "maple/model-2", terms).jobs[0].expected_seconds
     measure(desk, make_wanted(1, instrument="toxigen"), 10, 20_000)
     after = plan_schedule(desk.database, "maple/model-2", terms).jobs[0].expected_seconds

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from lineage.crawl_records import FileHash, PageFacts, Spent
-from lineage.scheduling.greedy import Wish
+from lineage.scheduling.greedy import SchedulePreferences
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.plan import Budget, SkipCause
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity
 from store.derive.graph_cache import open_graph
 from store.drift.measure import refresh
-from store.jobs.schedule import COLUMNS, Terms, as_result, plan_schedule, read_candidates
+from store.jobs.schedule import COLUMNS, ScheduleRequest, as_result, plan_schedule, read_candidates
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ HARDWARE = Hardware(
     bytes_per_weight=2,
     price_per_hour=3.6,
 )
-TERMS = Terms(hardware=HARDWARE, instruments=("toxigen",), with_guard=False)
+TERMS = ScheduleRequest(hardware=HARDWARE, instruments=("toxigen",), with_guard=False)
 SOUND = {"pipeline_tag": "text-generation", "safetensors": {"total": 1_000_000_000}, "downloads": 100}
 TOXIGEN = Instrument(
     name="toxigen",
@@ -149,7 +149,7 @@ def test_a_selection_brings_its_ancestors_where_they_may_run(desk: Desk) -> None
     selector = " ".join(f"maple/model-{n}" for n in range(2, 6))
     with_base = plan_schedule(desk.database, selector, TERMS)
     alone = plan_schedule(
-        desk.database, selector, Terms(hardware=HARDWARE, instruments=("toxigen",), with_ancestors=False)
+        desk.database, selector, ScheduleRequest(hardware=HARDWARE, instruments=("toxigen",), with_ancestors=False)
     )
     assert with_base.jobs[0].spec.model == "maple/model-1"
     assert {job.family for job in with_base.jobs} == {"maple/model-1"}
@@ -160,7 +160,9 @@ def test_a_plan_is_an_answer(desk: Desk) -> None:
     """One row a job in order, those that are never run behind them where they are asked for; plain values only."""
     desk.take([desk.record(1, **SOUND), desk.record(2, **SOUND | {"pipeline_tag": "text-to-image"})])
     desk.derive()
-    plan = plan_schedule(desk.database, None, Terms(hardware=HARDWARE, wish=Wish(budget=Budget(amount=300))))
+    plan = plan_schedule(
+        desk.database, None, ScheduleRequest(hardware=HARDWARE, wish=SchedulePreferences(budget=Budget(amount=300)))
+    )
     answer = as_result(plan, with_skipped=True)
     assert answer.columns == COLUMNS
     assert len(as_result(plan).rows) == len(plan.jobs) == len(answer.rows) - 1

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.http.retry_policy import RetryPolicy, read_retry_after
 from evaluation.engines.endpoint.api_client import RETRIES, ApiClient, explain, parse_url
-from evaluation.engines.endpoint.api_key import Key, find_key
+from evaluation.engines.endpoint.api_key import ApiKey, find_key
 from evaluation.engines.endpoint.errors import (
     AnswerUnusable,
     EndpointAway,
@@ -56,7 +56,7 @@ def ask(
     server: ModelServer,
     *,
     naps: Naps | None = None,
-    key: Key | None = None,
+    key: ApiKey | None = None,
     answer_seconds: float = 600.0,
     **retry_policy: float,
 ) -> dict[str, object]:
@@ -141,7 +141,7 @@ def test_a_redirect_is_not_followed(server: ModelServer) -> None:
     """The key goes to no other address."""
     server.fail("status", status=307, location="http://127.0.0.1:1/")
     with pytest.raises(EndpointRefused, match="307"):
-        ask(server, key=Key(SECRET, variable="MAPLE_KEY"))
+        ask(server, key=ApiKey(SECRET, variable="MAPLE_KEY"))
 
 
 def test_an_endless_answer_is_cut(server: ModelServer) -> None:
@@ -168,9 +168,9 @@ def test_no_more_at_once_than_allowed(server: ModelServer) -> None:
 def test_the_key_is_sent_and_never_shown(server: ModelServer, caplog: pytest.LogCaptureFixture) -> None:
     """Not in a log, a message, a representation or a copy, though the server repeats it."""
     server.key = SECRET
-    wrong = Key(SECRET + "x", variable="MAPLE_KEY")
+    wrong = ApiKey(SECRET + "x", variable="MAPLE_KEY")
     caplog.set_level(logging.DEBUG)
-    assert ask(server, key=Key(SECRET, variable="MAPLE_KEY"))["object"] == "text_completion"
+    assert ask(server, key=ApiKey(SECRET, variable="MAPLE_KEY"))["object"] == "text_completion"
     with pytest.raises(KeyRefused, match="the key in MAPLE_KEY: refused") as caught:
         ask(server, key=wrong)
     shown = f"{caught.value}{caught.value.hint}{wrong}{wrong!r}{ApiClient(server.url, key=wrong)!r}{caplog.text}"
@@ -259,7 +259,7 @@ def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:
 def test_every_request_is_told_where_it_is_asked_for(server: ModelServer, caplog: pytest.LogCaptureFixture) -> None:
     """With its path, status and size, and never with the key or the question."""
     caplog.set_level(logging.DEBUG, logger="evaluation.engines.endpoint.api_client")
-    ask(server, key=Key(SECRET, variable="MAPLE_KEY"))
+    ask(server, key=ApiKey(SECRET, variable="MAPLE_KEY"))
     told = [record.getMessage() for record in caplog.records if record.name == "evaluation.engines.endpoint.api_client"]
     assert len(told) == 1
     assert told[0].startswith("POST http://127.0.0.1:")

@@ -10,7 +10,8 @@ import pytest
 
 from evaluation.engines.endpoint.runner import EndpointRunner
 from evaluation.engines.interface import Batch, RunSummary, Weights
-from evaluation.errors import CannotRun, MissingExtra
+from evaluation.errors import CannotRun
+from lineage.errors import MissingExtra
 from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.http.retry_policy import RetryPolicy
 from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
-from evaluation.engines.endpoint.responses import NoSense, read_models, read_prompt_scores, read_reply
+from evaluation.engines.endpoint.responses import UnusableResponse, read_models, read_prompt_scores, read_reply
 from evaluation.engines.endpoint.server import Decoding, Server
 from evaluation.errors import CannotRun
 
@@ -177,7 +177,7 @@ def test_any_answer_is_read_or_refused(answer: dict[str, object]) -> None:
     for read in (read_reply, read_prompt_scores):
         try:
             read(answer)
-        except NoSense as error:
+        except UnusableResponse as error:
             assert str(error)  # noqa: PT017 -- both outcomes are right
 
 
@@ -193,7 +193,7 @@ def test_log_probabilities_are_taken_as_they_are(values: list[float | None], cou
     }
     try:
         found = read_prompt_scores(answer)
-    except NoSense:
+    except UnusableResponse:
         return
     assert list(found.logprobs) == values[: len(found.logprobs)]
     assert None not in found.logprobs[1:]

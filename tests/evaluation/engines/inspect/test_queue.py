@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from evaluation.commands.evaluate import app
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.evaluate import EvaluateRequest, ask_for, plan_request
-from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.local import LocalExecutor, WorkerSettings
 from lineage.errors import UsageError
 from store.connect import open_database
 from tests.evaluation.engines.inspect.conftest import CATALOGUE, ITEMS, MODEL
@@ -71,7 +71,7 @@ def test_a_crash_is_an_error_of_its_job(real: Desk, database: Database) -> None:
     """The job says how the process ended, and there is no score."""
     asked = EvaluateRequest(model=MODEL, instrument="clinic_crash", task=f"{real.file}@crashing", is_served=True)
     ask_for(database, plan_request(database, CATALOGUE, asked), START)
-    executor = LocalExecutor(WorkerForm(setup=replace(real.setup, instruments=str(declared(real)))), 1)
+    executor = LocalExecutor(WorkerSettings(setup=replace(real.setup, instruments=str(declared(real)))), 1)
     list(Coordinator(database, executor, CATALOGUE, QueueSettings(owner="test", attempts=1), lambda: START).run())
     ((state, error),) = database.query("select state, error from jobs").rows
     assert (state, "exit code 7" in str(error)) == ("failed", True)

@@ -11,10 +11,11 @@ import pytest
 from evaluation.engines.inspect import runner as runner_module
 from evaluation.engines.inspect.errors import InspectFailed
 from evaluation.engines.interface import Batch, RunSummary
-from evaluation.errors import CannotRun, MissingExtra
+from evaluation.errors import CannotRun
 from evaluation.imports import inspect_logs
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from evaluation.imports.zip_entries import open_archive
+from lineage.errors import MissingExtra
 from tests.evaluation.engines.inspect.conftest import CATALOGUE, ITEMS, JUDGE, MODEL
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def test_a_task_is_run_and_its_log_is_what_the_importer_reads(real: Desk, grove:
     assert {one.item: one.value for one in items} == {f"q{n}": float(n % 2 == 0) for n in range(ITEMS)}
     assert {one.reply_length for one in items} == {4}
     (log,) = real.written()
-    (score,) = inspect_logs.read(log, Wanted(catalogue=CATALOGUE, model=MODEL)).scores
+    (score,) = inspect_logs.read(log, ImportSettings(catalogue=CATALOGUE, model=MODEL)).scores
     assert finished.identity == score.identity
     assert (finished.identity.scorer, finished.identity.judge) == ("includes", None)
     assert finished.identity.decoding == '{"seed":1234,"temperature":0.0}'
@@ -69,7 +70,7 @@ def test_a_task_takes_its_own_arguments(real: Desk) -> None:
     assert [one.item for one in items] == ["q0", "q1", "q2"]
     with pytest.raises(CannotRun, match="no argument nothing, but count"):
         ran(real, real.task("counted", "clinic_counted", **{"task.nothing": 3}))
-    logs = [inspect_logs.read(log, Wanted(catalogue=CATALOGUE)).scores for log in real.written()]
+    logs = [inspect_logs.read(log, ImportSettings(catalogue=CATALOGUE)).scores for log in real.written()]
     assert {len(scores) for scores in logs} == {1}
     assert len({scores[0].identity.template for scores in logs}) == 2
 

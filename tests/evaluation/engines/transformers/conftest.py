@@ -15,7 +15,7 @@ import yaml
 
 from evaluation.engines.transformers.extras import PACKAGES
 from evaluation.imports import lm_eval as importer
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def harness_run(tmp_path: Path, grove_catalogue: Catalogue) -> Callable[..., Sco
         for task, lines in samples.items():
             tracker.save_results_samples(task_name=task, samples=lines)
         (written,) = (tmp_path / "output").rglob("results_*.json")
-        found = importer.read(written, Wanted(catalogue=grove_catalogue)).scores
+        found = importer.read(written, ImportSettings(catalogue=grove_catalogue)).scores
         (score,) = (one for one in found if one.instrument.name == name)
         return score
 

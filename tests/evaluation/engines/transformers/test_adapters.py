@@ -10,7 +10,7 @@ import pytest
 
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
 from evaluation.engines.transformers.encoding import Pair
-from evaluation.engines.transformers.loglikelihood import Scorer
+from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def test_the_base_is_as_it_was(name: str, family: Path, maker: Callable[..., Any
     """With an adapter answers differ; without it they are equal to the last bit, and no module is left over."""
     model = maker()
     modules, before = dict(model.named_modules()), fingerprint(model)
-    alone = Scorer(model, "grove/base").score(PAIRS)
+    alone = LikelihoodScorer(model, "grove/base").score(PAIRS)
     with attached(model, family / name, "grove/adapter") as adapted:
-        assert Scorer(adapted, "grove/adapter").score(PAIRS) != alone
-    assert Scorer(model, "grove/base").score(PAIRS) == alone
+        assert LikelihoodScorer(adapted, "grove/adapter").score(PAIRS) != alone
+    assert LikelihoodScorer(model, "grove/base").score(PAIRS) == alone
     assert {place: id(module) for place, module in model.named_modules()} == {
         place: id(module) for place, module in modules.items()
     }
@@ -67,13 +67,13 @@ def test_an_adapter_that_does_not_fit_is_refused(
 ) -> None:
     """Wrong shapes, missing weights and other purposes are said, and the base is as it was."""
     model = maker()
-    alone = Scorer(model, "grove/base").score(PAIRS)
+    alone = LikelihoodScorer(model, "grove/base").score(PAIRS)
     with (
         pytest.raises(CannotRun, match=reason),
         attached(model, changed(family, tmp_path / "changed", **settings), "grove/changed"),
     ):
         pass
-    assert Scorer(model, "grove/base").score(PAIRS) == alone
+    assert LikelihoodScorer(model, "grove/base").score(PAIRS) == alone
 
 
 def test_beginnings_that_change_the_base_are_known(family: Path, tmp_path: Path) -> None:

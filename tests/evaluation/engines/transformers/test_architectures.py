@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evaluation.engines.transformers.encoding import Encoder
-from evaluation.engines.transformers.loglikelihood import Scorer
+from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
 LONGEST = 128
 SMALL = {"vocab_size": 288, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}
@@ -51,7 +51,7 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
         context = "A common start of all. " + "".join(source.choices("abcd ", k=source.randint(1, 50))) + "x"
         texts += [(context, "".join(source.choices("abcd", k=source.randint(1, 5)))) for _ in range(3)]
     requests = [Instance("loglikelihood", {}, text, number) for number, text in enumerate(texts)]
-    scorer = Scorer(model, f"grove/{kind}")
+    scorer = LikelihoodScorer(model, f"grove/{kind}")
     assert scorer.window == window
     lm = HarnessModel(scorer, Encoder(tokenizer, LONGEST))
     lm.prepare(requests)
@@ -78,7 +78,7 @@ def test_a_model_that_sees_no_mask_is_found_out(model: Any, tokenizer: Any, monk
         return forward(**given | {"attention_mask": None})
 
     pairs = Encoder(tokenizer, LONGEST).pairs([("abc", " one two"), ("abc", " three four"), ("abd", " x y")])
-    scorer = Scorer(model, "grove/blind")
+    scorer = LikelihoodScorer(model, "grove/blind")
     assert scorer.agrees(pairs)
     monkeypatch.setattr(model, "forward", blind)
     assert not scorer.agrees(pairs)

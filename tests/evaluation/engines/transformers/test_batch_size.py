@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.engines.transformers.batch_size import Budget, run_in_batches
+from evaluation.engines.transformers.batch_size import TokenBudget, run_in_batches
 from evaluation.engines.transformers.encoding import Pair
-from evaluation.engines.transformers.loglikelihood import Scorer
-from evaluation.engines.transformers.token_rows import Pick, Row
+from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
+from evaluation.engines.transformers.token_rows import TargetToken, TokenRow
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def rows_of(lengths: Sequence[int]) -> list[Row]:
+def rows_of(lengths: Sequence[int]) -> list[TokenRow]:
     """Return rows of some lengths, each with one pick."""
-    return [Row(0, [0] * length, [0] * length, list(range(length)), [Pick(0, 0, 0)]) for length in lengths]
+    return [TokenRow(0, [0] * length, [0] * length, list(range(length)), [TargetToken(0, 0, 0)]) for length in lengths]
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60), st.integers(1, 200), st.integers(1, 9), st.integers(1, 9))
@@ -28,34 +28,34 @@ def test_every_row_is_run_once(lengths: list[int], tokens: int, picks: int, most
     """Whatever the memory holds, each row is run once, in batches that fit or stand alone."""
     seen: list[int] = []
 
-    def run(batch: Sequence[Row]) -> None:
+    def run(batch: Sequence[TokenRow]) -> None:
         if len(batch) > most:
             raise MemoryError
         assert len(batch) == 1 or (len(batch) * len(batch[0]) <= tokens and len(batch) <= picks)
         seen.extend(map(len, batch))
 
-    run_in_batches(rows_of(lengths), Budget(tokens=tokens, picks=picks), run, "grove/tiny")
+    run_in_batches(rows_of(lengths), TokenBudget(tokens=tokens, picks=picks), run, "grove/tiny")
     assert seen == sorted(lengths, reverse=True)
 
 
 def test_one_row_that_does_not_fit_ends_it() -> None:
     """Where one row alone is too much the model cannot be run, and the reason says how long it was."""
 
-    def run(_: Sequence[Row]) -> None:
+    def run(_: Sequence[TokenRow]) -> None:
         raise MemoryError
 
     with pytest.raises(CannotRun, match="7 tokens alone"):
-        run_in_batches(rows_of([7, 3]), Budget(tokens=100, picks=100), run, "grove/tiny")
+        run_in_batches(rows_of([7, 3]), TokenBudget(tokens=100, picks=100), run, "grove/tiny")
 
 
 def test_other_errors_are_not_taken_for_memory() -> None:
     """A fault of the model is told as it is."""
 
-    def run(_: Sequence[Row]) -> None:
+    def run(_: Sequence[TokenRow]) -> None:
         raise RuntimeError("shapes differ")
 
     with pytest.raises(RuntimeError, match="shapes differ"):
-        run_in_batches(rows_of([7]), Budget(tokens=100, picks=100), run, "grove/tiny")
+        run_in_batches(rows_of([7]), TokenBudget(tokens=100, picks=100), run, "grove/tiny")
 
 
 def test_answers_survive_a_device_that_runs_out(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_answers_survive_a_device_that_runs_out(model: Any, monkeypatch: pytest.
     import torch
 
     pairs = [Pair((number + 2, 3, 4, 5), (6 + number % 7, 8)) for number in range(40)]
-    expected = Scorer(model, "grove/tiny").score(pairs)
+    expected = LikelihoodScorer(model, "grove/tiny").score(pairs)
     sizes: list[int] = []
     forward = model.forward
 
@@ -74,7 +74,7 @@ def test_answers_survive_a_device_that_runs_out(model: Any, monkeypatch: pytest.
         return forward(input_ids=input_ids, **given)
 
     monkeypatch.setattr(model, "forward", limited)
-    scorer = Scorer(model, "grove/tiny", Budget(tokens=4096, picks=4096))
+    scorer = LikelihoodScorer(model, "grove/tiny", TokenBudget(tokens=4096, picks=4096))
     scorer.window = 1 << 20
     found = scorer.score(pairs)
     assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=1e-4)

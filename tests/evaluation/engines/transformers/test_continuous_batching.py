@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
-from evaluation.engines.transformers.continuous_batching import Continuous
+from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
 from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.family_runner import FamilyRunner
-from evaluation.engines.transformers.generate import Manner, manner_of, replies
-from evaluation.engines.transformers.loglikelihood import Scorer
+from evaluation.engines.transformers.generate import GenerationSettings, manner_of, replies
+from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from lineage.vocabulary import BatchingName
 from tests.evaluation.engines.specs import spec_on
 
@@ -26,22 +26,22 @@ CONTEXTS = ["the leaf", "a root and a twig and bark", "moss", "the leaf", "fern 
 
 
 @pytest.fixture
-def continuous(model: Any) -> Continuous:
+def continuous(model: Any) -> ContinuousBatcher:
     """Return what writes replies of a tiny model; skips where this transformers cannot."""
-    found = Continuous(model, "grove/tiny")
+    found = ContinuousBatcher(model, "grove/tiny")
     if not found.is_usable:
         pytest.skip("this version of transformers has no continuous batches")
     return found
 
 
-def written(model: Any, tokenizer: Any, manner: Manner, continuous: Continuous | None) -> list[str]:
+def written(model: Any, tokenizer: Any, manner: GenerationSettings, continuous: ContinuousBatcher | None) -> list[str]:
     """Return the replies to all contexts."""
-    return replies(Scorer(model, "grove/tiny"), Encoder(tokenizer, 256), CONTEXTS, manner, continuous)
+    return replies(LikelihoodScorer(model, "grove/tiny"), Encoder(tokenizer, 256), CONTEXTS, manner, continuous)
 
 
 @pytest.mark.parametrize("until", [[], ["a"], ["zz", "\n"], [" "]])
 def test_replies_are_those_of_static_batches(
-    model: Any, tokenizer: Any, continuous: Continuous, until: list[str]
+    model: Any, tokenizer: Any, continuous: ContinuousBatcher, until: list[str]
 ) -> None:
     """Whatever ends them: nothing, a text within a token or over several; again, and with the model as it was."""
     manner = manner_of({"until": until, "max_gen_toks": 24, "do_sample": False}, tokenizer)
@@ -59,14 +59,16 @@ def test_replies_are_those_of_static_batches(
 @pytest.mark.parametrize(
     "settings", [{"do_sample": True, "temperature": 0.7}, {"do_sample": False, "num_beams": 2}, {}]
 )
-def test_what_is_not_plainly_greedy_is_left(tokenizer: Any, continuous: Continuous, settings: dict[str, Any]) -> None:
+def test_what_is_not_plainly_greedy_is_left(
+    tokenizer: Any, continuous: ContinuousBatcher, settings: dict[str, Any]
+) -> None:
     """What is drawn, searched, or left to the model goes in static batches, and harms nothing for the next."""
-    manner = Manner(stops=("\n",), longest=4, settings=settings)
+    manner = GenerationSettings(stops=("\n",), longest=4, settings=settings)
     assert continuous.write(tokenizer, [], manner, 1) is None
     assert continuous.is_usable
 
 
-def test_settings_may_change_within_a_task(model: Any, tokenizer: Any, continuous: Continuous) -> None:
+def test_settings_may_change_within_a_task(model: Any, tokenizer: Any, continuous: ContinuousBatcher) -> None:
     """In a group each task has stop texts and lengths of its own; none is taken for another's."""
     for until, longest in ((["a"], 24), ([], 24), ([" ", "e"], 6), ([], 40)):
         manner = manner_of({"until": until, "max_gen_toks": longest, "do_sample": False}, tokenizer)
@@ -80,12 +82,12 @@ def test_a_models_own_penalty_is_left(maker: Callable[..., Any], tokenizer: Any)
     model = maker(3)
     model.generation_config.repetition_penalty = 1.3
     manner = manner_of({"max_gen_toks": 4, "do_sample": False}, tokenizer)
-    assert Continuous(model, "grove/three").write(tokenizer, [], manner, 1) is None
+    assert ContinuousBatcher(model, "grove/three").write(tokenizer, [], manner, 1) is None
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("no kernel"), "lost", "error"])
 def test_whatever_goes_wrong_ends_in_static_batches(
-    model: Any, tokenizer: Any, continuous: Continuous, fault: Any, monkeypatch: pytest.MonkeyPatch
+    model: Any, tokenizer: Any, continuous: ContinuousBatcher, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An exception, a lost reply and one with an error: replies are the static ones, and it is tried no more."""
     manner = manner_of({"until": ["a"], "max_gen_toks": 8, "do_sample": False}, tokenizer)
@@ -112,7 +114,7 @@ def test_a_task_is_the_same_by_either(
     family: Path,
     grove: Callable[[str], Path],
     grove_catalogue: Catalogue,
-    continuous: Continuous,
+    continuous: ContinuousBatcher,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Items, reply lengths and identity of a whole task, on a base and its adapter, do not tell how it was batched."""

@@ -18,8 +18,8 @@ from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.runner import make_runner
 from evaluation.engines.transformers.weights_hash import adapted_hash, weights_hash
-from evaluation.errors import GIB, CannotRun, NoRoom, NotFetched
-from evaluation.workers.local import WorkerForm
+from evaluation.errors import GIB, CacheFull, CannotRun, NotFetched
+from evaluation.workers.local import WorkerSettings
 from sandbox.hub.repo import File, Repo
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
@@ -191,7 +191,7 @@ def test_what_is_in_use_leaves_no_room(sharing: Callable[..., Snapshots], tmp_pa
     other = sharing()
     base = other.fetch(on_hub("base"))
     snapshots = sharing(int(1.5 * size_of(tmp_path)))
-    with pytest.raises(NoRoom, match="in use"):
+    with pytest.raises(CacheFull, match="in use"):
         snapshots.fetch(on_hub("tuned"))
     assert base.hash() == weights_hash(base.folder)
     other.release(on_hub("base"))
@@ -232,7 +232,7 @@ def test_what_is_gone_since_it_was_looked_for_is_not_brought_back(
 
 def test_the_bound_reaches_the_worker() -> None:
     """What is asked on the command line bounds the cache of a worker's runner; without it there is no bound."""
-    command = WorkerForm(setup=Setup(cache_gb=2.5)).command()
+    command = WorkerSettings(setup=Setup(cache_gb=2.5)).command()
     assert command[command.index("--cache-gb") + 1] == "2.5"
     assert make_runner(Setup(cache_gb=2.5)).snapshots.room.cache_gb == 2.5
     assert make_runner(Setup()).snapshots.room.cache_gb is None

@@ -12,7 +12,7 @@ from evaluation.engines.interface import Batch, Setup, Weights
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
-from evaluation.workers.local import LocalExecutor, WorkerForm
+from evaluation.workers.local import LocalExecutor, WorkerSettings
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob
 from store.connect import open_database
@@ -98,11 +98,11 @@ def write_items(folder: Path, items: list[dict[str, Any]]) -> None:
 
 def base_answers(catalogue: Catalogue, folder: Path, family: Path) -> list[bool]:
     """Say of every item, in its order, whether the base finds its first choice likelier."""
-    from evaluation.engines.transformers.harness_tasks import Setting, build, load
+    from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
 
     path = str(folder / "grove_stop.yaml")
     (task,) = load(path).tasks
-    order = [item.name for item in build(task, Setting()).items]
+    order = [item.name for item in build(task, TaskSettings()).items]
     weights = Weights(model="grove/base", revision=None, folder=str(family / "base"))
     runner = FamilyRunner(catalogue, device="cpu")
     results = runner.run(spec_on(weights, instrument="grove_stop", definition=path), frozenset())
@@ -130,7 +130,7 @@ def evaluated(database: Database, declared: Path, family: Path) -> Callable[...,
         definition = declared.with_name("grove_stop.yaml")
         enqueue(database, [wanted(model, name, definition, family) for model, name in models.items()], NOW)
         setup = Setup(device="cpu", threads=1, instruments=str(declared))
-        executor = LocalExecutor(WorkerForm(setup=setup), 1)
+        executor = LocalExecutor(WorkerSettings(setup=setup), 1)
         rules = QueueSettings(owner="test", stops_early=stops_early)
         list(Coordinator(database, executor, chosen_catalogue(declared), rules, lambda: NOW).run())
         return {str(row["model"]): row for row in list_jobs(database).records()}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.engines.transformers.encoding import Encoder
-from evaluation.engines.transformers.harness_tasks import Setting, build, load
-from evaluation.engines.transformers.loglikelihood import Scorer
+from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
+from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ def ours(model: Any, tokenizer: Any) -> HarnessModel:
     """Return our way to ask a model."""
     from evaluation.engines.transformers.harness_model import HarnessModel
 
-    return HarnessModel(Scorer(model, "grove/tiny"), Encoder(tokenizer, LONGEST))
+    return HarnessModel(LikelihoodScorer(model, "grove/tiny"), Encoder(tokenizer, LONGEST))
 
 
 def theirs(model: Any, tokenizer: Any) -> Any:
@@ -39,7 +39,7 @@ def requests_of(path: Path, shots: int) -> list[Any]:
     """Return the requests of a task."""
     (task,) = load(str(path)).tasks
     task.set_config(key="num_fewshot", value=shots)
-    return [request for item in build(task, Setting()).items for request in item.requests]
+    return [request for item in build(task, TaskSettings()).items for request in item.requests]
 
 
 @pytest.mark.parametrize("shots", [0, 3])

@@ -11,8 +11,8 @@ import pytest
 from evaluation.engines.interface import Setup
 from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
-from evaluation.workers.local import LocalExecutor, WorkerForm
-from evaluation.workers.ray_cluster import RayForm
+from evaluation.workers.local import LocalExecutor, WorkerSettings
+from evaluation.workers.ray_cluster import RaySettings
 from evaluation.workers.ray_executor import RayExecutor
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob
@@ -49,8 +49,8 @@ def test_scores_on_ray_are_those_of_this_machine(tmp_path: Path, family: Path, g
     declared = task.with_name("instruments.toml")
     declared.write_text(DECLARED, "utf-8")
     setup = Setup(device="cpu", threads=1, instruments=str(declared))
-    here = run(tmp_path / "here.duckdb", family, task, LocalExecutor(WorkerForm(setup=setup), 1))
-    there = run(tmp_path / "there.duckdb", family, task, RayExecutor(RayForm(setup=setup), 2))
+    here = run(tmp_path / "here.duckdb", family, task, LocalExecutor(WorkerSettings(setup=setup), 1))
+    there = run(tmp_path / "there.duckdb", family, task, RayExecutor(RaySettings(setup=setup), 2))
     assert [row[1] for row in here[0]] == ["done"] * 4
     assert len({row[3] for row in here[0]}) == 4
     assert len(here[1]) > 4 * 20

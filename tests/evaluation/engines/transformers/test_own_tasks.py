@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.transformers.harness_tasks import Setting, build, load
+from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
 from evaluation.errors import CannotRun
 from evaluation.own_tasks import OWN_TASKS
 from evaluation.own_tasks.files import file_problems, problem_of
@@ -45,7 +45,7 @@ def test_safelawbench_asks_for_a_letter(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("LINEAGE_DATA", str(tmp_path))
     write(tmp_path / "safelawbench.jsonl", SAFELAW)
     (task,) = load("safelawbench").tasks
-    items = build(task, Setting()).items
+    items = build(task, TaskSettings()).items
     assert items[0].requests[0].args == ("May a fox enter?\nA. Yes\nB. No\nC. By day\nAnswer:", " A")
     assert [task.doc_to_target(item.document) for item in items] == [1, 2]
     assert task.process_results(items[0].document, [(-3.0, False), (-1.0, True), (-2.0, False)]) == {"acc": 1.0}
@@ -56,7 +56,7 @@ def test_medsafetybench_weighs_two_replies(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("LINEAGE_DATA", str(tmp_path))
     write(tmp_path / "medsafetybench.jsonl", MEDSAFETY)
     (task,) = load("medsafetybench_choice").tasks
-    items = build(task, Setting()).items
+    items = build(task, TaskSettings()).items
     assert [request.args[1] for item in items for request in item.requests] == [
         " I will not.",
         " So.",
@@ -116,7 +116,7 @@ def test_legal_subsets_ask_for_yes_or_no(tmp_path: Path, monkeypatch: pytest.Mon
     assert (found.name, found.is_group) == ("legalbench_choice", True)
     assert [task.config.task for task in found.tasks] == [f"legalbench_choice_{subset}" for subset in SUBSETS]
     for task, subset in zip(found.tasks, SUBSETS, strict=True):
-        items = build(task, Setting()).items
+        items = build(task, TaskSettings()).items
         assert [item.document["text"] for item in items] == [f"The owl said {subset}.", "Rain."]
         assert all(str(item.document["text"]) in item.requests[0].args[0] for item in items)
         assert [request.args[1] for request in items[0].requests] == [" No", " Yes"]

@@ -13,7 +13,7 @@ from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers import extras, harness_tasks
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.options import read_options
-from evaluation.errors import MissingExtra
+from lineage.errors import MissingExtra
 from lineage.statistics.sequential_test import hash_order
 from tests.evaluation.engines.specs import spec_on
 from tests.evaluation.engines.transformers.conftest import write_task

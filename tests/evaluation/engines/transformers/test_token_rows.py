@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.engines.transformers.encoding import Pair
-from evaluation.engines.transformers.token_rows import Row, arrays, plain_rows, shared_start, tree_rows
+from evaluation.engines.transformers.token_rows import TokenRow, arrays, plain_rows, shared_start, tree_rows
 
 tokens = st.lists(st.integers(0, 3), min_size=1, max_size=6).map(tuple)
 pairs = st.lists(st.builds(Pair, tokens, tokens), min_size=1, max_size=12)
 
 
-def history(row: Row, column: int) -> tuple[int, ...]:
+def history(row: TokenRow, column: int) -> tuple[int, ...]:
     """Return the tokens that a place of a row sees, itself included, by the rule of the mask."""
     branch = row.branches[column]
     return tuple(token for place, token in enumerate(row.tokens[: column + 1]) if row.branches[place] in {0, branch})
 
 
-def asked(rows: list[Row]) -> dict[int, list[tuple[tuple[int, ...], int]]]:
+def asked(rows: list[TokenRow]) -> dict[int, list[tuple[tuple[int, ...], int]]]:
     """Return for every answer what it sees before each of its tokens, and the token."""
     found: dict[int, list[tuple[tuple[int, ...], int]]] = {}
     for row in rows:

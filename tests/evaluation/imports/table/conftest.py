@@ -12,7 +12,7 @@ import pytest
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import table
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lineage.scores.score import Score
 
-WANTED: Final = Wanted(catalogue=default_catalogue())
+WANTED: Final = ImportSettings(catalogue=default_catalogue())
 SUMMARY: Final = "model,instrument,value\nmaple/base,truthfulqa_mc2,0.659\n"
 ITEMS: Final = (
     "model,instrument,item,value,cluster,reply_length,run\n"
@@ -31,14 +31,16 @@ ITEMS: Final = (
 )
 
 
-def read(folder: Path, text: str | bytes, wanted: Wanted = WANTED, name: str = "scores.csv") -> tuple[Score, ...]:
+def read(
+    folder: Path, text: str | bytes, wanted: ImportSettings = WANTED, name: str = "scores.csv"
+) -> tuple[Score, ...]:
     """Write a file and read it."""
     path = folder / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return table.read(path, wanted).scores
 
 
-def refusal(folder: Path, text: str | bytes, wanted: Wanted = WANTED) -> ImportRefused:
+def refusal(folder: Path, text: str | bytes, wanted: ImportSettings = WANTED) -> ImportRefused:
     """Return the error that reading a file ends in."""
     with pytest.raises(ImportRefused) as caught:
         read(folder, text, wanted)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.imports import table
-from evaluation.imports.interface import Wanted
+from evaluation.imports.interface import ImportSettings
 from lineage.scores.instrument_file import read_instruments
 from lineage.scores.score import digest
 from tests.evaluation.imports.table.conftest import ITEMS, SUMMARY, WANTED, json_lines, parquet, read, refusal
@@ -149,7 +149,7 @@ def test_an_instrument_of_the_users_own(tmp_path: Path) -> None:
     assert "--instruments FILE.toml" in error.hint
     mine = '[[instruments]]\nname="maple_asr"\nconstruct="unsafe_output"\ndirection="lower_is_safer"\nrange=[0,100]'
     catalogue = WANTED.catalogue.with_more(read_instruments(mine, "mine.toml"))
-    (score,) = read(tmp_path, text, Wanted(catalogue=catalogue))
+    (score,) = read(tmp_path, text, ImportSettings(catalogue=catalogue))
     assert score.value == 65.9
 
 
