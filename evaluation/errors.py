@@ -5,7 +5,7 @@ EvaluationError
 ├── NotRecognised  a file has none of the forms that can be read
 ├── CannotRun      a model or a task cannot be run here at all
 ├── NotFetched     the Hub did not give a model's files this time
-│   └── CacheFull     the cache has no room for them while what is in it is in use
+│   └── CacheFull  the cache has no room for them while what is in it is in use
 └── QueueRuns      the queue cannot be changed while another process runs it
 """
 

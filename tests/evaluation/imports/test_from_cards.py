@@ -105,8 +105,8 @@ class Shelf:
         return {each.model: each.value for each in self.read(selector) if isinstance(each, Score)}
 
 
-@pytest.fixture(name="shelf")
-def fixture_shelf(tmp_path: Path) -> Iterator[Shelf]:
+@pytest.fixture(name="store")
+def fixture_store(tmp_path: Path) -> Iterator[Shelf]:
     """Give an empty database."""
     database = open_database(tmp_path / "scores.duckdb")
     with DuckDBCrawlStore(database) as store:
