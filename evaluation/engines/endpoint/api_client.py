@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from evaluation.engines.endpoint.api_key import ApiKey
 
 LARGEST_ANSWER_BYTES: Final = 64 << 20
 LARGEST_EXPLANATION_BYTES: Final = 64 << 10
@@ -50,7 +49,7 @@ class ApiClient:
         self,
         url: str,
         *,
-        key: Key | None = None,
+        key: ApiKey | None = None,
         retry_policy: RetryPolicy = RETRIES,
         concurrency: int = 32,
         answer_seconds: float = 600.0,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.api_key import find_key
-from evaluation.engines.endpoint.async_map import AsyncMap
 from evaluation.engines.endpoint.scorers import calibrate_judge
 from evaluation.engines.endpoint.server import Decoding, Server
 from lineage.output.result import Result
@@ -30,7 +29,7 @@ def calibrate_behind(
     max_tokens: int = 512,
 ) -> ScorerAgreement:
     """Return how a judge agrees with people; raises what the server's answers raise, and ModelNotServed."""
-    with Flow[None](1) as flow:
+    with AsyncMap[None](1) as flow:
         client = ApiClient(url, key=find_key(key_variable), concurrency=concurrency)
         flow.close_with(client.close())
         judge = Server(client, model, decoding=Decoding(max_tokens=max_tokens))

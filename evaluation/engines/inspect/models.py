@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evaluation.engines.endpoint.api_key import ApiKey
-    from evaluation.engines.endpoint.responses import ServedModel
     from evaluation.engines.inspect.options import InspectOptions
     from evaluation.engines.interface import Setup, Weights
     from evaluation.engines.transformers.downloads import Snapshots
@@ -88,7 +87,7 @@ def _on_server(service: str, url: str, name: str, variable: str) -> InspectModel
     return InspectModel(name=f"openai-api/{service}/{name}", variables=variables, keys=keys)
 
 
-async def _served(url: str, name: str, key: Key | None) -> Served:
+async def _served(url: str, name: str, key: ApiKey | None) -> ServedModel:
     async with ApiClient(url, key=key) as client:
         return await Server(client, name).find()
 
