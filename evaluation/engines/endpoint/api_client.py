@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from evaluation.engines.endpoint.api_key import ApiKey
 
 LARGEST_ANSWER_BYTES: Final = 64 << 20
 LARGEST_EXPLANATION_BYTES: Final = 64 << 10

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.api_key import find_key
+from evaluation.engines.endpoint.async_map import AsyncMap
 from evaluation.engines.endpoint.scorers import calibrate_judge
 from evaluation.engines.endpoint.server import Decoding, Server
 from lineage.output.result import Result

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evaluation.engines.endpoint.api_key import ApiKey
+    from evaluation.engines.endpoint.responses import ServedModel
     from evaluation.engines.inspect.options import InspectOptions
     from evaluation.engines.interface import Setup, Weights
     from evaluation.engines.transformers.downloads import Snapshots
