@@ -1,6 +1,6 @@
 """The formats of `lineage export`: what each is for, and what it loses.
 
-`store.outputs.export` holds where the writer of each is found.
+`store.outputs.export` maps each to its writer.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TABLES: Final = ("models", "edges", "scores", "drift")
-"""The tables of an export, each for the models that were chosen; edges have both ends among them."""
+"""The tables of an export, each for the selected models; edges have both ends among them."""
 
 
 MOST_PROFILES: Final = 20_000
-"""How many models formats hold that keep all that is known of each in memory at once."""
+"""How many models a format takes if it keeps everything about them in memory at once."""
 
 MOST_IN_A_BILL: Final = 200
 """How many models one bill of materials describes: validators take minutes for thousands."""
@@ -32,10 +32,10 @@ MOST_IN_A_GRAPH: Final = 5_000
 class ExportFormat:
     """A form in which models and edges are written.
 
-    `ending` is how a file of it is called, with the dot. `loses` says what is in the database and not in the file.
-    `is_folder`: several files in a folder, unless one table is asked for. `is_text`: it can go to stdout.
-    `extra` is the extra of hub-lineage that it needs, or None for none; `most_models` and `most_edges` are how much it
-    holds, or None for any number.
+    `ending` is the ending of its files, with the dot. `loses` says what is in the database but not in the file.
+    `is_folder`: several files in a folder, unless one table is requested. `is_text`: it can go to stdout.
+    `extra` is the extra of hub-lineage that it needs, or None; `most_models` and `most_edges` limit its size, or None
+    for no limit.
     """
 
     name: str
@@ -56,7 +56,7 @@ FORMATS: Final = (
         name="parquet",
         ending=".parquet",
         media_type="application/vnd.apache.parquet",
-        purpose="notebooks, DuckDB, Spark: models, edges, scores and drift, a file each",
+        purpose="notebooks, DuckDB, Spark: one file each for models, edges, scores and drift",
         loses="nothing of these four tables",
         is_folder=True,
         is_text=False,
@@ -67,7 +67,7 @@ FORMATS: Final = (
         ending=".csv",
         media_type="text/csv",
         purpose="spreadsheets, R, Cosmograph: the same four tables",
-        loses="types, and null against empty text; lists are joined; a cell like a formula gets an apostrophe first",
+        loses="types, null against empty text; lists are joined; a cell like a formula gets an apostrophe",
         is_folder=True,
         has_tables=True,
     ),
@@ -86,65 +86,65 @@ FORMATS: Final = (
         name="jsonl",
         ending=".jsonl",
         media_type="application/jsonl",
-        purpose="pipelines: a JSON object a line, first the models, then the edges",
-        loses="scores and drift, but for counts at each model; null is left out",
+        purpose="pipelines: one JSON object per line, first models, then edges",
+        loses="scores and drift, except counts per model; null is left out",
     ),
     ExportFormat(
         name="json",
         ending=".json",
         media_type="application/json",
         purpose="web pages and networkx: node-link JSON with the keys nodes and edges",
-        loses="scores and drift, but for counts at each model; null is left out",
+        loses="scores and drift, except counts per model; null is left out",
     ),
     ExportFormat(
         name="graphml",
         ending=".graphml",
         media_type="application/graphml+xml",
         purpose="Gephi, yEd, igraph, R, networkx",
-        loses="scores and drift, but for counts at each model; lists are joined; control characters",
+        loses="scores and drift, except counts per model; lists are joined; control characters",
     ),
     ExportFormat(
         name="gexf",
         ending=".gexf",
         media_type="application/gexf+xml",
         purpose="Gephi and Gephi Lite, with colours by verdict and sizes by derivatives (GEXF 1.3)",
-        loses="scores and drift, but for counts at each model; lists are joined; control characters",
+        loses="scores and drift, except counts per model; lists are joined; control characters",
     ),
     ExportFormat(
         name="cyjs",
         ending=".cyjs",
         media_type="application/json",
         purpose="Cytoscape and Cytoscape.js",
-        loses="scores and drift, but for counts at each model; null is left out",
+        loses="scores and drift, except counts per model; null is left out",
     ),
     ExportFormat(
         name="dot",
         ending=".dot",
         media_type="text/vnd.graphviz",
         purpose="Graphviz",
-        loses="everything of a model but its name and verdict; control and invisible characters",
+        loses="everything about a model except name and verdict; control and invisible characters",
     ),
     ExportFormat(
         name="mermaid",
         ending=".mmd",
         media_type="text/vnd.mermaid",
         purpose="a diagram in a README, which GitHub draws",
-        loses="everything of a model but its name and verdict; control and invisible characters",
+        loses="everything about a model except name and verdict; control and invisible characters",
         most_edges=500,
     ),
     ExportFormat(
         name="newick",
         ending=".nwk",
         media_type="text/x-nh",
-        purpose="viewers of phylogenies: iTOL, ETE, Taxonium, R's ape",
-        loses="every parent of a merge but the first, and all of a model but its name: it is a tree",
+        purpose="phylogeny viewers: iTOL, ETE, Taxonium, R's ape",
+        loses="all but one parent of a merge, and everything about a model except its name: it is a tree",
     ),
     ExportFormat(
         name="html",
         ending=".html",
         media_type="text/html",
-        purpose="a page to look at and to hand over: tree, drift and evidence, without any request (docs/explorer.md)",
-        loses="items, tags and records; predictions but for the 2,000 most used models without a score",
+        purpose="a self-contained page to share: tree, drift and evidence (docs/explorer.md)",
+        loses="items, tags and records; predictions except for the 2,000 most used models without a score",
         most_models=250_000,
     ),
     ExportFormat(
@@ -152,15 +152,15 @@ FORMATS: Final = (
         ending=".csv",
         media_type="text/csv",
         purpose="neo4j-admin database import: models.csv and edges.csv with its headers",
-        loses="scores and drift, but for counts at each model; null against empty text",
+        loses="scores and drift, except counts per model; the difference of null and empty text",
         is_folder=True,
     ),
     ExportFormat(
         name="svg",
         ending=".svg",
         media_type="image/svg+xml",
-        purpose="papers and reports: the tree with the drift of each model, on a page",
-        loses="models beyond 60 lines and instruments beyond 8, which are counted; scores but those of roots",
+        purpose="papers and reports: the tree with the drift of each model, on one page",
+        loses="models beyond 60 lines and instruments beyond 8, which are counted; scores except those of roots",
         most_models=MOST_PROFILES,
     ),
     ExportFormat(
@@ -168,7 +168,7 @@ FORMATS: Final = (
         ending=".png",
         media_type="image/png",
         purpose="slides: the same figure, twice as large",
-        loses="what svg loses, and that text can be searched",
+        loses="what svg loses, and searchable text",
         is_text=False,
         extra="reports",
         most_models=MOST_PROFILES,
@@ -178,7 +178,7 @@ FORMATS: Final = (
         ending=".cdx.json",
         media_type="application/vnd.cyclonedx+json",
         purpose="regulators and supply chains: a bill of materials for machine learning (CycloneDX 1.6)",
-        loses="each piece of evidence but the one that decided, item scores, and control characters",
+        loses="all evidence except the deciding piece, item scores, control characters",
         extra="reports",
         most_models=MOST_IN_A_BILL,
     ),
@@ -187,7 +187,7 @@ FORMATS: Final = (
         ending=".spdx.json",
         media_type="application/spdx+json",
         purpose="regulators and supply chains: SPDX 3.0.1 with its AI profile, as JSON-LD",
-        loses="what cyclonedx loses, errors of scores, and which judge gave them",
+        loses="what cyclonedx loses, errors of scores, and their judges",
         extra="reports",
         most_models=MOST_IN_A_GRAPH,
     ),

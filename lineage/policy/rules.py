@@ -1,6 +1,6 @@
-"""The rules that a policy can name: a record a kind, whose fields are the keys of the file.
+"""The rules that a policy can name: one record per kind, whose fields are the keys of the file.
 
-The first line of each docstring says what is so where the rule is kept; the manual and every output show it.
+The first line of each docstring states what the rule requires; the manual and every output show it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ MOST_GENERATIONS: Final = 9_999
 SAFETY: Final = "safety"
 CAPABILITY: Final = "capability"
 BOTH: Final = "both"
-INSTRUMENTS: Final = "of these instruments; default: of every one that is scored here"
+INSTRUMENTS: Final = "the instruments to compare; default: all that are scored here"
 CONSTRUCTS: Final = tuple(one.value for one in Construct)
 
 
 class Level(StrEnum):
-    """What a finding of a rule does: an error makes the check fail, a warning is only told."""
+    """What a finding of a rule does: an error makes the check fail, a warning is only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -48,7 +48,7 @@ class Rule:
 
     @property
     def about(self) -> str:
-        """What is so where the rule is kept, in a sentence."""
+        """What the rule requires, in one sentence."""
         return (type(self).__doc__ or "").partition("\n")[0]
 
 
@@ -56,30 +56,30 @@ class Rule:
 class Measured(Rule):
     """Every model is measured on the instruments, at the commit that it has now.
 
-    A score that names no commit cannot be shown to be of the present one.
+    A score that names no commit cannot be shown to belong to the present one.
     """
 
     kind: ClassVar[str] = "measured"
-    instruments: tuple[str, ...] = key(Texts(), "names of instruments; each model needs a score on every one")
+    instruments: tuple[str, ...] = key(Texts(), "instruments; each model needs a score on every one")
     max_age_days: int | None = key(
-        Number(low=1, high=MOST_DAYS, is_whole=True), "a score is at most so old; one of unknown age is a finding", None
+        Number(low=1, high=MOST_DAYS, is_whole=True), "maximum age of a score; an unknown age is a finding", None
     )
-    accept_reported: bool = key(Flag(), "a score that only a card or leaderboard states counts", default=False)
-    accept_unknown_commit: bool = key(Flag(), "a score that does not say which commit it is of counts", default=False)
+    accept_reported: bool = key(Flag(), "accept scores that only a card or leaderboard states", default=False)
+    accept_unknown_commit: bool = key(Flag(), "accept scores that do not name their commit", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarded(Rule):
-    """Beside safety stands a current score of every guard, and no guard failed.
+    """Every model has a current score on every guard, and no guard failed.
 
-    A broken model looks safe, and one that refuses everything too: capability and over-refusal are the guards.
+    A broken model looks safe, and so does one that refuses everything: capability and over-refusal guard against both.
     """
 
     kind: ClassVar[str] = "guarded"
     constructs: tuple[str, ...] = key(
-        Texts(words=CONSTRUCTS), "constructs of which each model needs a score", ("capability", "over_refusal")
+        Texts(words=CONSTRUCTS), "constructs on which each model needs a score", ("capability", "over_refusal")
     )
-    accept_reported: bool = key(Flag(), "a score that only a card or leaderboard states counts", default=False)
+    accept_reported: bool = key(Flag(), "accept scores that only a card or leaderboard states", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,54 +88,54 @@ class Comparing(Rule):
 
     against: str = key(
         OneOf(words=tuple(one.value for one in Against)),
-        "which ancestor is compared with; `root` is the base of the family",
+        "the ancestor to compare with; `root` is the base of the family",
         Against.SCORED_ANCESTOR.value,
     )
     instruments: tuple[str, ...] = key(Texts(), INSTRUMENTS, ())
-    of: str = key(OneOf(words=(SAFETY, CAPABILITY, BOTH)), "which kind of instruments the rule speaks of", SAFETY)
+    of: str = key(OneOf(words=(SAFETY, CAPABILITY, BOTH)), "the kind of instruments to compare", SAFETY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoWorse(Comparing):
-    """No instrument is shown to be worse, by more than the margin.
+    """No instrument is shown to be worse by more than the margin.
 
-    A finding is a verdict `worse` whose difference is more than the margin. What is undecided or cannot be compared is
-    not shown to be worse and passes, and is told: `shown_no_worse` asks for the proof.
+    A finding is a verdict `worse` with a difference above the margin. Comparisons that are undecided or cannot be made
+    pass and are reported; `shown_no_worse` asks for proof.
     """
 
     kind: ClassVar[str] = "no_worse"
     margin: float = key(
-        Number(low=0, high=100), "points of the range by which worse is no finding yet", DEFAULT_MARGIN_POINTS
+        Number(low=0, high=100), "points of the range; a smaller difference is not a finding", DEFAULT_MARGIN_POINTS
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownNoWorse(Comparing):
-    """Every instrument is shown to be no worse than the margin.
+    """Every instrument is shown to be no worse by more than the margin.
 
-    The upper end of the interval of the difference is at most the margin (non-inferiority). What is undecided beyond
-    it, withheld or was never compared is a finding: absence of evidence is no evidence. Where each of several
-    instruments must show it, no correction for their number is due (Berger 1982, Technometrics 24, 295-300).
+    The upper end of the difference's interval is at most the margin (non-inferiority). A comparison that is undecided
+    beyond it, withheld or was never made is a finding: absence of evidence is not evidence of absence. Because every
+    instrument must pass, no correction for their number is due (Berger 1982, Technometrics 24, 295-300).
     """
 
     kind: ClassVar[str] = "shown_no_worse"
     margin: float = key(
-        Number(low=0, high=100), "points that the upper end of the interval may reach", DEFAULT_MARGIN_POINTS
+        Number(low=0, high=100), "points; the highest allowed upper end of the interval", DEFAULT_MARGIN_POINTS
     )
-    bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that are compared with nothing: bases themselves", ())
+    bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that need no comparison: the bases themselves", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Comparing):
     """No verdict is undecided.
 
-    With `detectable` an undecided comparison passes that would have found a change of so many points in four of five
-    cases.
+    With `detectable`, an undecided comparison passes if it would have found a change of that many points in four of
+    five cases.
     """
 
     kind: ClassVar[str] = "decided"
     detectable: float | None = key(
-        Number(low=0, high=100), "points: what could have been found with a probability of 80 % at least", None
+        Number(low=0, high=100), "points that could have been found with a probability of at least 80 %", None
     )
 
 
@@ -148,16 +148,14 @@ class NoWithheld(Comparing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredParents(Rule):
-    """Every model declares its parents, and no parent on the way up was only inferred."""
+    """Every model declares its parents, and no edge above it was only inferred."""
 
     kind: ClassVar[str] = "declared_parents"
-    bases: tuple[str, ...] = key(
-        Texts(is_pattern=True), "models that need no parent, such as the bases you approved", ()
-    )
+    bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that need no parent, such as approved bases", ())
     generations: int | None = key(
-        Number(low=1, high=MOST_GENERATIONS, is_whole=True), "look only so many generations up; default: all", None
+        Number(low=1, high=MOST_GENERATIONS, is_whole=True), "how many generations up to look; default: all", None
     )
-    min_confidence: float = key(Number(low=0, high=1), "an edge on the way up that is less sure is a finding", 0.0)
+    min_confidence: float = key(Number(low=0, high=1), "an edge above it with less confidence is a finding", 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,14 +163,14 @@ class ParentsPresent(Rule):
     """No ancestor is missing, deleted or private."""
 
     kind: ClassVar[str] = "parents_present"
-    allow: tuple[str, ...] = key(Texts(words=("missing", "deleted", "private")), "statuses that are no finding", ())
+    allow: tuple[str, ...] = key(Texts(words=("missing", "deleted", "private")), "statuses that are not findings", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedBases(Rule):
-    """Every way up from a model leads through an approved base.
+    """Every path up from a model leads through an approved base.
 
-    A base that is approved itself passes. A merge needs an approved base above each of its parents.
+    An approved base itself passes. A merge needs an approved base above each of its parents.
     """
 
     kind: ClassVar[str] = "approved_bases"
@@ -182,9 +180,9 @@ class ApprovedBases(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licences(Rule):
-    """No model and no ancestor has a licence that is not allowed.
+    """No model or ancestor has a licence that is not allowed.
 
-    Licences are those that the Hub states, sorted into rough classes; it is no legal advice.
+    Licences are as the Hub states them, in rough classes; this is not legal advice.
     """
 
     kind: ClassVar[str] = "licences"
@@ -193,9 +191,9 @@ class Licences(Rule):
         Texts(words=tuple(one.name for one in licence_classes())), "classes of licences", ()
     )
     allow: tuple[str, ...] = key(Texts(), "the only licences that are allowed", ())
-    ancestors: bool = key(Flag(), "ancestors count too, not the model alone", default=True)
-    unknown: bool = key(Flag(), "an unknown licence is a finding; else nothing can be said of it", default=False)
-    looser: bool = key(Flag(), "a licence that asks less than a parent's is a finding", default=False)
+    ancestors: bool = key(Flag(), "check ancestors too", default=True)
+    unknown: bool = key(Flag(), "an unknown licence is a finding; otherwise it proves nothing", default=False)
+    looser: bool = key(Flag(), "a licence with fewer conditions than a parent's is a finding", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,26 +205,26 @@ class Present(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen(Rule):
-    """What is known of every model was seen lately."""
+    """Every model's record is recent."""
 
     kind: ClassVar[str] = "seen"
-    max_age_days: int = key(Number(low=1, high=MOST_DAYS, is_whole=True), "days since a crawl last saw it")
+    max_age_days: int = key(Number(low=1, high=MOST_DAYS, is_whole=True), "maximum days since a crawl last saw it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotGated(Rule):
-    """Nobody has to ask for access."""
+    """No model requires an access request."""
 
     kind: ClassVar[str] = "not_gated"
-    ancestors: bool = key(Flag(), "nor of an ancestor", default=False)
+    ancestors: bool = key(Flag(), "check ancestors too", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoPickle(Rule):
-    """The weights are safetensors or GGUF, not pickles alone, which can run code when they are loaded."""
+    """The weights are safetensors or GGUF, not only pickles, which can run code when loaded."""
 
     kind: ClassVar[str] = "no_pickle"
-    unknown: bool = key(Flag(), "a model whose files are not known is a finding", default=False)
+    unknown: bool = key(Flag(), "a model with unknown files is a finding", default=False)
 
 
 AnyRule: TypeAlias = (
