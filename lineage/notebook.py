@@ -84,10 +84,9 @@ class Family:
         chosen = frozenset(self.profiles.chosen)
         for model, profile in self.profiles.by_id.items():
             graph.add_node(model, **_node(profile), is_chosen=model in chosen)
-        for model, profile in self.profiles.by_id.items():
-            for parent in profile.parents:
-                told = {name: getattr(parent, name) for name in _EDGE}
-                graph.add_edge(parent.id, model, **told)
+        for profile in self.profiles.by_id.values():
+            for edge in profile.parents:
+                graph.add_edge(edge.parent, edge.child, **{name: getattr(edge, name) for name in _EDGE})
         return graph
 
 

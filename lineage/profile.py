@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.rows import Against, DriftRow
-    from lineage.scores.instruments import Construct, Direction
-    from lineage.scores.score import Identity
+    from lineage.parents.edge import Edge
+    from lineage.scores.score import StoredScore
 
 UNSCORED: Final = ScoreState.UNSCORED.value
-NORMAL_95: Final = 1.959964
-"""Standard errors to either side of a 95 % interval."""
 COVERAGE: Final = (*SCORE_STATES, "queued", UNSCORED)
 """What can be said of a model's scores as a whole, the best first."""
 
@@ -70,27 +68,6 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """An edge to a parent. The columns of the view `edges`; None where the view has it."""
-
-    id: str
-    relation: str
-    evidence: str
-    confidence: float
-    declared_as: str | None
-    declared_relation: str | None
-    hub_relation: str | None
-    relation_reason: str | None
-    status: str
-    resolution: str
-    inferred: bool
-    rule: str | None
-    original: str | None
-    first_seen_at: datetime | None
-    last_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
     """One piece of evidence for a parent, or against: `is_edge` is false where it made no edge. As in `evidence`."""
 
@@ -105,45 +82,6 @@ class Sign:
     is_edge: bool
     first_seen_at: datetime | None
     last_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredScore:
-    """A score with its identity. `value` and `stderr` are in the instrument's range, `low` to `high`.
-
-    `state` is measured, stale or reported; `is_standing` says that it is the one that speaks for the model.
-    """
-
-    instrument: str
-    identity: Identity
-    title: str
-    construct: Construct
-    direction: Direction
-    low: float
-    high: float
-    value: float
-    stderr: float | None
-    items: int | None
-    state: str
-    source: str
-    origin: str
-    run: str
-    revision: str | None
-    measured_at: datetime | None
-    is_standing: bool
-
-    @property
-    def name(self) -> str:
-        """The instrument's name in the catalogue."""
-        return self.identity.name
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval by the normal distribution, within the range; None without an error."""
-        if self.stderr is None:
-            return None
-        reach = NORMAL_95 * self.stderr
-        return max(self.low, self.value - reach), min(self.high, self.value + reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +122,7 @@ class Profile:
 
     facts: ModelFacts
     topics: tuple[Topic, ...] = ()
-    parents: tuple[Parent, ...] = ()
+    parents: tuple[Edge, ...] = ()
     signs: tuple[Sign, ...] = ()
     scores: tuple[StoredScore, ...] = ()
     drift: tuple[DriftRow, ...] = ()
@@ -253,7 +191,7 @@ class Profiles:
         by_id = {
             model: replace(
                 one,
-                parents=tuple(parent for parent in one.parents if not parent.inferred),
+                parents=tuple(edge for edge in one.parents if not edge.inferred),
                 drift=tuple(row for row in one.drift if not row.inferred),
             )
             for model, one in self.by_id.items()
@@ -265,8 +203,8 @@ class Profiles:
         found, waiting = {model: 0}, [model]
         for below in waiting:
             known = self.by_id.get(below)
-            for parent in known.parents if known is not None else ():
-                if parent.id not in found and (with_inferred or not parent.inferred):
-                    found[parent.id] = found[below] + 1
-                    waiting.append(parent.id)
+            for edge in known.parents if known is not None else ():
+                if edge.parent not in found and (with_inferred or not edge.inferred):
+                    found[edge.parent] = found[below] + 1
+                    waiting.append(edge.parent)
         return found

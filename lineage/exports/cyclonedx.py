@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from lineage.errors import MissingExtra
-from lineage.exports.provenance_words import address, identity_words, parent_words, purl, remarks, shown
+from lineage.exports.provenance_words import address, edge_words, identity_words, purl, remarks, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,11 +116,11 @@ class _BomBuilder:
         if not profile.parents or not is_first:
             return None
         ancestors = [
-            self._component(self._profiles[parent.id], below)
-            for parent in profile.parents
-            if parent.id in self._profiles.by_id and parent.id not in below and len(below) < DEEPEST
+            self._component(self._profiles[edge.parent], below)
+            for edge in profile.parents
+            if edge.parent in self._profiles.by_id and edge.parent not in below and len(below) < DEEPEST
         ]
-        return Pedigree(ancestors=ancestors, notes="; ".join(parent_words(parent) for parent in profile.parents))
+        return Pedigree(ancestors=ancestors, notes="; ".join(edge_words(edge) for edge in profile.parents))
 
 
 def _components(made: Json) -> Iterator[Json]:

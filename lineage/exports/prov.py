@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lineage.errors import MissingExtra
-from lineage.exports.provenance_words import HUB, address, identity_words, parent_words, purl, remarks, shown
+from lineage.exports.provenance_words import HUB, address, edge_words, identity_words, purl, remarks, shown
 
 if TYPE_CHECKING:
     from prov.identifier import Namespace
 
-    from lineage.profile import Profile, Profiles, StoredScore
+    from lineage.profile import Profile, Profiles
+    from lineage.scores.score import StoredScore
 
     Facts = list[tuple[str, Any]]
 
@@ -39,16 +40,16 @@ def prov_json(profiles: Profiles) -> str:
             document.entity(f"lineage:run-{score.run}", _score(score, terms))
             document.wasDerivedFrom(f"lineage:run-{score.run}", _name(profile.id))
     for profile in profiles.by_id.values():
-        for parent in profile.parents:
-            if parent.id in profiles.by_id:
+        for edge in profile.parents:
+            if edge.parent in profiles.by_id:
                 told: Facts = [
-                    ("lineage:relation", parent.relation),
-                    ("lineage:evidence", parent.evidence),
-                    ("lineage:confidence", parent.confidence),
-                    ("lineage:inferred", parent.inferred),
-                    ("lineage:because", parent_words(parent)),
+                    ("lineage:relation", edge.relation),
+                    ("lineage:evidence", edge.evidence),
+                    ("lineage:confidence", edge.confidence),
+                    ("lineage:inferred", edge.inferred),
+                    ("lineage:because", edge_words(edge)),
                 ]
-                document.wasDerivedFrom(_name(profile.id), _name(parent.id), other_attributes=told)
+                document.wasDerivedFrom(_name(profile.id), _name(edge.parent), other_attributes=told)
     return cast("str", document.unified().serialize(format="json", indent=2)) + "\n"
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.drift.rows import DriftRow
-    from lineage.profile import ModelFacts, Parent, Profile, StoredScore
+    from lineage.parents.edge import Edge
+    from lineage.profile import ModelFacts, Profile
+    from lineage.scores.score import StoredScore
 
 HUB: Final = "https://huggingface.co"
 LONGEST: Final = 500
@@ -51,13 +53,13 @@ def address(model: str) -> str:
     return f"{HUB}/{'/'.join(_quoted(part) for part in model.split('/'))}"
 
 
-def parent_words(parent: Parent) -> str:
+def edge_words(edge: Edge) -> str:
     """Return how a model was made of a parent, who says so and how surely."""
-    way = f"{parent.relation} of {shown(parent.id)}"
-    if parent.inferred:
-        return f"{way}: inferred, not declared, by {shown(parent.rule)}, {parent.confidence:.0%} sure"
-    written = f' as "{shown(parent.declared_as)}"' if parent.declared_as else ""
-    return f"{way}: declared by {shown(parent.evidence)}{written}, {parent.confidence:.0%} sure"
+    way = f"{edge.relation} of {shown(edge.parent)}"
+    if edge.inferred:
+        return f"{way}: inferred, not declared, by {shown(edge.rule)}, {edge.confidence:.0%} sure"
+    written = f' as "{shown(edge.declared_as)}"' if edge.declared_as else ""
+    return f"{way}: declared by {shown(edge.evidence)}{written}, {edge.confidence:.0%} sure"
 
 
 def identity_words(score: StoredScore) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from lineage.errors import MissingExtra
-from lineage.exports.provenance_words import address, parent_words, purl, remarks, shown
+from lineage.exports.provenance_words import address, edge_words, purl, remarks, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lineage.profile import Parent, Profile, Profiles
+    from lineage.parents.edge import Edge
+    from lineage.profile import Profile, Profiles
 
 UNTOLD: Final = "NOASSERTION"
 _NOT_IN_REFERENCE: Final = re.compile(r"[^A-Za-z0-9.\-]+")
@@ -52,8 +53,8 @@ class _SpdxBuilder:
         for profile in self._profiles.by_id.values():
             self._package(profile)
         for profile in self._profiles.by_id.values():
-            for parent in profile.parents:
-                self._descent(profile, parent)
+            for edge in profile.parents:
+                self._descent(edge)
         roots = [self._elements[f"model/{address(model)}"].get_id() for model in self._profiles.chosen]
         members = [one.get_id() for one in self._elements.values()]
         self._element(
@@ -134,12 +135,12 @@ class _SpdxBuilder:
         self._relationship(package.get_id(), "hasDeclaredLicense", declared, "")
         self._relationship(package.get_id(), "hasConcludedLicense", unknown, "")
 
-    def _descent(self, profile: Profile, parent: Parent) -> None:
+    def _descent(self, edge: Edge) -> None:
         """Add the edge to a parent, with who says so."""
-        above = self._elements.get(f"model/{address(parent.id)}")
-        if above is not None and parent.id != profile.id:
-            child = self._elements[f"model/{address(profile.id)}"]
-            self._relationship(child.get_id(), "descendantOf", above.get_id(), parent_words(parent))
+        above = self._elements.get(f"model/{address(edge.parent)}")
+        if above is not None and edge.parent != edge.child:
+            child = self._elements[f"model/{address(edge.child)}"]
+            self._relationship(child.get_id(), "descendantOf", above.get_id(), edge_words(edge))
 
     def _relationship(self, start: str, kind: str, end: str, comment: str) -> None:
         made = self._element(

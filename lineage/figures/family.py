@@ -134,7 +134,7 @@ class _FamilyDrawing:
 
 def _heading(profiles: Profiles, title: str) -> str:
     chosen = frozenset(profiles.chosen)
-    roots = [one.id for one in profiles if not any(edge.id in chosen for edge in one.parents)]
+    roots = [one.id for one in profiles if not any(edge.parent in chosen for edge in one.parents)]
     if len(roots) == 1:
         return f"Family of {plain(roots[0], None)}"
     return f"{title}: {len(roots):,} families" if title else f"{len(roots):,} families"

@@ -13,7 +13,8 @@ from lineage.statistics.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from lineage.profile import Parent, Profile, Profiles
+    from lineage.parents.edge import Edge
+    from lineage.profile import Profile, Profiles
 
 MOST_ROWS: Final = 60
 MOST_ARCS: Final = 2
@@ -32,8 +33,8 @@ class FamilyRow:
     profile: Profile | None
     above: int | None
     depth: int
-    edge: Parent | None = None
-    others: tuple[tuple[int, Parent], ...] = ()
+    edge: Edge | None = None
+    others: tuple[tuple[int, Edge], ...] = ()
     unshown: int = 0
     hidden: Mapping[str, int] | None = None
 
@@ -66,7 +67,7 @@ class _Tree:
         self._children: dict[str | None, list[str]] = defaultdict(list)
         for model in order:
             edge = self._edges[model]
-            self._children[None if edge is None else edge.id].append(model)
+            self._children[None if edge is None else edge.parent].append(model)
         self._below = self._counted_below(order, lambda model: _told(self._profiles[model]) > 0)
         self._wanted = self._counted_below(order, self._chosen.__contains__)
 
@@ -126,7 +127,7 @@ class _Tree:
         while step is not None and step not in kept:
             way.append(step)
             edge = self._edges[step]
-            step = None if edge is None else edge.id
+            step = None if edge is None else edge.parent
         return way
 
     def _folds(self, way: Sequence[str], hidden: Counter[str]) -> int:
@@ -137,7 +138,7 @@ class _Tree:
 
     def _above(self, model: str) -> str:
         edge = self._edges[model]
-        return "" if edge is None else edge.id
+        return "" if edge is None else edge.parent
 
     def _counted_below(self, order: Sequence[str], counts: Callable[[str], bool]) -> Counter[str]:
         """Count for every model how many at and below it are such as are counted."""
@@ -162,24 +163,24 @@ def _told(profile: Profile) -> int:
     return {UNSCORED: 0, "queued": 1}.get(profile.coverage, 2)
 
 
-def _hung(profiles: Profiles) -> tuple[dict[str, Parent | None], list[str]]:
+def _hung(profiles: Profiles) -> tuple[dict[str, Edge | None], list[str]]:
     """Return for every model the edge that it hangs by, or None for a root, and the models from the roots down.
 
     Of a cycle that no other model leads into, the first id is its root.
     """
     by_id = profiles.by_id
-    edges: dict[str, list[tuple[str, Parent]]] = defaultdict(list)
+    edges: dict[str, list[Edge]] = defaultdict(list)
     for child, profile in by_id.items():
         for edge in profile.parents:
-            if edge.id in by_id and edge.id != child:
-                edges[edge.id].append((child, edge))
-    has_parent = {child for children in edges.values() for child, _ in children}
+            if edge.parent in by_id and edge.parent != child:
+                edges[edge.parent].append(edge)
+    has_parent = {edge.child for children in edges.values() for edge in children}
     chosen = frozenset(profiles.chosen)
     reach = {
         root: sum(model in chosen for model in _descend([root], edges, {root: None}))
         for root in by_id.keys() - has_parent
     }
-    found: dict[str, Parent | None] = {}
+    found: dict[str, Edge | None] = {}
     for root in (*sorted(reach, key=lambda one: (-reach[one], one)), *sorted(by_id)):
         if root not in found:
             found[root] = None
@@ -188,30 +189,30 @@ def _hung(profiles: Profiles) -> tuple[dict[str, Parent | None], list[str]]:
 
 
 def _descend(
-    layer: list[str], edges: Mapping[str, list[tuple[str, Parent]]], found: dict[str, Parent | None]
-) -> dict[str, Parent | None]:
+    layer: list[str], edges: Mapping[str, list[Edge]], found: dict[str, Edge | None]
+) -> dict[str, Edge | None]:
     """Hang everything below some models that is not hung yet, generation by generation; return what hangs."""
     while layer:
-        reached: dict[str, list[Parent]] = defaultdict(list)
+        reached: dict[str, list[Edge]] = defaultdict(list)
         for above in layer:
-            for child, edge in edges.get(above, ()):
-                if child not in found:
-                    reached[child].append(edge)
+            for edge in edges.get(above, ()):
+                if edge.child not in found:
+                    reached[edge.child].append(edge)
         found |= {child: min(ways, key=_doubt) for child, ways in sorted(reached.items())}
         layer = list(reached)
     return found
 
 
-def _doubt(edge: Parent) -> tuple[bool, float, int, str]:
+def _doubt(edge: Edge) -> tuple[bool, float, int, str]:
     relation = read_relation(edge.relation)
-    return (edge.inferred, -edge.confidence, 0 if relation is None else relation.order, edge.id)
+    return (edge.inferred, -edge.confidence, 0 if relation is None else relation.order, edge.parent)
 
 
 def _with_others(row: FamilyRow, place: Mapping[str, int]) -> FamilyRow:
     """Return a row with the rows of the parents that it does not hang under."""
     if row.profile is None:
         return row
-    known = {row.profile.id} if row.edge is None else {row.profile.id, row.edge.id}
-    more = [edge for edge in row.profile.parents if edge.id not in known]
-    others = tuple((place[edge.id], edge) for edge in more if edge.id in place)
+    known = {row.profile.id} if row.edge is None else {row.profile.id, row.edge.parent}
+    more = [edge for edge in row.profile.parents if edge.parent not in known]
+    others = tuple((place[edge.parent], edge) for edge in more if edge.parent in place)
     return replace(row, others=others, unshown=len(more) - len(others))

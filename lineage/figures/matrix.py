@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lineage.drift.rows import Against, DriftRow
-    from lineage.profile import Profile, StoredScore
+    from lineage.profile import Profile
+    from lineage.scores.score import StoredScore
     from lineage.statistics.verdicts import Verdict
 
 MOST_COLUMNS: Final = 8

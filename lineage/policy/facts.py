@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.rows import DriftRow
+    from lineage.parents.edge import Edge
     from lineage.policy.policy import Policy
+    from lineage.scores.score import StoredScore
 
 PRESENT: Final = "present"
 
@@ -31,48 +33,6 @@ class ModelRecord:
     gated: str | None = None
     pickle_only: bool | None = None
     seen_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """Who a model was made from, and on what evidence; `confidence` is 0 to 1."""
-
-    child: str
-    parent: str
-    relation: str
-    evidence: str
-    confidence: float
-    inferred: bool = False
-    declared_as: str = ""
-
-    @property
-    def source(self) -> str:
-        """Where it is from, in words."""
-        written = f', written "{self.declared_as}"' if self.declared_as else ""
-        kind = "inferred from" if self.inferred else "declared by"
-        return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreRecord:
-    """The score that speaks for a model on an instrument; `state` is measured, stale or reported; None is not told."""
-
-    instrument: str
-    construct: str
-    state: str
-    revision: str | None = None
-    measured_at: datetime | None = None
-    source: str = ""
-    origin: str = ""
-    run: str = ""
-
-    @property
-    def told(self) -> str:
-        """Where it is from, in words."""
-        when = "" if self.measured_at is None else f", {self.measured_at:%Y-%m-%d}"
-        commit = "" if self.revision is None else f", commit {self.revision[:12]}"
-        origin = self.origin if self.origin.startswith(self.source) else f"{self.source}: {self.origin}"
-        return f"{origin}{when}{commit}, run {self.run[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +57,7 @@ class PolicyFacts:
     checked_at: datetime
     records: Mapping[str, ModelRecord] = field(default_factory=dict)
     edges: Mapping[str, tuple[Edge, ...]] = field(default_factory=dict)
-    scores: Mapping[str, tuple[ScoreRecord, ...]] = field(default_factory=dict)
+    scores: Mapping[str, tuple[StoredScore, ...]] = field(default_factory=dict)
     drift: Mapping[Asked, Mapping[str, tuple[DriftRow, ...]]] = field(default_factory=dict)
     trouble: tuple[tuple[str, str], ...] = ()
 

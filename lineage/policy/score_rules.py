@@ -12,16 +12,17 @@ from lineage.policy.findings import against, judged, ok
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.facts import PolicyFacts, ScoreRecord
+    from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
     from lineage.policy.rules import Guarded, Measured
+    from lineage.scores.score import StoredScore
 
 
 def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield a detail an instrument: the best score that it has there, or what is wrong with each."""
-    scores: dict[str, list[ScoreRecord]] = defaultdict(list)
+    scores: dict[str, list[StoredScore]] = defaultdict(list)
     for score in facts.scores.get(model, ()):
-        scores[score.instrument].append(score)
+        scores[score.name].append(score)
     for name in rule.instruments:
         yield _best(name, [(score, _fault(rule, facts, model, score)) for score in scores[name]])
 
@@ -39,18 +40,25 @@ def check_guarded(rule: Guarded, facts: PolicyFacts, model: str) -> Iterator[Det
         yield against("guard", f"a guard failed: {guard}", "drift")
 
 
-def _best(subject: str, scores: Iterable[tuple[ScoreRecord, str | None]]) -> Detail:
+def _best(subject: str, scores: Iterable[tuple[StoredScore, str | None]]) -> Detail:
     """Return the first score without a fault, else the first fault, else that there is no score."""
     listed = list(scores)
     for score, fault in listed:
         if fault is None:
-            return ok(subject, f"{score.state} by {score.instrument}", score.told)
+            return ok(subject, f"{score.state} by {score.name}", _source(score))
     for score, fault in listed:
-        return judged(subject, fault or "", score.told, is_fault=True)
+        return judged(subject, fault or "", _source(score), is_fault=True)
     return against(subject, "no score")
 
 
-def _fault(rule: Measured, facts: PolicyFacts, model: str, score: ScoreRecord) -> str | None:
+def _source(score: StoredScore) -> str:
+    """Return where a score comes from, in words."""
+    when = "" if score.measured_at is None else f", {score.measured_at:%Y-%m-%d}"
+    commit = "" if score.revision is None else f", commit {score.revision[:12]}"
+    return f"{score.origin_in_words}{when}{commit}, run {score.run[:12]}"
+
+
+def _fault(rule: Measured, facts: PolicyFacts, model: str, score: StoredScore) -> str | None:
     return (
         _state_fault(facts, model, score, accept_reported=rule.accept_reported)
         or _commit_fault(rule, facts, model, score)
@@ -58,7 +66,7 @@ def _fault(rule: Measured, facts: PolicyFacts, model: str, score: ScoreRecord) -
     )
 
 
-def _state_fault(facts: PolicyFacts, model: str, score: ScoreRecord, *, accept_reported: bool) -> str | None:
+def _state_fault(facts: PolicyFacts, model: str, score: StoredScore, *, accept_reported: bool) -> str | None:
     if score.state == "stale":
         now = facts.record(model).revision
         told = "its repository changed since" if now is None or score.revision is None else f"it is at {now[:12]} now"
@@ -68,7 +76,7 @@ def _state_fault(facts: PolicyFacts, model: str, score: ScoreRecord, *, accept_r
     return None
 
 
-def _commit_fault(rule: Measured, facts: PolicyFacts, model: str, score: ScoreRecord) -> str | None:
+def _commit_fault(rule: Measured, facts: PolicyFacts, model: str, score: StoredScore) -> str | None:
     if rule.accept_unknown_commit or score.state == "reported":
         return None
     if score.revision is None:
@@ -78,7 +86,7 @@ def _commit_fault(rule: Measured, facts: PolicyFacts, model: str, score: ScoreRe
     return None
 
 
-def _age_fault(rule: Measured, facts: PolicyFacts, score: ScoreRecord) -> str | None:
+def _age_fault(rule: Measured, facts: PolicyFacts, score: StoredScore) -> str | None:
     if rule.max_age_days is None:
         return None
     if score.measured_at is None:

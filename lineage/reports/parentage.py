@@ -12,7 +12,8 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Parent, Profile, Profiles
+    from lineage.parents.edge import Edge
+    from lineage.profile import Profile, Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
@@ -47,25 +48,25 @@ def _edges(profiles: Profiles) -> TableBlock:
             "as written",
             "parent is",
         ),
-        rows=tuple(_edge(one, parent) for one in profiles for parent in one.parents),
+        rows=tuple(_edge(one, edge) for one in profiles for edge in one.parents),
         numbers=frozenset({"confidence"}),
         nothing="No model of this selection has a known parent.",
     )
 
 
-def _edge(one: Profile, parent: Parent) -> tuple[str, ...]:
-    kinds = sorted({sign.kind for sign in one.signs_of(parent.id) if sign.is_edge} | {parent.evidence})
+def _edge(one: Profile, edge: Edge) -> tuple[str, ...]:
+    kinds = sorted({sign.kind for sign in one.signs_of(edge.parent) if sign.is_edge} | {edge.evidence})
     evidence = ", ".join(kinds)
     return (
         plain(one.id),
         revision(one.facts.revision),
         one.coverage,
-        parent.relation,
-        plain(parent.id),
-        f"inferred: {evidence}" + (f" ({parent.rule})" if parent.rule else "") if parent.inferred else evidence,
-        percent(parent.confidence),
-        plain(parent.declared_as or ""),
-        parent.status,
+        edge.relation,
+        plain(edge.parent),
+        f"inferred: {evidence}" + (f" ({edge.rule})" if edge.rule else "") if edge.inferred else evidence,
+        percent(edge.confidence),
+        plain(edge.declared_as or ""),
+        edge.parent_status,
     )
 
 

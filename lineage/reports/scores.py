@@ -11,9 +11,10 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.profile import Profiles, StoredScore
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
+    from lineage.scores.score import StoredScore
 
 SHORT_RUN: Final = 12
 NARROW: Final = 10.0
@@ -68,7 +69,7 @@ def _row(model: str, score: StoredScore) -> tuple[str, ...]:
         f"{score.low:g} to {score.high:g}",
         count(score.items),
         score.state,
-        plain(score.origin if score.origin.startswith(score.source) else f"{score.source}: {score.origin}"),
+        plain(score.origin_in_words),
         plain(score.run)[:SHORT_RUN],
         UNKNOWN if score.measured_at is None else f"{score.measured_at:%Y-%m-%d}",
         revision(score.revision),

@@ -59,8 +59,8 @@ def write_scope(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
 
 def _of_models(profiles: Profiles) -> str:
     derivatives = [one for one in profiles if one.parents]
-    doubtful = [one for one in derivatives if all(parent.inferred for parent in one.parents)]
-    lost = [one for one in derivatives if any(parent.status != "present" for parent in one.parents)]
+    doubtful = [one for one in derivatives if all(edge.inferred for edge in one.parents)]
+    lost = [one for one in derivatives if any(edge.parent_status != "present" for edge in one.parents)]
     gone = Counter(one.facts.status for one in profiles if one.facts.status != "present")
     whole, orphans = number_of(len(profiles), "model"), len(profiles) - len(derivatives)
     parts = [

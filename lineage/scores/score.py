@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.scores.instruments import Instrument
+    from lineage.scores.instruments import Construct, Direction, Instrument
 
 DIGITS: Final = 16
 SHORT_DIGITS: Final = 8
+NORMAL_95: Final = 1.959964
+"""Standard errors to either side of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,51 @@ class Score:
             order = np.argsort(np.array(self.item_scores.items, dtype=object))
             parts += [self.item_scores.item_set_hash, self.item_scores.values[order].tobytes().hex()]
         return digest(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredScore:
+    """A score as the database holds it. `value` and `stderr` are in the instrument's range, `low` to `high`.
+
+    `instrument` is the key of the identity, `state` is measured, stale or reported. `is_standing` marks the model's
+    current score of this identity.
+    """
+
+    instrument: str
+    identity: Identity
+    title: str
+    construct: Construct
+    direction: Direction
+    low: float
+    high: float
+    value: float
+    stderr: float | None
+    items: int | None
+    state: str
+    source: str
+    origin: str
+    run: str
+    revision: str | None
+    measured_at: datetime | None
+    is_standing: bool
+
+    @property
+    def name(self) -> str:
+        """The instrument's name in the catalogue."""
+        return self.identity.name
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval by the normal distribution, within the range; None without an error."""
+        if self.stderr is None:
+            return None
+        reach = NORMAL_95 * self.stderr
+        return max(self.low, self.value - reach), min(self.high, self.value + reach)
+
+    @property
+    def origin_in_words(self) -> str:
+        """Who gave the score and where: the source, unless the origin already starts with it, and the origin."""
+        return self.origin if self.origin.startswith(self.source) else f"{self.source}: {self.origin}"
 
 
 def item_set_hash(items: Iterable[str]) -> str:

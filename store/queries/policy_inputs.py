@@ -9,8 +9,9 @@ import numpy as np
 
 from lineage.drift.measure import DriftSettings
 from lineage.drift.rows import Against
+from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
-from lineage.policy.facts import Edge, ModelRecord, PolicyFacts, ScoreRecord, questions
+from lineage.policy.facts import ModelRecord, PolicyFacts, questions
 from lineage.policy.fields import perhaps
 from lineage.policy.policy import PolicyFault, PolicyProblem
 from lineage.policy.rules import Comparing, Measured
@@ -21,6 +22,7 @@ from store.derive.graph_cache import open_graph
 from store.drift.measure import find_drift
 from store.jobs.queue import queue_state
 from store.queries.models import NoSuchModel
+from store.queries.profiles import read_scores
 from store.queries.select import select
 from store.scores.current import load_identities
 
@@ -79,15 +81,15 @@ def read_facts(database: Database, selector: str, policy: Policy, now: datetime,
     with database.columns("lent_members", nid=above):
         records = {record.id: record for record in _records(database)}
         edges = _edges(database)
-    with database.columns("lent_members", nid=chosen):
-        scores = _scores(database)
+    with database.columns("lent_profiles", nid=chosen):
+        scores = read_scores(database)
     drift = {one: _drift(database, sound, one, policy.alpha, here) for one in questions(policy) if sound is not None}
     return PolicyFacts(
         models=tuple(stored.index.id(int(number)) for number in chosen),
         checked_at=now,
         records=records,
         edges=edges,
-        scores=scores,
+        scores={model: tuple(theirs) for model, theirs in scores.items()},
         drift=drift,
         trouble=trouble,
     )
@@ -142,28 +144,10 @@ def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
             evidence=str(evidence),
             confidence=cast("float", confidence),
             inferred=bool(inferred),
-            declared_as=str(declared_as),
+            declared_as=cast("str | None", declared_as),
         )
         found[edge.child].append(edge)
     return {child: tuple(edges) for child, edges in found.items()}
-
-
-def _scores(database: Database) -> Mapping[str, tuple[ScoreRecord, ...]]:
-    found: dict[str, list[ScoreRecord]] = defaultdict(list)
-    for row in database.run("check/scores").rows:
-        model, instrument, construct, state, revision, measured_at, source, origin, run = row
-        score = ScoreRecord(
-            instrument=str(instrument),
-            construct=str(construct),
-            state=str(state),
-            revision=cast("str | None", revision),
-            measured_at=cast("datetime | None", measured_at),
-            source=str(source),
-            origin=str(origin),
-            run=str(run),
-        )
-        found[str(model)].append(score)
-    return {model: tuple(scores) for model, scores in found.items()}
 
 
 def _drift(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.drift.rows import Against, DriftRow
 from lineage.errors import LineageError
-from lineage.profile import ModelFacts, Parent, PlannedScore, Problem, Profile, Profiles, Sign, StoredScore, Topic
+from lineage.parents.edge import Edge
+from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles, Sign, Topic
 from lineage.scores.instruments import Construct, Direction, Scale
-from lineage.scores.score import Identity
+from lineage.scores.score import Identity, StoredScore
 from lineage.statistics.verdicts import Verdict
 from store.derive.graph_cache import open_graph
 from store.queries.select import select
@@ -58,9 +59,9 @@ def read_profiles(database: Database, selector: str, *, most: int = MOST_MODELS)
 def _read(database: Database) -> Mapping[str, Profile]:
     topics = _grouped(database, "profile/topics", Topic)
     listed = {model: _listed(found) for model, found in topics.items()}
-    parents = _grouped(database, "profile/parents", Parent)
+    parents = _grouped(database, "profile/edges", Edge)
     signs = _grouped(database, "profile/signs", Sign)
-    scores = _grouped(database, "profile/scores", _score)
+    scores = read_scores(database)
     drift = _grouped(database, "profile/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
     planned = _grouped(database, "profile/planned", PlannedScore)
     problems = _grouped(database, "profile/problems", Problem)
@@ -98,6 +99,11 @@ def _grouped(
         model = row["model"] if keeps_model else row.pop("model")
         found[model].append(made(**row))
     return found
+
+
+def read_scores(database: Database) -> defaultdict[str, list[StoredScore]]:
+    """Return the scores of the models whose numbers are lent as `lent_profiles`, by model, the current ones first."""
+    return _grouped(database, "profile/scores", _score)
 
 
 def _listed(topics: list[Topic]) -> tuple[str, ...]:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result
+from lineage.parents.edge import Edge
 from lineage.parents.relations import read_relation
 from store.derive.graph_cache import number_of, open_graph
 from store.queries.models import NotResolved, find_model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.database import Database
 
-Edge = tuple[str, str, str, bool, float]
 FOLD_OVER = 12
 LINES = 400
 
@@ -57,10 +59,10 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
 def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
     depth, is_up = style.depth or 0, style.upwards
     edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, {start, *(end for parent, child, *_ in edges for end in (parent, child))})
+    nodes = read_nodes(database, {start, *_ends(edges)})
     branches: dict[str, list[str]] = defaultdict(list)
-    for parent, child, *_ in edges:
-        branches[child if is_up else parent].append(parent if is_up else child)
+    for edge in edges:
+        branches[edge.child if is_up else edge.parent].append(edge.parent if is_up else edge.child)
     for below in branches.values():
         below.sort(key=lambda one: (-(nodes[one].downloads or 0), one))
     return render_tree(start, nodes, branches, replace(style, fold_over=len(nodes), lines=10 * len(nodes) + 10))
@@ -70,20 +72,33 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Resu
     """Return the edges of a family, one row each, with what is known of the end that is farther away."""
     start = find_model(database, name)
     edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, {end for parent, child, *_ in edges for end in (parent, child)})
+    nodes = read_nodes(database, _ends(edges))
     columns = ("id", "parent", "relation", "status", "domains", "downloads", "inferred", "confidence")
     rows = tuple(
-        (child, parent, relation, nodes[far].status, list(nodes[far].domains), nodes[far].downloads, inferred, sure)
-        for parent, child, relation, inferred, sure in edges
-        for far in (parent if is_up else child,)
+        (
+            edge.child,
+            edge.parent,
+            edge.relation,
+            far.status,
+            list(far.domains),
+            far.downloads,
+            edge.inferred,
+            edge.confidence,
+        )
+        for edge in edges
+        for far in (nodes[edge.parent if is_up else edge.child],)
     )
     return Result(columns=columns, rows=rows)
 
 
 def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
-    """Return parent, child, relation, whether inferred, and confidence of every edge within `depth` generations."""
+    """Return every edge within `depth` generations of a model, above or below it."""
     found = database.run("read/ancestors" if is_up else "read/descendants", id=start, depth=depth)
-    return [cast("Edge", row) for row in found.rows]
+    return [Edge(**cast("dict[str, Any]", row)) for row in found.records()]
+
+
+def _ends(edges: Iterable[Edge]) -> set[str]:
+    return {end for edge in edges for end in (edge.parent, edge.child)}
 
 
 def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:

@@ -92,11 +92,12 @@ left join hub.reach
     on reach.model = chosen.id
 order by chosen.id
 
--- name: parents
+-- name: edges
 -- Lists the edges from the models whose numbers are lent up to their parents, the surest first.
 select
     edges.child as model,
-    edges.parent as id,
+    edges.child,
+    edges.parent,
     edges.relation,
     edges.evidence,
     edges.confidence,
@@ -104,7 +105,7 @@ select
     edges.declared_relation,
     edges.hub_relation,
     edges.relation_reason,
-    edges.parent_status as status,
+    edges.parent_status,
     edges.resolution,
     edges.inferred,
     edges.rule,

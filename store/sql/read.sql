@@ -24,6 +24,7 @@ select
     edges.parent,
     edges.child,
     edges.relation,
+    edges.evidence,
     edges.inferred,
     edges.confidence
 from nearest
@@ -286,6 +287,7 @@ select
     edges.parent,
     edges.child,
     edges.relation,
+    edges.evidence,
     edges.inferred,
     edges.confidence
 from nearest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,37 +11,39 @@ from hypothesis import strategies as st
 
 from lineage.drift.rows import Against, DriftRow
 from lineage.graph.graph import Graph
-from lineage.profile import ModelFacts, Parent, PlannedScore, Profile, Profiles, StoredScore
+from lineage.parents.edge import Edge
+from lineage.profile import ModelFacts, PlannedScore, Profile, Profiles
 from lineage.scores.instruments import Construct, Direction
-from lineage.scores.score import Identity
+from lineage.scores.score import Identity, StoredScore
 from lineage.statistics.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEEN = datetime(2026, 3, 1, tzinfo=UTC)
-Edge = tuple[int, int, int]
+NumberedEdge = tuple[int, int, int]
 """Child, parent and relation."""
 
 
 @st.composite
-def drawn_graphs(draw: st.DrawFn) -> tuple[int, list[Edge]]:
+def drawn_graphs(draw: st.DrawFn) -> tuple[int, list[NumberedEdge]]:
     """Draw a small graph with cycles, self loops and duplicates."""
     size = draw(st.integers(1, 9))
     node = st.integers(0, size - 1)
     return size, draw(st.lists(st.tuples(node, node, st.integers(0, 3)), max_size=18))
 
 
-def build(size: int, edges: list[Edge]) -> Graph:
+def build(size: int, edges: list[NumberedEdge]) -> Graph:
     """Build the graph under test."""
     columns = list(zip(*edges, strict=True)) or [(), (), ()]
     return Graph.from_edges(size, columns[0], columns[1], columns[2])
 
 
-def make_parent(name: str, relation: str = "finetune", *, inferred: bool = False, **changes: Any) -> Parent:  # noqa: ANN401 - fields are chosen by the tests
+def make_parent(name: str, relation: str = "finetune", *, inferred: bool = False, **changes: Any) -> Edge:  # noqa: ANN401 - fields are chosen by the tests
     """Return an edge to a parent of that name; `changes` replace fields."""
     told: dict[str, Any] = {
-        "id": name,
+        "child": "",
+        "parent": name,
         "relation": relation,
         "evidence": "name" if inferred else "card",
         "confidence": 0.61 if inferred else 0.97,
@@ -49,7 +51,7 @@ def make_parent(name: str, relation: str = "finetune", *, inferred: bool = False
         "declared_relation": None,
         "hub_relation": None,
         "relation_reason": "card",
-        "status": "present",
+        "parent_status": "present",
         "resolution": "inferred" if inferred else "exact",
         "inferred": inferred,
         "rule": "common name" if inferred else None,
@@ -57,7 +59,7 @@ def make_parent(name: str, relation: str = "finetune", *, inferred: bool = False
         "first_seen_at": SEEN,
         "last_seen_at": SEEN,
     }
-    return Parent(**(told | changes))
+    return Edge(**(told | changes))
 
 
 def make_score(name: str = "harm", value: float = 0.31, state: str = "measured", **changes: Any) -> StoredScore:  # noqa: ANN401 - as above
@@ -122,10 +124,11 @@ class Album:
     drift = staticmethod(make_drift)
     planned = staticmethod(make_planned)
 
-    def add(self, name: str, *parents: Parent, facts: dict[str, Any] | None = None, **records: Any) -> Album:  # noqa: ANN401 - as above
+    def add(self, name: str, *parents: Edge, facts: dict[str, Any] | None = None, **records: Any) -> Album:  # noqa: ANN401 - as above
         """Add a model with these parents, facts and records."""
         told: dict[str, Any] = {"id": name, "status": "present", "created_at": SEEN} | (facts or {})
-        self.by_id[name] = Profile(facts=ModelFacts(**told), parents=parents, **records)
+        edges = tuple(replace(edge, child=name) for edge in parents)
+        self.by_id[name] = Profile(facts=ModelFacts(**told), parents=edges, **records)
         return self
 
     def profiles(self, *chosen: str) -> Profiles:

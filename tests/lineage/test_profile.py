@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.rows import Against, DriftRow
-from lineage.profile import UNSCORED, ModelFacts, Parent, PlannedScore, Profile, Profiles
+from lineage.parents.edge import Edge
+from lineage.profile import UNSCORED, ModelFacts, PlannedScore, Profile, Profiles
 from lineage.scores.instruments import Construct, Direction
 from lineage.statistics.verdicts import Verdict
 
@@ -15,25 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def parent(name: str, *, inferred: bool = False) -> Parent:
+def parent(name: str, *, inferred: bool = False) -> Edge:
     """Return an edge to a parent of that name."""
-    nothing = dict.fromkeys(
-        ("declared_relation", "hub_relation", "relation_reason", "rule", "original", "first_seen_at", "last_seen_at")
-    )
-    return Parent(
-        id=name,
+    return Edge(
+        child="",
+        parent=name,
         relation="finetune",
         evidence="name" if inferred else "card",
         confidence=0.6 if inferred else 0.97,
         declared_as=name,
-        status="present",
-        resolution="exact",
         inferred=inferred,
-        **nothing,
     )
 
 
-def family(edges: Mapping[str, tuple[Parent, ...]], *chosen: str) -> Profiles:
+def family(edges: Mapping[str, tuple[Edge, ...]], *chosen: str) -> Profiles:
     """Return profiles of models that have nothing but parents."""
     by_id = {
         name: Profile(facts=ModelFacts(id=name, status="present"), parents=parents) for name, parents in edges.items()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.rows import Against
-from lineage.exports.provenance_words import address, identity_words, parent_words, purl, remarks
+from lineage.exports.provenance_words import address, edge_words, identity_words, purl, remarks
 from lineage.profile import ModelFacts, Topic
 from lineage.scores.score import Identity
 from lineage.statistics.verdicts import Verdict
@@ -44,10 +44,10 @@ def test_addresses_hold_no_letter_that_means_something_else() -> None:
 
 def test_parents_say_who_declares_them(album: Album) -> None:
     """A person's edge has no text; a guessed one names its rule."""
-    assert parent_words(album.parent("oak/a", evidence="human", declared_as=None)) == (
+    assert edge_words(album.parent("oak/a", evidence="human", declared_as=None)) == (
         "finetune of oak/a: declared by human, 97% sure"
     )
-    assert "inferred, not declared, by common name" in parent_words(album.parent("oak/a", inferred=True))
+    assert "inferred, not declared, by common name" in edge_words(album.parent("oak/a", inferred=True))
 
 
 def test_an_interval_stays_within_the_range(album: Album) -> None:

@@ -45,9 +45,9 @@ def test_every_model_stands_once_or_is_counted(
             above = rows[row.above].profile
             assert above is not None
             assert row.edge is not None
-            assert row.edge.id == above.id
+            assert row.edge.parent == above.id
         if row.profile is not None:
-            parents = {edge.id for edge in row.profile.parents} - {row.profile.id}
+            parents = {edge.parent for edge in row.profile.parents} - {row.profile.id}
             assert len(parents) == len(row.others) + row.unshown + (row.edge is not None)
     if most >= 30:
         assert len(shown) == 30

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.graph.graph import Graph
-from tests.lineage.conftest import Edge, build, drawn_graphs
+from tests.lineage.conftest import NumberedEdge, build, drawn_graphs
 
 
 class Twin:
     """The same answers by sets and queues."""
 
-    def __init__(self, size: int, edges: list[Edge]) -> None:
+    def __init__(self, size: int, edges: list[NumberedEdge]) -> None:
         self.size = size
         self.above: list[dict[int, int]] = [{} for _ in range(size)]
         self.below: list[set[int]] = [set() for _ in range(size)]
@@ -72,7 +72,7 @@ class Twin:
 
 
 @given(drawn_graphs())
-def test_reach_equals_the_twin(drawn: tuple[int, list[Edge]]) -> None:
+def test_reach_equals_the_twin(drawn: tuple[int, list[NumberedEdge]]) -> None:
     """Parents, children, ancestors and descendants are those of the twin, sorted, without the node itself."""
     graph, twin = build(*drawn), Twin(*drawn)
     for node in range(drawn[0]):
@@ -83,7 +83,7 @@ def test_reach_equals_the_twin(drawn: tuple[int, list[Edge]]) -> None:
 
 
 @given(drawn_graphs())
-def test_families_equal_the_twin(drawn: tuple[int, list[Edge]]) -> None:
+def test_families_equal_the_twin(drawn: tuple[int, list[NumberedEdge]]) -> None:
     """Root, depth, size and component of every node are those of the twin, cycles and ties included."""
     graph, twin = build(*drawn), Twin(*drawn)
     families = graph.families()
@@ -95,7 +95,7 @@ def test_families_equal_the_twin(drawn: tuple[int, list[Edge]]) -> None:
 
 
 @given(drawn_graphs(), st.sets(st.integers(0, 8)))
-def test_nearest_marked_equals_the_twin(drawn: tuple[int, list[Edge]], picked: set[int]) -> None:
+def test_nearest_marked_equals_the_twin(drawn: tuple[int, list[NumberedEdge]], picked: set[int]) -> None:
     """Every node finds the nearest marked node at or above it, or none."""
     graph, twin = build(*drawn), Twin(*drawn)
     marked = np.isin(np.arange(drawn[0]), list(picked))
@@ -106,7 +106,7 @@ def test_nearest_marked_equals_the_twin(drawn: tuple[int, list[Edge]], picked: s
 
 
 @given(drawn_graphs(), st.sets(st.integers(0, 8)))
-def test_steps_up_lead_to_the_nearest_marked(drawn: tuple[int, list[Edge]], picked: set[int]) -> None:
+def test_steps_up_lead_to_the_nearest_marked(drawn: tuple[int, list[NumberedEdge]], picked: set[int]) -> None:
     """From every node the steps follow edges and end after its distance at the marked node that was found for it."""
     graph, twin = build(*drawn), Twin(*drawn)
     source, distance = graph.nearest_marked(np.isin(np.arange(drawn[0]), list(picked)))
@@ -120,7 +120,7 @@ def test_steps_up_lead_to_the_nearest_marked(drawn: tuple[int, list[Edge]], pick
 
 
 @given(drawn_graphs())
-def test_groups_equal_the_twin(drawn: tuple[int, list[Edge]]) -> None:
+def test_groups_equal_the_twin(drawn: tuple[int, list[NumberedEdge]]) -> None:
     """Strongly connected nodes share their smallest member, and the cycles are the groups of more than one."""
     graph, twin = build(*drawn), Twin(*drawn)
     groups = [sorted(twin.group(node)) for node in range(drawn[0])]
@@ -130,7 +130,7 @@ def test_groups_equal_the_twin(drawn: tuple[int, list[Edge]]) -> None:
 
 
 @given(drawn_graphs(), st.integers(0, 8), st.integers(0, 8))
-def test_a_path_is_shortest_and_real(drawn: tuple[int, list[Edge]], start: int, top: int) -> None:
+def test_a_path_is_shortest_and_real(drawn: tuple[int, list[NumberedEdge]], start: int, top: int) -> None:
     """A path follows edges upwards and is as long as the distance; there is none where the twin reaches nothing."""
     start, top = start % drawn[0], top % drawn[0]
     graph, twin = build(*drawn), Twin(*drawn)

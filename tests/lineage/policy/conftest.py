@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lineage.drift.rows import DriftRow, Verdict
+from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
 from lineage.policy.drift_rules import question_of
-from lineage.policy.facts import Edge, ModelRecord, PolicyFacts, ScoreRecord
+from lineage.policy.facts import ModelRecord, PolicyFacts
 from lineage.policy.policy import Policy
 from lineage.policy.rules import Comparing, Guarded
 from lineage.scores.instruments import Construct, Direction
+from lineage.scores.score import Identity, StoredScore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,11 +41,20 @@ class Bench:
         return replace(made, **changes)
 
     @staticmethod
-    def score(**changes: Any) -> ScoreRecord:  # noqa: ANN401 -- fields of the tests
+    def score(**changes: Any) -> StoredScore:  # noqa: ANN401 -- fields of the tests
         """Return a current score of the instrument `harm`; `changes` replace fields."""
-        made = ScoreRecord(
-            instrument="harm",
-            construct="unsafe_output",
+        made = StoredScore(
+            instrument="harm@1",
+            identity=Identity(name="harm"),
+            title="Harmful replies",
+            construct=Construct.UNSAFE_OUTPUT,
+            direction=Direction.LOWER_IS_SAFER,
+            low=0.0,
+            high=1.0,
+            value=0.3,
+            stderr=0.02,
+            items=400,
+            is_standing=True,
             state="measured",
             revision="a1b2c3d",
             measured_at=datetime(2026, 2, 1, tzinfo=UTC),

@@ -10,6 +10,7 @@ import pytest
 from lineage.drift.rows import Verdict
 from lineage.policy.rules import Decided, Guarded, Measured, NoWithheld, NoWorse, ShownNoWorse
 from lineage.scores.instruments import Construct
+from lineage.scores.score import Identity
 
 if TYPE_CHECKING:
     from tests.lineage.policy.conftest import Bench
@@ -32,7 +33,7 @@ def test_a_current_score_keeps_the_rule_and_says_where_it_is_from(bench: type[Be
         ({"revision": None}, "the score does not say which commit was measured"),
         ({"measured_at": None}, "the score does not say when it was measured"),
         ({"measured_at": datetime(2025, 12, 1, tzinfo=UTC)}, "the score is 90 days old, more than 60"),
-        ({"instrument": "other"}, "no score"),
+        ({"identity": Identity(name="other")}, "no score"),
     ],
 )
 def test_a_score_that_proves_nothing_is_found(bench: type[Bench], changes: dict[str, Any], found: str) -> None:
@@ -66,7 +67,7 @@ def test_guards_have_to_stand_beside_safety(bench: type[Bench]) -> None:
     """Each construct needs a current score, and a guard that failed is a finding of its own."""
     rule = Guarded(name="guarded", constructs=("capability", "unsafe_output"))
     assert bench.states(rule, bench.facts()) == {"capability": "found", "unsafe_output": "ok"}
-    scores = (bench.score(), bench.score(instrument="able", construct="capability"))
+    scores = (bench.score(), bench.score(identity=Identity(name="able"), construct=Construct.CAPABILITY))
     rows = [bench.row(Verdict.BETTER, guard="ok")]
     assert bench.found(rule, bench.facts(rows, rule, scores={bench.MODEL: scores})) == []
     broken = [bench.row(Verdict.WITHHELD, guard="able fell from 60% to 20%")]

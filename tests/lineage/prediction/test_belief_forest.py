@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 
 from lineage.prediction.belief_forest import NO_STEP, plant
-from tests.lineage.conftest import Edge, build, drawn_graphs
+from tests.lineage.conftest import NumberedEdge, build, drawn_graphs
 
 
 @given(drawn_graphs())
-def test_every_node_has_a_place_behind_its_parents(drawn: tuple[int, list[Edge]]) -> None:
+def test_every_node_has_a_place_behind_its_parents(drawn: tuple[int, list[NumberedEdge]]) -> None:
     """Each node has one position, every parent one before it, an only parent one level up and the same tree."""
     forest = plant(build(*drawn))
     assert sorted(forest.order.tolist()) == list(range(drawn[0]))
@@ -28,7 +28,7 @@ def test_every_node_has_a_place_behind_its_parents(drawn: tuple[int, list[Edge]]
 
 
 @given(drawn_graphs())
-def test_only_edges_inside_cycles_are_cut(drawn: tuple[int, list[Edge]]) -> None:
+def test_only_edges_inside_cycles_are_cut(drawn: tuple[int, list[NumberedEdge]]) -> None:
     """All edges of a graph without cycles stay; of the others, those between groups do, and only roots have none."""
     graph = build(*drawn)
     forest = plant(graph)

@@ -66,7 +66,7 @@ def test_facts_edges_and_evidence_are_those_of_the_views(family: Desk) -> None:
     assert [(topic.domain, topic.basis) for topic in notes.topics] == [("medical", "own")]
     assert all(isinstance(topic.signals, tuple) for topic in notes.topics)
     (parent,) = notes.parents
-    assert (parent.id, parent.evidence, parent.inferred) == ("maple/model-1", "tag", False)
+    assert (parent.parent, parent.evidence, parent.inferred) == ("maple/model-1", "tag", False)
     (sign,) = notes.signs_of("maple/model-1")
     assert (sign.kind, sign.declared_as, sign.is_edge) == ("tag", "base_model:maple/model-1", True)
     assert read_profiles(family.database, "maple/model-1")["maple/model-1"].facts.revision == "a" * 40

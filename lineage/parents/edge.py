@@ -1,0 +1,41 @@
+"""An edge between a model and one of its parents, with the evidence that decided it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """An edge from a child up to a parent: a row of the view `edges`, or the columns of it that were read.
+
+    `confidence` is 0 to 1; `inferred` is true where nobody declares the edge and rules concluded it.
+    """
+
+    child: str
+    parent: str
+    relation: str
+    evidence: str
+    confidence: float
+    inferred: bool = False
+    declared_as: str | None = None
+    declared_relation: str | None = None
+    hub_relation: str | None = None
+    relation_reason: str | None = None
+    parent_status: str = "present"
+    resolution: str = "exact"
+    rule: str | None = None
+    original: str | None = None
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the edge comes from, in words."""
+        written = f', written "{self.declared_as}"' if self.declared_as else ""
+        kind = "inferred from" if self.inferred else "declared by"
+        return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
