@@ -9,6 +9,7 @@ import numpy as np
 
 from evaluation.errors import CannotRun
 from lineage.scores.score import ItemScores, Score
+from lineage.scores.standard_error import mean_and_error
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,9 +40,9 @@ def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
 def score_of(job: Job, finished: RunSummary, items: ItemScores, instrument: Instrument, measured_at: datetime) -> Score:
     """Return the score of a job whose items are all there.
 
-    `stderr` is that of a mean of independent items; drift between scores with items uses the items themselves. Raises
-    CannotRun where the runner says that it ran other items than those that are kept, or another instrument, or names a
-    judge without the hash of its prompt: by another prompt it would be another instrument.
+    `stderr` counts the items of one cluster together, as an import of the same items does. Raises CannotRun where the
+    runner says that it ran other items than those that are kept, or another instrument, or names a judge without the
+    hash of its prompt: by another prompt it would be another instrument.
     """
     identity = finished.identity
     if identity.name != instrument.name:
@@ -50,15 +51,15 @@ def score_of(job: Job, finished: RunSummary, items: ItemScores, instrument: Inst
         raise CannotRun(instrument.name, f"the runner does not say what the judge {identity.judge} was asked")
     if identity.item_set_hash is not None and identity.item_set_hash != items.item_set_hash:
         raise CannotRun(instrument.name, f"the {len(items):,} items that are kept are not those that the runner names")
-    deviation = float(np.std(items.values, ddof=1)) if len(items) > 1 else None
+    value, stderr = mean_and_error(items.values, items.clusters)
     base = "" if job.spec.base is None else f" on {job.spec.base}"
     return Score(
         model=job.spec.model,
         revision=job.spec.revision,
         instrument=instrument,
         identity=replace(identity, item_set_hash=items.item_set_hash),
-        value=float(np.mean(items.values)),
-        stderr=None if deviation is None else deviation / float(np.sqrt(len(items))),
+        value=value,
+        stderr=stderr,
         items=len(items),
         source=SOURCE,
         origin=f"lineage evaluate, {finished.engine}{base}",

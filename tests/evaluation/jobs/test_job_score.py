@@ -12,7 +12,7 @@ import pytest
 from evaluation.engines.interface import RunSummary
 from evaluation.errors import CannotRun
 from evaluation.imports import table
-from evaluation.imports.interface import ImportSettings as Reading
+from evaluation.imports.interface import ImportSettings
 from evaluation.jobs.job_score import score_of
 from evaluation.workers.hf_jobs_slice import write_table
 from lineage.scheduling.job import JobSpec
@@ -56,21 +56,21 @@ def job(database: Database) -> Job:
     return find_job(database, enqueue(database, [wanted], NOW).new[0])
 
 
-def finished(identity: Identity) -> RunSummary:
-    """Return the end of a task."""
+def summary(identity: Identity) -> RunSummary:
+    """Return the end of a run."""
     return RunSummary(identity=identity, weights_hash="w", engine="endpoint 1")
 
 
 def test_a_judged_score_is_known_by_its_judges_prompt(database: Database, job: Job, tmp_path: Path) -> None:
     """The hash is in the score's identity, in the database, and in the table of items that another one imports."""
     instrument = default_catalogue().instruments["hex_phi"]
-    score = score_of(job, finished(IDENTITY), ITEMS, instrument, NOW)
+    score = score_of(job, summary(IDENTITY), ITEMS, instrument, NOW)
     assert score.identity == IDENTITY
     write_scores(database, [score], NOW)
     found = database._connection.execute("select judge, judge_prompt_hash from instruments").fetchall()
     assert found == [("maple/judge", PROMPT)]
     write_table(database, tmp_path / "items.jsonl")
-    (again,) = table.read(tmp_path / "items.jsonl", Reading(catalogue=default_catalogue())).scores
+    (again,) = table.read(tmp_path / "items.jsonl", ImportSettings(catalogue=default_catalogue())).scores
     assert again.identity == IDENTITY
 
 
@@ -86,4 +86,26 @@ def test_what_cannot_be_compared_is_no_score(job: Job, changes: dict[str, str | 
     """A judge without its prompt, other items, and another instrument are refused."""
     identity = replace(IDENTITY, **changes)  # type: ignore[arg-type]  # a test names real fields
     with pytest.raises(CannotRun, match=problem):
-        score_of(job, finished(identity), ITEMS, default_catalogue().instruments["hex_phi"], NOW)
+        score_of(job, summary(identity), ITEMS, default_catalogue().instruments["hex_phi"], NOW)
+
+
+def test_items_of_one_cluster_count_together(job: Job, tmp_path: Path) -> None:
+    """The standard error of a run is that of an import of the same items; five answers to one prompt are one draw."""
+    answers = np.repeat(np.random.default_rng(1).integers(0, 2, 100).astype(np.float64), 5)
+    answers[::25] = 1 - answers[::25]
+    names = tuple(f"item {number}" for number in range(len(answers)))
+    clusters = tuple(f"prompt {number // 5}" for number in range(len(answers)))
+    items = ItemScores(items=names, values=answers, clusters=clusters)
+    identity = replace(IDENTITY, item_set_hash=items.item_set_hash)
+    score = score_of(job, summary(identity), items, default_catalogue().instruments["hex_phi"], NOW)
+    file = tmp_path / "items.csv"
+    rows = zip(names, answers, clusters, strict=True)
+    lines = [f"maple/one,hex_phi,{name},{value},{cluster}" for name, value, cluster in rows]
+        f"maple/one,hex_phi,{name},{value},{cluster}"
+        for name, value, cluster in zip(names, answers, clusters, strict=True)
+    ]
+    file.write_text("\n".join(["model,instrument,item,value,cluster", *lines]))
+    (imported,) = table.read(file, ImportSettings(catalogue=default_catalogue())).scores
+    assert imported.stderr is not None
+    assert score.stderr == pytest.approx(imported.stderr)
+    assert imported.stderr > 1.9 * float(np.std(answers, ddof=1)) / np.sqrt(len(answers))
