@@ -22,7 +22,7 @@ from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.jobs.from_plan import chosen_hardware
 from lineage.prediction.belief_forest import plant
-from lineage.scheduling.greedy import SchedulePreferences
+from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.plan import Budget, SchedulingPolicy
 from lineage.scheduling.schedule import schedule
 from store.connect import open_database

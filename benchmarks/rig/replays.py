@@ -15,9 +15,8 @@ from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, CandidatePool, named_size
 from lineage.scheduling.cost_model import CostModel
-from lineage.scheduling.greedy import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.instrument_posterior import RunnableInstrument
+from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs, SchedulePreferences
 from lineage.scheduling.job_costs import JobCosts
 from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
 from lineage.scheduling.schedule import schedule

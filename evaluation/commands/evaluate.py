@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.commands.progress_line import ProgressLine
 from evaluation.commands.scores import InstrumentsOption
 from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.jobs.progress_line import ProgressLine
 from evaluation.workers.factory import make_executor, on_cluster
 from lineage.errors import UsageError
 from lineage.output.result import Result
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from evaluation.engines.interface import Setup
     from evaluation.jobs.evaluate import EvaluateRequest
-    from evaluation.workers.hf_jobs import Offer
+    from evaluation.jobs.hf_jobs import Offer
     from lineage.scores.instruments import Catalogue
     from store.database import Database
 
@@ -107,7 +107,7 @@ def evaluate(
     """
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.evaluate import new_owner, run_queue
-    from evaluation.workers.hf_jobs import offer_of
+    from evaluation.jobs.hf_jobs import offer_of
     from store.jobs.leases import ReadyFilter
 
     asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
@@ -205,7 +205,7 @@ def _asked_for(database: Database, catalogue: Catalogue, asked: EvaluateRequest)
 
 def _launch(db: Path, engine: EngineName | None, offer: Offer, output: Format, *, is_dry_run: bool) -> None:
     """Start the queue elsewhere and print what was started; exits with 1 where nothing is queued."""
-    from evaluation.workers.hf_jobs import launch
+    from evaluation.jobs.hf_jobs import launch
 
     with opened(db, "read") as database:
         answer = launch(database, _value(engine), offer, is_dry_run=is_dry_run)

@@ -88,7 +88,7 @@ def schedule(
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
-    from lineage.scheduling.greedy import SchedulePreferences
+    from lineage.scheduling.inputs import SchedulePreferences
     from lineage.scheduling.plan import SchedulingPolicy
     from store.jobs.run_facts import measured_costs
     from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule

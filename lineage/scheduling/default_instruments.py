@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
-from lineage.scheduling.instrument_posterior import USUAL_TOKENS, RunnableInstrument
+from lineage.scheduling.inputs import USUAL_TOKENS, RunnableInstrument
 from lineage.scores.instruments import FOLDER_VARIABLE
 from lineage.text.plain import plain
 from lineage.text.suggest import perhaps

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.scheduling.candidates import Candidate, CandidatePool
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.inputs import RunnableInstrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import numpy as np
 
 from lineage.scheduling.instrument_posterior import know
-from lineage.scheduling.job import USUAL_ENGINE
 from lineage.scheduling.job_costs import JobCosts
-from lineage.scheduling.plan import Budget, SchedulingPolicy
+from lineage.scheduling.plan import SchedulingPolicy
 from lineage.scheduling.tree_posterior import ForestParts, TreePosterior
 
 if TYPE_CHECKING:
@@ -25,57 +24,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.graph.graph import Graph
-    from lineage.graph.reachability import Exposure
     from lineage.prediction.belief_forest import BeliefForest
     from lineage.scheduling.candidates import Candidate, CandidatePool
-    from lineage.scheduling.cost_model import CostModel
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
     from lineage.scheduling.job_costs import JobSeconds
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
     Rows = NDArray[np.int64]
 
-MOST_JOBS: Final = 1_000
 LATER: Final = 1e6
 """How far a further job of a family stands behind the first of any other under `breadth`."""
 DIGITS: Final = 9
 """Decimals of the logarithm of a rank: what differs less is a tie, which the id decides."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScheduleInputs:
-    """Everything that a choice is made from; arrays have an entry a node of the graph.
-
-    `weights` is how much the variance of each node matters, 0 for those that nobody asks about; `reach` is what stands
-    below each, for the reasons; `domains` is its place in `lineage.domains.lexicon.DOMAINS`, -1 for none. `loaded` are
-    models that the machine has already.
-    """
-
-    graph: Graph
-    forest: BeliefForest
-    weights: Floats
-    reach: Exposure
-    domains: NDArray[np.int64]
-    probes: tuple[RunnableInstrument, ...]
-    guard: RunnableInstrument | None
-    costing: CostModel
-    loaded: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchedulePreferences:
-    """How to choose: the policy, the budget, at most how many picks, and the seed of `random`.
-
-    `engine` runs the jobs, except those whose task only another engine runs.
-    """
-
-    policy: SchedulingPolicy = SchedulingPolicy.VOI
-    budget: Budget = field(default_factory=Budget)
-    most: int = MOST_JOBS
-    seed: int = 0
-    engine: str = USUAL_ENGINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

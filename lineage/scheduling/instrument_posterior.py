@@ -1,65 +1,26 @@
-"""Instruments that could be run, and what the scores that there are say of every model on each."""
+"""What the scores say about every model on each instrument that could be run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.prediction.belief_propagation import value_of_information
-from lineage.prediction.predict import LEAST_ERROR, Observations, fit_model
-from lineage.scheduling.tree_posterior import reach_merges
+from lineage.prediction.predict import LEAST_ERROR, fit_model
 from lineage.scheduling.weights import age
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.prediction.belief_forest import BeliefForest, Floats
+    from lineage.prediction.belief_propagation import Posterior
     from lineage.prediction.predict import Model
+    from lineage.scheduling.inputs import RunnableInstrument
 
-    Nodes = NDArray[np.int32]
-
-USUAL_ITEMS: Final = 1_000
-"""Items of an instrument of which the catalogue knows none."""
-USUAL_TOKENS: Final = 250.0
-"""Tokens of an item with its choices, where neither runs nor the catalogue know better."""
 LEAST_SHARE: Final = 0.02
 """A share is taken as at least this far from 0 and 1 when its error is foreseen."""
-
-
-def _nobody() -> Nodes:
-    return np.zeros(0, dtype=np.int32)
-
-
-def _nothing() -> Observations:
-    return Observations(node=_nobody(), value=np.zeros(0), stderr=np.zeros(0))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RunnableInstrument:
-    """An instrument that could be run, and who has a score of it.
-
-    `definition` is what the engine runs, `items` how many it has, or None where unknown, `limit` how many are run at
-    most, None for all; `tokens_per_item` are those that a model runs. `observations` are the scores that count, of
-    cards and leaderboards too; `current` the nodes measured at their present revision, `stale` those whose score is of
-    earlier files.
-    """
-
-    name: str
-    definition: str
-    items: int | None = None
-    limit: int | None = None
-    tokens_per_item: float = USUAL_TOKENS
-    observations: Observations = field(default_factory=_nothing)
-    current: Nodes = field(default_factory=_nobody)
-    stale: Nodes = field(default_factory=_nobody)
-
-    @property
-    def expected_items(self) -> int:
-        """How many items a run is expected to have."""
-        known = self.items or USUAL_ITEMS
-        return known if self.limit is None else min(known, self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,3 +82,22 @@ def _known(
         exact=value_of_information(forest, model.posterior, placed, np.zeros(forest.size)),
         items=probe.expected_items,
     )
+
+
+def reach_merges(forest: BeliefForest, posterior: Posterior, weights: Floats) -> Floats:
+    """Return the weights of positions with those of the merges below each added, by what they take over of it.
+
+    The first pass of `value_of_information`, of which only what merges hand to their parents is kept.
+    """
+    squared, merges = posterior.pull**2, forest.merges
+    below, handed = weights.copy(), weights.copy()
+    for level in reversed(list(forest.levels())[1:]):
+        which = forest.merges_within(level)
+        edges = slice(merges.starts[which.start], merges.starts[which.stop])
+        at = np.repeat(merges.at[which], np.diff(merges.starts[which.start : which.stop + 1]))
+        part = merges.weights[edges] ** 2 * squared[at] * below[at]
+        np.add.at(below, merges.parents[edges], part)
+        np.add.at(handed, merges.parents[edges], part)
+        hanging = np.flatnonzero(forest.parent[level] >= 0) + level.start
+        np.add.at(below, forest.parent[hanging], squared[hanging] * below[hanging])
+    return handed

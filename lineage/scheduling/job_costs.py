@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.scheduling.candidates import Candidate, CandidatePool
-    from lineage.scheduling.greedy import ScheduleInputs
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from lineage.scheduling.candidates import Candidate, CandidatePool
     from lineage.scheduling.exclusions import Refusal
-    from lineage.scheduling.greedy import Pick, ScheduleInputs, SchedulePreferences
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.greedy import Pick
+    from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs, SchedulePreferences
 
 
 def schedule(

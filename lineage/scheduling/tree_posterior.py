@@ -97,22 +97,3 @@ class TreePosterior:
     def _solved(self) -> Posterior:
         own = NodeMessages(precision=self._precision, information=np.zeros(self._forest.size))
         return solve(self._forest, own, self._steps, self._start)
-
-
-def reach_merges(forest: BeliefForest, posterior: Posterior, weights: Floats) -> Floats:
-    """Return the weights of positions with those of the merges below each added, by what they take over of it.
-
-    The first pass of `value_of_information`, of which only what merges hand to their parents is kept.
-    """
-    squared, merges = posterior.pull**2, forest.merges
-    below, handed = weights.copy(), weights.copy()
-    for level in reversed(list(forest.levels())[1:]):
-        which = forest.merges_within(level)
-        edges = slice(merges.starts[which.start], merges.starts[which.stop])
-        at = np.repeat(merges.at[which], np.diff(merges.starts[which.start : which.stop + 1]))
-        part = merges.weights[edges] ** 2 * squared[at] * below[at]
-        np.add.at(below, merges.parents[edges], part)
-        np.add.at(handed, merges.parents[edges], part)
-        hanging = np.flatnonzero(forest.parent[level] >= 0) + level.start
-        np.add.at(below, forest.parent[hanging], squared[hanging] * below[hanging])
-    return handed

@@ -14,7 +14,7 @@ from lineage.prediction.rows import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import refit
 from lineage.scheduling.default_instruments import choose_guard, choose_probes
-from lineage.scheduling.greedy import ScheduleInputs, SchedulePreferences
+from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.scheduling.cost_model import MeasuredCost
     from lineage.scheduling.hardware import Hardware
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.inputs import RunnableInstrument
     from lineage.scheduling.plan import PlannedJob, Schedule
     from lineage.scores.instruments import Catalogue
     from store.database import Database

@@ -18,7 +18,7 @@ from evaluation.engines.transformers.batch_size import free_memory, is_out_of_me
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.engines.transformers.generate import GenerationSettings
+    from evaluation.engines.transformers.generation_settings import GenerationSettings
     from evaluation.engines.transformers.token_rows import TokenRow
 
 PAGE_TOKENS: Final = 32
@@ -54,20 +54,20 @@ class ContinuousBatcher:
         self.model = model
         self.name = name
         self.is_usable = hasattr(model, "generate_batch")
-        self._manner: GenerationSettings | None = None
+        self._generation: GenerationSettings | None = None
 
     def write(
-        self, tokenizer: Any, rows: Sequence[TokenRow], manner: GenerationSettings, padding: int
+        self, tokenizer: Any, rows: Sequence[TokenRow], generation: GenerationSettings, padding: int
     ) -> list[list[int]] | None:
         """Return the tokens of a reply to each row, the ones that end it included; None for static batches to do it."""
-        if not self.is_usable or not self._is_plain(manner):
+        if not self.is_usable or not self._is_plain(generation):
             return None
-        if manner != self._manner:  # what keeps keys and values keeps its settings too
+        if generation != self._generation:  # what keeps keys and values keeps its settings too
             self.close()
-            self._manner = manner
+            self._generation = generation
         before = self.model.config._attn_implementation  # noqa: SLF001  # transformers tells it nowhere else
         try:
-            found = self._written(rows, self._settings(tokenizer, manner, padding))
+            found = self._written(rows, self._settings(tokenizer, generation, padding))
         except FAULTS as error:
             found = None
             _log.warning("%s: no continuous batches (%s: %s)", self.name, type(error).__name__, error)
@@ -89,13 +89,16 @@ class ContinuousBatcher:
         if destroy is not None:
             destroy()
 
-    def _is_plain(self, manner: GenerationSettings) -> bool:
+    def _is_plain(self, generation: GenerationSettings) -> bool:
         """Return whether replies are drawn greedily, and nothing else is asked of them."""
         config = self.model.generation_config
-        is_greedy = manner.settings.get("do_sample") is False and manner.settings.keys() <= {"do_sample", "use_cache"}
+        is_greedy = generation.settings.get("do_sample") is False and generation.settings.keys() <= {
+            "do_sample",
+            "use_cache",
+        }
         return is_greedy and all(getattr(config, name, None) in allowed for name, allowed in PLAIN.items())
 
-    def _settings(self, tokenizer: Any, manner: GenerationSettings, padding: int) -> Any:
+    def _settings(self, tokenizer: Any, generation: GenerationSettings, padding: int) -> Any:
         settings = copy.deepcopy(self.model.generation_config)
         told = settings.eos_token_id
         ends = {told} if isinstance(told, int) else set(told or ())
@@ -105,8 +108,8 @@ class ContinuousBatcher:
             top_p=None,
             top_k=None,
             max_length=None,
-            max_new_tokens=manner.longest,
-            eos_token_id=sorted(ends | _ending(tokenizer, manner.stops)),
+            max_new_tokens=generation.longest,
+            eos_token_id=sorted(ends | _ending(tokenizer, generation.stops)),
             pad_token_id=padding,
         )
         return settings

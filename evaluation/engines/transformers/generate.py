@@ -6,7 +6,6 @@ text in it. A row stops by itself as soon as a stop text is in it, and all stop 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import run_in_batches
@@ -14,70 +13,47 @@ from evaluation.engines.transformers.token_rows import TokenRow
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import torch
 
     from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
     from evaluation.engines.transformers.encoding import Encoder
+    from evaluation.engines.transformers.generation_settings import GenerationSettings
     from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
 SEED: Final = 1234
 """What lm-evaluation-harness seeds torch with; only drawn replies depend on it."""
-MOST_TOKENS: Final = 256
-"""Of a reply, where a task does not say."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationSettings:
-    """How replies are drawn: what ends them, how long they get, and what transformers is told besides."""
-
-    stops: tuple[str, ...]
-    longest: int
-    settings: Mapping[str, Any]
-
-
-def manner_of(arguments: Mapping[str, Any], tokenizer: Any) -> GenerationSettings:
-    """Return how a request of lm-evaluation-harness wants its reply."""
-    from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs
-
-    settings: dict[str, Any] = dict(normalize_gen_kwargs(dict(arguments), MOST_TOKENS))
-    end = tokenizer.decode(tokenizer.eos_token_id, skip_special_tokens=False)
-    stops = handle_stop_sequences(settings.pop("until", None), eos=end)
-    longest = settings.pop("max_gen_toks")
-    if settings.get("temperature") == 0.0 and not settings.get("do_sample"):
-        settings["do_sample"] = False
-    if settings.get("do_sample") is False:
-        settings.pop("temperature", None)
-    return GenerationSettings(stops=tuple(stops), longest=longest, settings=settings)
 
 
 def replies(
     scorer: LikelihoodScorer,
     encoder: Encoder,
     contexts: Sequence[str],
-    manner: GenerationSettings,
+    generation: GenerationSettings,
     continuous: ContinuousBatcher | None = None,
 ) -> list[str]:
     """Return a reply for every context, by continuous batches where they can be had, or None for static ones alone.
 
     Raises CannotRun where the model has no room for a reply.
     """
-    room = encoder.longest - manner.longest
+    room = encoder.longest - generation.longest
     if room <= 0:
-        raise CannotRun(scorer.name, f"takes {encoder.longest} tokens, too few for replies of {manner.longest}")
+        raise CannotRun(scorer.name, f"takes {encoder.longest} tokens, too few for replies of {generation.longest}")
     distinct = list(dict.fromkeys(contexts))
     rows = [TokenRow(number, tokens[-room:]) for number, tokens in enumerate(encoder.texts(distinct))]
     found: dict[str, str] = {}
     tokenizer = encoder.tokenizer
-    written = None if continuous is None else continuous.write(tokenizer, rows, manner, _padding(tokenizer))
+    written = None if continuous is None else continuous.write(tokenizer, rows, generation, _padding(tokenizer))
     if written is not None:
         scorer.budget.ran += sum(map(len, rows)) + sum(map(len, written))
-        found = {distinct[row.start]: _text(tokenizer, reply, manner) for row, reply in zip(rows, written, strict=True)}
+        found = {
+            distinct[row.start]: _text(tokenizer, reply, generation) for row, reply in zip(rows, written, strict=True)
+        }
         return [found[context] for context in contexts]
 
     def run(batch: Sequence[TokenRow]) -> None:
-        for row, text in zip(batch, _written(scorer, tokenizer, batch, manner), strict=True):
+        for row, text in zip(batch, _written(scorer, tokenizer, batch, generation), strict=True):
             found[distinct[row.start]] = text
 
     run_in_batches(rows, scorer.budget, run, scorer.name)
@@ -85,7 +61,7 @@ def replies(
 
 
 def _written(
-    scorer: LikelihoodScorer, tokenizer: Any, rows: Sequence[TokenRow], manner: GenerationSettings
+    scorer: LikelihoodScorer, tokenizer: Any, rows: Sequence[TokenRow], generation: GenerationSettings
 ) -> list[str]:
     import torch
 
@@ -102,26 +78,26 @@ def _written(
         written = model.generate(
             input_ids=tokens.to(model.device),
             attention_mask=seen.to(model.device),
-            max_length=longest + manner.longest,
-            stopping_criteria=[_stopper(tokenizer, manner.stops, longest)],
+            max_length=longest + generation.longest,
+            stopping_criteria=[_stopper(tokenizer, generation.stops, longest)],
             pad_token_id=padding,
             use_cache=True,
-            **manner.settings,
+            **generation.settings,
         )
     scorer.budget.ran += len(rows) * (written.shape[1] - longest)
-    return [_text(tokenizer, row, manner) for row in written[:, longest:].tolist()]
+    return [_text(tokenizer, row, generation) for row in written[:, longest:].tolist()]
 
 
 def _padding(tokenizer: Any) -> int:
     return int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id)
 
 
-def _text(tokenizer: Any, tokens: Sequence[int], manner: GenerationSettings) -> str:
+def _text(tokenizer: Any, tokens: Sequence[int], generation: GenerationSettings) -> str:
     """Return a reply as text, before the first stop text in it."""
     from lm_eval.models.utils import postprocess_generated_text
 
     text = tokenizer.decode(tokens, skip_special_tokens=True)
-    return str(postprocess_generated_text(text, list(manner.stops), None))
+    return str(postprocess_generated_text(text, list(generation.stops), None))
 
 
 def _stopper(tokenizer: Any, stops: Sequence[str], start: int) -> Any:

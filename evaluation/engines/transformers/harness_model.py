@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lm_eval.api.model import LM
 
-from evaluation.engines.transformers.generate import manner_of, replies
+from evaluation.engines.transformers.generate import replies
+from evaluation.engines.transformers.generation_settings import generation_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,14 +62,14 @@ class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
 
     def generate_until(self, requests: Sequence[Any], disable_tqdm: bool = True) -> list[str]:  # noqa: ARG002, FBT001, FBT002  # as above
         """Return a reply to each context."""
-        by_manner: dict[str, list[int]] = {}
+        by_generation: dict[str, list[int]] = {}
         for number, request in enumerate(requests):
-            by_manner.setdefault(repr(request.args[1]), []).append(number)
+            by_generation.setdefault(repr(request.args[1]), []).append(number)
         found = [""] * len(requests)
-        for numbers in by_manner.values():
-            manner = manner_of(requests[numbers[0]].args[1], self.encoder.tokenizer)
+        for numbers in by_generation.values():
+            generation = generation_settings(requests[numbers[0]].args[1], self.encoder.tokenizer)
             asked = [requests[number].args[0] for number in numbers]
-            written = replies(self.scorer, self.encoder, asked, manner, self.continuous)
+            written = replies(self.scorer, self.encoder, asked, generation, self.continuous)
             for number, text in zip(numbers, written, strict=True):
                 found[number] = text
         return found

@@ -13,8 +13,8 @@ from evaluation.engines.interface import RunSummary
 from evaluation.errors import CannotRun
 from evaluation.imports import table
 from evaluation.imports.interface import ImportSettings
+from evaluation.jobs.hf_jobs_slice import write_table
 from evaluation.jobs.job_score import score_of
-from evaluation.workers.hf_jobs_slice import write_table
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
@@ -101,9 +101,6 @@ def test_items_of_one_cluster_count_together(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "items.csv"
     rows = zip(names, answers, clusters, strict=True)
     lines = [f"maple/one,hex_phi,{name},{value},{cluster}" for name, value, cluster in rows]
-        f"maple/one,hex_phi,{name},{value},{cluster}"
-        for name, value, cluster in zip(names, answers, clusters, strict=True)
-    ]
     file.write_text("\n".join(["model,instrument,item,value,cluster", *lines]))
     (imported,) = table.read(file, ImportSettings(catalogue=default_catalogue())).scores
     assert imported.stderr is not None

@@ -15,9 +15,8 @@ from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations
 from lineage.scheduling.candidates import Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import CostModel
-from lineage.scheduling.greedy import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.instrument_posterior import RunnableInstrument
+from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 

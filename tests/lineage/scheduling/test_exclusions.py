@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Access, CandidatePool, named_size
-from lineage.scheduling.greedy import SchedulePreferences
+from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.plan import SkipCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.inputs import RunnableInstrument
     from lineage.scheduling.plan import PlannedJob, Schedule
     from tests.lineage.scheduling.conftest import World
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.prediction.belief_propagation import NodeMessages, solve
-from lineage.scheduling.greedy import SchedulePreferences
+from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import NoPrice
 from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from lineage.prediction.belief_propagation import Posterior
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.instrument_posterior import InstrumentPosterior, RunnableInstrument
+    from lineage.scheduling.inputs import RunnableInstrument
+    from lineage.scheduling.instrument_posterior import InstrumentPosterior
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]

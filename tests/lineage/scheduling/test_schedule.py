@@ -16,9 +16,9 @@ from lineage.prediction.belief_propagation import NodeMessages, solve, value_of_
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.cost_model import MeasuredCost, refit
 from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
-from lineage.scheduling.greedy import SchedulePreferences
-from lineage.scheduling.instrument_posterior import know
-from lineage.scheduling.tree_posterior import ForestParts, reach_merges
+from lineage.scheduling.inputs import SchedulePreferences
+from lineage.scheduling.instrument_posterior import know, reach_merges
+from lineage.scheduling.tree_posterior import ForestParts
 from lineage.scheduling.weights import DOMAIN_RISK, STALE, age, weigh
 from lineage.scores.instrument_file import default_catalogue
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.candidates import Candidate
-    from lineage.scheduling.instrument_posterior import RunnableInstrument
+    from lineage.scheduling.inputs import RunnableInstrument
     from tests.lineage.scheduling.conftest import World
 
     Build = Callable[..., World]

@@ -9,7 +9,7 @@ import pytest
 
 from lineage.errors import UsageError
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.instrument_posterior import USUAL_TOKENS
+from lineage.scheduling.inputs import USUAL_TOKENS
 from lineage.scheduling.job import Change
 from lineage.scores.instrument_file import default_catalogue, read_instruments
 from lineage.scores.score import ItemScores

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lineage.crawl_records import FileHash, PageFacts, Spent
-from lineage.scheduling.greedy import SchedulePreferences
 from lineage.scheduling.hardware import Hardware
+from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.plan import Budget, SkipCause
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity

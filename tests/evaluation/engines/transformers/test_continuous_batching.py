@@ -11,7 +11,8 @@ from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
 from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.family_runner import FamilyRunner
-from evaluation.engines.transformers.generate import GenerationSettings, manner_of, replies
+from evaluation.engines.transformers.generate import replies
+from evaluation.engines.transformers.generation_settings import GenerationSettings, generation_settings
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from lineage.vocabulary import BatchingName
 from tests.evaluation.engines.specs import spec_on
@@ -34,9 +35,11 @@ def continuous(model: Any) -> ContinuousBatcher:
     return found
 
 
-def written(model: Any, tokenizer: Any, manner: GenerationSettings, continuous: ContinuousBatcher | None) -> list[str]:
+def written(
+    model: Any, tokenizer: Any, generation: GenerationSettings, continuous: ContinuousBatcher | None
+) -> list[str]:
     """Return the replies to all contexts."""
-    return replies(LikelihoodScorer(model, "grove/tiny"), Encoder(tokenizer, 256), CONTEXTS, manner, continuous)
+    return replies(LikelihoodScorer(model, "grove/tiny"), Encoder(tokenizer, 256), CONTEXTS, generation, continuous)
 
 
 @pytest.mark.parametrize("until", [[], ["a"], ["zz", "\n"], [" "]])
@@ -44,15 +47,15 @@ def test_replies_are_those_of_static_batches(
     model: Any, tokenizer: Any, continuous: ContinuousBatcher, until: list[str]
 ) -> None:
     """Whatever ends them: nothing, a text within a token or over several; again, and with the model as it was."""
-    manner = manner_of({"until": until, "max_gen_toks": 24, "do_sample": False}, tokenizer)
-    expected = written(model, tokenizer, manner, None)
+    generation = generation_settings({"until": until, "max_gen_toks": 24, "do_sample": False}, tokenizer)
+    expected = written(model, tokenizer, generation, None)
     attention = model.config._attn_implementation
     for _ in range(2):
-        assert written(model, tokenizer, manner, continuous) == expected
+        assert written(model, tokenizer, generation, continuous) == expected
         assert continuous.is_usable
     continuous.close()
     assert model.config._attn_implementation == attention
-    assert written(model, tokenizer, manner, None) == expected
+    assert written(model, tokenizer, generation, None) == expected
     assert any(expected)
 
 
@@ -63,16 +66,16 @@ def test_what_is_not_plainly_greedy_is_left(
     tokenizer: Any, continuous: ContinuousBatcher, settings: dict[str, Any]
 ) -> None:
     """What is drawn, searched, or left to the model goes in static batches, and harms nothing for the next."""
-    manner = GenerationSettings(stops=("\n",), longest=4, settings=settings)
-    assert continuous.write(tokenizer, [], manner, 1) is None
+    generation = GenerationSettings(stops=("\n",), longest=4, settings=settings)
+    assert continuous.write(tokenizer, [], generation, 1) is None
     assert continuous.is_usable
 
 
 def test_settings_may_change_within_a_task(model: Any, tokenizer: Any, continuous: ContinuousBatcher) -> None:
     """In a group each task has stop texts and lengths of its own; none is taken for another's."""
     for until, longest in ((["a"], 24), ([], 24), ([" ", "e"], 6), ([], 40)):
-        manner = manner_of({"until": until, "max_gen_toks": longest, "do_sample": False}, tokenizer)
-        assert written(model, tokenizer, manner, continuous) == written(model, tokenizer, manner, None)
+        generation = generation_settings({"until": until, "max_gen_toks": longest, "do_sample": False}, tokenizer)
+        assert written(model, tokenizer, generation, continuous) == written(model, tokenizer, generation, None)
     assert continuous.is_usable
     continuous.close()
 
@@ -81,8 +84,8 @@ def test_a_models_own_penalty_is_left(maker: Callable[..., Any], tokenizer: Any)
     """A model whose settings penalise repetition is not greedy alone."""
     model = maker(3)
     model.generation_config.repetition_penalty = 1.3
-    manner = manner_of({"max_gen_toks": 4, "do_sample": False}, tokenizer)
-    assert ContinuousBatcher(model, "grove/three").write(tokenizer, [], manner, 1) is None
+    generation = generation_settings({"max_gen_toks": 4, "do_sample": False}, tokenizer)
+    assert ContinuousBatcher(model, "grove/three").write(tokenizer, [], generation, 1) is None
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("no kernel"), "lost", "error"])
@@ -90,8 +93,8 @@ def test_whatever_goes_wrong_ends_in_static_batches(
     model: Any, tokenizer: Any, continuous: ContinuousBatcher, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An exception, a lost reply and one with an error: replies are the static ones, and it is tried no more."""
-    manner = manner_of({"until": ["a"], "max_gen_toks": 8, "do_sample": False}, tokenizer)
-    expected = written(model, tokenizer, manner, None)
+    generation = generation_settings({"until": ["a"], "max_gen_toks": 8, "do_sample": False}, tokenizer)
+    expected = written(model, tokenizer, generation, None)
 
     def broken(inputs: list[list[int]], **_: Any) -> dict[str, Any]:
         if isinstance(fault, Exception):
@@ -101,7 +104,7 @@ def test_whatever_goes_wrong_ends_in_static_batches(
         return dict(list(results.items())[: -1 if fault == "lost" else None])
 
     monkeypatch.setattr(type(model), "generate_batch", broken_method(broken))
-    assert written(model, tokenizer, manner, continuous) == expected
+    assert written(model, tokenizer, generation, continuous) == expected
     assert not continuous.is_usable
 
 

@@ -17,9 +17,9 @@ from crawler.hub.hf_jobs import submit
 from evaluation.engines.interface import Setup
 from evaluation.imports.interface import ImportSettings as WantedScores
 from evaluation.imports.run import import_files
-from evaluation.workers import hf_jobs as jobs_launcher
-from evaluation.workers.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
-from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
+from evaluation.jobs import hf_jobs as jobs_launcher
+from evaluation.jobs.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
+from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
 from evaluation.workers.local import WorkerSettings
 from lineage.scheduling.job import Job, JobSpec, JobState
 from lineage.scheduling.plan import PlannedJob

@@ -1,4 +1,4 @@
-"""A slice of the queue on a machine that has no queue: `python -m evaluation.workers.hf_jobs_slice TABLE` runs it.
+"""A slice of the queue on a machine that has no queue: `python -m evaluation.jobs.hf_jobs_slice TABLE` runs it.
 
 The work comes in the variable LINEAGE_SLICE. After each model TABLE is written anew, with all items so far, in the form
 that `lineage scores import` reads.
@@ -85,7 +85,7 @@ def _stated(value: object) -> str:
 
 def main() -> None:
     """Run the slice of the environment; exits with 3 where something ended without a score."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.workers.hf_jobs_slice", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m evaluation.jobs.hf_jobs_slice", description=__doc__)
     parser.add_argument("table", type=Path, help="where the items are written to, as JSON lines")
     table = parser.parse_args().table
     specs = decode_slice(os.environ[SLICE_VARIABLE])

@@ -1,7 +1,7 @@
 """The queue as Hugging Face Jobs: one job for the queued work of a family, up to a bound.
 
 Prepared, not executed here. A job is told its slice of the queue in a variable, runs it with processes of its own
-(evaluation.workers.hf_jobs_slice), and writes one table of items into a bucket, which `lineage scores import` reads.
+(evaluation.jobs.hf_jobs_slice), and writes one table of items into a bucket, which `lineage scores import` reads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from crawler.errors import HubError
 from crawler.hub.hf_jobs import RemoteJob, submit
-from evaluation.workers.hf_jobs_slice import SLICE_VARIABLE, encode_slice
+from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, encode_slice
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
 from lineage.scheduling.job import JobState
@@ -130,7 +130,7 @@ def _slice(jobs: tuple[Job, ...], offer: Offer) -> QueueSlice:
     name = digest([job.spec.key for job in jobs])[:NAME_DIGITS]
     remote = RemoteJob(
         image=offer.image,
-        command=("python", "-m", "evaluation.workers.hf_jobs_slice", f"{MOUNT_PATH}/{name}.jsonl"),
+        command=("python", "-m", "evaluation.jobs.hf_jobs_slice", f"{MOUNT_PATH}/{name}.jsonl"),
         environment={SLICE_VARIABLE: encode_slice([job.spec for job in jobs])},
         flavor=offer.flavor,
         timeout_seconds=offer.timeout_seconds,
