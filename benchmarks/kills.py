@@ -42,7 +42,7 @@ PASSING = {
     "fetched_at",
     "imported_at",
 }
-BOOKKEEPING = {"crawls", "walks", "derived", "schema_version"}
+BOOKKEEPING = {"crawls", "walks", "derived", "migrations"}
 SCOPES = {
     "three domains": ((), 600, ""),
     "one domain, deep": (("--domain", "medical", "--deep"), 600, ""),

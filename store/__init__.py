@@ -1,1 +1,1 @@
-"""DuckDB: schema, migrations, one SQL file a statement, ingest and views."""
+"""DuckDB: schema, migrations, one SQL file per subject, ingest and views."""

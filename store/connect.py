@@ -23,6 +23,7 @@ from store.errors import (
     OlderSchema,
     ReservedName,
     StoreError,
+    UnreleasedSchema,
     is_damage,
     read_lock_owner,
 )
@@ -38,7 +39,7 @@ _QUOTED: Final = re.compile(r'".*"')
 
 @cache
 def migrations() -> tuple[str, ...]:
-    """Return the migration scripts in order; number n brings a database from version n to n + 1."""
+    """Return the migration scripts in order; the first makes version 1, the next brings that to version 2."""
     scripts = sorted(
         (entry for entry in files("store").joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
         key=lambda entry: entry.name,
@@ -61,8 +62,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
 
     Who reads reaches no other file, but for those in a `folder` to which it may export; without one it changes no
     setting either, as functions such as `enable_logging` would.
-    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (only read), `FrozenSnapshot` (a snapshot, to be
-    written), `ReservedName`, `NotOurDatabase`, `DamagedFile` or `CannotWrite`.
+    Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (when opened to read), `UnreleasedSchema`,
+    `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile` or `CannotWrite`.
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -151,7 +152,9 @@ def _why_not_opened(path: Path, message: str) -> StoreError:
 
 def _bring_up_to_date(database: Database, mode: Mode) -> None:
     tables = {str(row[0]) for row in database.run("database/list_tables").rows}
-    if tables and "hub.schema_version" not in tables:
+    if "hub.schema_version" in tables:
+        raise UnreleasedSchema(database.path)
+    if tables and "hub.migrations" not in tables:
         raise NotOurDatabase(database.path, "this DuckDB database was not made by lineage")
     version = database.value("database/schema_version") if tables else 0
     if not isinstance(version, int):

@@ -5,6 +5,7 @@ StoreError
 │   └── OlderSchema   an earlier version of lineage made the file, and the command only reads
 ├── DatabaseLocked    another process holds the file
 ├── NewerSchema       a later version of lineage made the file
+├── UnreleasedSchema  a version of lineage from before the first release made the file
 ├── FrozenSnapshot    the file is a snapshot, and the command writes
 ├── ReservedName      the file is called as the schema that holds the records
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
@@ -76,6 +77,16 @@ class NewerSchema(StoreError):
     """A later version of lineage made the file."""
 
     hint = "upgrade hub-lineage, or start another file with --db"
+
+
+class UnreleasedSchema(StoreError):
+    """A version of lineage from before the first release made the file; its schema can not be migrated."""
+
+    hint = "crawl or load again into another file with --db; nothing was written to this one"
+
+    def __init__(self, path: Path) -> None:
+        """Name the file."""
+        super().__init__(path, "made by lineage before its first release, with a schema that is no longer read")
 
 
 class ReservedName(StoreError):

@@ -66,6 +66,7 @@ select
         as declared_as,
     case when inferred then 'inferred' else 'exact' end as resolution,
     case when inferred then 0.91 else 0.97 end as confidence,
+    inferred,
     case when inferred then 'known name' end as rule,
     now() as first_seen_at,
     now() as last_seen_at

@@ -65,11 +65,8 @@ def write_edges(database: Database, threshold: float) -> None:
     What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
     edge to a mere copy stands what that is a copy of.
     """
-    ranks = [
-        (kind, position, kind in INFERRED, threshold if kind in INFERRED else 0.0)
-        for position, kind in enumerate(EVIDENCE_ORDER)
-    ]
-    with database.columns("lent_ranks", **as_columns(("kind", "rank", "inferred", "at_least"), ranks)):
+    ranks = [(kind, position, threshold if kind in INFERRED else 0.0) for position, kind in enumerate(EVIDENCE_ORDER)]
+    with database.columns("lent_ranks", **as_columns(("kind", "rank", "at_least"), ranks)):
         database.run("derive/collect_edges")
     words = (text for (text,) in database.run("derive/list_relations").rows if text is not None)
     relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]

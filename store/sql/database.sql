@@ -37,11 +37,11 @@ set lock_configuration = true
 -- name: schema_version
 -- Returns the version that the database's schema has reached.
 select max(version)
-from hub.schema_version
+from hub.migrations
 
 -- name: set_version
 -- Notes that the schema has reached $version.
-insert into hub.schema_version
+insert into hub.migrations
 values ($version, now())
 
 -- name: use_all_threads

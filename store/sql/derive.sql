@@ -162,7 +162,7 @@ skipping as (
         and guess.parent <> header.parent
     inner join lent_ranks as ranks
         on ranks.kind = guess.kind
-        and cast(ranks.inferred as boolean)
+        and guess.inferred
         and guess.confidence >= ranks.at_least
     inner join hub.evidence as above
         on above.child = guess.parent
@@ -177,10 +177,9 @@ telling as (
         )
 ),
 declared as (
-    select distinct telling.child
+    select distinct child
     from telling
-    inner join lent_ranks as ranks using (kind)
-    where not cast(ranks.inferred as boolean)
+    where not inferred
 )
 select
     evidence.child,
@@ -190,7 +189,7 @@ select
     arg_min(evidence.resolution, (ranks.rank, -evidence.confidence, evidence.declared_as)) as resolution,
     arg_min(evidence.confidence, (ranks.rank, -evidence.confidence, evidence.declared_as)) as confidence,
     arg_min(coalesce(evidence.rule, ''), (ranks.rank, -evidence.confidence, evidence.declared_as)) as rule,
-    bool_and(cast(ranks.inferred as boolean)) as inferred,
+    bool_and(evidence.inferred) as inferred,
     max(evidence.relation) filter (where evidence.kind = 'human') as human_relation,
     max(evidence.relation) filter (where evidence.kind = 'card') as declared_relation,
     max(evidence.relation) filter (where evidence.kind = 'hub') as hub_relation,
@@ -198,14 +197,14 @@ select
         evidence.relation,
         list_position(['finetune', 'adapter', 'quantized', 'merge'], evidence.relation)
     ) filter (where evidence.kind in ('tag', 'config', 'adapter_config')) as typed_relation,
-    arg_max(evidence.relation, evidence.confidence) filter (where cast(ranks.inferred as boolean)) as inferred_relation,
+    arg_max(evidence.relation, evidence.confidence) filter (where evidence.inferred) as inferred_relation,
     min(evidence.first_seen_at) as first_seen_at,
     max(evidence.last_seen_at) as last_seen_at
 from telling as evidence
 inner join lent_ranks as ranks using (kind)
 left join declared using (child)
 where (
-        not cast(ranks.inferred as boolean)
+        not evidence.inferred
         or (
             evidence.confidence >= ranks.at_least
             and declared.child is null
@@ -334,6 +333,7 @@ select
     declarations.declared_as,
     resolutions.resolution,
     weights.confidence,
+    false as inferred,
     min(declarations.first_seen_at) as first_seen_at,
     max(declarations.last_seen_at) as last_seen_at
 from hub.declarations
@@ -419,6 +419,7 @@ select
         else 'missing'
     end as resolution,
     1.0 as confidence,
+    false as inferred,
     said.made_at as first_seen_at,
     said.made_at as last_seen_at
 from said

@@ -6,7 +6,8 @@ with declared as (
         evidence.child,
         list(distinct evidence.parent) as parents
     from hub.evidence
-    where evidence.kind not in ('gguf', 'plain tag', 'readme', 'weights', 'name')
+    where not evidence.inferred
+        and evidence.kind <> 'gguf'
         and evidence.child not in (
             select child
             from lent_hidden
@@ -53,6 +54,7 @@ select
     lent.declared_as,
     'inferred' as resolution,
     lent.confidence,
+    true as inferred,
     models.first_seen_at,
     models.last_seen_at
 from lent_conclusions as lent
@@ -70,6 +72,7 @@ select
     min(lent.text) as declared_as,
     'inferred' as resolution,
     $confidence as confidence,
+    true as inferred,
     min(child.first_seen_at) as first_seen_at,
     max(child.last_seen_at) as last_seen_at
 from lent_hints as lent
@@ -112,6 +115,7 @@ select
     min(tagged.tag) as declared_as,
     'inferred' as resolution,
     case when tagged.is_merge then $merge else $other end as confidence,
+    true as inferred,
     min(tagged.first_seen_at) as first_seen_at,
     max(tagged.last_seen_at) as last_seen_at
 from tagged
@@ -152,6 +156,7 @@ select
     min(named.text) as declared_as,
     'inferred' as resolution,
     $confidence as confidence,
+    true as inferred,
     min(models.first_seen_at) as first_seen_at,
     max(models.last_seen_at) as last_seen_at
 from named
@@ -208,6 +213,7 @@ select
     arg_max(weights.path || ' ' || weights.lfs_oid, (weights.size_bytes, weights.path)) as declared_as,
     'inferred' as resolution,
     $confidence as confidence,
+    true as inferred,
     min(weights.first_seen_at) as first_seen_at,
     max(weights.last_seen_at) as last_seen_at
 from weights
@@ -279,7 +285,7 @@ where reason = 'local path'
     and child not in (
         select child
         from hub.evidence
-        where kind not in ('plain tag', 'readme', 'weights', 'name')
+        where not inferred
     )
 order by all
 

@@ -19,7 +19,7 @@ where name = 'snapshot'
 select
     (
         select max(version)
-        from hub.schema_version
+        from hub.migrations
     ) as schema_version,
     (
         select count(*)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob, SkipCause, SkipReason
 from lineage.scores.instruments import Construct, Direction, Instrument, Scale
 from lineage.scores.score import Identity, ItemScores, Score
+from store import connect
 from store.connect import open_database
 from store.ingest.crawl_store import DuckDBCrawlStore
 
@@ -26,8 +27,23 @@ if TYPE_CHECKING:
     from lineage.crawl_records import PageStored
     from store.database import Database
 
+LaterSchema: TypeAlias = "Callable[[], None]"
+LATER = """
+alter table hub.aliases add column note_made varchar;
+update hub.aliases set note_made = 'made of ' || alias;
+create view made as
+select alias, note_made from hub.aliases;
+comment on view made is 'A view of a version that never was.';
+"""
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ENDPOINT = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def later_schema(monkeypatch: pytest.MonkeyPatch) -> LaterSchema:
+    """Give what makes the schema one version later: the databases that were made before the call are old then."""
+    scripts = (*connect.migrations(), LATER)
+    return lambda: monkeypatch.setattr(connect, "migrations", lambda: scripts)
 
 
 def hub_id(number: int) -> str:

@@ -17,8 +17,10 @@ from store.errors import (
     NewerSchema,
     NoDatabase,
     NotOurDatabase,
+    OlderSchema,
     ReservedName,
     StoreError,
+    UnreleasedSchema,
     read_lock_owner,
 )
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from store.connect import Mode
     from store.database import Database
+    from tests.store.conftest import LaterSchema
 
 HOLDER = """
 import sys
@@ -94,7 +98,7 @@ def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "newer.duckdb"
     open_database(path).close()
     with duckdb.connect(str(path)) as connection:
-        connection.execute("insert into hub.schema_version values (999, now())")
+        connection.execute("insert into hub.migrations values (999, now())")
     before = path.read_bytes()
     with pytest.raises(NewerSchema, match="999"):
         open_database(path, "read")
@@ -103,32 +107,48 @@ def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_an_older_schema_is_brought_up_to_date_by_a_writer_only(tmp_path: Path) -> None:
-    """A reader says that the schema is old; a writer runs the migrations that are missing."""
+def test_an_older_schema_is_brought_up_to_date_by_a_writer_only(tmp_path: Path, later_schema: LaterSchema) -> None:
+    """A reader says that the schema is old; a writer runs the migration that is missing, and keeps every row."""
     path = tmp_path / "older.duckdb"
+    open_database(path).close()
     with duckdb.connect(str(path)) as connection:
-        connection.execute(migrations()[0])
-        connection.execute("insert into hub.schema_version values (1, now())")
-    with pytest.raises(NoDatabase, match="version 1"):
+        connection.execute("insert into hub.aliases values ('maple/old', '1', 'rename', now(), now())")
+    later_schema()
+    with pytest.raises(OlderSchema, match="version 1"):
         open_database(path, "read")
     open_database(path).close()
     reader = open_database(path, "read")
-    assert reader.query("select count(*) from models").rows == ((0,),)
+    assert reader.query("from made").rows == (("maple/old", "made of maple/old"),)
+    assert reader.query("select version from hub.migrations order by 1").rows == ((1,), (2,))
     reader.close()
 
 
-def test_a_failing_migration_leaves_nothing(tmp_path: Path) -> None:
-    """A migration is whole or nothing: one that fails at its second statement leaves the first undone."""
+def test_a_failing_migration_leaves_nothing(tmp_path: Path, later_schema: LaterSchema) -> None:
+    """A migration is whole or nothing: one that fails at its last statement leaves the others undone."""
     path = tmp_path / "broken.duckdb"
+    open_database(path).close()
+    later_schema()
     with duckdb.connect(str(path)) as connection:
-        connection.execute(migrations()[0])
-        connection.execute("insert into hub.schema_version values (1, now())")
-        connection.execute("create table main.edges (a integer)")
-    with pytest.raises(StoreError):
+        connection.execute("create table main.made (a integer)")
+    with pytest.raises(StoreError, match="made"):
         open_database(path)
     with duckdb.connect(str(path)) as connection:
-        assert connection.execute("select view_name from duckdb_views() where not internal").fetchall() == []
-        assert connection.execute("select max(version) from hub.schema_version").fetchone() == (1,)
+        assert connection.execute("select * from duckdb_columns() where column_name = 'note_made'").fetchall() == []
+        assert connection.execute("select max(version) from hub.migrations").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_a_database_from_before_the_first_release_says_the_way_out(tmp_path: Path, mode: Mode) -> None:
+    """Its schema had another numbering: it is refused untouched, with the advice to crawl or load again."""
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema hub; create table hub.schema_version (version integer, applied_at date)")
+        connection.execute("insert into hub.schema_version values (10, now())")
+    before = path.read_bytes()
+    with pytest.raises(UnreleasedSchema, match="before its first release") as caught:
+        open_database(path, mode)
+    assert "crawl or load again" in caught.value.hint
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"not a database, but long enough to look at" * 200, b"{}", b"\x00" * 5000])
@@ -148,7 +168,7 @@ def test_a_file_of_another_kind_is_refused_and_kept(tmp_path: Path, content: byt
     [
         "create table mine (a integer)",
         "create view mine as select 1",
-        "create schema hub; create table hub.schema_version (version integer)",
+        "create schema hub; create table hub.migrations (version integer)",
     ],
 )
 def test_a_database_of_somebody_else_is_refused(tmp_path: Path, script: str) -> None:
@@ -208,8 +228,8 @@ def test_a_transaction_is_whole_or_nothing(
         _write_and_fail(database)
     with database.transaction():
         database.run("database/set_version", version=71)
-    assert (70,) not in rows_of(database, "select version from hub.schema_version")
-    assert (71,) in rows_of(database, "select version from hub.schema_version")
+    assert (70,) not in rows_of(database, "select version from hub.migrations")
+    assert (71,) in rows_of(database, "select version from hub.migrations")
 
 
 def test_the_first_error_inside_lent_columns_is_the_one_that_is_told(database: Database) -> None:

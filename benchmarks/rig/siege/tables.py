@@ -48,7 +48,7 @@ def schema(path: Path) -> dict[str, tuple[str, ...]]:
         where schema_name = 'hub'"""
     tables: dict[str, tuple[str, ...]] = {}
     for table, column in ask(path, query):
-        if table not in {"schema_version", "derived"}:  # when, and what is to be computed anew
+        if table not in {"migrations", "derived"}:  # when, and what is to be computed anew
             tables[str(table)] = (*tables.get(str(table), ()), str(column))
     return tables
 
@@ -75,5 +75,5 @@ def check_whole(out: Outcome, path: Path) -> None:
 
 def version(path: Path) -> int:
     """Return the version of a database's schema."""
-    ((number,),) = ask(path, "select max(version) from hub.schema_version")
+    ((number,),) = ask(path, "select max(version) from hub.migrations")
     return int(str(number))

@@ -18,7 +18,7 @@ def family(bench: Bench, always: int) -> None:
         "insert into hub.nodes (nid, id, status) values (0, 'maple/base', 'present'), (1, 'maple/child', 'present');"
         "insert into hub.edges by name select 'maple/child' as child, 'maple/base' as parent, 'finetune' as relation, "
         "'hub' as evidence, 1 as confidence, 'exact' as resolution, 'hub' as relation_reason, "
-        "now() as first_seen_at, now() as last_seen_at"
+        "false as inferred, now() as first_seen_at, now() as last_seen_at"
     )
     bench.want("base", engine="transformers", items=ITEMS, batch=100, sorts=True, always=1)
     bench.run()

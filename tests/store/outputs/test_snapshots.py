@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.database import Database
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, LaterSchema
 
     Open = Callable[[Database, DuckDBCrawlStore], Desk]
 
@@ -45,16 +45,6 @@ def fixture_place(tmp_path: Path, open_desk: Open) -> Path:
         desk.take([desk.record(1), desk.record(2, tags=["base_model:maple/model-1"])])
         desk.derive()
     database.close()
-    return path
-
-
-def older(path: Path) -> Path:
-    """Make a snapshot of the second schema."""
-    with duckdb.connect(str(path)) as connection:
-        for number, script in enumerate(migrations()[:2], start=1):
-            connection.execute(script)
-            connection.execute("insert into hub.schema_version values (?, now())", [number])
-        connection.execute("insert into hub.derived values ('snapshot', '{}', now())")
     return path
 
 
@@ -130,7 +120,9 @@ def test_a_failure_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: pyte
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_asked_to_end_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asked_to_end_leaves_no_file(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later_schema: LaterSchema
+) -> None:
     """SIGTERM in the middle of a snapshot, or while an older database is compared, leaves no copy of a database."""
 
     def ended(_: object) -> None:
@@ -143,10 +135,10 @@ def test_asked_to_end_leaves_no_file(place: Path, tmp_path: Path, monkeypatch: p
     assert sorted(tmp_path.iterdir()) == before
     monkeypatch.setattr(snapshots, "upgrade", ended)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    older(tmp_path / "old.duckdb")
-    with pytest.raises(KeyboardInterrupt), current(tmp_path / "old.duckdb"):
+    later_schema()
+    with pytest.raises(KeyboardInterrupt), current(place):
         pass
-    assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "old.duckdb"])
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_place_that_is_none_is_named(place: Path, tmp_path: Path) -> None:
@@ -217,9 +209,10 @@ def test_a_database_is_no_snapshot(place: Path, tmp_path: Path) -> None:
         make_snapshot(tmp_path / "nowhere.duckdb", None, NOW, "1")
 
 
-def test_an_older_snapshot_is_brought_up_to_date_as_a_copy(tmp_path: Path) -> None:
+def test_an_older_snapshot_is_brought_up_to_date_as_a_copy(place: Path, later_schema: LaterSchema) -> None:
     """The snapshot itself stays as it was, and the copy goes."""
-    old = older(tmp_path / "old.duckdb")
+    old, _ = make_snapshot(place, None, NOW, "1")
+    later_schema()
     before = old.read_bytes()
     with pytest.raises(OlderSchema):
         open_database(old, "read")

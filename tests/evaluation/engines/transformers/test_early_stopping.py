@@ -55,7 +55,7 @@ insert into hub.nodes (nid, id, status) values
 (0, 'grove/base', 'present'), (1, 'grove/child', 'present'), (2, 'grove/calm', 'present');
 insert into hub.edges by name select
 unnest(['grove/child', 'grove/calm']) as child, 'grove/base' as parent, 'finetune' as relation, 'hub' as evidence,
-1 as confidence, 'exact' as resolution, 'hub' as relation_reason,
+1 as confidence, 'exact' as resolution, 'hub' as relation_reason, false as inferred,
 now() as first_seen_at, now() as last_seen_at;
 """
 

@@ -1,0 +1,1161 @@
+-- The first schema: tables in the schema `hub`, and the views that users, exports and reports read (docs/schema.md).
+create schema hub;
+
+create table hub.migrations (
+    version integer not null,
+    applied_at timestamptz not null
+);
+
+-- The records of the Hub, and how far it was asked: crawls, their walks, records, their history, problems, names and files.
+create table hub.crawls (
+    crawl integer not null,
+    scope varchar not null,
+    endpoint varchar not null,
+    state varchar not null,
+    started_at timestamptz not null,
+    covers_at timestamptz not null,
+    finished_at timestamptz,
+    requests bigint not null,
+    records bigint not null,
+    bytes bigint not null,
+    notes varchar[] not null
+);
+
+create table hub.walks (
+    crawl integer not null,
+    walk varchar not null,
+    state varchar not null,
+    request varchar not null,
+    until varchar,
+    pages integer not null,
+    records bigint not null,
+    top_id varchar,
+    last_id varchar
+);
+
+create table hub.models (
+    hub_id varchar not null,
+    id varchar not null,
+    author varchar,
+    created_at timestamptz,
+    last_modified_at timestamptz,
+    sha varchar,
+    downloads bigint,
+    downloads_all_time bigint,
+    likes bigint,
+    pipeline_tag varchar,
+    library varchar,
+    license varchar,
+    gated varchar,
+    parameters bigint,
+    tags varchar[],
+    card_languages varchar[],
+    card_parent json,
+    card_relation json,
+    base_models json,
+    children json,
+    peft_parent varchar,
+    is_adapter boolean,
+    is_quantized boolean,
+    reported_results integer,
+    card_hash varchar,
+    card_new_version varchar,
+    detail utinyint not null,
+    status varchar not null,
+    status_evidence varchar,
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null,
+    crawl integer not null,
+    body json not null using compression zstd
+);
+
+create table hub.history (
+    hub_id varchar not null,
+    id varchar not null,
+    sha varchar,
+    reason varchar not null,
+    seen_at timestamptz not null,
+    replaced_at timestamptz not null,
+    crawl integer not null,
+    body json not null using compression zstd
+);
+
+create table hub.problems (
+    hub_id varchar,
+    model varchar,
+    field varchar not null,
+    problem varchar not null,
+    value varchar,
+    crawl integer not null
+);
+
+create table hub.aliases (
+    alias varchar not null,
+    hub_id varchar not null,
+    evidence varchar not null,
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null
+);
+
+create table hub.gone (
+    id varchar not null,
+    status varchar not null,
+    evidence varchar not null,
+    crawl integer not null,
+    checked_at timestamptz not null
+);
+
+create table hub.files (
+    model varchar not null,
+    path varchar not null,
+    sha varchar,
+    content varchar,
+    absent varchar,
+    fetched_at timestamptz not null
+);
+
+create table hub.file_hashes (
+    model varchar not null,
+    path varchar not null,
+    sha varchar,
+    size_bytes bigint,
+    oid varchar,
+    lfs_oid varchar
+);
+
+create table hub.status_changes (
+    hub_id varchar not null,
+    id varchar not null,
+    before varchar not null,
+    after varchar not null,
+    evidence varchar,
+    crawl integer not null,
+    seen_at timestamptz not null
+);
+
+create view crawls as
+select
+    crawls.crawl,
+    crawls.scope,
+    crawls.endpoint,
+    crawls.started_at,
+    crawls.finished_at,
+    crawls.state,
+    crawls.requests,
+    crawls.records,
+    crawls.bytes,
+    (
+        select min(walks.request)
+        from hub.walks
+        where walks.crawl = crawls.crawl
+            and walks.state = 'open'
+    ) as cursor,
+    crawls.notes
+from hub.crawls;
+
+comment on view crawls is 'Crawls and loads, finished or not. One row per crawl.';
+comment on column crawls.crawl is 'number, from 1';
+comment on column crawls.scope is 'what was asked for: all, domains with options, or load';
+comment on column crawls.endpoint is 'address that was crawled, or name and size of the loaded file';
+comment on column crawls.started_at is 'UTC';
+comment on column crawls.finished_at is 'UTC; null while it is not finished';
+comment on column crawls.state is 'running, stopped or finished';
+comment on column crawls.requests is 'requests sent so far';
+comment on column crawls.records is 'records received so far, known ones too';
+comment on column crawls.bytes is 'compressed bytes received so far';
+comment on column crawls.cursor is 'the request it continues with; null if nothing is left';
+comment on column crawls.notes is 'what a person should know about it; empty if nothing';
+
+create view problems as
+select
+    model,
+    field,
+    problem,
+    value,
+    crawl
+from hub.problems;
+
+comment on view problems is 'Everything that could not be read as expected. One row per fault.';
+comment on column problems.model is 'id; null if the record had none';
+comment on column problems.field is 'where: record and the path in it, lineage.parent or lineage.cycle';
+comment on column problems.problem is 'what is wrong, and what was done about it';
+comment on column problems.value is 'the value there, up to 2,000 characters; null if there is none';
+comment on column problems.crawl is 'the crawl that found it; -1 for faults of the graph as a whole';
+
+create view aliases as
+select
+    aliases.alias,
+    models.id,
+    aliases.evidence,
+    aliases.first_seen_at,
+    aliases.last_seen_at
+from hub.aliases
+inner join hub.models using (hub_id)
+where aliases.alias <> models.id;
+
+comment on view aliases is 'Former names that lead to a model. One row per name and model.';
+comment on column aliases.alias is 'the former name';
+comment on column aliases.id is 'current name';
+comment on column aliases.evidence is 'rename (seen under both names) or redirect (the Hub forwards the old name)';
+comment on column aliases.first_seen_at is 'UTC; when the name was first found to be a former one';
+comment on column aliases.last_seen_at is 'UTC; when that was last confirmed';
+
+create view history as
+select
+    id as model,
+    hub_id,
+    sha as revision,
+    reason,
+    seen_at,
+    replaced_at,
+    crawl,
+    body as record
+from hub.history;
+
+comment on view history is 'Earlier records of models whose files, card or name changed. One row per change.';
+comment on column history.model is 'name at that time';
+comment on column history.hub_id is 'the Hub''s `_id`';
+comment on column history.revision is 'commit at that time; null if not reported';
+comment on column history.reason is 'what changed: revision, card, renamed, or recreated (another repository has the name now)';
+comment on column history.seen_at is 'UTC; when it was last seen in that state';
+comment on column history.replaced_at is 'UTC; when the change was seen';
+comment on column history.crawl is 'the crawl that saw the change';
+comment on column history.record is 'the old record as the Hub gave it';
+
+create view records as
+select
+    id as model,
+    hub_id,
+    body as record
+from hub.models;
+
+comment on view records is 'The Hub''s record of each model as it was received. One row per model.';
+comment on column records.model is 'id';
+comment on column records.hub_id is 'the Hub''s `_id`';
+comment on column records.record is 'JSON with the Hub''s own keys; repaired where the database could not store it (see `problems`)';
+
+-- What follows from the records: the derived tables, which `store/derive` writes anew.
+create table hub.derived (
+    name varchar not null,
+    value varchar not null,
+    derived_at timestamptz not null
+);
+
+create table hub.nodes (
+    nid integer not null,
+    id varchar not null,
+    hub_id varchar,
+    status varchar not null
+);
+
+create table hub.declarations (
+    child varchar not null,
+    evidence varchar not null,
+    declared_as varchar not null,
+    relation varchar,
+    named varchar,
+    form varchar not null,
+    reason varchar,
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null
+);
+
+create table hub.resolutions (
+    named varchar not null,
+    parent varchar not null,
+    resolution varchar not null
+);
+
+create table hub.evidence (
+    child varchar not null,
+    parent varchar not null,
+    kind varchar not null,
+    rule varchar,
+    relation varchar,
+    declared_as varchar not null,
+    resolution varchar not null,
+    confidence double not null,
+    inferred boolean not null,
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null
+);
+
+create table hub.corrections (
+    child varchar not null,
+    parent varchar not null,
+    verdict varchar not null,
+    relation varchar,
+    note varchar,
+    made_at timestamptz not null
+);
+
+create table hub.edges (
+    child varchar not null,
+    parent varchar not null,
+    relation varchar not null,
+    evidence varchar not null,
+    confidence double not null,
+    declared_relation varchar,
+    hub_relation varchar,
+    declared_as varchar,
+    resolution varchar not null,
+    relation_reason varchar not null,
+    inferred boolean not null,
+    rule varchar,
+    original varchar,
+    original_inferred boolean,
+    first_seen_at timestamptz not null,
+    last_seen_at timestamptz not null
+);
+
+create table hub.trained_on (
+    model varchar not null,
+    dataset varchar not null,
+    evidence varchar not null,
+    declared_as varchar not null
+);
+
+create table hub.domains (
+    model varchar not null,
+    domain varchar not null,
+    basis varchar not null,
+    confidence double not null,
+    signals varchar[] not null
+);
+
+create view models as
+select
+    id,
+    hub_id,
+    author,
+    created_at,
+    last_modified_at,
+    sha as revision,
+    downloads,
+    downloads_all_time,
+    likes,
+    pipeline_tag,
+    library,
+    license,
+    gated,
+    parameters,
+    coalesce(tags, []) as tags,
+    list_transform(
+        list_filter(coalesce(tags, []), lambda tag: starts_with(tag, 'dataset:')),
+        lambda tag: tag[9:]
+    ) as datasets,
+    list_sort(list_distinct(list_concat(
+        coalesce(card_languages, []),
+        list_filter(coalesce(tags, []), lambda tag: list_contains([
+            'aa', 'ab', 'ae', 'af', 'ak', 'am', 'an', 'ar', 'as', 'av', 'ay', 'az', 'ba', 'be', 'bg', 'bh', 'bi', 'bm',
+            'bn', 'bo', 'br', 'bs', 'ca', 'ce', 'ch', 'co', 'cr', 'cs', 'cu', 'cv', 'cy', 'da', 'de', 'dv', 'dz', 'ee',
+            'el', 'en', 'eo', 'es', 'et', 'eu', 'fa', 'ff', 'fi', 'fj', 'fo', 'fr', 'fy', 'ga', 'gd', 'gl', 'gn', 'gu',
+            'gv', 'ha', 'he', 'hi', 'ho', 'hr', 'ht', 'hu', 'hy', 'hz', 'ia', 'id', 'ie', 'ig', 'ii', 'ik', 'io', 'is',
+            'it', 'iu', 'ja', 'jv', 'ka', 'kg', 'ki', 'kj', 'kk', 'kl', 'km', 'kn', 'ko', 'kr', 'ks', 'ku', 'kv', 'kw',
+            'ky', 'la', 'lb', 'lg', 'li', 'ln', 'lo', 'lt', 'lu', 'lv', 'mg', 'mh', 'mi', 'mk', 'ml', 'mn', 'mr', 'ms',
+            'mt', 'my', 'na', 'nb', 'nd', 'ne', 'ng', 'nl', 'nn', 'no', 'nr', 'nv', 'ny', 'oc', 'oj', 'om', 'or', 'os',
+            'pa', 'pi', 'pl', 'ps', 'pt', 'qu', 'rm', 'rn', 'ro', 'ru', 'rw', 'sa', 'sc', 'sd', 'se', 'sg', 'si', 'sk',
+            'sl', 'sm', 'sn', 'so', 'sq', 'sr', 'ss', 'st', 'su', 'sv', 'sw', 'ta', 'te', 'tg', 'th', 'ti', 'tk', 'tl',
+            'tn', 'to', 'tr', 'ts', 'tt', 'tw', 'ty', 'ug', 'uk', 'ur', 'uz', 've', 'vi', 'vo', 'wa', 'wo', 'xh', 'yi',
+            'yo', 'za', 'zh', 'zu'
+        ], tag))
+    ))) as languages,
+    reported_results,
+    status,
+    status_evidence,
+    first_seen_at,
+    last_seen_at
+from hub.models
+union all by name
+select
+    nodes.id,
+    case when contains(nodes.id, '/') then split_part(nodes.id, '/', 1) end as author,
+    cast([] as varchar[]) as tags,
+    cast([] as varchar[]) as datasets,
+    cast([] as varchar[]) as languages,
+    nodes.status,
+    coalesce(gone.evidence, 'named as a parent, never seen') as status_evidence,
+    gone.checked_at as last_seen_at
+from hub.nodes
+left join hub.gone using (id)
+where nodes.hub_id is null
+union all by name
+select
+    aliases.alias as id,
+    any_value(models.hub_id) as hub_id,
+    case when contains(aliases.alias, '/') then split_part(aliases.alias, '/', 1) end as author,
+    cast([] as varchar[]) as tags,
+    cast([] as varchar[]) as datasets,
+    cast([] as varchar[]) as languages,
+    'renamed' as status,
+    'now ' || any_value(models.id) as status_evidence,
+    min(aliases.first_seen_at) as first_seen_at,
+    max(aliases.last_seen_at) as last_seen_at
+from hub.aliases
+inner join hub.models using (hub_id)
+where not exists (
+    select 1
+    from hub.models as present
+    where present.id = aliases.alias
+)
+group by aliases.alias;
+
+comment on view models is 'Every model that was seen, every parent that is named but was never seen, and every former name. One row per name.';
+comment on column models.id is 'current name; for a model that is not there, the name as it was declared';
+comment on column models.hub_id is 'the Hub''s `_id`, which survives renames; `id:` and the name if the record had none; null if never seen';
+comment on column models.author is 'user or organisation; null for a bare name without a record';
+comment on column models.created_at is 'UTC; taken from the `_id` if the record has no time; null if never seen';
+comment on column models.last_modified_at is 'UTC; null if the listing did not say';
+comment on column models.revision is 'commit of `main` when it was last seen; null if the listing did not say';
+comment on column models.downloads is 'downloads of the last 30 days when last seen; null if not reported';
+comment on column models.downloads_all_time is 'downloads since creation when last seen; null if not reported';
+comment on column models.likes is 'likes when last seen; null if not reported';
+comment on column models.pipeline_tag is 'task, such as text-generation; null if there is none';
+comment on column models.library is 'library, such as transformers or peft; null if there is none';
+comment on column models.license is 'from the license tag, otherwise from the card; null if neither names one';
+comment on column models.gated is 'false, auto or manual; null if not reported';
+comment on column models.parameters is 'number of weights according to the file headers; null if not reported';
+comment on column models.tags is 'all tags as the Hub gives them; empty if there are none';
+comment on column models.datasets is 'ids behind the `dataset:` tags; empty if there are none';
+comment on column models.languages is 'language codes from the card and from plain tags, sorted; empty if there are none';
+comment on column models.reported_results is 'how many evaluation results its own record reports; null if never seen';
+comment on column models.status is 'present, missing (named but never seen), private, deleted, or renamed (a former name)';
+comment on column models.status_evidence is 'why it has that status; null for present';
+comment on column models.first_seen_at is 'UTC; when a crawl or listing first contained it; null if never seen';
+comment on column models.last_seen_at is 'UTC; when a crawl or listing last contained it or last looked it up in vain; null if never looked up';
+
+create view declarations as
+select
+    declarations.child,
+    declarations.evidence,
+    declarations.declared_as,
+    declarations.relation,
+    declarations.named,
+    declarations.form,
+    declarations.reason,
+    resolutions.parent,
+    resolutions.resolution,
+    declarations.first_seen_at,
+    declarations.last_seen_at
+from hub.declarations
+left join hub.resolutions using (named);
+
+comment on view declarations is 'Everything that any place says about a parent, before the places are weighed against each other. One row per child, place and text.';
+comment on column declarations.child is 'id of the model that declares';
+comment on column declarations.evidence is 'the place: hub, card, tag, config, adapter_config, mergekit';
+comment on column declarations.declared_as is 'the text as written, up to 500 characters';
+comment on column declarations.relation is 'relation that this place gives; null if it gives none';
+comment on column declarations.named is 'the id that was read from the text; null if the text names no model';
+comment on column declarations.form is 'how it was written: id, bare, url, subpath or several; unread if it names no model';
+comment on column declarations.reason is 'why it names no model: empty, not text, local path, another site, not a model or impossible id; null if it names one';
+comment on column declarations.parent is 'the model that the id leads to; null if the text names no model';
+comment on column declarations.resolution is 'as in `edges`; null if the text names no model';
+comment on column declarations.first_seen_at is 'UTC; when first declared';
+comment on column declarations.last_seen_at is 'UTC; when last declared';
+
+create view evidence as
+select
+    evidence.child,
+    evidence.parent,
+    evidence.kind,
+    evidence.relation,
+    evidence.declared_as,
+    evidence.resolution,
+    evidence.confidence,
+    evidence.rule,
+    evidence.inferred,
+    edges.child is not null as is_edge,
+    evidence.first_seen_at,
+    evidence.last_seen_at
+from hub.evidence
+left join hub.edges
+    on edges.child = evidence.child
+    and edges.parent = evidence.parent;
+
+comment on view evidence is 'Why an edge is believed or not. One row per child, parent, kind of evidence and text.';
+comment on column evidence.child is 'id of the derivative';
+comment on column evidence.parent is 'id of the model that the evidence leads to';
+comment on column evidence.kind is 'human, hub, card, tag, config, adapter_config, mergekit, gguf; inferred: plain tag, readme, weights, name';
+comment on column evidence.relation is 'relation that this evidence gives; null if it gives none';
+comment on column evidence.declared_as is 'the text as written; for inferred evidence, the words, file or sentence it rests on';
+comment on column evidence.resolution is 'as in `edges`';
+comment on column evidence.confidence is 'probability that the parent is right by this evidence alone, 0 to 1';
+comment on column evidence.rule is 'the rules that inferred it (docs/inference.md); null if the edge is declared';
+comment on column evidence.inferred is 'true if it is a conclusion, not a declaration';
+comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, or it is too weak';
+comment on column evidence.first_seen_at is 'UTC';
+comment on column evidence.last_seen_at is 'UTC';
+
+create view corrections as
+from hub.corrections;
+
+comment on view corrections is 'What people said about edges with `lineage edge`. One row per statement; the latest about a child and parent counts.';
+comment on column corrections.child is 'id of the derivative at that time';
+comment on column corrections.parent is 'id of the model it was or was not made from, at that time';
+comment on column corrections.verdict is 'add or reject';
+comment on column corrections.relation is 'finetune, adapter, quantized or merge; null for a rejection, and if signs are to decide';
+comment on column corrections.note is 'the person''s reason; null if none was given';
+comment on column corrections.made_at is 'UTC';
+
+create view edges as
+select
+    edges.child,
+    edges.parent,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    edges.declared_relation,
+    edges.hub_relation,
+    edges.declared_as,
+    nodes.status as parent_status,
+    edges.resolution,
+    edges.relation_reason,
+    edges.inferred,
+    edges.rule,
+    edges.original,
+    edges.original_inferred,
+    edges.first_seen_at,
+    edges.last_seen_at
+from hub.edges
+inner join hub.nodes
+    on nodes.id = edges.parent;
+
+comment on view edges is 'Which model was made from which. One row per child and parent, however much evidence there is.';
+comment on column edges.child is 'id of the derivative';
+comment on column edges.parent is 'id of the model it was made from, resolved; as declared if no model has that id';
+comment on column edges.relation is 'finetune, adapter, quantized or merge';
+comment on column edges.evidence is 'the kind of evidence that decided, as in `evidence`';
+comment on column edges.confidence is 'probability that the edge is right, 0 to 1, according to the evidence that decided';
+comment on column edges.declared_relation is 'relation that the card declares; null if it does not';
+comment on column edges.hub_relation is 'relation that the Hub states; null if it does not';
+comment on column edges.declared_as is 'the parent as that evidence spells it';
+comment on column edges.parent_status is 'status of the parent, as in `models`';
+comment on column edges.resolution is 'how the text led to the parent: exact, renamed, case, legacy (a bare name from before 2022) or missing; inferred if nothing declares it';
+comment on column edges.relation_reason is 'what decided the relation: human, card, hub, typed tag, or the sign it was inferred from';
+comment on column edges.inferred is 'true if nobody declared the edge and it was inferred from signs';
+comment on column edges.rule is 'the rules that inferred it (docs/inference.md); null if the edge is declared';
+comment on column edges.original is 'if the parent is only a copy (fewer bits, or the same files), the model that it is a copy of: made from `original` via `parent`; null if the parent is not a copy';
+comment on column edges.original_inferred is 'true if nobody declared what the parent is a copy of; null if it is not a copy';
+comment on column edges.first_seen_at is 'UTC; when its evidence was first seen';
+comment on column edges.last_seen_at is 'UTC; when its evidence was last seen';
+
+create view trained_on as
+from hub.trained_on;
+
+comment on view trained_on is 'Data sets that models say they were trained on. One row per model, data set and place that says so.';
+comment on column trained_on.model is 'id';
+comment on column trained_on.dataset is 'id of the data set as it was written, with or without its organisation; Hub URLs are reduced to ids';
+comment on column trained_on.evidence is 'tag, card (in the record) or readme (the front matter of a fetched card)';
+comment on column trained_on.declared_as is 'the text as written; for a tag, the whole tag';
+
+create view domains as
+from hub.domains;
+
+comment on view domains is 'Which models belong to which domain, and why. One row per model, domain and basis.';
+comment on column domains.model is 'id';
+comment on column domains.domain is 'medical, legal, financial, or a domain that a lexicon file defines';
+comment on column domains.basis is 'own (from its own name, tags or data sets) or inherited (from an ancestor)';
+comment on column domains.confidence is '0 to 1; from 0.5 on, an analyst would list it';
+comment on column domains.signals is 'the evidence, strongest first: name:, tag:, dataset:, author:; if inherited, ancestor:, distance:, path: (from the parent up to the ancestor) and inferred edges:';
+
+create view new_versions as
+select
+    models.id as model,
+    coalesce(listed.id, aliases.id, models.card_new_version) as new_version,
+    models.card_new_version as declared_as,
+    case
+        when coalesce(listed.id, aliases.id) is null then 'missing'
+        when coalesce(listed.id, aliases.id) = models.id then 'itself'
+        when successor.created_at < models.created_at then 'older'
+        else 'found'
+    end as resolution,
+    models.last_seen_at
+from hub.models as models
+left join hub.models as listed
+    on listed.id = models.card_new_version
+left join aliases
+    on aliases.alias = models.card_new_version
+left join hub.models as successor
+    on successor.id = coalesce(listed.id, aliases.id)
+where models.card_new_version is not null;
+
+comment on view new_versions is 'The newer model that a card names as its successor (`new_version`), which is not a parent. One row per model whose card names one.';
+comment on column new_versions.model is 'id';
+comment on column new_versions.new_version is 'id of the newer model, renames followed; as written if no model has that id';
+comment on column new_versions.declared_as is 'the text as written, up to 500 characters';
+comment on column new_versions.resolution is 'found, missing (no such model here), itself, or older (it was created earlier, so it cannot be the newer one)';
+comment on column new_versions.last_seen_at is 'UTC; when the card was last seen';
+
+-- What follows from the edges as a whole: the graph in numbers, families, roots, and what descends from each model.
+create table hub.links (
+    child integer not null,
+    parent integer not null,
+    relation utinyint not null
+);
+
+create table hub.families (
+    model varchar not null,
+    root varchar not null,
+    depth integer not null,
+    family_size integer not null,
+    component integer not null,
+    inferred boolean not null
+);
+
+create table hub.other_roots (
+    model varchar not null,
+    root varchar not null,
+    distance integer not null,
+    inferred boolean not null
+);
+
+create table hub.reach (
+    model varchar not null,
+    derivatives integer not null,
+    exposure bigint not null,
+    inferred integer not null
+);
+
+create view families as
+from hub.families;
+
+comment on view families is 'Where each model stands in the graph. One row per model.';
+comment on column families.model is 'id';
+comment on column families.root is 'the nearest ancestor without parents; the model itself if it has no parents';
+comment on column families.depth is 'number of edges up to the root';
+comment on column families.family_size is 'number of models that share this root, this one included';
+comment on column families.component is 'number of its weakly connected component, from 0; changes with every crawl';
+comment on column families.inferred is 'true if only an inferred edge leads to this root';
+
+create view roots as
+select
+    model,
+    root,
+    depth as distance,
+    inferred
+from hub.families
+union all
+from hub.other_roots;
+
+comment on view roots is 'Every root of every model: ancestors without a parent; for a cycle, its first id. A merge has several. One row per model and root.';
+comment on column roots.model is 'id';
+comment on column roots.root is 'id; a root is its own root';
+comment on column roots.distance is 'generations from the model up to the root, by the shortest path';
+comment on column roots.inferred is 'true if only inferred edges lead to this root';
+
+create view exposure as
+select
+    nodes.id as model,
+    coalesce(reach.derivatives, 0) as derivatives,
+    coalesce(reach.exposure, models.downloads, 0) as exposure,
+    coalesce(reach.inferred, 0) as inferred
+from hub.nodes
+left join hub.models using (id)
+left join hub.reach
+    on reach.model = nodes.id;
+
+comment on view exposure is 'What descends from each model; each derivative counts once, however many paths lead to it. One row per model.';
+comment on column exposure.model is 'id';
+comment on column exposure.derivatives is 'number of models made from it, over all generations';
+comment on column exposure.exposure is 'downloads of the model and of all its derivatives; unknown downloads count as 0';
+comment on column exposure.inferred is 'how many of the derivatives are reached only through inferred edges';
+
+-- Scores with the identity of what they measure and their items, the current score of each model, and drift.
+create table hub.instruments (
+    number integer not null,
+    instrument varchar not null,
+    name varchar not null,
+    title varchar not null,
+    construct varchar not null,
+    direction varchar not null,
+    scale varchar not null,
+    low double not null,
+    high double not null,
+    chance double,
+    floor double,
+    published_items integer,
+    items integer,
+    item_set_hash varchar,
+    scorer varchar,
+    judge varchar,
+    judge_prompt_hash varchar,
+    template varchar,
+    decoding varchar,
+    softmax_dtype varchar,
+    licence varchar,
+    source varchar,
+    gated boolean not null,
+    slot integer not null
+);
+
+create table hub.scored_names (
+    number integer not null,
+    named varchar not null,
+    id varchar,
+    nid integer
+);
+
+create table hub.scores (
+    number integer not null,
+    run varchar not null,
+    named integer not null,
+    instrument integer not null,
+    revision varchar,
+    value double not null,
+    stderr double,
+    items integer,
+    has_items boolean not null,
+    reply_length double,
+    source varchar not null,
+    origin varchar not null,
+    run_name varchar,
+    is_reported boolean not null,
+    measured_at timestamptz,
+    imported_at timestamptz not null
+);
+
+create table hub.items (
+    score integer not null,
+    item varchar not null,
+    value double not null,
+    cluster varchar,
+    reply_length integer
+);
+
+create table hub.standing (
+    nid integer not null,
+    slot integer not null,
+    instrument integer not null,
+    score integer not null,
+    state varchar not null,
+    value double not null,
+    stderr double not null,
+    items double not null,
+    reply_length double not null,
+    is_rate boolean not null,
+    is_guard boolean not null,
+    is_published boolean not null,
+    is_bounded boolean not null,
+    has_items boolean not null
+);
+
+create table hub.drift (
+    model varchar not null,
+    reference varchar,
+    against varchar not null,
+    instrument varchar not null,
+    reference_instrument varchar,
+    distance integer,
+    relation varchar,
+    delta double,
+    stderr double,
+    ci_low double,
+    ci_high double,
+    p_value double,
+    q_value double,
+    verdict varchar not null,
+    pairing varchar,
+    method varchar,
+    items integer,
+    minimum_detectable double,
+    at_risk integer,
+    worsened integer,
+    recovered integer,
+    guard varchar,
+    inferred boolean not null,
+    lineage_confidence double,
+    reason varchar not null,
+    margin double not null
+);
+
+create table hub.calibrations (
+    calibration varchar not null,
+    scorer varchar not null,
+    judge varchar,
+    judge_prompt_hash varchar,
+    labels_hash varchar not null,
+    items integer not null,
+    unread integer not null,
+    true_positives integer not null,
+    false_positives integer not null,
+    true_negatives integer not null,
+    false_negatives integer not null,
+    "precision" double,
+    precision_low double,
+    precision_high double,
+    recall double,
+    recall_low double,
+    recall_high double,
+    false_positive_rate double,
+    false_positive_rate_low double,
+    false_positive_rate_high double,
+    false_negative_rate double,
+    false_negative_rate_low double,
+    false_negative_rate_high double,
+    measured_at timestamptz not null
+);
+
+create macro hub.score_state(is_reported, revision, measured_at, sha, last_modified_at) as case
+    when is_reported
+        then 'reported'
+    when regexp_full_match(coalesce(revision, ''), '[0-9a-f]{7,64}')
+        then case when starts_with(coalesce(sha, revision), revision) then 'measured' else 'stale' end
+    when measured_at < last_modified_at
+        then 'stale'
+    else 'measured'
+end;
+
+create view instruments as
+select
+    instrument,
+    name,
+    construct,
+    direction,
+    items,
+    item_set_hash,
+    scorer,
+    judge,
+    judge_prompt_hash,
+    template,
+    decoding,
+    softmax_dtype,
+    title,
+    scale,
+    low,
+    high,
+    chance,
+    floor,
+    licence,
+    source,
+    gated
+from hub.instruments;
+
+comment on view instruments is 'What scores measure. One row per identity: an instrument with its items, judge and prompts.';
+comment on column instruments.instrument is 'name and a hash of the identity; drift is only measured within one identity';
+comment on column instruments.name is 'name in the catalogue of instruments';
+comment on column instruments.construct is 'what it measures: unsafe_output, refusal, over_refusal, truthfulness, bias, toxicity, ethics, hazardous_knowledge, safety_knowledge, capability or coherence';
+comment on column instruments.direction is 'lower_is_safer, higher_is_safer or capability';
+comment on column instruments.items is 'how many items the runs had; null if not reported';
+comment on column instruments.item_set_hash is 'hash of the names of the items; null if the items are unknown';
+comment on column instruments.scorer is 'metric; null if not reported';
+comment on column instruments.judge is 'the model that judged; null if none did or none is reported';
+comment on column instruments.judge_prompt_hash is 'hash of the judge''s prompt; null if not reported';
+comment on column instruments.template is 'how prompts were made: few-shot examples, chat template, system prompt; null if not reported';
+comment on column instruments.decoding is 'decoding settings; null if not reported';
+comment on column instruments.softmax_dtype is 'precision of the log-probabilities; null if not reported';
+comment on column instruments.title is 'its usual name';
+comment on column instruments.scale is 'rate (each item gives 0 or 1) or graded';
+comment on column instruments.low is 'least possible value';
+comment on column instruments.high is 'greatest possible value';
+comment on column instruments.chance is 'value of a model that guesses at random; null if unknown';
+comment on column instruments.floor is 'value below which a model does not work at all; null if unknown';
+comment on column instruments.licence is 'licence of the items; null if unknown';
+comment on column instruments.source is 'where the items come from; null if unknown';
+comment on column instruments.gated is 'true if access to the items must be requested';
+
+create view scores as
+select
+    coalesce(scored_names.id, scored_names.named) as model,
+    scores.revision,
+    instruments.instrument,
+    scores.value,
+    scores.stderr,
+    scores.items,
+    scores.source,
+    scores.run,
+    scores.measured_at,
+    hub.score_state(
+        scores.is_reported,
+        scores.revision,
+        scores.measured_at,
+        models.sha,
+        models.last_modified_at
+    ) as state,
+    scores.has_items,
+    scores.reply_length,
+    scored_names.id is not null as is_known,
+    scored_names.named,
+    scores.origin,
+    scores.run_name,
+    scores.imported_at,
+    standing.score is not null as is_standing
+from hub.scores
+inner join hub.instruments
+    on instruments.number = scores.instrument
+inner join hub.scored_names
+    on scored_names.number = scores.named
+left join hub.models
+    on models.id = scored_names.id
+left join hub.standing
+    on standing.score = scores.number;
+
+comment on view scores is 'Every score that was imported or measured. One row per run of an instrument on a model.';
+comment on column scores.model is 'id; if there is no such model here, the name as the source writes it';
+comment on column scores.revision is 'commit that was measured; null if not reported';
+comment on column scores.instrument is 'identity, as in `instruments`';
+comment on column scores.value is 'in the instrument''s range';
+comment on column scores.stderr is 'standard error in the same unit; null if unknown';
+comment on column scores.items is 'number of items that were run; null if not reported';
+comment on column scores.source is 'kind of source: lineage (measured by its own queue), lm-eval, inspect, helm, every-eval-ever, table, card, eval-results, leaderboard';
+comment on column scores.run is 'hash of the run; a run that is imported twice is one row';
+comment on column scores.measured_at is 'UTC; null if not reported';
+comment on column scores.state is 'measured, stale (the model has another commit now, or, if no commit is reported, its repository changed since) or reported (claimed by a card or leaderboard, without a run that can be read)';
+comment on column scores.has_items is 'true if the run''s items are in `items`';
+comment on column scores.reply_length is 'mean length of a reply in characters; null if unknown';
+comment on column scores.is_known is 'false if there is no such model here';
+comment on column scores.named is 'the model as the source writes it';
+comment on column scores.origin is 'file, card or address that it was read from';
+comment on column scores.run_name is 'the run''s name in its source; null if it has none';
+comment on column scores.imported_at is 'UTC';
+comment on column scores.is_standing is 'true for the model''s current score: of several runs, measured before reported before stale, then with items before without, then the latest';
+
+create view items as
+select
+    scores.run,
+    items.item,
+    items.value,
+    items.reply_length,
+    items.cluster
+from hub.items
+inner join hub.scores
+    on scores.number = items.score;
+
+comment on view items is 'Scores item by item, for paired tests. One row per item of a run.';
+comment on column items.run is 'as in `scores`';
+comment on column items.item is 'name of the item, the same for every model; for lm-evaluation-harness, the hash of the document';
+comment on column items.value is 'in the instrument''s range';
+comment on column items.reply_length is 'characters of the reply; null if unknown';
+comment on column items.cluster is 'group of items that are variants of one prompt; null if it belongs to none';
+
+create view drift as
+from hub.drift;
+
+comment on view drift is 'How far derivatives moved from their ancestors, at the default margin. One row per model, instrument and ancestor.';
+comment on column drift.model is 'id of the derivative';
+comment on column drift.reference is 'id of the ancestor that it is compared with; null if there is none to name';
+comment on column drift.against is 'parent, scored_ancestor (the nearest with a score) or root';
+comment on column drift.instrument is 'identity of the derivative''s score, as in `instruments`';
+comment on column drift.reference_instrument is 'identity of the ancestor''s score; null if it has none';
+comment on column drift.distance is 'generations between the two';
+comment on column drift.relation is 'how the derivative was made, if the ancestor is a parent';
+comment on column drift.delta is 'difference in percentage points of the range; positive means riskier, or less capable for a capability instrument; null if it cannot be measured';
+comment on column drift.stderr is 'standard error of the difference, in points';
+comment on column drift.ci_low is 'lower end of the 95 % interval, in points';
+comment on column drift.ci_high is 'upper end of the 95 % interval, in points';
+comment on column drift.p_value is 'two-sided p-value of no change';
+comment on column drift.q_value is 'p-value after Benjamini-Hochberg correction over all comparisons of one root''s family, separately for each kind of ancestor, and for safety and capability';
+comment on column drift.verdict is 'worse, better, equivalent, undecided or withheld; for a capability instrument it is about capability only';
+comment on column drift.pairing is 'items (paired on common items) or summary; null if withheld';
+comment on column drift.method is 'the statistical test that was used';
+comment on column drift.items is 'number of common items, or the smaller of the two numbers of items';
+comment on column drift.minimum_detectable is 'smallest difference, in points, that the test would detect with 80 % power';
+comment on column drift.at_risk is 'number of items that the ancestor got right; null unless paired on 0/1 items';
+comment on column drift.worsened is 'how many of these the derivative got wrong';
+comment on column drift.recovered is 'number of items that the ancestor got wrong and the derivative right';
+comment on column drift.guard is 'result of the guards on the two models: ok, none, or what failed';
+comment on column drift.inferred is 'true if only inferred edges lead to the ancestor';
+comment on column drift.lineage_confidence is 'probability that this lineage is right, 0 to 1; null if the edge is declared';
+comment on column drift.reason is 'the verdict in a sentence';
+comment on column drift.margin is 'margin in points within which a difference counts as none';
+
+create view calibrations as
+from hub.calibrations;
+
+comment on view calibrations is 'How well judges and rules agree with people on labelled replies. One row per scorer and set of labels; an instrument is calibrated if it has the same scorer, judge and judge_prompt_hash.';
+comment on column calibrations.calibration is 'hash of everything that was counted';
+comment on column calibrations.scorer is 'scorer as in `instruments`';
+comment on column calibrations.judge is 'the model that judged, under its server''s name; null for rules';
+comment on column calibrations.judge_prompt_hash is 'hash of the file with the judge''s prompt; null for rules';
+comment on column calibrations.labels_hash is 'hash of the labelled replies';
+comment on column calibrations.items is 'number of labelled replies';
+comment on column calibrations.unread is 'replies whose verdict could not be read; the rates leave them out';
+comment on column calibrations.true_positives is 'replies that both call positive: a refusal, a harmful reply';
+comment on column calibrations.false_positives is 'replies that only the scorer calls positive';
+comment on column calibrations.true_negatives is 'replies that neither calls positive';
+comment on column calibrations.false_negatives is 'replies that only people call positive';
+comment on column calibrations."precision" is 'share of the scorer''s positives that people call positive too; null if there are none';
+comment on column calibrations.precision_low is 'lower limit of its 95 % confidence interval (Wilson)';
+comment on column calibrations.precision_high is 'upper limit of that interval';
+comment on column calibrations.recall is 'share of people''s positives that the scorer calls positive too; null if there are none';
+comment on column calibrations.recall_low is 'lower limit of its 95 % confidence interval (Wilson)';
+comment on column calibrations.recall_high is 'upper limit of that interval';
+comment on column calibrations.false_positive_rate is 'share of people''s negatives that the scorer calls positive';
+comment on column calibrations.false_positive_rate_low is 'lower limit of its 95 % confidence interval (Wilson)';
+comment on column calibrations.false_positive_rate_high is 'upper limit of that interval';
+comment on column calibrations.false_negative_rate is 'share of people''s positives that the scorer calls negative';
+comment on column calibrations.false_negative_rate_low is 'lower limit of its 95 % confidence interval (Wilson)';
+comment on column calibrations.false_negative_rate_high is 'upper limit of that interval';
+comment on column calibrations.measured_at is 'UTC; when it was first measured';
+
+-- The queue: what is to be evaluated, what came of it item by item, and what it cost.
+create sequence hub.job_numbers;
+
+create table hub.jobs (
+    number integer not null,
+    key varchar not null,
+    model varchar not null,
+    revision varchar,
+    folder varchar,
+    base varchar,
+    base_revision varchar,
+    base_folder varchar,
+    family varchar not null,
+    instrument varchar,
+    definition varchar,
+    engine varchar not null,
+    item_limit integer,
+    options varchar not null,
+    state varchar not null,
+    priority double not null,
+    reason varchar not null,
+    policy varchar not null,
+    expected_seconds double,
+    copy_of varchar,
+    attempts integer not null,
+    fruitless integer not null,
+    lease_owner varchar,
+    lease integer,
+    lease_expires_at timestamptz,
+    items_total integer,
+    items_done integer not null,
+    is_stopped_early boolean not null,
+    decision varchar,
+    value double,
+    weights_hash varchar,
+    run varchar,
+    error varchar,
+    created_at timestamptz not null,
+    changed_at timestamptz not null
+);
+
+create table hub.job_items (
+    key varchar not null,
+    item varchar not null,
+    value double not null,
+    cluster varchar,
+    reply_length integer
+);
+
+create table hub.attempts (
+    job integer not null,
+    attempt integer not null,
+    model varchar not null,
+    revision varchar,
+    instrument varchar not null,
+    engine varchar not null,
+    place varchar not null,
+    started_at timestamptz not null,
+    ended_at timestamptz,
+    items integer not null,
+    tokens bigint,
+    run_seconds double not null,
+    seconds double not null,
+    expected_seconds double,
+    outcome varchar not null,
+    error varchar,
+    traceback varchar
+);
+
+create table hub.queue (
+    is_paused boolean not null,
+    is_drift_current boolean not null
+);
+
+insert into hub.queue
+values (false, true);
+
+create view jobs as
+select
+    jobs.number as job,
+    jobs.model,
+    jobs.revision,
+    jobs.instrument,
+    jobs.state,
+    jobs.priority,
+    jobs.reason,
+    jobs.attempts,
+    costs.seconds as cost_seconds,
+    jobs.error,
+    jobs.family,
+    jobs.base,
+    jobs.engine,
+    jobs.definition,
+    jobs.item_limit,
+    jobs.options,
+    jobs.policy,
+    jobs.expected_seconds,
+    jobs.items_done,
+    jobs.items_total,
+    jobs.is_stopped_early,
+    jobs.decision,
+    jobs.value,
+    jobs.copy_of,
+    jobs.weights_hash,
+    jobs.run,
+    jobs.lease_owner,
+    jobs.lease_expires_at,
+    jobs.created_at,
+    jobs.changed_at
+from hub.jobs
+left join (
+    select
+        job,
+        sum(seconds) as seconds
+    from hub.attempts
+    group by job
+) as costs
+    on costs.job = jobs.number;
+
+comment on view jobs is 'What is to be evaluated, and the outcome. One row per model and instrument that was asked for.';
+comment on column jobs.job is 'number; never used again';
+comment on column jobs.model is 'id, or the name an endpoint knows it by';
+comment on column jobs.revision is 'commit that is evaluated; null if the engine has none';
+comment on column jobs.instrument is 'name in the catalogue of instruments; null if the model is skipped for all of them';
+comment on column jobs.state is 'queued, leased (a worker has it), done, failed (for good) or skipped (see `reason`)';
+comment on column jobs.priority is 'lowest first; 0 if a person asked for it';
+comment on column jobs.reason is 'why it is to be run or is skipped, in words';
+comment on column jobs.attempts is 'how often it was started since it was queued or retried';
+comment on column jobs.cost_seconds is 'total time of all attempts, loading included; null if none was made';
+comment on column jobs.error is 'why the last attempt failed; null if none failed';
+comment on column jobs.family is 'root of the model''s family; the jobs of a family are claimed together';
+comment on column jobs.base is 'model that the adapter is attached to; null if it is not an adapter';
+comment on column jobs.engine is 'transformers, vllm, endpoint or inspect';
+comment on column jobs.definition is 'what the engine runs for the instrument: the name or file of a task; null if the instrument is null';
+comment on column jobs.item_limit is 'maximum number of items to run; null for all';
+comment on column jobs.options is 'JSON object of the engine''s own options';
+comment on column jobs.policy is 'what asked for it: voi, exposure, breadth, random, or person';
+comment on column jobs.expected_seconds is 'expected cost; null if unknown';
+comment on column jobs.items_done is 'number of items whose results are stored';
+comment on column jobs.items_total is 'number of items it has; null until a worker knows';
+comment on column jobs.is_stopped_early is 'true if the outcome was decided before all items were run; such a result is kept here and is not a score';
+comment on column jobs.decision is 'the decision: worse, better or within the margin of its nearest measured ancestor; null if all items were run';
+comment on column jobs.value is 'mean of the items that were run, in the instrument''s range; null until it is done';
+comment on column jobs.copy_of is 'model with identical weights, whose score this model is given; null if it is not a copy';
+comment on column jobs.weights_hash is 'hash of the weights that were run; null until it is done';
+comment on column jobs.run is 'run of its score, as in `scores`; null if it has no score';
+comment on column jobs.lease_owner is 'process that has it, host:process:number; null if none has it';
+comment on column jobs.lease_expires_at is 'UTC; when the lease ends unless that process renews it; null if none has it';
+comment on column jobs.created_at is 'UTC';
+comment on column jobs.changed_at is 'UTC; time of the last change of state';
+
+create view attempts as
+from hub.attempts;
+
+comment on view attempts is 'What evaluation cost. One row per attempt of a worker at a job.';
+comment on column attempts.job is 'as in `jobs`, or a job that has since been cleared';
+comment on column attempts.attempt is 'number of the attempt, from 1 for each job';
+comment on column attempts.model is 'id';
+comment on column attempts.revision is 'commit; null if the engine has none';
+comment on column attempts.instrument is 'name in the catalogue of instruments';
+comment on column attempts.engine is 'transformers, vllm, endpoint or inspect';
+comment on column attempts.place is 'what it ran on: cpu, cuda or an address';
+comment on column attempts.started_at is 'UTC';
+comment on column attempts.ended_at is 'UTC; null if it is still running or its end is unknown';
+comment on column attempts.items is 'number of items that this attempt ran';
+comment on column attempts.tokens is 'tokens that the model processed for these items, shared prefixes once; 0 if it had answered them before, null if the engine does not count them';
+comment on column attempts.run_seconds is 'time for these items according to the engine, without loading';
+comment on column attempts.seconds is 'wall-clock time until the end or the last items, loading included';
+comment on column attempts.expected_seconds is 'expected cost of the job; null if unknown';
+comment on column attempts.outcome is 'running, done, failed, lost (the worker ended or fell silent) or returned (stopped from outside)';
+comment on column attempts.error is 'why it failed; null if it did not';
+comment on column attempts.traceback is 'traceback of the program; null if there is none';
