@@ -149,7 +149,7 @@ def _print_commands(path: Path, folder: Path) -> None:
         "tree, a small family": ["tree", middle],
         "tree --up, the deepest leaf": ["tree", "--up", leaf],
         "path, from the deepest leaf to its root": ["path", leaf, above],
-        "common, leaf and root": ["common", leaf, above],
+        "common, leaf and root": ["path", "--common", leaf, above],
         "families": ["families"],
     }
     environment = clean_environment(folder)

@@ -13,7 +13,7 @@ from itertools import dropwhile, groupby
 from pathlib import Path
 from typing import cast
 
-from typer import Typer
+from typer import Context, Typer
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -165,7 +165,11 @@ def arity_of(command: object, name: str) -> int | None:
 
 def command_line(app: Typer) -> TyperGroup:
     """Return a parser of the words after `lineage` that runs nothing."""
-    return disarmed(cast("TyperGroup", get_command(app)))
+    commands = cast("TyperGroup", get_command(app))
+    context = Context(commands)
+    for name in commands.list_commands(context):
+        commands.get_command(context, name)  # imports it
+    return disarmed(commands)
 
 
 def disarmed(command: TyperGroup) -> TyperGroup:

@@ -13,7 +13,6 @@ from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 
-from typer.main import get_command
 from typer.testing import CliRunner
 
 DOCS = Path(__file__).resolve().parent
@@ -74,11 +73,11 @@ def section(title: str, text: str) -> str:
 
 def command_pages() -> str:
     """Return the `--help` of every command as one page; what the commands share is told once."""
-    from cli import app
+    from cli import app, command_tree
 
     runner = CliRunner()
     texts: dict[str, str] = {}
-    for names in command_names(get_command(app)):
+    for names in command_names(command_tree()):
         result = runner.invoke(app, [*names, "--help"], prog_name="lineage", env=TERMINAL)
         title = " ".join(("lineage", *names))
         if result.exit_code != 0:

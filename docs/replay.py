@@ -124,7 +124,7 @@ def rewritten(page: str, runs: Iterator[Run]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Replay the tutorial; return 1 if it shows other output than the commands print."""
-    from sandbox.commands import run_sandbox
+    from sandbox.run_sandbox import run_sandbox
     from sandbox.weights.make_family import make_family
 
     page = TUTORIAL.read_text("utf-8")

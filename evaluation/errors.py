@@ -95,7 +95,7 @@ class QueueRuns(EvaluationError):
 class CacheFull(NotFetched):
     """The files of a model would pass the bound of the cache, and all that is in it is in use."""
 
-    hint = "a larger --cache-gb holds more models at a time"
+    hint = "a larger `--set cache-gb=N` keeps more models at a time"
 
     def __init__(self, model: str, missing_bytes: int, cache_gb: float) -> None:
         """Say which model, what it takes, and the bound."""

@@ -206,18 +206,6 @@ class PolicyName(StrEnum):
     RANDOM = "random"
 
 
-class ClusterName(StrEnum):
-    """What spreads workers over machines."""
-
-    RAY = "ray"
-
-
-class LauncherName(StrEnum):
-    """What runs parts of the queue elsewhere, whose results are imported."""
-
-    HF_JOBS = "hf-jobs"
-
-
 class TableName(StrEnum):
     """The tables of an export."""
 

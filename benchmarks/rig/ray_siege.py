@@ -1,4 +1,4 @@
-"""`lineage evaluate --cluster ray` under siege: workers, itself and whole nodes are killed (-9) at random moments."""
+"""`lineage evaluate --ray` under siege: workers, itself and whole nodes are killed (-9) at random moments."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ class Siege:
     def _start(self) -> subprocess.Popen[bytes]:
         self.starts += 1
         command = [sys.executable, str(TOYS / "toy_lineage.py"), "evaluate", "--db", str(self.db), "--device", "cpu"]
-        command += ["--threads", "1", "--attempts", "1000", "--workers", str(self.workers), "--format", "csv"]
-        command += ["--cluster", "ray", "--ray-address", self.nodes.address]
+        command += ["--set", "threads=1", "--set", "attempts=1000", "--workers", str(self.workers), "--format", "csv"]
+        command += ["--ray", self.nodes.address]
         with self._said.open("ab") as said:
             return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
 

@@ -140,7 +140,7 @@ def measure(folder: Path, size: Size, made: dict[str, float]) -> Found:
         named = [word for name in size.instruments for word in ("--instrument", name)]
         declared = ("--instruments", str(DECLARED))
         bench.said("schedule", *named, *declared, "--limit", "0")
-        bench.said("evaluate", *declared, "--device", "cpu", "--threads", str(size.threads))
+        bench.said("evaluate", *declared, "--device", "cpu", "--set", f"threads={size.threads}")
     return Found(
         made=made,
         evaluated={row["model"]: row["seconds"] for row in bench.rows("sql", COST)},
@@ -148,7 +148,7 @@ def measure(folder: Path, size: Size, made: dict[str, float]) -> Found:
         rows=bench.rows("drift", "--against", "root"),
         answers=pair_up(risks_of(bench.rows("sql", ANSWERS)), BASE),
         verdicts=bench.said("drift", "--against", "root"),
-        contradictions=bench.said("contradictions", "--against", "root"),
+        contradictions=bench.said("drift", "--mixed", "--full", "--against", "root"),
     )
 
 

@@ -87,6 +87,6 @@ def check_cache(cache: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     found = f"{free / GIGABYTE:.1f} GB free for models at {cache}"
     if free < ROOM_FOR_A_MODEL_BYTES:
-        advice = "set XDG_CACHE_HOME to a larger disk, or bound the cache with `lineage evaluate --cache-gb`"
+        advice = "set XDG_CACHE_HOME to a larger disk, or bound the cache with `lineage evaluate --set cache-gb=N`"
         return Finding(about="model cache", state=FindingState.NOTE, found=found, advice=advice)
     return Finding(about="model cache", state=FindingState.OK, found=found)

@@ -1,45 +1,48 @@
-"""The command that measures how a judge, or the rules of refusal, agree with people."""
-
-# ruff: noqa: PLR0913, PLR0917, TC003
+"""`lineage research calibrate`: how well a judge, or the refusal rules, agree with people."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, now, opened
+from store.commands.opening import now, opened
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption
 from store.commands.printing import print_result, say
 
-app = typer.Typer(rich_markup_mode=None)
+if TYPE_CHECKING:
+    from lineage.scores.scorer_agreement import ScorerAgreement
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(epilog=EPILOG)
 def calibrate(
-    replies: Annotated[Path, typer.Argument(metavar="REPLIES", help="Labelled replies, JSON lines.")],
+    replies: Annotated[Path, typer.Argument(metavar="REPLIES", help="Labelled replies as JSON lines.")],
     judge_prompt: Annotated[
-        Path | None, typer.Option(help="The file with the judge's prompt. Without: the rules of refusal.")
+        Path | None, typer.Option(help="The file with the judge's prompt. Default: no judge, but the refusal rules.")
     ] = None,
     endpoint_url: Annotated[
-        str | None, typer.Option(help="The judge's server, such as http://127.0.0.1:8000/v1.")
+        str | None, typer.Option(help="The address of the judge's server, such as http://127.0.0.1:8000/v1.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="The judge, as its server names it.")] = None,
+    model: Annotated[str | None, typer.Option(help="The name of the judge on its server.")] = None,
     key_variable: Annotated[
         str | None, typer.Option(metavar="VARIABLE", help="The environment variable that holds the server's key.")
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Questions under way at once.")] = 32,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Tokens that a verdict may have.")] = 512,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Send this many requests at once.")] = 32,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Allow this many tokens per verdict.")] = 512,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Measure a judge, or the rules of refusal, against labelled replies, and keep that in the database.
+    """Measure a judge, or the refusal rules, against labelled replies.
 
-    Says precision, recall and both error rates with intervals of 95 %, and how many verdicts could not be read; those
-    are in no other rate. `lineage sql "from calibrations"` lists what was measured.
+    It prints precision, recall and both error rates with 95 % intervals, and how many verdicts could not be read (those
+    are excluded from the rates). The result is stored; `lineage sql "from calibrations"` lists what was measured.
     """
     from evaluation.engines.endpoint.calibrate import calibrate_behind, figures_of
     from evaluation.engines.endpoint.scorers import calibrate_refusal
@@ -55,17 +58,15 @@ def calibrate(
     elif endpoint_url is None or model is None:
         raise UsageError("a judge needs --endpoint-url and --model")
     else:
-        prompt = read_judge_prompt(judge_prompt)
-        found = calibrate_behind(
-            endpoint_url,
-            model,
-            prompt,
-            labelled,
-            key_variable=key_variable,
-            concurrency=concurrency,
-            max_tokens=max_tokens,
-        )
+        judge = partial(calibrate_behind, key_variable=key_variable, max_tokens=max_tokens)
+        found = judge(endpoint_url, model, read_judge_prompt(judge_prompt), labelled, concurrency=concurrency)
     with opened(db, "write") as database:
         is_new = write_calibration(database, found, now())
     print_result(figures_of(found), output, Layout.COLUMNS)
-    say(f"{found.scorer}, {found.items:,} replies, {found.unread:,} verdicts unread; {'kept' if is_new else 'known'}")
+    _summarise(found, is_new=is_new)
+
+
+def _summarise(found: ScorerAgreement, *, is_new: bool) -> None:
+    """Say on stderr what was measured and whether the database had the result already."""
+    stored = "stored" if is_new else "already stored"
+    say(f"{found.scorer}: {found.items:,} replies, {found.unread:,} unreadable verdicts; {stored}")

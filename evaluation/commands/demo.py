@@ -1,4 +1,4 @@
-"""The command that shows the whole way on one machine."""
+"""`lineage sandbox demo`, also `lineage demo`: the whole way on one machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from store.commands.models import EPILOG, opened
+from store.commands.opening import opened
+from store.commands.options import EPILOG
 from store.commands.printing import say
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 
     from evaluation.demo import Places, Step
 
-app = typer.Typer(rich_markup_mode=None)
-WITHOUT_MODELS: Final = """No model is evaluated here: that needs the extra 'eval' (pip install 'hub-lineage[eval]').
-Everything else is shown, and drift is that of the results which model cards state."""
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+WITHOUT_MODELS: Final = """No model is evaluated, because that needs the extra 'eval' (pip install 'hub-lineage[eval]').
+Everything else is shown; drift is computed from the results that model cards state."""
 BEGINS: Final = """
-A fictional Hub answers at {url}. Each command below runs with
+A fictional Hub is running at {url}. Each command below runs with
 LINEAGE_DB={database} HF_ENDPOINT={url}"""
 ENDS: Final = """
 Look at {page} and {report} in a browser. Next, on the same database:
@@ -27,24 +28,27 @@ Look at {page} and {report} in a browser. Next, on the same database:
   lineage models --domain medical
   lineage show {base}
   lineage sql "select relation, count(*) from edges group by all"
-and on the real Hub, in a database of its own, first what it would ask, and whether this machine is ready:
-  lineage crawl --domain medical --dry-run --db hub.duckdb
-  lineage doctor"""
+Then the real Hub, in a database of its own: check this machine, see what a crawl would request, and crawl:
+  unset LINEAGE_DB
+  lineage doctor
+  lineage crawl --domain medical --dry-run
+  lineage crawl --domain medical"""
 
 
 @app.command(epilog=EPILOG)
 def demo(
-    folder: Annotated[Path, typer.Option(help="Where the demo keeps what it makes.")] = Path(".demo"),
+    folder: Annotated[Path, typer.Option(help="The folder for what the demo makes.")] = Path(".demo"),
     evaluate: Annotated[
         bool | None,
         typer.Option(
-            "--evaluate/--no-evaluate", help="Make and evaluate real models. Default: where the extra `eval` is there."
+            "--evaluate/--no-evaluate", help="Make and evaluate real models. Default: if the extra `eval` is installed."
         ),
     ] = None,
 ) -> None:
-    """Crawl a fictional Hub on this machine, evaluate real tiny models, and look around: nothing leaves the machine.
+    """Tour a fictional Hub: crawl, evaluate tiny models, see drift.
 
-    Each step is a command, which is shown before it runs. It takes two minutes, and less without evaluation.
+    Nothing leaves this machine. Each step is a command, shown before it runs. It takes two minutes, less without
+    evaluation.
     """
     from evaluation.demo import BASE, Places, making
 
@@ -70,7 +74,7 @@ def _can_evaluate() -> bool:
 def _tour(places: Places, *, is_evaluated: bool) -> str:
     """Serve the fictional Hub, run the steps, and return the base whose family was shown."""
     from evaluation.demo import BASE, crawling, evaluating, handing_over, relying_on_cards
-    from sandbox.commands import run_sandbox
+    from sandbox.run_sandbox import run_sandbox
     from store.queries.models import most_derived, most_drifted
 
     with run_sandbox(weights_folder=places.family if is_evaluated else None) as url:

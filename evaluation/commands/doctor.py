@@ -1,6 +1,4 @@
-"""The command that looks at the environment."""
-
-# ruff: noqa: FBT002
+"""`lineage doctor`: check the environment."""
 
 from __future__ import annotations
 
@@ -8,25 +6,26 @@ from typing import Annotated
 
 import typer
 
-from evaluation.commands.scores_from_hub import DEFAULT_ENDPOINT, EndpointOption
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption
+from store.commands.options import DEFAULT_DB, DEFAULT_ENDPOINT, EPILOG, DbOption, EndpointOption, FormatOption
 from store.commands.printing import print_result, say
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(epilog=EPILOG)
 def doctor(
-    offline: Annotated[bool, typer.Option("--offline", help="Do not ask the Hub.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not contact the Hub.")] = False,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Check the environment, and say what to do: Python, DuckDB, database, disk, token, Hub, quota, extras, GPU.
+    """Check the environment and say what to do about problems.
 
-    Nothing is changed; the Hub is asked one question. Exit 1 where something is a problem; a note is none.
+    It looks at Python, DuckDB, the database, the disk, the token, the Hub, its quota, extras and GPUs. It changes
+    nothing, and sends one request to the Hub. A Hub that cannot be reached is a note, because local work runs without
+    it. Exit code 1 means that something keeps local work from running.
     """
     from evaluation.doctor import examine
     from lineage.output.findings import as_result, is_sound
@@ -34,5 +33,5 @@ def doctor(
     findings = tuple(examine(db, endpoint, offline=offline))
     print_result(as_result(findings), output, Layout.RECORDS)
     if not is_sound(findings):
-        say("something here keeps lineage from working")
+        say("a problem above keeps lineage from working on this machine")
         raise typer.Exit(1)

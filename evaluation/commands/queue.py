@@ -1,4 +1,4 @@
-"""The commands that look after the queue."""
+"""`lineage queue`: list, pause and change the queue of evaluations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from evaluation.errors import QueueRuns
 from lineage.output.result import Result
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format, JobStateName
-from store.commands.completion import complete_job
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, changing, now, opened
+from store.commands.opening import changing, now, opened
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption
 from store.commands.printing import print_done, print_result, say
+from store.queries.completion import complete_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.errors import DatabaseLocked
 
-queue_app = typer.Typer(
+app = typer.Typer(
     rich_markup_mode=None,
+    add_completion=False,
     no_args_is_help=True,
-    help="Look after the queue of evaluations: what is to be run, what runs, what became of it.",
+    help="List, pause and change the queue of evaluations.",
     epilog=EPILOG,
 )
 JobArgument = Annotated[
@@ -38,16 +40,17 @@ JobArgument = Annotated[
 ]
 
 
-@queue_app.command(name="list", epilog=EPILOG)
+@app.command(name="list", epilog=EPILOG)
 def list_(
     state: Annotated[list[JobStateName] | None, typer.Option(help="Only jobs of this state; repeatable.")] = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List jobs: what runs, then what is next, what failed, and the rest, the latest first.
+    """List jobs: running, next, failed, then the rest, latest first.
 
-    While `lineage evaluate` runs it holds the database: then what it told last is shown, the jobs that run and counts.
+    While `lineage evaluate` runs, it holds the database; this then shows the running jobs and the counts that it last
+    reported.
     """
     from lineage.scheduling.job import JobState
     from store.errors import DatabaseLocked
@@ -56,44 +59,44 @@ def list_(
     states = None if not state else [JobState(one.value) for one in state]
     try:
         with opened(db, "read") as database:
-            answer = list_jobs(database, states, limit)
+            result = list_jobs(database, states, limit)
             counts, is_paused = count_jobs(database), queue_state(database).is_paused
     except DatabaseLocked as locked:
-        answer, told = _told_by_holder(locked, states, limit)
+        result, told = _told_by_holder(locked, states, limit)
     else:
         told = ", ".join(f"{counts[one]:,} {one.value}" for one in JobState if one in counts) or "no jobs"
         told += "; the queue is paused" if is_paused else ""
-    print_result(answer, output, Layout.COLUMNS, ("model", "instrument", "state", "error"))
+    print_result(result, output, Layout.COLUMNS, ("model", "instrument", "state", "error"))
     say(told)
-    if not answer.rows:
+    if not result.rows:
         raise typer.Exit(1)
 
 
-@queue_app.command(epilog=EPILOG)
+@app.command(epilog=EPILOG)
 def pause(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
-    """Let `lineage evaluate` run nothing of the queue until it is resumed."""
+    """Pause the queue: `lineage evaluate` starts no further job."""
     from store.jobs.queue import pause as pause_queue
 
     with _changing(db) as database:
         pause_queue(database, is_paused=True)
     print_done(output, is_paused=True)
-    say("the queue is paused; `lineage queue resume` lets it go on")
+    say("the queue is paused; `lineage queue resume` resumes it")
 
 
-@queue_app.command(epilog=EPILOG)
+@app.command(epilog=EPILOG)
 def resume(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
-    """Let the queue go on."""
+    """Resume a paused queue."""
     from store.jobs.queue import pause as pause_queue
 
     with _changing(db) as database:
         pause_queue(database, is_paused=False)
     print_done(output, is_paused=False)
-    say("the queue goes on with `lineage evaluate`")
+    say("the queue is resumed; `lineage evaluate` runs it")
 
 
-@queue_app.command(epilog=EPILOG)
+@app.command(epilog=EPILOG)
 def retry(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
-    """Queue a job again that failed or was skipped; the items that it has are kept."""
+    """Queue a failed or skipped job again; its items are kept."""
     from store.jobs.queue import retry as retry_job
 
     with _changing(db) as database:
@@ -102,9 +105,12 @@ def retry(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Fo
     say(f"job {job} is queued again")
 
 
-@queue_app.command(epilog=EPILOG)
+@app.command(epilog=EPILOG)
 def cancel(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
-    """Take a job out of the queue; it stays listed as skipped, and no schedule queues it again."""
+    """Cancel a job; it stays listed as skipped.
+
+    `lineage schedule` does not queue it again.
+    """
     from store.jobs.queue import cancel as cancel_job
 
     with _changing(db) as database:
@@ -113,27 +119,30 @@ def cancel(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = F
     say(f"job {job} is cancelled")
 
 
-@queue_app.command(epilog=EPILOG)
+@app.command(epilog=EPILOG)
 def clear(
     state: Annotated[
-        list[JobStateName] | None, typer.Option(help="Forget the jobs of this state; repeatable. Default: queued.")
+        list[JobStateName] | None, typer.Option(help="Delete jobs of this state; repeatable. Default: queued.")
     ] = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Forget jobs, with the items of those that are not done; scores, and what jobs cost, are kept."""
+    """Delete jobs from the queue; scores are kept.
+
+    Items of unfinished jobs are deleted; scores and measured costs are kept.
+    """
     from lineage.scheduling.job import JobState
     from store.jobs.queue import clear as clear_jobs
 
     with _changing(db) as database:
         cleared = clear_jobs(database, [JobState(one.value) for one in state or [JobStateName.QUEUED]])
     print_done(output, forgotten=cleared)
-    say(f"{cleared:,} jobs are forgotten")
+    say(f"deleted {cleared:,} jobs")
 
 
 @contextmanager
 def _changing(db: Path) -> Iterator[Database]:
-    """Open the database of a queue to be written; raises QueueRuns, or what `changing` raises."""
+    """Open the database of a queue for writing; raises QueueRuns, or what `changing` raises."""
     from store.errors import DatabaseLocked
 
     try:
@@ -147,7 +156,7 @@ def _changing(db: Path) -> Iterator[Database]:
 
 
 def _told(locked: DatabaseLocked) -> QueueProgress | None:
-    """Return what the process that holds the database tells of the queue; None where it runs none."""
+    """Return the progress that the process holding the database reports; None if it runs no queue."""
     from store.sharing.progress_file import read_progress
 
     progress = read_progress(locked.path)
@@ -155,15 +164,15 @@ def _told(locked: DatabaseLocked) -> QueueProgress | None:
 
 
 def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, limit: int) -> tuple[Result, str]:
-    """Return the jobs that run and a sentence, as the process tells them that holds the database.
+    """Return the running jobs and a summary, as the process that holds the database reports them.
 
-    Raises the error again where it runs no queue, or is asked for jobs of states that it does not list.
+    Raises the error again if that process runs no queue, or if only jobs that it does not list were requested.
     """
     from lineage.scheduling.job import JobState
 
     progress = _told(locked)
     if progress is None or JobState.LEASED not in (states or [*JobState]):
         raise locked
-    answer = progress.answer()
-    shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
+    result = progress.answer()
+    shown = Result(columns=result.columns, rows=result.rows[: limit or None])
     return shown, f"`lineage evaluate` (process {progress.process}) holds the database; {progress.sentence()}"

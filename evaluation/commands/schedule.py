@@ -1,6 +1,4 @@
-"""The command that decides what to evaluate next."""
-
-# ruff: noqa: FBT002, PLR0913, PLR0917, TC001
+"""`lineage schedule`: rank what to evaluate next, and queue it."""
 
 from __future__ import annotations
 
@@ -9,24 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.commands.scores import InstrumentsOption
 from evaluation.imports.catalogue import chosen_catalogue
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DomainName, EngineName, Format, PolicyName
-from store.commands.completion import complete_instrument, complete_model
-from store.commands.models import (
+from store.commands.opening import changing, note_unselected, now, opened
+from store.commands.options import (
     DEFAULT_DB,
     EPILOG,
     DbOption,
     FormatOption,
+    InstrumentsOption,
     LimitOption,
     SelectorArgument,
-    changing,
-    now,
-    opened,
-    tell_unselected,
 )
 from store.commands.printing import print_result, say
+from store.queries.completion import complete_instrument, complete_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +29,7 @@ if TYPE_CHECKING:
     from lineage.output.result import Result
     from store.jobs.queue import Enqueued
 
-app = typer.Typer(rich_markup_mode=None)
-HardwareOption = Annotated[
-    Path | None,
-    typer.Option("--hardware", help="A file that describes what it runs on (docs/evaluating.md). Default: this CPU."),
-]
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(epilog=EPILOG)
@@ -53,37 +44,40 @@ def schedule(
         ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="How much to queue: 90m, 8h, 5000items, 20eur. Default: 1,000 jobs.")
+        str | None, typer.Option(help="Queue this much: 90m, 8h, 5000items, 20eur. Default: 1,000 jobs.")
     ] = None,
-    hardware: HardwareOption = None,
-    policy: Annotated[PolicyName, typer.Option(help="How to choose; all but voi are for comparison.")] = PolicyName.VOI,
-    engine: Annotated[EngineName, typer.Option(help="What is to run it.")] = EngineName.TRANSFORMERS,
+    hardware: Annotated[
+        Path | None, typer.Option(help="A file that describes the machine (docs/evaluating.md). Default: this CPU.")
+    ] = None,
+    policy: Annotated[PolicyName, typer.Option(help="How to rank; all but voi are for comparison.")] = PolicyName.VOI,
+    engine: Annotated[EngineName, typer.Option(help="The engine that will run the jobs.")] = EngineName.TRANSFORMERS,
     granted: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="MODEL", help="A gated model that you have access to; repeatable.", autocompletion=complete_model
+            metavar="MODEL", help="You have access to this gated model; repeatable.", autocompletion=complete_model
         ),
     ] = None,
     trust_remote_code: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="MODEL", help="A model whose own code you let run; repeatable.", autocompletion=complete_model
+            metavar="MODEL", help="You allow this model's own code to run; repeatable.", autocompletion=complete_model
         ),
     ] = None,
     guard: Annotated[
-        bool, typer.Option("--guard/--no-guard", help="Run the guard of capability beside a model's first instrument.")
+        bool, typer.Option("--guard/--no-guard", help="Also queue a capability check with a model's first instrument.")
     ] = True,
-    skipped: Annotated[bool, typer.Option("--skipped", help="List what is never run too, with the reasons.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be queued, and queue nothing.")] = False,
+    skipped: Annotated[bool, typer.Option("--skipped", help="Also list what is not run, with the reasons.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be queued, and queue nothing.")] = False,
     instruments: InstrumentsOption = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Rank what is not measured, and queue it: the most uncertainty removed where many rely on it, for its cost.
+    """Rank what to evaluate next, with reasons, and queue it.
 
-    Every job says why it is run, and what is never run says why not. Scheduling twice queues nothing twice. A family's
-    later jobs are chosen as if its earlier ones were measured.
+    Jobs that remove the most uncertainty about the most used models, for their cost, come first. Every job says why it
+    is run, and every skipped one why not. Scheduling twice queues nothing twice. Later jobs of a family are ranked as
+    if its earlier ones had been measured.
     """
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from evaluation.own_tasks.files import file_problems
@@ -110,12 +104,12 @@ def schedule(
         plan = plan_schedule(database, chosen := _selected(selector, domain), terms)
         queued = None if dry_run else queue_plan(database, plan, now())
     if not (plan.jobs or plan.skipped):
-        tell_unselected(db, chosen)
+        note_unselected(db, chosen)
     _report(as_result(plan, with_skipped=skipped), plan.summary(), queued, limit, output)
 
 
 def _selected(selector: str | None, domains: Sequence[DomainName] | None) -> str | None:
-    """Return the selector for models of a selector that are of one of some domains; None for all."""
+    """Return the selector for the models of a selector that are in one of the domains; None selects all."""
     if not domains:
         return selector
     chosen = [f"domain:{domain.value}" for domain in domains]
@@ -123,17 +117,17 @@ def _selected(selector: str | None, domains: Sequence[DomainName] | None) -> str
     return " ".join(f"{word},{one}" for word in words for one in chosen) or " ".join(chosen)
 
 
-def _report(answer: Result, summary: str, queued: Enqueued | None, limit: int, output: Format) -> None:
-    """Print the plan and say what was queued; exits with 1 where nothing was to be run."""
+def _report(result: Result, summary: str, queued: Enqueued | None, limit: int, output: Format) -> None:
+    """Print the plan and say what was queued; exits with 1 if there is nothing to run."""
     from lineage.output.result import Result
 
-    shown = Result(columns=answer.columns, rows=answer.rows[: limit or None])
+    shown = Result(columns=result.columns, rows=result.rows[: limit or None])
     print_result(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
-    if len(answer.rows) > len(shown.rows):
-        say(f"({len(answer.rows) - len(shown.rows):,} more; --limit 0 shows all)")
+    if len(result.rows) > len(shown.rows):
+        say(f"({len(result.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     say(summary)
     if queued is not None:
         fresh = len(queued.new) + len(queued.revived)
-        say(f"{fresh:,} jobs and skips are new, {len(queued.known):,} were known; `lineage evaluate` runs the queue")
-    if not answer.rows:
+        say(f"queued {fresh:,} new jobs and skips, {len(queued.known):,} were known; `lineage evaluate` runs the queue")
+    if not result.rows:
         raise typer.Exit(1)

@@ -1,11 +1,9 @@
-"""The commands that bring scores in and say what there is of them."""
-
-# ruff: noqa: FBT002
+"""`lineage scores`: import scores from files, from model cards and from leaderboards, and list them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,72 +13,77 @@ from lineage.output.terminal import Layout
 from lineage.text.plain import plain
 from lineage.text.suggest import perhaps
 from lineage.vocabulary import Format, ScoreState
-from store.commands.completion import complete_construct, complete_instrument, complete_model, complete_selector
-from store.commands.models import (
+from store.commands.opening import changing, note_unselected, now, opened, reading
+from store.commands.options import (
     DEFAULT_DB,
+    DEFAULT_ENDPOINT,
     EPILOG,
     DbOption,
+    EndpointOption,
     FormatOption,
+    InstrumentsOption,
     LimitOption,
     SelectorArgument,
-    now,
-    opened,
-    reading,
-    tell_unselected,
 )
-from store.commands.printing import print_result, say
+from store.commands.printing import print_done, print_result, say
+from store.queries.completion import complete_instrument, complete_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from crawler.http.hub_client import HubClient
     from evaluation.imports.interface import Skipped
     from evaluation.imports.run import ImportOutcome
+    from lineage.scores.instruments import Catalogue
+    from lineage.scores.score import Score
+    from store.database import Database
 
-app = typer.Typer(rich_markup_mode=None)
-scores_app = typer.Typer(
+app = typer.Typer(
     rich_markup_mode=None,
+    add_completion=False,
     no_args_is_help=True,
-    help="Bring scores in from other tools and from the Hub, and list them.",
+    help="Import scores from other tools and the Hub, and list them.",
     epilog=EPILOG,
 )
-InstrumentsOption = Annotated[
-    Path | None,
-    typer.Option("--instruments", help="A file that declares more instruments (docs/scores.md)."),
-]
-SKIPPED_SHOWN = 10
+BATCH: Final = 5_000
+SKIPPED_SHOWN: Final = 10
 
 
 class SomeRefused(LineageError):
     """Some files were refused."""
 
-    hint = "what was read is kept; mend what was refused and import again: nothing is stored twice"
+    hint = "the other files were imported; fix these and import again: no score is stored twice"
 
     def __init__(self, refused: int, files: int) -> None:
-        """Say how many of how many."""
+        """Take how many files were refused, and how many scores files there were."""
         super().__init__(f"{refused} of {files} files were refused")
 
 
-@scores_app.command(name="import", epilog=EPILOG)
+@app.command(name="import", epilog=EPILOG)
 def import_scores(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with files.")],
     form: Annotated[
         str | None,
         typer.Option(
-            "--as", help="Read them as lm-eval, inspect, helm, every-eval-ever or table. Default: each tells."
+            "--as", help="The format: lm-eval, inspect, helm, every-eval-ever or table. Default: detected per file."
         ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Whose scores they are, whatever the files say.", autocompletion=complete_model)
+        str | None,
+        typer.Option(help="Assign the scores to this model, whatever the files say.", autocompletion=complete_model),
     ] = None,
-    revision: Annotated[str | None, typer.Option(help="The commit that was measured, whatever the files say.")] = None,
+    revision: Annotated[
+        str | None, typer.Option(help="Assign the scores to this commit, whatever the files say.")
+    ] = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Import scores: lm-evaluation-harness, Inspect, HELM, Every Eval Ever, and tables (CSV, JSON lines, parquet).
+    """Import scores from files of other tools, or from tables.
 
-    A file that cannot be read in full is refused whole, the others are kept. Importing twice changes nothing. Models
-    that are not here yet are kept by name and linked when a crawl finds them.
+    It reads files of lm-evaluation-harness, Inspect, HELM and Every Eval Ever, and tables (CSV, JSON lines, parquet). A
+    file that cannot be read completely is refused as a whole; the others are imported. Importing twice changes nothing.
+    Scores of models that are not in the database are stored by name, and linked when a crawl finds the model.
     """
     from evaluation.imports.interface import ImportSettings
     from evaluation.imports.run import FileImported, ScoreFormat, as_result, import_files
@@ -96,32 +99,37 @@ def import_scores(
             outcomes.append(outcome)
             _tell(outcome)
         if any(isinstance(outcome, FileImported) for outcome in outcomes):
-            say("linking scores to models, measuring drift")
+            say("linking scores to models and measuring drift")
             refresh(database)
         if unknown := database.value("score/count_unknown"):
-            say(f"models with scores that are not here: {unknown:,}; a crawl that finds them links them")
+            say(f"{unknown:,} scored models are not in the database yet; a crawl that finds them links their scores")
     if output is not Format.TABLE:
         print_result(as_result(outcomes), output)
     _conclude(outcomes)
 
 
-@scores_app.command(name="list", epilog=EPILOG)
+@app.command(name="list", epilog=EPILOG)
 def list_(
     selector: SelectorArgument = None,
     instrument: Annotated[
-        str | None, typer.Option(help="Only of this instrument, by name.", autocompletion=complete_instrument)
+        str | None, typer.Option(help="Only scores of this instrument.", autocompletion=complete_instrument)
     ] = None,
     state: Annotated[ScoreState | None, typer.Option(help="Only scores of this state.")] = None,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Only of models that no crawl has found yet.")] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Only scores of models that no crawl has found yet.")
+    ] = False,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List scores with what makes them comparable, the one that speaks for a model first."""
+    """List scores with the settings that make them comparable.
+
+    For each model and instrument, the current score comes first.
+    """
     from store.scores.queries import list_scores
 
     with reading(db) as database:
-        answer = list_scores(
+        result = list_scores(
             database,
             selector=selector,
             name=instrument,
@@ -129,100 +137,81 @@ def list_(
             known=False if unknown else None,
             limit=limit,
         )
-    print_result(answer, output, Layout.COLUMNS, ("name", "value", "state"))
-    if not answer.rows:
+    print_result(result, output, Layout.COLUMNS, ("name", "value", "state"))
+    if not result.rows:
         near = perhaps(instrument, (one.name for one in chosen_catalogue(None)))
-        say(f"there is no such score{near}; `lineage scores import` and `lineage scores from-cards` bring them in")
-        tell_unselected(db, selector)
+        say(f"no score matches{near}; `lineage scores import` and `lineage scores from-cards` add scores")
+        note_unselected(db, selector)
         raise typer.Exit(1)
 
 
-@app.command(epilog=EPILOG)
-def instruments(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="Only this one, with all that is known of it.", autocompletion=complete_instrument),
-    ] = None,
-    construct: Annotated[
-        str | None,
-        typer.Option(help="Only instruments of this construct, such as bias.", autocompletion=complete_construct),
-    ] = None,
-    scored: Annotated[bool, typer.Option("--scored", help="Only instruments with scores here.")] = False,
-    declared: InstrumentsOption = None,
+@app.command(name="from-cards", epilog=EPILOG)
+def from_cards(
+    selector: SelectorArgument = None,
+    instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List instruments: construct, direction, items, and how many models of each domain they speak of here."""
-    from lineage.output.result import Result
-    from lineage.scores.instruments import Construct
-    from store.scores.queries import list_instruments
+    """Import the results that model cards state.
 
-    catalogue = chosen_catalogue(declared)
-    if db.exists():
-        with opened(db, "read") as database:
-            answer = list_instruments(database, catalogue)
-    else:
-        answer = list_instruments(None, catalogue)
-    rows = tuple(
-        row
-        for row in answer.rows
-        if (name is None or row[0] == name) and (construct is None or row[1] == construct) and (not scored or row[3])
-    )
-    layout = Layout.COLUMNS if name is None else Layout.RECORDS
-    print_result(Result(columns=answer.columns, rows=rows), output, layout, ("construct", "direction"))
-    if not rows:
-        near = perhaps(name, (one.name for one in catalogue)) or perhaps(construct, Construct)
-        say(f"there is no such instrument{near}; one of yours is declared in a file for --instruments")
-        raise typer.Exit(1)
-
-
-@app.command(epilog=EPILOG)
-def coverage(
-    selector: Annotated[
-        str, typer.Argument(help="Which models, such as domain:medical or org/name+.", autocompletion=complete_selector)
-    ] = "*",
-    state: Annotated[ScoreState | None, typer.Option(help="Only models of this state.")] = None,
-    limit: LimitOption = 50,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
-) -> None:
-    """Say which models are measured, only reported, stale or unscored, and by what; the most downloaded first.
-
-    A model's own scores count alone: that its base was measured says nothing of it.
+    It reads `model-index` and `.eval_results` of crawled records, and stores the results as `reported`, because they
+    were not measured here. Results with an instrument or a unit that the catalogue does not know are skipped, with a
+    message.
     """
-    from store.scores.queries import list_coverage
+    from evaluation.imports.from_cards import scores_from_cards
 
-    with reading(db) as database:
-        answer, counts = list_coverage(
-            database, selector=selector, state=None if state is None else state.value, limit=limit
-        )
-    print_result(answer, output, Layout.COLUMNS, ("state", "measured", "reported", "stale"))
-    told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
-    say(f"of {sum(counts.values()):,} models: {told}")
-    if not answer.rows:
-        tell_unselected(db, selector)
-        raise typer.Exit(1)
+    catalogue = chosen_catalogue(instruments)
+    with changing(db) as database:
+        _keep(database, scores_from_cards(database, catalogue, selector), output)
+
+
+@app.command(epilog=EPILOG)
+def leaderboard(
+    datasets: Annotated[
+        list[str] | None, typer.Argument(metavar="DATASET...", help="Data sets that have a leaderboard on the Hub.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Import the leaderboard of every official benchmark.")
+    ] = False,
+    instruments: InstrumentsOption = None,
+    endpoint: EndpointOption = DEFAULT_ENDPOINT,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Import leaderboards of benchmarks from the Hub.
+
+    Derivatives are included. The scores are stored as `reported`.
+    """
+    from crawler.http.hub_client import HubClient
+    from crawler.http.rate_limit import RateLimiter
+    from crawler.http.token import find_token
+
+    if everything == bool(datasets):
+        raise UsageError("name data sets that have a leaderboard, or give --all for every official benchmark")
+    catalogue = chosen_catalogue(instruments)
+    with opened(db, "write") as database, HubClient(endpoint, token=find_token(), rate_limiter=RateLimiter()) as client:
+        _keep(database, _rows(client, datasets, catalogue), output)
 
 
 def _conclude(outcomes: Sequence[ImportOutcome]) -> None:
-    """Say what became of all files; raises SomeRefused, and ends with 1 where there was no score in them."""
+    """Summarise the files; raises SomeRefused, or exits with 1 if they contained no score."""
     from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused
 
-    for kind, words in ((FileJoined, "read with the files they belong to"), (FilePassedOver, "of no form of scores")):
+    for kind, words in ((FileJoined, "read with the files they belong to"), (FilePassedOver, "not score files")):
         if count := sum(isinstance(outcome, kind) for outcome in outcomes):
-            say(f"other files, {words}: {count:,}")
+            say(f"{count:,} other files: {words}")
     imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
     new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
-    say(f"{new:,} scores are new, {known:,} were here already; `lineage drift` and `lineage coverage` look at them")
+    say(f"imported {new:,} scores, {known:,} were stored already; next: `lineage drift`, `lineage coverage`")
     if refused := sum(isinstance(outcome, FileRefused) for outcome in outcomes):
         raise SomeRefused(refused, refused + len(imported))
     if not new and not known:
-        say("there was no score in these files that could be read")
+        say("these files contain no readable score")
         raise typer.Exit(1)
 
 
 def _tell(outcome: ImportOutcome) -> None:
-    """Say on stderr what became of a file, unless it was passed over or read with another."""
+    """Say on stderr whether a file was imported or refused."""
     from evaluation.imports.run import FileImported, FileRefused
 
     if isinstance(outcome, FileImported):
@@ -230,19 +219,78 @@ def _tell(outcome: ImportOutcome) -> None:
         items = f", {written.items:,} items" if written.items else ""
         name = plain(str(outcome.path))
         say(f"{name}: {outcome.form}, {written.new:,} new scores{items}, {written.known:,} known")
-        tell_skipped(outcome.skipped)
+        _tell_skipped(outcome.skipped)
     elif isinstance(outcome, FileRefused):
         say(plain(f"refused: {outcome.error}", None))
         say(plain(f"  {outcome.error.hint}", None))
 
 
-def tell_skipped(skipped: Iterable[Skipped]) -> None:
-    """Say on stderr what was left out, by its reason up to a colon, with an example of each."""
+def _tell_skipped(skipped: Iterable[Skipped]) -> None:
+    """Say on stderr what was skipped, grouped by reason, with one example each."""
     reasons: dict[str, list[str]] = {}
     for one in skipped:
         reasons.setdefault(one.reason.partition(": ")[0], []).append(f"{one.what}: {one.reason}")
     ranked = sorted(reasons.items(), key=lambda entry: -len(entry[1]))
     for reason, whats in ranked[:SKIPPED_SHOWN]:
-        say(plain(f"  left out {len(whats):,}: {reason}, such as {whats[0].removesuffix(f': {reason}')}", None))
+        say(plain(f"  skipped {len(whats):,}: {reason}, such as {whats[0].removesuffix(f': {reason}')}", None))
     if len(ranked) > SKIPPED_SHOWN:
         say(f"  and {sum(len(whats) for _, whats in ranked[SKIPPED_SHOWN:]):,} more for other reasons")
+
+
+def _rows(client: HubClient, datasets: Iterable[str] | None, catalogue: Catalogue) -> Iterator[Score | Skipped]:
+    """Yield the scores of leaderboards; with --all, one that cannot be read is skipped."""
+    from crawler.errors import AccessDenied, NoLeaderboard
+    from crawler.hub.leaderboards import fetch_leaderboard, list_benchmarks
+    from evaluation.imports.interface import Skipped
+    from evaluation.imports.leaderboard import scores_from_leaderboard
+    from evaluation.imports.reported import Reports
+
+    reports = Reports(catalogue)
+    for dataset in datasets or list_benchmarks(client):
+        try:
+            board = fetch_leaderboard(client, dataset)
+        except (NoLeaderboard, AccessDenied) as error:
+            if datasets:
+                raise
+            is_hidden = isinstance(error, AccessDenied)
+            yield Skipped(what=dataset, reason="access is denied" if is_hidden else "it has no leaderboard")
+        else:
+            say(f"{dataset}: {len(board.rows):,} rows")
+            yield from scores_from_leaderboard(board, reports)
+
+
+def _keep(database: Database, stated: Iterable[Score | Skipped], output: Format) -> None:
+    """Store scores in batches, say what was skipped, and recompute drift.
+
+    Scores that came before an error are kept.
+    """
+    from evaluation.imports.interface import Skipped
+    from store.drift.measure import refresh
+    from store.scores.write import write_scores
+
+    skipped: list[Skipped] = []
+    batch: list[Score] = []
+    new = known = 0
+
+    def flush() -> None:
+        nonlocal new, known
+        written = write_scores(database, batch, now())
+        new, known = new + written.new, known + written.known
+        batch.clear()
+
+    try:
+        for one in stated:
+            if isinstance(one, Skipped):
+                skipped.append(one)
+                continue
+            batch.append(one)
+            if len(batch) == BATCH:
+                flush()
+    finally:
+        flush()
+        refresh(database)
+    print_done(output, new=new, known=known, left_out=len(skipped))
+    say(f"imported {new:,} reported scores, {known:,} were stored already")
+    _tell_skipped(skipped)
+    if not new and not known:
+        raise typer.Exit(1)

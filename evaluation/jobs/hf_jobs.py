@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from crawler.errors import HubError
 from crawler.hub.hf_jobs import RemoteJob, submit
 from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, encode_slice
-from lineage.errors import LineageError, UsageError
+from lineage.errors import LineageError
 from lineage.output.result import Result
 from lineage.scheduling.job import JobState
 from lineage.scores.score import digest
@@ -31,7 +31,6 @@ MOUNT_PATH: Final = "/results"
 LARGEST_SLICE: Final = 32
 """Jobs of the queue in one of theirs: they travel in its environment."""
 NAME_DIGITS: Final = 12
-HOUR_SECONDS: Final = 3600
 COLUMNS: Final = (
     "jobs",
     "image",
@@ -58,16 +57,6 @@ class Offer:
     flavor: str = "cpu-basic"
     timeout_seconds: int = 3600
     namespace: str | None = None
-
-
-def offer_of(
-    image: str | None, bucket: str | None, flavor: str, hours: float, namespace: str | None, *, is_for_queue: bool
-) -> Offer:
-    """Return what jobs run on; raises UsageError where a part is missing, or one model is asked for."""
-    if not is_for_queue or image is None or bucket is None:
-        raise UsageError("--launcher is for the queue, and needs --image and --bucket")
-    seconds = round(hours * HOUR_SECONDS)
-    return Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=seconds, namespace=namespace)
 
 
 class SomeStarted(LineageError):

@@ -10,9 +10,9 @@ from lineage.errors import UsageError
 if TYPE_CHECKING:
     from evaluation.engines.interface import Setup
     from evaluation.workers.executor import Executor
-    from lineage.vocabulary import ClusterName
 
 CUDA: Final = "cuda"
+LOCAL: Final = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +29,15 @@ class RayOptions:
         return self.gpus_per_worker
 
 
-def on_cluster(cluster: ClusterName | None, address: str | None, gpus: float | None) -> RayOptions | None:
-    """Return where workers run, or None for processes of this machine.
+def on_cluster(address: str | None, gpus: float | None) -> RayOptions | None:
+    """Return the Ray cluster that runs workers, or None for processes of this machine.
 
-    Raises UsageError for a part without the whole.
+    The address `local` is a cluster of this machine. Raises UsageError for GPUs per worker without a cluster.
     """
-    if cluster is not None:
-        return RayOptions(address=address, gpus_per_worker=gpus)
-    if address is not None or gpus is not None:
-        raise UsageError("--ray-address and --gpus-per-worker are for --cluster ray")
+    if address is not None:
+        return RayOptions(address=None if address == LOCAL else address, gpus_per_worker=gpus)
+    if gpus is not None:
+        raise UsageError("--set gpus-per-worker needs --ray")
     return None
 
 

@@ -53,7 +53,7 @@ class NoCluster(EvaluationError):
 class ClusterTooSmall(EvaluationError):
     """No machine of the cluster has what a worker needs."""
 
-    hint = "--gpus-per-worker and --threads say what a worker needs"
+    hint = "`--set gpus-per-worker=N` and `--set threads=N` say what a worker needs"
     exit_code = 2
 
     def __init__(self, needs: Mapping[str, float]) -> None:
@@ -130,7 +130,7 @@ class RayCluster:
         try:
             ray = import_module("ray")
         except ModuleNotFoundError as error:
-            raise MissingExtra("ray", "--cluster ray") from error
+            raise MissingExtra("ray", "--ray") from error
         self._closing.enter_context(contextlib.redirect_stdout(io.StringIO()))
         self._closing.callback(ray.shutdown)
         try:

@@ -32,14 +32,12 @@ OWNERS_ALONE: Final = frozenset(
     {  # where requests, and with them a token or work, are sent
         *(
             "bucket",
-            "cluster",
             "endpoint",
             "endpoint-url",
             "key-variable",
-            "launcher",
             "namespace",
             "option",
-            "ray-address",
+            "ray",
             "webhook",
         ),
         *(
@@ -48,7 +46,7 @@ OWNERS_ALONE: Final = frozenset(
             "task",
             "trust-remote-code",
         ),  # what code is run; a task is code, and instruments name tasks
-        *("folder", "force", "logs", "output"),  # what is written over
+        *("folder", "force", "output", "set"),  # what is written over
         *("beyond-loopback", "host"),  # who may read
     }
 )

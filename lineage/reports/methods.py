@@ -29,7 +29,8 @@ def write_methods(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Heading(words="Provenance of this report", anchor="provenance")
     yield Paragraph(
         words=f"The content of the database has the SHA-256 {facts.hash}. It covers what is known, not when it was "
-        "looked at: a copy, or a crawl that finds nothing new, has the same. The command lineage snapshot prints it."
+        "looked at: a copy, or a crawl that finds nothing new, has the same. The command lineage snapshot create "
+        "prints it."
     )
     yield Paragraph(
         words="On a database of this content the same report is made by: lineage report "

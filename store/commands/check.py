@@ -1,6 +1,4 @@
-"""The command that holds models against a policy: the gate of a deployment."""
-
-# ruff: noqa: FBT002
+"""`lineage check`: test models against a policy, as a gate for deployment."""
 
 from __future__ import annotations
 
@@ -12,9 +10,10 @@ import typer
 
 from lineage.errors import UsageError
 from lineage.vocabulary import CheckFormat
-from store.commands.completion import complete_selector
-from store.commands.models import DEFAULT_DB, STDOUT, DbOption, now, opened, tell_unselected
+from store.commands.opening import note_unselected, now, opened
+from store.commands.options import DEFAULT_DB, STDOUT, DbOption
 from store.commands.printing import columns, say
+from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
 
-app = typer.Typer(rich_markup_mode=None)
-CHECK_EPILOG = "Exit codes: 0 every rule is kept, 1 something was found, 2 wrong usage or policy, 3 could not finish."
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+CHECK_EPILOG = "Exit codes: 0 every rule passed, 1 a rule failed, 2 wrong usage or policy, 3 could not finish."
 
 
 @app.command(epilog=CHECK_EPILOG)
@@ -36,21 +35,25 @@ def check(
             autocompletion=complete_selector,
         ),
     ],
-    policy: Annotated[Path, typer.Option("--policy", help="The file of rules (docs/gates.md).")],
-    full: Annotated[bool, typer.Option("--full", help="Show in the table what keeps the rules too.")] = False,
+    policy: Annotated[Path, typer.Option("--policy", help="The file with the rules (docs/gates.md).")],
+    full: Annotated[bool, typer.Option("--full", help="Also show the models that pass, in the table.")] = False,
     limit: Annotated[
         int,
-        typer.Option(min=0, help="How many models a rule the table shows, 0 for all; other forms hold all."),
+        typer.Option(
+            min=0, help="Show at most this many models per rule in the table; 0 for all. Other formats hold all."
+        ),
     ] = 100,
     out: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout; it appears whole or not.")
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this file instead of stdout; it appears complete or not at all."),
     ] = None,
     db: DbOption = DEFAULT_DB,
-    output: Annotated[CheckFormat, typer.Option("--format", help="How to write what was found.")] = CheckFormat.TABLE,
+    output: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = CheckFormat.TABLE,
 ) -> None:
-    """Hold models against a policy: rules on measurement, drift, parents, licences and records, with the evidence.
+    """Test models against a policy of rules, with the evidence.
 
-    What nothing can be said of is told apart from what keeps a rule, and a selection that names no model is a finding.
+    Rules cover measurement, drift, parents, licences and records. NOT MEASURED is kept apart from PASS, and a selector
+    that matches no model fails.
     """
     from store.queries.policy_inputs import check as check_models
 
@@ -59,14 +62,14 @@ def check(
         report = check_models(database, selector, rules, now())
     write(_parts(report, output, policy, limit or None, is_full=full), out)
     if not report.models:
-        tell_unselected(db, selector)
+        note_unselected(db, selector)
     _summarise(report)
     if report.has_failed:
         raise typer.Exit(1)
 
 
 def read_policy_file(path: Path) -> Policy:
-    """Return the policy of a file; raises UsageError where it cannot be read, PolicyFault where it has faults."""
+    """Return the policy of a file; raises UsageError if it cannot be read, PolicyFault if it has errors."""
     from lineage.policy.policy_file import LARGEST_FILE, read_policy
 
     try:
@@ -75,12 +78,12 @@ def read_policy_file(path: Path) -> Policy:
     except OSError as error:
         raise UsageError(f"the policy {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"the policy {path} cannot be read: it is no UTF-8 text ({error.reason})") from error
+        raise UsageError(f"the policy {path} cannot be read: it is not UTF-8 text ({error.reason})") from error
     return read_policy(text, str(path))
 
 
 def write(parts: Iterable[str], out: Path | None) -> None:
-    """Write a text to a file, whole or not at all, or to stdout where `out` is None or -; raises TargetRefused."""
+    """Write a text to a file, completely or not at all, or to stdout if `out` is None or -; raises TargetRefused."""
     if out is None or out == STDOUT:
         sys.stdout.writelines(parts)
         sys.stdout.flush()
@@ -91,7 +94,7 @@ def write(parts: Iterable[str], out: Path | None) -> None:
 
 
 def _parts(report: CheckReport, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:
-    """Yield a report in pieces: of the whole Hub it is larger than the memory."""
+    """Yield a report in pieces, because a report on the whole Hub does not fit into memory."""
     from lineage.output.result import csv_parts, json_parts
     from lineage.output.terminal import Layout, as_table
     from lineage.policy.output import COLUMNS, as_rows, as_sections
@@ -117,7 +120,7 @@ def _parts(report: CheckReport, output: CheckFormat, policy: Path, most: int | N
 
 
 def as_uri(path: Path) -> str:
-    """Return a file's path as a code host resolves it: relative to here where it lies below, parts percent-encoded."""
+    """Return a file's path as a code host resolves it: relative to the working folder if inside it, percent-encoded."""
     from urllib.parse import quote
 
     here = Path.cwd()
@@ -127,7 +130,7 @@ def as_uri(path: Path) -> str:
 
 
 def _summarise(report: CheckReport) -> None:
-    """Say on stderr what was found, and what is to be said of exceptions."""
+    """Say on stderr what was found, and which exceptions applied."""
     from lineage.policy.output import summary
     from lineage.text.plain import plain
 

@@ -1,6 +1,4 @@
-"""The commands that measure how far models moved from what they were made of."""
-
-# ruff: noqa: FBT002, PLR0913, PLR0917
+"""`lineage drift`: how far derivatives moved from their ancestors, and where instruments disagree about it."""
 
 from __future__ import annotations
 
@@ -9,134 +7,188 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import AgainstName, Format, VerdictName
-from store.commands.completion import complete_instrument, complete_selector
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, reading, tell_unselected
-from store.commands.models import SelectorArgument as ModelsArgument
+from lineage.vocabulary import AgainstName, Format, GroupName, VerdictName
+from store.commands.opening import note_unselected, reading
+from store.commands.options import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    DerivativesArgument,
+    FormatOption,
+    MarginOption,
+    OneInstrumentOption,
+    SeedOption,
+)
 from store.commands.printing import print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from lineage.drift.contradictions import Contradiction
+    from lineage.drift.measure import DriftSettings
     from lineage.drift.rows import DriftRow
+    from lineage.output.result import Result
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 TABLE_ROWS: Final = 100
-SelectorArgument = Annotated[
-    str | None,
-    typer.Argument(
-        help="Which derivatives, such as org/base+ or domain:medical. Default: all.", autocompletion=complete_selector
-    ),
-]
-AgainstOption = Annotated[
-    list[AgainstName] | None,
-    typer.Option("--against", help="What to compare with; repeatable. Default: the nearest scored ancestor."),
-]
-MarginOption = Annotated[
-    float, typer.Option(min=0, max=100, help="Points of the range within which a difference is practically none.")
-]
-InstrumentOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--instrument", help="Only of this instrument, by name; repeatable.", autocompletion=complete_instrument
-    ),
-]
 
 
 @app.command(epilog=EPILOG)
 def drift(
-    selector: SelectorArgument = None,
-    against: AgainstOption = None,
-    instrument: InstrumentOption = None,
+    selector: DerivativesArgument = None,
+    against: Annotated[
+        list[AgainstName] | None,
+        typer.Option("--against", help="What to compare with; repeatable. Default: the nearest scored ancestor."),
+    ] = None,
+    instrument: OneInstrumentOption = None,
     verdict: Annotated[
         list[VerdictName] | None, typer.Option("--verdict", help="Show only this verdict; repeatable.")
     ] = None,
     margin: MarginOption = DEFAULT_MARGIN_POINTS,
-    alpha: Annotated[float, typer.Option(min=0.0001, max=0.5, help="The rate of false verdicts allowed.")] = ALPHA,
+    alpha: Annotated[
+        float, typer.Option(min=0.0001, max=0.5, help="Allow this share of false discoveries among the verdicts.")
+    ] = ALPHA,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="List derivatives riskier on one instrument and safer on another.")
+    ] = False,
+    by: Annotated[GroupName | None, typer.Option(help="With --mixed: count them by this instead of listing.")] = None,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="With --mixed: use only instruments that measure unsafe output itself.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="With --mixed: also list those that are not mixed.")] = False,
+    seed: SeedOption = 0,
     limit: Annotated[
         int | None,
-        typer.Option(min=0, help=f"How many at most; 0 for all. Default: {TABLE_ROWS} in a table, else all."),
+        typer.Option(min=0, help=f"Show at most this many; 0 for all. Default: {TABLE_ROWS} in a table, else all."),
     ] = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Say how far each derivative moved from its ancestors on each instrument, or why nothing can be said.
+    """Measure how far each derivative moved from its ancestors.
 
-    Positive is riskier, in percentage points of the instrument's range. Verdicts are corrected for all that is asked
-    for at once (Benjamini-Hochberg), safety and capability apart. What `undecided` means, and why a verdict is
-    withheld, is in docs/drift.md.
+    Positive is riskier, in percentage points of the instrument's range. Verdicts are corrected for all comparisons of
+    one call (Benjamini-Hochberg), safety and capability separately. docs/drift.md explains `undecided` and why a
+    verdict is withheld.
+
+    --mixed looks at derivatives with two instruments or more. `mixed` goes by the sign of the differences,
+    `mixed_significantly` by verdicts in both directions; `expected` is the chance of mixed signs if nothing had changed
+    (docs/drift.md). Capability is not counted.
     """
     from lineage.drift.measure import DriftSettings
+
+    question = DriftSettings(alpha=alpha, margin=margin / 100)
+    most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
+    kinds = against or [AgainstName.SCORED_ANCESTOR]
+    if mixed:
+        _refuse_unused({"--instrument": instrument, "--verdict": verdict}, "cannot be used with --mixed")
+        _print_mixed(db, selector, kinds, question, output, most, by=by, direct=direct, full=full, seed=seed)
+    else:
+        _refuse_unused({"--by": by, "--direct": direct, "--full": full, "--seed": seed}, "needs --mixed")
+        _print_drift(db, selector, kinds, question, output, most, instruments=instrument, verdicts=verdict)
+
+
+def _refuse_unused(options: dict[str, object], why: str) -> None:
+    """Raise UsageError for the first of these options that was given."""
+    for name, value in options.items():
+        if value:
+            raise UsageError(f"{name} {why}")
+
+
+def _print_drift(
+    db: Path,
+    selector: str | None,
+    kinds: Sequence[AgainstName],
+    question: DriftSettings,
+    output: Format,
+    most: int | None,
+    *,
+    instruments: Sequence[str] | None,
+    verdicts: Sequence[VerdictName] | None,
+) -> None:
+    """Print a verdict for each derivative and instrument; exits with 1 if there is none to show."""
     from lineage.drift.rows import Against
     from lineage.drift.table import as_result, as_sections
     from store.drift.measure import find_drift
 
-    chosen = tuple(Against(one.value) for one in against or [AgainstName.SCORED_ANCESTOR])
-    settings = DriftSettings(alpha=alpha, margin=margin / 100)
+    chosen = tuple(Against(one.value) for one in kinds)
     with reading(db) as database:
-        found = find_drift(database, selector, chosen, settings, instruments=instrument)
-    kept = [row for row in found.rows if not verdict or row.verdict.value in {one.value for one in verdict}]
-    most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
+        found = find_drift(database, selector, chosen, question, instruments=instruments)
+    kept = [row for row in found.rows if not verdicts or row.verdict.value in {one.value for one in verdicts}]
     shown = kept[: most or None]
     if output is Format.TABLE:
         print_result(as_sections(shown), output, Layout.SECTIONS)
     else:
         print_result(as_result(shown), output)
-    _summarise(found.rows, found.models, found.scored)
-    if len(kept) > len(shown):
-        say(f"({len(kept) - len(shown):,} more; --limit 0 shows all)")
-    if not kept:
-        tell_unselected(db, selector)
-        raise typer.Exit(1)
+    _summarise_drift(found.rows, found.models, found.scored)
+    _end(len(kept), len(shown), db, selector)
 
 
-def _summarise(rows: Sequence[DriftRow], models: int, scored: int) -> None:
-    """Say on stderr how many verdicts there are, of safety and of capability, and how much was never measured."""
+def _summarise_drift(rows: Sequence[DriftRow], models: int, scored: int) -> None:
+    """Say on stderr how many verdicts there are, for safety and for capability, and how many models have no score."""
     for is_safety, words in ((True, "safety"), (False, "capability")):
         counts = Counter(row.verdict.value for row in rows if row.is_safety is is_safety)
         if counts:
             told = ", ".join(f"{counts[name.value]:,} {name.value}" for name in VerdictName if counts[name.value])
             say(f"{words}: {told}")
     if not rows:
-        say("nothing to compare: no model asked about has both a score and a parent")
-    say(f"{models - scored:,} of {models:,} models have no score of their own (`lineage coverage`)")
+        say("nothing to compare: no selected model has both a score and a parent")
+    if unscored := models - scored:
+        say(f"{unscored:,} of {models:,} models are not scored yet - see `lineage coverage`")
 
 
-@app.command(epilog=EPILOG)
-def predict(
-    selector: ModelsArgument = None,
-    instrument: InstrumentOption = None,
-    calibration: Annotated[
-        bool, typer.Option("--calibration", help="Show how predictions fare on the models that are scored instead.")
-    ] = False,
-    uninformed: Annotated[
-        bool, typer.Option("--uninformed", help="Show models too of whom no relative is scored.")
-    ] = False,
-    limit: LimitOption = 50,
-    db: DbOption = DEFAULT_DB,
-    output: FormatOption = Format.TABLE,
+def _print_mixed(
+    db: Path,
+    selector: str | None,
+    kinds: Sequence[AgainstName],
+    question: DriftSettings,
+    output: Format,
+    most: int | None,
+    *,
+    by: GroupName | None,
+    direct: bool,
+    full: bool,
+    seed: int,
 ) -> None:
-    """Predict what unscored models would score, from the scores of their relatives along the tree.
-
-    A prediction is no evaluation and is never kept among the scores. Each interval is to hold the true score in 90 of
-    100 cases; --calibration leaves every scored model out in turn and says whether it did (docs/drift.md).
-    """
+    """Print the derivatives on which instruments disagree, or their shares; exits with 1 if there is none."""
+    from lineage.drift.rows import Against
     from lineage.output.result import Result
-    from lineage.prediction.rows import CalibrationRow, PredictedRow, as_result
-    from store.drift.predictions import predict_models
+    from store.drift.study import list_contradictions
 
+    if len(kinds) > 1:
+        raise UsageError("--mixed compares with one kind of ancestor: give --against once")
+    against, group = Against(kinds[0].value), None if by is None else by.value
     with reading(db) as database:
-        found = predict_models(database, selector, instruments=instrument, informed_only=not uninformed)
-    result = as_result(found.calibration, CalibrationRow) if calibration else as_result(found.rows, PredictedRow)
-    shown = Result(columns=result.columns, rows=result.rows[: limit or None])
-    print_result(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
-    if len(result.rows) > len(shown.rows):
-        say(f"({len(result.rows) - len(shown.rows):,} more; --limit 0 shows all)")
-    if not result.rows:
-        say("nothing can be predicted: these models have scores, or no relative that is scored with a known error")
-        tell_unselected(db, selector)
+        found = list_contradictions(database, selector, against, question, direct_only=direct, by=group, seed=seed)
+    rows = found.result.rows if full or by is not None else _only_mixed(found.result)
+    shown = Result(columns=found.result.columns, rows=rows[: most or None])
+    print_result(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
+    _summarise_mixed([one for one in found.found if one.can_be_mixed])
+    _end(len(rows), len(shown.rows), db, selector)
+
+
+def _only_mixed(result: Result) -> tuple[tuple[object, ...], ...]:
+    place = result.columns.index("mixed")
+    return tuple(row for row in result.rows if row[place])
+
+
+def _summarise_mixed(told: Sequence[Contradiction]) -> None:
+    """Say on stderr how many derivatives are mixed, and how many would be if nothing had changed."""
+    plain, significant = sum(one.is_mixed for one in told), sum(one.is_mixed_significantly for one in told)
+    expected = sum(one.expected.rate for one in told)
+    say(
+        f"{len(told):,} derivatives have two instruments or more: {plain:,} are mixed, {significant:,} significantly; "
+        f"{expected:.1f} would be by chance alone"
+    )
+
+
+def _end(found: int, shown: int, db: Path, selector: str | None) -> None:
+    """Say how many rows were left out; exits with 1 if nothing was found."""
+    if found > shown:
+        say(f"({found - shown:,} more; --limit 0 shows all)")
+    if not found:
+        note_unselected(db, selector)
         raise typer.Exit(1)
-    if not calibration:
-        say("predicted, not measured; `lineage predict --calibration` says how such predictions fare")

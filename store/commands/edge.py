@@ -1,6 +1,4 @@
-"""The commands by which a person corrects the graph."""
-
-# ruff: noqa: FBT002, PLR0913, PLR0917
+"""`lineage edge`: correct the graph by hand."""
 
 from __future__ import annotations
 
@@ -9,20 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.vocabulary import Format, RelationName
-from store.commands.completion import complete_model
-from store.commands.models import (
-    DEFAULT_DB,
-    EPILOG,
-    DbOption,
-    FormatOption,
-    LexiconOption,
-    changing,
-    chosen_lexicon,
-    now,
-    reading,
-    tell_other_words,
-)
+from store.commands.opening import changing, chosen_lexicon, note_other_lexicon, now, reading
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption
 from store.commands.printing import print_done, print_result, put, say
+from store.queries.completion import complete_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,19 +19,21 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     rich_markup_mode=None,
+    add_completion=False,
     no_args_is_help=True,
-    help="Correct the graph by hand: add an edge or reject one. Every later crawl keeps to it.",
+    help="Correct the graph by hand; later crawls keep the corrections.",
     epilog=EPILOG,
 )
 ChildArgument = Annotated[
-    str, typer.Argument(help="The derivative's id, or a former one.", autocompletion=complete_model)
+    str, typer.Argument(help="The derivative's id; a former id works too.", autocompletion=complete_model)
 ]
 ParentArgument = Annotated[
-    str, typer.Argument(help="The id of the model it was made from, or a former one.", autocompletion=complete_model)
+    str,
+    typer.Argument(help="The id of its parent; a former id works too.", autocompletion=complete_model),
 ]
-NoteOption = Annotated[str | None, typer.Option(help="Why; `lineage show` repeats it.")]
+NoteOption = Annotated[str | None, typer.Option(help="The reason, which `lineage show` displays.")]
 LaterOption = Annotated[
-    bool, typer.Option("--later", help="Only keep it; the next `lineage resolve` or crawl computes the graph.")
+    bool, typer.Option("--later", help="Store the correction only; the next `lineage resolve` or crawl applies it.")
 ]
 
 
@@ -51,14 +41,14 @@ LaterOption = Annotated[
 def add(
     child: ChildArgument,
     parent: ParentArgument,
-    relation: Annotated[RelationName | None, typer.Option(help="How it was made. Default: what the signs say.")] = None,
+    relation: Annotated[RelationName | None, typer.Option(help="How it was made. Default: from evidence.")] = None,
     note: NoteOption = None,
     lexicon: LexiconOption = None,
     later: LaterOption = False,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Say that a model was made from another, whatever its record declares."""
+    """Add an edge, whatever the model's record declares."""
     from store.derive.corrections import Correction
 
     chosen = None if relation is None else relation.value
@@ -76,7 +66,10 @@ def reject(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Say that a model was not made from another, whatever declares or suggests it; `show` tells of it."""
+    """Reject an edge, whatever declares or suggests it.
+
+    `lineage show` mentions the rejection.
+    """
     from store.derive.corrections import Correction
 
     _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, lexicon, later=later)
@@ -84,14 +77,14 @@ def reject(
 
 @app.command(name="list", epilog=EPILOG)
 def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
-    """List what was corrected, the latest first."""
+    """List corrections, latest first."""
     from store.derive.corrections import list_corrections
 
     with reading(db) as database:
         result = list_corrections(database)
     print_result(result, output)
     if not result.rows:
-        say("nothing was corrected yet; `lineage edge add` and `lineage edge reject` do")
+        say("there are no corrections yet; `lineage edge add` and `lineage edge reject` make them")
         raise typer.Exit(1)
 
 
@@ -101,7 +94,7 @@ def _keep(correction: Correction, db: Path, output: Format, lexicon: Path | None
     words = None if later else chosen_lexicon(lexicon)
     with changing(db) as database:
         if words is not None:
-            tell_other_words(database, words, lexicon)
+            note_other_lexicon(database, words, lexicon)
         kept = correct(database, correction, words, now())
     facts = {name: getattr(kept, name) for name in ("child", "parent", "verdict", "relation", "note")}
     print_done(output, **facts, is_computed=not later)

@@ -1,6 +1,4 @@
-"""The command that writes a part of the graph for other tools."""
-
-# ruff: noqa: FBT002, PLR0913, PLR0917, TC003
+"""`lineage export`: write a part of the graph for other tools."""
 
 from __future__ import annotations
 
@@ -13,15 +11,16 @@ from lineage.errors import UsageError
 from lineage.exports.formats import TABLES, find_format, format_names, format_of_file, list_formats
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format, TableName
-from store.commands.completion import complete_export_format
-from store.commands.models import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument, tell_unselected
+from store.commands.opening import note_unselected
+from store.commands.options import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument
 from store.commands.printing import print_result, say
+from store.queries.completion import complete_export_format
 
 if TYPE_CHECKING:
     from lineage.exports.formats import ExportFormat
     from store.outputs.export import ExportRequest, ExportSummary
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 LIST: Final = "list"
 
 
@@ -32,30 +31,30 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            help=f"{format_names()}, or list. Default: by the ending of the output.",
+            help=f"{format_names()}, or list. Default: by the file name's ending.",
             autocompletion=complete_export_format,
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file or new folder; - for stdout where it is text.")
+        Path | None, typer.Option("-o", "--output", help="The file or new folder; - for stdout (text formats).")
     ] = None,
     table: Annotated[
-        list[TableName] | None, typer.Option("--table", help="Only this table, of a format of tables; repeatable.")
+        list[TableName] | None, typer.Option("--table", help="Only this table, in formats of tables; repeatable.")
     ] = None,
     inferred: Annotated[
-        bool, typer.Option("--inferred/--no-inferred", help="Whether edges count that nobody declared.")
+        bool, typer.Option("--inferred/--no-inferred", help="Include edges that nobody declared.")
     ] = True,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is at the output already.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     formats: Annotated[
-        bool, typer.Option("--formats", help="List the formats with what each loses, and stop.")
+        bool, typer.Option("--formats", help="List the formats and what each leaves out, and stop.")
     ] = False,
     db: DbOption = DEFAULT_DB,
 ) -> None:
-    """Write models, the edges among them, and what is known of both, for other tools: all, or those that are selected.
+    """Export models and edges to files for other tools.
 
-    Edges lead from parents to children, with relation, evidence and confidence. parquet, csv, arrow and neo4j make a
-    folder of tables, or with one --table a file. The output appears when it is whole; one that is there already is
-    kept unless --force is given, and a link there is replaced, not followed. Formats and fields: docs/exports.md.
+    Edges lead from parents to children, with relation, evidence and confidence. parquet, csv, arrow and neo4j write a
+    folder of tables, or a file with one --table. The output appears once it is complete. An existing output is kept
+    unless --force is given; a link is replaced, not followed. Formats and fields: docs/exports.md.
     """
     if formats or format_name == LIST:
         print_result(list_formats(), Format.TABLE, Layout.RECORDS)
@@ -75,12 +74,12 @@ def _order(
     inferred: bool,
     force: bool,
 ) -> ExportRequest:
-    """Return what the options say together; raises UsageError where they do not go together."""
+    """Return what to export; raises UsageError if the options contradict each other."""
     from store.outputs.atomic_write import OutputTarget
     from store.outputs.export import ExportRequest
 
     if output is None:
-        raise UsageError("say where to: -o FILE, or -o - for stdout")
+        raise UsageError("name the output: -o FILE, or -o - for stdout")
     form = _form(format_name, output)
     if table and not form.has_tables:
         raise UsageError(f"{form.name} has no tables to choose from: leave --table out")
@@ -97,12 +96,12 @@ def _form(name: str | None, output: Path) -> ExportFormat:
         return find_format(name)
     form = None if output == STDOUT else format_of_file(output.name)
     if form is None:
-        raise UsageError(f"say which --format: {format_names()}")
+        raise UsageError(f"name the --format: {format_names()}")
     return form
 
 
 def _tell(written: ExportSummary, order: ExportRequest, db: Path) -> None:
-    """Say on stderr what was written; exit code 1 where no model was chosen."""
+    """Say on stderr what was written; exits with 1 if no model was selected."""
     from lineage.reports.formatting import number_of
 
     what = f"{number_of(written.models, 'model')} and {number_of(written.edges, 'edge')} among them"
@@ -110,5 +109,5 @@ def _tell(written: ExportSummary, order: ExportRequest, db: Path) -> None:
     files = f" ({', '.join(written.files)})" if order.target.is_folder else ""
     say(f"wrote {what} to {where}{files}: {written.size_bytes:,} bytes")
     if not written.models:
-        tell_unselected(db, order.selector or "*")
+        note_unselected(db, order.selector or "*")
         raise typer.Exit(1)

@@ -1,10 +1,11 @@
-"""How commands write: the answer to stdout, in the form that was asked for, and all else to stderr."""
+"""How commands write: the result to stdout in the chosen form, everything else to stderr."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from lineage.output.terminal import Layout, as_table
@@ -12,45 +13,65 @@ from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
+
+    import typer
 
     from lineage.output.result import Result
 
 PIPED_COLUMNS: Final = 1_000
-QUIET: Final = "LINEAGE_QUIET"  # in the environment, so that processes that are started know it too
+QUIET_VARIABLE: Final = "LINEAGE_QUIET"
+_is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
+
+
+def be_quiet(context: typer.Context) -> None:
+    """Write only answers and errors until a command's context is closed."""
+    token = _is_quiet.set(True)
+    context.call_on_close(lambda: _is_quiet.reset(token))
 
 
 def is_quiet() -> bool:
-    """Return whether only answers and errors are to be written."""
-    return bool(os.environ.get(QUIET))
+    """Return whether only answers and errors are written."""
+    return _is_quiet.get()
 
 
 def say(text: str) -> None:
-    """Write a line to stderr, unless quiet: stdout is for the answer alone."""
+    """Write a line to stderr, unless --quiet was given."""
     if not is_quiet():
         warn(text)
 
 
 def warn(text: str) -> None:
-    """Write a line to stderr, quiet or not."""
+    """Write a line to stderr even when --quiet was given."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def put(text: str) -> None:
-    """Write to stdout in the encoding it has; `typer.echo` writes UTF-8 even where that is ASCII."""
+    """Write to stdout in its own encoding; `typer.echo` writes UTF-8 even if stdout is ASCII."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
 def columns() -> int:
-    """Return the columns of the terminal, or of COLUMNS; so many that nothing wraps where the output is no terminal."""
+    """Return the width of the terminal or COLUMNS; if stdout is not a terminal, a width at which nothing wraps."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
         return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
     return PIPED_COLUMNS
 
 
+def can_redraw(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal that takes control sequences."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Return whether to write colour to a stream: it is a terminal that takes it, and NO_COLOR is unset or empty."""
+    return can_redraw(stream) and not os.environ.get("NO_COLOR")
+
+
 def print_done(output: Format, **facts: object) -> None:
-    """Write what a command did to stdout, as one row, where a program asks for it; a person is told on stderr."""
+    """Write what a command changed to stdout as one row of JSON or CSV; with `table`, stderr has already said it."""
     from lineage.output.result import Result
 
     if output is not Format.TABLE:
@@ -60,7 +81,7 @@ def print_done(output: Format, **facts: object) -> None:
 def print_result(
     result: Result, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
 ) -> None:
-    """Write an answer to stdout in the form that was asked for; no terminal is too narrow for what is essential."""
+    """Write a result to stdout in the chosen form; essential columns are shown however narrow the terminal is."""
     from lineage.output.result import as_csv, as_json
 
     if output is Format.JSON:

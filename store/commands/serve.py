@@ -1,6 +1,4 @@
-"""The command that serves a database on this machine, to be looked at and read."""
-
-# ruff: noqa: FBT002
+"""`lineage serve`: serve the explorer and a read-only API."""
 
 from __future__ import annotations
 
@@ -12,13 +10,14 @@ from typing import Annotated, Final
 
 import typer
 
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, now
+from store.commands.opening import now
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption
 from store.commands.printing import warn
 
 DEFAULT_PORT: Final = 8642
 VARIABLE: Final = "LINEAGE_SERVE_TOKEN"
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(epilog=EPILOG)
@@ -26,15 +25,15 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")] = DEFAULT_PORT,
     beyond_loopback: Annotated[
-        bool, typer.Option("--beyond-loopback", help="Let other machines ask, with the token that is printed.")
+        bool, typer.Option("--beyond-loopback", help="Accept other machines, which must send the printed token.")
     ] = False,
     db: DbOption = DEFAULT_DB,
 ) -> None:
-    """Serve families, the explorer and a read-only JSON API over a database, until Ctrl-C.
+    """Serve families, the explorer and a read-only JSON API.
 
-    A crawl or an evaluation can write the database meanwhile: what is served are copies of it, each taken when nothing
-    was being written. Beyond loopback a token is asked for: that in LINEAGE_SERVE_TOKEN, or one that is made up and
-    printed. /openapi.json describes the API.
+    It runs until Ctrl-C. A crawl or an evaluation can write the database meanwhile, because copies of it are served,
+    each taken while nothing was being written. Other machines need a token: that in LINEAGE_SERVE_TOKEN, or a new one
+    that is printed. /openapi.json describes the API.
     """
     from store.serving.run import ListenAddress, listening, run
     from store.sharing.reader_copies import Copies

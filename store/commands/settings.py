@@ -1,12 +1,10 @@
-"""Where settings are read from: the user's own file, then that of the working folder, or the one that is named."""
+"""Where settings are read from: the user's own file and that of the working folder, or the one in LINEAGE_CONFIG."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from lineage.output.settings_file import LARGEST_FILE_BYTES, Command, SettingsFault, SettingsFile, merged, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,9 +16,9 @@ FILE: Final = "lineage.toml"
 
 
 def find_files() -> Iterator[tuple[Path, bool]]:
-    """Yield the settings files that are there, the one that wins last, and whether each is surely the user's own.
+    """Yield the settings files that exist, the one that wins last, and whether each is certainly the user's own.
 
-    `LINEAGE_CONFIG` names the only one; set to nothing, none is read.
+    If `LINEAGE_CONFIG` is set, only the file that it names is read, and none if it is empty.
     """
     named = os.environ.get(VARIABLE)
     if named is not None:
@@ -34,19 +32,23 @@ def find_files() -> Iterator[tuple[Path, bool]]:
             yield path, is_trusted
 
 
-def load_settings(describe: Callable[[], Command]) -> Settings:
+def load_settings(command_tree: Callable[[], object]) -> Settings:
     """Return what the settings files say, as click's `default_map`; raises SettingsFault.
 
-    `describe` gives the commands and their options; it takes time, and is only asked where there is a file.
+    `command_tree` returns every command; that takes time, so it is called only if there is a file.
     """
     result: Settings = {}
     for path, is_trusted in find_files():
+        from lineage.output.settings_file import SettingsFile, described, merged, read_settings
+
         source = SettingsFile(name=str(path), is_trusted=is_trusted)
-        result = merged(result, read_settings(_text(path), source, describe()))
+        result = merged(result, read_settings(_text(path), source, described(command_tree())))
     return result
 
 
 def _text(path: Path) -> str:
+    from lineage.output.settings_file import LARGEST_FILE_BYTES, SettingsFault
+
     try:
         with path.open("rb") as file:
             return file.read(LARGEST_FILE_BYTES + 1).decode()

@@ -1,6 +1,4 @@
-"""The commands that freeze a database and that compare two of them."""
-
-# ruff: noqa: FBT002, TC003
+"""`lineage snapshot`: freeze a database, and compare two."""
 
 from __future__ import annotations
 
@@ -11,28 +9,36 @@ import typer
 
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DifferenceName, Format
-from store.commands.models import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, now
+from store.commands.opening import now
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption
 from store.commands.printing import print_result, say, warn
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Freeze the database, or compare two databases.",
+    epilog=EPILOG,
+)
 DIFF_EPILOG = "Exit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3 could not finish."
 
 
 @app.command(epilog=EPILOG)
-def snapshot(
+def create(
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="The new file. Default: the database's name with the date.")
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Compare the content of the snapshot --db with the hash that it states.")
+        bool,
+        typer.Option("--verify", help="Check the hash of the snapshot --db instead."),
     ] = False,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Freeze the database into a dated copy that is only read, and say what it holds with the hash of its content.
+    """Freeze the database into a dated, read-only copy with a hash.
 
-    Two snapshots of the same content have the same hash, whenever they were made (docs/gates.md). Nothing is
-    overwritten, and the file appears whole or not at all.
+    Two snapshots of the same content have the same hash, whenever they were made (docs/gates.md). No file is
+    overwritten, and the copy appears complete or not at all.
     """
     from importlib.metadata import version
 
@@ -42,9 +48,9 @@ def snapshot(
         facts, found = verify_snapshot(db)
         print_result(as_result(db, facts), output)
         if found != facts.content:
-            warn(f"ALTERED: its content has the hash {found}, not the one that it states")
+            warn(f"ALTERED: the content has the hash {found}, not the stated one")
             raise typer.Exit(1)
-        say("its content is what it states")
+        say("the content matches the stated hash")
         return
     place, facts = make_snapshot(db, out, now(), version("hub-lineage"))
     print_result(as_result(place, facts), output)
@@ -52,8 +58,8 @@ def snapshot(
 
 @app.command(epilog=DIFF_EPILOG)
 def diff(
-    before: Annotated[Path, typer.Argument(metavar="A.duckdb", help="The older database.")],
-    after: Annotated[Path, typer.Argument(metavar="B.duckdb", help="The newer one.")],
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The older database.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="The newer database.")],
     kind: Annotated[
         list[DifferenceName] | None,
         typer.Option(
@@ -63,9 +69,10 @@ def diff(
     limit: LimitOption = 50,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Compare two databases: models, edges, scores and verdicts that are new, gone or other ones; counts come first.
+    """Compare two databases: models, edges, scores and verdicts.
 
-    Neither is changed: one of an older version is compared as a copy that is brought up to date.
+    It counts and lists what is new, gone or different. Neither database is changed; one of an older version is compared
+    as an updated copy.
     """
     from lineage.output.result import Result
     from store.outputs.diff import compare

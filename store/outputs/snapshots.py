@@ -44,7 +44,7 @@ class NoSnapshot(LineageError):
     """A database does not say that it is a snapshot."""
 
     exit_code = 1
-    hint = "`lineage snapshot` makes one"
+    hint = "`lineage snapshot create` makes one"
 
     def __init__(self, path: Path) -> None:
         """Say which file."""

@@ -181,7 +181,7 @@ def test_no_model_is_an_answer_too(lineage: Runs, crawled: Path) -> None:
     assert ran.code == 1
     assert ran.out.startswith("id,")
     assert ran.out.count("\n") == 1
-    assert "no model passes" in ran.err
+    assert "no model matches the selector" in ran.err
 
 
 @pytest.mark.parametrize("status", StatusName)

@@ -1,4 +1,4 @@
-"""What shells are offered while a word is typed, asked as they ask; test_shells.py types in them."""
+"""What is offered while a word is typed, asked as shells ask; test_shells.py types in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.output.shell_completion import HEAD, SHELL
 from store.connect import open_database
 
 if TYPE_CHECKING:
@@ -22,14 +21,15 @@ if TYPE_CHECKING:
     Ask = Callable[..., tuple[int, list[str], str]]
 
 MODEL = "maple-research/maple-7b-instruct"
+SHELL = "_LINEAGE_COMPLETE"
 
 
 @pytest.fixture
 def ask(lineage: Runs, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Give a function that asks as bash does, with the words as bash cuts them, the last one being typed."""
+    """Give a function that asks as bash does where it does not cut words at colons, the last word being typed."""
 
     def asked(*words: str, db: Path = crawled, **changes: str) -> tuple[int, list[str], str]:
-        typed = {"COMP_WORDS": "\n".join(("lineage", *words)), "COMP_CWORD": str(len(words)), HEAD: ""}
+        typed = {"COMP_WORDS": "\n".join(("lineage", *words)), "COMP_CWORD": str(len(words))}
         for name, value in ({SHELL: "complete_bash", "LINEAGE_DB": str(db)} | typed | changes).items():
             monkeypatch.setenv(name, value)
         ran = lineage()
@@ -44,15 +44,14 @@ def ask(lineage: Runs, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         (("mod",), ["models"]),
         (("models", "--dom"), ["--domain"]),
         (("models", "--domain", "m"), ["medical"]),
-        (("models", "--format", "=", "js"), ["json"]),
-        (("models", "domain", ":", "med"), ["medical"]),
-        (("models", "domain", ":"), ["medical", "legal", "financial"]),
+        (("models", "--format", "js"), ["json"]),
         (("models", "domain:med"), ["domain:medical"]),
-        (("models", "domain", ":", "medical,relation", ":", "ad"), ["adapter"]),
-        (("models", "status", ":", "missing,unsc"), ["missing,unscored"]),
-        (("models", "licence", ":", "apache"), ["apache-2.0"]),
-        (("models", "org", ":", "maple-r"), ["maple-research"]),
-        (("models", "nothing", ":", "m"), []),
+        (("models", "domain:"), ["domain:medical", "domain:legal", "domain:financial"]),
+        (("models", "domain:medical,relation:ad"), ["domain:medical,relation:adapter"]),
+        (("models", "status:missing,unsc"), ["status:missing,unscored"]),
+        (("models", "licence:apache"), ["licence:apache-2.0"]),
+        (("models", "org:maple-r"), ["org:maple-research"]),
+        (("models", "nothing:m"), []),
         (("models", MODEL[:-4]), [MODEL]),
         (("models", f"2+{MODEL[:-4]}"), [f"2+{MODEL}"]),
         (("models", "--author", "maple-r"), ["maple-research"]),
@@ -60,19 +59,19 @@ def ask(lineage: Runs, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         (("models", "--license", "apache"), ["apache-2.0"]),
         (("show", MODEL[:-4]), [MODEL]),
         (("path", MODEL, MODEL[:-4]), [MODEL]),
-        (("common", MODEL, MODEL, MODEL[:-4]), [MODEL]),
+        (("path", MODEL, MODEL, MODEL[:-4]), [MODEL]),
         (("edge", "add", MODEL, MODEL[:-4]), [MODEL]),
         (("scores", "list", "--instrument", "truthfulqa"), ["truthfulqa_mc1", "truthfulqa_mc2"]),
         (("instruments", "--construct", "bi"), ["bias"]),
         (("evaluate", MODEL, "truthfulqa_mc1"), ["truthfulqa_mc1"]),
         (("export", "--format", "graph"), ["graphml"]),
-        (("check", "domain", ":", "leg"), ["legal"]),
+        (("check", "domain:leg"), ["domain:legal"]),
         (("queue", "list", "--state", "f"), ["failed"]),
         (("changes", "--since", ""), ["1"]),
     ],
 )
 def test_a_word_is_completed(ask: Ask, words: tuple[str, ...], offered: list[str]) -> None:
-    """Commands, options, values, selectors, ids and instruments are, with what stands behind the last colon alone."""
+    """Commands, options, values, selectors, ids and instruments are, each as a whole word."""
     code, out, err = ask(*words)
     assert (code, [word for word in out if word.isprintable()], err) == (0, offered, "")
 

@@ -46,7 +46,7 @@ def test_words_of_ones_own_are_kept_or_missed(lineage: Runs, crawled: Path, tmp_
     assert (kept.code, kept.err) == (0, "")
     lost = lineage("edge", "add", *pair, "--db", str(db))
     assert lost.code == 0
-    assert "judged by other words until now" in lost.err
+    assert "domains were computed with another lexicon" in lost.err
     assert lineage("edge", "reject", *pair, "--db", str(db)).err == ""
 
 
@@ -55,9 +55,11 @@ def test_a_command_tells_that_it_judges_by_other_words(lineage: Runs, own_db: Pa
     words, place = tmp_path / "words.yaml", ("--db", str(own_db))
     words.write_text("medical:\n  names:\n    strong: [apnea net]\n")
     for command in (("resolve",), ("crawl", "--all", "--endpoint", hub)):
-        assert "judged by other words" not in lineage("resolve", "--lexicon", str(words), *place).err
-        assert "judged by other words until now" in lineage(*command, *place).err
-        assert "judged by other words" not in lineage(*command, *place).err
+        assert (
+            "domains were computed with another lexicon" not in lineage("resolve", "--lexicon", str(words), *place).err
+        )
+        assert "domains were computed with another lexicon" in lineage(*command, *place).err
+        assert "domains were computed with another lexicon" not in lineage(*command, *place).err
 
 
 def test_what_cannot_be_corrected_is_said(lineage: Runs, crawled: Path, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_a_stopped_crawl_goes_on(
         assert process.stdout is not None
         assert process.stdout.read() == ""
     assert process.returncode == 3
-    assert told.endswith("lineage: stopped; what is stored is kept, and the same command goes on from here\n")
+    assert told.endswith("lineage: stopped; what is stored is kept, and the same command continues from here\n")
     assert "Traceback" not in told
     again = lineage(*command, str(db))
     assert again.code == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.commands import run_sandbox
+from sandbox.run_sandbox import run_sandbox
 
 if TYPE_CHECKING:
     import subprocess
@@ -72,8 +72,8 @@ def test_items_of_the_users_are_run_by_the_instruments_name(
     planned = json.loads(run("schedule", BASE, "--no-guard", "--dry-run", "--limit", "0", "--format", "json")[0])
     assert {"safelawbench", "medsafetybench_choice"} <= {row["instrument"] for row in planned}
     run("schedule", BASE, "--no-guard", "--instrument", "safelawbench", "--instrument", "medsafetybench_choice")
-    run("evaluate", "--device", "cpu", "--threads", "1")
-    run("evaluate", BASE, "legalbench_choice", "--device", "cpu", "--threads", "1")
+    run("evaluate", "--device", "cpu", "--set", "threads=1")
+    run("evaluate", BASE, "legalbench_choice", "--device", "cpu", "--set", "threads=1")
     scores = json.loads(run("scores", "list", BASE, "--format", "json")[0])
     found = {row["name"]: row["items"] for row in scores if row["source"] == "lineage"}
     assert found == {"safelawbench": 9, "medsafetybench_choice": 7, "legalbench_choice": 16}

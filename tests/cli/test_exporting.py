@@ -74,9 +74,9 @@ def test_mermaid_says_what_to_do_instead(lineage: Runs, crawled: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "say where to"),
-        (("-o", "family.xlsx"), "say which --format"),
-        (("-o", "-"), "say which --format"),
+        ((), "name the output"),
+        (("-o", "family.xlsx"), "name the --format"),
+        (("-o", "-"), "name the --format"),
         (("--format", "parquet", "-o", "-"), "parquet cannot go to stdout"),
         (("--format", "csv", "-o", "-"), "one --table at a time"),
         (("--format", "gexf", "--table", "models", "-o", "a.gexf"), "gexf has no tables"),

@@ -11,11 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
+from crawler.commands import watch as watch_commands
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.errors import LineageError
 from lineage.selectors.records import SelectorError
-from sandbox.commands import run_sandbox
+from sandbox.run_sandbox import run_sandbox
 from store.connect import open_database
 from store.ingest.crawl_store import DuckDBCrawlStore
 
@@ -130,7 +131,7 @@ def test_news_are_lines_and_a_webhook_that_fails_is_a_remark(
             raise LineageError("no network")
         return found
 
-    cli._watch(look, 60, rounds=2, webhook="http://127.0.0.1:1/s3cret?key=s3cret")
+    watch_commands._watch(look, 60, rounds=2, webhook="http://127.0.0.1:1/s3cret?key=s3cret")
     told = capsys.readouterr()
     assert json.loads(told.out) == {"kind": "new_model", "model": "maple/x"}
     assert "the webhook at 127.0.0.1 did not take it" in told.err

@@ -1,4 +1,4 @@
-"""`lineage snapshot` and `lineage diff` as their user runs them."""
+"""`lineage snapshot create` and `diff` as their user runs them."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 def test_a_snapshot_is_made_verified_and_only_read(lineage: Runs, own_db: Path, tmp_path: Path) -> None:
     """It states its hash, which holds; it answers like the database, and refuses to be written."""
     frozen = tmp_path / "frozen.duckdb"
-    ran = lineage("snapshot", "-o", str(frozen), "--db", str(own_db), "--format", "json")
+    ran = lineage("snapshot", "create", "-o", str(frozen), "--db", str(own_db), "--format", "json")
     assert ran.code == 0, ran.err
     (facts,) = json.loads(ran.out)
     assert (facts["file"], facts["source"], len(facts["content"])) == (str(frozen), own_db.name, 64)
-    verified = lineage("snapshot", "--verify", "--db", str(frozen), "--format", "json")
+    verified = lineage("snapshot", "create", "--verify", "--db", str(frozen), "--format", "json")
     assert (verified.code, json.loads(verified.out)) == (0, [facts])
     asked = ("sql", "select count(*) from edges", "--db")
     assert lineage(*asked, str(frozen)).out == lineage(*asked, str(own_db)).out
     refused = lineage("resolve", "--db", str(frozen))
     assert (refused.code, "this is a snapshot" in refused.err) == (3, True)
-    again = lineage("snapshot", "-o", str(frozen), "--db", str(own_db))
+    again = lineage("snapshot", "create", "-o", str(frozen), "--db", str(own_db))
     assert (again.code, "exists already" in again.err) == (2, True)
 
 
 def test_a_snapshot_is_dated(lineage: Runs, own_db: Path) -> None:
     """Without a name it stands beside the database, with the day."""
-    ran = lineage("snapshot", "--db", str(own_db), "--format", "csv")
+    ran = lineage("snapshot", "create", "--db", str(own_db), "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(ran.out))
     assert Path(row["file"]) == own_db.with_name(f"own-{row['made_at'][:10]}.duckdb")
     assert Path(row["file"]).exists()
@@ -44,19 +44,19 @@ def test_a_snapshot_is_dated(lineage: Runs, own_db: Path) -> None:
 def test_an_altered_snapshot_fails(lineage: Runs, own_db: Path, tmp_path: Path) -> None:
     """Exit code 1, and the hash that was found."""
     frozen = tmp_path / "frozen.duckdb"
-    assert lineage("snapshot", "-o", str(frozen), "--db", str(own_db)).code == 0
+    assert lineage("snapshot", "create", "-o", str(frozen), "--db", str(own_db)).code == 0
     frozen.chmod(0o644)
     with duckdb.connect(str(frozen)) as connection:
         connection.execute("update hub.models set license = 'mit'")
-    ran = lineage("snapshot", "--verify", "--db", str(frozen))
+    ran = lineage("snapshot", "create", "--verify", "--db", str(frozen))
     assert (ran.code, "ALTERED" in ran.err) == (1, True)
 
 
 def test_what_does_not_differ(lineage: Runs, own_db: Path, tmp_path: Path) -> None:
     """Exit code 0, nothing on stdout, and a sentence."""
     frozen = tmp_path / "frozen.duckdb"
-    assert lineage("snapshot", "-o", str(frozen), "--db", str(own_db)).code == 0
-    ran = lineage("diff", str(own_db), str(frozen))
+    assert lineage("snapshot", "create", "-o", str(frozen), "--db", str(own_db)).code == 0
+    ran = lineage("snapshot", "diff", str(own_db), str(frozen))
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.endswith("do not differ\n")
 
@@ -66,12 +66,12 @@ def test_differences_in_every_form(lineage: Runs, own_db: Path, crawled: Path) -
     with duckdb.connect(str(own_db)) as connection:
         connection.execute("update hub.models set license = chr(27) || '=x' where id like 'maple-research/maple-7b%'")
         connection.execute("delete from hub.edges where relation = 'merge'")
-    table = lineage("diff", str(crawled), str(own_db), "--limit", "2")
+    table = lineage("snapshot", "diff", str(crawled), str(own_db), "--limit", "2")
     assert table.code == 1
     assert table.out.startswith("kind       differences\nlicence")
     assert "\x1b" not in table.out
     assert "more; --limit 0 shows all)" in table.err
-    asked = ("diff", str(crawled), str(own_db), "--kind", "edge_gone", "--limit", "0")
+    asked = ("snapshot", "diff", str(crawled), str(own_db), "--kind", "edge_gone", "--limit", "0")
     rows = json.loads(lineage(*asked, "--format", "json").out)
     assert {row["kind"] for row in rows} == {"edge_gone"}
     listed = lineage(*asked, "--format", "csv")
@@ -85,6 +85,6 @@ def test_what_is_no_database(lineage: Runs, crawled: Path, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     Path("other.duckdb").write_text("not one")
     for name in ("nowhere.duckdb", "other.duckdb"):
-        ran = lineage("diff", str(crawled), name)
+        ran = lineage("snapshot", "diff", str(crawled), name)
         assert (ran.code, ran.out) == (3, "")
         assert name in ran.err

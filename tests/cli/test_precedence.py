@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 import typer
-from typer.main import get_command
 
-from cli import app
+from cli import command_tree
 from lineage.output.settings_file import SettingsFile, described, read_settings
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from lineage.output.settings_file import Settings
 
-GROUP: Final = get_command(app)
+GROUP: Final = command_tree()
 SOURCE: Final = SettingsFile(name="lineage.toml", is_trusted=True)
 PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "shell.md").read_text("utf-8")
 

@@ -56,7 +56,7 @@ def test_a_schedule_is_queued_once(ask: Callable[..., Ran]) -> None:
     ]
     assert all(job["reason"] for job in jobs)
     assert {job["state"] for job in jobs} == {"queued", "skipped"}
-    assert "0 jobs and skips are new" in ask(*SCHEDULE).err
+    assert "queued 0 new jobs and skips" in ask(*SCHEDULE).err
     assert rows(ask("queue", "list", "--limit", "0", "--format", "json")) == jobs
 
 
@@ -216,8 +216,8 @@ def test_what_would_be_launched_names_who_pays(ask: Callable[..., Ran]) -> None:
     """A dry run shows each job with the namespace that was asked for, and the queue stays as it is."""
     ask(*SCHEDULE)
     before = ask("queue", "list", "--format", "json").out
-    offer = ("--launcher", "hf-jobs", "--dry-run", "--image", "maple/lineage", "--bucket", "maple/results")
-    ran = ask("evaluate", *offer, "--namespace", "maple", "--format", "json")
+    offer = ("--dry-run", "--image", "maple/lineage", "--bucket", "maple/results")
+    ran = ask("launch", *offer, "--namespace", "maple", "--format", "json")
     assert (ran.code, {row["namespace"] for row in rows(ran)}) == (0, {"maple"})
-    assert {row["namespace"] for row in rows(ask("evaluate", *offer, "--format", "json"))} == {None}
+    assert {row["namespace"] for row in rows(ask("launch", *offer, "--format", "json"))} == {None}
     assert ask("queue", "list", "--format", "json").out == before

@@ -78,14 +78,14 @@ def test_a_way_between_parent_and_child_is_one_step(ask: Callable[..., list[Row]
 
 def test_a_parent_is_the_common_ancestor_of_itself_and_its_child(ask: Callable[..., list[Row]], edge: Row) -> None:
     """A model is its own ancestor."""
-    (row,) = ask("common", edge["parent"], edge["child"])
+    (row,) = ask("path", "--common", edge["parent"], edge["child"])
     assert (row["id"], row["distances"]) == (edge["parent"], [0, 1])
 
 
 def test_models_that_are_not_related_exit_with_1(run: Callable[..., Ran], ask: Callable[..., list[Row]]) -> None:
     """The answer is no: nothing on stdout but the header, a sentence on stderr."""
     first, second = (row["root"] for row in ask("sql", "select distinct root from families order by root limit 2"))
-    path, common = run("path", first, second), run("common", first, second)
+    path, common = run("path", first, second), run("path", "--common", first, second)
     assert (path.code, common.code) == (1, 1)
     assert "share no ancestor" in path.err
     assert "no common ancestor" in common.err
@@ -108,7 +108,7 @@ def test_more_ways_than_asked_for_are_said(run: Callable[..., Ran], ask: Callabl
 
 def test_one_model_alone_is_wrong_usage(run: Callable[..., Ran]) -> None:
     """`common` needs two."""
-    ran = run("common", "maple/one")
+    ran = run("path", "maple/one")
     assert ran.code == 2
     assert "two models or more" in ran.err
 

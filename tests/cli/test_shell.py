@@ -13,7 +13,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
 import cli
@@ -61,7 +60,7 @@ def read_terminal(terminal: int) -> bytes:
         (("models", "domian:medical"), "domain"),
         (("models", "domain:medcal"), "perhaps domain:medical"),
         (("export", "--format", "graphm", "-o", "x"), "perhaps graphml"),
-        (("study", "--table", "factor"), "perhaps factors"),
+        (("research", "study", "--table", "factor"), "perhaps factors"),
         (("scores", "import", "x", "--as", "lmeval"), "perhaps lm-eval"),
         (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
         (("evaluate", "oak/a", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
@@ -118,7 +117,7 @@ def help_of(names: tuple[str, ...]) -> str:
     return CliRunner().invoke(cli.app, [*names, "--help"], prog_name="lineage", env=variables).stdout
 
 
-@pytest.mark.parametrize(("names", "command"), list(commands(get_command(cli.app))))
+@pytest.mark.parametrize(("names", "command"), list(commands(cli.command_tree())))
 def test_help_fits_and_says_what_it_has_to(names: tuple[str, ...], command: Any) -> None:  # noqa: ANN401 - as above
     """No line is wider than 80 columns, the exit codes are told, and each option and argument says what it is for."""
     text = help_of(names)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MODEL = "maple-research/maple-7b-instruct"
 PATIENCE_SECONDS = 30
+WHOLE_WORDS = "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}\n"  # as docs/shell.md says: else bash cuts selectors at colons
+TABS = {"bash": "\t", "zsh": "\t\t", "fish": "\t"}  # typer's script for zsh is loaded by the first one
 READY = re.compile(rb"ready\r\n")
 ENDED = re.compile(rb"<([^<>\r\n]*)>\r\n")  # what is typed has a quote before its end
 TYPED = [
@@ -27,7 +29,6 @@ TYPED = [
     ("lineage models domain:med", "lineage models domain:medical"),
     ("lineage models domain:medical,relation:ad", "lineage models domain:medical,relation:adapter"),
     (f"lineage show {MODEL[:-4]}", f"lineage show {MODEL}"),
-    ("lineage models --format=js", "lineage models --format=json"),
     ("lineage models --format js", "lineage models --format json"),
 ]
 
@@ -42,6 +43,9 @@ def at_home(shell: str, environment: dict[str, str], home: Path, db: Path) -> di
     asking = [shell, "-c", "lineage --install-completion; true"]  # it looks which shell it was started by
     told = subprocess.run(asking, env=variables, cwd=home, capture_output=True, text=True, check=True)
     assert f"{shell} completion installed" in told.stdout
+    if shell == "bash":
+        with (home / ".bashrc").open("a", encoding="utf-8") as startup:
+            startup.write(WHOLE_WORDS)
     return variables
 
 
@@ -54,7 +58,7 @@ def after_tab(shell: str, environment: dict[str, str], folder: Path, typed: str)
     try:
         os.write(terminal, b"echo rea''dy\n")
         read_until(terminal, READY)
-        os.write(terminal, f"{typed}\t".encode() + b"\x01echo '<\x05>'\n")  # to its start and to its end, and run
+        os.write(terminal, f"{typed}{TABS[shell]}".encode() + b"\x01echo '<\x05>'\n")  # to its start and end, and run
         shown = read_until(terminal, ENDED)
     finally:
         os.kill(process, signal.SIGKILL)

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Runs
 
-TOLD = "no model is selected by org:mapl-research"
+TOLD = "no model matches org:mapl-research"
 NEAREST = "; no model is of org:mapl-research, perhaps org:maple-research\n"
 COMMANDS = [
     ("datasets",),
     ("licences",),
     ("changes", "--since", "2020-01-01"),
     ("drift",),
-    ("predict",),
-    ("contradictions",),
-    ("study",),
+    ("coverage", "--predicted"),
+    ("drift", "--mixed"),
+    ("research", "study"),
     ("scores", "list"),
     ("coverage",),
     ("schedule", "--dry-run"),

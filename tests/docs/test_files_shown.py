@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
-from typer.main import get_command
 
 import cli
 from evaluation.engines.endpoint.prompts import read_prompts
@@ -40,7 +39,7 @@ class Reads(Protocol):
 
 def of_settings(text: str, source: str) -> object:
     """Read a `lineage.toml` of the user's own."""
-    return read_settings(text, SettingsFile(name=source, is_trusted=True), described(get_command(cli.app)))
+    return read_settings(text, SettingsFile(name=source, is_trusted=True), described(cli.command_tree()))
 
 
 # Who reads the TOML of a page; gates.md and scores.md have tests of their own.

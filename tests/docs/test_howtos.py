@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 import pytest
 
-from sandbox.commands import run_sandbox
+from sandbox.run_sandbox import run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.commands import run_sandbox
+from sandbox.run_sandbox import run_sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -111,7 +111,7 @@ def test_nothing_that_is_written_holds_the_token(
         ("--verbose", "crawl", "--domain", "legal", "--endpoint", hub.url, "--db", db),
         ("export", "*", "--format", "csv", "-o", str(tmp_path / "out"), "--db", db),
         ("export", "*", "--format", "json", "-o", str(tmp_path / "graph.json"), "--db", db),
-        ("snapshot", "--output", str(tmp_path / "frozen.duckdb"), "--db", db),
+        ("snapshot", "create", "--output", str(tmp_path / "frozen.duckdb"), "--db", db),
         ("sql", "from crawls", "--db", db),
         ("sql", "from duckdb_settings()", "--db", db),
     ):

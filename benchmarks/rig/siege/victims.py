@@ -25,7 +25,7 @@ PRELOADED: Final = (
     *("benchmarks.rig.siege.victims", "cli", "duckdb", "numpy", "httpx", "huggingface_hub", "scipy.stats"),
     *(
         "crawler.crawl",
-        "store.commands.models",
+        "store.commands.opening",
         "store.outputs.export",
         "store.ingest.bulk_load",
         "store.ingest.crawl_store",
@@ -128,14 +128,14 @@ def _run(command: Command) -> None:
         os.dup2(written, descriptor)
     import cli
     import crawler.http.hub_client
-    import store.commands.models
+    import store.commands.opening
     from crawler.http.retry_policy import RetryPolicy
 
     crawler.http.hub_client.RETRIES = RetryPolicy(first_wait_seconds=0.01)
     if command.ahead:
-        _replace_clock(store.commands.models.now, lambda: datetime.now(UTC) + command.ahead)
+        _replace_clock(store.commands.opening.now, lambda: datetime.now(UTC) + command.ahead)
     if command.clock is not None:
-        _replace_clock(store.commands.models.now, _jumping(random.Random(command.clock)))
+        _replace_clock(store.commands.opening.now, _jumping(random.Random(command.clock)))
     if command.most_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (command.most_bytes, command.most_bytes))
     sys.argv = ["lineage", *command.words]

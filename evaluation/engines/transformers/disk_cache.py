@@ -61,7 +61,7 @@ class DiskCache:
             return
         if size_bytes > self.cache_gb * GIB:
             told = f"{size_bytes / GIB:.1f} GiB are more than the cache's {self.cache_gb:g}"
-            raise CannotRun(model, told, "--cache-gb holds more")
+            raise CannotRun(model, told, "--set cache-gb=N allows more")
         if not missing_bytes:
             yield
             return

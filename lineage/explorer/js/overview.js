@@ -65,7 +65,7 @@ function freshness() {
   if (about.margin !== null) lines.push(`Equivalent means within ${about.margin} points.`);
   if (!about.current) lines.push("Scores came since drift was measured: verdicts are older than the scores.");
   if (about.unpredicted) {
-    lines.push(`${whole(about.unpredicted)} less used models could be predicted too; lineage predict lists them.`);
+    lines.push(`${whole(about.unpredicted)} less used models could be predicted too; lineage coverage --predicted lists them.`);
   }
   return element("p", "note", lines.join(" "));
 }

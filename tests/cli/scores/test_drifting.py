@@ -88,7 +88,7 @@ def test_a_verdict_picks_rows(run: Callable[..., Ran], drift: Callable[..., list
     some, every = run("drift", "--verdict", "worse"), run("drift")
     assert some.err == every.err
     assert "safety: 2 worse, 2 better, 2 equivalent, 2 withheld" in every.err
-    assert "1 of 6 models have no score of their own" in every.err
+    assert "1 of 6 models are not scored yet - see `lineage coverage`" in every.err
     assert run("drift", "birch/chat", "--verdict", "withheld").code == 1
 
 
@@ -135,13 +135,13 @@ def test_nothing_to_compare_is_said(run: Callable[..., Ran], lineage: Runs, craw
     assert run("drift", "--against", "uncle").code == 2
     empty = lineage("drift", "--db", str(crawled))
     assert (empty.code, empty.out) == (1, "")
-    assert "models have no score of their own" in empty.err
+    assert "models are not scored yet" in empty.err
     assert lineage("drift", "--db", str(tmp_path / "none.duckdb")).code == 3
 
 
 def test_unscored_models_are_predicted_and_never_scored(run: Callable[..., Ran]) -> None:
     """The merge has no score; its relatives say about where it stands, and it stays unscored."""
-    ran = run("predict", "elm/legal-merge", "--format", "json", "--instrument", "ward_harm")
+    ran = run("coverage", "--predicted", "elm/legal-merge", "--format", "json", "--instrument", "ward_harm")
     (row,) = json.loads(ran.out)
     assert (row["model"], row["name"]) == ("elm/legal-merge", "ward_harm")
     assert (row["state"], row["is_informed"]) == ("predicted", True)
@@ -149,6 +149,6 @@ def test_unscored_models_are_predicted_and_never_scored(run: Callable[..., Ran])
     assert "predicted, not measured" in ran.err
     listed = json.loads(run("scores", "list", "--limit", "0", "--format", "json").out)
     assert "elm/legal-merge" not in {row["model"] for row in listed}
-    assert run("predict", "--instrument", "word_harm").code == 1
-    fared = run("predict", "--calibration", "--format", "json")
+    assert run("coverage", "--predicted", "--instrument", "word_harm").code == 1
+    fared = run("coverage", "--predicted", "--calibration", "--format", "json")
     assert {"name", "coverage"} <= {*json.loads(fared.out)[0]}

@@ -74,7 +74,7 @@ def test_every_form_is_read_with_its_items(
     assert (score["state"], score["has_items"], score["is_known"]) == ("measured", True, False)
     again = imported(lineage, db, path)
     assert again.code == 0
-    assert "0 scores are new, 1 were here already" in again.err
+    assert "imported 0 scores, 1 were stored already" in again.err
     assert listed(lineage, db) == found
 
 
@@ -96,8 +96,8 @@ def test_a_folder_is_read_once_whatever_lies_in_it(
     assert ran.err.count("1 new scores, 10 items, 0 known") == 5
     assert "refused" not in ran.err
     assert "other files, read with the files they belong to: 4\n" in ran.err
-    assert "other files, of no form of scores: 3\n" in ran.err
-    assert "5 scores are new, 0 were here already" in ran.err
+    assert "3 other files: not score files\n" in ran.err
+    assert "imported 5 scores, 0 were stored already" in ran.err
     assert [one["model"] for one in listed(lineage, db)] == [
         f"maple/{n}" for n in ("five", "four", "one", "three", "two")
     ]
@@ -113,10 +113,10 @@ def test_a_part_that_is_named_alone_is_read_with_its_whole(
     record = score_files.every_eval_ever(tmp_path / "three.json", "maple/three", VALUES)
     ran = imported(lineage, db, samples, stats, record.with_suffix(".jsonl"))
     assert ran.code == 0, ran.err
-    assert "3 scores are new, 0 were here already" in ran.err
+    assert "imported 3 scores, 0 were stored already" in ran.err
     again = imported(lineage, db, results, samples, record, record.with_suffix(".jsonl"), stats.with_name("stats.json"))
     assert "belong to: 2\n" in again.err
-    assert "0 scores are new, 3 were here already" in again.err
+    assert "imported 0 scores, 3 were stored already" in again.err
 
 
 def test_samples_without_their_results_need_a_model(
@@ -189,7 +189,7 @@ def test_what_is_no_file_of_scores_is_said(lineage: Runs, db: Path, tmp_path: Pa
     folder.mkdir()
     ran = imported(lineage, db, folder)
     assert ran.code == 1
-    assert "there was no score in these files" in ran.err
+    assert "these files contain no readable score" in ran.err
 
 
 def test_a_form_can_be_told(lineage: Runs, db: Path, tmp_path: Path, score_files: type[ScoreFiles]) -> None:

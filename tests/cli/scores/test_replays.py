@@ -75,7 +75,7 @@ def filled(lineage: Runs, tmp_path: Path) -> Callable[..., Callable[..., list[Ro
         assert lineage("load", str(tmp_path / "models.jsonl"), "--as-of", "2026-01-01", "--db", db).code == 0
         ran = lineage("scores", "import", str(tmp_path / "scores.csv"), *declared, "--db", db)
         assert ran.code == 0, ran.err
-        assert f"{len(rows):,} scores are new" in ran.err
+        assert f"imported {len(rows):,} scores" in ran.err
 
         def ask(*arguments: str) -> list[Row]:
             found: list[Row] = json.loads(lineage(*arguments, "--format", "json", "--db", db).out)
@@ -122,7 +122,7 @@ def test_controlled_fine_tunes_are_mixed_as_published(
     names = sorted({row["instrument"] for row in scores})
     declared = "".join(INSTRUMENT.format(name=one, items=400 if "harmbench" in one else 100) for one in names)
     ask = filled(parents, scores, declared)
-    found = ask("contradictions", "--limit", "0")
+    found = ask("drift", "--mixed", "--full", "--limit", "0")
     assert (len(found), {row["instruments"] for row in found}) == (15, {12})
     assert sum(row["mixed"] for row in found) == mixed
     assert sum(row["mixed_significantly"] for row in found) == 3

@@ -44,7 +44,7 @@ def test_scores_of_unknown_models_are_linked_by_a_crawl(lineage: Runs, db: Path,
     """They are kept by name until the model is here, also under its id in other capitals."""
     known, unknown = "Maple-Research/MAPLE-7b", "nobody/here"
     ran = imported(lineage, db, tmp_path, *(f"{one},truthfulqa_mc1,0.5,817" for one in (known, unknown)))
-    assert "models with scores that are not here: 2;" in ran.err
+    assert "2 scored models are not in the database yet;" in ran.err
     assert len(listed(lineage, db, "--unknown")) == 2
     assert lineage("crawl", "--all", "--endpoint", hub, "--db", str(db)).code == 0
     assert [one["model"] for one in listed(lineage, db, "--unknown")] == [unknown]
@@ -61,7 +61,7 @@ def test_cards_and_leaderboards_are_reported(lineage: Runs, own_db: Path, tmp_pa
         ("reported", "card"),
         ("reported", "eval-results"),
     }
-    assert "0 reported scores are new" in lineage("scores", "from-cards", "--db", str(own_db)).err
+    assert "imported 0 reported scores" in lineage("scores", "from-cards", "--db", str(own_db)).err
     assert listed(lineage, own_db) == before
     assert len(listed(lineage, own_db, "--instrument", "hellaswag", "--state", "reported")) < len(before)
     nothing = lineage("scores", "list", "--state", "measured", "--db", str(own_db))
@@ -78,7 +78,7 @@ def test_cards_and_leaderboards_are_reported(lineage: Runs, own_db: Path, tmp_pa
     every = lineage("scores", "leaderboard", "--all", *common)
     assert (every.code, every.out) == (0, "")
     assert "alder-group/unused-riddles: 0 rows" in every.err
-    assert "0 reported scores are new" in lineage("scores", "leaderboard", "--all", *common).err
+    assert "imported 0 reported scores" in lineage("scores", "leaderboard", "--all", *common).err
     for instrument in ("sums", "gsm8k"):
         assert "leaderboard" in {one["source"] for one in listed(lineage, own_db, "--instrument", instrument)}
 
@@ -89,8 +89,11 @@ def test_what_cards_and_boards_say_is_harmless(lineage: Runs, own_db: Path, hub:
         lineage("scores", "from-cards", "--db", str(own_db)),
         lineage("scores", "leaderboard", "--all", "--endpoint", hub, "--db", str(own_db)),
     ]
-    for command in ("scores list", "coverage", "drift", "predict", "contradictions", "study", "instruments"):
-        forms = ("table", "json") if command == "study" else ("table", "csv", "json")
+    for command in (
+        *("scores list", "coverage", "drift", "coverage --predicted", "drift --mixed", "research study"),
+        "instruments",
+    ):
+        forms = ("table", "json") if command == "research study" else ("table", "csv", "json")
         ran += [lineage(*command.split(), "--db", str(own_db), "--format", form) for form in forms]
     assert {one.code for one in ran} <= {0, 1}
     for one in ran:

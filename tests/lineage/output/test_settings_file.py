@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.main import get_command
 
 import cli
 from lineage.output.settings_file import (
@@ -108,7 +107,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def test_every_option_that_reaches_out_exists() -> None:
     """The list of what a foreign file must not say names options that commands have, so that a rename is noticed."""
-    assert set(options_of(described(get_command(cli.app)))) >= OWNERS_ALONE - {"namespace"}
+    assert set(options_of(described(cli.command_tree()))) >= OWNERS_ALONE - {"namespace"}
 
 
 trees = st.recursive(

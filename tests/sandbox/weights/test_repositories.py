@@ -15,9 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-from sandbox.commands import run_sandbox
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
+from sandbox.run_sandbox import run_sandbox
 from sandbox.weights.family import FINANCE, ROOT, plan_family
 from sandbox.weights.folders import LIST, NoFamilyError, place_of, read_list
 from sandbox.weights.repositories import commit_of, read_family

@@ -52,7 +52,7 @@ def test_a_job_is_measured_once(real: Desk, grove: Grove, tmp_path: Path) -> Non
     """As its user runs it: the score has its items and the log in its origin; asked again, nothing is run."""
     db = tmp_path / "own.duckdb"
     words = [MODEL, "clinic", "--task", f"{real.file}@clinic", "--instruments", str(declared(real))]
-    words += ["--endpoint-url", grove.url, "--option", "connections=3", "--logs", str(real.logs), "--db", str(db)]
+    words += ["--endpoint-url", grove.url, "--option", "connections=3", "--set", f"logs={real.logs}", "--db", str(db)]
     ran = [CliRunner().invoke(app, words) for _ in range(2)]
     assert [one.exit_code for one in ran] == [0, 1]
     assert "0.5" in ran[0].stdout

@@ -1,19 +1,20 @@
-"""What completes words of the command line from the database: ids, selectors, users, licences, numbers, instruments.
+"""Completion of words on the command line: ids, selectors, users, licences, numbers and instruments.
 
-Nothing is ever said of what goes wrong here: where the database is missing or held by another, less is offered.
+No error is ever reported here: if the database is missing or held by another process, fewer words are offered. A shell
+inserts what it is offered, and zsh evaluates it, so only names of plain characters are offered.
 """
 
 from __future__ import annotations
 
-import os
+import re
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from lineage.errors import LineageError
-from lineage.output.shell_completion import HEAD, begun, closed_words
 from lineage.selectors.parser import CLOSED
-from lineage.selectors.records import Method
+from lineage.selectors.records import EVERYTHING_WORDS, OTHER_SPELLINGS, Mark, Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MOST: Final = 60
 LONGEST: Final = 200
 _IDS: Final = "complete/ids"
+_TERM: Final = re.compile(r"(?s)(.*[\s,])?((?:[0-9]*\+)?)([^\s,+\"']*)")
 STATEMENTS: Final = {  # of the methods whose values the database knows
     Method.ORG: "complete/org",
     Method.LICENSE: "complete/license",
@@ -32,17 +34,25 @@ STATEMENTS: Final = {  # of the methods whose values the database knows
 
 
 class Context(Protocol):
-    """What typer tells of the words before: the parameters that are read already, by name."""
+    """What typer knows about the words before: the parameters that are parsed already, by name."""
 
     @property
     def params(self) -> Mapping[str, object]:
         """The values."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedTerm:
+    """The last term of a selector that is being typed: what is before it, its method if it has one, and its value."""
+
+    front: str
+    method: Method | None
+    value: str
+
+
 def complete_selector(ctx: Context, incomplete: str) -> list[str]:
-    """Return how the last term of a selector may go on."""
-    head = os.environ.get(HEAD, "")
-    term = begun(head + incomplete)
+    """Return completions of the last term of a selector."""
+    term = unfinished_term(incomplete)
     if term is None:
         return []
     if term.method is None:
@@ -51,55 +61,74 @@ def complete_selector(ctx: Context, incomplete: str) -> list[str]:
         words = [word for word in CLOSED[term.method] if word.startswith(term.value)]
     else:
         words = _named(ctx, STATEMENTS[term.method], term.value) if term.method in STATEMENTS else []
-    return [f"{term.front}{word}".removeprefix(head) for word in words]
+    return [f"{term.front}{word}" for word in words]
+
+
+def unfinished_term(text: str) -> UnfinishedTerm | None:
+    """Return the last term of a selector that is being typed; None if nothing can complete it."""
+    found = _TERM.fullmatch(text)
+    if found is None:
+        return None
+    name, colon, value = found[3].partition(":")
+    front = (found[1] or "") + found[2]
+    if not colon:
+        return UnfinishedTerm(front=front, method=None, value=name)
+    method = OTHER_SPELLINGS.get(name) or (Method(name) if name in frozenset(Method) else None)
+    return None if method is None else UnfinishedTerm(front=f"{front}{name}:", method=method, value=value)
+
+
+def closed_words() -> tuple[str, ...]:
+    """Return the terms of selectors that need no database: marks, everything, methods with fixed values."""
+    having = (f"{method}:{value}" for method, values in CLOSED.items() for value in values)
+    return (*EVERYTHING_WORDS[1:], *Mark, *having)
 
 
 def complete_model(ctx: Context, incomplete: str) -> list[str]:
-    """Return how a model's id may go on."""
+    """Return completions of a model's id."""
     return _named(ctx, _IDS, incomplete)
 
 
 def complete_author(ctx: Context, incomplete: str) -> list[str]:
-    """Return how the name of a user or an organisation may go on."""
+    """Return completions of the name of a user or an organisation."""
     return _named(ctx, STATEMENTS[Method.ORG], incomplete)
 
 
 def complete_library(ctx: Context, incomplete: str) -> list[str]:
-    """Return how the name of a library may go on."""
+    """Return completions of the name of a library."""
     return _named(ctx, STATEMENTS[Method.LIBRARY], incomplete)
 
 
 def complete_license(ctx: Context, incomplete: str) -> list[str]:
-    """Return how the name of a licence may go on."""
+    """Return completions of the name of a licence."""
     return _named(ctx, STATEMENTS[Method.LICENSE], incomplete)
 
 
 def complete_job(ctx: Context, incomplete: str) -> list[str]:
-    """Return the numbers of jobs that begin so."""
+    """Return completions of the number of a job."""
     return _named(ctx, "complete/job", incomplete)
 
 
 def complete_crawl(ctx: Context, incomplete: str) -> list[str]:
-    """Return the numbers of crawls that begin so."""
+    """Return completions of the number of a crawl."""
     return _named(ctx, "complete/crawl", incomplete)
 
 
 def complete_instrument(incomplete: str) -> list[str]:
-    """Return the instruments of the catalogue that begin so."""
+    """Return completions of the name of an instrument."""
     from lineage.scores.instrument_file import default_catalogue
 
     return _beginning(incomplete, (one.name for one in default_catalogue()))
 
 
 def complete_construct(incomplete: str) -> list[str]:
-    """Return the constructs of instruments that begin so."""
+    """Return completions of a construct."""
     from lineage.scores.instruments import Construct
 
     return _beginning(incomplete, Construct)
 
 
 def complete_export_format(incomplete: str) -> list[str]:
-    """Return the formats of exports that begin so."""
+    """Return completions of an export format."""
     from lineage.exports.formats import FORMATS
 
     return _beginning(incomplete, (one.name for one in FORMATS))
@@ -110,7 +139,7 @@ def _beginning(front: str, names: Iterable[str]) -> list[str]:
 
 
 def _named(ctx: Context, statement: str, front: str) -> list[str]:
-    """Return names of a kind that begin with a text, or what so many begin with; nothing where nothing can be read."""
+    """Return names that begin with a text, or shared prefixes of many; nothing if the database cannot be read."""
     from store.connect import open_database
 
     path = ctx.params.get("db")
@@ -129,9 +158,9 @@ def _ask(database: Database, statement: str, front: str, length: int) -> list[st
 
 
 def _branches(ask: Callable[[int], list[str]], typed: int) -> list[str]:
-    """Return all that `ask` finds where that is not too much, else the longest beginnings that are few enough.
+    """Return what `ask` finds if that is not too much, else the longest prefixes that are few enough.
 
-    A shell inserts what all that it is offered have in common: a mere part of the names would lead it astray.
+    A shell inserts the common prefix of what it is offered, so an arbitrary part of the names would insert too much.
     """
     found = ask(LONGEST)
     if len(found) <= MOST:

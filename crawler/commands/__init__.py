@@ -1,0 +1,1 @@
+"""The commands that fetch from the Hub: `crawl`, `load` and `watch`."""

@@ -1,0 +1,99 @@
+"""`lineage crawl`: fetch models and their families from the Hub."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.commands.drawing import CrawlDrawing
+from lineage.errors import UsageError
+from lineage.vocabulary import DomainName, Format
+from store.commands.opening import chosen_lexicon, note_other_lexicon, now, opened
+from store.commands.options import (
+    DEFAULT_DB,
+    DEFAULT_ENDPOINT,
+    EPILOG,
+    DbOption,
+    DomainsOption,
+    EndpointOption,
+    FormatOption,
+    LexiconOption,
+)
+from store.commands.printing import print_result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.scope import Scope
+    from lineage.domains.lexicon import Lexicon
+    from lineage.output.result import Result
+    from store.database import Database
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(epilog=EPILOG)
+def crawl(
+    domain: DomainsOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Crawl the whole Hub, about 3,300 requests.")] = False,
+    siblings: Annotated[bool, typer.Option("--siblings", help="Include all derivatives of the bases.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Fetch files of models that name no parent.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="List everything again and mark what has vanished.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be requested, and stop.")] = False,
+    lexicon: LexiconOption = None,
+    endpoint: EndpointOption = DEFAULT_ENDPOINT,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Crawl models of some domains with their families, or the Hub.
+
+    You can stop it at any moment: the same command continues where it stopped. Once finished, running it again
+    requests only what is new or changed. It uses the token that huggingface_hub finds (HF_TOKEN, or the file that
+    `hf auth login` writes).
+    """
+    from crawler.scope import Scope
+
+    if everything and domain:
+        raise UsageError("--all crawls every domain: leave --domain out")
+    names = () if everything else tuple(item.value for item in (domain or list(DomainName)))
+    scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
+    words = chosen_lexicon(lexicon)
+    with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
+        note_other_lexicon(database, words, lexicon)
+        result = run_crawl(database, scope, words, endpoint, dry_run=dry_run)
+    print_result(result, output)
+
+
+@contextmanager
+def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
+    """Yield the path of the database; a dry run without one uses a temporary file."""
+    if not dry_run or db.exists():
+        yield db
+        return
+    with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+        yield Path(folder) / "plan.duckdb"
+
+
+def run_crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool) -> Result:
+    """Run a crawl with its progress on stderr and return its summary; with `dry_run` only the plan."""
+    from crawler.crawl import CrawlTask
+    from crawler.crawl import crawl as crawl_hub
+    from crawler.http.hub_client import HubClient
+    from crawler.http.rate_limit import RateLimiter
+    from crawler.http.token import find_token
+    from store.ingest.crawl_store import DuckDBCrawlStore
+
+    with CrawlDrawing() as drawing:
+        rate_limiter = RateLimiter(on_event=drawing.wait)
+        with (
+            HubClient(endpoint, token=find_token(), rate_limiter=rate_limiter, on_event=drawing.retry) as client,
+            DuckDBCrawlStore(database) as store,
+        ):
+            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=now)
+            for event in crawl_hub(task, dry_run=dry_run):
+                drawing.draw(event, rate_limiter.quota("api"))
+            return drawing.end(database)

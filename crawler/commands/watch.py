@@ -1,0 +1,103 @@
+"""`lineage watch`: crawl again and again, and report what is new."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.commands.crawl import run_crawl
+from lineage.selectors.parser import parse
+from lineage.text.plain import plain
+from lineage.vocabulary import DomainName
+from store.commands.opening import chosen_lexicon, note_other_lexicon, now, opened
+from store.commands.options import (
+    DEFAULT_DB,
+    DEFAULT_ENDPOINT,
+    EPILOG,
+    DbOption,
+    DomainsOption,
+    EndpointOption,
+    LexiconOption,
+)
+from store.commands.printing import say, warn
+from store.queries.completion import complete_selector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from crawler.scope import Scope
+    from lineage.domains.lexicon import Lexicon
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(epilog=EPILOG)
+def watch(
+    domain: DomainsOption = None,
+    follow: Annotated[
+        str | None,
+        typer.Option(
+            help="Report only models of this selector. Default: the models of the domains.",
+            autocompletion=complete_selector,
+        ),
+    ] = None,
+    every: Annotated[str, typer.Option(help="How long to wait between crawls: 30m, 6h, 1d.")] = "6h",
+    once: Annotated[bool, typer.Option("--once", help="Crawl once, report, and stop.")] = False,
+    webhook: Annotated[
+        str | None, typer.Option(envvar="LINEAGE_WEBHOOK", help="Also post the news as JSON to this address.")
+    ] = None,
+    lexicon: LexiconOption = None,
+    endpoint: EndpointOption = DEFAULT_ENDPOINT,
+    db: DbOption = DEFAULT_DB,
+) -> None:
+    """Keep the database current, and print what is new as JSON lines.
+
+    It crawls what `crawl` crawls, again and again until Ctrl-C, and prints one line for each new derivative, deletion
+    and change of licence. Between crawls, others can read the database. A failed crawl or post is reported on stderr,
+    and the watch continues.
+    """
+    from crawler.scope import Scope
+    from crawler.watch import read_every
+
+    scope = Scope(domains=tuple(item.value for item in (domain or list(DomainName))))
+    selector = follow or " ".join(f"domain:{name}" for name in scope.domains)
+    parse(selector)
+    seconds = read_every(every)
+    words = chosen_lexicon(lexicon)
+    _watch(lambda: _look(db, scope, words, endpoint, selector), seconds, rounds=1 if once else None, webhook=webhook)
+
+
+def _look(db: Path, scope: Scope, words: Lexicon, endpoint: str, selector: str) -> list[dict[str, object]]:
+    """Crawl once and return what is new of the models that are followed."""
+    from store.queries.news import known_members, notices
+
+    with opened(db, "write") as database:
+        since = now().replace(microsecond=0)
+        note_other_lexicon(database, words, None)
+        before = known_members(database, selector)
+        run_crawl(database, scope, words, endpoint, dry_run=False)
+        return list(notices(database, selector, before, since))
+
+
+def _watch(
+    look: Callable[[], list[dict[str, object]]], seconds: int, *, rounds: int | None, webhook: str | None
+) -> None:
+    """Run the rounds of a watch: news as JSON lines on stdout, failures on stderr."""
+    from crawler.watch import RoundFailed
+    from crawler.watch import watch as run_watch
+    from crawler.webhook import Webhook
+
+    with ExitStack() as stack:
+        post = stack.enter_context(Webhook(webhook, sleep=time.sleep)).post if webhook else None
+        for event in run_watch(look, wait=time.sleep, every_seconds=seconds, rounds=rounds, post=post):
+            if isinstance(event, RoundFailed):
+                warn("\n".join(plain(line, None) for line in f"lineage: {event.reason}".splitlines()))
+                continue
+            for notice in event.notices:
+                typer.echo(json.dumps(notice))
+            say(f"round {event.round_number}: {len(event.notices)} news")

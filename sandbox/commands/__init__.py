@@ -1,0 +1,1 @@
+"""The commands of the sandbox: `sandbox serve` and `sandbox weights`."""

@@ -1,0 +1,110 @@
+"""How commands open the database and the lexicon, and what they say when nothing was found."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from lineage.errors import UsageError
+from lineage.text.plain import plain
+from store.commands.printing import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lineage.domains.lexicon import Lexicon
+    from lineage.output.result import Result
+    from store.connect import Mode
+    from store.database import Database
+
+LONGEST_SELECTOR: Final = 200
+
+
+@contextmanager
+def opened(path: Path, mode: Mode) -> Iterator[Database]:
+    """Open a database while the block runs; raises what `open_database` raises.
+
+    After a successful write, the files of its graph are cached, so that the next command need not build them.
+    """
+    from store.connect import open_database
+
+    database = open_database(path, mode)
+    try:
+        yield database
+        if mode == "write":
+            from store.derive.graph_cache import keep_files
+
+            keep_files(database)
+    finally:
+        database.close()
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[Database]:
+    """Open an existing database for writing; raises NoDatabase if there is none."""
+    from store.connect import check_there
+
+    check_there(path)
+    with opened(path, "write") as database:
+        yield database
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """Open a database for reading, and print a note if its parents and domains are older than its records."""
+    with opened(path, "read") as database:
+        if database.value("derive/freshness") is None and database.value("read/count_models"):
+            say("note: some records are newer than the computed parents and domains; run `lineage resolve`")
+        yield database
+
+
+def chosen_lexicon(path: Path | None) -> Lexicon:
+    """Return the default lexicon, extended by a file if one is given; raises UsageError or LexiconError."""
+    from lineage.domains.lexicon import merge
+    from lineage.domains.lexicon_file import LARGEST_FILE_BYTES, default_lexicon, read_lexicon
+
+    if path is None:
+        return default_lexicon()
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE_BYTES + 1).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the lexicon {path} cannot be read: {error}") from error
+    return merge(default_lexicon(), read_lexicon(text, str(path)))
+
+
+def now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
+def note_other_lexicon(database: Database, words: Lexicon, lexicon: Path | None) -> None:
+    """Print a note if the domains in the database were computed with another lexicon and none was named now."""
+    from store.derive.pipeline import is_judged_otherwise
+
+    if lexicon is None and is_judged_otherwise(database, words):
+        say("note: domains were computed with another lexicon; to keep using yours: `lineage resolve --lexicon FILE`")
+
+
+def note_unselected(db: Path, selector: str | None) -> None:
+    """Print a note if a selector matches no model, with the nearest name; None selects every model."""
+    from store.queries.select import select
+    from store.queries.suggestions import meant
+
+    if selector is None:
+        return
+    with opened(db, "read") as database:
+        if not len(select(database, selector)):
+            say(f"no model matches {plain(selector, LONGEST_SELECTOR)}{meant(database, selector, {})}")
+
+
+def end_listing(result: Result, nothing: str, db: Path, selector: str | None) -> None:
+    """Say why a listing is empty and end with exit code 1, or do nothing if it has rows."""
+    if not result.rows:
+        say(nothing)
+        note_unselected(db, selector)
+        raise typer.Exit(1)
