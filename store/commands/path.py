@@ -52,7 +52,7 @@ def path(
         result, are_more = list_ways(database, models[0], models[1], limit=limit)
         print_result(result, output, Layout.COLUMNS, ("move", "id", "relation"))
         if not result.rows:
-            _end_unknown(models)
+            _end_unknown("path between them")
         if are_more:
             say("(there are more paths of this length: --limit 0 shows all)")
         if output is Format.TABLE and is_over_ancestor(result):
@@ -71,11 +71,10 @@ def _print_common(database: Database, models: Sequence[str], output: Format) -> 
     result = list_common(database, models)
     print_result(result, output, Layout.COLUMNS, ("distances", "inferred"))
     if not result.rows:
-        _end_unknown(models)
+        _end_unknown("common ancestor")
 
 
-def _end_unknown(models: Sequence[str]) -> None:
-    """Say that no path is known, which does not mean that there is none, and end with exit code 1."""
-    what = "path between them" if len(models) == PAIR else "common ancestor of them"
+def _end_unknown(what: str) -> None:
+    """Say that none is known, which does not mean that there is none, and end with exit code 1."""
     say(f"no {what} is known in this database; an undeclared parent, or a model not crawled yet, may hide one")
     raise typer.Exit(1)

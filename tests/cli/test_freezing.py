@@ -77,7 +77,7 @@ def test_differences_in_every_form(lineage: Runs, own_db: Path, crawled: Path) -
     listed = lineage(*asked, "--format", "csv")
     assert len(list(csv.DictReader(io.StringIO(listed.out)))) == len(rows)
     assert f"differ: {len(rows):,} edge_gone" in listed.err
-    assert lineage(*asked[:3], "--kind", "verdict").code == 0
+    assert lineage(*asked[:4], "--kind", "verdict").code == 0
 
 
 def test_what_is_no_database(lineage: Runs, crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

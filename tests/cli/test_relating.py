@@ -82,13 +82,30 @@ def test_a_parent_is_the_common_ancestor_of_itself_and_its_child(ask: Callable[.
     assert (row["id"], row["distances"]) == (edge["parent"], [0, 1])
 
 
+def test_two_siblings_are_shown_with_their_common_ancestor(
+    run: Callable[..., Ran], ask: Callable[..., list[Row]]
+) -> None:
+    """Where neither descends from the other, their nearest common ancestors follow; of three, only these."""
+    (pair,) = ask(
+        "sql",
+        "select parent, list(child order by child)[:3] as children from edges group by parent "
+        "having count(*) > 2 order by parent limit 1",
+    )
+    first, second, third = pair["children"]
+    paths, common = run("path", first, second).out.split("\nnearest common ancestors\n")
+    assert first in paths
+    assert pair["parent"] in common
+    assert pair["parent"] in {row["id"] for row in ask("path", first, second, third)}
+    assert "nearest common ancestors" not in run("path", first, pair["parent"]).out
+
+
 def test_models_that_are_not_related_exit_with_1(run: Callable[..., Ran], ask: Callable[..., list[Row]]) -> None:
     """The answer is no: nothing on stdout but the header, a sentence on stderr."""
     first, second = (row["root"] for row in ask("sql", "select distinct root from families order by root limit 2"))
     path, common = run("path", first, second), run("path", "--common", first, second)
     assert (path.code, common.code) == (1, 1)
-    assert "share no ancestor" in path.err
-    assert "no common ancestor" in common.err
+    assert "no path between them is known in this database" in path.err
+    assert "no common ancestor is known" in common.err
 
 
 def test_more_ways_than_asked_for_are_said(run: Callable[..., Ran], ask: Callable[..., list[Row]]) -> None:
@@ -103,11 +120,11 @@ def test_more_ways_than_asked_for_are_said(run: Callable[..., Ran], ask: Callabl
         pytest.skip("no merge of siblings in the catalogue")
     ran = run("path", rows[0]["child"], rows[0]["parent"], "--limit", "1")
     assert ran.code == 0
-    assert "more ways" in ran.err
+    assert "more paths of this length" in ran.err
 
 
 def test_one_model_alone_is_wrong_usage(run: Callable[..., Ran]) -> None:
-    """`common` needs two."""
+    """A path needs two."""
     ran = run("path", "maple/one")
     assert ran.code == 2
     assert "two models or more" in ran.err
