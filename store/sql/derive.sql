@@ -534,12 +534,28 @@ inner join hub.nodes
     on nodes.nid = lent.nid
 
 -- name: insert_resolutions
--- Resolves every name of a parent to a model: as listed, through a rename, other capitals, a bare legacy name, or missing.
+-- Resolves every name of a parent, and every bare legacy name, to a model: as listed, through a rename, other capitals,
+-- a bare legacy name, or missing.
 insert into hub.resolutions
-with names as (
-    select distinct named
+with canonical as (
+    select
+        split_part(id, '/', 2) as name,
+        arg_max(id, (coalesce(downloads, 0), id)) as id
+    from hub.models
+    where split_part(id, '/', 1) in (
+            select unnest($namespaces)
+        )
+        and created_at >= timestamptz '2022-03-02 23:29:04+00'
+        and created_at < timestamptz '2022-03-02 23:29:06+00'
+    group by split_part(id, '/', 2)
+),
+names as (
+    select named
     from hub.declarations
     where named is not null
+    union
+    select name
+    from canonical
 ),
 renamed as (
     select
@@ -559,18 +575,6 @@ spelled as (
         from names
     )
     group by lower(id)
-),
-canonical as (
-    select
-        split_part(id, '/', 2) as name,
-        arg_max(id, (coalesce(downloads, 0), id)) as id
-    from hub.models
-    where split_part(id, '/', 1) in (
-            select unnest($namespaces)
-        )
-        and created_at >= timestamptz '2022-03-02 23:29:04+00'
-        and created_at < timestamptz '2022-03-02 23:29:06+00'
-    group by split_part(id, '/', 2)
 ),
 canonical_spelled as (
     select

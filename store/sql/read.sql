@@ -356,7 +356,8 @@ order by
 limit $limit
 
 -- name: find_model
--- Returns the id of the model that a name leads to: its own, a former name, or the name in other capitals.
+-- Returns the id of the model that a name leads to: its own, a former name, the name in other capitals, or a bare
+-- name from before 2022, such as gpt2.
 select id
 from (
     select
@@ -378,6 +379,13 @@ from (
     from models
     where lower(id) = lower($name)
         and status <> 'renamed'
+    union all
+    select
+        parent,
+        if(named = $name, 4, 5)
+    from hub.resolutions
+    where lower(named) = lower($name)
+        and resolution = 'legacy'
 )
 order by
     position,

@@ -50,6 +50,26 @@ def test_a_name_leads_to_its_model(family: Desk) -> None:
     assert caught.value.exit_code == 1
 
 
+def test_a_bare_legacy_name_leads_to_where_the_hub_moved_it(desk: Desk) -> None:
+    """Whether or not a model declares it, in any capitals; a namesake that was never moved does not count."""
+    moved_at = "2022-03-02T23:29:04.000Z"
+    desk.take(
+        [
+            desk.record(1, id="openai-community/gpt2", createdAt=moved_at),
+            desk.record(2, id="google-bert/bert-base-uncased", createdAt=moved_at),
+            desk.record(3, id="maple/tuned", tags=["base_model:finetune:gpt2"]),
+            desk.record(4, id="openai-community/later"),
+        ]
+    )
+    desk.derive()
+    assert find_model(desk.database, "gpt2") == "openai-community/gpt2"
+    assert find_model(desk.database, "GPT2") == "openai-community/gpt2"
+    assert find_model(desk.database, "bert-base-uncased") == "google-bert/bert-base-uncased"
+    assert show_model(desk.database, "bert-base-uncased").rows
+    with pytest.raises(NoSuchModel):
+        find_model(desk.database, "later")
+
+
 def test_an_empty_database_says_so(desk: Desk) -> None:
     """Where nothing is stored there is nothing near, and the way out is a crawl."""
     with pytest.raises(NoSuchModel) as caught:
