@@ -1,7 +1,6 @@
 """Drift of every score against its nearest scored ancestor on a whole Hub, and of the largest family alone, by part.
 
-The ids of the generated models are drawn anew, so that a family lies scattered over all authors, as on the Hub. Peers
-find the same ancestors in SQL and slot by slot; their answers are compared.
+The ids of the generated models are drawn anew, so that a family lies scattered over all authors, as on the Hub.
 """
 
 from __future__ import annotations
@@ -18,13 +17,11 @@ import numpy as np
 
 from benchmarks.rig.hub_graph import EDGES, FAMILY, MODELS, HubGraph, generate, write_database
 from benchmarks.rig.hub_scores import generate_scores, write_scores
-from benchmarks.rig.reference_peers import by_slot, in_sql
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from lineage.drift.guards import inspect_guards
 from lineage.drift.measure import DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs
-from lineage.drift.references import nearest_scored
 from lineage.drift.rows import Against
 from lineage.statistics.verdicts import VERDICTS
 from store.connect import open_database
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.drift.pairs import ScorePairs
-    from lineage.drift.references import References
     from lineage.graph.csr import Mask, Nodes
     from lineage.graph.graph import Graph
     from store.database import Database
@@ -80,7 +76,7 @@ class Outcome:
 
 
 def main() -> None:
-    """Generate, measure the whole and a family, compare with the peers."""
+    """Generate a Hub, measure the whole and its largest family."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs=1, default=[SMALLER], metavar="MODELS", help="models to generate")
     parser.add_argument("--full", action="store_true", help=f"{MODELS:,} models")
@@ -97,7 +93,6 @@ def main() -> None:
         graph = open_graph(database).graph
         _print_whole(database, graph)
         _print_family(database, graph)
-        _print_peers(database, graph)
         database.close()
 
 
@@ -171,37 +166,6 @@ def _print_parts(watch: Watch, goal: float) -> None:
     rows: list[list[Cell]] = [[part, one, other, one / wall, None] for part, one, other in figures]
     rows.append(["together", wall, cpu, 1.0, ratio(wall, goal)])
     print_table(("part", "median s", "CPU s", "share", f"of {goal:g} s"), rows)
-
-
-def _print_peers(database: Database, graph: Graph) -> None:
-    """Find the same ancestors in other ways, and say how many of the answers are the same."""
-    standing = load_current_scores(database)
-    rows: list[list[Cell]] = []
-    seconds: dict[str, tuple[float, float]] = {}
-    found: dict[str, References] = {}
-    ways: dict[str, Callable[[], References]] = {
-        "questions, shared": lambda: nearest_scored(graph, standing.node, standing.slot),
-        "slot by slot, downwards": lambda: by_slot(graph, standing.node, standing.slot),
-        "recursive SQL": lambda: in_sql(database, standing.node, standing.slot),
-    }
-    for name, ask in ways.items():
-        start = clock()
-        found[name] = ask()
-        seconds[name] = since(start)
-    ours = found["questions, shared"]
-    for name, (wall, cpu) in seconds.items():
-        theirs = found[name]
-        unlike = [
-            np.count_nonzero(getattr(theirs, of) != getattr(ours, of))
-            for of in ("reference_row", "distance", "relation")
-        ]
-        rows.append([name, wall, cpu, ratio(wall, seconds["questions, shared"][0]), *map(int, unlike)])
-    print(f"nearest scored ancestors of all {len(ours):,} scores of derivatives, one run each, and answers unlike ours")
-    print_table(("way", "s", "CPU s", "times ours", "ancestors", "distances", "relations"), rows)
-    print(
-        "slot by slot has no answer where a cycle leads a model back to itself first; "
-        "SQL breaks ties by the first relation and the smallest id, not by what each parent on the way prefers"
-    )
 
 
 if __name__ == "__main__":

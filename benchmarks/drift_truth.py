@@ -24,8 +24,7 @@ from benchmarks.rig.drift_cases import (
     log_probabilities,
     skewed,
 )
-from benchmarks.rig.drift_families import print_families
-from benchmarks.rig.drift_peers import print_peers
+from benchmarks.rig.drift_families import print_detectable, print_families
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
@@ -65,7 +64,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="ten times the repetitions, and more sizes")
     options = parser.parse_args()
     repetitions, families = (15_000, 200) if options.full else (1_500, 20)
-    print_machine("numpy", "scipy", "statsmodels")
+    print_machine("numpy", "scipy")
     print(f"seed {options.seed}, {repetitions:,} repetitions where drawn, {families} families of 1,000 pairs\n")
     rng = np.random.default_rng(options.seed)
     tried = cases(is_full=options.full)
@@ -73,7 +72,7 @@ def main() -> None:
     print_equivalences(rng, tried, repetitions)
     print_coverage(rng, tried, repetitions)
     print_families(rng, families)
-    print_peers(rng, repetitions)
+    print_detectable(rng, max(500, repetitions // 4))
     print_speed(rng)
 
 

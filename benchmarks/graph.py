@@ -1,4 +1,4 @@
-"""The graph of the whole Hub: build, reach, roots, components and memory beside networkx and rustworkx; commands."""
+"""The graph of the whole Hub: build, reach, roots, components and memory beside networkx; commands."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     models: int = options.sizes[0]
-    print_machine("duckdb", "numpy", "scipy", "networkx", "rustworkx")
+    print_machine("duckdb", "numpy", "scipy", "networkx")
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name:
         folder = Path(name)
         start = clock()
@@ -75,30 +75,25 @@ def _print_graph(path: Path, folder: Path) -> None:
         "lineage": _ask("lineage", path),
         "backend": _ask("backend", path),
         "networkx": _ask("networkx", arrays),
-        "rustworkx": _ask("rustworkx", arrays),
     }
     print(
         f"{path.name}: {said}\nseconds, the least of some repeats, each library in a process of its own; "
         "components of lineage begin with the roots"
     )
-    ours, theirs, rust = found["lineage"], found["networkx"], found["rustworkx"]
+    ours, theirs = found["lineage"], found["networkx"]
     rows: list[list[Cell]] = []
     for asked in ASKED:
-        seconds = [found[library].get(asked) for library in ("lineage", "backend", "networkx", "rustworkx")]
+        seconds = [found[library].get(asked) for library in ("lineage", "backend", "networkx")]
         best = seconds[0] if seconds[0] is not None else seconds[1]
-        rows.append([asked, *seconds, *(peer / best if peer and best else None for peer in seconds[2:])])
-    print_table(
-        ("question", "lineage", "nx on lineage", "networkx", "rustworkx", "networkx/ours", "rustworkx/ours"), rows
-    )
+        peer = seconds[2]
+        rows.append([asked, *seconds, peer / best if peer and best else None])
+    print_table(("question", "lineage", "nx on lineage", "networkx", "networkx/ours"), rows)
     same = {
         key: {one.get(key) for one in found.values()}
         for key in ("descendants found", "ancestors found", "components found")
     }
     print(f"answers agree: {all(len(answers) == 1 for answers in same.values())} {_counts(ours)}")
-    sizes = {
-        name: one["bytes"] / one["edges"]
-        for name, one in (("lineage", ours), ("networkx", theirs), ("rustworkx", rust))
-    }
+    sizes = {name: one["bytes"] / one["edges"] for name, one in (("lineage", ours), ("networkx", theirs))}
     print("bytes an edge: " + ", ".join(f"{name} {size:,.0f}" for name, size in sizes.items()))
     an_edge = (ours["bytes"] - ours["node bytes"]) / ours["edges"]
     print(f"of lineage {an_edge:.0f} bytes for each edge and {ours['node bytes'] / ours['nodes']:.0f} for each node")

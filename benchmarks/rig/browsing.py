@@ -100,30 +100,6 @@ def browse(browser: Browser, path: Path, rounds: int) -> Costs:
     return costs
 
 
-def browse_plotly(browser: Browser, path: Path, rounds: int) -> Costs:
-    """Open a page of plotly some times until it has drawn, then move its axis frame by frame."""
-    firsts: list[float] = []
-    for turn in range(rounds):
-        page = _open(browser, path)
-        page.wait_for_function("document.body.dataset.drawn")
-        firsts.append(float(str(page.evaluate("document.body.dataset.drawn"))))
-        if turn < rounds - 1:
-            page.context.close()
-    move = (
-        "(k) => { Plotly.relayout(document.querySelector('.plotly-graph-div'), {'yaxis.range': [k * 5, k * 5 + 40]}); }"
-    )
-    frames = page.evaluate(_FRAMES, [12, move])
-    heap = page.evaluate(_HEAP)
-    page.context.close()
-    return Costs(
-        first_least=min(firsts),
-        first=statistics.median(firsts),
-        frame=statistics.median(frames),
-        frame_slow=max(frames),
-        heap_mb=heap,
-    )
-
-
 def _open(browser: Browser, path: Path) -> Page:
     page = browser.new_context(viewport=VIEWPORT, bypass_csp=True).new_page()  # type: ignore[arg-type] # two sizes
     page.set_default_timeout(PATIENCE)

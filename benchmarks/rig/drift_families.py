@@ -9,7 +9,7 @@ from scipy.stats import binomtest, t
 
 from benchmarks.rig.drift_cases import PairedFlips, UnpairedGrades, UnpairedRates, clustered, judged, log_probabilities
 from benchmarks.rig.tables import Cell, print_table
-from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN, POWER
 from lineage.statistics.multiplicity import q_values
 from lineage.statistics.verdicts import CODES, Verdict, decide
 
@@ -91,3 +91,21 @@ def _limits(false: Floats) -> tuple[float, float]:
         return float(exact.low), float(exact.high)
     half = float(t.ppf(0.995, len(false) - 1) * false.std(ddof=1) / len(false) ** 0.5)
     return max(0.0, float(false.mean()) - half), float(false.mean()) + half
+
+
+def print_detectable(rng: np.random.Generator, repetitions: int) -> None:
+    """Print how often a change of the stated smallest size is found."""
+    case = log_probabilities(817)
+    smallest = float(np.median(case.draw(rng, np.zeros(200)).minimum_detectable))
+    graded = float((case.draw(rng, np.full(repetitions, smallest)).p_value <= ALPHA).mean())
+    rows: list[list[Cell]] = [["graded, 817", smallest, POWER, graded]]
+    for name, flips, draws in (
+        ("paired 0/1, 817", PairedFlips(817, 0.25), 200),
+        ("summary rates, 817", UnpairedRates(817, 0.3), 1_000),
+    ):
+        least = float(np.median(flips.draw(rng, np.zeros(draws)).minimum_detectable))
+        outcomes = flips.outcomes(rng, least, 0)
+        rows.append([name, least, POWER, float(outcomes.weight[outcomes.comparisons.p_value <= ALPHA].sum())])
+    print("how often the minimum detectable change is found")
+    print_table(("data", "change", "stated", "found"), rows)
+    print()

@@ -135,29 +135,6 @@ def ask_networkx(path: Path, watch: Watch) -> None:
     watch.ask("strong components", lambda: sum(1 for _ in nx.strongly_connected_components(graph)))
 
 
-def ask_rustworkx(path: Path, watch: Watch) -> None:
-    """Ask rustworkx."""
-    import rustworkx as rx
-
-    size, child, parent = _arrays(path)
-    pairs = list(zip(parent.tolist(), child.tolist(), strict=True))
-    before = resident_bytes()
-    graph: Any = rx.PyDiGraph(multigraph=False)
-
-    def build() -> None:
-        graph.add_nodes_from(range(size))
-        graph.add_edges_from_no_data(pairs)
-
-    watch.ask("build", build)
-    watch.found["bytes"] = resident_bytes() - before
-    watch.found["edges"] = graph.num_edges()
-    top, leaf = _ends(path)
-    watch.found["descendants found"] = len(watch.ask("descendants", lambda: rx.descendants(graph, top), REPEATS))
-    watch.found["ancestors found"] = len(watch.ask("ancestors", lambda: rx.ancestors(graph, leaf), REPEATS))
-    watch.found["components found"] = len(watch.ask("components", lambda: rx.weakly_connected_components(graph)))
-    watch.ask("strong components", lambda: len(rx.strongly_connected_components(graph)))
-
-
 def _arrays(path: Path) -> tuple[int, Numbers, Numbers]:
     held = np.load(path)
     return int(held["size"]), held["child"], held["parent"]
@@ -172,7 +149,6 @@ LIBRARIES: Final[dict[str, Callable[[Path, Watch], None]]] = {
     "lineage": ask_lineage,
     "backend": ask_backend,
     "networkx": ask_networkx,
-    "rustworkx": ask_rustworkx,
 }
 
 
