@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.catalogue import chosen_catalogue
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DeviceName, EngineName, Format, JobStateName

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.catalogue import chosen_catalogue
 from lineage.output.terminal import Layout
 from lineage.text.suggest import perhaps
 from lineage.vocabulary import Format

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.catalogue import chosen_catalogue
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DomainName, EngineName, Format, PolicyName
 from store.commands.opening import changing, note_unselected, now, opened

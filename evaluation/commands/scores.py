@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from evaluation.imports.catalogue import chosen_catalogue
+from evaluation.catalogue import chosen_catalogue
 from lineage.errors import LineageError, UsageError
 from lineage.output.terminal import Layout
 from lineage.text.plain import plain
@@ -65,7 +65,7 @@ def import_scores(
     form: Annotated[
         str | None,
         typer.Option(
-            "--as", help="The format: lm-eval, inspect, helm, every-eval-ever or table. Default: detected per file."
+            "--as", help="The format of all files, such as lm-eval or table. Default: detected per file."
         ),
     ] = None,
     model: Annotated[
@@ -86,16 +86,15 @@ def import_scores(
     Scores of models that are not in the database are stored by name, and linked when a crawl finds the model.
     """
     from evaluation.imports.interface import ImportSettings
-    from evaluation.imports.run import FileImported, ScoreFormat, as_result, import_files
+    from evaluation.imports.run import IMPORTERS, FileImported, as_result, import_files
     from store.drift.measure import refresh
 
-    if form is not None and form not in set(ScoreFormat):
-        raise UsageError(f"--as {form!r} is none of {', '.join(ScoreFormat)}{perhaps(form, ScoreFormat)}")
+    if form is not None and form not in IMPORTERS:
+        raise UsageError(f"--as {form!r} is none of {', '.join(IMPORTERS)}{perhaps(form, IMPORTERS)}")
     wanted = ImportSettings(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
-    chosen = None if form is None else ScoreFormat(form)
     outcomes = []
     with opened(db, "write") as database:
-        for outcome in import_files(database, paths, wanted, now(), chosen):
+        for outcome in import_files(database, paths, wanted, now(), form):
             outcomes.append(outcome)
             _tell(outcome)
         if any(isinstance(outcome, FileImported) for outcome in outcomes):
@@ -218,7 +217,7 @@ def _tell(outcome: ImportOutcome) -> None:
         written = outcome.written
         items = f", {written.items:,} items" if written.items else ""
         name = plain(str(outcome.path))
-        say(f"{name}: {outcome.form}, {written.new:,} new scores{items}, {written.known:,} known")
+        say(f"{name}: {outcome.format}, {written.new:,} new scores{items}, {written.known:,} known")
         _tell_skipped(outcome.skipped)
     elif isinstance(outcome, FileRefused):
         say(plain(f"refused: {outcome.error}", None))

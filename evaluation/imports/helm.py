@@ -1,32 +1,233 @@
-"""Scores of HELM: a run's folder with `run_spec.json`, and `per_instance_stats.json` or `stats.json` beside it.
+"""Scores of HELM: the folder of a run with `run_spec.json`, and `per_instance_stats.json` or `stats.json` beside it.
 
-Written after the records that crfm-helm's source (0.4 and 0.5: `Runner`, `RunSpec`, `AdapterSpec`, `PerInstanceStats`,
-`Stat`, `MetricName`) serialises without nulls; no run of it was seen. Any of the three files leads to the same scores.
-They are per item where the items are there, checked against `stats.json` where that is there too; else one value
-without uncertainty, as HELM writes none and its `count` is of trials. HELM writes no time either.
+Written after the records that the source of crfm-helm serialises without nulls (0.4 and 0.5: `Runner`, `RunSpec`,
+`AdapterSpec`, `PerInstanceStats`, `Stat`, `MetricName`); no run of it was seen. Any of the three files leads to the
+same scores. They have items if the items are there, checked against `stats.json` if that is there too; otherwise a score is
+one value without uncertainty, because HELM writes none and its `count` counts trials. HELM writes no time either.
+
+HELM writes one entry per instance, perturbation and train trial for every class of metrics, so one instance comes
+several times; an entry holds many metrics, each with the split of the instance. Trials repeat an item with other
+examples in the prompt: the value of an item is their mean, as HELM's own is. Items that perturb an instance make
+a score of their own, clustered by the instance.
 
 HELM's names of models (`meta/llama-3-8b`) are often not those of the Hub; the user then says which model it is.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.helm_runs import ENGINE, RunSpec, read_run_spec
-from evaluation.imports.helm_stats import HelmMetric, metrics_in, read_items, read_totals, within
-from evaluation.imports.interface import FileScores
-from evaluation.imports.json_node import NOT_KNOWN, Node, left_out, read_document, reading
-from lineage.scores.score import Identity, Score
+from evaluation.imports.interface import NOT_KNOWN, FileScores, left_out
+from evaluation.json_node import Node, name_of, read_document, reading, told
+from lineage.scores.score import Identity, ItemScores, Score, digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from evaluation.imports.interface import ImportSettings
-    from lineage.scores.instruments import Instrument
-    from lineage.scores.score import ItemScores
+    from evaluation.json_node import Node
+    from lineage.scores.instruments import Catalogue, Instrument
+
+FORMAT: Final = "helm"
+DECODING: Final = ("temperature", "max_tokens", "stop_sequences", "num_outputs")
+_NOT_OF_PROMPT: Final = frozenset(
+    {*DECODING, "model", "model_deployment", "max_eval_instances", "random", "eval_splits"}
+)
+_OF_ASKING: Final = frozenset(
+    {
+        *("model", "model_deployment", "groups", "method", "data_augmentation", "max_train_instances"),
+        *("num_train_trials", "num_outputs", "instructions", "prompt", "stop", "temperature", "max_eval_instances"),
+    }
+)
+"""Parts of a run's name that say how a scenario was asked, not which items it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """A run of a scenario on a model.
+
+    `scenario` is the run's name without the model and the ways to ask it. It is part of the names of items, as HELM
+    numbers instances in each scenario anew.
+    `judge` names what annotated the replies, or None where nothing did.
+    """
+
+    model: str
+    revision: str | None
+    deployment: str | None
+    name: str
+    scenario: str
+    groups: tuple[str, ...]
+    template: str | None
+    decoding: str | None
+    judge: str | None
+
+    def instrument(self, catalogue: Catalogue, metric: str) -> Instrument | None:
+        """Return what a metric of the run measures: known by the whole scenario, its first word, or its groups."""
+        names = (self.scenario, re.split("[:,]", self.scenario)[0], *self.groups)
+        found = (catalogue.for_task(FORMAT, name, metric) for name in names)
+        return next((instrument for instrument in found if instrument is not None), None)
+
+
+def read_run_spec(document: Node, wanted: ImportSettings) -> RunSpec:
+    """Read a run's specification; raises ImportRefused where it names no model and the user names none."""
+    adapter = document.at("adapter_spec")
+    named = adapter.at("model" if adapter.at("model").value else "model_deployment")
+    model, _, revision = (named.text() or "").partition("@")
+    if wanted.model is None and not model:
+        raise named.refused("no model is named; say which with --model")
+    is_of_file = wanted.model is None or wanted.model.casefold() == model.casefold()
+    name = document.at("name").text()
+    if name is None:
+        raise document.at("name").refused("the run has no name")
+    groups = (group.text() for group in document.at("groups").elements())
+    return RunSpec(
+        model=wanted.model or model,
+        revision=wanted.revision or ((revision or None) if is_of_file else None),
+        deployment=adapter.at("model_deployment").text(),
+        name=name,
+        scenario=_scenario(name),
+        groups=tuple(group for group in groups if group),
+        template=_template(document),
+        decoding=told({key: adapter.at(key).value for key in DECODING}),
+        judge=_judge(document),
+    )
+
+
+def _scenario(name: str) -> str:
+    """Return `mmlu:subject=law` of `mmlu:subject=law,method=joint,model=grove_maple`."""
+    first, _, rest = name.partition(":" if ":" in name else ",")
+    kept = [part for part in rest.split(",") if part and part.partition("=")[0] not in _OF_ASKING]
+    return f"{first}:{','.join(kept)}" if kept else first
+
+
+def _template(document: Node) -> str | None:
+    """Return how prompts are made, with a hash of all the texts around the examples and of what alters the items."""
+    adapter = document.at("adapter_spec")
+    rest = {name: value for name, value in adapter.fields().items() if name not in _NOT_OF_PROMPT}
+    return told(
+        {
+            "method": adapter.at("method").text(),
+            "shots": adapter.at("max_train_instances").value,
+            "prompts": digest([rest, document.at("data_augmenter_spec").value, document.at("scenario_spec").value]),
+        }
+    )
+
+
+def _judge(document: Node) -> str | None:
+    """Return the names of the annotators, and a hash of their settings; None for none."""
+    annotators = list(document.at("annotators").elements())
+    if not annotators:
+        return None
+    names = [(one.at("class_name").text() or "?").rpartition(".")[2] for one in annotators]
+    return f"{'+'.join(names)[:200]}@{digest([one.value for one in annotators])}"
+
+
+@dataclass(frozen=True, slots=True)
+class HelmMetric:
+    """A metric on the instances of a split, as they are or perturbed. `split` is None where none is told."""
+
+    metric: str
+    split: str | None
+    is_perturbed: bool
+
+    @property
+    def scorer(self) -> str:
+        """How an identity names it: `exact_match,test`, `exact_match,test,perturbed`."""
+        parts = (self.metric, self.split, "perturbed" if self.is_perturbed else None)
+        return ",".join(part for part in parts if part)
+
+
+@dataclass(slots=True)
+class ItemValues:
+    """The values of a measure by item and trial; an item is an instance's id and what perturbs it.
+
+    `is_split` says that HELM counts some of them apart, by a part of the split.
+    """
+
+    of_trial: dict[tuple[str, str | None, int], Node] = field(default_factory=dict)
+    is_split: bool = False
+
+    def item_scores(self, scenario: str, instrument: Instrument) -> ItemScores:
+        """Return the mean over the trials of each item; raises ImportRefused where a value is out of range."""
+        trials: dict[tuple[str, str | None], list[float]] = {}
+        for (instance, perturbation, _), node in self.of_trial.items():
+            trials.setdefault((instance, perturbation), []).append(within(node, instrument))
+        is_perturbed = any(perturbation is not None for _, perturbation in trials)
+        names = (f"{scenario}/{instance}{'~' + altered if altered else ''}" for instance, altered in trials)
+        return ItemScores(
+            items=tuple(map(name_of, names)),
+            values=np.array([np.mean(values) for values in trials.values()], dtype=np.float64),
+            clusters=tuple(name_of(f"{scenario}/{instance}") for instance, _ in trials) if is_perturbed else None,
+        )
+
+
+def read_items(document: Node, wanted: Mapping[str, Instrument]) -> dict[HelmMetric, ItemValues]:
+    """Read `per_instance_stats.json`, of it the wanted metrics; raises ImportRefused where a value is told twice."""
+    found: dict[HelmMetric, ItemValues] = {}
+    for entry in document.elements():
+        instance, trial = entry.at("instance_id").text(), entry.at("train_trial_index").count()
+        if instance is None:
+            raise entry.at("instance_id").refused("an instance without id")
+        perturbation = entry.at("perturbation").value
+        altered = None if perturbation is None else digest(perturbation)
+        for stat in entry.at("stats").elements():
+            metric = metric_of(stat)
+            if metric not in wanted or is_empty(stat):
+                continue
+            measure = HelmMetric(metric, stat.at("name", "split").text(), altered is not None)
+            place = (instance, altered, trial)
+            node, values = stat.at("mean"), found.setdefault(measure, ItemValues())
+            values.is_split |= stat.at("name", "sub_split").value is not None
+            before = values.of_trial.setdefault(place, node)
+            if before is not node and before.value != node.value:
+                raise node.refused(f"{metric} of {instance} is told twice, and not alike")
+    return found
+
+
+def read_totals(document: Node, wanted: Mapping[str, Instrument]) -> dict[HelmMetric, Node]:
+    """Read `stats.json`: the means over all items of the wanted metrics, without perturbed and partial ones."""
+    found: dict[HelmMetric, Node] = {}
+    for stat in document.elements():
+        metric, name = metric_of(stat), stat.at("name")
+        is_part = name.at("perturbation").value is not None or name.at("sub_split").value is not None
+        if metric in wanted and not is_part and not is_empty(stat):
+            found.setdefault(HelmMetric(metric, name.at("split").text(), is_perturbed=False), stat.at("mean"))
+    return found
+
+
+def metrics_in(document: Node, *, is_per_item: bool) -> dict[str, None]:
+    """Return the names of all metrics, in the order of the file."""
+    stats = (stat for entry in document.elements() for stat in entry.at("stats").elements())
+    return dict.fromkeys(map(metric_of, stats if is_per_item else document.elements()))
+
+
+def metric_of(stat: Node) -> str:
+    """Return the name of a statistic's metric."""
+    name = stat.at("name", "name").text()
+    if name is None:
+        raise stat.at("name").refused("a statistic without name")
+    return name
+
+
+def is_empty(stat: Node) -> bool:
+    """Return whether nothing was counted, for which HELM leaves out the mean."""
+    count = stat.at("count").value
+    return stat.at("mean").value is None and (count is None or count == 0)
+
+
+def within(node: Node, instrument: Instrument) -> float:
+    """Return a value; raises ImportRefused where it is no number, or outside of the instrument's range."""
+    value = node.number()
+    if not instrument.holds(value):
+        raise node.refused(f"{value:g} is outside of {instrument.low:g} to {instrument.high:g} of {instrument.name}")
+    return value
+
 
 RUN_SPEC, ITEMS, TOTALS, INSTANCES = "run_spec.json", "per_instance_stats.json", "stats.json", "instances.json"
 _HEADS: Final = {RUN_SPEC: b"{", ITEMS: b"[", TOTALS: b"["}
@@ -105,7 +306,7 @@ def _score(
         value=value,
         stderr=None,
         items=count,
-        source=ENGINE,
+        source=FORMAT,
         origin=f"helm {run.name}{where}",
         measured_at=None,
         run_name=run.name,

@@ -20,12 +20,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.interface import FileScores, Skipped
-from evaluation.imports.json_node import NOT_KNOWN, left_out, read_document, reading, told
-from evaluation.imports.lm_eval_run import read_run
+from evaluation.imports.interface import NOT_KNOWN, FileScores, Skipped, left_out
+from evaluation.imports.lm_eval_results import (
+    OTHER_AGGREGATES,
+    Metric,
+    check_samples,
+    find_metrics,
+    make_score,
+    read_run,
+)
 from evaluation.imports.lm_eval_samples import TaskSamples, item_scores, read_samples
-from evaluation.imports.lm_eval_scores import check_samples, make_score
-from evaluation.imports.lm_eval_tasks import ENGINE, OTHER_AGGREGATES, Metric, find_metrics
+from evaluation.json_node import read_document, reading, told
+from evaluation.lm_eval_format import ENGINE
 from lineage.scores.score import Identity, Score
 from lineage.text.plain import plain
 
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
     from lineage.scores.instruments import Instrument
     from lineage.scores.score import ItemScores
 
+FORMAT: Final = ENGINE
 _TIME: Final = r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?"
 _SAMPLES: Final = re.compile(rf"samples_(.+)_({_TIME})\.jsonl")
 _RESULTS: Final = re.compile(rf".*_({_TIME})\.json")

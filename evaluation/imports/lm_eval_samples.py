@@ -1,28 +1,25 @@
-"""The samples file of lm-evaluation-harness: one line a document and filter, in columns.
+"""The samples file of lm-evaluation-harness: one line per document and filter, in columns.
 
-Seen: files that lm-evaluation-harness 0.4.13 wrote for multiple choice, generation (two filters: each document has a
-line for each) and rolling log-likelihood (whose metrics are pairs, so no item has a number).
-
-An item is named by the hash of its document. A document that comes twice in a task is named `HASH`, `HASH#2` ... in the
-order of `doc_id`, which is the order of the data set and so the same for every model, whatever the order of the lines;
-all of them are one cluster, as they ask one thing.
+Seen: files that lm-evaluation-harness 0.4.13 wrote for multiple choice, generation (with two filters: each document has
+a line for each) and rolling log-likelihood (whose metrics are pairs, so no item has a number). Items are named as
+evaluation.lm_eval_format names them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evaluation.imports.json_node import Node, name_of, read_lines
-from lineage.scores.score import ItemScores, digest
+from evaluation.json_node import Node, read_lines
+from evaluation.lm_eval_format import asked_hash, cluster_of, name_documents
+from lineage.scores.score import ItemScores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from lineage.scores.instruments import Instrument
@@ -72,11 +69,6 @@ class TaskSamples:
         system prompt, wording), and a template that differs in text and not in effect is the same.
         """
         return asked_hash((line.document, line.asked) for line in self.lines)
-
-
-def asked_hash(asked: Iterable[tuple[str, str]]) -> str:
-    """Return a hash of the hashes of documents and of what was asked for each, whatever their order."""
-    return digest(sorted({f"{document}:{prompt}" for document, prompt in asked}))
 
 
 def read_samples(path: Path, metrics: frozenset[str] | None) -> TaskSamples:
@@ -138,33 +130,6 @@ def _reply_length(fields: dict[str, object]) -> int:
     except (KeyError, IndexError, TypeError):
         return _UNKNOWN_LENGTH
     return len(reply) if isinstance(arguments, dict) and isinstance(reply, str) else _UNKNOWN_LENGTH
-
-
-def cluster_of(document: object) -> str | None:
-    """Return the group of items that vary one prompt, as a document's own field `cluster` names it; None without one.
-
-    The engine knows no clusters: the field is ours, for data sets that are made of variants. A name that is too long or
-    cannot be kept is its hash.
-    """
-    named = document.get("cluster") if isinstance(document, dict) else None
-    return name_of(named) if isinstance(named, str) and named else None
-
-
-def name_documents(
-    documents: Sequence[str], told: Sequence[str | None]
-) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
-    """Return the names of items by the hashes of their documents, in the order of the data set, and their clusters.
-
-    `told` is what each document says of its cluster; the others stand with their repetitions. Clusters are None where
-    no document says so and none comes twice.
-    """
-    seen: Counter[str] = Counter()
-    names = []
-    for document in documents:
-        seen[document] += 1
-        names.append(document if seen[document] == 1 else f"{document}#{seen[document]}")
-    clusters = tuple(cluster or document for cluster, document in zip(told, documents, strict=True))
-    return tuple(names), clusters if len(seen) < len(documents) or any(told) else None
 
 
 def _within(node: Node, instrument: Instrument) -> float:

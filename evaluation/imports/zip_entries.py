@@ -15,14 +15,13 @@ from typing import IO, TYPE_CHECKING, Final
 import zstandard
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.interface import LARGEST_FILE_BYTES
-from evaluation.imports.json_node import parse, reading
+from evaluation.json_node import LARGEST_FILE_BYTES, parse, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from evaluation.imports.json_node import Node
+    from evaluation.json_node import Node
 
 LARGEST_ENTRY_BYTES: Final = 256 << 20
 LARGEST_UNPACKED_BYTES: Final = 32 << 30

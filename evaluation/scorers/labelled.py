@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.json_node import Node, read_lines
+from evaluation.json_node import Node, read_lines
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:

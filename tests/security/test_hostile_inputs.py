@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.imports.interface import ImportSettings
-from evaluation.imports.run import FileImported, FileRefused, ScoreFormat, import_files
+from evaluation.imports.run import IMPORTERS, FileImported, FileRefused, import_files
 from evaluation.scorers.judge import JudgePromptInvalid, read_judge_prompt
 from lineage.domains.lexicon_file import LexiconError, read_lexicon
 from lineage.errors import LineageError
@@ -182,9 +182,9 @@ def test_an_import_is_refused_or_passed_over(
         (folder / name).write_bytes(JSONS[case])
     wanted = ImportSettings(catalogue=default_catalogue())
     outcomes = list(import_files(database, [folder], wanted, NOW))
-    for form in ScoreFormat:
+    for form in IMPORTERS:
         outcomes += import_files(database, [folder / name for name in NAMES], wanted, NOW, form)
-    assert len(outcomes) == len(NAMES) * (1 + len(ScoreFormat))
+    assert len(outcomes) == len(NAMES) * (1 + len(IMPORTERS))
     for outcome in outcomes:
         assert not isinstance(outcome, FileImported) or not outcome.written.new
         assert not isinstance(outcome, FileRefused) or str(outcome.error).isprintable()
@@ -210,7 +210,7 @@ def test_a_link_among_results_leads_to_no_secret(database: Database, tmp_path: P
     outcomes = list(import_files(database, [folder], ImportSettings(catalogue=default_catalogue()), NOW))
     assert len(outcomes) == len(NAMES)
     assert "sentinel" not in repr(outcomes)
-    for form in ScoreFormat:
+    for form in IMPORTERS:
         told = list(
             import_files(
                 database, [folder / one for one in NAMES], ImportSettings(catalogue=default_catalogue()), NOW, form

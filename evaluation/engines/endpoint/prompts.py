@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.json_node import Node, read_lines
+from evaluation.json_node import Node, read_lines
 from evaluation.scorers.labelled import long_text
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import AsyncMap
 from evaluation.engines.endpoint.errors import OptionInvalid
@@ -28,8 +29,7 @@ from evaluation.engines.endpoint.scorers import (
 from evaluation.engines.endpoint.server import Decoding, Server, served_hash
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.errors import CannotRun
-from evaluation.imports.catalogue import chosen_catalogue
-from evaluation.imports.json_node import told
+from evaluation.json_node import told
 from evaluation.scorers.judge import read_judge_prompt
 from evaluation.scorers.labelled import labels_hash, read_labelled
 from lineage.scores.score import Identity, digest, item_set_hash

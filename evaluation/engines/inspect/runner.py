@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.inspect.logs import (
     check_arguments,
@@ -28,7 +29,6 @@ from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.weights_hash import file_hash
 from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports import inspect_logs
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.imports.interface import ImportSettings
 from lineage.errors import MissingExtra
 from lineage.scores.score import digest

@@ -19,7 +19,7 @@ import numpy as np
 
 from evaluation.engines.transformers.task_yaml import group_of
 from evaluation.errors import CannotRun
-from evaluation.imports.lm_eval_samples import asked_hash, cluster_of, name_documents
+from evaluation.lm_eval_format import asked_hash, cluster_of, name_documents
 from evaluation.own_tasks import OWN_TASKS
 from lineage.scheduling.default_instruments import NoItems
 

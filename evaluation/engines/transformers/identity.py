@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.harness_tasks import prompts
 from evaluation.errors import CannotRun
-from evaluation.imports.json_node import name_of, told
-from evaluation.imports.lm_eval_scores import GENERATION, common_value
-from evaluation.imports.lm_eval_tasks import ENGINE
+from evaluation.json_node import name_of, told
+from evaluation.lm_eval_format import ENGINE, GENERATION, common_value
 from lineage.scores.score import Identity, digest, item_set_hash
 
 if TYPE_CHECKING:

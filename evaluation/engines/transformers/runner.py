@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.family_runner import FamilyRunner
-from evaluation.imports.catalogue import chosen_catalogue
 from lineage.vocabulary import BatchingName
 
 if TYPE_CHECKING:

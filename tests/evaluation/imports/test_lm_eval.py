@@ -14,8 +14,8 @@ import pytest
 from evaluation.errors import ImportRefused
 from evaluation.imports import lm_eval
 from evaluation.imports.interface import ImportSettings
-from evaluation.imports.json_node import name_of
-from evaluation.imports.lm_eval_samples import cluster_of, name_documents
+from evaluation.json_node import name_of
+from evaluation.lm_eval_format import cluster_of, name_documents
 from lineage.scores.score import item_set_hash
 
 if TYPE_CHECKING:

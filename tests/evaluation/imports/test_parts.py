@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.imports import every_eval_ever, helm, lm_eval
-from evaluation.imports.run import READERS
+from evaluation.imports.run import IMPORTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,6 @@ def test_what_is_not_read_with_the_record_stands_for_itself(tmp_path: Path) -> N
 
 def test_other_forms_have_no_parts(tmp_path: Path) -> None:
     """A log of Inspect and a table stand for themselves."""
-    assert [READERS[form].part_of(tmp_path / "a.json") for form in READERS if form in {"inspect", "table"}] == [
+    assert [IMPORTERS[form].part_of(tmp_path / "a.json") for form in IMPORTERS if form in {"inspect", "table"}] == [
         None
     ] * 2

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.imports.units import in_range
+from evaluation.imports.reported import in_range
 from lineage.scores.instruments import Construct, Direction, Instrument, Reported, Scale
 
 SHARE = Instrument(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.interface import Batch, Setup, Weights
 from evaluation.engines.transformers.family_runner import FamilyRunner
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.workers.local import LocalExecutor, WorkerSettings
 from lineage.scheduling.job import JobSpec

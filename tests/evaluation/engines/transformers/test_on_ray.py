@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.interface import Setup
-from evaluation.imports.catalogue import chosen_catalogue
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.workers.local import LocalExecutor, WorkerSettings
 from evaluation.workers.ray_cluster import RaySettings

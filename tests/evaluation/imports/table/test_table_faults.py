@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluation.errors import ImportRefused
 from evaluation.imports import table
-from evaluation.imports.interface import LARGEST_FILE_BYTES
+from evaluation.json_node import LARGEST_FILE_BYTES
 from tests.evaluation.imports.table.conftest import ITEMS, SUMMARY, WANTED, json_lines, parquet, read, refusal
 
 HEAD = "model,instrument,value,items,stderr,measured_at\n"

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from evaluation.errors import ImportRefused
-from evaluation.imports.interface import LARGEST_FILE_BYTES, LARGEST_TEXT, Skipped
 from lineage.scores.score import digest
 from lineage.text.plain import plain
 
@@ -22,15 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LARGEST_FILE_BYTES: Final = 4 << 30
+LARGEST_TEXT: Final = 500
 LARGEST_DOCUMENT_BYTES: Final = 512 << 20
 LARGEST_LINE_BYTES: Final = 64 << 20
 LONGEST_DETAIL: Final = 200
-NOT_KNOWN: Final = "no instrument of the catalogue measures it"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a JSON document and its place in it, such as `results.hellaswag.acc,none`; null for the whole."""
+    """A value of a JSON document and its place in it, such as `results.hellaswag.acc,none`; None for the whole."""
 
     path: Path
     place: str | None
@@ -185,13 +185,8 @@ def name_of(text: str) -> str:
     return text if is_fit else f"sha256:{digest(text)}"
 
 
-def left_out(what: str, reason: str) -> Skipped:
-    """Return a result that was understood and left out; what strangers called it is made fit to be shown."""
-    return Skipped(what=plain(what), reason=reason)
-
-
 def told(settings: dict[str, object]) -> str | None:
-    """Return settings as compact JSON in the order of their names, its hash where it is long; null for none."""
+    """Return settings as compact JSON in the order of their names, its hash where it is long; None for none."""
     kept = {name: value for name, value in settings.items() if value is not None}
     if not kept:
         return None

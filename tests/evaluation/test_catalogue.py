@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.endpoint.runner import make_runner as make_endpoint
 from evaluation.engines.interface import Setup
 from evaluation.engines.transformers.runner import make_runner as make_transformers
-from evaluation.imports.catalogue import chosen_catalogue
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:
