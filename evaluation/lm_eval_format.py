@@ -1,8 +1,8 @@
 """What files of lm-evaluation-harness and our own runs of its tasks share: the names of items and of prompts.
 
 An item is named by the hash of its document. A document that occurs twice in a task is named `HASH`, `HASH#2` ... in
-the order of `doc_id`, which is the order of the data set and therefore the same for every model, whatever the order of the
-lines. All of them are one cluster, because they ask the same question.
+the order of `doc_id`, which is the order of the data set and therefore the same for every model, whatever the order of
+the lines. All of them are one cluster, because they ask the same question.
 """
 
 from __future__ import annotations

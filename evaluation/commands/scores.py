@@ -64,9 +64,7 @@ def import_scores(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with files.")],
     form: Annotated[
         str | None,
-        typer.Option(
-            "--as", help="The format of all files, such as lm-eval or table. Default: detected per file."
-        ),
+        typer.Option("--as", help="The format of all files, such as lm-eval or table. Default: detected per file."),
     ] = None,
     model: Annotated[
         str | None,

@@ -2,13 +2,14 @@
 
 Written after the records that the source of crfm-helm serialises without nulls (0.4 and 0.5: `Runner`, `RunSpec`,
 `AdapterSpec`, `PerInstanceStats`, `Stat`, `MetricName`); no run of it was seen. Any of the three files leads to the
-same scores. They have items if the items are there, checked against `stats.json` if that is there too; otherwise a score is
-one value without uncertainty, because HELM writes none and its `count` counts trials. HELM writes no time either.
+same scores. They have items if the items are there, checked against `stats.json` if that is there too; otherwise a
+score is one value without uncertainty, because HELM writes none and its `count` counts trials. HELM writes no time
+either.
 
 HELM writes one entry per instance, perturbation and train trial for every class of metrics, so one instance comes
 several times; an entry holds many metrics, each with the split of the instance. Trials repeat an item with other
-examples in the prompt: the value of an item is their mean, as HELM's own is. Items that perturb an instance make
-a score of their own, clustered by the instance.
+examples in the prompt: the value of an item is their mean, as HELM's own is. Items that perturb an instance make a
+score of their own, clustered by the instance.
 
 HELM's names of models (`meta/llama-3-8b`) are often not those of the Hub; the user then says which model it is.
 """

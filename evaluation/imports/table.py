@@ -1,10 +1,10 @@
 """Scores as a table, this project's own format: CSV, JSON lines or parquet, one row per score or one row per item.
 
 Columns of a summary: model, instrument, value; and optionally items, stderr, run, revision, scorer, judge,
-judge_prompt, judge_prompt_hash, template, decoding, softmax_dtype, source, measured_at. With a column `item`, every row is one item:
-model, instrument, item, value; and optionally cluster, reply_length and the same others. A run is what has the same
-model, revision, identity and `run`; its items are distinct. They are gathered in columns, so that millions of them fit
-into memory. `value` is in the declared range of the instrument, whatever it looks like.
+judge_prompt, judge_prompt_hash, template, decoding, softmax_dtype, source, measured_at. With a column `item`, every row
+is one item: model, instrument, item, value; and optionally cluster, reply_length and the same others. A run is what has
+the same model, revision, identity and `run`; its items are distinct. They are gathered in columns, so that millions of
+them fit into memory. `value` is in the declared range of the instrument, whatever it looks like.
 """
 
 from __future__ import annotations
