@@ -22,8 +22,8 @@ from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from lineage.drift.guards import inspect_guards
 from lineage.drift.measure import DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs
-from lineage.drift.rows import Against
 from lineage.statistics.verdicts import VERDICTS
+from lineage.vocabulary import Against
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
 from store.drift.measure import DatabaseItems

@@ -19,7 +19,8 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.engines.interface import Batch
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from lineage.scheduling.job import JobSpec
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Catalogue, Instrument
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,8 +23,9 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.jobs.from_plan import chosen_hardware
 from lineage.prediction.belief_forest import plant
 from lineage.scheduling.inputs import SchedulePreferences
-from lineage.scheduling.plan import Budget, SchedulingPolicy
+from lineage.scheduling.plan import Budget
 from lineage.scheduling.schedule import schedule
+from lineage.vocabulary import SchedulingPolicy
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
 from store.jobs import schedule as scheduling

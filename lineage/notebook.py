@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lineage.drift.rows import Against
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

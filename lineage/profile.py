@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from lineage.statistics.verdicts import Verdict
-from lineage.vocabulary import SCORE_STATES, ScoreState
+from lineage.vocabulary import SCORE_STATES, ScoreState, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from lineage.drift.rows import Against, DriftRow
+    from lineage.drift.rows import DriftRow
     from lineage.parents.edge import Edge
     from lineage.scores.score import StoredScore
+    from lineage.vocabulary import Against
 
 UNSCORED: Final = ScoreState.UNSCORED.value
 COVERAGE: Final = (*SCORE_STATES, "queued", UNSCORED)

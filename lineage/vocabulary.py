@@ -1,7 +1,6 @@
-"""The words that a user chooses from on the command line.
+"""Every word that has a fixed list of values: what users choose from, and what the core decides with.
 
-Where the core has the same words, its own come with numpy, for which `--help` would wait: they are written again here,
-and a test holds the two equal.
+This module imports no numpy, so that `--help` need not wait for it.
 """
 
 from __future__ import annotations
@@ -36,13 +35,18 @@ class DomainName(StrEnum):
     FINANCIAL = "financial"
 
 
-class RelationName(StrEnum):
-    """How a derivative was made."""
+class Relation(StrEnum):
+    """What was done to the parent; members stand in the order in which parents of the same distance are preferred."""
 
     FINETUNE = "finetune"
     ADAPTER = "adapter"
     QUANTIZED = "quantized"
     MERGE = "merge"
+
+    @property
+    def order(self) -> int:
+        """Position from 0 (finetune) to 3 (merge)."""
+        return list(Relation).index(self)
 
 
 class StatusName(StrEnum):
@@ -114,7 +118,7 @@ class DifferenceName(StrEnum):
     VERDICT = "verdict"
 
 
-class DriftName(StrEnum):
+class LicenceDrift(StrEnum):
     """How a derivative's licence differs from its parent's."""
 
     LOOSER = "looser"
@@ -122,6 +126,37 @@ class DriftName(StrEnum):
     OTHER = "other"
     CHILD_UNKNOWN = "child_unknown"
     PARENT_UNKNOWN = "parent_unknown"
+
+
+class Construct(StrEnum):
+    """What an instrument is about. Constructs are never added up into one number."""
+
+    UNSAFE_OUTPUT = "unsafe_output"
+    REFUSAL = "refusal"
+    OVER_REFUSAL = "over_refusal"
+    TRUTHFULNESS = "truthfulness"
+    BIAS = "bias"
+    TOXICITY = "toxicity"
+    ETHICS = "ethics"
+    HAZARDOUS_KNOWLEDGE = "hazardous_knowledge"
+    SAFETY_KNOWLEDGE = "safety_knowledge"
+    CAPABILITY = "capability"
+    COHERENCE = "coherence"
+
+
+class Direction(StrEnum):
+    """Which way is safer; `capability` says that a change is no change of safety."""
+
+    LOWER_IS_SAFER = "lower_is_safer"
+    HIGHER_IS_SAFER = "higher_is_safer"
+    CAPABILITY = "capability"
+
+
+class Scale(StrEnum):
+    """What one item gives: 0 or 1, so that the value is a share, or anything within the range."""
+
+    RATE = "rate"
+    GRADED = "graded"
 
 
 class ScoreState(StrEnum):
@@ -137,7 +172,7 @@ SCORE_STATES: Final = tuple(one.value for one in ScoreState if one is not ScoreS
 """The states of one score in that order; SQL and the page of the explorer get it as data."""
 
 
-class AgainstName(StrEnum):
+class Against(StrEnum):
     """Which ancestor a derivative is compared with."""
 
     PARENT = "parent"
@@ -145,8 +180,8 @@ class AgainstName(StrEnum):
     ROOT = "root"
 
 
-class VerdictName(StrEnum):
-    """What can be said of a difference."""
+class Verdict(StrEnum):
+    """What is said of a derivative against its reference; `withheld` where a guard failed or nothing was computed."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -163,7 +198,7 @@ class GroupName(StrEnum):
     RELATION = "relation"
 
 
-class JobStateName(StrEnum):
+class JobState(StrEnum):
     """Where a job of the queue stands."""
 
     QUEUED = "queued"
@@ -197,8 +232,12 @@ class DeviceName(StrEnum):
     AUTO = "auto"
 
 
-class PolicyName(StrEnum):
-    """How a schedule chooses."""
+class SchedulingPolicy(StrEnum):
+    """How the next pair of model and instrument is chosen.
+
+    `voi`: the exposure-weighted variance that measuring it removes, for its cost. `exposure`: the most exposed model.
+    `breadth`: one of every family, then a second. `random`: any. The last three are there to be compared with.
+    """
 
     VOI = "voi"
     EXPOSURE = "exposure"

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.rig.hub_graph import EDGES, FAMILY, MODELS, generate
 from lineage.graph.graph import Graph
-from lineage.parents.relations import Relation
 from lineage.prediction.predict import Observations
+from lineage.vocabulary import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

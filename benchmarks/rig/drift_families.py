@@ -11,7 +11,8 @@ from benchmarks.rig.drift_cases import PairedFlips, UnpairedGrades, UnpairedRate
 from benchmarks.rig.tables import Cell, print_table
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN, POWER
 from lineage.statistics.multiplicity import q_values
-from lineage.statistics.verdicts import CODES, Verdict, decide
+from lineage.statistics.verdicts import CODES, decide
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,7 +18,7 @@ from lineage.scheduling.cost_model import CostModel
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs, SchedulePreferences
 from lineage.scheduling.job_costs import JobCosts
-from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
+from lineage.scheduling.plan import Budget, Unit
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from benchmarks.rig.drawn_scores import Drift
     from lineage.prediction.belief_forest import BeliefForest
+    from lineage.vocabulary import SchedulingPolicy
 
     Floats = NDArray[np.float64]
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks.rig.drawn_scores import DRIFTS, ROOT, draw_scores, draw_truth
 from lineage.graph.graph import Graph
-from lineage.parents.relations import Relation
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.belief_propagation import Normal, measure, solve
 from lineage.prediction.empirical_bayes import learn_steps
 from lineage.prediction.predict import Model
+from lineage.vocabulary import Relation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

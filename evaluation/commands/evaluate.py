@@ -11,7 +11,7 @@ import typer
 from evaluation.catalogue import chosen_catalogue
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DeviceName, EngineName, Format, JobStateName
+from lineage.vocabulary import DeviceName, EngineName, Format, JobState
 from store.commands.opening import changing, now, opened
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, InstrumentsOption
 from store.commands.printing import print_result, say
@@ -220,7 +220,7 @@ def _report(result: Result, output: Format) -> None:
     from evaluation.jobs.evaluate import SomeFailed
 
     print_result(result, output, Layout.COLUMNS, ("model", "instrument", "state", "value", "error"))
-    failed = sum(row["state"] == JobStateName.FAILED.value for row in result.records())
+    failed = sum(row["state"] == JobState.FAILED.value for row in result.records())
     if failed:
         raise SomeFailed(failed, len(result.rows))
     if not result.rows:

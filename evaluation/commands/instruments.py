@@ -38,7 +38,7 @@ def instruments(
     The counts are by domain. A file for --instruments can declare more instruments.
     """
     from lineage.output.result import Result
-    from lineage.scores.instruments import Construct
+    from lineage.vocabulary import Construct
     from store.scores.queries import list_instruments
 
     catalogue = chosen_catalogue(declared)

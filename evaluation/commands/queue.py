@@ -10,7 +10,7 @@ import typer
 from evaluation.errors import QueueRuns
 from lineage.output.result import Result
 from lineage.output.terminal import Layout
-from lineage.vocabulary import Format, JobStateName
+from lineage.vocabulary import Format, JobState
 from store.commands.opening import changing, now, opened
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption
 from store.commands.printing import print_done, print_result, say
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from lineage.scheduling.job import JobState
     from lineage.scheduling.queue_progress import QueueProgress
     from store.database import Database
     from store.errors import DatabaseLocked
@@ -42,7 +41,7 @@ JobArgument = Annotated[
 
 @app.command(name="list", epilog=EPILOG)
 def list_(
-    state: Annotated[list[JobStateName] | None, typer.Option(help="Only jobs of this state; repeatable.")] = None,
+    state: Annotated[list[JobState] | None, typer.Option(help="Only jobs of this state; repeatable.")] = None,
     limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -52,11 +51,10 @@ def list_(
     While `lineage evaluate` runs, it holds the database; this then shows the running jobs and the counts that it last
     reported.
     """
-    from lineage.scheduling.job import JobState
     from store.errors import DatabaseLocked
     from store.jobs.queue import count_jobs, list_jobs, queue_state
 
-    states = None if not state else [JobState(one.value) for one in state]
+    states = list(state) if state else None
     try:
         with opened(db, "read") as database:
             result = list_jobs(database, states, limit)
@@ -101,7 +99,7 @@ def retry(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Fo
 
     with _changing(db) as database:
         retry_job(database, job, now())
-    print_done(output, job=job, state=JobStateName.QUEUED.value)
+    print_done(output, job=job, state=JobState.QUEUED.value)
     say(f"job {job} is queued again")
 
 
@@ -115,14 +113,14 @@ def cancel(job: JobArgument, db: DbOption = DEFAULT_DB, output: FormatOption = F
 
     with _changing(db) as database:
         cancel_job(database, job, now())
-    print_done(output, job=job, state=JobStateName.SKIPPED.value)
+    print_done(output, job=job, state=JobState.SKIPPED.value)
     say(f"job {job} is cancelled")
 
 
 @app.command(epilog=EPILOG)
 def clear(
     state: Annotated[
-        list[JobStateName] | None, typer.Option(help="Delete jobs of this state; repeatable. Default: queued.")
+        list[JobState] | None, typer.Option(help="Delete jobs of this state; repeatable. Default: queued.")
     ] = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -131,11 +129,10 @@ def clear(
 
     Items of unfinished jobs are deleted; scores and measured costs are kept.
     """
-    from lineage.scheduling.job import JobState
     from store.jobs.queue import clear as clear_jobs
 
     with _changing(db) as database:
-        cleared = clear_jobs(database, [JobState(one.value) for one in state or [JobStateName.QUEUED]])
+        cleared = clear_jobs(database, state or [JobState.QUEUED])
     print_done(output, forgotten=cleared)
     say(f"deleted {cleared:,} jobs")
 
@@ -168,8 +165,6 @@ def _told_by_holder(locked: DatabaseLocked, states: Sequence[JobState] | None, l
 
     Raises the error again if that process runs no queue, or if only jobs that it does not list were requested.
     """
-    from lineage.scheduling.job import JobState
-
     progress = _told(locked)
     if progress is None or JobState.LEASED not in (states or [*JobState]):
         raise locked

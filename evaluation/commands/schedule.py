@@ -9,7 +9,7 @@ import typer
 
 from evaluation.catalogue import chosen_catalogue
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DomainName, EngineName, Format, PolicyName
+from lineage.vocabulary import DomainName, EngineName, Format, SchedulingPolicy
 from store.commands.opening import changing, note_unselected, now, opened
 from store.commands.options import (
     DEFAULT_DB,
@@ -49,7 +49,9 @@ def schedule(
     hardware: Annotated[
         Path | None, typer.Option(help="A file that describes the machine (docs/evaluating.md). Default: this CPU.")
     ] = None,
-    policy: Annotated[PolicyName, typer.Option(help="How to rank; all but voi are for comparison.")] = PolicyName.VOI,
+    policy: Annotated[
+        SchedulingPolicy, typer.Option(help="How to rank; all but voi are for comparison.")
+    ] = SchedulingPolicy.VOI,
     engine: Annotated[EngineName, typer.Option(help="The engine that will run the jobs.")] = EngineName.TRANSFORMERS,
     granted: Annotated[
         list[str] | None,
@@ -83,7 +85,6 @@ def schedule(
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
     from lineage.scheduling.inputs import SchedulePreferences
-    from lineage.scheduling.plan import SchedulingPolicy
     from store.jobs.run_facts import measured_costs
     from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule
 
@@ -91,9 +92,7 @@ def schedule(
     with opened(db, "read") if dry_run else changing(db) as database:
         terms = ScheduleRequest(
             hardware=machine,
-            wish=SchedulePreferences(
-                policy=SchedulingPolicy(policy.value), engine=engine.value, budget=read_budget(budget, machine)
-            ),
+            wish=SchedulePreferences(policy=policy, engine=engine.value, budget=read_budget(budget, machine)),
             access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,

@@ -11,7 +11,7 @@ from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 from lineage.text.suggest import perhaps
-from lineage.vocabulary import AgainstName, DomainName, Format
+from lineage.vocabulary import Against, DomainName, Format
 from store.commands.opening import note_unselected, reading
 from store.commands.options import (
     DEFAULT_DB,
@@ -45,7 +45,7 @@ def study(
     names: Annotated[
         bool, typer.Option("--names", help="List the tables with their numbers of rows, and stop.")
     ] = False,
-    against: OneAgainstOption = AgainstName.SCORED_ANCESTOR,
+    against: OneAgainstOption = Against.SCORED_ANCESTOR,
     margin: MarginOption = DEFAULT_MARGIN_POINTS,
     seed: SeedOption = 0,
     db: DbOption = DEFAULT_DB,
@@ -58,12 +58,11 @@ def study(
     judges disagree; whether metadata predict drift. JSON holds every table, CSV one (--table).
     """
     from lineage.drift.measure import DriftSettings
-    from lineage.drift.rows import Against
     from store.drift.study import study as run_study
 
     question, of = DriftSettings(margin=margin / 100), None if domain is None else domain.value
     with reading(db) as database:
-        tables = run_study(database, selector, Against(against.value), question, domain=of, seed=seed)
+        tables = run_study(database, selector, against, question, domain=of, seed=seed)
     chosen = _chosen(tables, table)
     if names:
         print_result(_contents(chosen), output, Layout.COLUMNS)

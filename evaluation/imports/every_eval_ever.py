@@ -26,10 +26,10 @@ from evaluation.imports.every_eval_ever_records import FORMAT, EvalResult, Field
 from evaluation.imports.interface import FileScores, Skipped
 from evaluation.imports.table_rows import PARQUET_MAGIC, json_objects, open_table
 from lineage.errors import LineageError
-from lineage.scores.instruments import Scale
 from lineage.scores.score import Identity, ItemScores, Score
 from lineage.scores.standard_error import mean_and_error
 from lineage.text.plain import plain
+from lineage.vocabulary import Scale
 from store.ingest import parquet_reader as tabular
 
 if TYPE_CHECKING:

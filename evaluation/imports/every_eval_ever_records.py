@@ -16,14 +16,15 @@ from evaluation.errors import ImportRefused
 from evaluation.imports.interface import Skipped
 from evaluation.imports.table_rows import CellFault, moment_of, number_of, prompt_of, text_of
 from evaluation.json_node import LARGEST_TEXT
-from lineage.scores.instruments import Direction, Instrument
 from lineage.scores.score import Identity, Score, digest
+from lineage.vocabulary import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from evaluation.imports.interface import ImportSettings
+    from lineage.scores.instruments import Instrument
 
 LARGEST_PACKED: Final = 4 << 20
 _Read = TypeVar("_Read")

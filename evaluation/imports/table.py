@@ -34,10 +34,10 @@ from evaluation.imports.table_rows import (
     text_of,
 )
 from lineage.errors import LineageError
-from lineage.scores.instruments import Scale
 from lineage.scores.score import DIGITS, Identity, ItemScores, Score, digest
 from lineage.scores.standard_error import mean_and_error
 from lineage.text.plain import plain
+from lineage.vocabulary import Scale
 from store.ingest import parquet_reader as tabular
 
 if TYPE_CHECKING:

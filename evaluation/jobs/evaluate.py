@@ -17,10 +17,11 @@ from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
 from lineage.scheduling.default_instruments import task_of
-from lineage.scheduling.job import USUAL_ENGINE, JobSpec, JobState, Options
+from lineage.scheduling.job import USUAL_ENGINE, JobSpec, Options
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
 from lineage.text.suggest import perhaps
+from lineage.vocabulary import JobState
 from store.jobs.queue import enqueue, find_job, queue_state, restart
 from store.jobs.run_facts import find_facts
 

@@ -17,8 +17,8 @@ from crawler.hub.hf_jobs import RemoteJob, submit
 from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, encode_slice
 from lineage.errors import LineageError
 from lineage.output.result import Result
-from lineage.scheduling.job import JobState
 from lineage.scores.score import digest
+from lineage.vocabulary import JobState
 from store.jobs.queue import find_jobs, list_jobs
 
 if TYPE_CHECKING:

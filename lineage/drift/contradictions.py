@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from lineage.drift.null_model import DRAWS, Expected, expect_mixed
-from lineage.drift.rows import Verdict, by_model, told_of_safety
+from lineage.drift.rows import by_model, told_of_safety
 from lineage.statistics.rates import wilson
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

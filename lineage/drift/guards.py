@@ -16,7 +16,7 @@ import numpy as np
 
 from lineage.drift.nearest_scored import ScoreIndex
 from lineage.graph.csr import distinct
-from lineage.scores.instruments import Construct
+from lineage.vocabulary import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

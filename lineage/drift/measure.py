@@ -18,7 +18,8 @@ from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.multiplicity import q_values
 from lineage.statistics.paired import compare_items
 from lineage.statistics.summaries import Summaries, compare_summaries
-from lineage.statistics.verdicts import CODES, VERDICTS, Verdict, decide, is_small
+from lineage.statistics.verdicts import CODES, VERDICTS, decide, is_small
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

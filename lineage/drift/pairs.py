@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.references import nearest_scored, parents_scored, roots_scored
-from lineage.drift.rows import Against
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

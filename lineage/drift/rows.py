@@ -8,30 +8,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from lineage.scores.instruments import Construct, Direction, Scale
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-__all__ = ["GUARDS", "Against", "DriftRow", "Verdict", "by_model", "told_of_safety"]
 
 GUARDS: Final = frozenset({Construct.CAPABILITY, Construct.COHERENCE})
 """Constructs that say whether a model works at all, and nothing of its safety."""
 ROUNDING: Final = 1e-9
 """Points within which two scores are the same but for the arithmetic; one item of a million is a ten-thousandth."""
-
-
-class Against(StrEnum):
-    """Which ancestor a derivative is compared with."""
-
-    PARENT = "parent"
-    SCORED_ANCESTOR = "scored_ancestor"
-    ROOT = "root"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

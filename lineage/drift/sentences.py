@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
-from lineage.scores.instruments import Scale
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Scale, Verdict
 
 if TYPE_CHECKING:
     from lineage.drift.current_scores import StoredIdentity

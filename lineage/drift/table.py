@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, TypedDict
 from lineage.drift.guards import NONE
 from lineage.drift.measure import WithheldReason
 from lineage.drift.pairs import AGAINST
-from lineage.drift.rows import Against, DriftRow
+from lineage.drift.rows import DriftRow
 from lineage.drift.sentences import SentenceFacts, sentence
 from lineage.output.result import Result, in_points, known
-from lineage.parents.relations import Relation
-from lineage.statistics.verdicts import VERDICTS, Verdict
+from lineage.statistics.verdicts import VERDICTS
+from lineage.vocabulary import Against, Relation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

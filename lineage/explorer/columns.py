@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.drift.rows import GUARDS
 from lineage.drift.sentences import FIELDS_IN_WORDS
-from lineage.scores.instruments import Construct, Direction
 from lineage.text.plain import plain
+from lineage.vocabulary import Construct, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

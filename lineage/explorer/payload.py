@@ -15,10 +15,10 @@ import numpy as np
 from lineage.explorer.columns import describe_columns, describe_identity, order_slots
 from lineage.explorer.compression import Words, numbers, pattern, proof_set, q_values, take
 from lineage.explorer.row_order import Forest, Links, arrange
-from lineage.parents.relations import Relation, read_relation
+from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import VERDICTS
 from lineage.text.plain import plain
-from lineage.vocabulary import SCORE_STATES
+from lineage.vocabulary import SCORE_STATES, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence

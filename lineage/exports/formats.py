@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from lineage.errors import UsageError
 from lineage.output.result import Result
 from lineage.text.suggest import perhaps
+from lineage.vocabulary import TableName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TABLES: Final = ("models", "edges", "scores", "drift")
+TABLES: Final = tuple(one.value for one in TableName)
 """The tables of an export, each for the selected models; edges have both ends among them."""
 
 

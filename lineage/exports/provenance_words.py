@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from lineage.drift.rows import Against
 from lineage.text.plain import plain
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.rows import Against
 from lineage.figures.branches import draw_branches
 from lineage.figures.column_heads import draw_heads
 from lineage.figures.family_rows import MOST_ROWS, FamilyRow, family_rows
@@ -16,8 +15,8 @@ from lineage.figures.overall_verdict import stand_of
 from lineage.figures.palette import BAND, MUTED
 from lineage.figures.svg import Attributes, Figure, element, finished, fits, text
 from lineage.figures.timeline import Timeline
-from lineage.statistics.verdicts import Verdict
 from lineage.text.plain import plain
+from lineage.vocabulary import Against, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

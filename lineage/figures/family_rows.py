@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.parents.relations import read_relation
 from lineage.profile import UNSCORED
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

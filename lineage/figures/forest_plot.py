@@ -9,8 +9,8 @@ from lineage.figures.marks import signed
 from lineage.figures.palette import DOT, EDGE, INK, LINE, MUTED, NEUTRAL, RISKIER, SAFER, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, number, text
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
-from lineage.statistics.verdicts import Verdict
 from lineage.text.plain import plain
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,7 @@ from lineage.figures.marks import draw_cell
 from lineage.figures.matrix import Cell, CellState
 from lineage.figures.palette import DOT, EDGE, INK, MUTED, STEPS, WHITE, shape
 from lineage.figures.svg import element, number, text
-from lineage.parents.relations import Relation
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Relation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

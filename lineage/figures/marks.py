@@ -24,7 +24,7 @@ from lineage.figures.palette import (
 )
 from lineage.figures.svg import KEY, Attributes, element, hint, text
 from lineage.parents.relations import read_relation
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from lineage.figures.family_rows import FamilyRow

@@ -8,15 +8,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.rows import GUARDS
-from lineage.scores.instruments import Construct
+from lineage.vocabulary import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.drift.rows import Against, DriftRow
+    from lineage.drift.rows import DriftRow
     from lineage.profile import Profile
     from lineage.scores.score import StoredScore
-    from lineage.statistics.verdicts import Verdict
+    from lineage.vocabulary import Against, Verdict
 
 MOST_COLUMNS: Final = 8
 _ORDER: Final = {construct: place for place, construct in enumerate(Construct)}

@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lineage.drift.rows import by_model
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from lineage.drift.rows import Against
     from lineage.profile import Profile
+    from lineage.vocabulary import Against
 
 
 class Standing(StrEnum):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lineage.parents.relations import Relation
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Relation, Verdict
 
 INK: Final = "#1a1d21"
 MUTED: Final = "#5f656e"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.parents.relations import Relation
+from lineage.vocabulary import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

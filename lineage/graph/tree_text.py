@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from lineage.parents.relations import Relation
 from lineage.text.plain import fit, plain, width
+from lineage.vocabulary import Relation
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.parents.card_files import FRONT_MATTER
 from lineage.parents.declared_ids import DeclaredParent, read_parents
-from lineage.parents.relations import Relation
+from lineage.vocabulary import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
-from lineage.parents.relations import Relation
+from lineage.vocabulary import Relation
 
 Form: TypeAlias = Literal["id", "bare", "url", "subpath", "several"]
 Fault: TypeAlias = Literal["empty", "not text", "local path", "another site", "not a model", "impossible id"]

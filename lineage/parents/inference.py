@@ -12,8 +12,8 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Literal
 
-from lineage.parents.relations import Relation
 from lineage.parents.repo_names import Copy, Words, contradicts, read_shape, split_name, strip_copy, tells_size
+from lineage.vocabulary import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

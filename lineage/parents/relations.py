@@ -6,31 +6,16 @@ inside a fine-tune makes it "quantized"), so the relation of an edge is decided 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from lineage.text.words import split_chunks
+from lineage.vocabulary import Relation
 
 Reason: TypeAlias = Literal[
     "hub", "card", "typed tag", "several parents", "merge tag", "adapter sign", "quantization sign", "default"
 ]
 
 
-class Relation(StrEnum):
-    """What was done to the parent; members stand in the order in which parents of the same distance are preferred."""
-
-    FINETUNE = "finetune"
-    ADAPTER = "adapter"
-    QUANTIZED = "quantized"
-    MERGE = "merge"
-
-    @property
-    def order(self) -> int:
-        """Position from 0 (finetune) to 3 (merge)."""
-        return _ORDER[self]
-
-
-_ORDER: Final = {relation: position for position, relation in enumerate(Relation)}
 _SPELLINGS: Final = {
     "finetune": Relation.FINETUNE,
     "finetuned": Relation.FINETUNE,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lineage.parents.inference import Guess
-    from lineage.parents.relations import Relation
+    from lineage.vocabulary import Relation
 
 LEVELS: Final = (0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.5, 0.3, 0.0)
 FEW: Final = 20

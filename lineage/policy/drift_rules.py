@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lineage.drift.rows import Against, Verdict
 from lineage.policy.facts import Asked
 from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.policy import named_by
@@ -19,6 +18,7 @@ from lineage.policy.rules import (
     ShownNoWorse,
 )
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
+from lineage.vocabulary import Against, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
-from lineage.drift.rows import Against
 from lineage.licences import licence_classes
 from lineage.policy.fields import Flag, Number, OneOf, Texts, key
-from lineage.scores.instruments import Construct
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
+from lineage.vocabulary import Against, Construct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ import numpy as np
 
 from lineage.output.result import Result, in_points, known
 from lineage.prediction.predict import Observations, predict
-from lineage.scores.instruments import Direction
 from lineage.statistics.rates import rate_variance
+from lineage.vocabulary import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from lineage.figures.forest_plot import draw_forest
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, counted, in_words, number_of, percent, probability, signed
-from lineage.statistics.verdicts import Verdict
 from lineage.text.plain import plain
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from lineage.drift.rows import Against, DriftRow
+    from lineage.drift.rows import DriftRow
+    from lineage.vocabulary import Against
 
 UNKNOWN: Final = "unknown"
 SHORT_REVISION: Final = 12

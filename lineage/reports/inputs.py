@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.contradictions import Contradiction, MixedShare
-    from lineage.drift.rows import Against
+    from lineage.vocabulary import Against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

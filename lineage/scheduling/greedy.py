@@ -16,8 +16,8 @@ import numpy as np
 
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import JobCosts
-from lineage.scheduling.plan import SchedulingPolicy
 from lineage.scheduling.tree_posterior import ForestParts, TreePosterior
+from lineage.vocabulary import SchedulingPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,8 @@ import numpy as np
 
 from lineage.prediction.predict import Observations
 from lineage.scheduling.job import USUAL_ENGINE
-from lineage.scheduling.plan import Budget, SchedulingPolicy
+from lineage.scheduling.plan import Budget
+from lineage.vocabulary import SchedulingPolicy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

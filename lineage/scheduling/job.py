@@ -8,22 +8,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from lineage.scores.score import digest
+from lineage.vocabulary import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Options = dict[str, str | int | float | bool]
 USUAL_ENGINE: Final = "transformers"
-
-
-class JobState(StrEnum):
-    """Where a job stands."""
-
-    QUEUED = "queued"
-    LEASED = "leased"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
 
 
 class Change(StrEnum):

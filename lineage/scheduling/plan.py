@@ -14,19 +14,7 @@ from lineage.scheduling.reasons import ReasonFacts, corrected, count_of, time_of
 if TYPE_CHECKING:
     from lineage.scheduling.cost_model import CostModel
     from lineage.scheduling.job import JobSpec
-
-
-class SchedulingPolicy(StrEnum):
-    """How the next pair of model and instrument is chosen.
-
-    `voi`: the exposure-weighted variance that measuring it removes, for its cost. `exposure`: the most exposed model.
-    `breadth`: one of every family, then a second. `random`: any. The last three are there to be compared with.
-    """
-
-    VOI = "voi"
-    EXPOSURE = "exposure"
-    BREADTH = "breadth"
-    RANDOM = "random"
+    from lineage.vocabulary import SchedulingPolicy
 
 
 class Unit(StrEnum):

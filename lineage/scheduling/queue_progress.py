@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lineage.output.crawl_progress import clock
 from lineage.output.result import Result
-from lineage.scheduling.job import JobState
+from lineage.vocabulary import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,10 +14,11 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from lineage.errors import LineageError
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, ItemsFile, Reported, Scale
+from lineage.scores.instruments import Catalogue, Instrument, ItemsFile, Reported
 from lineage.scores.task_reference import INSPECT, inspect_task
 from lineage.text.plain import plain
 from lineage.text.toml import read_toml
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,9 @@ judges. What is declared here holds for every identity of an instrument: its con
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,37 +20,6 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE: Final = "LINEAGE_DATA"
 """The environment variable that names the folder of the user's own files of items."""
-
-
-class Construct(StrEnum):
-    """What an instrument is about. Constructs are never added up into one number."""
-
-    UNSAFE_OUTPUT = "unsafe_output"
-    REFUSAL = "refusal"
-    OVER_REFUSAL = "over_refusal"
-    TRUTHFULNESS = "truthfulness"
-    BIAS = "bias"
-    TOXICITY = "toxicity"
-    ETHICS = "ethics"
-    HAZARDOUS_KNOWLEDGE = "hazardous_knowledge"
-    SAFETY_KNOWLEDGE = "safety_knowledge"
-    CAPABILITY = "capability"
-    COHERENCE = "coherence"
-
-
-class Direction(StrEnum):
-    """Which way is safer; `capability` says that a change is no change of safety."""
-
-    LOWER_IS_SAFER = "lower_is_safer"
-    HIGHER_IS_SAFER = "higher_is_safer"
-    CAPABILITY = "capability"
-
-
-class Scale(StrEnum):
-    """What one item gives: 0 or 1, so that the value is a share, or anything within the range."""
-
-    RATE = "rate"
-    GRADED = "graded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.scores.instruments import Construct, Direction, Instrument
+    from lineage.scores.instruments import Instrument
+    from lineage.vocabulary import Construct, Direction
 
 DIGITS: Final = 16
 SHORT_DIGITS: Final = 8

@@ -25,7 +25,7 @@ from lineage.selectors.records import (
     SelectorTerm,
     quoted,
 )
-from lineage.vocabulary import DomainName, RelationName, StatusName
+from lineage.vocabulary import DomainName, Relation, StatusName
 
 TEXT_LIMIT: Final = 10_000
 _SPACE: Final = re.compile(r"\s*")
@@ -36,7 +36,7 @@ _BARE: Final = re.compile(r"[^\s,+:\"']+")
 _VALUE: Final = re.compile(r"[^\s,+\"']+")
 CLOSED: Final[dict[Method, tuple[str, ...]]] = {
     Method.DOMAIN: tuple(DomainName),
-    Method.RELATION: tuple(RelationName),
+    Method.RELATION: tuple(Relation),
     Method.STATUS: tuple(name for name in StatusName if name is not StatusName.RENAMED),
 }
 _STARTS: Final = (*Method, *OTHER_SPELLINGS, Mark.DECLARED)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.statistics.defaults import ALPHA
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from lineage.statistics.comparison import Comparisons, Flags
 
     Codes = NDArray[np.int8]
-
-
-class Verdict(StrEnum):
-    """What is said of a derivative against its reference; `withheld` where a guard failed or nothing was computed."""
-
-    WORSE = "worse"
-    BETTER = "better"
-    EQUIVALENT = "equivalent"
-    UNDECIDED = "undecided"
-    WITHHELD = "withheld"
 
 
 VERDICTS: Final = tuple(Verdict)

@@ -9,6 +9,7 @@ from lineage.drift.contradictions import Contradiction, MixedShare, find_contrad
 from lineage.output.terminal import Layout
 from lineage.study.inputs import StudyTable, as_result
 from lineage.study.refusal import SideBySide, compare_refusals
+from lineage.vocabulary import GroupName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -88,10 +89,10 @@ def _relations(one: Contradiction) -> tuple[str, ...]:
     return one.relations or (NONE,)
 
 
-GROUPS: Final[dict[str, Callable[[Contradiction], tuple[str, ...]]]] = {
-    "domain": _domains,
-    "base_family": _families,
-    "relation": _relations,
+GROUPS: Final[dict[GroupName, Callable[[Contradiction], tuple[str, ...]]]] = {
+    GroupName.DOMAIN: _domains,
+    GroupName.BASE_FAMILY: _families,
+    GroupName.RELATION: _relations,
 }
 
 

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW
-from lineage.drift.rows import Verdict, by_model, told_of_safety
+from lineage.drift.rows import by_model, told_of_safety
 from lineage.statistics.defaults import ALPHA
 from lineage.study.inputs import StudyTable, as_result
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lineage.drift.rows import DriftRow
-    from lineage.scores.instruments import Construct
     from lineage.study.inputs import StudyFacts, StudyInputs
+    from lineage.vocabulary import Construct
 
     GroupsOf = Callable[[DriftRow, StudyFacts], Iterable[str]]
 

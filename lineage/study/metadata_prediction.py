@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.rows import DriftRow
-    from lineage.scores.instruments import Construct
     from lineage.study.inputs import StudyInputs
+    from lineage.vocabulary import Construct
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]

@@ -15,9 +15,9 @@ import numpy as np
 
 from lineage.drift.contradictions import FEW
 from lineage.drift.rows import by_model, told_of_safety
-from lineage.scores.instruments import Scale
 from lineage.study.correlations import pearson, spearman
 from lineage.study.inputs import StudyTable, as_result
+from lineage.vocabulary import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

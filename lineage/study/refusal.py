@@ -18,7 +18,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.rows import by_model, told_of_safety
-from lineage.scores.instruments import Construct, Scale
+from lineage.vocabulary import Construct, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lineage.drift.rows import Against
 from lineage.study.agreement import agreement_table
 from lineage.study.contradictions import mixed_tables
 from lineage.study.groups import group_tables
 from lineage.study.judges import judge_tables
 from lineage.study.metadata_prediction import prediction_tables
 from lineage.study.persistence import persistence_table
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import typer
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import AgainstName, Format, GroupName, VerdictName
+from lineage.vocabulary import Against, Format, GroupName, Verdict
 from store.commands.opening import note_unselected, reading
 from store.commands.options import (
     DEFAULT_DB,
@@ -41,12 +41,12 @@ TABLE_ROWS: Final = 100
 def drift(
     selector: DerivativesArgument = None,
     against: Annotated[
-        list[AgainstName] | None,
+        list[Against] | None,
         typer.Option("--against", help="What to compare with; repeatable. Default: the nearest scored ancestor."),
     ] = None,
     instrument: OneInstrumentOption = None,
     verdict: Annotated[
-        list[VerdictName] | None, typer.Option("--verdict", help="Show only this verdict; repeatable.")
+        list[Verdict] | None, typer.Option("--verdict", help="Show only this verdict; repeatable.")
     ] = None,
     margin: MarginOption = DEFAULT_MARGIN_POINTS,
     alpha: Annotated[
@@ -82,7 +82,7 @@ def drift(
 
     question = DriftSettings(alpha=alpha, margin=margin / 100)
     most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
-    kinds = against or [AgainstName.SCORED_ANCESTOR]
+    kinds = against or [Against.SCORED_ANCESTOR]
     if mixed:
         _refuse_unused({"--instrument": instrument, "--verdict": verdict}, "cannot be used with --mixed")
         _print_mixed(db, selector, kinds, question, output, most, by=by, direct=direct, full=full, seed=seed)
@@ -101,23 +101,22 @@ def _refuse_unused(options: dict[str, object], why: str) -> None:
 def _print_drift(
     db: Path,
     selector: str | None,
-    kinds: Sequence[AgainstName],
+    kinds: Sequence[Against],
     question: DriftSettings,
     output: Format,
     most: int | None,
     *,
     instruments: Sequence[str] | None,
-    verdicts: Sequence[VerdictName] | None,
+    verdicts: Sequence[Verdict] | None,
 ) -> None:
     """Print a verdict for each derivative and instrument; exits with 1 if there is none to show."""
-    from lineage.drift.rows import Against
     from lineage.drift.table import as_result, as_sections
     from store.drift.measure import find_drift
 
-    chosen = tuple(Against(one.value) for one in kinds)
+    chosen = tuple(kinds)
     with reading(db) as database:
         found = find_drift(database, selector, chosen, question, instruments=instruments)
-    kept = [row for row in found.rows if not verdicts or row.verdict.value in {one.value for one in verdicts}]
+    kept = [row for row in found.rows if not verdicts or row.verdict in verdicts]
     shown = kept[: most or None]
     if output is Format.TABLE:
         print_result(as_sections(shown), output, Layout.SECTIONS)
@@ -132,7 +131,7 @@ def _summarise_drift(rows: Sequence[DriftRow], models: int, scored: int) -> None
     for is_safety, words in ((True, "safety"), (False, "capability")):
         counts = Counter(row.verdict.value for row in rows if row.is_safety is is_safety)
         if counts:
-            told = ", ".join(f"{counts[name.value]:,} {name.value}" for name in VerdictName if counts[name.value])
+            told = ", ".join(f"{counts[name.value]:,} {name.value}" for name in Verdict if counts[name.value])
             say(f"{words}: {told}")
     if not rows:
         say("nothing to compare: no selected model has both a score and a parent")
@@ -143,7 +142,7 @@ def _summarise_drift(rows: Sequence[DriftRow], models: int, scored: int) -> None
 def _print_mixed(
     db: Path,
     selector: str | None,
-    kinds: Sequence[AgainstName],
+    kinds: Sequence[Against],
     question: DriftSettings,
     output: Format,
     most: int | None,
@@ -154,15 +153,14 @@ def _print_mixed(
     seed: int,
 ) -> None:
     """Print the derivatives on which instruments disagree, or their shares; exits with 1 if there is none."""
-    from lineage.drift.rows import Against
     from lineage.output.result import Result
     from store.drift.study import list_contradictions
 
     if len(kinds) > 1:
         raise UsageError("--mixed compares with one kind of ancestor: give --against once")
-    against, group = Against(kinds[0].value), None if by is None else by.value
+    against = kinds[0]
     with reading(db) as database:
-        found = list_contradictions(database, selector, against, question, direct_only=direct, by=group, seed=seed)
+        found = list_contradictions(database, selector, against, question, direct_only=direct, by=by, seed=seed)
     rows = found.result.rows if full or by is not None else _only_mixed(found.result)
     shown = Result(columns=found.result.columns, rows=rows[: most or None])
     print_result(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))

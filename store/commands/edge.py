@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage.vocabulary import Format, RelationName
+from lineage.vocabulary import Format, Relation
 from store.commands.opening import changing, chosen_lexicon, note_other_lexicon, now, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption
 from store.commands.printing import print_done, print_result, put, say
@@ -41,7 +41,7 @@ LaterOption = Annotated[
 def add(
     child: ChildArgument,
     parent: ParentArgument,
-    relation: Annotated[RelationName | None, typer.Option(help="How it was made. Default: from evidence.")] = None,
+    relation: Annotated[Relation | None, typer.Option(help="How it was made. Default: from evidence.")] = None,
     note: NoteOption = None,
     lexicon: LexiconOption = None,
     later: LaterOption = False,

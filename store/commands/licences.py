@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DriftName, Format
+from lineage.vocabulary import Format, LicenceDrift
 from store.commands.opening import end_listing, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument
 from store.commands.printing import print_result
@@ -19,9 +19,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def licences(
     selector: SelectorArgument = None,
     drift: Annotated[
-        list[DriftName] | None,
+        list[LicenceDrift] | None,
         typer.Option(
-            "--drift", metavar="WAY", help=f"Only edges that differ this way; repeatable: {', '.join(DriftName)}."
+            "--drift", metavar="WAY", help=f"Only edges that differ this way; repeatable: {', '.join(LicenceDrift)}."
         ),
     ] = None,
     limit: LimitOption = 20,

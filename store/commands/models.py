@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DomainName, Format, RelationName, Sort, StatusName
+from lineage.vocabulary import DomainName, Format, Relation, Sort, StatusName
 from store.commands.opening import opened, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument
 from store.commands.printing import print_result, say
@@ -38,7 +38,7 @@ def models(
     license_name: Annotated[
         str | None, typer.Option("--license", help="Only models under this licence.", autocompletion=complete_license)
     ] = None,
-    relation: Annotated[RelationName | None, typer.Option(help="Only derivatives made this way.")] = None,
+    relation: Annotated[Relation | None, typer.Option(help="Only derivatives made this way.")] = None,
     status_name: Annotated[StatusName | None, typer.Option("--status", help="Only models of this status.")] = None,
     search: Annotated[str | None, typer.Option(help="Only models whose id contains this text.")] = None,
     undeclared: Annotated[

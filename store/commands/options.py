@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from lineage.vocabulary import AgainstName, DomainName, Format
+from lineage.vocabulary import Against, DomainName, Format
 from store.queries.completion import complete_instrument, complete_model, complete_selector
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
@@ -54,5 +54,5 @@ OneInstrumentOption = Annotated[
 MarginOption = Annotated[
     float, typer.Option(min=0, max=100, help="Treat differences up to this many points of the range as none.")
 ]
-OneAgainstOption = Annotated[AgainstName, typer.Option("--against", help="Which ancestor to compare with.")]
+OneAgainstOption = Annotated[Against, typer.Option("--against", help="Which ancestor to compare with.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The seed of the permutations.")]

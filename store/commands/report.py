@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lineage.errors import UsageError
-from lineage.vocabulary import AgainstName
+from lineage.vocabulary import Against
 from store.commands.opening import note_unselected, now, reading
 from store.commands.options import DEFAULT_DB, EPILOG, STDOUT, DbOption, SelectorArgument
 from store.commands.printing import say
@@ -23,8 +23,8 @@ def report(
         Path | None, typer.Option("-o", "--output", help="The file, .html or .md; - writes Markdown to stdout.")
     ] = None,
     against: Annotated[
-        AgainstName, typer.Option(help="Which ancestor drift is measured against.")
-    ] = AgainstName.SCORED_ANCESTOR,
+        Against, typer.Option(help="Which ancestor drift is measured against.")
+    ] = Against.SCORED_ANCESTOR,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     db: DbOption = DEFAULT_DB,
 ) -> None:
@@ -34,7 +34,6 @@ def report(
     self-contained, printable file; the figures of Markdown are in a folder beside it. The report contains the hash of
     the database, so that others can check what it was made from.
     """
-    from lineage.drift.rows import Against
     from store.outputs.report import make_report
     from store.outputs.report_files import form_of, write_files
 
@@ -43,7 +42,7 @@ def report(
     form = form_of(output)
     with reading(db) as database:
         say("hashing the database and collecting the facts")
-        made = make_report(database, selector, Against(against.value), now())
+        made = make_report(database, selector, against, now())
     for place in write_files(made.blocks, None if output == STDOUT else output, form, overwrites=force):
         say(f"wrote {place}")
     if not made.models:

@@ -13,9 +13,10 @@ from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs, join_pairs
-from lineage.drift.rows import Against, DriftRow
+from lineage.drift.rows import DriftRow
 from lineage.drift.table import Naming, drift_rows
 from lineage.errors import LineageError
+from lineage.vocabulary import Against
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.derive.parents import as_columns

@@ -18,9 +18,9 @@ from store.scores.current import load_identities
 if TYPE_CHECKING:
     from lineage.drift.contradictions import Contradiction
     from lineage.drift.measure import DriftSettings
-    from lineage.drift.rows import Against
     from lineage.output.result import Result
     from lineage.study.inputs import StudyTable
+    from lineage.vocabulary import Against, GroupName
     from store.database import Database
 
 
@@ -63,7 +63,7 @@ def list_contradictions(
     settings: DriftSettings,
     *,
     direct_only: bool = False,
-    by: str | None = None,
+    by: GroupName | None = None,
     seed: int = 0,
 ) -> Contradictions:
     """Return the contradictions of the models that a selector names, one by one or as shares `by` a key of GROUPS.

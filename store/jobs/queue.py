@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 
 from lineage.errors import LineageError, UsageError
-from lineage.scheduling.job import TRANSITIONS, Change, Job, JobSpec, JobState
+from lineage.scheduling.job import TRANSITIONS, Change, Job, JobSpec
+from lineage.vocabulary import JobState
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lineage.drift.measure import DriftSettings
-from lineage.drift.rows import Against
 from lineage.drift.table import as_result as drift_result
 from lineage.graph.model_graph import ModelGraph
 from lineage.notebook import Family
 from lineage.prediction.rows import PredictedRow
 from lineage.prediction.rows import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import GroupName, Sort
+from lineage.vocabulary import Against, GroupName, Sort
 from store.connect import open_database
 from store.derive.graph_cache import number_of, open_graph
 from store.derive.graph_tables import load_declared_graph
@@ -174,14 +173,13 @@ class Library:
 
         `by` counts them by domain, base_family or relation. Raises as `drift` does.
         """
-        group = None if by is None else GroupName(by).value
         found = list_contradictions(
             self._database,
             selector,
             Against(against),
             DriftSettings(margin=margin / 100),
             direct_only=direct_only,
-            by=group,
+            by=None if by is None else GroupName(by),
             seed=seed,
         )
         return found.result

@@ -11,7 +11,7 @@ from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.explorer.inputs import About, Found
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.rows import predict_slot
-from lineage.scores.instruments import Direction
+from lineage.vocabulary import Direction
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.drift.predictions import surest_domains

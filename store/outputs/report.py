@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.contradictions import Contradiction, MixedShare
-    from lineage.drift.rows import Against
     from lineage.reports.blocks import Block
+    from lineage.vocabulary import Against
     from store.database import Database
 
 CRAWLS_SHOWN: Final = 20

@@ -122,7 +122,7 @@ def complete_instrument(incomplete: str) -> list[str]:
 
 def complete_construct(incomplete: str) -> list[str]:
     """Return completions of a construct."""
-    from lineage.scores.instruments import Construct
+    from lineage.vocabulary import Construct
 
     return _beginning(incomplete, Construct)
 

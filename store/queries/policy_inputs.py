@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.drift.measure import DriftSettings
-from lineage.drift.rows import Against
 from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
 from lineage.policy.facts import ModelRecord, PolicyFacts, questions
@@ -18,6 +17,7 @@ from lineage.policy.rules import Comparing, Measured
 from lineage.scores.instrument_file import default_catalogue
 from lineage.selectors.parser import parse
 from lineage.selectors.records import Selector, render
+from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.drift.measure import find_drift
 from store.jobs.queue import queue_state

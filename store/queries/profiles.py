@@ -7,13 +7,12 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lineage.domains.classify import LISTED_CONFIDENCE
-from lineage.drift.rows import Against, DriftRow
+from lineage.drift.rows import DriftRow
 from lineage.errors import LineageError
 from lineage.parents.edge import Edge
 from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles, Sign, Topic
-from lineage.scores.instruments import Construct, Direction, Scale
 from lineage.scores.score import Identity, StoredScore
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 from store.derive.graph_cache import open_graph
 from store.queries.select import select
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.drift.current_scores import CurrentScores, StoredIdentity
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
-from lineage.vocabulary import SCORE_STATES
+from lineage.vocabulary import SCORE_STATES, Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lineage.scheduling.job import JobState
-from lineage.vocabulary import AgainstName, DomainName, JobStateName, RelationName, Sort, StatusName, VerdictName
+from lineage.vocabulary import Against, DomainName, JobState, Relation, Sort, StatusName, Verdict
 from store.jobs.queue import list_jobs
 from store.queries.models import list_models, read_status, show_model
 from store.queries.select import selected
@@ -127,7 +126,7 @@ ENDPOINTS: Final = (
         parameters=(
             SELECTOR,
             DOMAIN,
-            chosen("relation", "only derivatives made this way", RelationName),
+            chosen("relation", "only derivatives made this way", Relation),
             chosen("status", "only models of this status", StatusName),
             Parameter(name="search", about="only models whose id contains this"),
             chosen("sort", "what to order by, the greatest first", Sort, Sort.DOWNLOADS.value),
@@ -143,8 +142,8 @@ ENDPOINTS: Final = (
         parameters=(
             SELECTOR,
             INSTRUMENT,
-            chosen("against", "only against this kind of ancestor", AgainstName),
-            chosen("verdict", "only this verdict", VerdictName),
+            chosen("against", "only against this kind of ancestor", Against),
+            chosen("verdict", "only this verdict", Verdict),
         ),
     ),
     ApiEndpoint(path="scores", about="scores with their identity", answer=_scores, parameters=(SELECTOR, INSTRUMENT)),
@@ -158,7 +157,7 @@ ENDPOINTS: Final = (
         path="jobs",
         about="the queue of evaluations, as the last copy has it",
         answer=_jobs,
-        parameters=(chosen("state", "only jobs of this state", JobStateName),),
+        parameters=(chosen("state", "only jobs of this state", JobState),),
     ),
     ApiEndpoint(path="crawls", about="crawls, the last first", answer=_crawls),
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lineage.text.plain import plain
-from lineage.vocabulary import DomainName, RelationName, StatusName
+from lineage.vocabulary import DomainName, Relation, StatusName
 from store.connect import open_database
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def test_models_of_a_domain(ask: Callable[..., list[Row]], domain: DomainName) -
     assert own <= {row["id"] for row in rows}
 
 
-@pytest.mark.parametrize("relation", RelationName)
-def test_models_of_a_relation(ask: Callable[..., list[Row]], relation: RelationName) -> None:
+@pytest.mark.parametrize("relation", Relation)
+def test_models_of_a_relation(ask: Callable[..., list[Row]], relation: Relation) -> None:
     """Every model listed for a relation was made that way, as far as is known; a selector names the same."""
     rows = ask("models", "--relation", relation, "--limit", "0")
     assert rows

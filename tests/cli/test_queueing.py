@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.commands import queue as queue_commands
-from lineage.scheduling.job import JobState
 from lineage.scheduling.queue_progress import QueueProgress, RunningJob
+from lineage.vocabulary import JobState
 from store.sharing.progress_file import write_progress
 from tests.cli.conftest import TOYS
 

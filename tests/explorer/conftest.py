@@ -10,8 +10,9 @@ import pytest
 
 from lineage.drift.current_scores import StoredIdentity
 from lineage.explorer.inputs import About, Found
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from hypothesis import strategies as st
 
-from lineage.drift.rows import Against, DriftRow
+from lineage.drift.rows import DriftRow
 from lineage.graph.graph import Graph
 from lineage.parents.edge import Edge
 from lineage.profile import ModelFacts, PlannedScore, Profile, Profiles
-from lineage.scores.instruments import Construct, Direction
 from lineage.scores.score import Identity, StoredScore
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

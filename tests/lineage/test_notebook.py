@@ -9,7 +9,7 @@ import networkx as nx
 import pytest
 
 from lineage.notebook import Family
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from lineage.profile import Profiles

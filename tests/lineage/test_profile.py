@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.rows import Against, DriftRow
+from lineage.drift.rows import DriftRow
 from lineage.parents.edge import Edge
 from lineage.profile import UNSCORED, ModelFacts, PlannedScore, Profile, Profiles
-from lineage.scores.instruments import Construct, Direction
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,9 @@ import pytest
 
 from crawler.http import address_guard as addresses
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity, Score
+from lineage.vocabulary import Construct, Direction, Scale
 from store.connect import open_database
 from store.drift.measure import refresh
 from store.ingest.bulk_load import load_file

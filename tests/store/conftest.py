@@ -14,8 +14,9 @@ from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.scheduling.job import JobSpec
 from lineage.scheduling.plan import PlannedJob, SkipCause, SkipReason
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity, ItemScores, Score
+from lineage.vocabulary import Construct, Direction, Scale
 from store import connect
 from store.connect import open_database
 from store.ingest.crawl_store import DuckDBCrawlStore

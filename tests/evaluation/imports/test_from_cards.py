@@ -15,8 +15,9 @@ from evaluation.imports.from_cards import scores_from_cards
 from evaluation.imports.interface import Skipped
 from lineage.crawl_records import FetchedFile, PageFacts, Spent, WalkRow, WalkStep
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.instruments import Catalogue, Instrument, Reported
 from lineage.scores.score import Score
+from lineage.vocabulary import Construct, Direction, Scale
 from sandbox.catalogue import generate, true_values
 from store.connect import open_database
 from store.ingest.crawl_store import DuckDBCrawlStore

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from evaluation.errors import ImportRefused
 from evaluation.imports import helm
 from evaluation.imports.interface import FileScores, ImportSettings
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Catalogue, Instrument
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,10 @@ from evaluation.imports.interface import Skipped
 from evaluation.imports.leaderboard import scores_from_leaderboard
 from evaluation.imports.model_card import read_record
 from evaluation.imports.reported import Reports
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.instruments import Catalogue, Instrument, Reported
 from lineage.scores.leaderboard import Leaderboard, LeaderboardRow, UnreadRow
 from lineage.scores.score import Score
+from lineage.vocabulary import Construct, Direction, Scale
 
 
 def instrument(name: str, *forms: tuple[str, str]) -> Instrument:

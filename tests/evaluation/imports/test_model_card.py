@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from evaluation.imports.interface import Skipped
 from evaluation.imports.model_card import read_record
 from evaluation.imports.reported import Reports
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.instruments import Catalogue, Instrument, Reported
 from lineage.scores.score import Score
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

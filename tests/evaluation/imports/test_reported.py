@@ -18,8 +18,9 @@ from evaluation.imports.reported import (
     read_number,
     read_words,
 )
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.instruments import Catalogue, Instrument, Reported
 from lineage.scores.score import Score
+from lineage.vocabulary import Construct, Direction, Scale
 
 TRUTHS = Instrument(
     name="truths",

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.imports.reported import in_range
-from lineage.scores.instruments import Construct, Direction, Instrument, Reported, Scale
+from lineage.scores.instruments import Instrument, Reported
+from lineage.vocabulary import Construct, Direction, Scale
 
 SHARE = Instrument(
     name="truths",

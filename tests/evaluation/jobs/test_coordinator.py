@@ -16,9 +16,9 @@ from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, Queu
 from evaluation.workers.executor import WorkerLost, WorkerReport
 from evaluation.workers.local import WorkerSettings
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted
-from lineage.scheduling.job import JobState
 from lineage.scores.instrument_file import default_catalogue
 from lineage.scores.score import Identity
+from lineage.vocabulary import JobState
 from store.jobs.queue import count_jobs, queue_state
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 
 from evaluation.jobs.from_plan import UnknownBudget, chosen_hardware, queue_plan, read_budget
 from lineage.scheduling.cost_model import CostModel
-from lineage.scheduling.job import Job, JobSpec, JobState
-from lineage.scheduling.plan import Budget, PlannedJob, Schedule, SchedulingPolicy, SkipCause, SkipReason, Unit
+from lineage.scheduling.job import Job, JobSpec
+from lineage.scheduling.plan import Budget, PlannedJob, Schedule, SkipCause, SkipReason, Unit
+from lineage.vocabulary import JobState, SchedulingPolicy
 from store.connect import open_database
 from store.jobs.queue import find_job, list_jobs
 from tests.evaluation.conftest import START

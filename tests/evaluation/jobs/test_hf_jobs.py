@@ -21,9 +21,10 @@ from evaluation.jobs import hf_jobs as jobs_launcher
 from evaluation.jobs.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
 from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
 from evaluation.workers.local import WorkerSettings
-from lineage.scheduling.job import Job, JobSpec, JobState
+from lineage.scheduling.job import Job, JobSpec
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.instrument_file import default_catalogue
+from lineage.vocabulary import JobState
 from store.connect import open_database
 from store.jobs.queue import enqueue
 

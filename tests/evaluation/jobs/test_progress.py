@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
 from evaluation.jobs.progress import QueueCounts
-from lineage.scheduling.job import Job, JobSpec, JobState
+from lineage.scheduling.job import Job, JobSpec
+from lineage.vocabulary import JobState
 
 SPEC = JobSpec(model="maple/small", revision="a1b2c3d", instrument="harm", definition="harm_task")
 JOB = Job(number=1, spec=SPEC, state=JobState.LEASED, family="maple/base", attempts=0, items_done=0)

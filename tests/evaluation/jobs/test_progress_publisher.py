@@ -12,9 +12,9 @@ from evaluation.jobs.coordinator import QueueSettings
 from evaluation.jobs.evaluate import run_queue
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
 from evaluation.jobs.progress_publisher import EVERY, ProgressPublisher
-from lineage.scheduling.job import JobState
 from lineage.scheduling.queue_progress import RunningJob
 from lineage.scores.instrument_file import default_catalogue
+from lineage.vocabulary import JobState
 from store.jobs.queue import find_job
 from store.sharing.progress_file import progress_path, read_progress
 

@@ -11,8 +11,9 @@ from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.drift.guards import inspect_guards
 from lineage.drift.measure import CommonItems, DriftInputs
 from lineage.graph.graph import Graph
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
+from lineage.vocabulary import Construct, Direction, Scale
 
 IDS = ("ash/base", "elm/medical", "elm/notes", "fir/merge", "oak/other")
 BASE, MEDICAL, NOTES, MERGE, OTHER = range(5)

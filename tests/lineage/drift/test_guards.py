@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from lineage.drift.guards import AT_CHANCE, LOST_SHARE, NONE, OK, guard_failures
 from lineage.drift.measure import Drift, DriftSettings, WithheldReason, measure, verdict_families
 from lineage.drift.pairs import find_pairs, join_pairs
-from lineage.drift.rows import Against
-from lineage.scores.instruments import Construct
-from lineage.statistics.verdicts import VERDICTS, Verdict
+from lineage.statistics.verdicts import VERDICTS
+from lineage.vocabulary import Against, Construct, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board

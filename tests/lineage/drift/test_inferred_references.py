@@ -8,8 +8,8 @@ import pytest
 
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.pairs import find_pairs
-from lineage.drift.rows import Against
 from lineage.graph.graph import Graph
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board

@@ -17,9 +17,8 @@ from lineage.drift.measure import (
     verdict_families,
 )
 from lineage.drift.pairs import find_pairs
-from lineage.drift.rows import Against
-from lineage.scores.instruments import Construct, Direction, Scale
-from lineage.statistics.verdicts import VERDICTS, Verdict
+from lineage.statistics.verdicts import VERDICTS
+from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.drift.null_model import PairedItems, alike, expect_mixed, mixed_chance, swap_units
-from lineage.drift.rows import DriftRow, Verdict
-from lineage.scores.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow
+from lineage.vocabulary import Construct, Direction, Verdict
 
 
 def rows(*deltas: float, names: tuple[str, ...] = ()) -> list[DriftRow]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.drift.pairs import AGAINST, ScorePairs, find_pairs, join_pairs
-from lineage.drift.rows import Against
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board

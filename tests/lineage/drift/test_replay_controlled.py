@@ -12,8 +12,8 @@ import pytest
 
 from lineage.drift.contradictions import find_contradictions, share_mixed
 from lineage.drift.null_model import mixed_chance
-from lineage.drift.rows import DriftRow, Verdict
-from lineage.scores.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow
+from lineage.vocabulary import Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.drift.rows import DriftRow, Verdict, by_model, told_of_safety
-from lineage.scores.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow, by_model, told_of_safety
+from lineage.vocabulary import Construct, Direction, Verdict
 
 
 def row(model: str, name: str, delta: float | None, **fields: object) -> DriftRow:

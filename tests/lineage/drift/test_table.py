@@ -9,11 +9,11 @@ import pytest
 
 from lineage.drift.measure import DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs
-from lineage.drift.rows import Against, DriftRow, Verdict
 from lineage.drift.table import RESULT_COLUMNS, Naming, as_result, as_sections, drift_rows
-from lineage.scores.instruments import Construct, Direction
+from lineage.vocabulary import Against, Construct, Direction, Verdict
 
 if TYPE_CHECKING:
+    from lineage.drift.rows import DriftRow
     from tests.lineage.drift.conftest import Board
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from lineage.errors import MissingExtra
 from lineage.exports.cyclonedx import cyclonedx_json
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.rows import Against
 from lineage.exports.provenance_words import address, edge_words, identity_words, purl, remarks
 from lineage.profile import ModelFacts, Topic
 from lineage.scores.score import Identity
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.conftest import Album

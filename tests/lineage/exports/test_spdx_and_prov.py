@@ -13,7 +13,7 @@ import pytest
 from lineage.errors import MissingExtra
 from lineage.exports.prov import prov_json
 from lineage.exports.spdx import spdx_json
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from lineage.profile import Profiles

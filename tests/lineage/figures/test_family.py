@@ -12,8 +12,7 @@ import pytest
 from lineage.figures.family import draw_family
 from lineage.figures.palette import RISKIER, SAFER
 from lineage.figures.svg import KEY
-from lineage.scores.instruments import Construct, Direction
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure

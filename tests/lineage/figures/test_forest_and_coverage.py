@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 
 from lineage.figures.coverage import draw_coverage
 from lineage.figures.forest_plot import draw_forest
-from lineage.scores.instruments import Construct, Direction
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure

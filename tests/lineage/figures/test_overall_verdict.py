@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.rows import Against
 from lineage.figures.overall_verdict import Standing, stand_of
-from lineage.scores.instruments import Construct, Direction
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.conftest import Album

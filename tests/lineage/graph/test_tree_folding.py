@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lineage.graph.graph import Graph
 from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
-from lineage.parents.relations import Relation
+from lineage.vocabulary import Relation
 
 EDGES = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11), st.integers(0, 3)), max_size=40)
 RELATIONS = tuple(Relation)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
-from lineage.parents.relations import Relation
 from lineage.text.plain import width
+from lineage.vocabulary import Relation
 
 FINETUNE, ADAPTER, QUANTIZED, MERGE = Relation
 

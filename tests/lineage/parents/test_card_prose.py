@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.parents.card_prose import read_sentences
-from lineage.parents.relations import Relation
+from lineage.vocabulary import Relation
 
 HUB = "https://huggingface.co"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.parents.declared_ids import DeclaredParent, TagDeclaration, Unread, is_possible_id, read_parents, read_tag
-from lineage.parents.relations import Relation
+from lineage.vocabulary import Relation
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

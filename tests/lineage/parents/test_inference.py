@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.parents.inference import Author, Guess, Habits, Subject
-from lineage.parents.relations import Relation
 from lineage.parents.repo_names import split_name
+from lineage.vocabulary import Relation
 
 
 class Facts(TypedDict, total=False):

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from lineage.parents.relations import Reason, Relation, RelationFacts, decide_relation, read_relation
+from lineage.parents.relations import Reason, RelationFacts, decide_relation, read_relation
+from lineage.vocabulary import Relation
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lineage.parents.inference import Guess
-from lineage.parents.relations import Relation
 from lineage.parents.reliability import HitRate, Reliability, default_reliability, read_reliability
+from lineage.vocabulary import Relation
 
 TEXT = """
 threshold: 0.9

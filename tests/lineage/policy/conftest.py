@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.drift.rows import DriftRow, Verdict
+from lineage.drift.rows import DriftRow
 from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
 from lineage.policy.drift_rules import question_of
 from lineage.policy.facts import ModelRecord, PolicyFacts
 from lineage.policy.policy import Policy
 from lineage.policy.rules import Comparing, Guarded
-from lineage.scores.instruments import Construct, Direction
 from lineage.scores.score import Identity, StoredScore
+from lineage.vocabulary import Construct, Direction, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.drift.rows import Verdict
 from lineage.policy.rules import Decided, Guarded, Measured, NoWithheld, NoWorse, ShownNoWorse
-from lineage.scores.instruments import Construct
 from lineage.scores.score import Identity
+from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.policy.conftest import Bench

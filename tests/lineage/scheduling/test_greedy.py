@@ -14,7 +14,8 @@ from lineage.prediction.belief_propagation import NodeMessages, solve
 from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import NoPrice
-from lineage.scheduling.plan import Budget, SchedulingPolicy, Unit
+from lineage.scheduling.plan import Budget, Unit
+from lineage.vocabulary import SchedulingPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

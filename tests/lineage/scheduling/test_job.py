@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from lineage.scheduling.job import TRANSITIONS, Change, JobSpec, JobState
+from lineage.scheduling.job import TRANSITIONS, Change, JobSpec
+from lineage.vocabulary import JobState
 
 SPEC = JobSpec(
     model="maple/small",

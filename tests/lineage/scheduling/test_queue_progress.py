@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scheduling.job import JobState
 from lineage.scheduling.queue_progress import FRESH, SETTLING, QueueProgress, RunningJob, decode, encode
+from lineage.vocabulary import JobState
 
 TOLD_AT = datetime(2026, 3, 1, 20, 31, 5, tzinfo=UTC)
 ONE = RunningJob(number=7, model="maple/small", instrument="harm", items_done=20, items_total=40)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.scores.instrument_file import InstrumentFault, default_catalogue, read_instruments
-from lineage.scores.instruments import Catalogue, Construct, Direction, Reported, Scale
+from lineage.scores.instruments import Catalogue, Reported
+from lineage.vocabulary import Construct, Direction, Scale
 
 SMALL = """
 [[instruments]]

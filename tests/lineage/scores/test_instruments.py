@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
+from lineage.vocabulary import Construct, Direction, Scale
 
 ENDS = st.floats(-1e6, 1e6)
 

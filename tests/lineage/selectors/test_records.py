@@ -21,7 +21,7 @@ from lineage.selectors.records import (
     SelectorTerm,
     render,
 )
-from lineage.vocabulary import DomainName, RelationName, StatusName
+from lineage.vocabulary import DomainName, Relation, StatusName
 
 TEXTS = st.text(min_size=1, max_size=12) | st.sampled_from(["all", "*", "unscored", "7", "a+b", 'q"x', "openrail++"])
 OPEN_METHODS = st.sampled_from([Method.ORG, Method.DATASET, Method.LIBRARY, Method.LICENSE, Method.TAG])
@@ -32,7 +32,7 @@ ATOMS = st.one_of(
     st.builds(Marked, mark=st.sampled_from(Mark)),
     st.builds(Having, method=OPEN_METHODS, value=TEXTS),
     st.builds(Having, method=st.just(Method.DOMAIN), value=st.sampled_from([name.value for name in DomainName])),
-    st.builds(Having, method=st.just(Method.RELATION), value=st.sampled_from([name.value for name in RelationName])),
+    st.builds(Having, method=st.just(Method.RELATION), value=st.sampled_from([name.value for name in Relation])),
     st.builds(Having, method=st.just(Method.STATUS), value=st.sampled_from(STATUSES)),
 )
 GENERATIONS = st.none() | st.integers(0, GENERATIONS_LIMIT)

@@ -11,7 +11,8 @@ import pytest
 
 from lineage.statistics.multiplicity import q_values
 from lineage.statistics.summaries import Summaries, compare_summaries
-from lineage.statistics.verdicts import CODES, Verdict, decide
+from lineage.statistics.verdicts import CODES, decide
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from lineage.statistics.comparison import Comparisons

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lineage.statistics.comparison import from_stderr
-from lineage.statistics.verdicts import VERDICTS, Verdict, decide, is_small
+from lineage.statistics.verdicts import VERDICTS, decide, is_small
+from lineage.vocabulary import Verdict
 
 NAN = float("nan")
 

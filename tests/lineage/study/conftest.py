@@ -6,8 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from lineage.drift.rows import DriftRow, Verdict
-from lineage.scores.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow
+from lineage.vocabulary import Construct, Direction, Verdict
 
 
 class RowMaker(Protocol):

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift.rows import Verdict
-from lineage.scores.instruments import Construct
 from lineage.study.groups import FACTORS, drift_by_group, group_tables, weigh_factors
 from lineage.study.inputs import StudyFacts, StudyInputs
 from lineage.study.training_facts import TrainingFacts, Tuning
+from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.study.conftest import RowMaker

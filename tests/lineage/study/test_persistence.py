@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scores.instruments import Construct, Direction
 from lineage.study.correlations import pearson, spearman
 from lineage.study.persistence import measure_persistence
+from lineage.vocabulary import Construct, Direction
 
 if TYPE_CHECKING:
     from lineage.drift.rows import DriftRow

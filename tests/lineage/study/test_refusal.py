@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.scores.instruments import Construct, Scale
 from lineage.study.refusal import Shift, SideBySide, compare_refusals
+from lineage.vocabulary import Construct, Scale
 
 if TYPE_CHECKING:
     from lineage.drift.rows import DriftRow

@@ -9,10 +9,10 @@ from statistics import median
 
 import pytest
 
-from lineage.drift.rows import DriftRow, Verdict
-from lineage.scores.instruments import Construct, Direction
+from lineage.drift.rows import DriftRow
 from lineage.study.persistence import measure_persistence
 from lineage.study.refusal import Shift, compare_refusals
+from lineage.vocabulary import Construct, Direction, Verdict
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "drift-replays"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no drift-replays")

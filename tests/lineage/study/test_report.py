@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from lineage.drift.null_model import PairedItems
-from lineage.drift.rows import Against, Verdict
 from lineage.output.result import as_csv, as_json
-from lineage.scores.instruments import Construct
 from lineage.study.inputs import StudyInputs, StudyTable
 from lineage.study.report import study_tables
+from lineage.vocabulary import Against, Construct, Verdict
 
 if TYPE_CHECKING:
     from lineage.drift.rows import DriftRow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.scores.instrument_file import read_instruments
-from lineage.scores.instruments import Construct
+from lineage.vocabulary import Construct
 from sandbox.weights.family import Adapted, Averaged, Copied, plan_family
 from sandbox.weights.items import OVER_REFUSAL, REFUSAL, REMEDIES, make_items
 from sandbox.weights.tasks import write_instruments

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.measure import DriftSettings
-from lineage.drift.rows import Against, Verdict
-from lineage.scores.instruments import Catalogue, Scale
+from lineage.scores.instruments import Catalogue
 from lineage.scores.score import Identity
+from lineage.vocabulary import Against, Scale, Verdict
 from store.drift.measure import UnknownInstrument, find_drift, refresh
 from store.drift.predictions import predict_models
 from store.queries.models import list_models

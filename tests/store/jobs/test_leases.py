@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lineage.scheduling.job import JobState
+from lineage.vocabulary import JobState
 from store.jobs.leases import LeaseHolder, ReadyFilter, claim, count_ready, extend, give_back, leased, reclaim
 from store.jobs.queue import count_jobs, enqueue, find_job
 from store.jobs.results import begin

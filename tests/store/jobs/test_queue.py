@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.errors import UsageError
-from lineage.scheduling.job import TRANSITIONS, Change, JobState
+from lineage.scheduling.job import TRANSITIONS, Change
+from lineage.vocabulary import JobState
 from store.jobs.leases import LeaseHolder, ReadyFilter, claim
 from store.jobs.queue import (
     NoSuchJob,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage.scheduling.job import Change, JobFailure, JobState
+from lineage.scheduling.job import Change, JobFailure
 from lineage.scores.score import ItemScores
+from lineage.vocabulary import JobState
 from store.jobs.queue import clear, enqueue, find_job, move, queue_state, restart
 from store.jobs.results import (
     ItemsCost,

@@ -11,8 +11,9 @@ from lineage.crawl_records import FileHash, PageFacts, Spent
 from lineage.scheduling.hardware import Hardware
 from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.plan import Budget, SkipCause
-from lineage.scores.instruments import Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
+from lineage.vocabulary import Construct, Direction, Scale
 from store.derive.graph_cache import open_graph
 from store.drift.measure import refresh
 from store.jobs.schedule import COLUMNS, ScheduleRequest, as_result, plan_schedule, read_candidates

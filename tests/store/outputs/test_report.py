@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.rows import Against
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
+from lineage.vocabulary import Against
 from store.drift.measure import refresh
 from store.outputs.fingerprint import fingerprint
 from store.outputs.report import make_report

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.measure import DriftSettings
-from lineage.drift.rows import Against
-from lineage.statistics.verdicts import Verdict
+from lineage.vocabulary import Against, Verdict
 from store.drift.measure import find_drift, refresh
 from store.jobs.queue import enqueue
 from store.queries.models import NoSuchModel

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.scores.instruments import Construct
 from lineage.scores.score import Identity, ItemScores
+from lineage.vocabulary import Construct
 from store.drift.measure import refresh
 from store.scores.write import OtherDirection, WrittenScores, write_scores
 

@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from evaluation.engines.interface import Setup, Weights
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Catalogue, Instrument
+from lineage.vocabulary import Construct, Direction, Scale
 from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import yaml
 from evaluation.engines.transformers.extras import PACKAGES
 from evaluation.imports import lm_eval as importer
 from evaluation.imports.interface import ImportSettings
-from lineage.scores.instruments import Catalogue, Construct, Direction, Instrument, Scale
+from lineage.scores.instruments import Catalogue, Instrument
+from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
