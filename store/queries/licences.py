@@ -20,9 +20,8 @@ def list_licences(
 ) -> Result:
     """Return the edges to the children that a selector names whose licences differ or are unknown.
 
-    `drift` is `lineage.vocabulary.LicenceDrift`: `looser` where the child's class of licence is looser than its parent's,
-    `other` for another licence of the same class. `limit` 0 returns all. Raises what `store.queries.select.select`
-    raises.
+    `drift` is a `LicenceDrift`: `looser` where the child's class of licence is looser than its parent's, `other` for
+    another licence of the same class. `limit` 0 returns all. Raises what `store.queries.select.select` raises.
     """
     rows = [(licence, group.name, group.rank) for group in licence_classes() for licence in sorted(group.ids)]
     with (
