@@ -1,4 +1,4 @@
-"""The columns, types and nulls that docs/json.md and its schema promise are those that the commands write."""
+"""The columns, types and nulls that docs/shell.md and its schema promise are those that the commands write."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Ran, Runs
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
-PAGE: Final = (DOCS / "json.md").read_text("utf-8")
+PAGE: Final = (DOCS / "shell.md").read_text("utf-8")
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     name.removeprefix("lineage "): schema
     for name, schema in json.loads((DOCS / "json_schema.json").read_text("utf-8"))["$defs"].items()
