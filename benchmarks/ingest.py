@@ -64,7 +64,7 @@ def _measure(size: int, records: int, bodies: Sequence[bytes]) -> list[list[Cell
             database.close()
             timings.append((what, since(start)))
         database = open_database(path, "read")
-        stored = int(str(database.value("read/count_models")))
+        stored = int(str(database.value("models/count_models")))
         database.close()
     if not counted == stored == records:
         print(f"NOT COMPARABLE: counted {counted:,}, stored {stored:,} of {records:,} records")

@@ -132,7 +132,7 @@ def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Seq
         database = open_database(path, "read")
         time_stored(database)
         stored = open_graph(database)
-        downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+        downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64)
         graph = stored.graph
         rows: list[list[Cell]] = []
         for board in BOARDS:

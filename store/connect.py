@@ -76,11 +76,11 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
             database.run("database/use_utc")
             database.run("database/draw_nothing")
         if folder is not None:
-            database.run("export/bound_memory")
-            database.run("export/bound_threads")
-            database.run("export/spill_here", folder=str(folder.resolve()))
-            database.run("export/allow_one_folder", folder=str(folder.resolve()))
-            database.run("load/forbid_other_access")
+            database.run("database/bound_export_memory")
+            database.run("database/bound_export_threads")
+            database.run("database/spill_here", folder=str(folder.resolve()))
+            database.run("database/allow_one_folder", folder=str(folder.resolve()))
+            database.run("database/forbid_other_access")
         if mode == "write":
             database.run("database/checkpoint_late")
             database.run("database/bound_memory")
@@ -98,7 +98,7 @@ def upgrade(path: Path) -> None:
     database = Database(_connect(path, "write", None), path)
     try:
         with database.transaction():
-            database.run("snapshot/forget_mark")
+            database.run("snapshots/forget_mark")
         _bring_up_to_date(database, "write")
     finally:
         database.close()
@@ -162,7 +162,7 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
     known = len(migrations())
     if version > known:
         raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")
-    if mode == "write" and version and database.value("snapshot/read_mark") is not None:
+    if mode == "write" and version and database.value("snapshots/read_mark") is not None:
         raise FrozenSnapshot(database.path)
     if version == known:
         return

@@ -38,7 +38,7 @@ def _of_file(db: Path) -> Finding:
         return Finding(about="database", state=FindingState.NOTE, found=str(error), advice=error.hint)
     except StoreError as error:
         return Finding(about="database", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
-    count = database.value("read/count_models")
+    count = database.value("models/count_models")
     database.close()
     return Finding(about="database", state=FindingState.OK, found=f"{db}: {count:,} models")
 

@@ -45,5 +45,5 @@ def write_what_follows(database: Database, derived_at: datetime) -> None:
     arrays = load_graph(database)
     write_families(database, arrays)
     write_reach(database, arrays)
-    database.run("derive/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
-    database.run("derive/mark_arrays", derived_at=derived_at)
+    database.run("pipeline/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
+    database.run("pipeline/mark_arrays", derived_at=derived_at)

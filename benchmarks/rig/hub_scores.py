@@ -115,6 +115,6 @@ def write_scores(path: Path, scores: HubScores) -> None:
     connection.register("lent", {"place": place[by_place], **{name: of[by_place] for name, of in columns.items()}})
     for statement in (INSERT_NAMES, INSERT_SCORES):
         connection.execute(statement)
-    database.run("score/insert_standing", states=SCORE_STATES)
+    database.run("current_scores/insert_standing", states=SCORE_STATES)
     connection.execute("commit")
     database.close()

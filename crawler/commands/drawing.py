@@ -53,7 +53,7 @@ class CrawlDrawing:
         self._line.wipe()
         if line := self._tally.ending(at):
             self._line.say(line)
-        models = int(str(database.value("read/count_models")))
+        models = int(str(database.value("models/count_models")))
         return self._tally.summary(models=models, seconds=at - self._tally.started)
 
     def wait(self, event: WaitingForQuota) -> None:

@@ -98,7 +98,7 @@ def import_scores(
         if any(isinstance(outcome, FileImported) for outcome in outcomes):
             say("linking scores to models and measuring drift")
             refresh(database)
-        if unknown := database.value("score/count_unknown"):
+        if unknown := database.value("scores/count_unknown"):
             say(f"{unknown:,} scored models are not in the database yet; a crawl that finds them links their scores")
     if output is not Format.TABLE:
         print_result(as_result(outcomes), output)

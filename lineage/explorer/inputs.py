@@ -40,7 +40,7 @@ class Found:
     the others are ancestors that show where those come from. `models` is in the order of `numbers`; the columns
     `model`, `child`, `parent` and `reference` of the others hold numbers of the database, -1 for none; `instrument` and
     `reference_instrument` are places in `measured`. `outside` names the parents and references that are not in
-    `numbers`. The columns are those of `store/sql/explorer/*.sql`; of `predicted`: model, instrument, and mean, low and
+    `numbers`. The columns are those of `store/sql/explorer.sql`; of `predicted`: model, instrument, and mean, low and
     high as shares of the range.
     """
 

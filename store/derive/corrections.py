@@ -56,7 +56,7 @@ def correct(database: Database, correction: Correction, lexicon: Lexicon | None,
     )
     with database.transaction():
         database.run(
-            "correct/add_correction",
+            "corrections/add_correction",
             child=kept.child,
             parent=kept.parent,
             verdict=kept.verdict,
@@ -72,4 +72,4 @@ def correct(database: Database, correction: Correction, lexicon: Lexicon | None,
 
 def list_corrections(database: Database) -> Result:
     """Return every correction, the latest first; `is_last_word` says whether it counts."""
-    return database.run("correct/list_corrections")
+    return database.run("corrections/list_corrections")

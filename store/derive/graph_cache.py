@@ -117,7 +117,7 @@ def _build(database: Database) -> Arrays:
         "component": families.component,
         "id_text": index.text,
         "id_starts": index.starts,
-        "downloads": database.arrays("derive/list_downloads")["downloads"].astype(np.int64, copy=False),
+        "downloads": database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False),
     }
 
 

@@ -49,17 +49,17 @@ def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int]
 
 def load_doubts(database: Database) -> dict[tuple[int, int], float]:
     """Return the confidence of each inferred edge, by the numbers of child and parent."""
-    doubtful = database.arrays("derive/doubtful_links")
+    doubtful = database.arrays("graph_tables/doubtful_links")
     ends = zip(doubtful["child"].tolist(), doubtful["parent"].tolist(), strict=True)
     return dict(zip(ends, doubtful["confidence"].tolist(), strict=True))
 
 
 def write_nodes(database: Database) -> None:
     """Give the models, the missing parents and with them the edges their numbers anew."""
-    database.run("derive/clear_nodes")
-    database.run("derive/insert_nodes")
-    database.run("derive/clear_links")
-    database.run("derive/insert_links")
+    database.run("graph_tables/clear_nodes")
+    database.run("graph_tables/insert_nodes")
+    database.run("graph_tables/clear_links")
+    database.run("graph_tables/insert_links")
 
 
 def write_families(database: Database, graph: Graph) -> None:
@@ -69,7 +69,7 @@ def write_families(database: Database, graph: Graph) -> None:
     """
     families = graph.labels
     declared, _ = load_declared_graph(database)
-    database.run("derive/clear_families")
+    database.run("graph_tables/clear_families")
     with database.columns(
         "lent_families",
         nid=np.arange(graph.size, dtype=np.int32),
@@ -79,12 +79,12 @@ def write_families(database: Database, graph: Graph) -> None:
         component=families.component,
         inferred=declared.labels.root != families.root,
     ):
-        database.run("derive/insert_families")
+        database.run("graph_tables/insert_families")
     groups = graph.cycles()
     members = [(number, int(node)) for number, group in enumerate(groups) for node in group]
     if members:
         with database.columns("lent_cycles", **as_columns(("group_number", "nid"), members)):
-            database.run("derive/cycle_problems")
+            database.run("graph_tables/cycle_problems")
 
 
 def write_reach(database: Database, graph: Graph) -> None:
@@ -97,7 +97,7 @@ def write_reach(database: Database, graph: Graph) -> None:
     further = pairs.root != graph.labels.root[pairs.node]
     sure = declared.all_roots()
     is_sure = np.isin(_keys(pairs, graph.size), _keys(sure, graph.size))
-    database.run("derive/clear_other_roots")
+    database.run("graph_tables/clear_other_roots")
     with database.columns(
         "lent_roots",
         nid=pairs.node[further],
@@ -105,12 +105,12 @@ def write_reach(database: Database, graph: Graph) -> None:
         distance=pairs.distance[further],
         inferred=~is_sure[further],
     ):
-        database.run("derive/insert_other_roots")
-    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+        database.run("graph_tables/insert_other_roots")
+    downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64)
     exposure = graph.exposure(downloads)
     inferred = exposure.descendants - declared.exposure(downloads).descendants
     bases = np.flatnonzero(exposure.descendants).astype(np.int32)
-    database.run("derive/clear_reach")
+    database.run("graph_tables/clear_reach")
     with database.columns(
         "lent_reach",
         nid=bases,
@@ -118,7 +118,7 @@ def write_reach(database: Database, graph: Graph) -> None:
         exposure=exposure.total[bases],
         inferred=inferred[bases],
     ):
-        database.run("derive/insert_reach")
+        database.run("graph_tables/insert_reach")
 
 
 def _keys(pairs: RootPairs, size: int) -> NDArray[np.int64]:
@@ -133,16 +133,16 @@ def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
     """
     prefilter = lexicon.prefilter()
     candidates = database.run(
-        "derive/list_candidates",
+        "graph_tables/list_candidates",
         id_pattern=prefilter.id_pattern,
         tag_pattern=prefilter.dataset_pattern,
         tags=list(prefilter.tags),
         tag_prefixes=list(prefilter.tag_prefixes),
     ).rows
-    database.run("derive/clear_domains")
+    database.run("graph_tables/clear_domains")
     names = ("model", "domain", "confidence", "signals")
     with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
-        database.run("derive/insert_own_domains")
+        database.run("graph_tables/insert_own_domains")
     declared, doubts = load_declared_graph(database)
     for domain in DOMAINS:
         _write_inherited(database, _Heritage(graph=graph, declared=declared, doubts=doubts), domain)
@@ -164,7 +164,7 @@ def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterat
 
 
 def _write_inherited(database: Database, heritage: _Heritage, domain: str) -> None:
-    own = database.arrays("derive/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
+    own = database.arrays("graph_tables/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
     nodes = own["nid"].astype(np.int64)
     if not len(nodes):
         return
@@ -179,7 +179,7 @@ def _write_inherited(database: Database, heritage: _Heritage, domain: str) -> No
     )
     columns = ("nid", "ancestor", "path", "distance", "confidence", "inferred")
     with database.columns("lent_inherited", **as_columns(columns, rows)):
-        database.run("derive/insert_inherited_domains", domain=domain)
+        database.run("graph_tables/insert_inherited_domains", domain=domain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,18 +37,18 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
     with database.columns("lent_conclusions", **as_columns(names, chain(rows, _uploads(database, reliability)))):
-        database.run("infer/insert_conclusions")
+        database.run("inferred_parents/insert_conclusions")
     database.run(
-        "infer/insert_plain_tags",
+        "inferred_parents/insert_plain_tags",
         pattern=COPY_PATTERN,
         merge=reliability.of("plain tag", "merge"),
         other=reliability.of("plain tag", "other"),
     )
-    database.run("infer/insert_weights", confidence=reliability.judged["weights"])
+    database.run("inferred_parents/insert_weights", confidence=reliability.judged["weights"])
     with database.columns("lent_sentences", **as_columns(("child", "named", "relation", "text"), _sentences(database))):
-        database.run("infer/insert_sentences", confidence=reliability.judged["readme"])
+        database.run("inferred_parents/insert_sentences", confidence=reliability.judged["readme"])
     with database.columns("lent_hints", **as_columns(("child", "hint", "text"), _hints(database))):
-        database.run("infer/insert_hints", confidence=reliability.judged["local path"])
+        database.run("inferred_parents/insert_hints", confidence=reliability.judged["local path"])
 
 
 def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]]:
@@ -56,7 +56,9 @@ def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]
 
     `collect_subjects` goes before.
     """
-    found = database.run("infer/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS, pattern=COPY_PATTERN)
+    found = database.run(
+        "inferred_parents/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS, pattern=COPY_PATTERN
+    )
     for child, parent, case, words, is_declared in found.rows:
         yield str(child), str(parent), str(case), str(words), bool(is_declared)
 
@@ -69,13 +71,13 @@ def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str
 
 
 def _sentences(database: Database) -> Iterator[tuple[str, str, str | None, str]]:
-    for model, content in database.run("derive/list_readmes").rows:
+    for model, content in database.run("parents/list_readmes").rows:
         for sentence in read_sentences(str(content)):
             yield str(model), sentence.named, sentence.relation, sentence.text
 
 
 def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
-    for child, text in database.run("infer/list_local_paths").rows:
+    for child, text in database.run("inferred_parents/list_local_paths").rows:
         for parent in read_parents(text):
             if isinstance(parent, Unread) and parent.hint is not None:
                 yield str(child), parent.hint, parent.text
@@ -84,7 +86,7 @@ def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
 def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
     """Gather what the rules see of every model; what the children in `hidden` declare is kept from them."""
     with database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))):
-        database.run("infer/collect_subjects", types=list(TYPES), marks=list(MARKS))
+        database.run("inferred_parents/collect_subjects", types=list(TYPES), marks=list(MARKS))
 
 
 def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]:
@@ -94,9 +96,9 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     """
     habits = _learn(database)
     copies = _find_copies(database)
-    buckets = 1 + cast("int", database.value("read/count_models")) // MODELS_A_BUCKET
+    buckets = 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
     for bucket in range(buckets):
-        rows = database.run("infer/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
+        rows = database.run("inferred_parents/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
         models = [(_subject(row), cast("list[str]", row[10])) for row in rows]
         for _, group in groupby(models, key=lambda pair: pair[0].author):
             yield from _guess_author(list(group), habits, copies)
@@ -113,8 +115,8 @@ def _guess_author(
 
 
 def _learn(database: Database) -> Habits:
-    habits = Habits(_subject(row) for row in database.run("infer/list_parents").rows)
-    for row in database.run("infer/list_children").rows:
+    habits = Habits(_subject(row) for row in database.run("inferred_parents/list_parents").rows)
+    for row in database.run("inferred_parents/list_children").rows:
         habits.learn(_subject(row), str(row[10]))
     return habits
 
@@ -122,12 +124,12 @@ def _learn(database: Database) -> Habits:
 def _find_copies(database: Database) -> dict[str, list[Subject]]:
     names = [
         (child, " ".join(words), owner)
-        for child, text in database.run("infer/list_copies", pattern=COPY_PATTERN).rows
+        for child, text in database.run("inferred_parents/list_copies", pattern=COPY_PATTERN).rows
         for words, owner in _readings(str(text))
     ]
     found: dict[str, list[Subject]] = {}
     with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
-        for child, *row in database.run("infer/match_names").rows:
+        for child, *row in database.run("inferred_parents/match_names").rows:
             found.setdefault(str(child), []).append(_subject(tuple(row)))
     return found
 

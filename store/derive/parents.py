@@ -30,20 +30,20 @@ Reading = tuple[str, str, str, str | None, str | None, str, str | None]
 
 def write_declarations(database: Database) -> None:
     """Write `hub.declarations` and `hub.resolutions` anew from the records and the fetched files."""
-    database.run("derive/collect_declarations")
+    database.run("parents/collect_declarations")
     with database.columns(
         "lent_written", **as_columns(("child", "evidence", "text", "seen_at"), _written_in_files(database))
     ):
-        database.run("derive/add_written")
-    texts = database.run("derive/list_texts").rows
+        database.run("parents/add_written")
+    texts = database.run("parents/list_texts").rows
     readings = (reading for evidence, text in texts for reading in read_text(str(evidence), str(text)))
     names = ("evidence", "text", "declared_as", "relation", "named", "form", "reason")
     with database.columns("lent_readings", **as_columns(names, readings)):
-        database.run("derive/collect_readings")
-    database.run("derive/clear_declarations")
-    database.run("derive/insert_declarations")
-    database.run("derive/clear_resolutions")
-    database.run("derive/insert_resolutions", namespaces=list(CANONICAL_NAMESPACES))
+        database.run("parents/collect_readings")
+    database.run("parents/clear_declarations")
+    database.run("parents/insert_declarations")
+    database.run("parents/clear_resolutions")
+    database.run("parents/insert_resolutions", namespaces=list(CANONICAL_NAMESPACES))
 
 
 def write_evidence(database: Database) -> None:
@@ -53,10 +53,10 @@ def write_evidence(database: Database) -> None:
         for evidence in DECLARED
         for resolution in resolutions()
     ]
-    database.run("derive/clear_evidence")
+    database.run("parents/clear_evidence")
     with database.columns("lent_weights", **as_columns(("evidence", "resolution", "confidence"), weights)):
-        database.run("derive/insert_declared_evidence")
-    database.run("derive/insert_human_evidence")
+        database.run("parents/insert_declared_evidence")
+    database.run("parents/insert_human_evidence")
 
 
 def write_edges(database: Database, threshold: float) -> None:
@@ -67,15 +67,15 @@ def write_edges(database: Database, threshold: float) -> None:
     """
     ranks = [(kind, position, threshold if kind in INFERRED else 0.0) for position, kind in enumerate(EVIDENCE_ORDER)]
     with database.columns("lent_ranks", **as_columns(("kind", "rank", "at_least"), ranks)):
-        database.run("derive/collect_edges")
-    words = (text for (text,) in database.run("derive/list_relations").rows if text is not None)
+        database.run("parents/collect_edges")
+    words = (text for (text,) in database.run("parents/list_relations").rows if text is not None)
     relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
-    database.run("derive/clear_edges")
+    database.run("parents/clear_edges")
     with database.columns("lent_relations", **as_columns(("written", "relation"), relations)):
-        silent = database.run("derive/list_silent").rows
+        silent = database.run("parents/list_silent").rows
         with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
-            database.run("derive/insert_edges")
-    database.run("derive/mark_copies")
+            database.run("parents/insert_edges")
+    database.run("parents/mark_copies")
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:
@@ -108,7 +108,7 @@ def _decoded(text: str) -> object:
 
 
 def _written_in_files(database: Database) -> Iterator[tuple[object, ...]]:
-    for model, path, content, fetched_at in database.run("derive/list_files").rows:
+    for model, path, content, fetched_at in database.run("parents/list_files").rows:
         for evidence, text in read_file(str(path), str(content)):
             yield model, evidence, text, fetched_at
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
     """Compute all derived tables anew from the records."""
     with database.transaction():
-        database.run("derive/drop_problems")
-        if database.value("derive/count_recreated"):
-            database.run("derive/keep_recreated")
-            database.run("derive/drop_recreated")
+        database.run("pipeline/drop_problems")
+        if database.value("pipeline/count_recreated"):
+            database.run("pipeline/keep_recreated")
+            database.run("pipeline/drop_recreated")
         write_declarations(database)
         write_evidence(database)
         write_inferences(database, default_reliability())
@@ -40,11 +40,11 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_families(database, graph)
         write_reach(database, graph)
         write_domains(database, graph, lexicon)
-        database.run("derive/self_problems")
-        database.run("derive/unread_problems")
-        database.run("derive/forget_derived")
-        database.run("derive/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
-        database.run("derive/mark_arrays", derived_at=derived_at)
+        database.run("pipeline/self_problems")
+        database.run("pipeline/unread_problems")
+        database.run("pipeline/forget_derived")
+        database.run("pipeline/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
+        database.run("pipeline/mark_arrays", derived_at=derived_at)
         refresh_within(database)
 
 
@@ -56,9 +56,9 @@ def digest(lexicon: Lexicon) -> str:
 
 def is_judged_otherwise(database: Database, lexicon: Lexicon) -> bool:
     """Return whether the derived tables follow from the records, but from another lexicon than this one."""
-    return database.value("derive/freshness") not in {None, digest(lexicon)}
+    return database.value("pipeline/freshness") not in {None, digest(lexicon)}
 
 
 def is_fresh(database: Database, lexicon: Lexicon) -> bool:
     """Return whether the derived tables follow from the records as they are now and from this lexicon."""
-    return database.value("derive/freshness") == digest(lexicon)
+    return database.value("pipeline/freshness") == digest(lexicon)

@@ -15,9 +15,9 @@ def write_trained_on(database: Database) -> None:
     """Write `hub.trained_on` anew from the records and the fetched cards."""
     rows = (
         (model, dataset)
-        for model, content in database.run("derive/list_readmes").rows
+        for model, content in database.run("parents/list_readmes").rows
         for dataset in read_card_datasets(str(content))
     )
-    database.run("derive/clear_trained_on")
+    database.run("trained_on/clear_trained_on")
     with database.columns("lent_datasets", **as_columns(("model", "declared_as"), rows)):
-        database.run("derive/insert_trained_on")
+        database.run("trained_on/insert_trained_on")

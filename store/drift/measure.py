@@ -132,7 +132,7 @@ def refresh(database: Database) -> None:
 
 def refresh_within(database: Database) -> None:
     """Compute what follows from the scores anew within the caller's transaction; nothing where there are none."""
-    if not database.value("score/count_scores"):
+    if not database.value("scores/count_scores"):
         return
     write_current_scores(database)
     stored = open_graph(database)

@@ -19,7 +19,7 @@ def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, Stu
     The card is the fetched `README.md`; where none was fetched, tags, library and the base that the record names
     remain. `relation` is None where a model's parents are related to it in different ways.
     """
-    rows = database.run("study/models", models=sorted(set(models))).rows
+    rows = database.run("study_facts/models", models=sorted(set(models))).rows
     return {str(row[0]): _facts(row) for row in rows}
 
 

@@ -115,7 +115,7 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
     """Yield the records of a file as JSON, one at a time; raises CannotLoad where the file cannot be read."""
     if path.suffix == ".parquet":
         with _readable(path):
-            for (text,) in database.stream("load/parquet_records", path=str(path)):
+            for (text,) in database.stream("bulk_load/parquet_records", path=str(path)):
                 yield str(text).encode()
         return
     try:
@@ -133,7 +133,7 @@ def newest_id(database: Database, path: Path) -> str | None:
     """Return the greatest `_id` of a file, or None where it has none; it says how new the listing is."""
     if path.suffix == ".parquet":
         with _readable(path):
-            found = database.value("load/parquet_newest", path=str(path))
+            found = database.value("bulk_load/parquet_newest", path=str(path))
         return found if isinstance(found, str) else None
     newest = b""
     for line in records(database, path):

@@ -44,33 +44,33 @@ class DuckDBCrawlStore:
 
     def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime | None = None) -> CrawlRow:
         """Continue the unfinished crawl of this scope and endpoint, or begin one that saw the Hub at `covers_at`."""
-        rows = self._database.run("crawl/unfinished", scope=scope, endpoint=endpoint).rows
+        rows = self._database.run("crawl_store/unfinished", scope=scope, endpoint=endpoint).rows
         if rows:
             crawl, started_at, walks = rows[0]
             return CrawlRow(
                 crawl=cast("int", crawl), scope=scope, started_at=cast("datetime", started_at), is_new=walks == 0
             )
         with self._database.transaction():
-            self._database.run("crawl/begin", scope=scope, endpoint=endpoint, now=now, covers_at=covers_at or now)
-        crawl = cast("int", self._database.value("crawl/latest"))
+            self._database.run("crawl_store/begin", scope=scope, endpoint=endpoint, now=now, covers_at=covers_at or now)
+        crawl = cast("int", self._database.value("crawl_store/latest"))
         return CrawlRow(crawl=crawl, scope=scope, started_at=now, is_new=True)
 
     def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent = NOTHING) -> None:
         """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
         with self._database.transaction():
             self._database.run(
-                "crawl/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=0
+                "crawl_store/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=0
             )
-            self._database.run("crawl/end", crawl=crawl, state=state, now=now)
+            self._database.run("crawl_store/end", crawl=crawl, state=state, now=now)
 
     def note(self, crawl: int, text: str) -> None:
         """Keep a remark on a crawl, once."""
         with self._database.transaction():
-            self._database.run("crawl/note", crawl=crawl, text=text[:500])
+            self._database.run("crawl_store/note", crawl=crawl, text=text[:500])
 
     def baseline(self, scopes: Sequence[str], endpoint: str, *, by: datetime) -> Baseline | None:
         """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
-        rows = self._database.run("crawl/baseline", scopes=list(scopes), endpoint=endpoint, by=by).rows
+        rows = self._database.run("crawl_store/baseline", scopes=list(scopes), endpoint=endpoint, by=by).rows
         if not rows:
             return None
         crawl, scope, top_id, seen_at = rows[0]
@@ -83,11 +83,11 @@ class DuckDBCrawlStore:
 
     def walked(self, crawl: int) -> frozenset[str]:
         """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
-        return frozenset(self._texts("crawl/walked", crawl=crawl))
+        return frozenset(self._texts("crawl_store/walked", crawl=crawl))
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
         """Return whether a walk of a crawl ended before it came to where it should."""
-        return self._database.value("crawl/walk_state", crawl=crawl, walk=walk) == GIVEN_UP
+        return self._database.value("crawl_store/walk_state", crawl=crawl, walk=walk) == GIVEN_UP
 
     def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
         """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
@@ -98,7 +98,7 @@ class DuckDBCrawlStore:
         ]
         names = ("walk", "state", "request", "until", "number")
         with self._database.transaction(), self._database.columns("lent_walks", **as_columns(names, rows)):
-            self._database.run("crawl/add_walks", crawl=crawl)
+            self._database.run("crawl_store/add_walks", crawl=crawl)
 
     def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
         """Return the walks that are not at their end, in the order in which they were added."""
@@ -113,7 +113,7 @@ class DuckDBCrawlStore:
                 last_id=cast("str | None", last_id),
             )
             for walk, request, until, pages, records, top_id, last_id in self._database.run(
-                "crawl/open_walks", crawl=crawl
+                "crawl_store/open_walks", crawl=crawl
             ).rows
         )
 
@@ -124,7 +124,7 @@ class DuckDBCrawlStore:
 
         def checkpoint(page: PageStored) -> None:
             self._database.run(
-                "crawl/step_walk",
+                "crawl_store/step_walk",
                 crawl=facts.crawl,
                 walk=step.walk,
                 request=step.request,
@@ -139,7 +139,7 @@ class DuckDBCrawlStore:
     def end_walk(self, crawl: int, walk: str, *, gives_up: bool = False) -> None:
         """Note that a walk is at its end, or `gives_up` before it came to where it should."""
         with self._database.transaction():
-            self._database.run("crawl/end_walk", crawl=crawl, walk=walk, state=GIVEN_UP if gives_up else "done")
+            self._database.run("crawl_store/end_walk", crawl=crawl, walk=walk, state=GIVEN_UP if gives_up else "done")
 
     def take_models(
         self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent
@@ -149,13 +149,13 @@ class DuckDBCrawlStore:
         def checkpoint(page: PageStored) -> None:
             former = [(one.former_id, text) for one in found if one.former_id for text in _mended(one.body)]
             with self._database.columns("lent_names", **as_columns(("alias", "body"), former)):
-                self._database.run("crawl/add_aliases", now=facts.seen_at)
+                self._database.run("crawl_store/add_aliases", now=facts.seen_at)
             rows = [(model.id, model.status, model.evidence) for model in gone]
             with self._database.columns("lent_gone", **as_columns(("id", "status", "evidence"), rows)):
-                self._database.run("crawl/note_gone", crawl=facts.crawl, now=facts.seen_at)
-                for name in ("crawl/drop_gone", "crawl/mark_gone"):
+                self._database.run("crawl_store/note_gone", crawl=facts.crawl, now=facts.seen_at)
+                for name in ("crawl_store/drop_gone", "crawl_store/mark_gone"):
                     self._database.run(name)
-                self._database.run("crawl/add_gone", crawl=facts.crawl, now=facts.seen_at)
+                self._database.run("crawl_store/add_gone", crawl=facts.crawl, now=facts.seen_at)
             self._spend(facts.crawl, spent, page.records)
 
         self._ingest.take(b"[" + b",".join(model.body for model in found) + b"]", facts, checkpoint)
@@ -173,9 +173,14 @@ class DuckDBCrawlStore:
             self._database.columns("lent_files", **as_columns(names, rows)),
             self._database.columns("lent_hashes", **as_columns(parts, entries)),
         ):
-            for name in ("crawl/drop_files", "crawl/drop_hashes", "crawl/add_hashes", "ingest/forget_fresh"):
+            for name in (
+                "crawl_store/drop_files",
+                "crawl_store/drop_hashes",
+                "crawl_store/add_hashes",
+                "ingest/forget_fresh",
+            ):
                 self._database.run(name)
-            self._database.run("crawl/add_files", now=facts.seen_at)
+            self._database.run("crawl_store/add_files", now=facts.seen_at)
             self._spend(facts.crawl, spent, 0)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
@@ -184,11 +189,11 @@ class DuckDBCrawlStore:
         Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
         """
         prefilter = lexicon.prefilter()
-        self._database.run("staging/relevant_ids", id_pattern=prefilter.id_pattern)
-        self._database.run("staging/relevant_tags", tag_pattern=prefilter.dataset_pattern)
-        self._database.run("staging/relevant_since", since=since)
+        self._database.run("ingest/set_relevant_ids", id_pattern=prefilter.id_pattern)
+        self._database.run("ingest/set_relevant_tags", tag_pattern=prefilter.dataset_pattern)
+        self._database.run("ingest/set_relevant_since", since=since)
         self._database.run(
-            "staging/page_lexicon",
+            "ingest/create_page_lexicon",
             tags=list(prefilter.tags),
             tag_prefixes=list(prefilter.tag_prefixes),
             siblings=siblings,
@@ -204,27 +209,27 @@ class DuckDBCrawlStore:
 
     def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
         """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
-        return self._texts("crawl/missing_ancestors", domains=list(domains), crawl=since_crawl)
+        return self._texts("crawl_store/missing_ancestors", domains=list(domains), crawl=since_crawl)
 
     def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
         """Return the names, former ones too, of domain models that may have children."""
-        return self._texts("crawl/parents", domains=list(domains), siblings=siblings)
+        return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings)
 
     def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
         """Return the domain models that name no parent and whose files were not fetched at this revision."""
-        rows = self._database.run("crawl/follow_ups", domains=list(domains)).rows
+        rows = self._database.run("crawl_store/follow_ups", domains=list(domains)).rows
         return tuple(FollowUp(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
 
     def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
         """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""
-        return self._texts("crawl/unseen", domains=list(domains), crawl=crawl)
+        return self._texts("crawl_store/unseen", domains=list(domains), crawl=crawl)
 
     def _texts(self, name: str, **parameters: object) -> tuple[str, ...]:
         return tuple(str(row[0]) for row in self._database.run(name, **parameters).rows)
 
     def _spend(self, crawl: int, spent: Spent, records: int) -> None:
         self._database.run(
-            "crawl/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=records
+            "crawl_store/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=records
         )
         self._database.run("ingest/forget_fresh")
 

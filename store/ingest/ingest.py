@@ -32,7 +32,7 @@ REPLACING = (
     "ingest/drop_known",
 )
 UNUSUAL = (b"NaN", b"Infinity")  # no JSON, though DuckDB takes them
-STAGING = ("staging/page_facts", "staging/page_records", "staging/is_mixed", "staging/texts_in")
+STAGING = ("ingest/create_page_facts", "ingest/create_page_records", "ingest/is_mixed", "ingest/texts_in")
 
 
 class Ingest:
@@ -48,7 +48,7 @@ class Ingest:
         database.run("database/use_one_thread")
         for name in STAGING:
             database.run(name)
-        database.run("staging/page_path", path=str(self._spool))
+        database.run("ingest/set_page_path", path=str(self._spool))
 
     def __enter__(self) -> Self:
         """Return the ingest itself."""
@@ -72,7 +72,7 @@ class Ingest:
     ) -> PageStored:
         """Take one page, a JSON array, and what `checkpoint` writes, in one transaction.
 
-        With `only_relevant`, records that have nothing to do with what is stored are left out (`keep_relevant.sql`).
+        With `only_relevant`, records that have nothing to do with what is stored are left out (`ingest/keep_relevant`).
         Raises `UnreadablePage` when no record of the body can be read.
         """
         self._set_facts(facts)

@@ -22,7 +22,7 @@ PATTERN: Final = "*?["
 def column_names(path: Path) -> tuple[str, ...]:
     """Return the names of the columns of a parquet file; raises StoreError where it cannot be read."""
     with _reader(path) as connection:
-        cursor = connection.execute(statement("load/tabular"), {"path": str(path.resolve())})
+        cursor = connection.execute(statement("bulk_load/tabular"), {"path": str(path.resolve())})
         return tuple(column[0] for column in cursor.description or ())
 
 
@@ -33,7 +33,7 @@ def row_batches(path: Path, batch: int = BATCH_ROWS) -> Iterator[list[tuple[obje
     StoreError where the file cannot be read, at the batch in which it breaks.
     """
     with _reader(path) as connection:
-        cursor = connection.execute(statement("load/tabular"), {"path": str(path.resolve())})
+        cursor = connection.execute(statement("bulk_load/tabular"), {"path": str(path.resolve())})
         while rows := cursor.fetchmany(batch):
             yield rows
 
@@ -51,8 +51,8 @@ def _reader(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     try:
         with duckdb.connect(":memory:", config=options) as connection:
-            connection.execute(statement("load/allow_one_path"), {"path": place})
-            connection.execute(statement("load/forbid_other_access"))
+            connection.execute(statement("bulk_load/allow_one_path"), {"path": place})
+            connection.execute(statement("database/forbid_other_access"))
             yield connection
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise StoreError(path, str(error).strip().partition("\n")[0]) from error

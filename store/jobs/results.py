@@ -185,9 +185,9 @@ def link_copies(database: Database, at: datetime) -> int:
         for model, revision, original, score, run in database.run("queue/list_links").rows:
             linked = digest([IDENTICAL, run, model, revision])
             with database.columns("lent_runs", **as_columns(("run",), [(linked,)])):
-                if database.run("score/known_runs").rows:
+                if database.run("scores/known_runs").rows:
                     continue
-            place = cast("int", database.run("score/next_numbers").rows[0][3])
+            place = cast("int", database.run("scores/next_numbers").rows[0][3])
             database.run(
                 "queue/link_score",
                 number=place,

@@ -90,7 +90,7 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     asked = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
     known = graph.reach(asked, is_up=True)
     models = read_candidates(database, stored, known)
-    downloads = database.arrays("derive/list_downloads")["downloads"].astype(np.int64)
+    downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64)
     reach, domains = graph.exposure(downloads), surest_domains(database, graph.size)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True

@@ -217,7 +217,7 @@ class DatabaseFacts:
 
     def edge_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Yield parent, child and attributes of every edge that has both ends among some models."""
-        result = self._lent("graph/edge_facts", numbers)
+        result = self._lent("families/edge_facts", numbers)
         names = result.columns[2:]
         facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in result.rows)
         return (fact for fact in facts if self._inferred or not fact[2]["inferred"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lineage.output.result import Result
 
 ORDER: Final = tuple(one.value for one in DifferenceName)
-COMPARISONS: Final = ("compare/models", "compare/edges", "compare/scores", "compare/verdicts")
+COMPARISONS: Final = ("diff/models", "diff/edges", "diff/scores", "diff/verdicts")
 NOWHERE: Final = Path(":memory:")
 
 
@@ -50,16 +50,16 @@ def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, li
         for name in COMPARISONS:
             database.run(name)
         asked = {"kinds": list(kinds) if kinds else None, "order": list(ORDER)}
-        counts = cast("list[tuple[str, int]]", database.run("compare/count_differences", **asked).rows)
-        rows = database.run("compare/list_differences", **asked, limit=limit or None)
+        counts = cast("list[tuple[str, int]]", database.run("diff/count_differences", **asked).rows)
+        rows = database.run("diff/list_differences", **asked, limit=limit or None)
     return Compared(counts=dict(counts), rows=rows)
 
 
 def prepare(database: Database, before: Path, after: Path) -> None:
     """Open both databases beside a connection, with the tables that comparing fills."""
     database.run("database/draw_nothing")
-    database.run("compare/attach_before", path=str(before))
-    database.run("compare/attach_after", path=str(after))
-    database.run("load/forbid_other_access")  # the views of a foreign database read no file
-    database.run("compare/create_differences")
-    database.run("compare/create_names")
+    database.run("diff/attach_before", path=str(before))
+    database.run("diff/attach_after", path=str(after))
+    database.run("database/forbid_other_access")  # the views of a foreign database read no file
+    database.run("diff/create_differences")
+    database.run("diff/create_names")

@@ -142,7 +142,7 @@ def _as_declared(
 
 
 def _about(database: Database, selector: str | None, left_out: int) -> About:
-    fresh = {str(name): value for _, name, value in database.run("read/freshness_rows").rows}
+    fresh = {str(name): value for _, name, value in database.run("models/freshness_rows").rows}
     return About(
         selector=selector,
         seen_at=cast("str | None", fresh.get("last record seen")),

@@ -53,7 +53,7 @@ def _facts(database: Database, selector: str | None, against: Against, now: date
     content = fingerprint(database)
     settings = DriftSettings()
     found = list_contradictions(database, selector, against, settings).found
-    newest, resolved = database.run("report/freshness").rows[0]
+    newest, resolved = database.run("models/freshness").rows[0]
     return ReportFacts(
         selector=selector or EVERYTHING,
         made_at=now,
@@ -96,6 +96,6 @@ def _crawls(database: Database) -> tuple[CrawlFacts, ...]:
             records=cast("int", records),
         )
         for number, scope, state, started_at, finished_at, requests, records, *_ in database.run(
-            "read/crawls", limit=CRAWLS_SHOWN
+            "models/crawls", limit=CRAWLS_SHOWN
         ).rows
     )

@@ -91,7 +91,7 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
         try:
             facts = _facts(database, path, now, version)
             with database.transaction():
-                database.run("snapshot/mark", facts=json.dumps(asdict(facts)), made_at=now)
+                database.run("snapshots/mark", facts=json.dumps(asdict(facts)), made_at=now)
         finally:
             database.close()
         copy.chmod(path.stat().st_mode & READ_ONLY)  # nobody reads it who may not read the database
@@ -136,7 +136,7 @@ def current(path: Path) -> Iterator[Path]:
 
 
 def _said(database: Database) -> SnapshotFacts:
-    text = database.value("snapshot/read_mark")
+    text = database.value("snapshots/read_mark")
     if not isinstance(text, str):
         raise NoSnapshot(database.path)
     return SnapshotFacts(**json.loads(text))
@@ -146,7 +146,7 @@ def _copy(path: Path, copy: Path) -> None:
     """Copy a database that is no snapshot."""
     database = open_database(path, "read")
     try:
-        if database.value("snapshot/read_mark") is not None:
+        if database.value("snapshots/read_mark") is not None:
             raise FrozenSnapshot(path)
     finally:
         database.close()
@@ -154,7 +154,7 @@ def _copy(path: Path, copy: Path) -> None:
 
 
 def _facts(database: Database, source: Path, now: datetime, version: str) -> SnapshotFacts:
-    told = database.run("snapshot/summary").records()[0]
+    told = database.run("snapshots/summary").records()[0]
 
     def count(name: str) -> int:
         return cast("int", told[name])

@@ -38,7 +38,7 @@ def read_since(database: Database, text: str | None) -> datetime:
     A bulk listing begins when it was made, not when it was loaded: what it changed was seen then. Whole seconds, as
     sightings are stored. Raises UsageError, or NothingToCompare where there was one crawl or none.
     """
-    starts = {cast("int", row[0]): cast("datetime", row[1]) for row in database.run("read/crawl_times").rows}
+    starts = {cast("int", row[0]): cast("datetime", row[1]) for row in database.run("changes/crawl_times").rows}
     if text is None:
         if len(starts) < 2:  # noqa: PLR2004 - a comparison takes two
             raise NothingToCompare
@@ -77,7 +77,7 @@ def list_changes(
     """
     with selected(database, selector):
         return database.run(
-            "read/changes",
+            "changes/changes",
             since=since,
             kinds=list(kinds) if kinds else None,
             is_selected=selector is not None,
@@ -91,13 +91,13 @@ def list_datasets(database: Database, *, selector: str | None = None, limit: int
     Raises what `store.queries.select.select` raises.
     """
     with selected(database, selector):
-        return database.run("read/datasets", is_selected=selector is not None, limit=limit or None)
+        return database.run("changes/datasets", is_selected=selector is not None, limit=limit or None)
 
 
 def members(database: Database, selector: str) -> dict[str, SelectionMember]:
     """Return the repositories that a selector names, by their `_id`; missing parents have none and are left out."""
     with selected(database, selector):
-        rows = database.run("read/members").rows
+        rows = database.run("changes/members").rows
     return {
         str(hub_id): SelectionMember(
             hub_id=str(hub_id),

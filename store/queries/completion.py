@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 MOST: Final = 60
 LONGEST: Final = 200
-_IDS: Final = "complete/ids"
+_IDS: Final = "completion/ids"
 _TERM: Final = re.compile(r"(?s)(.*[\s,])?((?:[0-9]*\+)?)([^\s,+\"']*)")
 STATEMENTS: Final = {  # of the methods whose values the database knows
-    Method.ORG: "complete/org",
-    Method.LICENSE: "complete/license",
-    Method.LIBRARY: "complete/library",
-    Method.DATASET: "complete/dataset",
+    Method.ORG: "completion/org",
+    Method.LICENSE: "completion/license",
+    Method.LIBRARY: "completion/library",
+    Method.DATASET: "completion/dataset",
 }
 
 
@@ -105,12 +105,12 @@ def complete_license(ctx: Context, incomplete: str) -> list[str]:
 
 def complete_job(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of the number of a job."""
-    return _named(ctx, "complete/job", incomplete)
+    return _named(ctx, "completion/job", incomplete)
 
 
 def complete_crawl(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of the number of a crawl."""
-    return _named(ctx, "complete/crawl", incomplete)
+    return _named(ctx, "completion/crawl", incomplete)
 
 
 def complete_instrument(incomplete: str) -> list[str]:

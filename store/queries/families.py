@@ -25,7 +25,7 @@ def list_families(database: Database, *, domain: str | None, sort: str, limit: i
 
     With a domain, only those with a model of it. `exposure` is the downloads of the root and of all below it.
     """
-    return database.run("read/families", domain=domain, sort=sort, limit=limit or None)
+    return database.run("families/families", domain=domain, sort=sort, limit=limit or None)
 
 
 def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Result, bool]:
@@ -41,7 +41,7 @@ def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[
     found = all_found[: limit or None]
     numbers = sorted({node for way in found for node in (*way.up, *way.down)})
     with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
-        edges = {(row[1], row[0]): row[2:6] for row in database.run("graph/edge_facts").rows}
+        edges = {(row[1], row[0]): row[2:6] for row in database.run("families/edge_facts").rows}
     names = dict(zip(numbers, stored.index.take(np.array(numbers, dtype=np.int64)), strict=True))
     rows = tuple((place, *step) for place, way in enumerate(found, start=1) for step in _steps(way, names, edges))
     columns = ("way", "step", "move", "id", "relation", "evidence", "confidence", "inferred")
@@ -59,7 +59,7 @@ def list_common(database: Database, models: Sequence[str]) -> Result:
     tops = stored.graph.nearest_common(numbers)
     above = [stored.graph.upwards.distances(number) for number in numbers]
     with database.columns("lent_members", nid=tops):
-        known = database.run("graph/models").rows
+        known = database.run("families/list_models").rows
     declared = _declared_above(database, stored, above)
     distances = [[one[top] for one in above] for top in tops.tolist()]
     nearest_first = sorted(range(len(known)), key=lambda place: sum(distances[place]))
@@ -80,7 +80,7 @@ def _declared_above(
     """
     numbers = sorted(set().union(*above))
     with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
-        edges = database.run("graph/edge_facts").rows
+        edges = database.run("families/edge_facts").rows
     parents: dict[object, list[object]] = defaultdict(list)
     for parent, child, _, _, _, is_inferred, *_ in edges:
         if not is_inferred:

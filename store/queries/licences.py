@@ -29,7 +29,7 @@ def list_licences(
         selected(database, selector),
     ):
         return database.run(
-            "read/licences",
+            "licences/licences",
             drifts=list(drifts) if drifts else None,
             is_selected=selector is not None,
             limit=limit or None,

@@ -40,11 +40,11 @@ def read_status(database: Database) -> Result:
 
     A share is that of its section, between 0 and 1, and None where sections overlap or nothing is counted.
     """
-    counted = database.run("read/status")
-    fresh = [(*row, None) for row in database.run("read/freshness_rows").rows]
+    counted = database.run("models/status")
+    fresh = [(*row, None) for row in database.run("models/freshness_rows").rows]
     last: list[tuple[object, ...]] = []
     for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in database.run(
-        "read/crawls", limit=CRAWLS_SHOWN
+        "models/crawls", limit=CRAWLS_SHOWN
     ).rows:
         # Whoever reads this holds the file, so nobody crawls: a crawl that is said to run was stopped.
         shown = "stopped (the same command goes on)" if state == "running" else state
@@ -57,30 +57,30 @@ def read_status(database: Database) -> Result:
 def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Result:
     """Return the models that a selector names, or None for all, and that pass the filters; `limit` 0 returns all.
 
-    The filters are those of `read/models.sql`. Raises what `store.queries.select.select` raises.
+    The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
     from store.queries.select import selected
 
     with selected(database, selector):
-        return database.run("read/models", limit=limit or None, is_selected=selector is not None, **filters)
+        return database.run("models/models", limit=limit or None, is_selected=selector is not None, **filters)
 
 
 def find_model(database: Database, name: str) -> str:
     """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
-    found = database.value("read/find_model", name=name)
+    found = database.value("models/find_model", name=name)
     if isinstance(found, str):
         return found
-    raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("read/suggest", name=name).rows))
+    raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("models/suggest", name=name).rows))
 
 
 def show_model(database: Database, name: str) -> Result:
     """Return everything that is known of one model; raises NoSuchModel."""
-    return database.run("read/show_model", id=find_model(database, name))
+    return database.run("models/show_model", id=find_model(database, name))
 
 
 def most_derived(database: Database, domain: str) -> str:
     """Return the model of a domain with the most derivatives; raises NoSuchModel where the domain has none."""
-    found = database.value("read/most_derived", domain=domain)
+    found = database.value("models/most_derived", domain=domain)
     if isinstance(found, str):
         return found
     raise NoSuchModel(domain, ())
@@ -91,7 +91,7 @@ def most_drifted(database: Database) -> str:
 
     One that is undecided or withheld does not count. Raises NoSuchModel where no model has any.
     """
-    found = database.value("read/most_drifted")
+    found = database.value("models/most_drifted")
     if isinstance(found, str):
         return found
     raise NoSuchModel("worse or better", ())

@@ -25,7 +25,7 @@ def known_members(database: Database, selector: str) -> Mapping[str, SelectionMe
 
     A model that is named but was not crawled yet has no members. Raises SelectorError.
     """
-    if not database.value("read/count_models"):
+    if not database.value("models/count_models"):
         return None
     try:
         return members(database, selector)

@@ -56,14 +56,14 @@ def read_profiles(database: Database, selector: str, *, most: int = MOST_MODELS)
 
 
 def _read(database: Database) -> Mapping[str, Profile]:
-    topics = _grouped(database, "profile/topics", Topic)
+    topics = _grouped(database, "profiles/topics", Topic)
     listed = {model: _listed(found) for model, found in topics.items()}
-    parents = _grouped(database, "profile/edges", Edge)
-    signs = _grouped(database, "profile/signs", Sign)
+    parents = _grouped(database, "profiles/edges", Edge)
+    signs = _grouped(database, "profiles/signs", Sign)
     scores = read_scores(database)
-    drift = _grouped(database, "profile/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
-    planned = _grouped(database, "profile/planned", PlannedScore)
-    problems = _grouped(database, "profile/problems", Problem)
+    drift = _grouped(database, "profiles/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
+    planned = _grouped(database, "profiles/planned", PlannedScore)
+    problems = _grouped(database, "profiles/problems", Problem)
     return {
         facts.id: Profile(
             facts=facts,
@@ -75,7 +75,7 @@ def _read(database: Database) -> Mapping[str, Profile]:
             planned=tuple(planned[facts.id]),
             problems=tuple(problems[facts.id]),
         )
-        for facts in (ModelFacts(**row) for row in _rows(database, "profile/facts"))
+        for facts in (ModelFacts(**row) for row in _rows(database, "profiles/facts"))
     }
 
 
@@ -102,7 +102,7 @@ def _grouped(
 
 def read_scores(database: Database) -> defaultdict[str, list[StoredScore]]:
     """Return the scores of the models whose numbers are lent as `lent_profiles`, by model, the current ones first."""
-    return _grouped(database, "profile/scores", _score)
+    return _grouped(database, "profiles/scores", _score)
 
 
 def _listed(topics: list[Topic]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
     above = {names[number]: number for number in folded.unlisted}
     doubtful = {
         above[str(parent)]: cast("int", count)
-        for parent, count in (database.run("read/inferred_children", ids=sorted(above)).rows if above else ())
+        for parent, count in (database.run("trees/inferred_children", ids=sorted(above)).rows if above else ())
     }
     return render_tree(start, nodes, folded.branches, style, unlisted=folded.unlisted, doubtful=doubtful)
 
@@ -93,7 +93,7 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Resu
 
 def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
     """Return every edge within `depth` generations of a model, above or below it."""
-    found = database.run("read/ancestors" if is_up else "read/descendants", id=start, depth=depth)
+    found = database.run("trees/ancestors" if is_up else "trees/descendants", id=start, depth=depth)
     return [Edge(**cast("dict[str, Any]", row)) for row in found.records()]
 
 
@@ -104,7 +104,7 @@ def _ends(edges: Iterable[Edge]) -> set[str]:
 def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
     """Return what a tree shows of each of some models."""
     nodes = {}
-    rows = database.run("read/tree_nodes", ids=sorted(ids)).rows
+    rows = database.run("trees/tree_nodes", ids=sorted(ids)).rows
     for model, relation, domains, downloads, status, parents, is_inferred in rows:
         nodes[str(model)] = TreeNode(
             id=str(model),

@@ -37,7 +37,7 @@ def stated_records(database: Database, selector: str | None) -> Iterator[StatedR
 
     Raises what `store.queries.select.select` raises.
     """
-    rows = database.stream("stated/list_records", batch=RECORDS_AT_ONCE, **_chosen(database, selector))
+    rows = database.stream("card_results/list_records", batch=RECORDS_AT_ONCE, **_chosen(database, selector))
     for model, names, own_index, card_index, eval_results in rows:
         yield StatedRecord(
             model=str(model),
@@ -54,7 +54,9 @@ def stated_readmes(database: Database, selector: str | None) -> Iterator[tuple[s
     Raises what `store.queries.select.select` raises.
     """
     chosen = _chosen(database, selector)
-    rows = database.stream("stated/list_readmes", batch=RECORDS_AT_ONCE, most_bytes=LARGEST_README_BYTES, **chosen)
+    rows = database.stream(
+        "card_results/list_readmes", batch=RECORDS_AT_ONCE, most_bytes=LARGEST_README_BYTES, **chosen
+    )
     for model, content in rows:
         yield str(model), str(content)
 

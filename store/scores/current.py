@@ -24,9 +24,9 @@ def write_current_scores(database: Database) -> None:
 
     Of several the one of the best state counts (`lineage.vocabulary`), then one with items, then the latest.
     """
-    database.run("score/link_names")
-    database.run("score/clear_standing")
-    database.run("score/insert_standing", states=SCORE_STATES)
+    database.run("current_scores/link_names")
+    database.run("current_scores/clear_standing")
+    database.run("current_scores/insert_standing", states=SCORE_STATES)
 
 
 def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:
@@ -36,12 +36,12 @@ def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = No
     """
     chosen = np.zeros(0, dtype=np.int32) if nodes is None else nodes
     with database.columns("lent_nodes", nid=chosen):
-        return CurrentScores(**database.arrays("drift/standings", is_chosen=nodes is not None))
+        return CurrentScores(**database.arrays("current_scores/standings", is_chosen=nodes is not None))
 
 
 def load_identities(database: Database) -> tuple[StoredIdentity, ...]:
     """Return every identity in the database; the place of each is its number."""
-    return tuple(_identity(cast("tuple[str, ...]", row)) for row in database.run("drift/instruments").rows)
+    return tuple(_identity(cast("tuple[str, ...]", row)) for row in database.run("current_scores/instruments").rows)
 
 
 def _identity(row: tuple[object, ...]) -> StoredIdentity:

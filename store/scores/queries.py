@@ -56,7 +56,7 @@ def list_scores(
     """
     with selected(database, selector):
         return database.run(
-            "score/list_scores",
+            "scores/list_scores",
             is_selected=selector is not None,
             name=name,
             state=state,
@@ -71,8 +71,8 @@ def list_coverage(database: Database, *, selector: str, state: str | None, limit
     The counts are of all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
     """
     with selected(database, selector):
-        result = database.run("score/coverage", states=SCORE_STATES, state=state, limit=limit or None)
-        counts = cast("list[tuple[str, int]]", database.run("score/count_coverage", states=SCORE_STATES).rows)
+        result = database.run("scores/coverage", states=SCORE_STATES, state=state, limit=limit or None)
+        counts = cast("list[tuple[str, int]]", database.run("scores/count_coverage", states=SCORE_STATES).rows)
     return result, dict(counts)
 
 
@@ -81,7 +81,7 @@ def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
 
     Those that scores here have and the catalogue lacks, because a file declared them once, stand behind it.
     """
-    counted = () if database is None else database.run("score/count_instruments", confidence=LISTED_CONFIDENCE).rows
+    counted = () if database is None else database.run("scores/count_instruments", confidence=LISTED_CONFIDENCE).rows
     counts = {str(row[0]): cast("tuple[int, ...]", row[1:]) for row in counted}
     here = {} if database is None else {one.instrument.name: one.instrument for one in load_identities(database)}
     known = (*catalogue, *(one for name, one in sorted(here.items()) if catalogue.find(name) is None))

@@ -35,7 +35,7 @@ def write_calibration(database: Database, calibration: ScorerAgreement, measured
         database.transaction(),
         database.columns("lent_calibrations", **as_columns(CALIBRATION_COLUMNS, [_row(calibration)])),
     ):
-        return bool(database.run("calibration/add", measured_at=measured_at).rows)
+        return bool(database.run("scores/add_scorer_agreement", measured_at=measured_at).rows)
 
 
 def _row(calibration: ScorerAgreement) -> tuple[object, ...]:

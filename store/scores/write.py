@@ -98,7 +98,7 @@ def write_scores_within(database: Database, scores: Iterable[Score], imported_at
     """Store scores as `write_scores` does, within the caller's transaction."""
     distinct = {score.run: score for score in scores}
     with database.columns("lent_runs", **as_columns(("run",), ((run,) for run in distinct))):
-        known = {row[0] for row in database.run("score/known_runs").rows}
+        known = {row[0] for row in database.run("scores/known_runs").rows}
     fresh = [(run, score) for run, score in distinct.items() if run not in known]
     if fresh:
         _add(database, fresh, imported_at)
@@ -128,7 +128,7 @@ class _Known:
 
 
 def _add(database: Database, fresh: Sequence[tuple[str, Score]], imported_at: datetime) -> None:
-    instrument, slot, _, number = cast("tuple[int, int, int, int]", database.run("score/next_numbers").rows[0])
+    instrument, slot, _, number = cast("tuple[int, int, int, int]", database.run("scores/next_numbers").rows[0])
     scores = [score for _, score in fresh]
     instruments = _number_instruments(database, scores, instrument, slot)
     names = number_names(database, [score.model for score in scores])
@@ -139,7 +139,7 @@ def _add(database: Database, fresh: Sequence[tuple[str, Score]], imported_at: da
         if score.item_scores is not None:
             _add_items(database, place, score.item_scores, known.converted(score.instrument, score.item_scores.values))
     with database.columns("lent_scores", **as_columns(SCORE_COLUMNS, rows)):
-        database.run("score/add_scores", imported_at=imported_at)
+        database.run("scores/add_scores", imported_at=imported_at)
 
 
 def _facts(score: Score, known: _Known) -> tuple[object, ...]:
@@ -174,7 +174,7 @@ def _number_instruments(database: Database, scores: Sequence[Score], number: int
     """
     known, declared = _known_instruments(database)
     rows: list[tuple[object, ...]] = []
-    slots = {(*key[:-1],): cast("int", key[-1]) for key in database.run("score/list_slots").rows}
+    slots = {(*key[:-1],): cast("int", key[-1]) for key in database.run("scores/list_slots").rows}
     for score in scores:
         instrument, identity = score.instrument, score.identity
         if declared.setdefault(instrument.name, _meaning(instrument)) != _meaning(instrument):
@@ -186,7 +186,7 @@ def _number_instruments(database: Database, scores: Sequence[Score], number: int
         rows.append((number + len(rows), *_declared(score), mine))
     if rows:
         with database.columns("lent_instruments", **as_columns(INSTRUMENT_COLUMNS, rows)):
-            database.run("score/add_instruments")
+            database.run("scores/add_instruments")
     return known
 
 
@@ -194,7 +194,7 @@ def _known_instruments(database: Database) -> tuple[dict[str, _Known], dict[str,
     """Return what the database holds: identities by key, and construct and direction by the name of the instrument."""
     known: dict[str, _Known] = {}
     meanings: dict[str, tuple[str, str]] = {}
-    for key, name, construct, direction, *facts in database.run("score/known_instruments").rows:
+    for key, name, construct, direction, *facts in database.run("scores/known_instruments").rows:
         number, slot, low, high = cast("tuple[int, int, float, float]", tuple(facts))
         known[str(key)] = _Known(number=number, slot=slot, low=low, high=high)
         meanings[str(name)] = (str(construct), str(direction))
@@ -249,16 +249,16 @@ def _declared(score: Score) -> tuple[object, ...]:
 def number_names(database: Database, names: Sequence[str]) -> dict[str, int]:
     """Give every name of a model a number, and return them all, within the caller's transaction."""
     wanted = sorted(set(names))
-    number = cast("int", database.run("score/next_numbers").rows[0][2])
+    number = cast("int", database.run("scores/next_numbers").rows[0][2])
     with database.columns("lent_scored_names", **as_columns(("named",), ((name,) for name in wanted))):
-        known = {str(name): cast("int", at) for name, at in database.run("score/known_names").rows}
+        known = {str(name): cast("int", at) for name, at in database.run("scores/known_names").rows}
     fresh = [name for name in wanted if name not in known]
     known |= {name: place for place, name in enumerate(fresh, start=number)}
     if fresh:
         with database.columns(
             "lent_scored_names", **as_columns(("number", "named"), ((known[name], name) for name in fresh))
         ):
-            database.run("score/add_names")
+            database.run("scores/add_names")
     return known
 
 
@@ -273,4 +273,4 @@ def _add_items(database: Database, score: int, items: ItemScores, values: NDArra
         cluster=clusters,
         reply_length=np.asarray(lengths, dtype=np.int32),
     ):
-        database.run("score/add_items", score=score)
+        database.run("scores/add_items", score=score)

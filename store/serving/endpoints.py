@@ -83,7 +83,7 @@ def _drift(database: Database, values: Values, rows: int) -> Result:
     selector = _text(values, "selector")
     with selected(database, selector):
         return database.run(
-            "serve/drift",
+            "serving/drift",
             is_selected=selector is not None,
             against=_text(values, "against"),
             verdict=_text(values, "verdict"),
@@ -102,7 +102,7 @@ def _jobs(database: Database, values: Values, rows: int) -> Result:
 
 
 def _crawls(database: Database, _: Values, rows: int) -> Result:
-    return database.run("read/crawls", limit=rows or None)
+    return database.run("models/crawls", limit=rows or None)
 
 
 DOMAIN: Final = chosen("domain", "only of this domain", DomainName)

@@ -33,7 +33,7 @@ def list_overview(
     nearest scored ancestor, instruments of capability left out. `exposure` is downloads of all derivatives.
     """
     return database.run(
-        "serve/overview",
+        "serving/overview",
         domain=domain,
         search=search,
         sort=sort.value,

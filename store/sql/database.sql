@@ -1,3 +1,15 @@
+-- name: allow_one_folder
+-- Names the one folder whose files stay within reach when all other access is forbidden.
+set allowed_directories = [$folder]
+
+-- name: bound_export_memory
+-- Bounds what DuckDB keeps in memory while it exports; more than that goes through the folder of the export.
+set memory_limit = '300MB'
+
+-- name: bound_export_threads
+-- Bounds how many threads share the memory of an export: each needs some of its own.
+set threads = 2
+
 -- name: bound_memory
 -- Bounds what DuckDB keeps in memory; larger work spills to the disk beside the database.
 set memory_limit = '400MB'
@@ -13,6 +25,10 @@ set wal_autocheckpoint = '128MB'
 -- name: draw_nothing
 -- Keeps DuckDB from drawing a progress bar of its own, which would end up in the answer.
 set enable_progress_bar = false
+
+-- name: forbid_other_access
+-- Forbids every file and address that was not allowed before; it cannot be undone on this connection.
+set enable_external_access = false
 
 -- name: is_locked
 -- Says whether settings can be changed no more, as another connection of this process to the same file has seen to.
@@ -43,6 +59,10 @@ from hub.migrations
 -- Notes that the schema has reached $version.
 insert into hub.migrations
 values ($version, now())
+
+-- name: spill_here
+-- Names the folder to which DuckDB writes what does not fit into memory.
+set temp_directory = $folder
 
 -- name: use_all_threads
 -- Lets DuckDB work in as many threads as there are cores.

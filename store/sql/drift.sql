@@ -18,34 +18,6 @@ group by model
 insert into hub.drift by name
 from lent_drift
 
--- name: instruments
--- Returns every identity in the order of its number, with all that is declared of its instrument.
-select
-    name,
-    title,
-    construct,
-    direction,
-    scale,
-    low,
-    high,
-    chance,
-    floor,
-    published_items,
-    licence,
-    source,
-    gated,
-    item_set_hash,
-    scorer,
-    judge,
-    judge_prompt_hash,
-    template,
-    decoding,
-    softmax_dtype,
-    instrument,
-    slot
-from hub.instruments
-order by number
-
 -- name: items
 -- Returns the common items of two scores, by name: both values, and the cluster, which is the item itself where it stands alone.
 select
@@ -69,28 +41,3 @@ inner join hub.nodes
     on nodes.id = domains.model
 where domains.confidence >= $confidence
 group by nodes.nid
-
--- name: standings
--- Returns the scores that speak for the lent nodes, or for all: values as shares of the range, turned so that more is riskier.
-select
-    nid as node,
-    slot,
-    instrument,
-    score,
-    value,
-    stderr,
-    items,
-    reply_length,
-    is_rate,
-    is_guard,
-    state = 'stale' as is_stale,
-    state = 'reported' as is_reported,
-    is_published,
-    is_bounded,
-    has_items
-from hub.standing
-where not $is_chosen
-    or nid in (from lent_nodes)
-order by
-    nid,
-    slot

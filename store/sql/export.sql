@@ -1,15 +1,3 @@
--- name: allow_one_folder
--- Names the one folder whose files stay within reach when all other access is forbidden.
-set allowed_directories = [$folder]
-
--- name: bound_memory
--- Bounds what DuckDB keeps in memory while it exports; more than that goes through the folder of the export.
-set memory_limit = '300MB'
-
--- name: bound_threads
--- Bounds how many threads share the memory of an export: each needs some of its own.
-set threads = 2
-
 -- name: count_edges
 -- Counts the edges among the chosen models.
 select count(*)
@@ -343,7 +331,3 @@ from export_scores
 -- name: set_inferred
 -- Says whether exports have inferred edges too.
 set variable export_inferred = $inferred
-
--- name: spill_here
--- Names the folder to which DuckDB writes what does not fit into memory.
-set temp_directory = $folder

@@ -3,33 +3,6 @@
 select count(*)
 from hub.nodes
 
--- name: edge_facts
--- Returns the edges with both ends among the models whose numbers are lent, with what decided each.
-with members as (
-    select
-        nodes.nid,
-        nodes.id
-    from lent_members as lent
-    inner join hub.nodes
-        on nodes.nid = lent.nid
-)
-select
-    edges.parent,
-    edges.child,
-    edges.relation,
-    edges.evidence,
-    edges.confidence,
-    edges.inferred,
-    edges.declared_as
-from hub.edges
-inner join members as child
-    on child.id = edges.child
-inner join members as parent
-    on parent.id = edges.parent
-order by
-    child.nid,
-    parent.nid
-
 -- name: fingerprint
 -- Returns what names the numbered models and edges as they were last derived, or nothing where they never were.
 select value
@@ -54,32 +27,6 @@ select
     parent,
     relation
 from hub.links
-
--- name: models
--- Returns id, status, descendants, exposure and domains of the models whose numbers are lent.
-with members as (
-    select
-        nodes.nid,
-        nodes.id,
-        nodes.status
-    from lent_members as lent
-    inner join hub.nodes
-        on nodes.nid = lent.nid
-)
-select
-    members.id,
-    members.status,
-    coalesce(reach.derivatives, 0) as derivatives,
-    coalesce(reach.exposure, 0) as exposure,
-    (
-        select coalesce(list(distinct domains.domain order by domains.domain), [])
-        from hub.domains
-        where domains.model = members.id
-    ) as domains
-from members
-left join hub.reach
-    on reach.model = members.id
-order by members.nid
 
 -- name: names
 -- Lists the ids of the models whose numbers are lent.

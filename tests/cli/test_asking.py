@@ -87,7 +87,7 @@ def test_status_counts_what_is_there(ask: Callable[..., list[Row]]) -> None:
 def test_status_says_that_a_crawl_was_stopped(lineage: Runs, own_db: Path) -> None:
     """A crawl that is not at its end is told as stopped, and that the graph is older than the records."""
     database = open_database(own_db)
-    database.run("crawl/end", crawl=1, state="running", now=None)
+    database.run("crawl_store/end", crawl=1, state="running", now=None)
     database.run("ingest/forget_fresh")
     database.close()
     told = lineage("status", "--db", str(own_db)).out

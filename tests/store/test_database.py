@@ -241,18 +241,18 @@ def test_the_first_error_inside_lent_columns_is_the_one_that_is_told(database: D
         database.transaction(),
         database.columns("lent_names", **lent),
     ):
-        database.run("crawl/add_walks", crawl=1)
+        database.run("crawl_store/add_walks", crawl=1)
     assert "aborted" not in str(caught.value)
     with pytest.raises(StoreError, match="lent_names"):
-        database.run("crawl/add_aliases", now=None)
+        database.run("crawl_store/add_aliases", now=None)
 
 
 def test_text_that_is_no_unicode_is_an_error_of_ours(database: Database) -> None:
     """Half an emoji cannot be stored: who lends it gets a StoreError, and the database goes on working."""
     broken = np.array(["\ud83d"], dtype=object)
     with pytest.raises(StoreError), database.columns("lent_names", alias=broken, body=broken):
-        database.run("crawl/add_aliases", now=None)
-    assert database.value("read/count_models") == 0
+        database.run("crawl_store/add_aliases", now=None)
+    assert database.value("models/count_models") == 0
 
 
 def test_a_commit_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -279,4 +279,4 @@ def test_times_are_told_in_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def _write_and_fail(database: Database) -> None:
     database.run("database/set_version", version=70)
-    database.run("crawl/add_aliases", now=None)
+    database.run("crawl_store/add_aliases", now=None)

@@ -30,30 +30,30 @@ if TYPE_CHECKING:
 
 EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
 LOCKING = "lock_settings"  # what follows on the same connection could set nothing: it has a test of its own
-OF_TWO_DATABASES = "compare"  # tests/store/outputs/test_diff.py opens two for them
+OF_TWO_DATABASES = "diff"  # tests/store/outputs/test_diff.py opens two for them
 STATEMENTS = [
     name
     for name in statement_names()
     if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
 ]
 NEEDS_FIRST = {
-    "derive/add_written": ("derive/collect_declarations",),
-    "derive/list_texts": ("derive/collect_declarations",),
-    "derive/collect_readings": ("derive/collect_declarations",),
-    "derive/insert_declarations": ("derive/collect_declarations", "derive/collect_readings"),
-    "derive/list_silent": ("derive/collect_edges",),
-    "derive/insert_edges": ("derive/collect_edges",),
+    "parents/add_written": ("parents/collect_declarations",),
+    "parents/list_texts": ("parents/collect_declarations",),
+    "parents/collect_readings": ("parents/collect_declarations",),
+    "parents/insert_declarations": ("parents/collect_declarations", "parents/collect_readings"),
+    "parents/list_silent": ("parents/collect_edges",),
+    "parents/insert_edges": ("parents/collect_edges",),
     **dict.fromkeys(
         (
-            "infer/insert_plain_tags",
-            "infer/list_bucket",
-            "infer/list_children",
-            "infer/list_copies",
-            "infer/list_parents",
-            "infer/list_uploads",
-            "infer/match_names",
+            "inferred_parents/insert_plain_tags",
+            "inferred_parents/list_bucket",
+            "inferred_parents/list_children",
+            "inferred_parents/list_copies",
+            "inferred_parents/list_parents",
+            "inferred_parents/list_uploads",
+            "inferred_parents/match_names",
         ),
-        ("infer/collect_subjects",),
+        ("inferred_parents/collect_subjects",),
     ),
     **{
         f"export/{table}_{form}": (*EXPORT_MACROS, f"export/create_{table}")

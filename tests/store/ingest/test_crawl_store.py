@@ -66,7 +66,7 @@ def test_a_statement_that_fails_leaves_nothing_of_the_page(desk: Desk) -> None:
 
 
 def _fail(database: Database) -> None:
-    database.run("crawl/note", crawl="no number", text="x")
+    database.run("crawl_store/note", crawl="no number", text="x")
 
 
 def test_a_walk_moves_on_with_its_pages(desk: Desk) -> None:

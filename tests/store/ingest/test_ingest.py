@@ -192,8 +192,8 @@ def test_a_hostile_name_is_a_name(desk: Desk, name: str) -> None:
     desk.take([desk.record(1, id=name), desk.record(2)])
     desk.derive()
     assert desk.database.query("select count(*) from models where id = ?", [name]).rows == ((1,),)
-    assert desk.database.value("read/find_model", name=name) == name
-    assert desk.database.value("read/count_models") == 2
+    assert desk.database.value("models/find_model", name=name) == name
+    assert desk.database.value("models/count_models") == 2
 
 
 def test_the_last_of_doubles_in_a_page_is_kept(desk: Desk) -> None:

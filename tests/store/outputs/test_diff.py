@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Open = Callable[[Database, DuckDBCrawlStore], Desk]
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-COMPARED = [name for name in statement_names() if name.startswith("compare/")]
+COMPARED = [name for name in statement_names() if name.startswith("diff/")]
 CHANGES = {
     DifferenceName.MODEL_NEW: "insert into hub.models select * replace ('x' as hub_id, 'oak/new' as id) "
     "from hub.models where id = 'maple/model-0'",
@@ -216,6 +216,6 @@ def test_every_comparison_fits_the_schema(tmp_path: Path, name: str) -> None:
         open_database(path).close()
     database = Database(duckdb.connect(), NOWHERE)
     prepare(database, *paths)
-    if not name.startswith(("compare/attach", "compare/create")):
+    if not name.startswith(("diff/attach", "diff/create")):
         database._connection.execute(f"prepare fits as {statement(name)}")
     database.close()

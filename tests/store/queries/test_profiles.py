@@ -110,7 +110,7 @@ def test_a_family_takes_no_more_statements_than_a_model(family: Desk, monkeypatc
 
     monkeypatch.setattr(family.database, "run", counted)
     read_profiles(family.database, "*")
-    assert sum(name.startswith("profile/") for name in names) == KINDS
+    assert sum(name.startswith("profiles/") for name in names) == KINDS
     assert len(set(names)) == len(names)
 
 

@@ -49,7 +49,7 @@ def fixture_scored(database: Database) -> Database:
     """Return a database with four standing scores of two models, written in no order."""
     for script in (INSTRUMENTS, NAMES, SCORES, MODELS):
         database.migrate(script)
-    database.run("score/insert_standing", states=SCORE_STATES)
+    database.run("current_scores/insert_standing", states=SCORE_STATES)
     return database
 
 
@@ -83,12 +83,12 @@ def test_one_order_of_states_decides_which_score_speaks_and_what_a_model_counts_
 ) -> None:
     """Of a stale and a reported score in one slot the first of the order speaks, and the model counts as that."""
     scored.migrate(REPORTED_TOO)
-    scored.run("score/clear_standing")
-    scored.run("score/insert_standing", states=states)
+    scored.run("current_scores/clear_standing")
+    scored.run("current_scores/insert_standing", states=states)
     first = min(("reported", "stale"), key=states.index)
     found = load_current_scores(scored, np.array([7], dtype=np.int32))
     place = found.slot.tolist().index(2)
     assert (bool(found.is_stale[place]), bool(found.is_reported[place])) == (first == "stale", first == "reported")
     scored.migrate("delete from hub.standing where nid = 7 and slot != 2")
     with scored.columns("lent_selected", nid=np.array([7], dtype=np.int32)):
-        assert scored.run("score/count_coverage", states=states).rows == ((first, 1),)
+        assert scored.run("scores/count_coverage", states=states).rows == ((first, 1),)

@@ -174,4 +174,4 @@ def test_reply_lengths_are_averaged_where_known(desk: Desk, make_score: Make) ->
 def test_refresh_does_nothing_without_scores(database: Database) -> None:
     """A database without scores has no drift to write."""
     refresh(database)
-    assert database.run("score/count_scores").rows == ((0,),)
+    assert database.run("scores/count_scores").rows == ((0,),)

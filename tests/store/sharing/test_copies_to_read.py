@@ -38,7 +38,7 @@ database = open_database(Path(sys.argv[1]))
 print("open", flush=True)
 for line in sys.stdin:
     with database.transaction():
-        database.run("crawl/begin", scope=line.strip(), endpoint="e", now=MOMENT, covers_at=MOMENT)
+        database.run("crawl_store/begin", scope=line.strip(), endpoint="e", now=MOMENT, covers_at=MOMENT)
     print("written", flush=True)
 database.close()
 """

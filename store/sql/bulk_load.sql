@@ -2,10 +2,6 @@
 -- Names the one file that stays readable when all other access is forbidden.
 set allowed_paths = [$path]
 
--- name: forbid_other_access
--- Forbids every file and address that was not allowed before; it cannot be undone on this connection.
-set enable_external_access = false
-
 -- name: parquet_newest
 -- Returns the greatest _id of a snapshot's parquet, of those that are of the Hub's form.
 select max(_id)

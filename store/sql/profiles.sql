@@ -41,6 +41,36 @@ order by
     chosen.instrument,
     chosen.reference
 
+-- name: edges
+-- Lists the edges from the models whose numbers are lent up to their parents, the surest first.
+select
+    edges.child as model,
+    edges.child,
+    edges.parent,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    edges.declared_as,
+    edges.declared_relation,
+    edges.hub_relation,
+    edges.relation_reason,
+    edges.parent_status,
+    edges.resolution,
+    edges.inferred,
+    edges.rule,
+    edges.original,
+    edges.first_seen_at,
+    edges.last_seen_at
+from edges
+inner join hub.nodes
+    on nodes.id = edges.child
+semi join lent_profiles using (nid)
+order by
+    edges.child,
+    edges.inferred,
+    edges.confidence desc,
+    edges.parent
+
 -- name: facts
 -- Returns what is known of the models whose numbers are lent, where they stand in the graph, and how many come from them.
 with chosen as (
@@ -91,36 +121,6 @@ left join families
 left join hub.reach
     on reach.model = chosen.id
 order by chosen.id
-
--- name: edges
--- Lists the edges from the models whose numbers are lent up to their parents, the surest first.
-select
-    edges.child as model,
-    edges.child,
-    edges.parent,
-    edges.relation,
-    edges.evidence,
-    edges.confidence,
-    edges.declared_as,
-    edges.declared_relation,
-    edges.hub_relation,
-    edges.relation_reason,
-    edges.parent_status,
-    edges.resolution,
-    edges.inferred,
-    edges.rule,
-    edges.original,
-    edges.first_seen_at,
-    edges.last_seen_at
-from edges
-inner join hub.nodes
-    on nodes.id = edges.child
-semi join lent_profiles using (nid)
-order by
-    edges.child,
-    edges.inferred,
-    edges.confidence desc,
-    edges.parent
 
 -- name: planned
 -- Lists the evaluations of the models whose numbers are lent that gave no score yet, or never will.

@@ -1,0 +1,230 @@
+-- name: clear_domains
+-- Empties the domains before they are written anew.
+truncate hub.domains
+
+-- name: clear_families
+-- Empties the families before they are written anew.
+truncate hub.families
+
+-- name: clear_links
+-- Empties the numbered edges before they are written anew.
+truncate hub.links
+
+-- name: clear_nodes
+-- Empties the numbered models before they are numbered anew.
+truncate hub.nodes
+
+-- name: clear_other_roots
+-- Empties the further roots before they are written anew.
+truncate hub.other_roots
+
+-- name: clear_reach
+-- Empties what stands below models before it is written anew.
+truncate hub.reach
+
+-- name: cycle_problems
+-- Reports the models that are each other's ancestors, one row a model with the group as the value.
+insert into hub.problems
+with grouped as (
+    select
+        lent.group_number,
+        nodes.hub_id,
+        nodes.id
+    from lent_cycles as lent
+    inner join hub.nodes using (nid)
+)
+select
+    hub_id,
+    id,
+    'lineage.cycle',
+    'is its own ancestor',
+    string_agg(id, ' -> ' order by id) over (partition by group_number),
+    -1
+from grouped
+
+-- name: doubtful_links
+-- Returns the inferred edges as the numbers of child and parent, with how sure each is.
+select
+    child.nid as child,
+    parent.nid as parent,
+    edges.confidence
+from hub.edges
+inner join hub.nodes as child
+    on child.id = edges.child
+inner join hub.nodes as parent
+    on parent.id = edges.parent
+where edges.inferred
+
+-- name: insert_families
+-- Writes for every model its root, the distance to it, size and component of its family, and if only inferred edges lead there.
+insert into hub.families
+select
+    nodes.id,
+    root.id,
+    lent.depth,
+    lent.size,
+    lent.component,
+    lent.inferred
+from lent_families as lent
+inner join hub.nodes
+    on nodes.nid = lent.nid
+inner join hub.nodes as root
+    on root.nid = lent.root
+
+-- name: insert_inherited_domains
+-- Writes the domain that models inherit from their nearest ancestor that shows it by its own signs.
+insert into hub.domains
+select
+    nodes.id,
+    $domain,
+    'inherited',
+    lent.confidence,
+    list_concat(
+        ['ancestor:' || ancestor.id, 'distance:' || lent.distance, 'path:' || lent.path],
+        case when lent.inferred > 0 then ['inferred edges:' || lent.inferred] else [] end
+    )
+from lent_inherited as lent
+inner join hub.nodes
+    on nodes.nid = lent.nid
+inner join hub.nodes as ancestor
+    on ancestor.nid = lent.ancestor
+
+-- name: insert_links
+-- Writes the edges as the numbers of child and parent and the order of the relation, sorted by child.
+insert into hub.links
+select
+    child.nid as child,
+    parent.nid as parent,
+    list_position(['finetune', 'adapter', 'quantized', 'merge'], edges.relation) - 1 as relation
+from hub.edges
+inner join hub.nodes as child
+    on child.id = edges.child
+inner join hub.nodes as parent
+    on parent.id = edges.parent
+order by
+    child,
+    parent
+
+-- name: insert_nodes
+-- Numbers every model and every parent that was named but never seen, as missing or what the Hub says, by id.
+insert into hub.nodes
+with known as (
+    select
+        id,
+        hub_id,
+        status
+    from hub.models
+    union all
+    select
+        edges.parent,
+        null,
+        coalesce(any_value(gone.status), 'missing')
+    from hub.edges
+    left join hub.gone
+        on gone.id = edges.parent
+    where not exists (
+        select 1
+        from hub.models
+        where models.id = edges.parent
+    )
+    group by edges.parent
+)
+select
+    row_number() over (order by id) - 1,
+    id,
+    hub_id,
+    status
+from known
+
+-- name: insert_other_roots
+-- Writes the roots of models besides the nearest, with the distance to each.
+insert into hub.other_roots
+select
+    nodes.id,
+    root.id,
+    lent.distance,
+    lent.inferred
+from lent_roots as lent
+inner join hub.nodes
+    on nodes.nid = lent.nid
+inner join hub.nodes as root
+    on root.nid = lent.root
+
+-- name: insert_own_domains
+-- Writes the domains that models show by their own signs.
+insert into hub.domains
+select
+    model,
+    domain,
+    'own',
+    confidence,
+    string_split(signals, chr(31))
+from lent_domains
+
+-- name: insert_reach
+-- Writes for every model with derivatives how many there are, their downloads with its own, and how many are inferred.
+insert into hub.reach
+select
+    nodes.id,
+    lent.derivatives,
+    lent.exposure,
+    lent.inferred
+from lent_reach as lent
+inner join hub.nodes
+    on nodes.nid = lent.nid
+
+-- name: list_candidates
+-- Lists the models that may show a sign of a domain: a superset, to be judged one by one.
+with tagged as (
+    select
+        hub_id,
+        lower(trim(unnest(tags))) as tag
+    from hub.models
+),
+topical as (
+    select distinct hub_id
+    from tagged
+    where tag in (
+            select unnest(cast($tags as varchar[]))
+        )
+        or (
+            starts_with(tag, 'dataset:')
+            and (
+                regexp_matches(tag, $tag_pattern)
+                or len(list_filter(cast($tag_prefixes as varchar[]), lambda prefix: starts_with(tag, prefix))) > 0
+            )
+        )
+)
+select
+    id,
+    coalesce(tags, []),
+    coalesce(card_languages, []),
+    library,
+    pipeline_tag
+from hub.models
+where regexp_matches(lower(id), $id_pattern)
+    or hub_id in (
+        select hub_id
+        from topical
+    )
+
+-- name: list_downloads
+-- Returns the downloads of every model in the order of the numbers, 0 where unknown, at most a million million.
+select cast(greatest(0, least(coalesce(models.downloads, 0), 1000000000000)) as bigint) as downloads
+from hub.nodes
+left join hub.models
+    on models.hub_id = nodes.hub_id
+order by nodes.nid
+
+-- name: own_domain_nodes
+-- Returns the numbers of the models that show a domain by their own signs, at least so surely.
+select
+    nodes.nid,
+    domains.confidence
+from hub.domains
+inner join hub.nodes
+    on nodes.id = domains.model
+where domains.domain = $domain
+    and domains.basis = 'own'
+    and domains.confidence >= $confidence
+order by nodes.nid

@@ -1,0 +1,105 @@
+-- name: count_recreated
+-- Counts the models whose name another repository has as well.
+select count(*) - count(distinct id)
+from hub.models
+
+-- name: drop_problems
+-- Removes what was said of declarations and of the graph before it is said anew.
+delete from hub.problems
+where starts_with(field, 'lineage.')
+
+-- name: drop_recreated
+-- Removes the models whose name now belongs to another, later repository.
+delete from hub.models
+where hub_id in (
+    select hub_id
+    from hub.models
+    qualify row_number() over (partition by id order by hub_id desc) > 1
+)
+
+-- name: forget_derived
+-- Forgets what was noted of the derived tables, before it is noted anew.
+truncate hub.derived
+
+-- name: freshness
+-- Returns the lexicon by which everything derived follows from the records, or nothing where records have come since.
+select value
+from hub.derived
+where name = 'graph'
+
+-- name: keep_recreated
+-- Keeps the record of a repository whose name now belongs to another, later repository.
+insert into hub.history
+select
+    hub_id,
+    id,
+    sha,
+    'recreated',
+    last_seen_at,
+    last_seen_at,
+    crawl,
+    body
+from hub.models
+qualify count(*) over (partition by id) > 1
+    and row_number() over (partition by id order by hub_id desc) > 1
+
+-- name: mark_arrays
+-- Notes a name of the numbered models, their downloads and edges: arrays of them are current while it stays the same.
+insert into hub.derived
+select
+    'arrays',
+    format(
+        '{:x}-{:x}',
+        (
+            select coalesce(bit_xor(hash(nodes.nid, nodes.id, models.downloads)), 0)
+            from hub.nodes
+            left join hub.models
+                on models.hub_id = nodes.hub_id
+        ),
+        (
+            select coalesce(bit_xor(hash(child, parent, relation)), 0)
+            from hub.links
+        )
+    ),
+    $derived_at
+
+-- name: mark_fresh
+-- Notes that everything derived follows from the records as they are now, and by which lexicon.
+insert into hub.derived
+values
+    ('graph', $lexicon, $derived_at),
+    ('declarations', $lexicon, $derived_at)
+
+-- name: self_problems
+-- Reports the models that name themselves as parent, once each.
+insert into hub.problems
+select
+    models.hub_id,
+    models.id,
+    'lineage.parent',
+    'names itself as parent',
+    min(declarations.declared_as),
+    any_value(models.crawl)
+from hub.declarations
+inner join hub.resolutions using (named)
+inner join hub.models
+    on models.id = declarations.child
+where resolutions.parent = declarations.child
+group by
+    models.hub_id,
+    models.id
+
+-- name: unread_problems
+-- Reports the declarations that name no model, with the reason.
+insert into hub.problems
+select
+    models.hub_id,
+    models.id,
+    'lineage.parent',
+    'names no model: ' || declarations.reason,
+    declarations.declared_as,
+    models.crawl
+from hub.declarations
+inner join hub.models
+    on models.id = declarations.child
+where declarations.named is null

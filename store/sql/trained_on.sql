@@ -1,0 +1,51 @@
+-- name: clear_trained_on
+-- Empties what models were trained on.
+delete from hub.trained_on
+
+-- name: insert_trained_on
+-- Writes what models were trained on, as their tags, cards and fetched front matters say; addresses become ids.
+insert into hub.trained_on
+with carded as (
+    select
+        id as model,
+        body -> '$.cardData.datasets' as datasets
+    from hub.models
+    where card_hash is not null
+),
+listed as (
+    select
+        id as model,
+        'tag' as evidence,
+        unnest(list_filter(tags, lambda tag: starts_with(tag, 'dataset:'))) as declared_as,
+        8 as prefix
+    from hub.models
+    union all
+    select
+        model,
+        'card',
+        unnest(case json_type(datasets)
+            when 'ARRAY' then list_filter(json_extract(datasets, '$[*]'), lambda item: json_type(item) = 'VARCHAR')
+            when 'VARCHAR' then [datasets]
+        end) ->> '$',
+        0
+    from carded
+    union all
+    select
+        model,
+        'readme',
+        declared_as,
+        0
+    from lent_datasets
+)
+select distinct
+    model,
+    regexp_replace(
+        trim(declared_as[prefix + 1:]),
+        '^(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/|hf://datasets/|datasets/)?(.*?)/*$',
+        '\1',
+        'is'
+    ) as dataset,
+    evidence,
+    declared_as
+from listed
+where dataset <> ''

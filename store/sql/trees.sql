@@ -1,0 +1,138 @@
+-- name: ancestors
+-- Returns the edges above a model, at most $depth generations up.
+with recursive reached as (
+    select
+        $id as id,
+        0 as depth
+    union
+    select
+        edges.parent,
+        reached.depth + 1
+    from reached
+    inner join hub.edges
+        on edges.child = reached.id
+    where reached.depth < $depth
+),
+nearest as (
+    select
+        id,
+        min(depth) as depth
+    from reached
+    group by id
+)
+select
+    edges.parent,
+    edges.child,
+    edges.relation,
+    edges.evidence,
+    edges.inferred,
+    edges.confidence
+from nearest
+inner join hub.edges
+    on edges.child = nearest.id
+where nearest.depth < $depth
+order by
+    edges.parent,
+    edges.child
+
+-- name: descendants
+-- Returns the edges below a model, at most $depth generations down, with what is shown of the child.
+with recursive reached as (
+    select
+        $id as id,
+        0 as depth
+    union
+    select
+        edges.child,
+        reached.depth + 1
+    from reached
+    inner join hub.edges
+        on edges.parent = reached.id
+    where reached.depth < $depth
+),
+nearest as (
+    select
+        id,
+        min(depth) as depth
+    from reached
+    group by id
+)
+select
+    edges.parent,
+    edges.child,
+    edges.relation,
+    edges.evidence,
+    edges.inferred,
+    edges.confidence
+from nearest
+inner join hub.edges
+    on edges.parent = nearest.id
+where nearest.depth < $depth
+order by
+    edges.parent,
+    edges.child
+
+-- name: inferred_children
+-- Counts the inferred edges below each of the models named in $ids that has some.
+select
+    parent,
+    count(*) as inferred
+from hub.edges
+where inferred
+    and parent in (
+        select unnest(cast($ids as varchar[]))
+    )
+group by parent
+
+-- name: tree_nodes
+-- Returns what a tree shows of the models named in $ids.
+with wanted as (
+    select unnest(cast($ids as varchar[])) as id
+),
+topics as (
+    select
+        model as id,
+        list(domain || case when basis = 'inherited' then '*' else '' end order by domain) as domains
+    from hub.domains
+    where model in (
+            select id
+            from wanted
+        )
+        and (
+            basis = 'inherited'
+            or confidence >= 0.5
+        )
+    group by model
+),
+parents as (
+    select
+        child as id,
+        count(*) as parents,
+        arg_min(
+            relation,
+            list_position(['finetune', 'adapter', 'quantized', 'merge'], relation)
+        ) as relation,
+        bool_and(inferred) as inferred
+    from hub.edges
+    where child in (
+        select id
+        from wanted
+    )
+    group by child
+)
+select
+    wanted.id,
+    parents.relation,
+    coalesce(topics.domains, []),
+    models.downloads,
+    case
+        when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true') then 'gated'
+        else nodes.status
+    end,
+    coalesce(parents.parents, 0),
+    coalesce(parents.inferred, false)
+from wanted
+left join hub.nodes using (id)
+left join hub.models using (id)
+left join topics using (id)
+left join parents using (id)
