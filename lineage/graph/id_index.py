@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from typing import Self
 
     from numpy.typing import NDArray
@@ -31,21 +30,13 @@ class Labels(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphIndex:
-    """Ids in the order of their UTF-8 bytes: number i is `text[starts[i]:starts[i + 1]]`.
+    """Ids in the rising order of their UTF-8 bytes, as DuckDB sorts text: number i is `text[starts[i]:starts[i + 1]]`.
 
     `text` is uint8, `starts` int64 with one entry more than there are ids.
     """
 
     text: NDArray[np.uint8]
     starts: NDArray[np.int64]
-
-    @classmethod
-    def from_ids(cls, ids: Iterable[str]) -> Self:
-        """Take ids that are sorted by their bytes (as DuckDB sorts text); raises ValueError where they are not."""
-        encoded = [one.encode() for one in ids]
-        if any(first >= second for first, second in pairwise(encoded)):
-            raise ValueError("the ids are not in rising order")
-        return cls.from_bytes(b"".join(encoded), np.array([len(one) for one in encoded], dtype=np.int64))
 
     @classmethod
     def from_bytes(cls, text: bytes, lengths: NDArray[np.integer]) -> Self:

@@ -48,7 +48,9 @@ def both(size: int, pairs: Iterable[tuple[int, int]]) -> Pair:
     plain: nx.DiGraph[str] = nx.DiGraph()
     plain.add_nodes_from(named(number) for number in range(size))
     plain.add_edges_from((named(parent), named(child)) for parent, child in edges)
-    return Network(graph, GraphIndex.from_ids(named(number) for number in range(size))), plain
+    names = [named(number).encode() for number in range(size)]
+    index = GraphIndex.from_bytes(b"".join(names), np.array([len(name) for name in names], dtype=np.int64))
+    return Network(graph, index), plain
 
 
 def large(seed: int) -> Pair:
