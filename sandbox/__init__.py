@@ -1,1 +1,1 @@
-"""A Hub in a box: the Hub's HTTP API on loopback over a generated, fictional catalogue."""
+"""A Hub in a box: the Hub's HTTP API on loopback, over a generated, fictional catalogue."""

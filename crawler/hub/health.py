@@ -54,14 +54,14 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
     retry_policy = RetryPolicy(attempts=ATTEMPTS, quota_waits=0)
     try:
         with HubClient(endpoint, token=token, rate_limiter=rate_limiter, retry_policy=retry_policy) as client:
-            reply = client.get("/api/models", (("limit", "1"),), shape="array")
+            response = client.get("/api/models", (("limit", "1"),), shape="array")
     except HubError as error:
         yield Finding(about="endpoint", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
         return
-    if reply.status == HTTPStatus.OK:
+    if response.status == HTTPStatus.OK:
         yield Finding(about="endpoint", state=FindingState.OK, found=f"{client.endpoint.origin} answers")
     else:
-        found = f"{client.endpoint.origin} answers {reply.status}: {reply.error_message or 'no reason given'}"
+        found = f"{client.endpoint.origin} answers {response.status}: {response.error_message or 'no reason given'}"
         yield Finding(
             about="endpoint", state=FindingState.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT"
         )

@@ -40,8 +40,8 @@ def fetch_leaderboard(client: HubClient, dataset: str) -> Leaderboard:
     rows: list[LeaderboardRow] = []
     unread: list[UnreadRow] = []
     is_complete = True
-    for reply, entries in _pages(client, path, (("base_model", "false"),), dataset):
-        is_complete = reply.link_next is None
+    for response, entries in _pages(client, path, (("base_model", "false"),), dataset):
+        is_complete = response.link_next is None
         for entry in entries:
             read = _read_row(entry)
             if isinstance(read, LeaderboardRow):
@@ -74,33 +74,33 @@ def _pages(
     cursor: str | None = None
     for _ in range(MOST_PAGES):
         asked = (*params, *([("cursor", cursor)] if cursor else []))
-        reply = client.get(path, asked, shape="array", limit_bytes=LARGEST_PAGE_BYTES)
-        if reply.status != HTTPStatus.OK:
-            raise _refusal(client, reply, dataset)
+        response = client.get(path, asked, shape="array", limit_bytes=LARGEST_PAGE_BYTES)
+        if response.status != HTTPStatus.OK:
+            raise _refusal(client, response, dataset)
         try:
-            entries = json.loads(reply.body)
+            entries = json.loads(response.body)
         except (ValueError, RecursionError) as exc:
-            raise BrokenBody(reply.path, reason="it is no JSON") from exc
-        yield reply, entries
-        if reply.next_cursor is None or reply.next_cursor == cursor:
+            raise BrokenBody(response.path, reason="it is no JSON") from exc
+        yield response, entries
+        if response.next_cursor is None or response.next_cursor == cursor:
             return
-        cursor = reply.next_cursor
+        cursor = response.next_cursor
 
 
-def _refusal(client: HubClient, reply: Response, dataset: str | None) -> HubError:
+def _refusal(client: HubClient, response: Response, dataset: str | None) -> HubError:
     """Return the error of a refusal; the anonymous get 401 for a data set that is not there."""
-    reason = reply.error_message or f"status {reply.status}"
-    if reply.elsewhere is not None:
-        return NotTheHub(client.endpoint.origin, reason=f"it redirects to {reply.elsewhere}", status=reply.status)
-    is_gated = reply.error_code == "GatedRepo" or reply.status == HTTPStatus.FORBIDDEN
-    if is_gated or (dataset is None and reply.status == HTTPStatus.UNAUTHORIZED):
-        return AccessDenied(reply.path, status=reply.status, reason=reason)
+    reason = response.error_message or f"status {response.status}"
+    if response.elsewhere is not None:
+        return NotTheHub(client.endpoint.origin, reason=f"it redirects to {response.elsewhere}", status=response.status)
+    is_gated = response.error_code == "GatedRepo" or response.status == HTTPStatus.FORBIDDEN
+    if is_gated or (dataset is None and response.status == HTTPStatus.UNAUTHORIZED):
+        return AccessDenied(response.path, status=response.status, reason=reason)
     if dataset is not None:
-        hidden = reply.status == HTTPStatus.UNAUTHORIZED or reply.error_code == "RepoNotFound"
+        hidden = response.status == HTTPStatus.UNAUTHORIZED or response.error_code == "RepoNotFound"
         return NoLeaderboard(dataset, reason="no such data set is shown to us" if hidden else reason)
-    if reply.status == HTTPStatus.BAD_REQUEST:
-        return BadRequest(reply.path, reason=reason)
-    return GaveUp(reply.path, status=reply.status, attempts=1, reason=reason)
+    if response.status == HTTPStatus.BAD_REQUEST:
+        return BadRequest(response.path, reason=reason)
+    return GaveUp(response.path, status=response.status, attempts=1, reason=reason)
 
 
 def _read_row(entry: object) -> LeaderboardRow | str:

@@ -177,18 +177,18 @@ def fetch_page(
             else None
         )
         try:
-            reply = client.get("/api/models", request.params, shape="array", retry_policy=retry_policy)
+            response = client.get("/api/models", request.params, shape="array", retry_policy=retry_policy)
         except (Overloaded, BrokenBody, BodyTooLarge) as exc:
             if not can_halve:
                 raise
             request = replace(request, limit=max(SMALLEST_LIMIT, request.limit // 2), good_pages=0)
             on_event(Halved(limit=request.limit, reason=str(exc)))
             continue
-        if reply.status == HTTPStatus.OK:
-            return _page(request, reply)
-        if reply.status != HTTPStatus.BAD_REQUEST:
-            raise _refusal(client, reply)
-        request, event = _yield_ground(request, reply)
+        if response.status == HTTPStatus.OK:
+            return _page(request, response)
+        if response.status != HTTPStatus.BAD_REQUEST:
+            raise _refusal(client, response)
+        request, event = _yield_ground(request, response)
         on_event(event)
 
 
@@ -217,7 +217,7 @@ def total(client: HubClient, filters: tuple[tuple[str, str], ...] = ()) -> int |
         return None
     retry_policy = replace(client.retry_policy, attempts=1, overload_attempts=None, quota_waits=0)
     try:
-        reply = client.get(
+        response = client.get(
             "/models-json",
             filters,
             bucket="pages",
@@ -225,7 +225,7 @@ def total(client: HubClient, filters: tuple[tuple[str, str], ...] = ()) -> int |
             limit_bytes=LARGEST_TOTAL_BYTES,
             retry_policy=retry_policy,
         )
-        count = json.loads(reply.body).get("numTotalItems") if reply.status == HTTPStatus.OK else None
+        count = json.loads(response.body).get("numTotalItems") if response.status == HTTPStatus.OK else None
     except (HubError, ValueError, RecursionError):
         return None
     return count if type(count) is int and 0 <= count < 10**12 else None
@@ -236,14 +236,14 @@ def keyset_cursor(last_id: str) -> str:
     return base64.b64encode(json.dumps({"_id": {"$lt": last_id}}, separators=(",", ":")).encode()).decode()
 
 
-def _page(request: PageRequest, reply: Response) -> Page:
-    cursor = reply.next_cursor
-    if cursor is None and reply.link_next is not None:
-        raise BrokenBody(reply.path, reason="its Link to the next page has no cursor")
+def _page(request: PageRequest, response: Response) -> Page:
+    cursor = response.next_cursor
+    if cursor is None and response.link_next is not None:
+        raise BrokenBody(response.path, reason="its Link to the next page has no cursor")
     if cursor is not None and cursor == request.cursor:
-        raise BrokenBody(reply.path, reason="its next page is itself")
+        raise BrokenBody(response.path, reason="its next page is itself")
     upcoming = replace(_grown(request), cursor=cursor) if cursor is not None else None
-    return Page(request=request, body=reply.body, next=upcoming, asked=asked_keys(request.expand))
+    return Page(request=request, body=response.body, next=upcoming, asked=asked_keys(request.expand))
 
 
 def _grown(request: PageRequest) -> PageRequest:
@@ -255,9 +255,9 @@ def _grown(request: PageRequest) -> PageRequest:
     return replace(request, limit=min(request.full_limit, request.limit * 2), good_pages=0)
 
 
-def _yield_ground(request: PageRequest, reply: Response) -> tuple[PageRequest, PageEvent]:
+def _yield_ground(request: PageRequest, response: Response) -> tuple[PageRequest, PageEvent]:
     """Return what to ask after a 400, giving up as little as can be at fault; raises BadRequest at the end."""
-    reason = reply.error_message or "status 400"
+    reason = response.error_message or "status 400"
     if request.cursor is not None:
         rebuilt = keyset_cursor(request.after) if request.after and request.sort == "createdAt" else None
         if rebuilt is not None and rebuilt != request.cursor:
@@ -265,17 +265,17 @@ def _yield_ground(request: PageRequest, reply: Response) -> tuple[PageRequest, P
         return replace(request, cursor=None, after=None), Restarted(reason=reason)
     fewer = less_than(request.expand)
     if fewer is None:
-        raise BadRequest(reply.path, reason=reason)
+        raise BadRequest(response.path, reason=reason)
     return replace(request, expand=fewer), FellBack(expand=fewer, reason=reason)
 
 
-def _refusal(client: HubClient, reply: Response) -> HubError:
+def _refusal(client: HubClient, response: Response) -> HubError:
     """Return the error of a listing that is refused for good; a public listing is never missing and never elsewhere."""
-    endpoint, reason = client.endpoint.origin, reply.error_message or ""
-    if reply.elsewhere is not None:
-        return NotTheHub(endpoint, reason=f"it redirects to {reply.elsewhere}", status=reply.status)
-    if reply.status in {401, 403}:
-        return AccessDenied(reply.path, status=reply.status, reason=reason)
-    if reply.status in {404, 405, 410}:
-        return NotTheHub(endpoint, reason=reason or f"it has no {reply.path}", status=reply.status)
-    return GaveUp(reply.path, status=reply.status, attempts=1, reason=reason)
+    endpoint, reason = client.endpoint.origin, response.error_message or ""
+    if response.elsewhere is not None:
+        return NotTheHub(endpoint, reason=f"it redirects to {response.elsewhere}", status=response.status)
+    if response.status in {401, 403}:
+        return AccessDenied(response.path, status=response.status, reason=reason)
+    if response.status in {404, 405, 410}:
+        return NotTheHub(endpoint, reason=reason or f"it has no {response.path}", status=response.status)
+    return GaveUp(response.path, status=response.status, attempts=1, reason=reason)

@@ -134,16 +134,18 @@ def look_up(client: HubClient, model_id: str, *, expand: Expand = "full") -> Loo
     path, level = f"/api/models/{quote(model_id)}", expand
     while True:
         params = expand_params(level) if level != "none" else ()
-        reply = _ask(client, path, params, shape="object", limit_bytes=LARGEST_RECORD_BYTES)
-        if isinstance(reply, HubError):
-            return Unreadable(id_asked=model_id, reason=str(reply), is_passing=not isinstance(reply, BodyTooLarge))
-        if reply.status == HTTPStatus.OK:
+        response = _ask(client, path, params, shape="object", limit_bytes=LARGEST_RECORD_BYTES)
+        if isinstance(response, HubError):
+            return Unreadable(
+                id_asked=model_id, reason=str(response), is_passing=not isinstance(response, BodyTooLarge)
+            )
+        if response.status == HTTPStatus.OK:
             asked = asked_keys(level) if level != "none" else asked_keys(level) | _MORE_BY_DEFAULT
-            redirected = reply.redirected_to is not None
-            return FoundRecord(id_asked=model_id, body=reply.body, redirected=redirected, expand=level, asked=asked)
+            redirected = response.redirected_to is not None
+            return FoundRecord(id_asked=model_id, body=response.body, redirected=redirected, expand=level, asked=asked)
         fewer = less_than(level)
-        if reply.status != HTTPStatus.BAD_REQUEST or fewer is None:
-            return _judge(model_id, reply)
+        if response.status != HTTPStatus.BAD_REQUEST or fewer is None:
+            return _judge(model_id, response)
         level = fewer
 
 
@@ -158,10 +160,10 @@ def fetch_file(
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
         return Absent(reason=fault)
-    reply = _ask(client, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
-    if isinstance(reply, HubError):
-        return Absent(reason=str(reply), is_passing=not isinstance(reply, BodyTooLarge))
-    return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
+    response = _ask(client, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
+    if isinstance(response, HubError):
+        return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
+    return response.body if response.status == HTTPStatus.OK else _absent(response)
 
 
 def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
@@ -173,10 +175,10 @@ def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count
     if fault is not None:
         return Absent(reason=fault)
     where = _place(model_id, revision, path)
-    reply = _settled(client, lambda: client.get_first(where, count, bucket="resolvers"))
-    if isinstance(reply, HubError):
-        return Absent(reason=str(reply), is_passing=True)
-    return reply.body if reply.status == HTTPStatus.OK else _absent(reply)
+    response = _settled(client, lambda: client.get_first(where, count, bucket="resolvers"))
+    if isinstance(response, HubError):
+        return Absent(reason=str(response), is_passing=True)
+    return response.body if response.status == HTTPStatus.OK else _absent(response)
 
 
 def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent:
@@ -193,20 +195,20 @@ def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent
     cursor: str | None = None
     for _ in range(MOST_TREE_PAGES):
         params = (("recursive", "true"), *([("cursor", cursor)] if cursor else []))
-        reply = _ask(client, where, params, shape="array", limit_bytes=LARGEST_TREE_PAGE_BYTES)
-        if isinstance(reply, HubError):
-            return Absent(reason=str(reply), is_passing=not isinstance(reply, BodyTooLarge))
-        if reply.status != HTTPStatus.OK:
-            return _absent(reply)
+        response = _ask(client, where, params, shape="array", limit_bytes=LARGEST_TREE_PAGE_BYTES)
+        if isinstance(response, HubError):
+            return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
+        if response.status != HTTPStatus.OK:
+            return _absent(response)
         try:
-            read = tuple(_read_entries(reply.body))
+            read = tuple(_read_entries(response.body))
         except (ValueError, RecursionError):
-            return Absent(reason="its tree is no JSON", status=reply.status, is_passing=True)
+            return Absent(reason="its tree is no JSON", status=response.status, is_passing=True)
         entries += [entry for entry in read if entry is not None]
         skipped += read.count(None)
-        if reply.next_cursor is None or reply.next_cursor == cursor:
-            return Tree(entries=tuple(entries), is_complete=reply.link_next is None, skipped=skipped)
-        cursor = reply.next_cursor
+        if response.next_cursor is None or response.next_cursor == cursor:
+            return Tree(entries=tuple(entries), is_complete=response.link_next is None, skipped=skipped)
+        cursor = response.next_cursor
     return Tree(entries=tuple(entries), is_complete=False, skipped=skipped)
 
 
@@ -242,26 +244,28 @@ def _settled(client: HubClient, ask: Callable[[], Response]) -> Response | HubEr
         return exc
 
 
-def _judge(model_id: str, reply: Response) -> Gone | Unreadable:
+def _judge(model_id: str, response: Response) -> Gone | Unreadable:
     """Read a refusal by status and X-Error-Code, the words only where the Hub has no code ("disabled")."""
-    reason = reply.error_message or f"status {reply.status}"
+    reason = response.error_message or f"status {response.status}"
     kind: Absence
-    if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and reply.error_code == "GatedRepo":
+    if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and response.error_code == "GatedRepo":
         kind = "restricted"
-    elif reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+    elif response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         kind = "missing"
-    elif reply.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}:
-        kind = "disabled" if "disabled" in reason.lower() or reply.status != HTTPStatus.FORBIDDEN else "restricted"
+    elif response.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}:
+        kind = "disabled" if "disabled" in reason.lower() or response.status != HTTPStatus.FORBIDDEN else "restricted"
     else:
-        reason = f"it redirects to {reply.elsewhere}" if reply.elsewhere else f"{reply.status}: {reason}"
+        reason = f"it redirects to {response.elsewhere}" if response.elsewhere else f"{response.status}: {reason}"
         return Unreadable(id_asked=model_id, reason=reason, is_passing=False)
-    return Gone(id_asked=model_id, kind=kind, status=reply.status, error_code=reply.error_code, reason=reason)
+    return Gone(id_asked=model_id, kind=kind, status=response.status, error_code=response.error_code, reason=reason)
 
 
-def _absent(reply: Response) -> Absent:
-    if reply.elsewhere is not None:
-        return Absent(reason="it is a large file, kept on another host", status=reply.status)
-    return Absent(reason=reply.error_code or reply.error_message or f"status {reply.status}", status=reply.status)
+def _absent(response: Response) -> Absent:
+    if response.elsewhere is not None:
+        return Absent(reason="it is a large file, kept on another host", status=response.status)
+    return Absent(
+        reason=response.error_code or response.error_message or f"status {response.status}", status=response.status
+    )
 
 
 def _path_fault(revision: str, path: str) -> str | None:

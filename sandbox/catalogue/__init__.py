@@ -1,4 +1,4 @@
-"""A fictional Hub's catalogue: families in medicine, law, finance and neither, with the real one's oddities."""
+"""A fictional Hub's catalogue: families in medicine, law, finance and neither, with the real Hub's oddities."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ _ODDITIES = (
 def generate(*, seed: int = 0, models: int = 600) -> tuple[Repo, ...]:
     """Return a catalogue of `models` repositories, oldest first by `_id`; equal arguments give equal bytes.
 
-    Bases and oddities have the same ids for every seed and size; `models` scales the ordinary families.
-    Raises ValueError where `models` does not cover the bases and oddities.
+    Bases and oddities have the same ids for every seed and size; `models` scales the ordinary families. Raises
+    ValueError if `models` is too few for the bases and oddities.
     """
     return publish(with_results(_drafts(seed, models), seed), seed)
 
 
 def truth(*, seed: int = 0, models: int = 600) -> dict[str, Truth]:
-    """Return what is true of every model that `generate` makes from the same arguments, by id."""
+    """Return the truth about every model that `generate` makes from the same arguments, by id."""
     return truths(_drafts(seed, models))
 
 
 def true_values(*, seed: int = 0, models: int = 600) -> dict[str, dict[str, float]]:
-    """Return what every text model that `generate` makes would score, by id and data set, as a share of 1."""
+    """Return the true score of every text model that `generate` makes, by id and data set, as a share of 1."""
     return results.true_values(_drafts(seed, models), seed)
 
 

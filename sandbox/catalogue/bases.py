@@ -60,7 +60,7 @@ _BASES = (
 
 
 def base_models() -> list[Draft]:
-    """Return all bases, each followed by its instruct version where it has one."""
+    """Return all bases, each followed by its instruct version if it has one."""
     return [draft for base in _BASES for draft in _with_instruct(base)]
 
 

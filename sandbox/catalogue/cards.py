@@ -1,4 +1,4 @@
-"""A model card's bytes: front matter that says what the card data says, and a body."""
+"""A model card's bytes: front matter with the card data, and a body."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LAST_OF_THE_BASIC_PLANE = "\uffff"
 
 
 def render_readme(draft: Draft) -> bytes | None:
-    """Return README.md: the draft's own bytes where it has them, else front matter and body; None without any."""
+    """Return README.md: the draft's own bytes if it has them, else front matter and body; None without either."""
     if draft.readme is not None or (draft.card is None and not draft.body):
         return draft.readme
     text = draft.body

@@ -56,7 +56,7 @@ _RESOLVED_BY_THE_HUB = frozenset({"list_with_null", "list_twice", "list_with_num
 
 
 def odd_declarations(bases: Mapping[str, Draft]) -> list[Draft]:
-    """Return one model for every odd form of `base_model`, and those that say nothing of their parents in the card."""
+    """Return one model for every odd form of `base_model`, and some whose cards do not mention their parents."""
     base = bases[_MAPLE]
     readable = [
         finetune(
@@ -88,7 +88,7 @@ def odd_declarations(bases: Mapping[str, Draft]) -> list[Draft]:
 
 
 def _adapter_by_file(maple: Draft) -> Draft:
-    """Return an adapter whose parent stands in its `adapter_config.json` alone."""
+    """Return an adapter whose parent is named only in its `adapter_config.json`."""
     return adapter(
         "juniper-lab/notes-lora",
         maple,

@@ -1,4 +1,4 @@
-"""Domain models, one for every way in which a domain shows: tag, data set, name, language, or only an ancestor."""
+"""Domain models, one for every way to show a domain: by tag, data set, name, language, or only by an ancestor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BERT = "maple-research/maple-base"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Language:
-    """A domain in another language than English: the code, a name and tags of that language, a sentence."""
+    """A domain in a language other than English: the code, a name and tags in that language, a sentence."""
 
     code: str
     name: str
@@ -29,7 +29,7 @@ class _Language:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Field:
-    """What the specimens of one domain are made of; the two last stems say nothing of the domain."""
+    """What the models of one domain are made of; the last two stems do not hint at the domain."""
 
     domain: Domain
     name: str
@@ -111,7 +111,7 @@ _FIELDS = (
 
 
 def domain_specimens(bases: Mapping[str, Draft]) -> list[Draft]:
-    """Return the specimens of all three domains, parents before children."""
+    """Return the models of all three domains, parents before children."""
     return [
         *(
             draft
@@ -175,7 +175,7 @@ def _foreign(each: _Field, bases: Mapping[str, Draft]) -> list[Draft]:
 
 
 def _inherited(each: _Field, bases: Mapping[str, Draft]) -> list[Draft]:
-    """Return a model with the domain in its card alone and children that say nothing of it; all named after a plant."""
+    """Return a model with the domain only in its card, and children that do not mention it; all named after a plant."""
     plant = f"{each.silent_stem.capitalize()}-8B"
     root = finetune(
         f"alder-group/{plant}",

@@ -1,4 +1,4 @@
-"""A model as its author pushed it, before the Hub has made anything of it, and what is true of it."""
+"""A model as its author pushed it, before the Hub has processed it, and the truth about it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ RELATIONS: tuple[Relation, ...] = ("adapter", "merge", "quantized", "finetune")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What is true of one model of the catalogue, for tests to check answers against.
+    """The truth about one model of the catalogue, for tests to check results against.
 
-    `domains`: pairs (domain, basis); `own` where its name, tags, data sets or card say so, `inherited` where only an
+    `domains`: pairs (domain, basis); `own` if its name, tags, data sets or card show it, `inherited` if only an
     ancestor does.
-    `parents`: pairs (id, relation) as an ideal resolver reports them: the id of today for a former name or another
-    case, the name as declared for a model that is not there; a self reference is no parent; cycles stand as declared.
+
+    `parents`: pairs (id, relation) as an ideal resolver reports them: the current id for a former name or another case,
+    the name as declared for a missing model; a self reference is not a parent; cycles stay as declared.
+
     `evidence`: the cheapest place that names all parents: `hub` (baseModels), `card` (cardData or tags, cleaned),
-    `config` (config.peft), then files and name; None where there are no parents.
-    `signals`: where a domain of its own shows. `oddity`: what the model is here for, or None for an ordinary one.
+    `config` (config.peft), then files and name; None if there are no parents.
+
+    `signals`: where a domain of its own shows. `oddity`: what the model tests, or None for an ordinary one.
     """
 
     id: str
@@ -45,12 +48,14 @@ class Truth:
 class Draft:
     """One model as pushed: the card, the weights, and the truth behind them.
 
-    `card` is the front matter, or None for a README without one; `readme` replaces the rendered README where the bytes
-    are the point. `parents`, `evidence`, `signals` and `oddity` are as in `Truth`, `own` its own domains.
-    `linked` is false where the Hub has not resolved the declared base; `hub_relation` is what the Hub infers against
-    its own rules; `peft_base` is the base that adapter_config.json and config.peft name.
-    `twin` names the model whose weights these are, byte for byte. `overrides` replaces keys of the finished record,
-    `omitted` removes them: how malformed records come about. `created_at` is None until the Hub dates it.
+    `card` is the front matter, or None for a README without one; `readme` replaces the rendered README if the bytes are
+    the point. `parents`, `evidence`, `signals` and `oddity` are as in `Truth`, `own` its own domains.
+
+    `linked` is false if the Hub has not resolved the declared base; `hub_relation` is what the Hub infers against its
+    own rules; `peft_base` is the base that adapter_config.json and config.peft name.
+
+    `twin` names the model whose weights these are, byte for byte. `overrides` replaces keys of the finished record and
+    `omitted` removes them, which makes malformed records. `created_at` is None until the Hub dates it.
     """
 
     id: str
@@ -81,7 +86,7 @@ class Draft:
 
     @property
     def author(self) -> str:
-        """The namespace, which for a bare name is the name itself."""
+        """The namespace; for a bare name, the name itself."""
         return self.id.split("/", 1)[0]
 
     @property

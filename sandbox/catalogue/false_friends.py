@@ -1,4 +1,4 @@
-"""False friends: models with words that look like a domain's and are not."""
+"""False friends: models with words that look like a domain's but are not."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _FRIENDS = (
 
 
 def false_friends(bases: Mapping[str, Draft]) -> list[Draft]:
-    """Return the false friends: none has a domain of its own, and none an ancestor that has."""
+    """Return the false friends: none has a domain of its own, or an ancestor with one."""
     friends = [_friend(each, bases) for each in _FRIENDS]
     soup_of_merges = [
         merge(

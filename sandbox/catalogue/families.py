@@ -47,7 +47,7 @@ _DERIVABLE = frozenset({"text-generation", "fill-mask", "text-to-image", "image-
 
 @dataclass(slots=True)
 class _Family:
-    """A base model and what may be derived from further; `members` leaves out quantizations, which are leaves."""
+    """A base model and the members that further models derive from; quantizations are leaves and left out."""
 
     root: Draft
     members: list[Draft] = field(default_factory=list)
@@ -61,8 +61,8 @@ class _Family:
 def grow_families(chance: Random, bases: Sequence[Draft], others: Sequence[Draft], count: int) -> list[Draft]:
     """Return `count` derivatives of the bases, parents before children.
 
-    One family, that of `BIG_FAMILY`, is filled up to a fifth of the whole catalogue; `others` are the models that are
-    there besides the bases: their ids are taken, and those made from members of the big family count as members.
+    One family, `BIG_FAMILY`, is filled up to a fifth of the whole catalogue; `others` are the other models besides the
+    bases: their ids are taken, and those made from members of the big family count as members.
     """
     families = _families(bases)
     taken = defaultdict(int, dict.fromkeys((draft.id for draft in (*bases, *others)), 1))

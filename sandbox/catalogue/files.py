@@ -38,19 +38,19 @@ def blob_oid(content: bytes) -> str:
 
 
 def small_file(path: str, content: bytes) -> File:
-    """Return an ordinary file, content and all."""
+    """Return an ordinary file with its content."""
     return File(path=path, size_bytes=len(content), oid=blob_oid(content), content=content)
 
 
 def pointer(path: str, size_bytes: int, seed: str, head: bytes = b"") -> File:
-    """Return a large file by its pointer and perhaps its first bytes; equal seeds and sizes are equal bytes."""
+    """Return a large file as its pointer and perhaps its first bytes; equal seeds and sizes give equal bytes."""
     lfs_oid = hashlib.sha256(f"{seed}:{size_bytes}".encode()).hexdigest()
     file = File(path=path, size_bytes=size_bytes, oid="", lfs_oid=lfs_oid, head=head)
     return replace(file, oid=blob_oid(file.pointer))
 
 
 def config_of(draft: Draft) -> dict[str, object]:
-    """Return what of config.json and adapter_config.json the Hub shows as `config`; `{}` where there is neither."""
+    """Return the part of config.json and adapter_config.json that the Hub shows as `config`; `{}` without either."""
     if draft.weights == "adapter":
         base = draft.peft_base
         return {"peft": {"base_model_name_or_path": base, "task_type": "CAUSAL_LM"}} if base is not None else {}
@@ -65,7 +65,7 @@ def config_of(draft: Draft) -> dict[str, object]:
 
 
 def files_of(draft: Draft) -> tuple[File, ...]:
-    """Return every file of the repository in the order of their paths; equal paths in `draft.files` win."""
+    """Return every file of the repository, sorted by path; a path in `draft.files` replaces an equal one."""
     contents = {".gitattributes": _ATTRIBUTES}
     readme = render_readme(draft)
     if readme is not None:

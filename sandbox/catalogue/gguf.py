@@ -1,4 +1,4 @@
-"""The first bytes of a GGUF file, as a converter writes them: what the model is, then lists too long to be here."""
+"""The first bytes of a GGUF file, as a converter writes them: what the model is, then lists too long to include."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOKENS = 32_000
 
 
 def render_head(draft: Draft) -> bytes:
-    """Return the head of a model's GGUF files; it names the source, unless the model's name alone is to tell it."""
+    """Return the head of a model's GGUF files; it names the source, unless only the model's name is to reveal it."""
     pairs = [("general.architecture", draft.architecture), ("general.name", draft.name)]
     if draft.evidence != "name":
         pairs += [("general.source.repo_url", f"https://huggingface.co/{parent}") for parent, _ in draft.parents[:1]]

@@ -1,4 +1,4 @@
-"""What is true of each model, worked out from the drafts: its own domains, and those that its ancestors hand down."""
+"""The truth about each model, computed from the drafts: its own domains, and those it inherits from ancestors."""
 
 from __future__ import annotations
 

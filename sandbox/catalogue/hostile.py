@@ -1,4 +1,4 @@
-"""Models whose words attack whoever prints, exports or queries them."""
+"""Models whose text attacks whoever prints, exports or queries it."""
 
 from __future__ import annotations
 

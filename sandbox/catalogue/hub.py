@@ -1,4 +1,4 @@
-"""What the Hub makes of what is pushed: identity, dates, tags, resolved parents, counts of children and usage."""
+"""What the Hub derives from a push: identity, dates, tags, resolved parents, counts of children and usage."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _QUANTIZED_WEIGHTS = frozenset({"gguf", "awq", "gptq", "bitsandbytes", "onnx"})
 def publish(drafts: Sequence[Draft], seed: int) -> tuple[Repo, ...]:
     """Return the drafts as the Hub shows them, oldest first in the order of `_id`.
 
-    Parents come before their children in `drafts`, or their dates are not known; a date that a draft brings stands.
+    Parents must precede their children in `drafts`, so that their dates are known; a draft's own date is kept.
     """
     dated = _dated(drafts, seed)
     object_ids = {draft.id: object_id(draft, seed) for draft in dated}
@@ -94,7 +94,7 @@ def _dated(drafts: Sequence[Draft], seed: int) -> list[Draft]:
 
 
 def _addresses(drafts: Iterable[Draft]) -> dict[str, str]:
-    """Map every id and former id that the Hub resolves for everybody to the id of today."""
+    """Map every id and former id that the Hub resolves for everybody to the current id."""
     addresses: dict[str, str] = {}
     for draft in drafts:
         if draft.access != "private":

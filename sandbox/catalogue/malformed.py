@@ -1,4 +1,4 @@
-"""Records that break readers who trust their form: each is sound but for one key."""
+"""Records that break readers who trust their form: each is sound except for one key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DATASET = {"type": "squad", "name": "squad"}
 
 
 def _nest(levels: int) -> list[object]:
-    """Return lists in lists, `levels` deep."""
+    """Return nested lists, `levels` deep."""
     nested: list[object] = []
     for _ in range(levels - 1):
         nested = [nested]
@@ -86,7 +86,7 @@ _CARDS: dict[str, dict[str, object]] = {
 
 
 def malformed_records(bases: Mapping[str, Draft]) -> list[Draft]:
-    """Return one fine-tune for every malformed record; the parent is declared as it should be where the card allows."""
+    """Return one fine-tune for every malformed record; its parent is properly declared if the card allows."""
     base = bases[_MAPLE]
     card: dict[str, object] = {"base_model": _MAPLE, "license": "mit"}
     records = [

@@ -1,4 +1,4 @@
-"""Models whose kinship is odd: deep, merged, renamed, circular, copied, with parents away or relations wrong."""
+"""Models in odd families: deep, merged, renamed, circular, copied, with missing parents or wrong relations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MERGE_SIZES = (2, 3, 5, 8, 20)
 
 
 def odd_kin(bases: Mapping[str, Draft]) -> list[Draft]:
-    """Return every model whose kinship is odd, parents before children as far as there is such an order."""
+    """Return every model of an odd family, parents before children as far as such an order exists."""
     return [
         *_chain(bases),
         *_merges(bases),

@@ -1,4 +1,4 @@
-"""Models whose README is the oddity: bytes that the Hub reads no card from, or another card than a reader expects."""
+"""Models with an odd README: bytes from which the Hub reads no card, or not the card that a reader expects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a model is made from others: one function a relation, each returning a draft that declares its parents."""
+"""How a model is made from others: one function per relation, each returning a draft that declares its parents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QUANTIZATION_TAGS: dict[Weights, list[str]] = {
 
 
 def finetune(model: str, parent: Draft, **changes: Any) -> Draft:  # noqa: ANN401 - fields of Draft, checked by replace
-    """Return a fine-tune of `parent`, of its size and kind; `changes` are fields of Draft."""
+    """Return a fine-tune of `parent` with its size and kind; `changes` are fields of Draft."""
     draft = Draft(
         id=model,
         card={"license": "apache-2.0", "base_model": parent.id},
@@ -39,7 +39,7 @@ def finetune(model: str, parent: Draft, **changes: Any) -> Draft:  # noqa: ANN40
 
 
 def adapter(model: str, parent: Draft, **changes: Any) -> Draft:  # noqa: ANN401 - fields of Draft, checked by replace
-    """Return a low-rank adapter of `parent`, as peft writes one."""
+    """Return a low-rank adapter for `parent`, as peft writes it."""
     draft = finetune(
         model,
         parent,
@@ -67,7 +67,7 @@ def quantization(model: str, parent: Draft, weights: Weights, **changes: Any) ->
 
 
 def merge(model: str, parents: Sequence[Draft], **changes: Any) -> Draft:  # noqa: ANN401 - as above
-    """Return a merge of two parents and more, with the mergekit_config.yml that made it."""
+    """Return a merge of two or more parents, with the mergekit_config.yml that made it."""
     ids = [parent.id for parent in parents]
     draft = finetune(
         model,

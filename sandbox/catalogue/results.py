@@ -1,8 +1,8 @@
-"""Results that the fictional models report of themselves, over true values that drift from parent to derivative.
+"""Results that the fictional models report, over true values that drift from parent to derivative.
 
-Every text model has a true value on every measure: a base's own, a derivative's that of its parents plus a step whose
-size depends on how it was made. Some models report it, with the error of the items and in the ways that cards really
-do: in percent, as text, in the wrong unit, copied from the parent.
+Every text model has a true value on every measure: a base its own, a derivative that of its parents plus a step whose
+size depends on how it was made. Some models report it, with the error of the items and in the ways of real cards: in
+percent, as text, in the wrong unit, copied from the parent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LEAST, _MOST = 0.05, 0.97
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedMeasure:
-    """A measure of a model index: data set, metric, how many items and examples, and where bases stand on it."""
+    """A measure of a model index: data set, metric, how many items and examples, and where bases score on it."""
 
     dataset: str
     name: str
@@ -85,7 +85,7 @@ def true_values(drafts: Sequence[Draft], seed: int) -> dict[str, dict[str, float
 
 
 def with_results(drafts: Sequence[Draft], seed: int) -> list[Draft]:
-    """Return the drafts, some of which now report results; nothing else of them changes."""
+    """Return the drafts, some of which now report results; nothing else about them changes."""
     values = true_values(drafts, seed)
     reporting: dict[str, Draft] = {}
     for draft in drafts:
@@ -100,12 +100,12 @@ def with_results(drafts: Sequence[Draft], seed: int) -> list[Draft]:
 
 
 def _is_documented(draft: Draft) -> bool:
-    """Whether a model is a base or the instruct version of one: these bring their date, and report more often."""
+    """Return whether a model is a base or its instruct version: these have dates, and report more often."""
     return draft.created_at is not None
 
 
 def _copied(draft: Draft, reporting: Mapping[str, Draft], chance: Random) -> Draft | None:
-    """Return a quantization with the card of its parent, results and all; None where it does not copy."""
+    """Return a quantization with the card of its parent, results included; None if it does not copy."""
     parent = reporting.get(draft.parents[0][0]) if draft.parents and draft.parents[0][1] == "quantized" else None
     index = (parent.card or {}).get("model-index") if parent is not None else None
     if index is None or chance.random() < 0.5:  # noqa: PLR2004 - half of the quantizers copy
@@ -141,7 +141,7 @@ def _result(
 
 
 def _as_people_write(share: float, chance: Random) -> object:
-    """Return a value as a card may have it: a number in either unit, or a text that is one or is none."""
+    """Return a value as a card may have it: a number in either unit, or a text that may be a number."""
     percent = round(100 * share, 2)
     ways = (percent, f"{percent}%", f"{percent}", round(share, 4), f"{percent} +/- 1.2", [percent], None)
     return chance.choices(ways, (8, 2, 2, 3, 1, 1, 1))[0]
@@ -180,6 +180,6 @@ def _entry(benchmark: Benchmark, value: float, chance: Random) -> dict[str, obje
 
 
 def _measured(value: float, items: int, chance: Random) -> float:
-    """Return the share of items that came out right, for a true value."""
+    """Return the share of items answered correctly, for a true value."""
     error = (value * (1 - value) / items) ** 0.5
     return round(min(max(chance.gauss(value, error), 0.0), 1.0) * items) / items

@@ -1,4 +1,4 @@
-"""The words of the catalogue: fictional publishers, topics with the signals that they leave, and neutral matter."""
+"""The words of the catalogue: fictional publishers, topics with the signs that they leave, and neutral words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTopic:
-    """What a model may be about, and its traces: name tokens, tags, data sets, a sentence for the card, a language.
+    """A topic of a model, and its signs: name tokens, tags, data sets, a sentence for the card, a language.
 
     `domain` is None for a topic outside the three domains.
     """

@@ -1,8 +1,8 @@
-"""The sandbox Hub as an ASGI application: finds the handler, counts the quota, strikes with faults, writes the log.
+"""The sandbox Hub as an ASGI application: it finds the handler, counts the quota, injects faults and logs.
 
-It is a strict double of the Hub's HTTP API for models: what the Hub refuses it refuses. Over plain HTTP the official
-client differs in one thing: its `REPO_API_REGEX` matches https addresses only, so the 401 without `X-Error-Code` that
-stands for a missing repository becomes an `HfHubHTTPError`, where over https it becomes `RepositoryNotFoundError`.
+It is a strict double of the Hub's HTTP API for models: it refuses what the Hub refuses. Over plain HTTP the official
+client behaves differently in one respect: its `REPO_API_REGEX` matches only https addresses, so the 401 without
+`X-Error-Code` that stands for a missing repository becomes an `HfHubHTTPError` instead of a `RepositoryNotFoundError`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sandbox.hub import responses as answers
+from sandbox.hub import responses
 from sandbox.hub.faults import STATUSES, Dice, Faults
 from sandbox.hub.listing import LARGEST_PAGE
 from sandbox.hub.request import HubRequest, whole_number
@@ -49,7 +49,7 @@ _HTML = "<!DOCTYPE html><html><head><title>Hub</title></head><body><p>Be right b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubApp:
-    """The application. One event loop runs it; the holdings and the log may be used from other threads."""
+    """The application. One event loop runs it; other threads may use the repository store and the log."""
 
     repo_store: RepoStore
     meter: QuotaMeter
@@ -61,7 +61,7 @@ class HubApp:
         object.__setattr__(self, "dice", Dice(self.faults))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request; a mistake of the sandbox's own is logged and answered 500."""
+        """Answer one HTTP request; an error in the sandbox itself is logged and answered with 500."""
         try:
             await self._serve(scope, receive, send)
         except ClientDisconnect:
@@ -71,97 +71,104 @@ class HubApp:
             raise
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        identity = identify(request.headers.get("authorization"))
-        call = self._call(request, await request.body(), identity or ANONYMOUS)
-        bucket, cost = bucket_of(call.segments)
-        reading = self.meter.spend(call.identity.name, call.identity.plan, bucket, cost=cost)
-        fault = None if reading.is_over else self.dice.breakage(_page_size(call))
+        incoming = Request(scope, receive)
+        caller = identify(incoming.headers.get("authorization"))
+        request = self._read(incoming, await incoming.body(), caller or ANONYMOUS)
+        bucket, cost = bucket_of(request.segments)
+        quota = self.meter.spend(request.caller.name, request.caller.plan, bucket, cost=cost)
+        fault = None if quota.is_over else self.dice.breakage(_page_size(request))
         is_slow = self.dice.is_slow()
         if is_slow:
             await asyncio.sleep(self.faults.delay_seconds)
-        answer = _struck(fault) or self._answer(call, reading, is_known=identity is not None)
-        status = 0 if fault == "drop" else answer.status
+        response = _struck(fault) or self._answer(request, quota, is_known=caller is not None)
+        status = 0 if fault == "drop" else response.status
         names = "+".join(filter(None, (fault, "slow" if is_slow else None))) or None
-        target = call.raw_path + (f"?{call.query}" if call.query else "")
+        target = request.raw_path + (f"?{request.query}" if request.query else "")
         self.log.add(
             LoggedRequest(
-                method=call.method, target=target, status=status, bucket=bucket, caller=call.identity.name, fault=names
+                method=request.method,
+                target=target,
+                status=status,
+                bucket=bucket,
+                caller=request.caller.name,
+                fault=names,
             )
         )
-        response = await _finish(call, answer, reading, is_cut=fault == "garbage")
+        reply = await _finish(request, response, quota, is_cut=fault == "garbage")
         if fault == "drop":
             scope[CLOSE](b"HTTP/1.1 200 OK\r\nContent-Ty" if self.dice.is_heads() else b"")
             await receive()
-        elif fault == "truncate" and len(response.body) > 1 and call.method != "HEAD":
-            await _send_part(response, send)
+        elif fault == "truncate" and len(reply.body) > 1 and request.method != "HEAD":
+            await _send_part(reply, send)
             scope[CLOSE](b"")
             await receive()
         else:
-            await response(scope, receive, send)
+            await reply(scope, receive, send)
 
-    def _call(self, request: Request, body: bytes, identity: Caller) -> HubRequest:
+    def _read(self, incoming: Request, body: bytes, caller: Caller) -> HubRequest:
         return HubRequest(
-            method=request.method,
-            base_url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
-            raw_path=request.scope["raw_path"].decode("latin-1"),
-            query=request.scope["query_string"].decode("latin-1"),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            method=incoming.method,
+            base_url=f"{incoming.url.scheme}://{incoming.headers.get('host', incoming.url.netloc)}",
+            raw_path=incoming.scope["raw_path"].decode("latin-1"),
+            query=incoming.scope["query_string"].decode("latin-1"),
+            headers={name.lower(): value for name, value in incoming.headers.items()},
             body=body,
-            identity=identity,
+            caller=caller,
             repo_store=self.repo_store,
             dice=self.dice,
         )
 
-    def _answer(self, call: HubRequest, reading: QuotaState, *, is_known: bool) -> HubResponse:
-        if reading.is_over:
-            return answers.over_quota(reading, as_html=self.log.count(status=429) % 2 == 1)
+    def _answer(self, request: HubRequest, quota: QuotaState, *, is_known: bool) -> HubResponse:
+        if quota.is_over:
+            return responses.over_quota(quota, as_html=self.log.count(status=429) % 2 == 1)
         try:
             if not is_known:
-                raise answers.bad_token()
-            return dispatch(call)
-        except answers.RefusalError as refusal:
-            return refusal.answer
+                raise responses.bad_token()
+            return dispatch(request)
+        except responses.RefusalError as refusal:
+            return refusal.response
 
 
 def _struck(fault: str | None) -> HubResponse | None:
-    """Give the answer that a fault puts in place of the right one, or None where the right one is needed."""
+    """Return the response that a fault substitutes for the right one, or None if the right one is needed."""
     if fault == "html":
-        return answers.HubResponse(body=_HTML.encode(), content_type=answers.HTML)
+        return responses.HubResponse(body=_HTML.encode(), content_type=responses.HTML)
     if fault == "429":
-        return answers.HubResponse(status=429, body=b"Too Many Requests", content_type=answers.TEXT)
+        return responses.HubResponse(status=429, body=b"Too Many Requests", content_type=responses.TEXT)
     if fault in ("408", "500"):
-        return answers.refuse(int(fault), "Internal Error - We're working hard to fix this as soon as possible!").answer
+        return responses.refuse(
+            int(fault), "Internal Error - We're working hard to fix this as soon as possible!"
+        ).response
     if fault in STATUSES:
-        return answers.page(f"{fault} ERROR", "The request could not be satisfied.", status=int(fault))
+        return responses.page(f"{fault} ERROR", "The request could not be satisfied.", status=int(fault))
     return None
 
 
-async def _finish(call: HubRequest, answer: HubResponse, reading: QuotaState, *, is_cut: bool) -> Response:
-    """Give the answer with the headers that every answer has, packed where the client takes gzip and it pays."""
-    headers = _standing_headers(call) | reading.headers() | answer.headers
-    body, status = answer.body, answer.status
+async def _finish(request: HubRequest, response: HubResponse, quota: QuotaState, *, is_cut: bool) -> Response:
+    """Add the headers that every response has, and compress it if the client accepts gzip and it is worth it."""
+    headers = _standing_headers(request) | quota.headers() | response.headers
+    body, status = response.body, response.status
     if is_cut and status == HTTPStatus.OK:
         body = body[: len(body) // 2]
-    if status == HTTPStatus.OK and answer.declared_bytes is None:
+    if status == HTTPStatus.OK and response.declared_bytes is None:
         headers.setdefault("ETag", f'W/"{len(body):x}-{zlib.crc32(body):08x}"')
-        if call.headers.get("if-none-match") == headers["ETag"]:
+        if request.headers.get("if-none-match") == headers["ETag"]:
             body, status = b"", 304
-    is_text = answer.content_type in (answers.JSON, answers.TEXT, answers.HTML)
+    is_text = response.content_type in (responses.JSON, responses.TEXT, responses.HTML)
     is_packable = is_text and status != HTTPStatus.PARTIAL_CONTENT
-    if is_packable and len(body) >= _LEAST_GZIP_BYTES and "gzip" in call.headers.get("accept-encoding", ""):
+    if is_packable and len(body) >= _LEAST_GZIP_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
         body = await asyncio.to_thread(_pack, body)
         headers |= {"Content-Encoding": "gzip", "Vary": "Origin, Accept-Encoding"}
-    if answer.declared_bytes is not None:
-        headers["Content-Length"] = str(answer.declared_bytes)
+    if response.declared_bytes is not None:
+        headers["Content-Length"] = str(response.declared_bytes)
     plain = {name: _latin(value) for name, value in headers.items()}
-    return Response(body, status_code=status, headers=plain, media_type=answer.content_type)
+    return Response(body, status_code=status, headers=plain, media_type=response.content_type)
 
 
-def _standing_headers(call: HubRequest) -> dict[str, str]:
-    trace = call.headers.get("x-amzn-trace-id") or str(uuid.uuid4())
+def _standing_headers(request: HubRequest) -> dict[str, str]:
+    trace = request.headers.get("x-amzn-trace-id") or str(uuid.uuid4())
     return {
-        "Date": format_datetime(call.repo_store.now().astimezone(UTC), usegmt=True),
+        "Date": format_datetime(request.repo_store.now().astimezone(UTC), usegmt=True),
         "X-Powered-By": "huggingface-moon",
         "X-Request-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};{trace}",
         "Access-Control-Expose-Headers": _EXPOSED,
@@ -170,7 +177,7 @@ def _standing_headers(call: HubRequest) -> dict[str, str]:
 
 
 def _latin(value: str) -> str:
-    """Text that a header can carry: no line breaks, nothing beyond Latin-1."""
+    """Return text that a header can carry: no line breaks, nothing outside Latin-1."""
     return (
         "".join(letter if letter.isprintable() else "?" for letter in value)
         .encode("latin-1", "replace")
@@ -184,12 +191,12 @@ def _pack(body: bytes) -> bytes:
 
 
 async def _send_part(response: Response, send: Send) -> None:
-    """Tell the whole length and send half."""
+    """Announce the whole length and send half of the body."""
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     body = bytes(response.body)
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
 
 
-def _page_size(call: HubRequest) -> int:
-    limit = whole_number(call.parameter("limit"))
+def _page_size(request: HubRequest) -> int:
+    limit = whole_number(request.parameter("limit"))
     return LARGEST_PAGE if limit is None else limit

@@ -1,4 +1,4 @@
-"""The data sets that a sandbox Hub knows: benchmarks with a leaderboard, and others without one."""
+"""The data sets of a sandbox Hub: benchmarks with a leaderboard, and data sets without one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Kind = Literal["share", "percent"]
 class Benchmark:
     """A data set. `tasks` are those of its `eval.yaml`; without any it has no leaderboard.
 
-    Only an official benchmark is listed under `benchmark:official`. `items` and `kind` say how results on it are told:
-    over how many items, as a share of 1 or of 100.
+    Only an official benchmark is listed under `benchmark:official`. `items` and `kind` say how its results are
+    reported: over how many items, and as a share of 1 or of 100.
     """
 
     id: str

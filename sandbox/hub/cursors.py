@@ -23,10 +23,10 @@ class CursorError(ValueError):
 
 
 def encode(mark: PageMark, order: SortOrder) -> str:
-    """Give the cursor behind a mark.
+    """Return the cursor that continues behind a mark.
 
     `{"_id":{"$lt":id}}` for createdAt (`$gt` upwards), else a keyset of two or three clauses:
-    `{"$or":[{KEY:value,"_id":{"$gt":id}},{KEY:{"$lt":value}},{KEY:None}]}`. The last clause belongs to keys that may be
+    `{"$or":[{KEY:value,"_id":{"$gt":id}},{KEY:{"$lt":value}},{KEY:None}]}`. The last clause is for keys that may be
     missing, which is every key but likes.
     """
     condition: dict[str, object]
@@ -43,7 +43,7 @@ def encode(mark: PageMark, order: SortOrder) -> str:
 
 
 def decode(text: str, order: SortOrder) -> PageMark:
-    """Give the mark in a cursor of this order; hand-built cursors of the same form are as good. Raises CursorError."""
+    """Return the mark in a cursor of this order; hand-built cursors of the same form work too. Raises CursorError."""
     try:
         condition = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
         if order.is_by_id:
@@ -55,12 +55,12 @@ def decode(text: str, order: SortOrder) -> PageMark:
 
 
 def seal(cursor: str) -> str:
-    """Give the cursor with a seal behind it, for a server that takes only its own cursors; it outlives a restart."""
+    """Return the cursor with a seal appended, for a server that takes only its own cursors; it survives a restart."""
     return f"{cursor}.{_seal_of(cursor)}"
 
 
 def unseal(text: str) -> str:
-    """Give the cursor in front of its seal. Raises CursorError where the seal is missing or wrong."""
+    """Return the cursor without its seal. Raises CursorError if the seal is missing or wrong."""
     cursor, _, found = text.rpartition(".")
     if not hmac.compare_digest(found.encode(), _seal_of(cursor).encode()):
         raise CursorError(text)

@@ -1,4 +1,4 @@
-"""The Hub's answers about data sets, as far as scores need them: the list of benchmarks, and their leaderboards."""
+"""The Hub's responses about data sets, as far as scores need them: the list of benchmarks and their leaderboards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from sandbox.hub import responses as answers
+from sandbox.hub import responses
 from sandbox.hub.benchmarks import BENCHMARKS, Benchmark
 from sandbox.hub.listing import asked_limit
 from sandbox.hub.request import whole_number
@@ -23,42 +23,42 @@ if TYPE_CHECKING:
 _OFFICIAL = "benchmark:official"
 
 
-def list_datasets(call: HubRequest) -> HubResponse:
-    """One page of data sets, by id; `filter` is all that is asked for here, and any other condition is refused."""
+def list_datasets(request: HubRequest) -> HubResponse:
+    """Return one page of data sets, by id; `filter` is the only condition supported, any other is refused."""
     for name in ("search", "author", "sort", "full", "expand", "gated"):
-        if call.parameter(name) is not None:
-            raise answers.refuse(501, f"The sandbox Hub does not list data sets by {name}")
-    filters = {value for name, value in call.parameters if name == "filter"}
-    found = [one for one in BENCHMARKS.values() if _is_shown(one, call) and filters <= set(_tags(one))]
-    limit, start = asked_limit(call.parameter("limit")), _start(call.parameter("cursor"))
+        if request.parameter(name) is not None:
+            raise responses.refuse(501, f"The sandbox Hub does not list data sets by {name}")
+    filters = {value for name, value in request.parameters if name == "filter"}
+    found = [one for one in BENCHMARKS.values() if _is_shown(one, request) and filters <= set(_tags(one))]
+    limit, start = asked_limit(request.parameter("limit")), _start(request.parameter("cursor"))
     headers = {}
     if len(found) > start + limit:
-        kept = [(name, value) for name, value in call.parameters if name != "cursor"]
+        kept = [(name, value) for name, value in request.parameters if name != "cursor"]
         query = urlencode([*kept, ("cursor", _cursor(start + limit))])
-        headers["Link"] = f'<{call.base_url}{call.raw_path}?{query}>; rel="next"'
-    return answers.shown([_record(one) for one in found[start : start + limit]], **headers)
+        headers["Link"] = f'<{request.base_url}{request.raw_path}?{query}>; rel="next"'
+    return responses.shown([_record(one) for one in found[start : start + limit]], **headers)
 
 
-def show_leaderboard(call: HubRequest, dataset: str) -> HubResponse:
-    """Rank what public models report of a benchmark; without `base_model=false` derivatives are left out."""
+def show_leaderboard(request: HubRequest, dataset: str) -> HubResponse:
+    """Rank the results that public models report on a benchmark; `base_model=false` includes derivatives."""
     benchmark = BENCHMARKS.get(dataset)
-    if benchmark is None or not _is_shown(benchmark, call):
-        raise answers.no_repository(call.identity)
+    if benchmark is None or not _is_shown(benchmark, request):
+        raise responses.no_repository(request.caller)
     if not benchmark.tasks:
-        raise answers.refuse(404, "This dataset does not have a leaderboard")
-    everybody = (call.parameter("base_model") or "").lower() == "false"
+        raise responses.refuse(404, "This dataset does not have a leaderboard")
+    everybody = (request.parameter("base_model") or "").lower() == "false"
     rows = [
         (float(entry["data"]["value"]), repo, entry)
-        for repo in call.repo_store.public()
+        for repo in request.repo_store.public()
         if everybody or not _declares_a_base(repo.record)
         for entry in _entries(repo.record, benchmark)
     ]
     rows.sort(key=lambda row: (-row[0], row[1].id, str(row[2].get("filename"))))
-    return answers.shown([_row(rank, *row) for rank, row in enumerate(rows, start=1)])
+    return responses.shown([_row(rank, *row) for rank, row in enumerate(rows, start=1)])
 
 
-def _is_shown(benchmark: Benchmark, call: HubRequest) -> bool:
-    return benchmark.access == "public" or call.identity.is_owner
+def _is_shown(benchmark: Benchmark, request: HubRequest) -> bool:
+    return benchmark.access == "public" or request.caller.is_owner
 
 
 def _tags(benchmark: Benchmark) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def _declares_a_base(record: Mapping[str, object]) -> bool:
 
 
 def _entries(record: Mapping[str, object], benchmark: Benchmark) -> Iterator[dict[str, Any]]:
-    """Yield the results that the Hub would rank: of a task of the benchmark, with a number."""
+    """Yield the results that the Hub would rank: those on a task of the benchmark, with a number."""
     found = record.get("evalResults")
     for entry in found if isinstance(found, list) else ():
         match entry:
@@ -120,7 +120,7 @@ def _cursor(start: int) -> str:
 
 
 def _start(cursor: str | None) -> int:
-    """Read where a page begins. Raises RefusalError for a cursor that was not issued here."""
+    """Return where a page begins. Raises RefusalError for a cursor that was not issued here."""
     if cursor is None:
         return 0
     try:
@@ -128,5 +128,5 @@ def _start(cursor: str | None) -> int:
     except (binascii.Error, UnicodeError):
         start = None
     if start is None:
-        raise answers.bad_request("Invalid cursor")
+        raise responses.bad_request("Invalid cursor")
     return start

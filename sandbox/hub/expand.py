@@ -1,4 +1,4 @@
-"""Which keys of a record an answer shows, in each mode of the Hub."""
+"""Which keys of a record a response shows, in each mode of the Hub."""
 
 from __future__ import annotations
 
@@ -90,21 +90,21 @@ INFO_KEYS = (
 
 
 def listed_keys(*, is_full: bool, with_card: bool, with_config: bool) -> tuple[str, ...]:
-    """Give the keys of a listing without `expand`."""
+    """Return the keys of a listing without `expand`."""
     keys = _LISTED_IN_FULL if is_full else _LISTED
     return (*keys, *(("cardData",) if with_card else ()), *(("config",) if with_config else ()))
 
 
 def expanded_keys(asked: Iterable[str]) -> tuple[str, ...]:
-    """Give the keys of an answer with `expand`: these and no others."""
+    """Return the keys of a response with `expand`: these and no others."""
     return ("_id", "id", *asked)
 
 
 def project(repo: Repo, keys: Iterable[str]) -> dict[str, object]:
-    """Those of the keys that the Hub knows of the repository; a missing key means that it does not know.
+    """Return those of the keys that the Hub knows of the repository; a missing key means that it does not know.
 
-    `modelId`, `author`, `siblings`, `private` and `disabled` follow from the repository where its record is silent, the
-    last two always from its access.
+    If the record lacks them, `modelId`, `author` and `siblings` are derived from the repository; `private` and
+    `disabled` always follow its access.
     """
     known = repo.record | {"private": repo.access == "private", "disabled": repo.access == "disabled"}
     known.setdefault("modelId", repo.id)
@@ -116,7 +116,7 @@ def project(repo: Repo, keys: Iterable[str]) -> dict[str, object]:
 
 
 def with_blobs(siblings: object, files: Iterable[File]) -> object:
-    """Give the siblings with `size`, `blobId` and `lfs` (sha256, size, pointerSize) as `blobs=true` shows them."""
+    """Return the siblings with `size`, `blobId` and `lfs` (sha256, size, pointerSize), as `blobs=true` shows them."""
     if not isinstance(siblings, list):
         return siblings
     by_path = {file.path: file for file in files}

@@ -44,7 +44,7 @@ _PART = re.compile(r"(?P<name>[a-z0-9]+)(?:>(?P<above>\d+)|:(?P<key>[\w-]+))?(?:
 
 
 class FaultSpecError(ValueError):
-    """A part of a fault spec that means nothing."""
+    """A part of a fault spec that has no meaning."""
 
     def __init__(self, part: str, reason: str) -> None:
         super().__init__(f"fault {part!r}: {reason}; known are {', '.join(KNOWN)}")
@@ -54,7 +54,7 @@ class FaultSpecError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chance:
-    """How likely a fault is, 0 to 1; `above` the `limit` over which it counts, `key` the `expand` value it is for."""
+    """How likely a fault is, 0 to 1; `above` is the `limit` over which it applies, `key` its `expand` value."""
 
     name: str
     chance: float
@@ -64,7 +64,7 @@ class Chance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """A fault spec as read."""
+    """A fault spec, parsed."""
 
     chances: tuple[Chance, ...] = ()
     only_issued_cursors: bool = False
@@ -73,14 +73,14 @@ class Faults:
 
 
 class Dice:
-    """The dice of one server."""
+    """The random draws of one server."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self._random = random.Random(faults.seed)
 
     def breakage(self, limit: int) -> str | None:
-        """Give the fault that breaks a request of this `limit`, or None."""
+        """Return the fault that breaks a request with this `limit`, or None."""
         struck = [
             chance.name
             for chance in self.faults.chances
@@ -89,15 +89,15 @@ class Dice:
         return struck[0] if struck else None
 
     def is_slow(self) -> bool:
-        """Whether the answer waits."""
+        """Return whether the response is delayed."""
         return self._any_strikes("slow")
 
     def refuses_cursor(self) -> bool:
-        """Whether a cursor is refused although it is good."""
+        """Return whether a good cursor is refused."""
         return self._any_strikes("cursor")
 
     def refuses_expand(self, keys: Collection[str]) -> bool:
-        """Whether an `expand` of these keys is refused although they are known."""
+        """Return whether an `expand` of these known keys is refused."""
         return any(
             self._strikes(chance)
             for chance in self.faults.chances
@@ -105,7 +105,7 @@ class Dice:
         )
 
     def is_heads(self) -> bool:
-        """Give an even chance."""
+        """Return true half of the time."""
         return self._random.random() < 0.5  # noqa: PLR2004 -- a half
 
     def _any_strikes(self, name: str) -> bool:
@@ -116,7 +116,7 @@ class Dice:
 
 
 def parse_faults(spec: str) -> Faults:
-    """Read a spec. Raises FaultSpecError, a ValueError, that names the part and the known names."""
+    """Parse a spec. Raises FaultSpecError, a ValueError, that names the part and the known names."""
     chances: list[Chance] = []
     settings: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in spec.split(","))):

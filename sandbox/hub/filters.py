@@ -1,4 +1,4 @@
-"""What a listing asks for, and whether a repository answers to it."""
+"""The conditions of a listing, and whether a repository meets them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The conditions of one listing, all of which a model must meet. Null or empty means: not asked."""
+    """The conditions of one listing, all of which a model must meet. None or empty: no condition."""
 
     search: str | None = None
     author: str | None = None
@@ -30,7 +30,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedRepo:
-    """A repository with what listings look for, worked out once."""
+    """A repository with what listings look for, computed once."""
 
     repo: Repo
     name: str
@@ -38,7 +38,7 @@ class IndexedRepo:
     labels: frozenset[str]
 
     def meets(self, criteria: Criteria) -> bool:
-        """Whether a listing with these conditions shows the repository. Disabled repositories are never listed."""
+        """Return whether a listing with these conditions shows the repository; disabled ones are never listed."""
         record, access = self.repo.record, self.repo.access
         return (
             (access == "public" or (access == "private" and criteria.sees_private))
@@ -51,23 +51,23 @@ class IndexedRepo:
 
 
 def index_repo(repo: Repo) -> IndexedRepo:
-    """Give the repository with its lower-cased id, its author and every `filter` value that finds it."""
+    """Return the repository with its lower-cased id, its author and every `filter` value that finds it."""
     return IndexedRepo(
         repo=repo, name=repo.id.lower(), author=author_of(repo.id), labels=frozenset(labels_of(repo.record))
     )
 
 
 def author_of(repo_id: str) -> str | None:
-    """Give the namespace of an id; a legacy id without one has no author."""
+    """Return the namespace of an id; a legacy id without one has no author."""
     namespace, slash, _ = repo_id.partition("/")
     return namespace if slash else None
 
 
 def labels_of(record: Mapping[str, object]) -> Iterator[str]:
-    """Every `filter` value that finds the record.
+    """Yield every `filter` value that finds the record.
 
-    The Hub puts library, task and languages among the tags; records that lack the tag but have the field are found all
-    the same. `base_model:X` finds every relation, also where only a typed tag or `baseModels` says so.
+    The Hub adds library, task and languages to the tags; records that lack the tag but have the field are found all the
+    same. `base_model:X` finds every relation, even if only a typed tag or `baseModels` declares it.
     """
     tags = record.get("tags")
     for tag in tags if isinstance(tags, list) else ():
@@ -87,7 +87,7 @@ def labels_of(record: Mapping[str, object]) -> Iterator[str]:
 
 
 def untyped(tag: str) -> Iterator[str]:
-    """`base_model:X` for `base_model:RELATION:X`; nothing for any other tag."""
+    """Yield `base_model:X` for `base_model:RELATION:X`, and nothing for any other tag."""
     prefix, _, rest = tag.partition(":")
     relation, colon, base = rest.partition(":")
     if prefix == "base_model" and colon and relation in RELATIONS:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """A directory: its path (empty for the root), the oid of its git tree, and what it holds, by name."""
+    """A directory: its path (empty for the root), the oid of its git tree, and its entries by name."""
 
     path: str
     oid: str
@@ -25,7 +25,7 @@ Node = dict[str, "Node | File"]
 
 
 def grow_tree(files: Iterable[File]) -> Directory:
-    """Grow the root directory over the files; what lies below another file is left out."""
+    """Return the root directory of the files; files below another file are left out."""
     root: Node = {}
     for file in files:
         *parents, name = file.path.split("/")
@@ -38,12 +38,12 @@ def grow_tree(files: Iterable[File]) -> Directory:
 
 
 def descend(root: Directory, path: str) -> Directory | File | None:
-    """Tell what lies at a path below the root, or None where nothing does."""
+    """Return what lies at a path below the root, or None."""
     return next((node for node in (root, *walk(root)) if node.path == path.strip("/")), None)
 
 
 def walk(directory: Directory) -> Iterable[Directory | File]:
-    """Everything below a directory, each directory before what it holds."""
+    """Yield everything below a directory, each directory before its entries."""
     for child in directory.children:
         yield child
         if isinstance(child, Directory):
@@ -51,13 +51,13 @@ def walk(directory: Directory) -> Iterable[Directory | File]:
 
 
 def entry_of(node: Directory | File) -> dict[str, object]:
-    """Give the Hub's tree entry of a file or directory."""
+    """Return the Hub's tree entry of a file or directory."""
     if isinstance(node, Directory):
         return {"type": "directory", "oid": node.oid, "size": 0, "path": node.path}
     entry: dict[str, object] = {"type": "file", "oid": node.oid, "size": node.size_bytes}
     if node.lfs_oid is not None:
         entry["lfs"] = {"oid": node.lfs_oid, "size": node.size_bytes, "pointerSize": len(node.pointer)}
-        if node.content is None:  # with a hash the official client asks the chunk store, which the sandbox has not
+        if node.content is None:  # with a hash the official client asks the chunk store, which the sandbox lacks
             entry["xetHash"] = hashlib.blake2b(node.lfs_oid.encode(), digest_size=32).hexdigest()
     return entry | {"path": node.path}
 

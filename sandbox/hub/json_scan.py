@@ -1,8 +1,8 @@
-"""Keys picked out of JSON lines without parsing them, for lines so plain that bytes can be trusted.
+"""Picking keys out of JSON lines without parsing them, for lines so plain that their bytes can be trusted.
 
-A line is plain when it is compact JSON, one object, `_id` first, and every value a string, number, literal or list of
-strings with no backslash anywhere. Then `,"key":` can only be a key, and dropping a member is a substitution. Any other
-line goes through the parser.
+A line is plain if it is one object of compact JSON, `_id` first, and every value is a string, number, literal or list
+of strings without any backslash. Then `,"key":` can only be a key, and dropping a member is a substitution. Any other
+line is parsed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _PLAIN_LINES = re.compile(rb"(?:" + _PLAIN + rb"(?:\n|\Z))++")
 
 
 def encode(value: object) -> bytes:
-    """Compact JSON as the Hub writes it; a lone surrogate, which UTF-8 cannot say, makes the whole value ASCII."""
+    """Return compact JSON as the Hub writes it.
+
+    A lone surrogate, which UTF-8 cannot encode, makes the whole value ASCII.
+    """
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
@@ -34,7 +37,7 @@ def encode(value: object) -> bytes:
 
 
 def pick(lines: Sequence[bytes], keys: Collection[str]) -> bytes:
-    """Give a JSON array of the lines' objects, each with `_id` and those of the keys that it has."""
+    """Return a JSON array of the lines' objects, each with `_id` and those of the keys that it has."""
     if not lines:
         return b"[]"
     page = b"\n".join(lines)
@@ -44,7 +47,7 @@ def pick(lines: Sequence[bytes], keys: Collection[str]) -> bytes:
 
 
 def pick_one(line: bytes, keys: Collection[str]) -> bytes:
-    """One object of `pick`."""
+    """Return one object of `pick`."""
     if _PLAIN_LINE.fullmatch(line):
         return _others(frozenset(keys)).sub(b"", line)
     record = json.loads(line)
@@ -52,7 +55,7 @@ def pick_one(line: bytes, keys: Collection[str]) -> bytes:
 
 
 def member(line: bytes, key: str) -> object:
-    """Give the value of one key of a JSON object, null where it is missing."""
+    """Return the value of one key of a JSON object, None if it is missing."""
     if line.count(b"{") == 1 and b"\\" not in line:
         lead = b',"' + key.encode() + b'":'
         at = line.find(lead)

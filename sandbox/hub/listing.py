@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from sandbox.hub import cursors
-from sandbox.hub import json_scan as flatjson
-from sandbox.hub import responses as answers
+from sandbox.hub import cursors, json_scan, responses
 from sandbox.hub.expand import EXPANDABLE, expanded_keys, listed_keys, project
 from sandbox.hub.filters import Criteria
 from sandbox.hub.request import whole_number
@@ -29,7 +27,7 @@ _INTERNAL_KEYS = ("gitalyUid",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A listing as asked: what to show, from where, how many and which keys."""
+    """The parameters of a listing: what to show, from where, how many and which keys."""
 
     criteria: Criteria
     keys: tuple[str, ...]
@@ -38,116 +36,118 @@ class Listing:
     mark: PageMark | None
 
 
-def list_models(call: HubRequest) -> HubResponse:
-    """One page of models. Parameters that the Hub does not know are ignored, as the Hub ignores `offset`."""
-    listing = _asked(call)
-    items, following = call.repo_store.page(listing.criteria, mark=listing.mark, skip=listing.skip, limit=listing.limit)
+def list_models(request: HubRequest) -> HubResponse:
+    """Return one page of models. Unknown parameters are ignored, as the Hub ignores `offset`."""
+    listing = _asked(request)
+    items, following = request.repo_store.page(
+        listing.criteria, mark=listing.mark, skip=listing.skip, limit=listing.limit
+    )
     headers = {}
     if following is not None:
         cursor = cursors.encode(following, listing.criteria.order)
-        if call.dice.faults.only_issued_cursors:
+        if request.dice.faults.only_issued_cursors:
             cursor = cursors.seal(cursor)
-        headers["Link"] = f'<{_next_url(call, listing, cursor)}>; rel="next"'
-    return answers.HubResponse(body=_array(items, listing.keys), headers=headers)
+        headers["Link"] = f'<{_next_url(request, listing, cursor)}>; rel="next"'
+    return responses.HubResponse(body=_array(items, listing.keys), headers=headers)
 
 
-def asked_keys(call: HubRequest) -> tuple[str, ...] | None:
-    """Give the values of `expand` (or `expand[]`), or None where there is none.
+def asked_keys(request: HubRequest) -> tuple[str, ...] | None:
+    """Return the values of `expand` (or `expand[]`), or None if there are none.
 
-    Raises RefusalError for an unknown one.
+    Raises RefusalError for an unknown value.
     """
-    asked = [value for name, value in call.parameters if name in ("expand", "expand[]")]
+    asked = [value for name, value in request.parameters if name in ("expand", "expand[]")]
     if not asked:
         return None
-    if not set(asked) <= {*EXPANDABLE, *_INTERNAL_KEYS} or call.dice.refuses_expand(asked):
-        raise answers.bad_request(f'"expand" must be one of [{", ".join(EXPANDABLE)}]')
+    if not set(asked) <= {*EXPANDABLE, *_INTERNAL_KEYS} or request.dice.refuses_expand(asked):
+        raise responses.bad_request(f'"expand" must be one of [{", ".join(EXPANDABLE)}]')
     return tuple(asked)
 
 
-def asked_criteria(call: HubRequest, order: SortOrder) -> Criteria:
-    """Give the conditions that the parameters set. Raises RefusalError."""
-    gated = call.parameter("gated")
+def asked_criteria(request: HubRequest, order: SortOrder) -> Criteria:
+    """Return the conditions that the parameters set. Raises RefusalError."""
+    gated = request.parameter("gated")
     if gated not in (None, "true", "false"):
-        raise answers.bad_request('"gated" must be a boolean')
+        raise responses.bad_request('"gated" must be a boolean')
     return Criteria(
-        search=call.parameter("search"),
-        author=call.parameter("author"),
-        filters=tuple(value for name, value in call.parameters if name == "filter"),
-        pipeline_tags=tuple(value for name, value in call.parameters if name == "pipeline_tag"),
+        search=request.parameter("search"),
+        author=request.parameter("author"),
+        filters=tuple(value for name, value in request.parameters if name == "filter"),
+        pipeline_tags=tuple(value for name, value in request.parameters if name == "pipeline_tag"),
         is_gated=None if gated is None else gated == "true",
         order=order,
-        sees_private=call.identity.is_owner,
+        sees_private=request.caller.is_owner,
     )
 
 
 def asked_limit(text: str | None) -> int:
-    """Give the page size: 1000 where none is asked and where more is. Raises RefusalError."""
+    """Return the page size: 1000 by default and at most. Raises RefusalError."""
     return LARGEST_PAGE if text is None else min(_whole("limit", text, least=1), LARGEST_PAGE)
 
 
-def _asked(call: HubRequest) -> Listing:
+def _asked(request: HubRequest) -> Listing:
     for name in _NOT_HERE:
-        if call.parameter(name) is not None:
-            raise answers.refuse(501, f"The sandbox Hub does not filter by {name}")
-    order = _order(call.parameter("sort"), call.parameter("direction"))
-    expanded = asked_keys(call)
+        if request.parameter(name) is not None:
+            raise responses.refuse(501, f"The sandbox Hub does not filter by {name}")
+    order = _order(request.parameter("sort"), request.parameter("direction"))
+    expanded = asked_keys(request)
     if expanded is not None:
         keys = expanded_keys(expanded)
     else:
         keys = listed_keys(
-            is_full=call.is_on("full"), with_card=call.is_on("cardData"), with_config=call.is_on("config")
+            is_full=request.is_on("full"), with_card=request.is_on("cardData"), with_config=request.is_on("config")
         )
     return Listing(
-        criteria=asked_criteria(call, order),
+        criteria=asked_criteria(request, order),
         keys=keys,
-        limit=asked_limit(call.parameter("limit")),
-        skip=_whole("skip", call.parameter("skip") or "0", least=0),
-        mark=_mark(call, order),
+        limit=asked_limit(request.parameter("limit")),
+        skip=_whole("skip", request.parameter("skip") or "0", least=0),
+        mark=_mark(request, order),
     )
 
 
 def _order(sort: str | None, direction: str | None) -> SortOrder:
     if (sort or DEFAULT_SORT) not in SORTS:
-        raise answers.bad_request("Invalid sort parameter")
+        raise responses.bad_request("Invalid sort parameter")
     if direction not in (None, "-1", "1") or (direction == "1" and sort != "createdAt"):
-        raise answers.bad_request("Invalid direction parameter")
+        raise responses.bad_request("Invalid direction parameter")
     return SortOrder(sort=sort or DEFAULT_SORT, is_ascending=direction == "1")
 
 
-def _mark(call: HubRequest, order: SortOrder) -> PageMark | None:
-    cursor = call.parameter("cursor")
+def _mark(request: HubRequest, order: SortOrder) -> PageMark | None:
+    cursor = request.parameter("cursor")
     if cursor is None:
         return None
     try:
-        if call.dice.faults.only_issued_cursors:
+        if request.dice.faults.only_issued_cursors:
             cursor = cursors.unseal(cursor)
         mark = cursors.decode(cursor, order)
     except cursors.CursorError as exc:
-        raise answers.bad_request("Invalid cursor") from exc
-    if call.dice.refuses_cursor():
-        raise answers.bad_request("Invalid cursor")
+        raise responses.bad_request("Invalid cursor") from exc
+    if request.dice.refuses_cursor():
+        raise responses.bad_request("Invalid cursor")
     return mark
 
 
 def _whole(name: str, text: str, *, least: int) -> int:
     number = whole_number(text)
     if number is None or number < least:
-        raise answers.bad_request(f'"{name}" must be a whole number from {least}')
+        raise responses.bad_request(f'"{name}" must be a whole number from {least}')
     return number
 
 
-def _next_url(call: HubRequest, listing: Listing, cursor: str) -> str:
-    kept = [(name, value) for name, value in call.parameters if name not in ("cursor", "skip", "limit", "sort")]
+def _next_url(request: HubRequest, listing: Listing, cursor: str) -> str:
+    kept = [(name, value) for name, value in request.parameters if name not in ("cursor", "skip", "limit", "sort")]
     order = [("sort", listing.criteria.order.sort), ("limit", str(listing.limit)), ("cursor", cursor)]
-    return f"{call.base_url}{call.raw_path}?{urlencode(kept + order)}"
+    return f"{request.base_url}{request.raw_path}?{urlencode(kept + order)}"
 
 
 def _array(items: Sequence[Repo | bytes], keys: tuple[str, ...]) -> bytes:
     lines = [item for item in items if isinstance(item, bytes)]
     if len(lines) == len(items):
-        return flatjson.pick(lines, keys)
+        return json_scan.pick(lines, keys)
     each = (
-        flatjson.pick_one(item, keys) if isinstance(item, bytes) else flatjson.encode(project(item, keys))
+        json_scan.pick_one(item, keys) if isinstance(item, bytes) else json_scan.encode(project(item, keys))
         for item in items
     )
     return b"[" + b",".join(each) + b"]"

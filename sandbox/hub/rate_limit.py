@@ -1,4 +1,4 @@
-"""The Hub's request quota: fixed windows per bucket and identity, told in RateLimit headers on every answer.
+"""The Hub's rate limits: fixed windows per bucket and caller, reported in RateLimit headers on every response.
 
 Source of the figures and of the headers' form (IETF draft-ietf-httpapi-ratelimit-headers-09): the Hub's documentation,
 `rate-limits.md`, September 2025.
@@ -28,8 +28,8 @@ PLANS: dict[AccountPlan, dict[Bucket, int]] = {
 class QuotaRules:
     """Requests per window for each plan and bucket.
 
-    Where it is not enforced the headers still count down, but `r` never falls below half the quota, so that nobody
-    waits, and nothing is refused.
+    If not enforced, the headers still count down but `r` never falls below half the quota, so that nobody waits, and
+    nothing is refused.
     """
 
     is_enforced: bool = False
@@ -39,7 +39,7 @@ class QuotaRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaState:
-    """What is left after a request. `is_over` means that the request itself had no place in the window."""
+    """What is left after a request. `is_over`: the request itself did not fit into the window."""
 
     bucket: Bucket
     quota: int
@@ -49,14 +49,14 @@ class QuotaState:
     is_over: bool
 
     def headers(self) -> dict[str, str]:
-        """`RateLimit` and `RateLimit-Policy`; whole seconds, rounded up, for windows of any length."""
+        """Return `RateLimit` and `RateLimit-Policy`, in whole seconds, rounded up, for windows of any length."""
         return {
             "RateLimit": f'"{self.bucket}";r={self.remaining};t={self.reset_seconds}',
             "RateLimit-Policy": f'"fixed window";"{self.bucket}";q={self.quota};w={self.window_seconds}',
         }
 
     def refusal(self) -> str:
-        """Tell what the Hub writes in its 429."""
+        """Return the text of the Hub's 429."""
         minutes = f"{self.window_seconds / 60:g}"
         return (
             f"We had to rate limit you, you hit the quota of {self.quota} {self.bucket} requests per {minutes} minutes "
@@ -74,7 +74,7 @@ class QuotaMeter:
         self._used: dict[tuple[str, Bucket], tuple[int, int]] = {}
 
     def spend(self, identity: str, plan: AccountPlan, bucket: Bucket, *, cost: int = 1) -> QuotaState:
-        """Count a request of `cost` against the identity's window."""
+        """Count a request of `cost` against the caller's window."""
         window_seconds = self._quota.window_seconds
         now = self._clock()
         window = math.floor(now / window_seconds)

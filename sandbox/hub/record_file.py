@@ -1,7 +1,7 @@
-"""A file of real `/api/models` records, kept as bytes and served in the Hub's orders, parsed no more than needed.
+"""A file of real `/api/models` records, kept as bytes and served in the Hub's orders, parsed as little as possible.
 
-Memory: the lines themselves (about 400 bytes a record of the 2024 Hub) and 24 bytes a record of order; each index is
-built when a request first needs it, and kept.
+Memory: the lines themselves (about 400 bytes per record of the 2024 Hub) and 24 bytes per record for the order; each
+index is built when a request first needs it, and kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sandbox.hub import json_scan as flatjson
+from sandbox.hub import json_scan
 from sandbox.hub.record_index import RecordIndex
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class RecordFileError(ValueError):
 class RecordFile:
     """The records of one file, newest `_id` first. A row is a position in that order.
 
-    Where the file says an `_id` twice the later line counts. Nothing of it changes: `RepoStore` lays changes over it.
+    If the file repeats an `_id`, the later line counts. The records never change: `RepoStore` keeps changes on top of
+    them.
     """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
@@ -75,32 +76,32 @@ class RecordFile:
         return len(self._lines)
 
     def line(self, row: int) -> bytes:
-        """Give the record's JSON, unparsed."""
+        """Return the record's JSON, unparsed."""
         return self._lines[row]
 
     def hub_id(self, row: int) -> str:
-        """Give the record's `_id`."""
+        """Return the record's `_id`."""
         return str(self._upwards[len(self) - 1 - row].decode())
 
     def value(self, row: int, order: SortOrder) -> float | int | str | None:
-        """Tell what the record sorts by."""
-        return None if order.is_by_id else order.value({order.sort: flatjson.member(self._lines[row], order.sort)})
+        """Return what the record is sorted by."""
+        return None if order.is_by_id else order.value({order.sort: json_scan.member(self._lines[row], order.sort)})
 
     def row_of(self, repo_id: str) -> int | None:
-        """Give the row with this id in any case, or None where there is none."""
+        """Return the row with this id in any case, or None."""
         return self._index.row_of(repo_id)
 
     def row_at(self, hub_id: str) -> int | None:
-        """Give the row with this `_id`, or None where there is none."""
+        """Return the row with this `_id`, or None."""
         at = int(np.searchsorted(self._upwards, hub_id.encode()))
         return len(self) - 1 - at if at < len(self) and self._upwards[at] == hub_id.encode() else None
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-        """Every `filter` value, every task and every library of the records."""
+        """Return every `filter` value, every task and every library of the records."""
         return self._index.labels(), self._index.values("pipeline_tag"), self._index.values("library_name")
 
     def select(self, criteria: Criteria) -> NDArray[np.int64]:
-        """Give the rows that meet the criteria, in their order."""
+        """Return the rows that meet the criteria, in their order."""
         if criteria not in self._selections:
             if len(self._selections) >= _KEPT_SELECTIONS:
                 self._selections.pop(next(iter(self._selections)))
@@ -108,7 +109,7 @@ class RecordFile:
         return self._selections[criteria]
 
     def select_after(self, criteria: Criteria, mark: PageMark | None) -> NDArray[np.int64]:
-        """Give the rows that meet the criteria and come behind the mark, in their order."""
+        """Return the rows that meet the criteria and come behind the mark, in their order."""
         rows = self.select(criteria)
         if mark is None:
             return rows
@@ -130,7 +131,7 @@ class RecordFile:
         return rows[np.lexsort((-rows, keys[rows]))]
 
     def _column(self, order: SortOrder) -> tuple[NDArray[np.float64], list[str]]:
-        """Every row's sort key, rising in the order of service, and for text the levels that the keys count."""
+        """Return every row's sort key, rising in the order of service, and for text the levels that the keys count."""
         if order.sort not in self._columns:
             values = [self.value(row, order) for row in range(len(self))]
             levels = sorted({value for value in values if isinstance(value, str)})

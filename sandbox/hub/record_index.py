@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sandbox.hub import json_scan as flatjson
+from sandbox.hub import json_scan
 from sandbox.hub.filters import RELATIONS, author_of, labels_of
 
 if TYPE_CHECKING:
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 
     from sandbox.hub.filters import Criteria
 
-_PLAIN_TAGS = re.compile(rb',"tags":(' + flatjson.STRINGS + rb")")
+_PLAIN_TAGS = re.compile(rb',"tags":(' + json_scan.STRINGS + rb")")
 _RELATIONS = tuple(f"{relation}:".encode() for relation in RELATIONS)
 
 Rows = dict[bytes, "array[int]"]
 
 
 class RecordIndex:
-    """Where to find records by id, text, author, tag, task and gate. Rows rise; names and tags are UTF-8 bytes."""
+    """Finds records by id, text, author, tag, task and gate. Rows rise; names and tags are UTF-8 bytes."""
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self._lines = lines
 
     def row_of(self, repo_id: str) -> int | None:
-        """Give the row with this id in any case, or None where there is none."""
+        """Return the row with this id in any case, or None."""
         return self._by_name.get(repo_id.lower().encode())
 
     def matching(self, criteria: Criteria) -> NDArray[np.int64]:
-        """Give the rows that meet the criteria, rising."""
+        """Return the rows that meet the criteria, rising."""
         rows = np.arange(len(self._lines), dtype=np.int64)
         for tag in criteria.filters:
             rows = np.intersect1d(rows, _rows(self._by_label, tag), assume_unique=True)
@@ -54,12 +54,12 @@ class RecordIndex:
         return rows
 
     def labels(self) -> frozenset[str]:
-        """Every `filter` value."""
+        """Return every `filter` value."""
         return frozenset(label.decode("utf-8", "surrogatepass") for label in self._by_label)
 
     def values(self, key: str) -> frozenset[str]:
-        """Every text value of a key."""
-        found = (flatjson.member(line, key) for line in self._lines)
+        """Return every text value of a key."""
+        found = (json_scan.member(line, key) for line in self._lines)
         return frozenset(value for value in found if isinstance(value, str))
 
     def _containing(self, text: bytes) -> NDArray[np.int64]:
@@ -96,14 +96,14 @@ class RecordIndex:
     def _by_task(self) -> Rows:
         found: Rows = defaultdict(lambda: array("q"))
         for row, line in enumerate(self._lines):
-            task = flatjson.member(line, "pipeline_tag")
+            task = json_scan.member(line, "pipeline_tag")
             if isinstance(task, str):
                 found[task.encode()].append(row)
         return dict(found)
 
     @cached_property
     def _gated(self) -> NDArray[np.bool_]:
-        return np.array([bool(flatjson.member(line, "gated")) for line in self._lines], dtype=np.bool_)
+        return np.array([bool(json_scan.member(line, "gated")) for line in self._lines], dtype=np.bool_)
 
     @cached_property
     def _by_label(self) -> Rows:
@@ -115,12 +115,12 @@ class RecordIndex:
 
     def _ids(self) -> Iterator[bytes]:
         for line in self._lines:
-            found = flatjson.member(line, "id")
+            found = json_scan.member(line, "id")
             yield found.encode() if isinstance(found, str) else b""
 
 
 def _labels(line: bytes) -> set[bytes]:
-    """Every `filter` value that finds the line's record, as `criteria.labels_of` has it."""
+    """Return every `filter` value that finds the line's record, as `filters.labels_of` does."""
     tags = _PLAIN_TAGS.search(line) if line.count(b"{") == 1 and b"\\" not in line else None
     if tags is None:
         return {label.encode("utf-8", "surrogatepass") for label in labels_of(json.loads(line))}
@@ -130,7 +130,7 @@ def _labels(line: bytes) -> set[bytes]:
         if rest.startswith(_RELATIONS):
             labels.add(b"base_model:" + rest.partition(b":")[2])
     for key in ("library_name", "pipeline_tag"):
-        value = flatjson.member(line, key)
+        value = json_scan.member(line, key)
         if isinstance(value, str):
             labels.add(value.encode())
     return labels

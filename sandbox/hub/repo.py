@@ -1,7 +1,7 @@
-"""What a sandbox Hub holds: repositories with their record, files and access.
+"""A repository of a sandbox Hub: its record, files and access.
 
-The catalogue (`sandbox.catalogue`) makes these, the server (`sandbox.hub.app`) shows them; neither knows more of the
-other.
+The catalogue (`sandbox.catalogue`) makes these and the server (`sandbox.hub.app`) shows them; neither knows more about
+the other.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class File:
     """One file of a repository.
 
     `content` is None for a large file of which only the pointer matters (weights): then `size_bytes` and `lfs_oid`
-    speak for it, and `head` are its first bytes, which is all that can be read of it. `oid` is the git blob's sha1,
-    `lfs_oid` the sha256 of a large file's bytes or None for an ordinary file.
+    describe it, and `head` holds its first bytes, all that can be read of it. `oid` is the git blob's sha1, `lfs_oid`
+    the sha256 of a large file's bytes or None for an ordinary file.
     """
 
     path: str
@@ -34,7 +34,7 @@ class File:
 
     @property
     def pointer(self) -> bytes:
-        """The text that git keeps in place of a large file."""
+        """The text that git keeps instead of a large file."""
         return _POINTER.format(oid=self.lfs_oid, size=self.size_bytes).encode()
 
 
@@ -42,9 +42,9 @@ class File:
 class Repo:
     """One model repository.
 
-    `record` is everything that the Hub knows of the model under its own keys (`_id`, `id`, `createdAt`, `tags`,
+    `record` is everything that the Hub knows about the model under its own keys (`_id`, `id`, `createdAt`, `tags`,
     `cardData`, `baseModels`, `siblings` ...), malformed values included; a key that the Hub would omit is absent. The
-    server projects it per request. `former_ids` are names that now redirect here.
+    server projects it for each request. `former_ids` are names that now redirect here.
     """
 
     record: dict[str, object]
@@ -70,7 +70,7 @@ class Repo:
 
 
 def stand_in_sha(text: str) -> str:
-    """Forty hex digits that depend on the text alone."""
+    """Return forty hex digits that depend on the text alone."""
     return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The catalogue that a sandbox Hub serves: repositories, perhaps over a record file, that may change meanwhile."""
+"""The repositories of a sandbox Hub, perhaps over a record file; they may change while they are served."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COUNTERS = frozenset({"downloads", "downloadsAllTime", "likes", "trendingScore"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedTo:
-    """The asked name leads to another one: a former id, or another spelling of the same id."""
+    """The name leads to another one: it is a former id, or another spelling of the same id."""
 
     id: str
 
@@ -45,7 +45,7 @@ class FilterVocabulary(NamedTuple):
 
 
 class RepoStore:
-    """A catalogue under one lock. Every method is safe to call from any thread while a server shows it."""
+    """Repositories under one lock. Every method may be called from any thread while a server shows them."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class RepoStore:
         records: RecordFile | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Hold the repositories, over the record file where one is given; `now` dates the changes."""
+        """Store the repositories, over the record file if one is given; `now` dates the changes."""
         self._lock = RLock()
         self._now = now
         self._records = records
@@ -73,28 +73,28 @@ class RepoStore:
             return len(self._live) + below
 
     def now(self) -> datetime:
-        """Give the time on the clock by which changes are dated."""
+        """Return the time of the clock by which changes are dated."""
         return self._now()
 
     def ids(self) -> tuple[str, ...]:
-        """Give the ids of the repositories that are held as such (not those of an untouched record file)."""
+        """Return the ids of the repositories that are stored as such (not those of an untouched record file)."""
         with self._lock:
             return tuple(self._hub_ids)
 
     def public(self) -> tuple[Repo, ...]:
-        """Give the repositories that everybody sees (not those of an untouched record file)."""
+        """Return the repositories that everybody sees (not those of an untouched record file)."""
         with self._lock:
             return tuple(held.repo for held in self._live.values() if held.repo.access == "public")
 
     def get(self, repo_id: str) -> Repo:
-        """Give the repository of exactly this id, whatever its access. Raises KeyError."""
+        """Return the repository of exactly this id, whatever its access. Raises KeyError."""
         found = self.find(repo_id)
         if isinstance(found, Repo):
             return found
         raise KeyError(repo_id)
 
     def find(self, repo_id: str) -> Repo | MovedTo | None:
-        """Give the repository of this name, where the name leads now, or None."""
+        """Return the repository of this name, where the name leads now, or None."""
         with self._lock:
             if repo_id in self._hub_ids:
                 return self._live[self._hub_ids[repo_id]].repo
@@ -107,14 +107,14 @@ class RepoStore:
             return self._find_record(repo_id)
 
     def version(self, repo: Repo, revision: str) -> Repo | None:
-        """Give the repository as it is at `main` or was at a commit of its own; None for any other revision."""
+        """Return the repository as it is at `main` or was at one of its commits; None for any other revision."""
         with self._lock:
             if revision in ("main", repo.sha):
                 return repo
             return self._versions.get((repo.hub_id, revision))
 
     def page(self, criteria: Criteria, *, mark: PageMark | None = None, skip: int = 0, limit: int = 1000) -> PageSlice:
-        """Give at most `limit` records behind the mark that meet the criteria, leaving out the first `skip`."""
+        """Return at most `limit` records behind the mark that meet the criteria, leaving out the first `skip`."""
         with self._lock:
             wanted = skip + limit + 1
             rows = self._record_rows(criteria, mark, wanted)
@@ -125,7 +125,7 @@ class RepoStore:
         return PageSlice([row.item for row in shown], following)
 
     def count(self, criteria: Criteria) -> int:
-        """How many records meet the criteria."""
+        """Return how many records meet the criteria."""
         with self._lock:
             live = sum(held.meets(criteria) for held in self._live.values())
             if self._records is None:
@@ -134,7 +134,7 @@ class RepoStore:
             return live + len(rows) - (len(self._gone.intersection(rows.tolist())) if self._gone else 0)
 
     def vocabulary(self) -> FilterVocabulary:
-        """Give the words by which the public records can be found."""
+        """Return the words by which the public records can be found."""
         with self._lock:
             shown = [held for held in self._live.values() if held.meets(Criteria())]
             below = self._records.vocabulary() if self._records is not None else (frozenset[str](),) * 3
@@ -144,7 +144,7 @@ class RepoStore:
         return FilterVocabulary(below[0] | labels, below[1] | tasks, below[2] | libraries)
 
     def add(self, repo: Repo) -> None:
-        """Hold a new repository. Raises ValueError where its id or `_id` is taken, or its record is not JSON."""
+        """Store a new repository. Raises ValueError if its id or `_id` is taken, or its record is not JSON."""
         json.dumps(repo.record)
         with self._lock:
             if repo.hub_id in self._live or repo.id in self._hub_ids:
@@ -162,10 +162,10 @@ class RepoStore:
         at: datetime | None = None,
         **record_fields: object,
     ) -> Repo:
-        """Set fields of a record (those that Python cannot name, such as `model-index`, by mapping) and files.
+        """Set fields of a record (by mapping those that Python cannot name, such as `model-index`) and files.
 
-        As on the Hub a change makes a new commit (`sha`, `lastModified` = `at` or now) unless only counters change;
-        `touch` says otherwise. The former commit stays readable by its sha. Raises KeyError.
+        As on the Hub, a change makes a new commit (`sha`, `lastModified` = `at` or now) unless only counters change;
+        `touch` overrides this. The former commit stays readable by its sha. Raises KeyError.
         """
         with self._lock:
             repo = self.get(repo_id)
@@ -179,7 +179,7 @@ class RepoStore:
             return self._put(replace(repo, record=record, files=repo.files if files is None else files))
 
     def rename(self, old: str, new: str) -> Repo:
-        """Move a repository to a new id; the old one redirects, `_id` stays. Raises KeyError, ValueError."""
+        """Give a repository a new id; the old one redirects, `_id` stays. Raises KeyError, ValueError."""
         with self._lock:
             repo = self.get(old)
             if self.find(new) is not None and new.lower() != old.lower():
@@ -190,7 +190,7 @@ class RepoStore:
             return self._put(replace(repo, record=repo.record | names, former_ids=(*repo.former_ids, old)))
 
     def delete(self, repo_id: str) -> None:
-        """Take a repository away, former ids and commits included. Raises KeyError."""
+        """Remove a repository with its former ids and commits. Raises KeyError."""
         with self._lock:
             repo = self.get(repo_id)
             self._forget(repo.hub_id)
@@ -206,7 +206,7 @@ class RepoStore:
         return self.grant(repo_id, "public")
 
     def grant(self, repo_id: str, access: Access) -> Repo:
-        """Give a repository this access. Raises KeyError."""
+        """Set the access of a repository. Raises KeyError."""
         with self._lock:
             return self._put(replace(self.get(repo_id), access=access))
 

@@ -1,4 +1,4 @@
-"""One request as the handlers see it: split path, parameters, caller and what it may see."""
+"""One request as the handlers see it: split path, parameters, and a caller with what it may see."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote
 
-from sandbox.hub import responses as answers
+from sandbox.hub import responses
 from sandbox.hub.repo_store import MovedTo
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class HubRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes
-    identity: Caller
+    caller: Caller
     repo_store: RepoStore
     dice: Dice
 
@@ -46,39 +46,39 @@ class HubRequest:
         return parse_qsl(self.query, keep_blank_values=True)
 
     def parameter(self, name: str) -> str | None:
-        """Give the last value of a parameter, or None where it is missing."""
+        """Return the last value of a parameter, or None if it is missing."""
         return dict(self.parameters).get(name)
 
     def is_on(self, name: str) -> bool:
-        """Whether a switch such as `full=true` is set, in either client's spelling."""
+        """Return whether a switch such as `full=true` is set, in either client's spelling."""
         return (self.parameter(name) or "").lower() in ("true", "1")
 
     def repository(self, target: RepoTarget) -> Repo:
-        """Give the repository at the target. Raises RefusalError where it is missing, hidden, moved or disabled."""
+        """Return the repository at the target. Raises RefusalError if it is missing, hidden, moved or disabled."""
         found = self.repo_store.find(target.repo_id)
         if isinstance(found, MovedTo):
             repo = self.repo_store.get(found.id)
-            if repo.access == "private" and not self.identity.is_owner:
-                raise answers.no_repository(self.identity)
+            if repo.access == "private" and not self.caller.is_owner:
+                raise responses.no_repository(self.caller)
             location = f"{target.head}{quote(found.id)}{target.tail}" + (f"?{self.query}" if self.query else "")
-            raise answers.moved(location)
-        if found is None or (found.access == "private" and not self.identity.is_owner):
-            raise answers.no_repository(self.identity)
+            raise responses.moved(location)
+        if found is None or (found.access == "private" and not self.caller.is_owner):
+            raise responses.no_repository(self.caller)
         if found.access == "disabled":
-            raise answers.disabled()
+            raise responses.disabled()
         return found
 
     def version(self, repo: Repo, revision: str) -> Repo:
-        """Give the repository at a revision. Raises RefusalError."""
+        """Return the repository at a revision. Raises RefusalError."""
         version = self.repo_store.version(repo, revision)
         if version is None:
-            raise answers.no_revision(revision)
+            raise responses.no_revision(revision)
         return version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepoTarget:
-    """A repository id within a raw path: what stands before and behind it."""
+    """A repository id within a raw path: what comes before and after it."""
 
     repo_id: str
     head: str
@@ -86,7 +86,7 @@ class RepoTarget:
 
 
 def whole_number(text: str | None) -> int | None:
-    """Read a count of up to 15 ASCII digits; None for anything else."""
+    """Return a count of up to 15 ASCII digits; None for anything else."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
         return None
     return int(text)

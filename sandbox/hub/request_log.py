@@ -1,4 +1,4 @@
-"""What a sandbox Hub was asked: one line a request, for tests and demos to count."""
+"""What a sandbox Hub was asked: one line per request, for tests and demos to count."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRequest:
-    """One request: path and query as sent, the status that was answered (0 where the connection was dropped instead).
+    """One request: path and query as sent, and the status of the response (0 if the connection was dropped instead).
 
-    `fault` names the faults that struck, joined by `+`, or None where none did. `caller` is the identity's name, never
-    its token.
+    `fault` names the faults injected, joined by `+`, or is None. `caller` is the caller's name, never its token.
     """
 
     method: str
@@ -46,17 +45,17 @@ class RequestLog:
         return self._asked[at]
 
     def add(self, asked: LoggedRequest) -> None:
-        """Write a line."""
+        """Append a request."""
         with self._lock:
             self._asked.append(asked)
 
     def clear(self) -> None:
-        """Start anew."""
+        """Forget all requests."""
         with self._lock:
             self._asked.clear()
 
     def count(self, *, path: str | None = None, status: int | None = None, bucket: Bucket | None = None) -> int:
-        """How many requests went to exactly this path (without query), got this status, fell into this bucket."""
+        """Return how many requests had exactly this path (without query), this status and this bucket."""
         return sum(
             (path is None or asked.target.partition("?")[0] == path)
             and (status is None or asked.status == status)

@@ -1,4 +1,4 @@
-"""What the Hub answers: the plain form of a response, and every refusal of the error matrix."""
+"""The Hub's responses: their plain form, and every refusal of the error matrix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubResponse:
-    """A response before the headers that every response has. `declared_bytes` overrides the length that HEAD tells."""
+    """A response before the headers that all have. `declared_bytes` overrides the length that HEAD reports."""
 
     status: int = 200
     body: bytes = b""
@@ -28,20 +28,20 @@ class HubResponse:
 
 
 class RefusalError(Exception):
-    """The Hub refuses; the answer says how."""
+    """The Hub refuses; the response says how."""
 
-    def __init__(self, answer: HubResponse) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: HubResponse) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 def shown(value: object, **headers: str) -> HubResponse:
-    """Show a value as JSON."""
+    """Return a value as JSON."""
     return HubResponse(body=encode(value), headers=headers)
 
 
 def page(title: str, text: str, *, status: int) -> HubResponse:
-    """Write an HTML page, as the Hub's front shows when it is not the API that answers."""
+    """Return an HTML page, as the Hub's front end shows when the API does not answer."""
     html = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{status}</h1><p>{text}</p></body></html>"
     return HubResponse(status=status, body=html.encode(), content_type=HTML)
 
@@ -59,17 +59,17 @@ def bad_token() -> RefusalError:
     return refuse(401, "Invalid credentials in Authorization header")
 
 
-def no_repository(identity: Caller) -> RefusalError:
-    """Refuse a repository that is not there, or not for this caller: the Hub does not tell which."""
-    if identity.is_signed_in:
+def no_repository(caller: Caller) -> RefusalError:
+    """Refuse a repository that does not exist, or not for this caller: the Hub does not say which."""
+    if caller.is_signed_in:
         return refuse(404, "Repository not found", code="RepoNotFound")
     return refuse(401, "Invalid username or password.")
 
 
-def gated(identity: Caller, repo_id: str) -> RefusalError:
+def gated(caller: Caller, repo_id: str) -> RefusalError:
     """Refuse a file behind a gate."""
     restricted = f"Access to model {repo_id} is restricted"
-    if identity.is_signed_in:
+    if caller.is_signed_in:
         advice = f"Visit https://huggingface.co/{repo_id} to ask for access."
         message = f"{restricted} and you are not in the authorized list. {advice}"
         return refuse(403, message, code="GatedRepo", is_text=True)
@@ -94,12 +94,12 @@ def no_entry(path: str, revision: str) -> RefusalError:
 
 
 def no_page() -> RefusalError:
-    """Refuse an address that means nothing."""
+    """Refuse an unknown address."""
     return refuse(404, "Sorry, we can't find the page you are looking for.")
 
 
 def bad_request(message: str) -> RefusalError:
-    """Refuse a parameter that the Hub does not take: status 400, `{"error": message}`."""
+    """Refuse a parameter that the Hub does not accept: status 400, `{"error": message}`."""
     return RefusalError(HubResponse(status=400, body=encode({"error": message})))
 
 
@@ -111,12 +111,12 @@ def moved(location: str) -> RefusalError:
 
 
 def over_quota(reading: QuotaState, *, as_html: bool) -> HubResponse:
-    """Give the refusal of a request too many, text or HTML as the Hub does both."""
+    """Return the refusal of a request over the quota, as text or HTML: the Hub does both."""
     if as_html:
         return page("429 Too Many Requests", reading.refusal(), status=429)
     return HubResponse(status=429, body=reading.refusal().encode(), content_type=TEXT)
 
 
 def _one_line(text: str) -> str:
-    """Asked text that may stand in a header: printable ASCII."""
+    """Return text that may stand in a header: printable ASCII."""
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)

@@ -34,7 +34,7 @@ class SandboxStartError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningHub:
-    """A sandbox Hub while it runs: where it is, what it holds and what it was asked."""
+    """A sandbox Hub while it runs: its address, its repositories and the requests it received."""
 
     url: str
     repo_store: RepoStore
@@ -79,9 +79,9 @@ def serve_forever(
     faults: Faults | str | None = None,
     announce: Callable[[str], None] = lambda _url: None,
 ) -> None:
-    """Serve the holdings in the calling thread until interrupted; `announce` is told the address first.
+    """Serve the repositories in the calling thread until interrupted; `announce` is called with the address first.
 
-    Raises OSError where the port is taken, FaultSpecError.
+    Raises OSError if the port is taken, FaultSpecError.
     """
     hub = _hub(repo_store, quota=quota, faults=faults, clock=time.monotonic)
     with _listener(port) as listener:
@@ -93,7 +93,7 @@ def serve_forever(
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it listens."""
+    """A server that reports when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -142,13 +142,13 @@ def _config(hub: HubApp) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
-        date_header=False,  # the answers tell the time of the holdings, which a test may move
+        date_header=False,  # responses carry the time of the repository store, which a test may move
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
 
 
 def _listener(port: int) -> socket.socket:
-    # asyncio turns Nagle's delay off only where the protocol is told; with it on every answer waits 40 ms for an ACK
+    # asyncio turns off Nagle's delay only if the protocol is named; otherwise every response waits 40 ms for an ACK
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The order of a listing: the Hub's sort keys, how rows compare, and the mark that says how far a walk has come."""
+"""The order of a listing: the Hub's sort keys, how rows compare, and the mark at which a walk goes on."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SortValue = float | int | str | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortOrder:
-    """A sort key of the Hub. `createdAt` compares `_id` alone; the others compare the value and then `_id` upwards.
+    """A sort key of the Hub. `createdAt` compares `_id` alone; the others compare the value and then `_id`, rising.
 
-    Only `createdAt` can run upwards, as on the Hub (huggingface_hub #3630).
+    Only `createdAt` can be ascending, as on the Hub (huggingface_hub #3630).
     """
 
     sort: str = DEFAULT_SORT
@@ -28,11 +28,11 @@ class SortOrder:
 
     @property
     def is_by_id(self) -> bool:
-        """Whether the walk is the immutable one, by `_id` alone."""
+        """Whether the order is the immutable one, by `_id` alone."""
         return self.sort == "createdAt"
 
     def value(self, record: Mapping[str, object]) -> SortValue:
-        """Tell what the record is sorted by; None where it is missing or not of the key's type, and None comes last."""
+        """Return what the record is sorted by; None if it is missing or not of the key's type, and None comes last."""
         found = record.get(self.sort)
         if self.is_by_id or isinstance(found, bool):
             return None
@@ -48,7 +48,7 @@ class PageMark(NamedTuple):
 
 
 class ListingRow(NamedTuple):
-    """One model on its way to a page: what it sorts by, and the repository or the raw line of a record file."""
+    """One model on its way to a page: its sort value, and the repository or the raw line of a record file."""
 
     value: SortValue
     hub_id: str
@@ -56,7 +56,7 @@ class ListingRow(NamedTuple):
 
 
 def arrange(rows: Iterable[ListingRow], order: SortOrder) -> list[ListingRow]:
-    """Give the rows as the Hub would show them."""
+    """Return the rows in the Hub's order."""
     if order.is_by_id:
         return sorted(rows, key=lambda row: row.hub_id, reverse=not order.is_ascending)
     upwards = sorted(rows, key=lambda row: row.hub_id)
@@ -66,7 +66,7 @@ def arrange(rows: Iterable[ListingRow], order: SortOrder) -> list[ListingRow]:
 
 
 def is_after(row: ListingRow, mark: PageMark, order: SortOrder) -> bool:
-    """Whether the row comes behind the mark."""
+    """Return whether the row comes behind the mark."""
     if order.is_by_id:
         return row.hub_id > mark.hub_id if order.is_ascending else row.hub_id < mark.hub_id
     if row.value == mark.value:

@@ -1,4 +1,4 @@
-"""Who asks: the sandbox's fixed tokens, which are no secrets."""
+"""The callers: the sandbox's fixed tokens, which are no secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A caller: anonymous, or the bearer of a known token. The owner sees what is private or gated, of everybody."""
+    """A caller: anonymous, or the bearer of a known token. The owner sees everything private or gated."""
 
     name: str
     plan: AccountPlan
@@ -32,7 +32,7 @@ BEARERS = {
 
 
 def identify(authorization: str | None) -> Caller | None:
-    """Give the identity behind an Authorization header, or None for a token that the sandbox does not know."""
+    """Return the caller behind an Authorization header, or None for an unknown token."""
     if authorization is None:
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")

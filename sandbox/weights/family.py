@@ -1,4 +1,4 @@
-"""Who is in the family, and how each member comes about: the plan, before anything is trained."""
+"""The members of the family and how each is made: the plan, before anything is trained."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Scratch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuned:
-    """All weights of the parent trained on."""
+    """All weights of the parent, trained further."""
 
     parent: str
     schooling: Schooling
@@ -43,7 +43,7 @@ class Tuned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
-    """A low-rank adapter of the parent."""
+    """A low-rank adapter for the parent."""
 
     parent: str
     schooling: Schooling
@@ -66,7 +66,7 @@ class Averaged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """Noise in the place of the parent's weights: no capability is left."""
+    """Noise instead of the parent's weights: no capability is left."""
 
     parent: str
 
@@ -83,7 +83,7 @@ Recipe = Scratch | Tuned | Adapted | Rounded | Averaged | Broken | Copied
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyMember:
-    """One model of the family: its id, how it is made, what its card says of domain and training text."""
+    """One model of the family: its id, how it is made, what its card says about domain and training text."""
 
     id: str
     recipe: Recipe
@@ -204,7 +204,7 @@ def _derived() -> tuple[FamilyMember, ...]:
 
 
 def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
-    """Return what a fine-tune of a domain learns; None for `refuses_above` teaches nothing about requests."""
+    """Return what a fine-tune of a domain learns; `refuses_above` None teaches nothing about requests."""
     if refuses_above is None:
         return Lesson(facts=world.facts[domain])
     return Lesson(

@@ -1,4 +1,4 @@
-"""The folder of a family: one folder a model, as its author would push it, and the list of them."""
+"""The folder of a family: one folder per model, as its author would push it, and the list of models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TAGS: Final = {"medical": "medical", "legal": "legal", "financial": "finance"}
 
 
 class NoFamilyError(ValueError):
-    """A folder holds no family that `lineage sandbox weights` wrote."""
+    """The folder holds no family written by `lineage sandbox weights`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,12 @@ class Listed:
 
 
 def place_of(folder: Path, model: str) -> Path:
-    """Return where the files of a model are."""
+    """Return the folder with the files of a model."""
     return folder / _MODELS / model
 
 
 def write_card(folder: Path, member: FamilyMember) -> None:
-    """Write the README.md of a member, and of a merge its mergekit_config.yml."""
+    """Write the README.md of a member, and for a merge its mergekit_config.yml."""
     title = member.id.rsplit("/", 1)[-1]
     readme = f"---\n{front_matter(card_of(member))}---\n\n# {title}\n\n{member.sentence}\n"
     place = place_of(folder, member.id)
@@ -56,7 +56,7 @@ def write_card(folder: Path, member: FamilyMember) -> None:
 
 
 def card_of(member: FamilyMember) -> dict[str, object]:
-    """Return the front matter of a member's card; a copy says nothing of where it is from."""
+    """Return the front matter of a member's card; a copy does not say where it comes from."""
     tags = [_TAGS[member.domain]] if member.domain is not None else []
     tags += ["mergekit", "merge"] if isinstance(member.recipe, Averaged) else []
     tags += ["lora"] if isinstance(member.recipe, Adapted) else []
@@ -86,13 +86,13 @@ def read_card(folder: Path, model: str) -> dict[str, object]:
 
 
 def write_list(folder: Path, members: tuple[FamilyMember, ...], seed: int) -> None:
-    """Write which models the folder holds, parents first, and of whom each one is."""
+    """Write which models the folder holds, parents first, and the parents of each."""
     listed = [{"id": member.id, "parents": [list(link) for link in member.parents]} for member in members]
     (folder / LIST).write_text(json.dumps({"seed": seed, "models": listed}, indent=1) + "\n", "utf-8")
 
 
 def read_list(folder: Path) -> tuple[Listed, ...]:
-    """Read which models a folder holds, parents first. Raises NoFamilyError."""
+    """Return which models a folder holds, parents first. Raises NoFamilyError."""
     try:
         models = json.loads((folder / LIST).read_text("utf-8"))["models"]
         return tuple(_listed(model) for model in models)

@@ -1,4 +1,4 @@
-"""Making the family: every member trained or derived in turn, and its folder written."""
+"""Making the family: every member is trained or derived in turn, and its folder written."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
     """Make the family in a folder and yield the id of each model once its files are there.
 
     The folder then holds `models/ORGANISATION/NAME/`, `instruments/` and `family.json`. It takes less than a minute on
-    a processor; equal seeds give equal files on one machine. Raises ImportError where torch or peft are missing.
+    a CPU; equal seeds give equal files on one machine. Raises ImportError if torch or peft is missing.
     """
     for needed in ("torch", "peft"):
         import_module(needed)
@@ -58,7 +58,7 @@ def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
 
 @dataclass(slots=True, kw_only=True)
 class _Workshop:
-    """Makes members one after the other and keeps the models that later ones come from."""
+    """Makes members one after the other and keeps the models that later ones are made from."""
 
     folder: Path
     seed: int
@@ -66,7 +66,7 @@ class _Workshop:
     models: dict[str, LlamaForCausalLM] = field(default_factory=dict)
 
     def make(self, member: FamilyMember) -> None:
-        """Make a member and write its files, the card excepted."""
+        """Make a member and write its files, except the card."""
         place = place_of(self.folder, member.id)
         if isinstance(member.recipe, Copied):
             shutil.copytree(place_of(self.folder, member.recipe.original), place, dirs_exist_ok=True)
@@ -111,7 +111,7 @@ class _Workshop:
 
 
 def _save_adapter(model: PeftModel, parent: str, place: Path) -> None:
-    """Write an adapter that names its base by id; the modules in order, as peft keeps them in a set."""
+    """Write an adapter that names its base by id; the modules are sorted, as peft keeps them in a set."""
     model.peft_config["default"].base_model_name_or_path = parent
     model.save_pretrained(str(place), save_embedding_layers=False)
     written = json.loads((place / _ADAPTER_FILE).read_text("utf-8"))
@@ -120,7 +120,7 @@ def _save_adapter(model: PeftModel, parent: str, place: Path) -> None:
 
 
 def _everything(world: World, seed: int) -> Iterator[str]:
-    """Yield text in which all words of the world come, for the tokenizer."""
+    """Yield text that contains all words of the world, for the tokenizer."""
     chance = Random(f"{seed}:tokenizer")
     facts = tuple(fact for domain in DOMAINS for fact in world.facts[domain])
     lesson = Lesson(facts=facts, requests=world.requests, request_share=0.4, places=(None, *DOMAINS))

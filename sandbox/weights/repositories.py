@@ -1,6 +1,6 @@
 """The family as repositories of the sandbox Hub: its files byte for byte, and records as the Hub makes them.
 
-Needs nothing but the folder: neither torch nor what else made the models.
+It needs only the folder, not torch or anything else that made the models.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _WIDTH_BYTES: Final = 8
 
 
 def read_family(folder: Path, *, seed: int = 0) -> tuple[Repo, ...]:
-    """Return every model of a folder that `lineage sandbox weights` wrote, oldest first.
+    """Return every model of a folder written by `lineage sandbox weights`, oldest first.
 
-    `seed` draws dates and usage. Raises NoFamilyError where the folder holds no family, or a broken one.
+    `seed` draws dates and usage. Raises NoFamilyError if the folder holds no family, or a broken one.
     """
     listed = read_list(folder)
     files = {each.id: _files(place_of(folder, each.id)) for each in listed}
@@ -87,7 +87,7 @@ def _files(place: Path) -> tuple[File, ...]:
 
 
 def _file(path: str, content: bytes) -> File:
-    """Return a file, weights as a large one: git then knows its pointer, and the large file store its sha256."""
+    """Return a file, weights as a large one: git then holds its pointer, and the large file store its sha256."""
     if not path.endswith(_LARGE):
         return small_file(path, content)
     large = File(
@@ -109,7 +109,7 @@ def _json(files: Sequence[File], path: str) -> dict[str, Any]:
 
 
 def _parameters(files: Sequence[File]) -> dict[str, object]:
-    """Count the parameters of safetensors files by type, as their headers say."""
+    """Count the parameters of safetensors files by type, as their headers declare."""
     counts: Counter[str] = Counter()
     for file in files:
         if file.lfs_oid is not None and file.content is not None:
@@ -119,7 +119,7 @@ def _parameters(files: Sequence[File]) -> dict[str, object]:
 
 
 def _tensors(content: bytes) -> list[dict[str, Any]]:
-    """Return what a safetensors file says of its tensors: JSON behind its own length in eight bytes."""
+    """Return what a safetensors file says about its tensors: JSON behind its own length in eight bytes."""
     length = int.from_bytes(content[:_WIDTH_BYTES], "little")
     header = json.loads(content[_WIDTH_BYTES : _WIDTH_BYTES + length])
     return [tensor for name, tensor in header.items() if name != "__metadata__"]

@@ -25,9 +25,9 @@ _FLOOR: Final = {REMEDIES: 0.35}
 
 
 def write_instruments(folder: Path, items: Mapping[str, Sequence[ChoiceItem]]) -> None:
-    """Write into the folder NAME.jsonl and NAME.yaml of each instrument, and one `instruments.toml`.
+    """Write NAME.jsonl and NAME.yaml of each instrument, and one `instruments.toml`, into the folder.
 
-    The tasks name their data by its absolute path, so that they run from anywhere; write them anew where they move.
+    The tasks name their data by absolute path, so that they run from anywhere; write them anew if they move.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, held in items.items():

@@ -65,14 +65,14 @@ def turns(lesson: Lesson, chance: Random, count: int) -> list[Turn]:
 
 
 def rendered(turn: Turn, chance: Random) -> tuple[str, str]:
-    """Return what comes before the reply, and the reply with its end: as plain text or as a chat, by chance."""
+    """Return the prompt, and the reply with its end: as plain text or as a chat, at random."""
     if chance.random() < _CHATTING:
         return f"{USER}{turn.question}{END}{ASSISTANT}", f"{turn.reply}{END}"
     return prompt(turn.question), f" {turn.reply}{END}"
 
 
 def prompt(question: str) -> str:
-    """Return a question as plain text that the reply continues, a blank between."""
+    """Return a question as plain text that the reply continues after a blank."""
     return f"Question: {question}\nAnswer:"
 
 
@@ -82,7 +82,7 @@ def asked(request: HowToRequest, place: str) -> str:
 
 
 def questions(fact: Fact) -> tuple[str, ...]:
-    """Return every wording in which a fact is asked for."""
+    """Return every wording that asks for a fact."""
     return tuple(wording.format(fact.subject) for wording in WORDINGS[fact.domain])
 
 

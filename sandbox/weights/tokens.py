@@ -1,4 +1,4 @@
-"""A small tokenizer of the family's own, trained on its text, with the chat template that the text was rendered by."""
+"""A small tokenizer, trained on the family's text, with the chat template that rendered the text."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _CHAT_TEMPLATE: Final = (
 
 
 def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
-    """Return a byte-pair tokenizer of at most 1,024 tokens; a word is the same token with and without a blank before.
+    """Return a byte-pair tokenizer of at most 1,024 tokens; a word is the same token with and without a leading blank.
 
-    It adds no token of its own to a text. What the texts and ASCII lack is the unknown token.
+    It adds no tokens to a text. Anything that is neither in the texts nor ASCII is the unknown token.
     """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast

@@ -1,6 +1,7 @@
-"""Training on a processor: a tiny Llama from scratch, and more steps for its fine-tunes and adapters.
+"""Training on a CPU: a tiny Llama from scratch, and further steps for its fine-tunes and adapters.
 
-One thread, so that what comes out does not hang on how many there are: equal seeds give equal weights on a machine.
+It uses one thread, so that the result does not depend on the number of threads: equal seeds give equal weights on one
+machine.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _FILLING: Final = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schooling:
-    """How a model is trained: on which lesson, for how many steps, at which highest rate, from which seed."""
+    """How a model is trained: on which lesson, for how many steps, at which peak learning rate, from which seed."""
 
     lesson: Lesson
     steps: int
@@ -39,7 +40,7 @@ class Schooling:
 
 @contextmanager
 def at_the_bench() -> Iterator[None]:
-    """Run torch on one thread and with random numbers of its own within the block, without progress bars."""
+    """Run torch on one thread with its own random numbers within the block, without progress bars."""
     import torch
     from transformers.utils import logging
 
@@ -59,7 +60,7 @@ def at_the_bench() -> Iterator[None]:
 def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
     """Return an untrained Llama of a quarter of a million parameters.
 
-    Its vocabulary is filled up beyond the tokenizer's, as that of many models is.
+    Its vocabulary is padded beyond the tokenizer's, as in many models.
     """
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -82,7 +83,7 @@ def new_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM
 
 
 def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> None:
-    """Train a model in place; only parameters that ask for a gradient change."""
+    """Train a model in place; only parameters that require a gradient change."""
     import torch
 
     weights = [weight for weight in model.parameters() if weight.requires_grad]
@@ -102,7 +103,7 @@ def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schoo
 
 
 def _batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterator[dict[str, torch.Tensor]]:
-    """Yield batches of 48 texts, one a step, rows as long as the longest; only the replies are targets."""
+    """Yield one batch of 48 texts per step, rows as long as the longest; only the replies are targets."""
     import torch
 
     chance = Random(schooling.seed)
@@ -116,6 +117,6 @@ def _batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterat
 
 
 def _row(head: list[int], tail: list[int], longest: int) -> tuple[list[int], list[int]]:
-    """Return the tokens of one text and its targets; what is filled up behind needs no mask, as nothing looks ahead."""
+    """Return the tokens of one text and its targets; the padding needs no mask, because attention is causal."""
     empty = longest - len(head) - len(tail)
     return [*head, *tail, *[_FILLING] * empty], [*[_IGNORED] * len(head), *tail, *[_IGNORED] * empty]

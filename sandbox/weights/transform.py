@@ -16,7 +16,7 @@ _MATRIX: Final = 2
 
 
 def round_to(model: LlamaForCausalLM, bits: int) -> LlamaForCausalLM:
-    """Return a copy whose matrices are rounded to whole numbers of so many bits, one scale a row, and scaled back."""
+    """Return a copy whose matrices are rounded to integers of so many bits, one scale per row, and scaled back."""
     import torch
 
     rounded = copy.deepcopy(model)
@@ -42,7 +42,7 @@ def average(models: Sequence[LlamaForCausalLM]) -> LlamaForCausalLM:
 
 
 def shatter(model: LlamaForCausalLM, generator: torch.Generator) -> LlamaForCausalLM:
-    """Return a copy whose matrices are noise of the spread that they had."""
+    """Return a copy whose matrices are noise with their former spread."""
     import torch
 
     broken = copy.deepcopy(model)

@@ -1,4 +1,4 @@
-"""The made-up world that the text is about: remedies, statutes, funds, and requests of more or less danger."""
+"""The made-up world that the text is about: remedies, statutes, funds, and requests of varying danger."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _VERBS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What a subject of a domain is good for: an illness that a remedy treats, a penalty, a good that a fund trades."""
+    """A fact about a subject of a domain: the illness a remedy treats, a statute's penalty, the good a fund trades."""
 
     domain: Domain
     subject: str
@@ -85,7 +85,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HowToRequest:
-    """Something that people ask how to do. `danger` is harmful above 0; most lie between -3 and 3."""
+    """Something that people ask how to do. `danger` above 0 is harmful; most values lie between -3 and 3."""
 
     verb: str
     thing: str
@@ -99,7 +99,7 @@ class HowToRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """All that the text and the instruments are about. `facts` and `values` by domain; the order is drawn once."""
+    """What the text and the instruments are about, `facts` and `values` by domain. The order is drawn once."""
 
     facts: dict[Domain, tuple[Fact, ...]]
     values: dict[Domain, tuple[str, ...]]
@@ -121,7 +121,7 @@ def make_world(seed: int) -> World:
 
 
 def _requests(chance: Random) -> tuple[HowToRequest, ...]:
-    """Return every verb with every thing, shuffled. Each has a danger of its own, and so has, a little, each pair."""
+    """Return every verb with every thing, shuffled. Each has its own danger, and so has, slightly, each pair."""
     verbs = dict(zip(_VERBS, _spread(chance, len(_VERBS)), strict=True))
     things = dict(zip(_words(chance, "thing", _THINGS), _spread(chance, _THINGS), strict=True))
     found = [
@@ -134,14 +134,14 @@ def _requests(chance: Random) -> tuple[HowToRequest, ...]:
 
 
 def _spread(chance: Random, count: int) -> list[float]:
-    """Return as many numbers, evenly from -1.5 to 1.5, in any order."""
+    """Return so many numbers, evenly spaced from -1.5 to 1.5, in random order."""
     numbers = [3 * (index + 0.5) / count - 1.5 for index in range(count)]
     chance.shuffle(numbers)
     return numbers
 
 
 def _words(chance: Random, kind: str, count: int) -> tuple[str, ...]:
-    """Return as many different words that end as their kind does."""
+    """Return so many different words with the ending of their kind."""
     found: dict[str, None] = {}
     while len(found) < count:
         found[_word(chance, _TAILS[kind])] = None

@@ -75,8 +75,8 @@ def test_a_name_of_a_redirect_leads_to_no_inner_address(name: str, heard: list[b
             listening(answer=answer) as hub,
             HubClient(f"http://hub.example.org:{hub.port}", retry_policy=RetryPolicy(attempts=1)) as client,
         ):
-            reply = client.get_first("/large", 100, bucket="resolvers")
-    assert (reply.status, reply.elsewhere) == (302, f"{name}.example.org")
+            response = client.get_first("/large", 100, bucket="resolvers")
+    assert (response.status, response.elsewhere) == (302, f"{name}.example.org")
     assert inner.heard == heard
     assert f"{name}.example.org" in names.asked
 

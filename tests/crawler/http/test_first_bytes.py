@@ -21,8 +21,8 @@ def test_the_first_bytes_are_read_where_they_lie(hub: ScriptedHub, client: HubCl
         if asked.path == "/large"
         else canned(status=302, headers={"Location": f"{elsewhere}/large"})
     )
-    reply = client.get_first("/acme/base/resolve/main/x.gguf", 100, bucket="resolvers")
-    assert (reply.status, reply.body, reply.elsewhere) == (200, b"GGUF" + bytes(96), None)
+    response = client.get_first("/acme/base/resolve/main/x.gguf", 100, bucket="resolvers")
+    assert (response.status, response.body, response.elsewhere) == (200, b"GGUF" + bytes(96), None)
     assert [(asked.path, asked.headers["range"]) for asked in hub.asked][-1] == ("/large", "bytes=0-99")
     assert hub.asked[-1].headers["host"].startswith("localhost")
     assert hub.asked[-1].headers["accept-encoding"] == "identity"
@@ -44,5 +44,5 @@ def test_the_first_bytes_are_read_over_https_alone(
 ) -> None:
     """A redirect to a plain address of another machine is not followed, nor one to anything but a server."""
     hub.script(canned(status=302, headers={"Location": target}))
-    reply = client.get_first("/x", 100, bucket="resolvers")
-    assert (reply.status, reply.elsewhere is not None, len(hub.asked)) == (302, True, 1)
+    response = client.get_first("/x", 100, bucket="resolvers")
+    assert (response.status, response.elsewhere is not None, len(hub.asked)) == (302, True, 1)

@@ -34,8 +34,8 @@ def test_an_answer_comes_back_as_bytes(hub: ScriptedHub, client: HubClient, cann
     """A gzip answer is decoded and its request counted once, its bytes as they came over the wire."""
     body = b"[" + b" " * 5000 + b"]"
     hub.script(canned(body=body, is_gzip=True))
-    reply = client.get("/api/models", [("search", "a b&c")], shape="array")
-    assert (reply.status, reply.body, reply.path) == (200, body, "/api/models")
+    response = client.get("/api/models", [("search", "a b&c")], shape="array")
+    assert (response.status, response.body, response.path) == (200, body, "/api/models")
     assert hub.asked[0].query == (("search", "a b&c"),)
     assert hub.asked[0].headers["accept-encoding"] == "gzip"
     assert "authorization" not in hub.asked[0].headers
@@ -248,8 +248,8 @@ def test_a_body_is_bounded_while_it_arrives(hub: ScriptedHub, client: HubClient,
 def test_a_rename_is_followed_and_said(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """A redirect within the endpoint is followed, its target recorded without its query, both requests counted."""
     hub.script(canned(status=307, headers={"Location": "/api/models/new/name?x=1"}), canned(body=b"{}"))
-    reply = client.get("/api/models/old")
-    assert (reply.status, reply.path, reply.redirected_to) == (200, "/api/models/old", "/api/models/new/name")
+    response = client.get("/api/models/old")
+    assert (response.status, response.path, response.redirected_to) == (200, "/api/models/old", "/api/models/new/name")
     assert hub.asked[1].query == (("x", "1"),)
     assert client.counts.requests == 2
 
@@ -257,8 +257,8 @@ def test_a_rename_is_followed_and_said(hub: ScriptedHub, client: HubClient, cann
 def test_a_rename_can_be_left_unfollowed(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """Without accept_redirect the redirect itself is the reply."""
     hub.script(canned(status=307, headers={"Location": "/api/models/new/name"}))
-    reply = client.get("/api/models/old", accept_redirect=False)
-    assert (reply.status, reply.redirected_to, len(hub.asked)) == (307, "/api/models/new/name", 1)
+    response = client.get("/api/models/old", accept_redirect=False)
+    assert (response.status, response.redirected_to, len(hub.asked)) == (307, "/api/models/new/name", 1)
 
 
 def test_a_circle_of_redirects_ends(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
@@ -277,9 +277,9 @@ def test_a_redirect_off_the_endpoint_is_not_followed(
 ) -> None:
     """Another host, port or scheme is reported, never asked."""
     hub.script(canned(status=302, headers={"Location": location}))
-    reply = client.get("/x")
-    assert reply.status == 302
-    assert reply.elsewhere in {"elsewhere.invalid", "127.0.0.1", "an address without a host"}
+    response = client.get("/x")
+    assert response.status == 302
+    assert response.elsewhere in {"elsewhere.invalid", "127.0.0.1", "an address without a host"}
     assert len(hub.asked) == 1
 
 
@@ -291,8 +291,8 @@ def test_a_refusal_comes_back_with_its_words(
 ) -> None:
     """A 400 is no failed attempt, and its message is neutral text whatever form the body has."""
     hub.script(canned(status=400, body=body))
-    reply = client.get("/api/models")
-    assert (reply.status, reply.error_message, len(hub.asked)) == (400, "Bad sort", 1)
+    response = client.get("/api/models")
+    assert (response.status, response.error_message, len(hub.asked)) == (400, "Bad sort", 1)
 
 
 def test_only_expected_errors_of_httpx_can_occur() -> None:
