@@ -99,7 +99,7 @@ $(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 # ... and in it the wheel, built anew whenever a source changed.
-$(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) README.md LICENSE
+$(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) $(wildcard docs/*.md) README.md LICENSE
 	rm -rf dist
 	$(WHEEL_VENV)/bin/python -m hatchling build --target wheel
 	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-deps --force-reinstall dist/*.whl

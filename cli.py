@@ -68,12 +68,13 @@ class Commands(CommandGroup):
             "snapshot": Member("store", "Freeze the database, or compare two databases"),
         },
         "Research": {
-            "research": Member("evaluation", "Result research questions: study drift, calibrate judges"),
+            "research": Member("evaluation", "Answer research questions: study drift, calibrate judges"),
         },
         "Admin": {
             "edge": Member("store", "Correct the graph by hand; later crawls keep the corrections"),
             "sandbox": Member("evaluation", "Try everything on a fictional Hub on this machine"),
             "demo": Member("evaluation", "Tour a fictional Hub: crawl, evaluate tiny models, see drift"),
+            "docs": Member("store", "Read a page of the documentation"),
             "doctor": Member("evaluation", "Check the environment and say what to do about problems"),
         },
     }

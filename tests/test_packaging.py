@@ -62,14 +62,15 @@ def test_our_names_are_ours_alone() -> None:
 
 @wheel
 def test_the_wheel_carries_every_file_of_the_packages() -> None:
-    """Code, SQL, migrations and data files of the tree are in the wheel, and nothing else is: no tests, no tools."""
+    """The wheel carries the files of the packages and the pages of the documentation, and nothing else."""
     in_tree = {"cli.py"} | {
         path.relative_to(ROOT).as_posix()
         for name in OURS
         for path in (ROOT / name).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert shipped_names() == in_tree
+    pages = {f"lineage/pages/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert shipped_names() == in_tree | pages
 
 
 @wheel

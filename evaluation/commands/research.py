@@ -12,7 +12,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Result research questions: study drift, calibrate judges.",
+    help="Answer research questions: study drift, calibrate judges.",
     epilog=EPILOG,
 )
 app.add_typer(study_app)

@@ -38,6 +38,7 @@ WITHOUT_FORMAT: Final = {  # the page says so, with what they write
     "report": "a document, in the form that its name ends in",
     "serve": "a server, which runs until Ctrl-C",
     "demo": "commands, each with an answer of its own",
+    "docs": "a page of the documentation",
     "sandbox demo": "the same",
     "sandbox serve": "a server, which runs until Ctrl-C",
     "sandbox weights": "files; it names the models that it made",
