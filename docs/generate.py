@@ -117,7 +117,10 @@ def schema_listing() -> str:
     """Return a table of columns for each view."""
     parts: list[str] = []
     for (view, about), columns in groupby(view_columns(), key=lambda row: row[:2]):
-        rows = [f"| `{column}` | {SHORT_TYPES.get(kind, kind.lower())} | {meaning} |" for *_, column, kind, meaning in columns]
+        rows = [
+            f"| `{column}` | {SHORT_TYPES.get(kind, kind.lower())} | {meaning} |"
+            for *_, column, kind, meaning in columns
+        ]
         lines = [
             f"## {view}",
             "",
