@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-import store.derive.pipeline
+import store.refresh
 from benchmarks.rig.records import SNAPSHOT_RECORDS, find_source, write_cuts
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
@@ -64,7 +64,7 @@ def _print_derive(records: Path, size: int, folder: Path) -> None:
     path = folder / "resolve.duckdb"
     database = open_database(path)
     start = beginning = clock()
-    with stopwatches(store.derive.pipeline, STEPS) as spent:
+    with stopwatches(store.refresh, STEPS) as spent:
         for event in load_file(database, records, default_lexicon(), NOW):
             if isinstance(event, StageBegan) and event.stage.startswith("resolving"):
                 beginning = clock()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.domains.lexicon_file import default_lexicon
 from store.derive.graph_tables import load_graph, write_families, write_nodes, write_reach
-from store.derive.pipeline import digest
+from store.refresh import digest
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lineage.drift.rows import DriftRow
     from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
+    from lineage.policy.policy import Policy
 
 
 def question_of(rule: Comparing | Guarded) -> Asked:
@@ -34,6 +35,12 @@ def question_of(rule: Comparing | Guarded) -> Asked:
         return Asked(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=DEFAULT_MARGIN_POINTS)
     margin = rule.margin if isinstance(rule, NoWorse | ShownNoWorse) else DEFAULT_MARGIN_POINTS
     return Asked(against=rule.against, instruments=tuple(sorted(rule.instruments)), margin=margin)
+
+
+def questions(policy: Policy) -> tuple[Asked, ...]:
+    """Return every question on drift that the rules of a policy ask, each once."""
+    asking = (one for one in policy.rules if isinstance(one, Comparing | Guarded))
+    return tuple(dict.fromkeys(question_of(one) for one in asking))
 
 
 def check_comparing(rule: Comparing, facts: PolicyFacts, model: str) -> Iterator[Detail]:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from lineage.drift.rows import DriftRow
     from lineage.parents.edge import Edge
-    from lineage.policy.policy import Policy
     from lineage.scores.score import StoredScore
 
 PRESENT: Final = "present"
@@ -86,12 +85,3 @@ class PolicyFacts:
     def ancestors(self, model: str) -> tuple[str, ...]:
         """Return all ancestors of a model, the nearest first; in a circle it is none of its own."""
         return tuple(dict.fromkeys(edge.parent for edge in self.ways_up(model) if edge.parent != model))
-
-
-def questions(policy: Policy) -> tuple[Asked, ...]:
-    """Return every question on drift that the rules of a policy ask, each once."""
-    from lineage.policy.drift_rules import question_of
-    from lineage.policy.rules import Comparing, Guarded
-
-    asking = (one for one in policy.rules if isinstance(one, Comparing | Guarded))
-    return tuple(dict.fromkeys(question_of(one) for one in asking))

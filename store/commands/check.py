@@ -55,7 +55,7 @@ def check(
     Rules cover measurement, drift, parents, licences and records. NOT MEASURED is kept apart from PASS, and a selector
     that matches no model fails.
     """
-    from store.queries.policy_inputs import check as check_models
+    from store.outputs.policy_check import check as check_models
 
     rules = read_policy_file(policy)
     with opened(db, "read") as database:

@@ -15,7 +15,7 @@ from store.queries.completion import complete_model
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.derive.corrections import Correction
+    from store.ingest.corrections import Correction
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -49,7 +49,7 @@ def add(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Add an edge, whatever the model's record declares."""
-    from store.derive.corrections import Correction
+    from store.ingest.corrections import Correction
 
     chosen = None if relation is None else relation.value
     correction = Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note)
@@ -70,7 +70,7 @@ def reject(
 
     `lineage show` mentions the rejection.
     """
-    from store.derive.corrections import Correction
+    from store.ingest.corrections import Correction
 
     _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, lexicon, later=later)
 
@@ -78,7 +78,7 @@ def reject(
 @app.command(name="list", epilog=EPILOG)
 def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """List corrections, latest first."""
-    from store.derive.corrections import list_corrections
+    from store.ingest.corrections import list_corrections
 
     with reading(db) as database:
         result = list_corrections(database)
@@ -89,7 +89,7 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
 
 
 def _keep(correction: Correction, db: Path, output: Format, lexicon: Path | None, *, later: bool) -> None:
-    from store.derive.corrections import correct
+    from store.ingest.corrections import correct
 
     words = None if later else chosen_lexicon(lexicon)
     with changing(db) as database:

@@ -84,7 +84,7 @@ def now() -> datetime:
 
 def note_other_lexicon(database: Database, words: Lexicon, lexicon: Path | None) -> None:
     """Print a note if the domains in the database were computed with another lexicon and none was named now."""
-    from store.derive.pipeline import is_judged_otherwise
+    from store.refresh import is_judged_otherwise
 
     if lexicon is None and is_judged_otherwise(database, words):
         say("note: domains were computed with another lexicon; to keep using yours: `lineage resolve --lexicon FILE`")

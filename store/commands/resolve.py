@@ -19,7 +19,7 @@ def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: Fo
 
     It then prints what `lineage status` prints.
     """
-    from store.derive.pipeline import derive
+    from store.refresh import derive
 
     words = chosen_lexicon(lexicon)
     with changing(db) as database:

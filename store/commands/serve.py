@@ -35,8 +35,8 @@ def serve(
     each taken while nothing was being written. Other machines need a token: that in LINEAGE_SERVE_TOKEN, or a new one
     that is printed. /openapi.json describes the API.
     """
+    from store.serving.reader_copies import Copies
     from store.serving.run import ListenAddress, listening, run
-    from store.sharing.reader_copies import Copies
 
     token = os.environ.get(VARIABLE) or None  # no option: other users can read the command lines of processes
     place = ListenAddress(host=host, port=port, is_open=beyond_loopback, token=token)

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -21,7 +20,6 @@ import numpy as np
 from lineage.graph.csr import Adjacency
 from lineage.graph.graph import Families, Graph
 from lineage.graph.id_index import GraphIndex
-from store.queries.models import NotResolved, find_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,17 +58,6 @@ class StoredGraph:
     graph: Graph
     index: GraphIndex
     downloads: NDArray[np.int64]
-
-
-def number_of(database: Database, stored: StoredGraph, name: str) -> int:
-    """Return the number of the model that a name leads to; raises NoSuchModel, or NotResolved where it has none yet."""
-    with suppress(KeyError):
-        return stored.index.number(name)
-    model = find_model(database, name)
-    try:
-        return stored.index.number(model)
-    except KeyError as error:
-        raise NotResolved(model) from error
 
 
 def open_graph(database: Database) -> StoredGraph:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lineage.crawl_records import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, Spent, UnreadablePage, WalkRow
 from store.derive.parents import as_columns
-from store.derive.pipeline import derive, is_fresh
 from store.ingest.ingest import Ingest
 from store.ingest.json_repair import mend_page
+from store.refresh import derive, is_fresh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

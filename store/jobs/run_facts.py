@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from lineage.errors import UsageError
 from lineage.scheduling.cost_model import MeasuredCost
 from lineage.scheduling.default_instruments import tokens_of
-from store.queries.models import NoSuchModel, find_model
+from store.derive.model_names import NoSuchModel, find_model
 
 if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue

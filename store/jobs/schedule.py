@@ -20,8 +20,8 @@ from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.drift.predictions import surest_domains
+from store.gc_pause import uncollected
 from store.jobs.run_facts import measured_tokens
-from store.outputs.gc_pause import uncollected
 from store.queries.select import select
 from store.scores.current import load_current_scores, load_identities
 

@@ -16,13 +16,14 @@ from lineage.prediction.rows import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import Against, GroupName, Sort
 from store.connect import open_database
-from store.derive.graph_cache import number_of, open_graph
+from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
+from store.derive.model_names import find_model, number_of
 from store.drift.measure import find_drift
 from store.drift.predictions import predict_models
 from store.drift.study import list_contradictions
 from store.notebook.frames import LazyTable, view
-from store.queries.models import find_model, list_models, show_model
+from store.queries.models import list_models, show_model
 from store.queries.profiles import read_profiles
 from store.scores.queries import list_coverage, list_scores
 

@@ -15,9 +15,9 @@ from lineage.exports.errors import ExportTooLarge
 from lineage.exports.formats import TABLES
 from store.connect import open_database
 from store.errors import CannotWrite
+from store.gc_pause import uncollected
 from store.outputs.atomic_write import commit, place_in, staging
 from store.outputs.export_source import chosen
-from store.outputs.gc_pause import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

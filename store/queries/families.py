@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.output.result import Result
-from store.derive.graph_cache import number_of, open_graph
+from store.derive.graph_cache import open_graph
+from store.derive.model_names import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -4,35 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lineage.errors import LineageError
 from lineage.output.result import Result
+from store.derive.model_names import NoSuchModel, find_model
+from store.queries.select import selected
 
 if TYPE_CHECKING:
     from store.database import Database
 
 CRAWLS_SHOWN = 5
-
-
-class NoSuchModel(LineageError):
-    """The database holds no model of that name."""
-
-    exit_code = 1
-
-    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
-        """Say which name, and which models have the nearest ones."""
-        super().__init__(f"no model is called {name!r} here")
-        self.nearest = nearest
-        self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
-
-
-class NotResolved(LineageError):
-    """A model is stored, but came after the graph was computed."""
-
-    hint = "run `lineage resolve` first"
-
-    def __init__(self, model: str) -> None:
-        """Say which model."""
-        super().__init__(f"{model} came after parents and families were computed")
 
 
 def read_status(database: Database) -> Result:
@@ -59,18 +38,8 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
     The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
-    from store.queries.select import selected
-
     with selected(database, selector):
         return database.run("models/models", limit=limit or None, is_selected=selector is not None, **filters)
-
-
-def find_model(database: Database, name: str) -> str:
-    """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
-    found = database.value("models/find_model", name=name)
-    if isinstance(found, str):
-        return found
-    raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("models/suggest", name=name).rows))
 
 
 def show_model(database: Database, name: str) -> Result:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from lineage.vocabulary import ChangeName
+from store.derive.model_names import NoSuchModel
 from store.queries.changes import list_changes, members
-from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

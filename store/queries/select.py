@@ -26,7 +26,7 @@ from lineage.selectors.records import (
 )
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
-from store.queries.models import find_model
+from store.derive.model_names import find_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result
 from lineage.parents.edge import Edge
 from lineage.parents.relations import read_relation
-from store.derive.graph_cache import number_of, open_graph
-from store.queries.models import NotResolved, find_model
+from store.derive.graph_cache import open_graph
+from store.derive.model_names import NotResolved, find_model, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result, as_json
 from lineage.selectors.records import SelectorError
+from store.derive.model_names import NoSuchModel
 from store.errors import DatabaseLocked, StoreError
-from store.queries.models import NoSuchModel
 from store.serving.endpoints import ENDPOINTS
 from store.serving.guard import RequestGuard
 from store.serving.openapi import ROOT, describe
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from store.serving.endpoints import ApiEndpoint
     from store.serving.guard import AccessRules
-    from store.sharing.reader_copies import Copies, ReaderState
+    from store.serving.reader_copies import Copies, ReaderState
 
 RETRY_AFTER_SECONDS = 3
 

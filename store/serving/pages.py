@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from store.sharing.reader_copies import Copies
+    from store.serving.reader_copies import Copies
 
 KEPT_PAGES: Final = 4
 FAMILY: Final = (

@@ -18,7 +18,7 @@ from store.serving.guard import AccessRules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from store.sharing.reader_copies import Copies
+    from store.serving.reader_copies import Copies
 
 LOOPBACK: Final = "127.0.0.1"
 MOST_CONNECTIONS: Final = 256

@@ -14,8 +14,8 @@ import pytest
 from lineage.crawl_records import PageFacts
 from lineage.domains.lexicon_file import default_lexicon
 from store.connect import open_database
-from store.derive.pipeline import derive
 from store.ingest.ingest import Ingest
+from store.refresh import derive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

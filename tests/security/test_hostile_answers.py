@@ -25,9 +25,9 @@ from lineage.policy.junit import as_junit
 from lineage.policy.policy_file import read_policy
 from lineage.policy.sarif import as_sarif
 from store.connect import open_database
-from store.queries.policy_inputs import check
+from store.outputs.policy_check import check
+from store.serving.reader_copies import Copies
 from store.serving.run import ListenAddress, listening, new_server
-from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -15,9 +15,9 @@ from store.connect import open_database
 from store.derive.graph_cache import files_of, open_graph
 from store.errors import DatabaseLocked
 from store.outputs.snapshots import make_snapshot
+from store.serving.reader_copies import Copies
 from store.sharing.progress_file import progress_path, read_progress, write_progress
 from store.sharing.published_copy import PublishedCopy, ask, copy_path, wanted_path
-from store.sharing.reader_copies import Copies
 from store.sharing.safe_files import read_start, replace_text
 
 if TYPE_CHECKING:

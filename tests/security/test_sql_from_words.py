@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lineage.errors import LineageError
 from store.connect import open_database
+from store.derive.model_names import find_model
 from store.outputs.fingerprint import fingerprint
-from store.queries.models import find_model
 from store.queries.select import select
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from lineage.domains.lexicon_file import default_lexicon
 from sandbox.catalogue import Truth, generate, truth
 from store.connect import open_database
-from store.derive.pipeline import derive
 from store.ingest.crawl_store import DuckDBCrawlStore
+from store.refresh import derive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,11 +13,11 @@ from lineage.scheduling.inputs import USUAL_TOKENS
 from lineage.scheduling.job import Change
 from lineage.scores.instrument_file import default_catalogue, read_instruments
 from lineage.scores.score import ItemScores
+from store.derive.model_names import NoSuchModel
 from store.jobs.queue import enqueue, find_job, move
 from store.jobs.results import ItemsCost, JobResult, begin, finish, keep_items
 from store.jobs.run_facts import find_facts, measured_costs, measured_tokens
 from store.jobs.schedule import ScheduleRequest, plan_schedule
-from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,10 @@ import pytest
 
 import lineage
 from store.connect import open_database
+from store.derive.model_names import NoSuchModel, NotResolved
 from store.drift.measure import UnknownInstrument, refresh
 from store.errors import NoDatabase
 from store.ingest.crawl_store import DuckDBCrawlStore
-from store.queries.models import NoSuchModel, NotResolved
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:

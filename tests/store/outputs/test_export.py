@@ -16,10 +16,10 @@ import lineage
 from lineage.exports.errors import ExportTooLarge, TargetRefused
 from lineage.exports.formats import FORMATS, find_format
 from store.connect import open_database
+from store.derive.model_names import NoSuchModel
 from store.outputs import export as exporting
 from store.outputs.atomic_write import OutputTarget
 from store.outputs.export import RENDERERS, WRITERS, ExportRequest, ExportSummary, export
-from store.queries.models import NoSuchModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 
 from lineage.crawl_records import FoundModel, GoneModel, PageFacts, Spent
 from lineage.errors import UsageError
+from store.derive.model_names import NoSuchModel
 from store.queries.changes import NothingToCompare, list_changes, list_datasets, members, read_since
-from store.queries.models import NoSuchModel
 from store.queries.news import known_members, notices
 
 if TYPE_CHECKING:

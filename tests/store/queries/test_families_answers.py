@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.derive.model_names import NoSuchModel
 from store.queries.families import list_common, list_families, list_ways
-from store.queries.models import NoSuchModel, show_model
+from store.queries.models import show_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

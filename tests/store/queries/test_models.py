@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from store.derive.model_names import NoSuchModel, find_model
 from store.ingest.crawl_store import GIVEN_UP
-from store.queries.models import NoSuchModel, find_model, list_models, most_derived, read_status, show_model
+from store.queries.models import list_models, most_derived, read_status, show_model
 from store.queries.trees import draw_tree, list_tree
 
 if TYPE_CHECKING:

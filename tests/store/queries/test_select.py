@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from lineage.graph.graph import Graph
 from lineage.selectors.records import Group, NamedModel, Selector, SelectorError, SelectorTerm, render
+from store.derive.model_names import NoSuchModel
 from store.queries import select as selecting
-from store.queries.models import NoSuchModel, list_models
+from store.queries.models import list_models
 from store.queries.select import select
 
 if TYPE_CHECKING:

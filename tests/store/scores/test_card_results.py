@@ -10,7 +10,7 @@ import pytest
 
 from lineage.crawl_records import FetchedFile, PageFacts, Spent
 from lineage.selectors.records import SelectorError
-from store.queries.models import NoSuchModel
+from store.derive.model_names import NoSuchModel
 from store.scores import card_results as stated
 from store.scores.card_results import StatedRecord, stated_readmes, stated_records
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from store.connect import open_database
+from store.serving.reader_copies import Copies
 from store.serving.run import ListenAddress, Listening, listening, new_server
-from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,8 +18,8 @@ import pytest
 
 from store.connect import open_database
 from store.errors import CannotWrite, DatabaseLocked, NoDatabase
+from store.serving.reader_copies import Copies
 from store.sharing.published_copy import PublishedCopy, ask, copy_path, wanted_path
-from store.sharing.reader_copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

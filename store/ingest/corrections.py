@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lineage.errors import UsageError
-from store.derive.pipeline import derive
-from store.queries.models import NoSuchModel, find_model
+from store.derive.model_names import NoSuchModel, find_model
+from store.refresh import derive
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,8 +9,9 @@ import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.errors import UsageError
-from store.derive.corrections import Correction, correct, list_corrections
-from store.queries.models import NoSuchModel, show_model
+from store.derive.model_names import NoSuchModel
+from store.ingest.corrections import Correction, correct, list_corrections
+from store.queries.models import show_model
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -88,7 +89,7 @@ def test_a_correction_outlives_a_stop(pair: Desk, monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("store.derive.corrections.derive", stopped)
+        patch.setattr("store.ingest.corrections.derive", stopped)
         with pytest.raises(KeyboardInterrupt):
             say(pair, "add", "elm/silent", "maple/base")
     assert pair.database.value("pipeline/freshness") is None

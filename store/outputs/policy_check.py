@@ -10,7 +10,8 @@ import numpy as np
 from lineage.drift.measure import DriftSettings
 from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
-from lineage.policy.facts import ModelRecord, PolicyFacts, questions
+from lineage.policy.drift_rules import questions
+from lineage.policy.facts import ModelRecord, PolicyFacts
 from lineage.policy.fields import perhaps
 from lineage.policy.policy import PolicyFault, PolicyProblem
 from lineage.policy.rules import Comparing, Measured
@@ -19,9 +20,9 @@ from lineage.selectors.parser import parse
 from lineage.selectors.records import Selector, render
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
+from store.derive.model_names import NoSuchModel
 from store.drift.measure import find_drift
 from store.jobs.queue import queue_state
-from store.queries.models import NoSuchModel
 from store.queries.profiles import read_scores
 from store.queries.select import select
 from store.scores.current import load_identities

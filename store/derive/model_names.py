@@ -1,0 +1,53 @@
+"""Which model a name leads to: an id in any capitals, a former id, or a bare name of the Hub's first years."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from lineage.errors import LineageError
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.derive.graph_cache import StoredGraph
+
+
+class NoSuchModel(LineageError):
+    """The database holds no model of that name."""
+
+    exit_code = 1
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        """Say which name, and which models have the nearest ones."""
+        super().__init__(f"no model is called {name!r} here")
+        self.nearest = nearest
+        self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
+
+
+class NotResolved(LineageError):
+    """A model is stored, but came after the graph was computed."""
+
+    hint = "run `lineage resolve` first"
+
+    def __init__(self, model: str) -> None:
+        """Say which model."""
+        super().__init__(f"{model} came after parents and families were computed")
+
+
+def find_model(database: Database, name: str) -> str:
+    """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
+    found = database.value("models/find_model", name=name)
+    if isinstance(found, str):
+        return found
+    raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("models/suggest", name=name).rows))
+
+
+def number_of(database: Database, stored: StoredGraph, name: str) -> int:
+    """Return the number of the model that a name leads to; raises NoSuchModel, or NotResolved where it has none yet."""
+    with suppress(KeyError):
+        return stored.index.number(name)
+    model = find_model(database, name)
+    try:
+        return stored.index.number(model)
+    except KeyError as error:
+        raise NotResolved(model) from error
