@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
+from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 import numpy as np
 
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     Mask: TypeAlias = NDArray[np.bool_]
     Numbers: TypeAlias = NDArray[np.int32]
 
-FEW: Final = 2_000
-"""From so many starts on, opening the whole graph is faster than following their edges in SQL."""
-
 
 def select(database: Database, text: str) -> Numbers:
     """Return the numbers of the models that a selector names, in rising order.
@@ -60,7 +57,7 @@ def selected(database: Database, text: str | None) -> Iterator[None]:
 
 
 class _Selecting:
-    """The evaluation of one selector, in masks over all numbers; a graph is loaded once, where a term needs it."""
+    """The evaluation of one selector, in masks over all numbers; a graph is opened once, where a term needs it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -104,10 +101,6 @@ class _Selecting:
 
     def _reach(self, starts: Mask, generations: int | None, *, is_up: bool, declared_only: bool) -> Mask:
         numbers = np.flatnonzero(starts).astype(np.int32)
-        if len(numbers) <= FEW and declared_only not in self._graphs:
-            with self._database.columns("lent_starts", nid=numbers):
-                name = "select/ancestors" if is_up else "select/descendants"
-                return self._mask(name, generations=generations, declared_only=declared_only)
         graph = self._graph(declared_only=declared_only)
         return self._marked(graph.reach(numbers, is_up=is_up, generations=generations))
 

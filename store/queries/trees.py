@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
 
 from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
-FOLD_OVER = 12
-LINES = 400
+FOLD_OVER: Final = 12
+LINES: Final = 400
+NO_NUMBERS: Final = np.zeros(0, dtype=np.int32)
 
 
 def draw_tree(
@@ -92,9 +95,15 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Resu
 
 
 def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
-    """Return every edge within `depth` generations of a model, above or below it."""
-    found = database.run("trees/ancestors" if is_up else "trees/descendants", id=start, depth=depth)
-    return [Edge(**cast("dict[str, Any]", row)) for row in found.records()]
+    """Return every edge within `depth` generations of a model, above or below it; none for one without a number yet."""
+    stored = open_graph(database)
+    try:
+        number = number_of(database, stored, start)
+    except NotResolved:
+        return []
+    near = stored.graph.reach([number], is_up=is_up, generations=depth - 1) if depth > 0 else NO_NUMBERS
+    with database.columns("lent_members", nid=near):
+        return [Edge(**cast("dict[str, Any]", row)) for row in database.run("trees/edges", is_up=is_up).records()]
 
 
 def _ends(edges: Iterable[Edge]) -> set[str]:

@@ -1,25 +1,3 @@
--- name: ancestors
--- Returns the numbers of what the lent models were made of, at most $generations up, null for all; with $declared_only no inferred edge counts.
-with recursive reached as (
-    select
-        nodes.id,
-        0 as generation
-    from hub.nodes
-    semi join lent_starts using (nid)
-    union
-    select
-        edges.parent,
-        case when $generations is null then 0 else reached.generation + 1 end
-    from reached
-    inner join hub.edges
-        on edges.child = reached.id
-    where ($generations is null or reached.generation < $generations)
-        and not ($declared_only and edges.inferred)
-)
-select nodes.nid
-from hub.nodes
-semi join reached using (id)
-
 -- name: dataset
 -- Returns the numbers of the models that name a data set, in any capitals, with or without its organisation.
 with asked as (
@@ -73,28 +51,6 @@ semi join (
     from hub.edges
     where not inferred
 ) as declared using (id)
-
--- name: descendants
--- Returns the numbers of what was made of the lent models, at most $generations down, null for all; with $declared_only no inferred edge counts.
-with recursive reached as (
-    select
-        nodes.id,
-        0 as generation
-    from hub.nodes
-    semi join lent_starts using (nid)
-    union
-    select
-        edges.child,
-        case when $generations is null then 0 else reached.generation + 1 end
-    from reached
-    inner join hub.edges
-        on edges.parent = reached.id
-    where ($generations is null or reached.generation < $generations)
-        and not ($declared_only and edges.inferred)
-)
-select nodes.nid
-from hub.nodes
-semi join reached using (id)
 
 -- name: domain
 -- Returns the numbers of the models of a domain, by their own signs or inherited.

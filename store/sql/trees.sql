@@ -1,25 +1,5 @@
--- name: ancestors
--- Returns the edges above a model, at most $depth generations up.
-with recursive reached as (
-    select
-        $id as id,
-        0 as depth
-    union
-    select
-        edges.parent,
-        reached.depth + 1
-    from reached
-    inner join hub.edges
-        on edges.child = reached.id
-    where reached.depth < $depth
-),
-nearest as (
-    select
-        id,
-        min(depth) as depth
-    from reached
-    group by id
-)
+-- name: edges
+-- Returns the edges to the parents of the lent models with $is_up, else those to their children.
 select
     edges.parent,
     edges.child,
@@ -27,47 +7,10 @@ select
     edges.evidence,
     edges.inferred,
     edges.confidence
-from nearest
-inner join hub.edges
-    on edges.child = nearest.id
-where nearest.depth < $depth
-order by
-    edges.parent,
-    edges.child
-
--- name: descendants
--- Returns the edges below a model, at most $depth generations down, with what is shown of the child.
-with recursive reached as (
-    select
-        $id as id,
-        0 as depth
-    union
-    select
-        edges.child,
-        reached.depth + 1
-    from reached
-    inner join hub.edges
-        on edges.parent = reached.id
-    where reached.depth < $depth
-),
-nearest as (
-    select
-        id,
-        min(depth) as depth
-    from reached
-    group by id
-)
-select
-    edges.parent,
-    edges.child,
-    edges.relation,
-    edges.evidence,
-    edges.inferred,
-    edges.confidence
-from nearest
-inner join hub.edges
-    on edges.parent = nearest.id
-where nearest.depth < $depth
+from hub.edges
+inner join hub.nodes
+    on nodes.id = case when $is_up then edges.child else edges.parent end
+semi join lent_members using (nid)
 order by
     edges.parent,
     edges.child

@@ -91,7 +91,6 @@ LENT = {
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
     "lent_selected": "nid",
-    "lent_starts": "nid",
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
     "lent_runs": "run",

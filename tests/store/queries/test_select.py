@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lineage.graph.graph import Graph
 from lineage.selectors.records import Group, NamedModel, Selector, SelectorError, SelectorTerm, render
+from store.derive import graph_cache
 from store.derive.model_names import NoSuchModel
-from store.queries import select as selecting
 from store.queries.models import list_models
 from store.queries.select import select
 
@@ -88,26 +88,19 @@ def test_a_selector_names_models(family: Desk) -> None:
     assert {selector: numbers(family, selector) for selector in CASES} == CASES
 
 
-def test_the_graph_and_sql_reach_the_same(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where many starts make the graph be loaded, the answer is the same."""
-    monkeypatch.setattr(selecting, "FEW", -1)
-    assert {selector: numbers(family, selector) for selector in CASES} == CASES
-
-
-def test_one_id_never_loads_the_graph(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The family of one model is found without reading all edges into memory."""
+def test_a_selector_builds_no_graph_twice(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The family of one model is found in the arrays beside the database, without reading all edges again."""
+    assert numbers(family, "maple/model-1+") == "1234"
 
     def refuse(_: object) -> StoredGraph:
         raise AssertionError
 
-    monkeypatch.setattr(selecting, "open_graph", refuse)
+    monkeypatch.setattr(graph_cache, "_build", refuse)
     assert numbers(family, "+maple/model-2+,org:maple domain:medical+") == "1246"
 
 
-@pytest.mark.parametrize("few", [selecting.FEW, -1])
-def test_what_is_inferred_can_be_left_out(family: Desk, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+def test_what_is_inferred_can_be_left_out(family: Desk) -> None:
     """Behind `declared:` no inferred edge leads up or down, nor is one a relation; elsewhere all count."""
-    monkeypatch.setattr(selecting, "FEW", few)
     family.database._connection.execute("update hub.edges set inferred = true where child = 'elm/model-3'")
     found = {
         "maple/model-1+": "1234",
@@ -156,6 +149,8 @@ def test_a_listing_takes_selector_and_filters(family: Desk) -> None:
 
 CLEAR_NODES = "delete from hub.nodes"
 CLEAR_EDGES = "delete from hub.edges"
+CLEAR_LINKS = "delete from hub.links"
+ADD_LINK = "insert into hub.links values (?, ?, 0)"
 ADD_NODES = "insert into hub.nodes select range, 'm/' || range, range, 'present' from range(8)"
 ADD_EDGE = """
 insert into hub.edges by name
@@ -164,7 +159,9 @@ select
     'tag' as relation_reason, timestamp '2026-03-01' as first_seen_at, timestamp '2026-03-01' as last_seen_at,
     ? as inferred
 """
-EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16)
+EDGES = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16, unique=True
+)  # one row each, as in `edges`
 INFERRED = st.lists(st.booleans(), min_size=16, max_size=16)
 
 
@@ -191,15 +188,16 @@ def test_reach_is_what_walking_reaches(edges: list[tuple[int, int]], start: set[
         declared_only=st.booleans(),
     ),
 )
-def test_sql_follows_edges_as_the_graph_does(
+def test_reach_of_selectors_is_that_of_the_edges(
     database: Database, edges: list[tuple[int, int]], inferred: list[bool], term: SelectorTerm
 ) -> None:
-    """The statements find on random families with cycles what the arrays find, of the declared edges too."""
+    """On random families with cycles a selector finds what a graph of the same edges does, declared ones alone too."""
     with database.transaction():
-        for text in (CLEAR_NODES, CLEAR_EDGES, ADD_NODES):
+        for text in (CLEAR_NODES, CLEAR_EDGES, CLEAR_LINKS, ADD_NODES):
             database._connection.execute(text)
         for (child, parent), is_inferred in zip(edges, inferred, strict=False):
             database._connection.execute(ADD_EDGE, [f"m/{child}", f"m/{parent}", is_inferred])
+            database._connection.execute(ADD_LINK, [child, parent])
     followed = [
         edge for edge, is_inferred in zip(edges, inferred, strict=False) if not (term.declared_only and is_inferred)
     ]
