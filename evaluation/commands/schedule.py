@@ -81,6 +81,7 @@ def schedule(
     is run, and every skipped one why not. Scheduling twice queues nothing twice. Later jobs of a family are ranked as
     if its earlier ones had been measured.
     """
+    from evaluation.engines.registry import COSTED
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
@@ -97,7 +98,7 @@ def schedule(
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,
             with_guard=guard,
-            measured=measured_costs(database, catalogue),
+            measured=measured_costs(database, catalogue, COSTED),
             files=file_problems(catalogue),
         )
         plan = plan_schedule(database, chosen := _selected(selector, domain), terms)

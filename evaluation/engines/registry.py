@@ -1,7 +1,8 @@
-"""The engines that run tasks, by name: the one place where a runner is registered.
+"""The engines that run jobs, and what each of them can do.
 
-A runner is named by where its maker lies, `module:function`, and imported when a task first needs it: engines stand on
-packages of extras. A maker takes a `Setup` and returns a `Runner`.
+An engine is a name of `lineage.vocabulary.EngineName` and a package of that name beside this module; the function
+`make_runner` of its module `runner` takes a `Setup` and returns a `Runner`. It is imported when a job first needs it,
+because engines need packages of extras.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
 from evaluation.errors import CannotRun
+from lineage.vocabulary import EngineName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,17 +20,22 @@ if TYPE_CHECKING:
     from evaluation.engines.interface import Runner, Setup
 
 ENGINES: Final[Mapping[str, str]] = {
-    "transformers": "evaluation.engines.transformers.runner:make_runner",
-    "endpoint": "evaluation.engines.endpoint.runner:make_runner",
-    "inspect": "evaluation.engines.inspect.runner:make_runner",
+    engine.value: f"evaluation.engines.{engine.value}.runner:make_runner" for engine in EngineName
 }
+"""Where the runner of each engine is made, as `module:function`."""
+IN_ORDER: Final = "random_order"
+"""The option that lets a stoppable engine run items in the order of their hashes."""
+STOPPABLE: Final = frozenset({EngineName.TRANSFORMERS.value})
+"""Engines that take the option `IN_ORDER`: their jobs can be stopped early."""
+COSTED: Final = frozenset({EngineName.TRANSFORMERS.value})
+"""Engines that run the weights on this hardware: the time of their items corrects the cost model."""
 
 
 def make_runner(engine: str, setup: Setup, engines: Mapping[str, str] = ENGINES) -> Runner:
-    """Return a new runner of an engine; raises CannotRun for an unknown one, MissingExtra where it is not installed.
+    """Return a new runner of an engine; raises CannotRun for an unknown one, MissingExtra if it is not installed.
 
-    Progress is drawn in one place, and not by libraries: tqdm looks for its variable when it is imported, which no
-    module does before an engine's own.
+    Progress is drawn in one place, and not by libraries: tqdm reads its variable when it is imported, and no module
+    imports it before the engine does.
     """
     os.environ.setdefault("TQDM_DISABLE", "1")
     place = engines.get(engine)

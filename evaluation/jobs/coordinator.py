@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.interface import RunSummary
+from evaluation.engines.registry import IN_ORDER, STOPPABLE
 from evaluation.errors import CannotRun
-from evaluation.jobs.early_stopping import IN_ORDER, STOPPABLE_ENGINE, EarlyStopping
+from evaluation.jobs.early_stopping import EarlyStopping
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
 from evaluation.jobs.job_score import items_of, score_of
 from evaluation.workers.executor import WorkerLost
@@ -184,7 +185,7 @@ class Coordinator:
         return replace(spec, options=spec.options | {IN_ORDER: True}) if self._can_stop(job) else spec
 
     def _can_stop(self, job: Job) -> bool:
-        return self._stopping is not None and job.spec.engine == STOPPABLE_ENGINE
+        return self._stopping is not None and job.spec.engine in STOPPABLE
 
     def _take(self, lease: int, report: Report | WorkerLost) -> Iterator[Event]:
         """Keep what a worker tells; what it tells of jobs that it no longer has is left."""

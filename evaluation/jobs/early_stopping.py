@@ -9,7 +9,7 @@ stopped, says nothing until all that comes before it is there.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from lineage.scheduling.job import Job
     from lineage.scores.instruments import Instrument
     from store.database import Database
-
-IN_ORDER: Final = "random_order"
-"""The option that lets the engine `transformers` run items in the order of their hashes."""
-STOPPABLE_ENGINE: Final = "transformers"
 
 
 @dataclass(slots=True, kw_only=True)

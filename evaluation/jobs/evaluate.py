@@ -21,7 +21,7 @@ from lineage.scheduling.job import USUAL_ENGINE, JobSpec, Options
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
 from lineage.text.suggest import perhaps
-from lineage.vocabulary import JobState
+from lineage.vocabulary import EngineName, JobState
 from store.jobs.queue import enqueue, find_job, queue_state, restart
 from store.jobs.run_facts import find_facts
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 PERSON: Final = "person"
-ENDPOINT: Final = "endpoint"
 COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
 
 
@@ -139,7 +138,7 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
         require_items(instrument)
     engine = _engine_for(definition, asked.engine)
     _check_addresses(asked.options)
-    is_served = engine == ENDPOINT or (engine == INSPECT and asked.is_served)
+    is_served = engine == EngineName.ENDPOINT or (engine == EngineName.INSPECT and asked.is_served)
     facts = find_facts(database, asked.model, is_served=is_served)
     spec = JobSpec(
         model=facts.model,

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from lineage.scores.score import digest
-from lineage.vocabulary import JobState
+from lineage.vocabulary import EngineName, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Options = dict[str, str | int | float | bool]
-USUAL_ENGINE: Final = "transformers"
+USUAL_ENGINE: Final = EngineName.TRANSFORMERS.value
 
 
 class Change(StrEnum):

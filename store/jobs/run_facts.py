@@ -11,6 +11,8 @@ from lineage.scheduling.default_instruments import tokens_of
 from store.derive.model_names import NoSuchModel, find_model
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lineage.scores.instruments import Catalogue
     from store.database import Database
 
@@ -50,12 +52,13 @@ def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
     return facts
 
 
-def measured_costs(database: Database, catalogue: Catalogue) -> tuple[MeasuredCost, ...]:
-    """Return what the items of models of a known size took here, for the model of cost; endpoints say nothing of it.
+def measured_costs(database: Database, catalogue: Catalogue, engines: Collection[str]) -> tuple[MeasuredCost, ...]:
+    """Return what the items of models of a known size took here with some engines, for the cost model.
 
-    Items whose tokens nobody counted are taken for as long as a plan takes them.
+    Items whose tokens nobody counted are taken to be as long as a plan assumes.
     """
     measured = measured_tokens(database)
+    rows = database.run("queue/measured_costs", engines=sorted(engines)).rows
     return tuple(
         MeasuredCost(
             instrument=str(name),
@@ -68,7 +71,7 @@ def measured_costs(database: Database, catalogue: Catalogue) -> tuple[MeasuredCo
             ),
             seconds=cast("float", seconds),
         )
-        for name, parameters, items, tokens, seconds in database.run("queue/measured_costs").rows
+        for name, parameters, items, tokens, seconds in rows
     )
 
 

@@ -364,7 +364,7 @@ order by
     number
 
 -- name: measured_costs
--- Returns what items of finished attempts took, with their tokens, null untold, and weights, of an adapter's base too.
+-- Returns what the items of finished attempts with some engines took, with their tokens where counted, and the weights that ran, those of an adapter's base included.
 select
     attempts.instrument,
     coalesce(base_models.parameters, 0) + coalesce(models.parameters, 0) as parameters,
@@ -380,7 +380,7 @@ left join models as base_models
     on base_models.id = jobs.base
 where
     attempts.outcome = 'done'
-    and attempts.engine = 'transformers'
+    and list_contains($engines, attempts.engine)
     and attempts.items > 0
     and attempts.run_seconds > 0
     and coalesce(attempts.tokens, 1) > 0

@@ -97,7 +97,7 @@ def test_the_queue_is_run_and_drift_is_there(ask: Callable[..., Ran]) -> None:
     assert sorted(row["model"] for row in scores) == sorted(row["model"] for row in rows(ran))
     assert {(row["source"], row["state"]) for row in scores} == {("lineage", "measured")}
     again = ask("evaluate", "--device", "cpu")
-    assert (again.code, "nothing was to be run" in again.err) == (1, True)
+    assert (again.code, "there was nothing to run" in again.err) == (1, True)
 
 
 @pytest.mark.usefixtures("toys")

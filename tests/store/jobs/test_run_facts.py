@@ -95,7 +95,7 @@ def test_costs_have_the_tokens_of_their_runs(desk: Desk, make_wanted: Callable[.
         "tokens = 4000\n",
         "mine.toml",
     )
-    costs = measured_costs(desk.database, default_catalogue().with_more(declared))
+    costs = measured_costs(desk.database, default_catalogue().with_more(declared), ["transformers"])
     assert measured_tokens(desk.database) == {"harm": 30.0}
     assert sorted((cost.instrument, cost.tokens_per_item) for cost in costs) == [
         ("bias", USUAL_TOKENS),
