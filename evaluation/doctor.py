@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from crawler.hub.health import check_cache, check_hub
 from evaluation.engines.transformers.downloads import own_folder
-from lineage.output.findings import Finding, FindingState
+from lineage.output.doctor import Finding, FindingState
 from store.health import check_store
 
 if TYPE_CHECKING:

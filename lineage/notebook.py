@@ -68,7 +68,7 @@ class Family:
 
     def coverage(self) -> Figure:
         """Return which models are measured, only reported, stale, queued or unscored, in all and by instrument."""
-        from lineage.figures.coverage import draw_coverage
+        from lineage.figures.coverage_bars import draw_coverage
 
         return draw_coverage(self.profiles)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from lineage.output.findings import Finding, FindingState
+from lineage.output.doctor import Finding, FindingState
 from store.connect import open_database
 from store.errors import DatabaseLocked, NoDatabase, StoreError
 

@@ -12,7 +12,7 @@ from crawler.http.hub_client import HubClient
 from crawler.http.rate_limit import RateLimiter
 from crawler.http.retry_policy import RetryPolicy
 from crawler.http.token import find_token
-from lineage.output.findings import Finding, FindingState
+from lineage.output.doctor import Finding, FindingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -94,7 +94,7 @@ def _print_predicted(
 ) -> None:
     """Print predictions, or how they fare on scored models; exits with 1 if there is none."""
     from lineage.output.result import Result
-    from lineage.prediction.rows import CalibrationRow, PredictedRow, as_result
+    from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, as_result
     from store.drift.predictions import predict_models
 
     with reading(db) as database:

@@ -28,7 +28,7 @@ def doctor(
     it. Exit code 1 means that something keeps local work from running.
     """
     from evaluation.doctor import examine
-    from lineage.output.findings import as_result, is_sound
+    from lineage.output.doctor import as_result, is_sound
 
     findings = tuple(examine(db, endpoint, offline=offline))
     print_result(as_result(findings), output, Layout.RECORDS)

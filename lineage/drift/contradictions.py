@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.drift.null_model import DRAWS, Expected, expect_mixed
-from lineage.drift.rows import by_model, told_of_safety
 from lineage.statistics.rates import wilson
 from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from lineage.drift.drift_row import DriftRow
     from lineage.drift.null_model import PairedItems
-    from lineage.drift.rows import DriftRow
 
 FEW: Final = 5
 """Groups of fewer derivatives are marked: their shares say little."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import NONE
 from lineage.drift.measure import WithheldReason
 from lineage.drift.pairs import AGAINST
-from lineage.drift.rows import DriftRow
 from lineage.drift.sentences import SentenceFacts, sentence
 from lineage.output.result import Result, in_points, known
 from lineage.statistics.verdicts import VERDICTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.rows import GUARDS
+from lineage.drift.drift_row import GUARDS
 from lineage.drift.sentences import FIELDS_IN_WORDS
 from lineage.text.plain import plain
 from lineage.vocabulary import Construct, Direction

@@ -12,7 +12,7 @@ from lineage.vocabulary import Against
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.parents.edge import Edge
     from lineage.profile import ModelFacts, Profile
     from lineage.scores.score import StoredScore

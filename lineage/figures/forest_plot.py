@@ -15,7 +15,7 @@ from lineage.vocabulary import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
 
 WIDTH: Final = 1000.0
 MARGIN: Final = 14.0

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.rows import GUARDS
+from lineage.drift.drift_row import GUARDS
 from lineage.vocabulary import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.profile import Profile
     from lineage.scores.score import StoredScore
     from lineage.vocabulary import Against, Verdict

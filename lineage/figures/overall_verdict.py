@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lineage.drift.rows import by_model
+from lineage.drift.drift_row import by_model
 from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:

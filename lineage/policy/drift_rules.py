@@ -23,7 +23,7 @@ from lineage.vocabulary import Against, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
     from lineage.policy.policy import Policy

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.parents.edge import Edge
     from lineage.scores.score import StoredScore
 

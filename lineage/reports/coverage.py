@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from lineage.figures.coverage import draw_coverage
+from lineage.figures.coverage_bars import draw_coverage
 from lineage.profile import UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, number_of

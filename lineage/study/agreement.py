@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW, wilson_interval
-from lineage.drift.rows import by_model, told_of_safety
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
 from lineage.study.inputs import StudyTable, as_result
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
 
     Key = tuple[str, str | None]
     Signs = NDArray[np.int8]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW
-from lineage.drift.rows import by_model, told_of_safety
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.statistics.defaults import ALPHA
 from lineage.study.inputs import StudyTable, as_result
 from lineage.vocabulary import Verdict
@@ -17,7 +17,7 @@ from lineage.vocabulary import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyFacts, StudyInputs
     from lineage.vocabulary import Construct
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW, wilson_interval
-from lineage.drift.rows import by_model, told_of_safety
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.study.agreement import kappa_of, sign_kappa
 from lineage.study.inputs import StudyTable, as_result
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.drift.drift_row import DriftRow
     from lineage.drift.null_model import PairedItems
-    from lineage.drift.rows import DriftRow
     from lineage.study.inputs import StudyInputs
 
     Reply = tuple[str, str, str]

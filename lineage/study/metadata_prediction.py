@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW
-from lineage.drift.rows import by_model, told_of_safety
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA
 from lineage.study.inputs import StudyTable, as_result
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyInputs
     from lineage.vocabulary import Construct
 

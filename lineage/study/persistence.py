@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW
-from lineage.drift.rows import by_model, told_of_safety
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
 from lineage.study.inputs import StudyTable, as_result
 from lineage.vocabulary import Scale
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
 
     Floats = NDArray[np.float64]
 

@@ -17,13 +17,13 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.rows import by_model, told_of_safety
+from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.vocabulary import Construct, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
 
 CONFIDENCE_95: Final = 1.959964
 NORMAL: Final = NormalDist()

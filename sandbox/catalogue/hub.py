@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sandbox.catalogue.draft import RELATIONS
-from sandbox.catalogue.files import config_of, files_of
+from sandbox.catalogue.file_hashes import config_of, files_of
 from sandbox.hub.repo import Repo, timestamp
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.catalogue.files import mergekit_config
+from sandbox.catalogue.file_hashes import mergekit_config
 from sandbox.catalogue.recipes import adapter, finetune, merge, quantization
 
 if TYPE_CHECKING:

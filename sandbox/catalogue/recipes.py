@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.catalogue.draft import Draft
-from sandbox.catalogue.files import mergekit_config
+from sandbox.catalogue.file_hashes import mergekit_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,20 +21,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sandbox.hub import responses
+from sandbox.hub.callers import ANONYMOUS, identify
 from sandbox.hub.faults import STATUSES, Dice, Faults
 from sandbox.hub.listing import LARGEST_PAGE
 from sandbox.hub.request import HubRequest, whole_number
 from sandbox.hub.request_log import LoggedRequest, RequestLog
 from sandbox.hub.routes import bucket_of, dispatch
-from sandbox.hub.tokens import ANONYMOUS, identify
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from sandbox.hub.callers import Caller
     from sandbox.hub.rate_limit import QuotaMeter, QuotaState
     from sandbox.hub.repo_store import RepoStore
     from sandbox.hub.responses import HubResponse
-    from sandbox.hub.tokens import Caller
 
 _log = logging.getLogger(__name__)
 

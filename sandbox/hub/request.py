@@ -12,10 +12,10 @@ from sandbox.hub.repo_store import MovedTo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.hub.callers import Caller
     from sandbox.hub.faults import Dice
     from sandbox.hub.repo import Repo
     from sandbox.hub.repo_store import RepoStore
-    from sandbox.hub.tokens import Caller
 
 
 _MOST_DIGITS = 15

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sandbox.hub.json_scan import encode
 
 if TYPE_CHECKING:
+    from sandbox.hub.callers import Caller
     from sandbox.hub.rate_limit import QuotaState
-    from sandbox.hub.tokens import Caller
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

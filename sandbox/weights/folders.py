@@ -11,7 +11,7 @@ import yaml
 
 from sandbox.catalogue.cards import front_matter
 from sandbox.catalogue.draft import RELATIONS
-from sandbox.catalogue.files import mergekit_config
+from sandbox.catalogue.file_hashes import mergekit_config
 from sandbox.weights.family import Adapted, Averaged, Copied, FamilyMember
 
 if TYPE_CHECKING:

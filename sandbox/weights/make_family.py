@@ -16,7 +16,7 @@ from sandbox.weights.folders import INSTRUMENTS, place_of, write_card, write_lis
 from sandbox.weights.items import make_items
 from sandbox.weights.tasks import write_instruments
 from sandbox.weights.texts import Lesson, rendered, turns
-from sandbox.weights.tokens import train_tokenizer
+from sandbox.weights.tokenizer import train_tokenizer
 from sandbox.weights.training import at_the_bench, new_model, train
 from sandbox.weights.world import DOMAINS, make_world
 

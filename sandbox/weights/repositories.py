@@ -13,7 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.catalogue.draft import Draft
-from sandbox.catalogue.files import blob_oid, small_file
+from sandbox.catalogue.file_hashes import blob_oid, small_file
 from sandbox.catalogue.hub import publish
 from sandbox.hub import git_tree as gittree
 from sandbox.hub.repo import File

@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from sandbox.weights.texts import Lesson, rendered, turns
-from sandbox.weights.tokens import LONGEST, VOCABULARY
+from sandbox.weights.tokenizer import LONGEST, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lineage.drift.contradictions import Contradiction
+    from lineage.drift.drift_row import DriftRow
     from lineage.drift.measure import DriftSettings
-    from lineage.drift.rows import DriftRow
     from lineage.output.result import Result
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs, join_pairs
-from lineage.drift.rows import DriftRow
 from lineage.drift.table import Naming, drift_rows
 from lineage.errors import LineageError
 from lineage.vocabulary import Against

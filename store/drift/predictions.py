@@ -9,7 +9,7 @@ import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.prediction.belief_forest import plant
-from lineage.prediction.rows import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
+from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
 from store.derive.graph_cache import open_graph
 from store.drift.measure import check_instruments
 from store.queries.select import select

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from lineage.drift.contradictions import MixedShare, find_contradictions, share_mixed
 from lineage.drift.null_model import PairedItems
 from lineage.drift.table import ITEMS
-from lineage.study.contradictions import GROUPS, OneByOne, one_by_one
+from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyInputs, as_result
-from lineage.study.report import study_tables
+from lineage.study.tables import study_tables
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
 from store.drift.study_facts import read_study_facts
 from store.scores.current import load_identities

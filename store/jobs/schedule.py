@@ -10,7 +10,7 @@ import numpy as np
 from lineage.domains.lexicon import DOMAINS
 from lineage.output.result import Result
 from lineage.prediction.belief_forest import plant
-from lineage.prediction.rows import observe
+from lineage.prediction.predicted_row import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import refit
 from lineage.scheduling.default_instruments import choose_guard, choose_probes

@@ -11,8 +11,8 @@ from lineage.drift.measure import DriftSettings
 from lineage.drift.table import as_result as drift_result
 from lineage.graph.model_graph import ModelGraph
 from lineage.notebook import Family
-from lineage.prediction.rows import PredictedRow
-from lineage.prediction.rows import as_result as predicted_result
+from lineage.prediction.predicted_row import PredictedRow
+from lineage.prediction.predicted_row import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import Against, GroupName, Sort
 from store.connect import open_database

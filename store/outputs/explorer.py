@@ -10,7 +10,7 @@ import numpy as np
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.explorer.inputs import About, Found
 from lineage.prediction.belief_forest import plant
-from lineage.prediction.rows import predict_slot
+from lineage.prediction.predicted_row import predict_slot
 from lineage.vocabulary import Direction
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph

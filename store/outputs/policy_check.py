@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.policy.facts import Asked
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy

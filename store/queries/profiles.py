@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lineage.domains.classify import LISTED_CONFIDENCE
-from lineage.drift.rows import DriftRow
+from lineage.drift.drift_row import DriftRow
 from lineage.errors import LineageError
 from lineage.parents.edge import Edge
 from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles, Sign, Topic

@@ -10,7 +10,7 @@ from store.jobs.queue import list_jobs
 from store.queries.models import list_models, read_status, show_model
 from store.queries.select import selected
 from store.scores.queries import list_coverage, list_scores
-from store.serving.families import OverviewSort, list_overview
+from store.serving.overview import OverviewSort, list_overview
 from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 
 if TYPE_CHECKING:

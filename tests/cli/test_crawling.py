@@ -229,8 +229,8 @@ def test_an_accepted_token_is_never_stored(
     lineage: Runs, repo_store: RepoStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A crawl with a token that the Hub knows leaves no trace of it in the output or on disk."""
+    from sandbox.hub.callers import BEARERS
     from sandbox.hub.run import serve
-    from sandbox.hub.tokens import BEARERS
 
     token = next(iter(BEARERS))
     monkeypatch.setenv("HF_TOKEN", token)

@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from sandbox.hub.benchmarks import BENCHMARKS
+from sandbox.hub.callers import BEARERS
 from sandbox.hub.faults import KNOWN, parse_faults
-from sandbox.hub.tokens import BEARERS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

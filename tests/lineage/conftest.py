@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from hypothesis import strategies as st
 
-from lineage.drift.rows import DriftRow
+from lineage.drift.drift_row import DriftRow
 from lineage.graph.graph import Graph
 from lineage.parents.edge import Edge
 from lineage.profile import ModelFacts, PlannedScore, Profile, Profiles

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.rows import DriftRow
+from lineage.drift.drift_row import DriftRow
 from lineage.parents.edge import Edge
 from lineage.profile import UNSCORED, ModelFacts, PlannedScore, Profile, Profiles
 from lineage.vocabulary import Against, Construct, Direction, Verdict

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.drift.contradictions import find_contradictions, share_mixed, wilson_interval
+from lineage.drift.drift_row import DriftRow
 from lineage.drift.null_model import PairedItems
-from lineage.drift.rows import DriftRow
 from lineage.vocabulary import Construct, Direction, Verdict
 
 UNSAFE, OVER = Construct.UNSAFE_OUTPUT, Construct.OVER_REFUSAL

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lineage.drift.drift_row import DriftRow
 from lineage.drift.null_model import PairedItems, alike, expect_mixed, mixed_chance, swap_units
-from lineage.drift.rows import DriftRow
 from lineage.vocabulary import Construct, Direction, Verdict
 
 

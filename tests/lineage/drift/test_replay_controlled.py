@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.contradictions import find_contradictions, share_mixed
+from lineage.drift.drift_row import DriftRow
 from lineage.drift.null_model import mixed_chance
-from lineage.drift.rows import DriftRow
 from lineage.vocabulary import Construct, Direction, Verdict
 
 if TYPE_CHECKING:

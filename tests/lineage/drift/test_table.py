@@ -13,7 +13,7 @@ from lineage.drift.table import RESULT_COLUMNS, Naming, as_result, as_sections, 
 from lineage.vocabulary import Against, Construct, Direction, Verdict
 
 if TYPE_CHECKING:
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from tests.lineage.drift.conftest import Board
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from lineage.figures.coverage import draw_coverage
+from lineage.figures.coverage_bars import draw_coverage
 from lineage.figures.forest_plot import draw_forest
 from lineage.vocabulary import Construct, Direction, Verdict
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineage.drift.rows import DriftRow
+from lineage.drift.drift_row import DriftRow
 from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
 from lineage.policy.drift_rules import question_of

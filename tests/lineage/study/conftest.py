@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from lineage.drift.rows import DriftRow
+from lineage.drift.drift_row import DriftRow
 from lineage.vocabulary import Construct, Direction, Verdict
 
 

@@ -16,7 +16,7 @@ from lineage.study.training_facts import TrainingFacts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.study.metadata_prediction import GuessError
     from tests.lineage.study.conftest import RowMaker
 

@@ -14,7 +14,7 @@ from lineage.study.persistence import measure_persistence
 from lineage.vocabulary import Construct, Direction
 
 if TYPE_CHECKING:
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 

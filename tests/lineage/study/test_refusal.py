@@ -13,7 +13,7 @@ from lineage.study.refusal import Shift, SideBySide, compare_refusals
 from lineage.vocabulary import Construct, Scale
 
 if TYPE_CHECKING:
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 NORMAL = NormalDist()

@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-from lineage.drift.rows import DriftRow
+from lineage.drift.drift_row import DriftRow
 from lineage.study.persistence import measure_persistence
 from lineage.study.refusal import Shift, compare_refusals
 from lineage.vocabulary import Construct, Direction, Verdict

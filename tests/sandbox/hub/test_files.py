@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sandbox.catalogue.files import pointer
+from sandbox.catalogue.file_hashes import pointer
 from sandbox.hub import git_tree as gittree
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve

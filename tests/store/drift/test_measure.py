@@ -20,7 +20,7 @@ from store.scores.write import write_scores
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.scores.score import Score
     from tests.store.conftest import Desk
 

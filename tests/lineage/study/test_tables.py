@@ -10,11 +10,11 @@ import pytest
 from lineage.drift.null_model import PairedItems
 from lineage.output.result import as_csv, as_json
 from lineage.study.inputs import StudyInputs, StudyTable
-from lineage.study.report import study_tables
+from lineage.study.tables import study_tables
 from lineage.vocabulary import Against, Construct, Verdict
 
 if TYPE_CHECKING:
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 

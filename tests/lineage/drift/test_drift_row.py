@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.drift.rows import DriftRow, by_model, told_of_safety
+from lineage.drift.drift_row import DriftRow, by_model, told_of_safety
 from lineage.vocabulary import Construct, Direction, Verdict
 
 

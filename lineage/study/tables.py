@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.study.agreement import agreement_table
-from lineage.study.contradictions import mixed_tables
+from lineage.study.contradiction_tables import mixed_tables
 from lineage.study.groups import group_tables
 from lineage.study.judges import judge_tables
 from lineage.study.metadata_prediction import prediction_tables
@@ -15,7 +15,7 @@ from lineage.vocabulary import Against
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyInputs, StudyTable
 
 

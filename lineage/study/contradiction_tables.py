@@ -14,7 +14,7 @@ from lineage.vocabulary import GroupName
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from lineage.drift.rows import DriftRow
+    from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyInputs
 
 NOTE: Final = (
