@@ -13,6 +13,6 @@ if __name__ == "__main__":
         from evaluation.workers import local as local_executor
 
         toy = partial(local_executor.WorkerSettings, engines={"transformers": "toy_runner:make_runner"})
-        with patch.object(local_executor, "WorkerForm", toy):
+        with patch.object(local_executor, "WorkerSettings", toy):
             cli.main()
     cli.main()
