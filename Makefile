@@ -24,7 +24,7 @@ help:
 	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
 	@echo 'make test   build the wheel, install it in a clean environment, test it there; -j2: its two parts beside each other'
 	@echo 'make check  format, lint, types, layers, documentation'
-	@echo 'make bench  every benchmark, small, and docs/benchmarks.md of what they print; bench-full: large'
+	@echo 'make bench  every benchmark, small, and benchmarks/results.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
 	@echo 'make clean  remove all that these targets made'
 

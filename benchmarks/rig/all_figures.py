@@ -1,4 +1,4 @@
-"""Run every benchmark, and keep what each printed as docs/benchmarks.md: each figure beside its peer or its limit.
+"""Run every benchmark, and keep what each printed as benchmarks/results.md: each figure beside its peer or its limit.
 
 Not a benchmark itself: `make bench` and `make bench-full` run it.
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1]
-PAGE: Final = FOLDER.parent / "docs" / "benchmarks.md"
+PAGE: Final = FOLDER / "results.md"
 SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20"), "runner": ("--items", "8")}
 LONGEST_SECONDS: Final = 1_800.0
 LONGEST_FULL_SECONDS: Final = 6 * 3_600.0
@@ -30,7 +30,7 @@ LONGEST_OUTPUT: Final = 20_000
 HEAD: Final = """# Benchmarks
 
 The latest output of every script in `benchmarks/`, each figure beside its peer or limit from the same run.
-`benchmarks/README.md` explains what each measures and how to read it.
+`README.md` beside this page explains what each measures and how to read it.
 `make bench` rewrites this page with small sizes, `make bench-full` with
 large ones. If the load above the figures is high, trust ratios and CPU seconds, not wall seconds.
 """
