@@ -49,7 +49,7 @@ class ImportRefused(EvaluationError):
 class NotRecognised(EvaluationError):
     """A file has none of the forms that can be read."""
 
-    hint = "docs/scores.md lists the forms; --as names one where the file does not tell"
+    hint = "`lineage docs scores` lists the forms; --as names one where the file does not tell"
     exit_code = 2
 
     def __init__(self, path: Path) -> None:

@@ -120,7 +120,7 @@ class DamagedFile(StoreError):
 class StatementRefused(UsageError):
     """The statement cannot be run here."""
 
-    hint = "only reading is possible here; the views are described in docs/schema.md"
+    hint = "only reading is possible here; the views are described in `lineage docs schema`"
 
 
 def is_damage(message: str) -> bool:

@@ -52,7 +52,7 @@ def coverage(
 
     --predicted lists what unscored models would score. A prediction is not an evaluation and is never stored with the
     scores. Each interval should contain the true score in 90 of 100 cases; --calibration leaves out every scored model
-    in turn and shows whether it did (docs/drift.md).
+    in turn and shows whether it did (`lineage docs drift`).
     """
     if predicted:
         if state is not None:

@@ -66,7 +66,7 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Run workers on a Ray cluster: ray://HOST:PORT, HOST:PORT, or local (docs/cluster.md).",
+            help="Run workers on a Ray cluster: ray://HOST:PORT, HOST:PORT, or local (`lineage docs cluster`).",
         ),
     ] = None,
     setting: Annotated[
@@ -93,7 +93,7 @@ def evaluate(
 
     The scores are stored with their items, and drift is measured again at the end. You can stop it at any moment: at
     most the items of one batch are lost, and the same command continues. A model that crashes fails its job and not
-    the run. docs/evaluating.md describes what --set takes.
+    the run. `lineage docs evaluating` describes what --set takes.
     """
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.evaluate import new_owner

@@ -32,7 +32,7 @@ def launch(
     """Run the queue as Hugging Face Jobs, one job per family.
 
     The queue stays as it is: each job writes a table of scores into the bucket, and `lineage scores import` reads it
-    (docs/cluster.md).
+    (`lineage docs cluster`).
     """
     from evaluation.jobs.hf_jobs import Offer
     from evaluation.jobs.hf_jobs import launch as launch_queue

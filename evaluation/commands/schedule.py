@@ -47,7 +47,8 @@ def schedule(
         str | None, typer.Option(help="Queue this much: 90m, 8h, 5000items, 20eur. Default: 1,000 jobs.")
     ] = None,
     hardware: Annotated[
-        Path | None, typer.Option(help="A file that describes the machine (docs/scheduling.md). Default: this CPU.")
+        Path | None,
+        typer.Option(help="A file that describes the machine (`lineage docs scheduling`). Default: this CPU."),
     ] = None,
     policy: Annotated[
         SchedulingPolicy, typer.Option(help="How to rank; all but voi are for comparison.")

@@ -40,7 +40,7 @@ _AFTER: Final = r"(?=$|[\s]*$|[*_\"'`)\]}.,;:!?<]|\s+[-–—(])"  # noqa: RUF00
 class JudgePromptInvalid(UsageError):
     """The file with a judge's prompt has a fault."""
 
-    hint = "docs/evaluating.md shows the form of the file"
+    hint = "`lineage docs evaluating` shows the form of the file"
 
     def __init__(self, path: Path, problem: str) -> None:
         """Say which file, and what is wrong."""

@@ -38,7 +38,9 @@ def read_labelled(path: Path) -> tuple[Labelled, ...]:
             raise node.refused(f"more than {MOST_LINES:,} lines")
         found.append(_labelled(node))
     if not found:
-        raise ImportRefused(path, None, "no labelled reply in it", "docs/evaluating.md shows the form of the file")
+        raise ImportRefused(
+            path, None, "no labelled reply in it", "`lineage docs evaluating` shows the form of the file"
+        )
     return tuple(found)
 
 

@@ -144,7 +144,7 @@ FORMATS: Final = (
         name="html",
         ending=".html",
         media_type="text/html",
-        purpose="a self-contained page to share: tree, drift and evidence (docs/explorer.md)",
+        purpose="a self-contained page to share: tree, drift and evidence (`lineage docs explorer`)",
         loses="items, tags and records; predictions except for the 2,000 most used models without a score",
         most_models=250_000,
     ),

@@ -57,7 +57,7 @@ Settings = dict[str, object]
 class SettingsFault(LineageError):
     """A settings file has a fault; `key` is its dotted name, or None where the whole file is meant."""
 
-    hint = "docs/shell.md describes the file"
+    hint = "`lineage docs shell` describes the file"
     exit_code = 2
 
     def __init__(self, source: str, key: str | None, problem: str, hint: str | None = None) -> None:

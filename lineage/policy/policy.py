@@ -65,7 +65,7 @@ class PolicyProblem:
 class PolicyFault(LineageError):
     """A policy file has faults; all of them are told at once."""
 
-    hint = "every rule and key is listed in docs/gates.md"
+    hint = "every rule and key is listed in `lineage docs gates`"
     exit_code = 2
 
     def __init__(self, source: str, faults: Sequence[PolicyProblem]) -> None:

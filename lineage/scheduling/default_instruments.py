@@ -32,7 +32,7 @@ class NotRunnable(UsageError):
         near = perhaps(name, (one.name for one in catalogue))
         super().__init__(f"{name} has no task of {ENGINE}" if is_known else f"no instrument is called {name}{near}")
         self.name = name
-        self.hint = "docs/scores.md says how to declare one with its task in a file of your own"
+        self.hint = "`lineage docs scores` says how to declare one with its task in a file of your own"
 
 
 class NoItems(UsageError):

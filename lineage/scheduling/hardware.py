@@ -34,7 +34,7 @@ LARGEST_NUMBER: Final = 1e30
 class HardwareFault(LineageError):
     """A file that describes hardware has a fault; `field` is None for the whole file."""
 
-    hint = "the form is described in docs/scheduling.md"
+    hint = "the form is described in `lineage docs scheduling`"
     exit_code = 2
 
     def __init__(self, source: str, field: str | None, problem: str) -> None:

@@ -27,7 +27,7 @@ def serve(
     ] = None,
     faults: Annotated[
         str | None,
-        typer.Option(help="Faults to inject, such as 503=0.05,drop=0.02,seed=7 (docs/sandbox.md)."),
+        typer.Option(help="Faults to inject, such as 503=0.05,drop=0.02,seed=7 (`lineage docs sandbox`)."),
     ] = None,
     quota: Annotated[bool, typer.Option("--quota", help="Enforce the Hub's rate limits.")] = False,
 ) -> None:

@@ -35,7 +35,7 @@ def check(
             autocompletion=complete_selector,
         ),
     ],
-    policy: Annotated[Path, typer.Option("--policy", help="The file with the rules (docs/gates.md).")],
+    policy: Annotated[Path, typer.Option("--policy", help="The file with the rules (`lineage docs gates`).")],
     full: Annotated[bool, typer.Option("--full", help="Also show the models that pass, in the table.")] = False,
     limit: Annotated[
         int,

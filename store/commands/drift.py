@@ -71,12 +71,12 @@ def drift(
     """Measure how far each derivative moved from its ancestors.
 
     Positive is riskier, in percentage points of the instrument's range. Verdicts are corrected for all comparisons of
-    one call (Benjamini-Hochberg), safety and capability separately. docs/drift.md explains `undecided` and why a
+    one call (Benjamini-Hochberg), safety and capability separately. `lineage docs drift` explains `undecided` and why a
     verdict is withheld.
 
     --mixed looks at derivatives with two instruments or more. `mixed` goes by the sign of the differences,
     `mixed_significantly` by verdicts in both directions; `expected` is the chance of mixed signs if nothing had changed
-    (docs/drift.md). Capability is not counted.
+    (`lineage docs drift`). Capability is not counted.
     """
     from lineage.drift.measure import DriftSettings
 

@@ -54,7 +54,7 @@ def export(
 
     Edges lead from parents to children, with relation, evidence and confidence. parquet, csv, arrow and neo4j write a
     folder of tables, or a file with one --table. The output appears once it is complete. An existing output is kept
-    unless --force is given; a link is replaced, not followed. Formats and fields: docs/exports.md.
+    unless --force is given; a link is replaced, not followed. Formats and fields: `lineage docs exports`.
     """
     if formats or format_name == LIST:
         print_result(list_formats(), Format.TABLE, Layout.RECORDS)

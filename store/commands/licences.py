@@ -30,9 +30,9 @@ def licences(
 ) -> None:
     """List derivatives whose licence differs from their parent's.
 
-    This is not legal advice. Licences are sorted into classes as a first look (docs/crawling.md); `looser` means that
-    the derivative's class imposes fewer conditions than its parent's. Which terms bind a derivative is a question for
-    its makers and their lawyers.
+    This is not legal advice. Licences are sorted into classes as a first look (`lineage docs crawling`); `looser` means
+    that the derivative's class imposes fewer conditions than its parent's. Which terms bind a derivative is a question
+    for its makers and their lawyers.
     """
     from store.queries.licences import list_licences
 

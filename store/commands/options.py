@@ -21,7 +21,7 @@ LimitOption = Annotated[int, typer.Option(min=0, help="Show at most this many; 0
 SelectorArgument = Annotated[
     str | None,
     typer.Argument(
-        help="Which models, such as domain:medical or org/name+ (docs/selectors.md). Default: all.",
+        help="Which models, such as domain:medical or org/name+ (`lineage docs selectors`). Default: all.",
         autocompletion=complete_selector,
     ),
 ]
@@ -36,7 +36,7 @@ ModelArgument = Annotated[
 ]
 LexiconOption = Annotated[
     Path | None,
-    typer.Option("--lexicon", help="A file that adds terms to the domains (docs/domains.md)."),
+    typer.Option("--lexicon", help="A file that adds terms to the domains (`lineage docs domains`)."),
 ]
 EndpointOption = Annotated[
     str, typer.Option("--endpoint", envvar="HF_ENDPOINT", help="The Hub, or a server with the same API.")
@@ -45,7 +45,7 @@ DomainsOption = Annotated[
     list[DomainName] | None, typer.Option("--domain", help="Crawl this domain; repeatable. Default: every domain.")
 ]
 InstrumentsOption = Annotated[
-    Path | None, typer.Option("--instruments", help="A file that declares more instruments (docs/scores.md).")
+    Path | None, typer.Option("--instruments", help="A file that declares more instruments (`lineage docs scores`).")
 ]
 OneInstrumentOption = Annotated[
     list[str] | None,

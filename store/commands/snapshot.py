@@ -37,7 +37,7 @@ def create(
 ) -> None:
     """Freeze the database into a dated, read-only copy with a hash.
 
-    Two snapshots of the same content have the same hash, whenever they were made (docs/gates.md). No file is
+    Two snapshots of the same content have the same hash, whenever they were made (`lineage docs gates`). No file is
     overwritten, and the copy appears complete or not at all.
     """
     from importlib.metadata import version

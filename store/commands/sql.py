@@ -24,7 +24,7 @@ def sql(
 ) -> None:
     """Query the database in SQL, read-only.
 
-    docs/schema.md describes the views.
+    `lineage docs schema` describes the views.
     """
     text = _stdin() if query == "-" else query
     with opened(db, "read") as database:

@@ -480,7 +480,7 @@ comment on column evidence.relation is 'relation that this evidence gives; null 
 comment on column evidence.declared_as is 'the text as written; for inferred evidence, the words, file or sentence it rests on';
 comment on column evidence.resolution is 'as in `edges`';
 comment on column evidence.confidence is 'probability that the parent is right by this evidence alone, 0 to 1';
-comment on column evidence.rule is 'the rules that inferred it (docs/lineage.md); null if the edge is declared';
+comment on column evidence.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column evidence.inferred is 'true if it is a conclusion, not a declaration';
 comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, or it is too weak';
 comment on column evidence.first_seen_at is 'UTC';
@@ -533,7 +533,7 @@ comment on column edges.parent_status is 'status of the parent, as in `models`';
 comment on column edges.resolution is 'how the text led to the parent: exact, renamed, case, legacy (a bare name from before 2022) or missing; inferred if nothing declares it';
 comment on column edges.relation_reason is 'what decided the relation: human, card, hub, typed tag, or the sign it was inferred from';
 comment on column edges.inferred is 'true if nobody declared the edge and it was inferred from signs';
-comment on column edges.rule is 'the rules that inferred it (docs/lineage.md); null if the edge is declared';
+comment on column edges.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column edges.original is 'if the parent is only a copy (fewer bits, or the same files), the model that it is a copy of: made from `original` via `parent`; null if the parent is not a copy';
 comment on column edges.original_inferred is 'true if nobody declared what the parent is a copy of; null if it is not a copy';
 comment on column edges.first_seen_at is 'UTC; when its evidence was first seen';

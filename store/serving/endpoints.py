@@ -42,7 +42,7 @@ class ApiEndpoint:
         return (*self.parameters, LIMIT, OFFSET) if self.is_paged else self.parameters
 
 
-SELECTOR: Final = Parameter(name="selector", about="which models, as on the command line (docs/selectors.md)")
+SELECTOR: Final = Parameter(name="selector", about="which models, as on the command line (`lineage docs selectors`)")
 MODEL: Final = Parameter(name="id", about="a model's id, or a former one", is_required=True)
 
 

@@ -81,7 +81,7 @@ class OptionInvalid(CannotRun):
 
     def __init__(self, name: str, problem: str) -> None:
         """Say which option, and what is wrong with it."""
-        super().__init__(name, problem, "docs/evaluating.md lists the options")
+        super().__init__(name, problem, "`lineage docs evaluating` lists the options")
 
 
 class ModelNotServed(CannotRun):

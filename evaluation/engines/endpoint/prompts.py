@@ -48,7 +48,7 @@ def read_prompts(path: Path) -> tuple[Prompt, ...]:
             raise node.refused(f"the item {prompt.item} comes twice")
         found[prompt.item] = prompt
     if not found:
-        raise ImportRefused(path, None, "no prompt in it", "docs/evaluating.md shows the form of the file")
+        raise ImportRefused(path, None, "no prompt in it", "`lineage docs evaluating` shows the form of the file")
     if len({bool(prompt.choices) for prompt in found.values()}) > 1:
         raise ImportRefused(path, None, "some prompts have choices and some have none", "make two files of it")
     return tuple(found.values())

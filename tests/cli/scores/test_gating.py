@@ -98,7 +98,7 @@ def test_a_bad_policy_is_wrong_usage(lineage: Runs, scored: Path, policy: str, t
     ran = lineage("check", "birch/chat", "--policy", policy, "--db", str(scored))
     assert (ran.code, ran.out) == (2, "")
     assert told in ran.err
-    assert "docs/gates.md" in ran.err
+    assert "`lineage docs gates`" in ran.err
 
 
 def test_a_policy_that_is_no_text_is_wrong_usage(lineage: Runs, scored: Path, policy: str) -> None:
