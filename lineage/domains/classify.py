@@ -30,7 +30,6 @@ _SOUP_TOPICS: Final = 4
 _SOUP_SHARE: Final = 0.25
 _MANY_DATASETS: Final = 6
 _LONE_SIGNAL_LIMIT: Final = 0.45
-_STEP_SHARE: Final = 0.93
 
 _Hits: TypeAlias = dict[Domain, dict[tuple[Sign, str], float]]
 
@@ -82,14 +81,6 @@ def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
         _drop_false_friends(hits, matcher, _Surroundings(facts, tags))
         _dilute(hits, matcher, tags, len(datasets))
     return tuple(_judge(hits))
-
-
-def inherited_confidence(own_confidence: float, distance: int) -> float:
-    """Return the confidence that a model inherits from an ancestor `distance` edges above it: `own * 0.93 ** distance`.
-
-    A chain keeps most of its subject, and less of it with every step; at distance 0 the ancestor's own remains.
-    """
-    return own_confidence * _STEP_SHARE**distance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

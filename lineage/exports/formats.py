@@ -1,7 +1,4 @@
-"""The formats of `lineage export`: what each is for, and what it loses.
-
-`store.outputs.export` maps each to its writer.
-"""
+"""The formats of `lineage export`: what each is for, what it loses, and how a graph becomes text in it."""
 
 from __future__ import annotations
 
@@ -9,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
+from lineage.exports import dot, gexf, graphml, mermaid, newick
+from lineage.exports.json_graphs import render_cytoscape, render_lines, render_node_link
 from lineage.output.result import Result
 from lineage.text.suggest import perhaps
 from lineage.vocabulary import TableName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from lineage.exports.graph_rows import GraphRows
 
 TABLES: Final = tuple(one.value for one in TableName)
 """The tables of an export, each for the selected models; edges have both ends among them."""
@@ -36,7 +37,8 @@ class ExportFormat:
     `ending` is the ending of its files, with the dot. `loses` says what is in the database but not in the file.
     `is_folder`: several files in a folder, unless one table is requested. `is_text`: it can go to stdout.
     `extra` is the extra of hub-lineage that it needs, or None; `most_models` and `most_edges` limit its size, or None
-    for no limit.
+    for no limit. `render` yields the text of a graph in pieces, without lone surrogates; None for what
+    `store.outputs.writers` writes.
     """
 
     name: str
@@ -50,6 +52,7 @@ class ExportFormat:
     extra: str | None = None
     most_models: int | None = None
     most_edges: int | None = None
+    render: Callable[[GraphRows], Iterator[str]] | None = None
 
 
 FORMATS: Final = (
@@ -89,6 +92,7 @@ FORMATS: Final = (
         media_type="application/jsonl",
         purpose="pipelines: one JSON object per line, first models, then edges",
         loses="scores and drift, except counts per model; null is left out",
+        render=render_lines,
     ),
     ExportFormat(
         name="json",
@@ -96,6 +100,7 @@ FORMATS: Final = (
         media_type="application/json",
         purpose="web pages and networkx: node-link JSON with the keys nodes and edges",
         loses="scores and drift, except counts per model; null is left out",
+        render=render_node_link,
     ),
     ExportFormat(
         name="graphml",
@@ -103,6 +108,7 @@ FORMATS: Final = (
         media_type="application/graphml+xml",
         purpose="Gephi, yEd, igraph, R, networkx",
         loses="scores and drift, except counts per model; lists are joined; control characters",
+        render=graphml.render,
     ),
     ExportFormat(
         name="gexf",
@@ -110,6 +116,7 @@ FORMATS: Final = (
         media_type="application/gexf+xml",
         purpose="Gephi and Gephi Lite, with colours by verdict and sizes by derivatives (GEXF 1.3)",
         loses="scores and drift, except counts per model; lists are joined; control characters",
+        render=gexf.render,
     ),
     ExportFormat(
         name="cyjs",
@@ -117,6 +124,7 @@ FORMATS: Final = (
         media_type="application/json",
         purpose="Cytoscape and Cytoscape.js",
         loses="scores and drift, except counts per model; null is left out",
+        render=render_cytoscape,
     ),
     ExportFormat(
         name="dot",
@@ -124,6 +132,7 @@ FORMATS: Final = (
         media_type="text/vnd.graphviz",
         purpose="Graphviz",
         loses="everything about a model except name and verdict; control and invisible characters",
+        render=dot.render,
     ),
     ExportFormat(
         name="mermaid",
@@ -132,6 +141,7 @@ FORMATS: Final = (
         purpose="a diagram in a README, which GitHub draws",
         loses="everything about a model except name and verdict; control and invisible characters",
         most_edges=500,
+        render=mermaid.render,
     ),
     ExportFormat(
         name="newick",
@@ -139,6 +149,7 @@ FORMATS: Final = (
         media_type="text/x-nh",
         purpose="phylogeny viewers: iTOL, ETE, Taxonium, R's ape",
         loses="all but one parent of a merge, and everything about a model except its name: it is a tree",
+        render=newick.render,
     ),
     ExportFormat(
         name="html",
@@ -202,7 +213,7 @@ FORMATS: Final = (
         most_models=MOST_IN_A_GRAPH,
     ),
 )
-"""In the order in which they are listed. A new format is a record here and a writer in `store.outputs.export`."""
+"""In the order in which they are listed. A new text format is a module with `render` and a record here."""
 
 
 class UnknownFormat(UsageError):

@@ -4,7 +4,7 @@ Nodes are numbers from 0; an edge leads from a child to a parent. Everything is 
 frontier, so the work follows the number of edges and of levels, and a cycle costs nothing but its edges.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -165,6 +165,19 @@ class Graph:
         steps = np.full(self.size, -1, dtype=np.int32)
         steps[child[leads][::-1]] = parent[leads][::-1]
         return steps
+
+    def paths_to_nearest(self, marked: Mask) -> Iterator[tuple[int, ...]]:
+        """Yield the shortest way from each unmarked node up to its nearest marked ancestor, both included.
+
+        Nodes without a marked ancestor have none. Ties and errors are those of `nearest_marked` and `steps_up`.
+        """
+        source, distance = self.nearest_marked(marked)
+        steps = self.steps_up(source, distance).tolist()
+        for node in np.flatnonzero((source >= 0) & ~marked).tolist():
+            path = [node]
+            while (above := steps[path[-1]]) >= 0:
+                path.append(above)
+            yield tuple(path)
 
     def path_up(self, node: int, ancestor: int) -> tuple[int, ...]:
         """Return a shortest way from a node up to an ancestor, both included; empty where there is none."""

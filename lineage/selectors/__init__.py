@@ -1,1 +1,1 @@
-"""Selectors."""
+"""Selectors: how users name sets of models, as text and as records."""

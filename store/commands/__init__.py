@@ -1,1 +1,1 @@
-"""Commands."""
+"""The commands that work on a database alone, one module for each."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-from math import prod
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify, inherited_confidence
+from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
+from lineage.domains.inheritance import find_heirs
 from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from lineage.domains.inheritance import Heir
     from lineage.domains.lexicon import Lexicon
     from lineage.graph.reachability import RootPairs
     from store.database import Database
@@ -145,7 +144,11 @@ def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
         database.run("graph_tables/insert_own_domains")
     declared, doubts = load_declared_graph(database)
     for domain in DOMAINS:
-        _write_inherited(database, _Heritage(graph=graph, declared=declared, doubts=doubts), domain)
+        own = database.arrays("graph_tables/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
+        if len(own["nid"]):
+            confidence = np.zeros(graph.size)
+            confidence[own["nid"]] = own["confidence"]
+            _write_inherited(database, domain, tuple(find_heirs(graph, declared, doubts, confidence)))
 
 
 def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, str]]:
@@ -163,72 +166,21 @@ def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterat
             yield facts.id, match.domain, match.confidence, SEPARATOR.join(match.signals)
 
 
-def _write_inherited(database: Database, heritage: _Heritage, domain: str) -> None:
-    own = database.arrays("graph_tables/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
-    nodes = own["nid"].astype(np.int64)
-    if not len(nodes):
-        return
-    confidence = np.zeros(heritage.graph.size)
-    confidence[nodes] = own["confidence"]
-    heirs = tuple(heritage.heirs(confidence))
+def _write_inherited(database: Database, domain: str, heirs: Sequence[Heir]) -> None:
     on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
     with database.columns("lent_members", nid=on_the_way):
         names = {node: str(name) for node, name in database.run("graph/names").rows}
     rows = (
-        (heir.path[0], heir.path[-1], PATH.join(names[node] for node in heir.path[1:]), *heir.told) for heir in heirs
+        (
+            heir.path[0],
+            heir.path[-1],
+            PATH.join(names[node] for node in heir.path[1:]),
+            len(heir.path) - 1,
+            heir.confidence,
+            heir.inferred,
+        )
+        for heir in heirs
     )
     columns = ("nid", "ancestor", "path", "distance", "confidence", "inferred")
     with database.columns("lent_inherited", **as_columns(columns, rows)):
         database.run("graph_tables/insert_inherited_domains", domain=domain)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heir:
-    """A model that inherits: the way up to its ancestor, both included, how sure it is, inferred edges on the way."""
-
-    path: tuple[int, ...]
-    confidence: float
-    inferred: int
-
-    @property
-    def told(self) -> tuple[int, float, int]:
-        """Distance, confidence and inferred edges."""
-        return len(self.path) - 1, self.confidence, self.inferred
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heritage:
-    """The ways down which a domain is inherited: all edges, the declared ones, and how sure each other one is."""
-
-    graph: Graph
-    declared: Graph
-    doubts: Mapping[tuple[int, int], float]
-
-    def heirs(self, confidence: NDArray[np.float64]) -> Iterator[_Heir]:
-        """Yield the models without own signs that inherit, those along declared edges first.
-
-        `confidence` is that of each node's own signs, 0 where it has none.
-        """
-        marked = confidence > 0
-        source, distance = self.declared.nearest_marked(marked)
-        steps = self.declared.steps_up(source, distance)
-        for heir in np.flatnonzero((source >= 0) & ~marked).tolist():
-            path = _walk(steps, heir)
-            sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1)
-            yield _Heir(path=path, confidence=sure, inferred=0)
-        if not self.doubts:
-            return
-        further, distance = self.graph.nearest_marked(marked)
-        steps = self.graph.steps_up(further, distance)
-        for heir in np.flatnonzero((further >= 0) & (source < 0) & ~marked).tolist():
-            path = _walk(steps, heir)
-            doubts = [self.doubts[pair] for pair in pairwise(path) if pair in self.doubts]
-            sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1) * prod(doubts)
-            yield _Heir(path=path, confidence=round(sure, 3), inferred=len(doubts))
-
-
-def _walk(steps: NDArray[np.int32], start: int) -> tuple[int, ...]:
-    path = [start]
-    while (above := int(steps[path[-1]])) >= 0:
-        path.append(above)
-    return tuple(path)

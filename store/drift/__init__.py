@@ -1,1 +1,1 @@
-"""Drift."""
+"""Drift and predictions computed over the scores and the graph of a database."""

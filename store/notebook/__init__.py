@@ -1,1 +1,1 @@
-"""Notebook."""
+"""A database opened from Python: tables, families and figures for notebooks."""

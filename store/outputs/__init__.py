@@ -1,1 +1,1 @@
-"""Outputs."""
+"""What leaves the database as files or verdicts: exports, explorer pages, reports, snapshots, differences and gates."""

@@ -1,1 +1,1 @@
-"""Queries."""
+"""What is read from a database: selections, models, families, trees, profiles, changes and licences."""

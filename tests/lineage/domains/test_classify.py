@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify, inherited_confidence
+from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
 from lineage.domains.lexicon_file import default_lexicon, read_lexicon
 
 LEXICON = default_lexicon()
@@ -180,10 +180,3 @@ def test_the_lexicon_of_a_user_decides() -> None:
     lexicon = read_lexicon("medical: {names: {strong: [leech]}}", "mine.yaml")
     assert classify(DomainSigns(id="maple/leech-1b"), lexicon)[0].domain == "medical"
     assert classify(DomainSigns(id="maple/clinical"), lexicon) == ()
-
-
-@given(st.floats(0, 1), st.integers(0, 60))
-def test_inheritance_fades_with_distance(own: float, distance: int) -> None:
-    """What is inherited never grows with distance, and at distance 0 is the ancestor's own."""
-    assert inherited_confidence(own, 0) == own
-    assert inherited_confidence(own, distance + 1) <= inherited_confidence(own, distance) <= own

@@ -109,7 +109,9 @@ def test_nearest_marked_equals_the_twin(drawn: tuple[int, list[NumberedEdge]], p
 def test_steps_up_lead_to_the_nearest_marked(drawn: tuple[int, list[NumberedEdge]], picked: set[int]) -> None:
     """From every node the steps follow edges and end after its distance at the marked node that was found for it."""
     graph, twin = build(*drawn), Twin(*drawn)
-    source, distance = graph.nearest_marked(np.isin(np.arange(drawn[0]), list(picked)))
+    marked = np.isin(np.arange(drawn[0]), list(picked))
+    source, distance = graph.nearest_marked(marked)
+    ways = {way[0]: way for way in graph.paths_to_nearest(marked)}
     steps = graph.steps_up(source, distance).tolist()
     for node in range(drawn[0]):
         way = [node]
@@ -117,6 +119,7 @@ def test_steps_up_lead_to_the_nearest_marked(drawn: tuple[int, list[NumberedEdge
             way.append(steps[way[-1]])
         assert all(upper in twin.above[lower] for lower, upper in pairwise(way))
         assert (way[-1], len(way) - 1) == (source[node], distance[node]) if source[node] >= 0 else way == [node]
+        assert ways.get(node, (node,)) == tuple(way)
 
 
 @given(drawn_graphs())
