@@ -104,10 +104,10 @@ def time_plan(size: int, random: np.random.Generator) -> None:
     graph = draw_graph(size, random)
     world = draw_world(graph, plant(graph), DRIFTS[1], random)
     seen = np.sort(random.choice(size, size // 20, replace=False)).astype(np.int32)
-    roster, situation = world.roster(), world.situation(seen)
-    ids = list(roster.candidates)
+    pool, inputs = world.pool(), world.inputs(seen)
+    ids = list(pool.candidates)
     start = clock()
-    plan = schedule(situation, roster, ids, SchedulePreferences(budget=Budget(amount=8 * 3_600.0)), str)
+    plan = schedule(inputs, pool, ids, SchedulePreferences(budget=Budget(amount=8 * 3_600.0)), str)
     print(f"\n{size:,} models, {len(seen):,} of them measured, one instrument, 8 h: {plan.summary()};", end=" ")
     print(f"planned in {since(start)[0]:.2f} s")
 
@@ -115,7 +115,7 @@ def time_plan(size: int, random: np.random.Generator) -> None:
 def time_stored(database: Database) -> None:
     """Print the seconds of a plan out of a database, with those of reading its records and of choosing in them."""
     hardware = chosen_hardware(None)
-    terms = ScheduleRequest(hardware=hardware, wish=SchedulePreferences(budget=Budget(amount=8 * 3_600.0)))
+    terms = ScheduleRequest(hardware=hardware, preferences=SchedulePreferences(budget=Budget(amount=8 * 3_600.0)))
     with stopwatches(scheduling, ("read_candidates", "schedule")) as spent:
         start = clock()
         plan = scheduling.plan_schedule(database, None, terms)

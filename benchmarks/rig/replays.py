@@ -65,12 +65,12 @@ class Replay:
     runnable: NDArray[np.int32]
     items: int
 
-    def situation(self, seen: NDArray[np.int32]) -> ScheduleInputs:
+    def inputs(self, seen: NDArray[np.int32]) -> ScheduleInputs:
         """Return what a schedule knows after some nodes were measured."""
         domains = np.full(self.graph.size, -1, dtype=np.int64)
         weights = np.zeros(self.graph.size)
         weights[self.runnable] = weigh(self.reach.total, domains, DOMAINS)[self.runnable]
-        probe = RunnableInstrument(
+        instrument = RunnableInstrument(
             name="board",
             definition="board",
             items=self.items,
@@ -83,16 +83,16 @@ class Replay:
             weights=weights,
             reach=self.reach,
             domains=domains,
-            probes=(probe,),
+            instruments=(instrument,),
             guard=None,
-            costing=CostModel(hardware=HARDWARE),
+            costs=CostModel(hardware=HARDWARE),
         )
 
     def observed(self, seen: NDArray[np.int32]) -> Observations:
         """Return what was measured at some nodes."""
         return Observations(node=seen, value=self.value[seen], stderr=self.stderr[seen])
 
-    def roster(self) -> CandidatePool:
+    def pool(self) -> CandidatePool:
         """Return the models that may be run."""
         roots = self.graph.labels.root
         models = [
@@ -112,7 +112,7 @@ class Replay:
         """Return the root of the exposure-weighted mean square error of all runnable models, in points."""
         model = fit_model(self.forest, self.observed(seen))
         mean = model.posterior.mean[self.forest.position]
-        weights = self.situation(seen).weights[self.runnable]
+        weights = self.inputs(seen).weights[self.runnable]
         errors = (mean - self.truth)[self.runnable]
         return float(100 * np.sqrt(weights @ errors**2 / weights.sum()))
 
@@ -121,14 +121,14 @@ def replay(
     world: Replay, policy: SchedulingPolicy, seconds: float, first: NDArray[np.int32], seed: int
 ) -> tuple[float, int]:
     """Spend a budget by a policy, learning in ROUNDS; return the error that is left and how many models were run."""
-    seen, roster = first, world.roster()
-    ids = [model.id for model in roster.candidates.values()]
+    seen, pool = first, world.pool()
+    ids = [model.id for model in pool.candidates.values()]
     left = seconds
     for place in range(ROUNDS):
-        wish = SchedulePreferences(
+        preferences = SchedulePreferences(
             policy=policy, budget=Budget(amount=left / (ROUNDS - place)), most=len(ids), seed=seed + place
         )
-        plan = schedule(world.situation(seen), roster, ids, wish, str)
+        plan = schedule(world.inputs(seen), pool, ids, preferences, str)
         left -= plan.spent
         seen = np.r_[seen, np.array([int(job.spec.model) for job in plan.jobs], dtype=np.int32)]
     return world.error(np.sort(seen)), len(seen) - len(first)
@@ -136,8 +136,8 @@ def replay(
 
 def whole_seconds(world: Replay) -> float:
     """Return what running every model would take."""
-    roster = world.roster()
-    expenses = JobCosts(list(roster.candidates.values()), roster, world.situation(np.zeros(0, dtype=np.int32)))
+    pool = world.pool()
+    expenses = JobCosts(list(pool.candidates.values()), pool, world.inputs(np.zeros(0, dtype=np.int32)))
     return float(expenses.cost(slice(None), Unit.SECONDS).sum())
 
 

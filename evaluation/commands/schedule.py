@@ -94,7 +94,7 @@ def schedule(
     with opened(db, "read") if dry_run else changing(db) as database:
         terms = ScheduleRequest(
             hardware=machine,
-            wish=SchedulePreferences(policy=policy, engine=engine.value, budget=read_budget(budget, machine)),
+            preferences=SchedulePreferences(policy=policy, engine=engine.value, budget=read_budget(budget, machine)),
             access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,

@@ -1,1 +1,1 @@
-"""Which model to measure next on which instrument, and why; for callers: `lineage.scheduling.schedule`."""
+"""Decides which model to evaluate next on which instrument, and why; `lineage.scheduling.schedule` is the entry."""

@@ -1,6 +1,7 @@
-"""Models that could be run, and why some never are.
+"""Models that could be evaluated, and the reasons why some never are.
 
-What the record does not tell is not held against a model: the runner finds out, and its refusal is stored with the job.
+A fact that the record does not state is not held against a model: the runner finds out, and its refusal is stored with
+the job.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from lineage.scheduling.hardware import Hardware
 
 USUAL_PARAMETERS: Final = 7_000_000_000
-"""What a model of unknown size is taken for: the size of most language models of which the Hub has derivatives."""
+"""The assumed size of a model of unknown size: most language models with derivatives on the Hub have it."""
 ADAPTER_SHARE: Final = 100
 HEADROOM: Final = 1.2
-"""Memory that a model takes over its weights, for activations and the cache of keys and values: a judgement."""
+"""Memory that a model needs, as a multiple of its weights, for activations and the key-value cache: a judgement."""
 TASKS: Final = frozenset({"text-generation", "conversational", "image-text-to-text"})
 HEADS: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 LARGEST_NAMED: Final = 5_000_000_000_000
@@ -36,14 +37,14 @@ LIBRARIES: Final = frozenset({"transformers", "peft"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What is known of one model; `node` is its number in the graph, `family` the number of its nearest root.
+    """What is known about one model; `node` is its number in the graph, `family` the number of its nearest root.
 
-    `parameters` (of its record) and `weight_bytes` (all safetensors files) are None where unknown. `is_adapter` says
-    that it holds the difference to a base alone; `base` is the base's id, or None where none is known, and of a model
-    of its own. `file_kinds` has the endings of its files, lower case and without the dot, empty where they are unknown;
-    `has_safetensors` is None where nothing tells. `architectures` are those of its configuration, or None where that is
-    not known. `fingerprint` is a hash over its weights, configuration, tokenizer and template, or None where they are
-    not known. `status` is as in the view `models`.
+    `parameters` (from its record) and `weight_bytes` (of all safetensors files) are None where unknown. `is_adapter` is
+    true for a repository that holds only the difference to a base; `base` is the id of that base, or None if it is
+    unknown or the model is no adapter. `file_kinds` has the endings of its files, lower case and without the dot, and
+    is empty if they are unknown; `has_safetensors` is None if nothing tells. `architectures` come from its
+    configuration, or are None if that is unknown. `fingerprint` is a hash over weights, configuration, tokenizer and
+    template, or None if they are unknown. `status` is as in the view `models`.
     """
 
     id: str
@@ -67,13 +68,13 @@ class Candidate:
 
     @property
     def size(self) -> int | None:
-        """How many weights it has by its record, else by its name; None where neither says."""
+        """Its number of weights by its record, else by its name; None if neither states it."""
         return named_size(self.id) if self.parameters is None else self.parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What the user may and wants to run: models whose gate is open for them, models whose code they trust."""
+    """What the user may run and is willing to run: gated models with access, models whose own code is trusted."""
 
     granted: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
@@ -81,9 +82,9 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidatePool:
-    """All candidates by id, the bases of adapters among them, with what decides whether they can run.
+    """All candidates by id, including the bases of adapters, with what decides whether they can run.
 
-    `family_sizes` has the usual number of weights in families, by root.
+    `family_sizes` has the usual number of weights per family, by root.
     """
 
     candidates: Mapping[str, Candidate]
@@ -92,7 +93,7 @@ class CandidatePool:
     family_sizes: Mapping[int, int] = field(default_factory=dict)
 
     def with_family_sizes(self, models: Iterable[Candidate]) -> CandidatePool:
-        """Return the roster that takes models of unknown size for the median of some of their family that have one."""
+        """Return the pool in which a model of unknown size has the median size of its family, if that is known."""
         sizes = defaultdict(list)
         for model in models:
             if not model.is_adapter and (size := model.size) is not None:
@@ -101,11 +102,11 @@ class CandidatePool:
         return replace(self, family_sizes=medians)
 
     def size(self, model: Candidate) -> int:
-        """Return how many weights a model of its own has: as is known, else as its family, else as usual."""
+        """Return the number of weights of a model, not of an adapter: its own, its family's, or the usual one."""
         return model.size or self.family_sizes.get(model.family) or USUAL_PARAMETERS
 
     def refuse(self, model: Candidate) -> SkipReason | None:
-        """Return why a model is never run, or None where nothing speaks against it.
+        """Return why a model is never run, or None if it can be.
 
         An adapter needs its base to run.
         """
@@ -122,21 +123,21 @@ class CandidatePool:
         return None if needed is None else SkipReason(cause=needed.cause, detail=f"its base {base.id}: {needed.detail}")
 
     def parameters(self, model: Candidate) -> int:
-        """Return how many weights run, those of the base included; the usual number where it is unknown."""
+        """Return the number of weights that run, including those of the base; the usual number if it is unknown."""
         base = self.base_of(model)
         if base is not None:
             return self.size(base) + (model.parameters or 0)
         return self.size(model)
 
     def weight_bytes(self, model: Candidate) -> float:
-        """Return the size of a model's own files of weights; an adapter's is taken for a hundredth of its base's."""
+        """Return the size of a model's own weight files; an adapter is assumed to have a hundredth of its base."""
         if model.weight_bytes is not None:
             return float(model.weight_bytes)
         own = model.parameters or self.parameters(model) // ADAPTER_SHARE if model.is_adapter else self.size(model)
         return own * self.hardware.bytes_per_weight
 
     def base_of(self, model: Candidate) -> Candidate | None:
-        """Return the base of an adapter; None where it is not here, and for a model of its own."""
+        """Return the base of an adapter; None if it is not in the pool, and for any other model."""
         return self.candidates.get(model.base) if model.is_adapter and model.base is not None else None
 
     def _refuse_alone(self, model: Candidate) -> SkipReason | None:
@@ -175,7 +176,7 @@ class CandidatePool:
 
 
 def named_size(name: str) -> int | None:
-    """Return the number of weights that an id tells, such as `7b`; None where it tells none, or several."""
+    """Return the number of weights that an id states, such as `7b`; None if it states none, or several."""
     counts = read_shape(name).parameters
     found = _COUNT.fullmatch(next(iter(counts))) if len(counts) == 1 else None
     size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
@@ -189,7 +190,7 @@ def _no_language_model(what: str) -> SkipReason:
 
 
 def _not_a_language_model(model: Candidate) -> str | None:
-    """Return what says that a model writes no text, or None where something says that it does."""
+    """Return the evidence that a model writes no text, or None if something says that it does."""
     if model.pipeline_tag is not None:
         return None if model.pipeline_tag in TASKS else f"its task is {model.pipeline_tag}"
     if model.architectures:

@@ -1,4 +1,4 @@
-"""Which instruments are scheduled where nobody names any: those that need no judge and that an engine can run."""
+"""The instruments that are scheduled by default: those that need no judge and that an engine can run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 ENGINE: Final = "lm-eval"
 GUARD: Final = "hellaswag"
 GUARD_ITEMS: Final = 500
-"""Items of the guard that are run: enough to tell a model that works from one that guesses, 0.25, by many errors."""
+"""Items of the guard that are run: many standard errors apart between a model that works and one that guesses (0.25).
+"""
 WHOLES: Final = frozenset({"bbq", "wmdp"})
-"""Instruments whose items are all in others, which are measured in their stead."""
+"""Instruments whose items are all part of other instruments, which are measured instead."""
 
 
 class NotRunnable(UsageError):
@@ -39,7 +40,7 @@ class NoItems(UsageError):
     """An instrument needs a file of items that the user has to bring."""
 
     def __init__(self, instrument: str, wanted: ItemsFile, problem: str) -> None:
-        """Say of which instrument, which file, and why it cannot be used."""
+        """Say which instrument, which file, and why it cannot be used."""
         super().__init__(plain(f"{instrument} needs {wanted.name}, a file of items that you bring: {problem}", 500))
         columns = ", ".join(wanted.columns)
         self.hint = (
@@ -47,14 +48,14 @@ class NoItems(UsageError):
         )
 
 
-def choose_probes(
+def choose_instruments(
     catalogue: Catalogue, names: Sequence[str] | None = None, files: Mapping[str, str | None] | None = None
 ) -> tuple[RunnableInstrument, ...]:
-    """Return the instruments of some names, or None for all that need no judge, are no guard and have a task and items.
+    """Return the instruments with these names; for None, all without a judge that are no guard and have task and items.
 
-    `files` says of the user's files of items by name why they cannot be used, or None where they can; others are not
-    here. Of several that one task measures the first is taken, since one run gives them all. Raises NotRunnable for a
-    name that is unknown or has no task, NoItems for one whose file is not here.
+    `files` maps the user's files of items by name to the reason why they cannot be used, or None if they can; other
+    files are missing. Of several instruments that one task measures, the first is taken, because one run gives them
+    all. Raises NotRunnable for a name that is unknown or has no task, NoItems if its file is missing.
     """
     here = files or {}
     if names is not None:
@@ -66,7 +67,7 @@ def choose_probes(
             continue
         if _missing(instrument, here) is not None:
             continue
-        by_task.setdefault(task, as_probe(instrument, task))
+        by_task.setdefault(task, as_runnable(instrument, task))
     return tuple(by_task.values())
 
 
@@ -76,19 +77,19 @@ def choose_guard(catalogue: Catalogue, name: str = GUARD) -> RunnableInstrument:
     task = None if instrument is None else task_of(instrument)
     if instrument is None or task is None:
         raise NotRunnable(name, catalogue)
-    return as_probe(instrument, task, limit=GUARD_ITEMS)
+    return as_runnable(instrument, task, limit=GUARD_ITEMS)
 
 
 def task_of(instrument: Instrument) -> str | None:
-    """Return what the engine runs for an instrument, a file or the name of a task; None where it has none."""
+    """Return what the engine runs for an instrument, a file or the name of a task; None if it has none."""
     if instrument.definition is not None:
         return instrument.definition
     found = (task.partition(":")[2] for task in instrument.tasks if task.startswith(f"{ENGINE}:"))
     return next((task.rpartition("/")[0] for task in found), None)
 
 
-def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> RunnableInstrument:
-    """Return an instrument as one that could be run, of which nobody has a score."""
+def as_runnable(instrument: Instrument, task: str, *, limit: int | None = None) -> RunnableInstrument:
+    """Return an instrument as one that could be run, without any scores."""
     return RunnableInstrument(
         name=instrument.name,
         definition=task,
@@ -99,13 +100,13 @@ def as_probe(instrument: Instrument, task: str, *, limit: int | None = None) -> 
 
 
 def tokens_of(instrument: Instrument | None, measured: float | None) -> float:
-    """Return the tokens that an item is taken for: as was measured, else as is declared, else as usual."""
+    """Return the tokens per item: as measured, else as declared, else the usual number."""
     declared = None if instrument is None else instrument.tokens
     return measured or declared or USUAL_TOKENS
 
 
 def _missing(instrument: Instrument, files: Mapping[str, str | None]) -> str | None:
-    """Return why the items that the user has to bring cannot be used, or None where they can or none are needed."""
+    """Return why the items that the user has to bring cannot be used; None if they can, or if none are needed."""
     wanted = instrument.items_file
     return None if wanted is None or wanted.is_optional else files.get(wanted.name, "it is not here")
 
@@ -117,4 +118,4 @@ def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> 
         raise NotRunnable(name, catalogue)
     if instrument.items_file is not None and (problem := _missing(instrument, files)) is not None:
         raise NoItems(name, instrument.items_file, problem)
-    return as_probe(instrument, task)
+    return as_runnable(instrument, task)

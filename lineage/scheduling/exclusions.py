@@ -1,4 +1,4 @@
-"""Which pairs of model and instrument are never run, each with its reason."""
+"""The pairs of model and instrument that are never run, each with its reason."""
 
 from __future__ import annotations
 
@@ -21,54 +21,57 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A model that is not run on an instrument, or None for all of them, and why."""
+    """A model that is not run on an instrument, and why; `instrument` is None for all of them."""
 
     model: Candidate
-    probe: RunnableInstrument | None
+    instrument: RunnableInstrument | None
     skip: SkipReason
 
 
 def refuse(
-    models: Sequence[Candidate], roster: CandidatePool, probes: Sequence[RunnableInstrument], ranks: NDArray[np.float64]
+    models: Sequence[Candidate],
+    pool: CandidatePool,
+    instruments: Sequence[RunnableInstrument],
+    ranks: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], list[Refusal]]:
     """Return which (model, instrument) may be run, and a reason for every one that may not.
 
-    `ranks` has an entry a node: of exact copies the one of the highest rank runs, unless one is measured already.
+    `ranks` has one entry per node: of exact copies, the one with the highest rank runs, unless one is measured already.
     """
-    is_open = np.ones((len(models), len(probes)), dtype=bool)
+    is_open = np.ones((len(models), len(instruments)), dtype=bool)
     refusals = []
     for row, model in enumerate(models):
-        if (skip := roster.refuse(model)) is not None:
+        if (skip := pool.refuse(model)) is not None:
             is_open[row] = False
-            refusals.append(Refusal(model=model, probe=None, skip=skip))
+            refusals.append(Refusal(model=model, instrument=None, skip=skip))
     nodes = np.array([model.node for model in models], dtype=np.int64)
-    for column, probe in enumerate(probes):
-        for row in np.flatnonzero(np.isin(nodes, probe.current) & is_open[:, column]).tolist():
-            skip = SkipReason(cause=SkipCause.MEASURED, detail=f"{probe.name} at the present revision")
+    for column, instrument in enumerate(instruments):
+        for row in np.flatnonzero(np.isin(nodes, instrument.current) & is_open[:, column]).tolist():
+            skip = SkipReason(cause=SkipCause.MEASURED, detail=f"{instrument.name} at the present revision")
             is_open[row, column] = False
-            refusals.append(Refusal(model=models[row], probe=probe, skip=skip))
-    refusals += _refuse_copies(models, roster, probes, ranks, is_open)
+            refusals.append(Refusal(model=models[row], instrument=instrument, skip=skip))
+    refusals += _refuse_copies(models, pool, instruments, ranks, is_open)
     return is_open, refusals
 
 
 def _refuse_copies(
     models: Sequence[Candidate],
-    roster: CandidatePool,
-    probes: Sequence[RunnableInstrument],
+    pool: CandidatePool,
+    instruments: Sequence[RunnableInstrument],
     ranks: NDArray[np.float64],
     is_open: NDArray[np.bool_],
 ) -> list[Refusal]:
-    """Close what an exact copy stands for; a measured copy stands for the others even where it could not be run."""
+    """Close the jobs of exact copies; a measured copy stands for the others even if it could not be run."""
     alike = defaultdict(list)
-    for one in roster.candidates.values():
+    for one in pool.candidates.values():
         if one.fingerprint is not None:
             alike[one.fingerprint].append(one)
     rows = {model.id: row for row, model in enumerate(models)}
-    current = [frozenset(probe.current.tolist()) for probe in probes]
+    current = [frozenset(instrument.current.tolist()) for instrument in instruments]
     refusals = []
     for group in (group for group in alike.values() if len(group) > 1):
         group.sort(key=lambda one: (-float(ranks[one.node]), one.id))
-        for column, probe in enumerate(probes):
+        for column, instrument in enumerate(instruments):
             runs = [one for one in group if one.id in rows and is_open[rows[one.id], column]]
             measured = next((one for one in group if one.node in current[column]), None)
             kept = measured or next(iter(runs), None)
@@ -77,5 +80,5 @@ def _refuse_copies(
                     is_open[rows[one.id], column] = False
                     told = "is measured" if measured else "is run in its stead"
                     skip = SkipReason(cause=SkipCause.IDENTICAL, detail=f"{kept.id} {told}", same_as=kept.id)
-                    refusals.append(Refusal(model=one, probe=probe, skip=skip))
+                    refusals.append(Refusal(model=one, instrument=instrument, skip=skip))
     return refusals

@@ -1,8 +1,8 @@
-"""Which model next on which instrument: greedily, what is learnt for its cost, with a family seen anew after each pick.
+"""Chooses jobs greedily: the most information for its cost, with a family reassessed after each pick.
 
-A pick changes only what is known of its tree, so each tree keeps its best job, and the best of all is found in a heap.
-Before a family is picked from again its posterior is that after its last pick, and what its members share is loaded:
-two jobs of one family are never judged on the same knowledge. Jobs of one round are in different families.
+A pick changes only what is known about its tree, so each tree keeps its best job, and a heap holds the best of all.
+Before a second pick in a family, its posterior is updated and what its members share counts as loaded: two jobs of one
+family are never judged on the same knowledge. Jobs of one round are in different families.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 LATER: Final = 1e6
-"""How far a further job of a family stands behind the first of any other under `breadth`."""
+"""How far a further job of a family ranks behind the first job of any other family under `breadth`."""
 DIGITS: Final = 9
-"""Decimals of the logarithm of a rank: what differs less is a tie, which the id decides."""
+"""Decimals of the logarithm of a rank: a smaller difference is a tie, which the id decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A chosen job: places of model and instrument, what it costs, and what it is expected to tell.
+    """A chosen job: the positions of model and instrument, its cost, and what it is expected to tell.
 
-    `cost` is in the budget's unit. `gain` is the weighted variance that the pick removes, `cut` the share of its
-    tree's; `round` counts the picks of the family.
+    `cost` is in the unit of the budget. `gain` is the weighted variance that the pick removes, `cut` its share of the
+    variance of the tree; `round` counts the picks of the family.
     """
 
     model: int
-    probe: int
+    instrument: int
     round: int
     cost: float
     split: JobSeconds
@@ -57,29 +57,29 @@ class Pick:
 
 
 class _Best(NamedTuple):
-    """The best job of a part, the better first: its rank turned around, then the id and the place of the instrument."""
+    """The best job of a part, ordered so that the better is smaller: negated rank, id, position of the instrument."""
 
     turned: float
     name: str
-    probe: int
+    instrument: int
     part: int
     row: int
 
 
 class GreedySelection:
-    """A choice in progress: which jobs are open, what each is worth now, and what was picked."""
+    """A selection in progress: the open jobs, what each is worth now, and what was picked."""
 
     def __init__(
         self,
-        situation: ScheduleInputs,
+        inputs: ScheduleInputs,
         models: Sequence[Candidate],
-        roster: CandidatePool,
+        pool: CandidatePool,
         is_open: Mask,
-        wish: SchedulePreferences,
+        preferences: SchedulePreferences,
     ) -> None:
-        """Prepare to choose among some models, sorted by id; `is_open` (model, instrument) says what may be run."""
-        self._situation, self._wish = situation, wish
-        forest = situation.forest
+        """Prepare to choose among models, sorted by id; `is_open` (model, instrument) tells which jobs may run."""
+        self._inputs, self._preferences = inputs, preferences
+        forest = inputs.forest
         self._parts = ForestParts.of(forest)
         nodes = np.array([model.node for model in models], dtype=np.int64)
         part = self._parts.part[forest.position[nodes]]
@@ -88,28 +88,28 @@ class GreedySelection:
         self._position, self._part = forest.position[nodes][self._order], part[self._order]
         self._family = np.array([model.family for model in self._models], dtype=np.int64)
         self._open = is_open[self._order]
-        self._expenses = JobCosts(self._models, roster, situation)
-        self._cost = self._expenses.cost(slice(None), wish.budget.unit)
-        self._effort = self._expenses.effort(slice(None), wish.budget.unit)
-        self._known = know(forest, situation.probes, situation.weights, situation.domains)
+        self._job_costs = JobCosts(self._models, pool, inputs)
+        self._cost = self._job_costs.cost(slice(None), preferences.budget.unit)
+        self._effort = self._job_costs.effort(slice(None), preferences.budget.unit)
+        self._known = know(forest, inputs.instruments, inputs.weights, inputs.domains)
         self._gain = np.column_stack([one.gains(self._position) for one in self._known])
         self._weight = np.column_stack([one.weights[self._position] for one in self._known])
-        self._luck = np.random.default_rng(wish.seed).random(is_open.shape)[self._order]
-        self._living: dict[tuple[int, int], TreePosterior] = {}
+        self._luck = np.random.default_rng(preferences.seed).random(is_open.shape)[self._order]
+        self._posteriors: dict[tuple[int, int], TreePosterior] = {}
         self._forests: dict[int, BeliefForest] = {}
         self._rounds: Counter[int] = Counter()
         self._rank = np.full(is_open.shape, -np.inf)
         self._value(slice(None), slice(None))
 
     def picks(self) -> Iterator[Pick]:
-        """Yield the picks in order until the budget, the jobs or the number of picks is spent."""
-        left = self._wish.budget.amount
+        """Yield the picks in order until the budget, the jobs or the number of picks is exhausted."""
+        left = self._preferences.budget.amount
         parts, starts = np.unique(self._part, return_index=True)
         ends = np.r_[starts[1:], len(self._part)]
         spans = {part: slice(low, high) for part, low, high in zip(parts.tolist(), starts, ends, strict=True)}
         heap = [best for part, span in spans.items() if (best := self._best(part, span, left)) is not None]
         heapq.heapify(heap)
-        for _ in range(self._wish.most):
+        for _ in range(self._preferences.most):
             found = self._first(heap, spans, left)
             if found is None:
                 return
@@ -121,11 +121,11 @@ class GreedySelection:
             yield pick
 
     def _first(self, heap: list[_Best], spans: Mapping[int, slice], left: float) -> _Best | None:
-        """Return the best job of all, or None for none.
+        """Return the best job of all, or None.
 
-        Every part has an entry that is no lower than its best job: ranks and what is left only fall, but in the part
-        that was picked from, whose entry stands first still, and in those that became cheaper, which have a new one. So
-        the first entry that is true is the best.
+        Every part has an entry that ranks at least as high as its best job: ranks and the rest of the budget only fall,
+        except in the part that was picked from, whose entry is still the first, and in parts that became cheaper, which
+        get a new entry. So the first entry that is up to date is the best.
         """
         while heap:
             entry = heap[0]
@@ -139,35 +139,35 @@ class GreedySelection:
         return None
 
     def _best(self, part: int, span: slice, left: float) -> _Best | None:
-        """Return the best job of a part that what is left pays; None where there is none. Ties go to the lowest id."""
+        """Return the best job of a part within the rest of the budget, or None. Ties go to the lowest id."""
         rank = np.where(self._cost[span] <= left, self._rank[span], -np.inf)
         place = int(rank.argmax())
-        row, probe = divmod(place, rank.shape[1])
-        if rank[row, probe] == -np.inf:
+        row, instrument = divmod(place, rank.shape[1])
+        if rank[row, instrument] == -np.inf:
             return None
         row += span.start
-        return _Best(float(-self._rank[row, probe]), self._models[row].id, probe, part, int(row))
+        return _Best(float(-self._rank[row, instrument]), self._models[row].id, instrument, part, int(row))
 
     def _take(self, best: _Best, span: slice) -> tuple[Pick, list[int]]:
-        """Pick a job, see its tree anew, load what it loads; return it, and other parts that cost less by that."""
-        row, probe, family = best.row, best.probe, int(self._family[best.row])
-        cost, gain = float(self._cost[row, probe]), float(self._gain[row, probe])
-        split = self._expenses.split(row, probe)
+        """Pick a job, update its tree, and load what it loads; return it, and the other parts that became cheaper."""
+        row, instrument, family = best.row, best.instrument, int(self._family[best.row])
+        cost, gain = float(self._cost[row, instrument]), float(self._gain[row, instrument])
+        split = self._job_costs.split(row, instrument)
         rows = np.arange(span.start, span.stop)
         cut = self._learn(best, rows)
-        self._open[row, probe] = False
+        self._open[row, instrument] = False
         self._rounds[family] += 1
-        changed = self._expenses.load(row)
+        changed = self._job_costs.load(row)
         cheaper = [part for part in np.unique(self._part[changed]).tolist() if part != best.part]
-        self._cost[changed] = self._expenses.cost(changed, self._wish.budget.unit)
-        self._effort[changed] = self._expenses.effort(changed, self._wish.budget.unit)
-        if self._wish.policy is SchedulingPolicy.BREADTH:
+        self._cost[changed] = self._job_costs.cost(changed, self._preferences.budget.unit)
+        self._effort[changed] = self._job_costs.effort(changed, self._preferences.budget.unit)
+        if self._preferences.policy is SchedulingPolicy.BREADTH:
             changed = np.flatnonzero(self._family == family)
         self._value(changed, slice(None))
-        self._value(rows, slice(probe, probe + 1))
+        self._value(rows, slice(instrument, instrument + 1))
         pick = Pick(
             model=int(self._order[row]),
-            probe=probe,
+            instrument=instrument,
             round=self._rounds[family],
             cost=cost,
             split=split,
@@ -177,31 +177,33 @@ class GreedySelection:
         return pick, cheaper
 
     def _learn(self, best: _Best, rows: Rows) -> float:
-        """Treat a job as measured; return the share of its tree's weighted variance that this removes."""
+        """Treat a job as measured; return the share of the weighted variance of its tree that this removes."""
         within = self._parts.within(best.part)
         if best.part not in self._forests:
             self._forests[best.part] = self._parts.cut_out(best.part)
-        key = (best.part, best.probe)
-        if key not in self._living:
-            self._living[key] = TreePosterior(self._forests[best.part], within, self._known[best.probe])
-        living = self._living[key]
-        cut = living.take(int(np.searchsorted(within, self._position[best.row])))
-        self._gain[rows, best.probe] = living.gains()[np.searchsorted(within, self._position[rows])]
+        key = (best.part, best.instrument)
+        if key not in self._posteriors:
+            self._posteriors[key] = TreePosterior(self._forests[best.part], within, self._known[best.instrument])
+        posterior = self._posteriors[key]
+        cut = posterior.take(int(np.searchsorted(within, self._position[best.row])))
+        self._gain[rows, best.instrument] = posterior.gains()[np.searchsorted(within, self._position[rows])]
         return cut
 
-    def _value(self, rows: Rows | slice, probes: slice) -> None:
-        """Set the ranks of some jobs: the higher is picked first, minus infinity never."""
+    def _value(self, rows: Rows | slice, instruments: slice) -> None:
+        """Set the ranks of some jobs: the highest is picked first, minus infinity never."""
         with np.errstate(divide="ignore"):
-            match self._wish.policy:
+            match self._preferences.policy:
                 case SchedulingPolicy.VOI:
-                    rank = np.log(np.maximum(self._gain[rows, probes], 0)) - np.log(self._effort[rows, probes])
+                    rank = np.log(np.maximum(self._gain[rows, instruments], 0)) - np.log(
+                        self._effort[rows, instruments]
+                    )
                 case SchedulingPolicy.EXPOSURE:
-                    rank = np.log(self._weight[rows, probes])
+                    rank = np.log(self._weight[rows, instruments])
                 case SchedulingPolicy.BREADTH:
                     picked = np.array([self._rounds[family] for family in self._family[rows].tolist()])
-                    rank = np.log(self._weight[rows, probes]) - LATER * picked[:, None]
+                    rank = np.log(self._weight[rows, instruments]) - LATER * picked[:, None]
                 case SchedulingPolicy.RANDOM:
-                    rank = np.where(self._weight[rows, probes] > 0, self._luck[rows, probes], -np.inf)
+                    rank = np.where(self._weight[rows, instruments] > 0, self._luck[rows, instruments], -np.inf)
                 case _:
-                    assert_never(self._wish.policy)
-        self._rank[rows, probes] = np.where(self._open[rows, probes], np.round(rank, DIGITS), -np.inf)
+                    assert_never(self._preferences.policy)
+        self._rank[rows, instruments] = np.where(self._open[rows, instruments], np.round(rank, DIGITS), -np.inf)

@@ -32,7 +32,7 @@ LARGEST_NUMBER: Final = 1e30
 
 
 class HardwareFault(LineageError):
-    """A file that describes hardware has a fault; `field` is None for the whole file."""
+    """A file that describes hardware has an error; `field` is None for the whole file."""
 
     hint = "the form is described in `lineage docs scheduling`"
     exit_code = 2
@@ -47,9 +47,9 @@ class HardwareFault(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """One machine or accelerator; every number is above 0, `price_per_hour` 0 or more and None where unknown.
+    """One machine or accelerator; every number is above 0, `price_per_hour` is 0 or more, or None if unknown.
 
-    `flops_per_second` is what evaluation keeps up, multiplications and additions counted apart.
+    `flops_per_second` is what evaluation sustains, with multiplications and additions counted separately.
     """
 
     name: str = SOME_NAME
@@ -71,7 +71,7 @@ NUMBERS: Final = (*REQUIRED, "price_per_hour")
 
 
 def read_hardware(text: str, source: str) -> Hardware:
-    """Read hardware from TOML; `source` names the file in messages. Raises HardwareFault for the first fault."""
+    """Read hardware from TOML; `source` names the file in messages. Raises HardwareFault for the first error."""
     if len(text) > LARGEST_FILE:
         raise HardwareFault(source, None, f"longer than {LARGEST_FILE:,} characters")
     try:

@@ -1,4 +1,4 @@
-"""What a schedule is made from: instruments that could be run, models and their scores, and what the user prefers."""
+"""What a schedule is made from: instruments that could be run, scores and models, and the user's preferences."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     Nodes = NDArray[np.int32]
 
 USUAL_ITEMS: Final = 1_000
-"""Items of an instrument of which the catalogue knows none."""
+"""Items of an instrument if the catalogue does not say."""
 USUAL_TOKENS: Final = 250.0
-"""Tokens of an item with its choices, where neither runs nor the catalogue know better."""
+"""Tokens of an item with its choices, if neither runs nor the catalogue say."""
 MOST_JOBS: Final = 1_000
 
 
@@ -39,12 +39,12 @@ def _nothing() -> Observations:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunnableInstrument:
-    """An instrument that could be run, and who has a score of it.
+    """An instrument that could be run, and who has a score on it.
 
-    `definition` is what the engine runs, `items` how many it has, or None where unknown, `limit` how many are run at
-    most, None for all; `tokens_per_item` are those that a model runs. `observations` are the scores that count, of
-    cards and leaderboards too; `current` the nodes measured at their present revision, `stale` those whose score is of
-    earlier files.
+    `definition` is what the engine runs, `items` how many items it has, or None if unknown, `limit` how many are run at
+    most, or None for all; `tokens_per_item` is what a model runs. `observations` are the scores that count, including
+    those of cards and leaderboards; `current` are the nodes measured at their present revision, `stale` those whose
+    score is of earlier files.
     """
 
     name: str
@@ -58,18 +58,18 @@ class RunnableInstrument:
 
     @property
     def expected_items(self) -> int:
-        """How many items a run is expected to have."""
+        """The number of items that a run is expected to have."""
         known = self.items or USUAL_ITEMS
         return known if self.limit is None else min(known, self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScheduleInputs:
-    """Everything that a choice is made from; arrays have an entry a node of the graph.
+    """Everything that a choice depends on; arrays have one entry per node of the graph.
 
-    `weights` is how much the variance of each node matters, 0 for those that nobody asks about; `reach` is what stands
-    below each, for the reasons; `domains` is its place in `lineage.domains.lexicon.DOMAINS`, -1 for none. `loaded` are
-    models that the machine has already.
+    `weights` is how much the variance of each node matters, 0 for models that nobody asks about; `reach` is what
+    derives from each, for the reasons; `domains` is the position of its domain in `lineage.domains.lexicon.DOMAINS`, -1
+    for none. `loaded` are the models that the machine has already loaded.
     """
 
     graph: Graph
@@ -77,15 +77,15 @@ class ScheduleInputs:
     weights: Floats
     reach: Exposure
     domains: NDArray[np.int64]
-    probes: tuple[RunnableInstrument, ...]
+    instruments: tuple[RunnableInstrument, ...]
     guard: RunnableInstrument | None
-    costing: CostModel
+    costs: CostModel
     loaded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulePreferences:
-    """How to choose: the policy, the budget, at most how many picks, and the seed of `random`.
+    """How to choose: the policy, the budget, the largest number of picks, and the seed of `random`.
 
     `engine` runs the jobs, except those whose task only another engine runs.
     """

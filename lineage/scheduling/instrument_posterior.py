@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from lineage.scheduling.inputs import RunnableInstrument
 
 LEAST_SHARE: Final = 0.02
-"""A share is taken as at least this far from 0 and 1 when its error is foreseen."""
+"""A share is assumed to be at least this far from 0 and 1 when its error is predicted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InstrumentPosterior:
-    """What is known of every node on one instrument; arrays are in the order of the forest.
+    """What is known about every node on one instrument; arrays are in the order of the forest.
 
-    `weights` is how much each node's variance matters, `reaching` the same with merges below (`reach_merges`), `exact`
-    what a measurement without error would gain at each; `items` is how many a run is expected to have.
+    `weights` is how much the variance of each node matters, `reaching` the same including merges below
+    (`reach_merges`), `exact` what a measurement without error would gain at each; `items` is the number of items that a
+    run is expected to have.
     """
 
     model: Model
@@ -38,10 +39,10 @@ class InstrumentPosterior:
     items: int
 
     def errors(self, at: NDArray[np.integer]) -> Floats:
-        """Return the variance that a measurement of some positions is expected to have, as predictions take it.
+        """Return the variance that a measurement of some positions is expected to have, as predictions assume it.
 
-        That of a share of the items at the value that is expected, the largest that values of that mean within 0 and 1
-        can have.
+        That is the variance of a share of the items at the expected value: the largest that values between 0 and 1 with
+        that mean can have.
         """
         share = np.clip(self.model.posterior.mean[at], LEAST_SHARE, 1 - LEAST_SHARE)
         return np.asarray(np.maximum(share * (1 - share) / self.items, LEAST_ERROR**2))
@@ -53,41 +54,41 @@ class InstrumentPosterior:
 
 
 def know(
-    forest: BeliefForest, probes: tuple[RunnableInstrument, ...], weights: Floats, domains: NDArray[np.int64]
+    forest: BeliefForest, instruments: tuple[RunnableInstrument, ...], weights: Floats, domains: NDArray[np.int64]
 ) -> list[InstrumentPosterior]:
-    """Return what is known on each instrument; `weights` and `domains` have an entry a node.
+    """Return what is known on each instrument; `weights` and `domains` have one entry per node.
 
     Instruments without a score share one prior, which is solved once.
     """
     prior: InstrumentPosterior | None = None
     found = []
-    for probe in probes:
-        if len(probe.observations.node) or len(probe.stale):
-            found.append(_known(forest, probe, age(weights, probe.stale), domains))
+    for instrument in instruments:
+        if len(instrument.observations.node) or len(instrument.stale):
+            found.append(_known(forest, instrument, age(weights, instrument.stale), domains))
         else:
-            prior = prior or _known(forest, probe, weights, domains)
-            found.append(replace(prior, items=probe.expected_items))
+            prior = prior or _known(forest, instrument, weights, domains)
+            found.append(replace(prior, items=instrument.expected_items))
     return found
 
 
 def _known(
-    forest: BeliefForest, probe: RunnableInstrument, weights: Floats, domains: NDArray[np.int64]
+    forest: BeliefForest, instrument: RunnableInstrument, weights: Floats, domains: NDArray[np.int64]
 ) -> InstrumentPosterior:
-    model = fit_model(forest, probe.observations, domains)
+    model = fit_model(forest, instrument.observations, domains)
     placed = weights[forest.order]
     return InstrumentPosterior(
         model=model,
         weights=placed,
         reaching=reach_merges(forest, model.posterior, placed),
         exact=value_of_information(forest, model.posterior, placed, np.zeros(forest.size)),
-        items=probe.expected_items,
+        items=instrument.expected_items,
     )
 
 
 def reach_merges(forest: BeliefForest, posterior: Posterior, weights: Floats) -> Floats:
-    """Return the weights of positions with those of the merges below each added, by what they take over of it.
+    """Return the weights of positions with those of the merges below added, by the share that each merge inherits.
 
-    The first pass of `value_of_information`, of which only what merges hand to their parents is kept.
+    This is the first pass of `value_of_information`, of which only what merges pass to their parents is kept.
     """
     squared, merges = posterior.pull**2, forest.merges
     below, handed = weights.copy(), weights.copy()

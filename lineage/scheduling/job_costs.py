@@ -1,4 +1,4 @@
-"""What each job would cost now, in arrays: it falls for relatives as soon as what they share is loaded."""
+"""What each job would cost now, in arrays: the cost falls for relatives once what they share is loaded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NoPrice(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSeconds:
-    """The seconds of a job: fetching and loading, the instrument, and the guard, or None where it does not run."""
+    """The seconds of a job: fetching and loading, the instrument, and the guard, or None if it does not run."""
 
     fetch: float
     run: float
@@ -39,28 +39,28 @@ class JobSeconds:
 
 
 class JobCosts:
-    """Costs of jobs, a row a model and a column an instrument.
+    """The costs of jobs: one row per model, one column per instrument.
 
-    A model of its own is loaded once for all its jobs; the base of adapters once for all of them, and each adapter once
+    A model is loaded once for all its jobs; the base of adapters is loaded once for all of them, and each adapter once
     more. The guard runs with the first job of a model and is counted with it.
     """
 
-    def __init__(self, models: Sequence[Candidate], roster: CandidatePool, situation: ScheduleInputs) -> None:
-        """Work out what does not change."""
-        self._costing = costing = situation.costing
-        probes, guard, loaded = situation.probes, situation.guard, situation.loaded
+    def __init__(self, models: Sequence[Candidate], pool: CandidatePool, inputs: ScheduleInputs) -> None:
+        """Compute what does not change."""
+        self._costs = costs = inputs.costs
+        instruments, guard, loaded = inputs.instruments, inputs.guard, inputs.loaded
         bases = [model.base if model.is_adapter and model.base is not None else model.id for model in models]
         names, self.base = np.unique(np.array(bases, dtype=object), return_inverse=True)
         self._base_loaded = np.array([name in loaded for name in names], dtype=bool)
         self._own_loaded = np.array([model.id in loaded for model in models], dtype=bool)
-        weights = np.array([roster.weight_bytes(roster.base_of(model) or model) for model in models])
-        own = np.array([roster.weight_bytes(model) if model.is_adapter else 0.0 for model in models])
-        self._base_fetch, self._own_fetch = costing.fetch_seconds(weights), costing.fetch_seconds(own)
-        self.parameters = np.array([roster.parameters(model) for model in models], dtype=np.float64)
-        self._run = np.zeros((len(models), len(probes)))
-        for column, probe in enumerate(probes):
-            self._run[:, column] = self._seconds_of(probe)
-        self._items = np.array([float(probe.expected_items) for probe in probes])
+        weights = np.array([pool.weight_bytes(pool.base_of(model) or model) for model in models])
+        own = np.array([pool.weight_bytes(model) if model.is_adapter else 0.0 for model in models])
+        self._base_fetch, self._own_fetch = costs.fetch_seconds(weights), costs.fetch_seconds(own)
+        self.parameters = np.array([pool.parameters(model) for model in models], dtype=np.float64)
+        self._run = np.zeros((len(models), len(instruments)))
+        for column, instrument in enumerate(instruments):
+            self._run[:, column] = self._seconds_of(instrument)
+        self._items = np.array([float(instrument.expected_items) for instrument in instruments])
         self._guard_seconds = np.zeros(len(models)) if guard is None else self._seconds_of(guard)
         self._guard_items = 0 if guard is None else guard.expected_items
         self._needs_guard = np.zeros(len(models), dtype=bool)
@@ -68,7 +68,7 @@ class JobCosts:
             self._needs_guard = ~np.isin([model.node for model in models], guard.current)
 
     def seconds(self, rows: Rows | slice) -> Floats:
-        """Return the seconds of every job of some models, what is loaded for it and the guard included."""
+        """Return the seconds of every job of some models, including what is loaded for it and the guard."""
         guard = self._guard_seconds[rows] * self._needs_guard[rows]
         return np.asarray(self._run[rows] + (self._fetch(rows) + guard)[:, None])
 
@@ -79,25 +79,25 @@ class JobCosts:
         return JobSeconds(fetch=fetch, run=float(self._run[row, column]), guard=guard)
 
     def cost(self, rows: Rows | slice, unit: Unit) -> Floats:
-        """Return what every job of some models costs in a unit. Raises NoPrice for money without a price."""
+        """Return the cost of every job of some models in a unit. Raises NoPrice for money without a price."""
         if unit is Unit.ITEMS:
             return np.asarray(self._items[None, :] + (self._guard_items * self._needs_guard[rows])[:, None])
         if unit is Unit.SECONDS:
             return self.seconds(rows)
-        price = self._costing.money_per_second
+        price = self._costs.money_per_second
         if price is None:
             raise NoPrice
         return np.asarray(self.seconds(rows) * price)
 
     def effort(self, rows: Rows | slice, unit: Unit) -> Floats:
-        """Return what the gain of every job is divided by: its cost, and for money the seconds that it pays for.
+        """Return what the gain of every job is divided by: its cost, or for money the seconds that it pays for.
 
-        Both order jobs alike, but hardware may cost nothing.
+        Both give the same order, but hardware may cost nothing.
         """
         return self.cost(rows, Unit.SECONDS if unit is Unit.MONEY else unit)
 
     def load(self, row: int) -> Rows:
-        """Note that a model is loaded, its base with it, and guarded; return which rows cost less by that."""
+        """Mark a model as loaded and guarded, its base as loaded; return the rows that cost less because of it."""
         base = self.base[row]
         changed = np.array([row]) if self._base_loaded[base] else np.flatnonzero(self.base == base)
         self._base_loaded[self.base[row]] = True
@@ -109,6 +109,8 @@ class JobCosts:
         base = self._base_fetch[rows] * ~self._base_loaded[self.base[rows]]
         return np.asarray(base + self._own_fetch[rows] * ~self._own_loaded[rows])
 
-    def _seconds_of(self, probe: RunnableInstrument) -> Floats:
-        items = probe.expected_items
-        return START_SECONDS + self._costing.item_seconds(probe.name, self.parameters, items, probe.tokens_per_item)
+    def _seconds_of(self, instrument: RunnableInstrument) -> Floats:
+        items = instrument.expected_items
+        return START_SECONDS + self._costs.item_seconds(
+            instrument.name, self.parameters, items, instrument.tokens_per_item
+        )

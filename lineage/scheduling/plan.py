@@ -1,4 +1,4 @@
-"""What a schedule is: jobs in the order in which to run them, and what is never run, each with its reason."""
+"""A schedule: jobs in the order in which to run them, and what is never run, each with its reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Unit(StrEnum):
-    """What a budget counts: seconds of the hardware, money at its price, or items of instruments."""
+    """What a budget counts: seconds on the hardware, money at its price, or items of instruments."""
 
     SECONDS = "seconds"
     MONEY = "money"
@@ -33,13 +33,13 @@ class Budget:
     unit: Unit = Unit.SECONDS
 
     def __post_init__(self) -> None:
-        """Refuse what is no amount, with ValueError."""
+        """Raise ValueError for a negative amount."""
         if not self.amount >= 0:
             raise ValueError(f"a budget is 0 or more, not {self.amount}")
 
 
 class SkipCause(StrEnum):
-    """Why a model is never run; the value is how it is told."""
+    """Why a model is never run; the value is how it is shown."""
 
     NOT_THERE = "not on the Hub"
     NO_LANGUAGE_MODEL = "no language model"
@@ -56,7 +56,7 @@ class SkipCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipReason:
-    """Why something is not run. `detail` is for a person; `same_as`, of copies, the model whose result counts."""
+    """Why something is not run. `detail` is for people; `same_as` is, for a copy, the model whose result counts."""
 
     cause: SkipCause
     detail: str
@@ -73,7 +73,7 @@ class PlannedJob:
     `family` is the id of the nearest root. `policy` is how the job was chosen, or `person`. Jobs run in the order of
     `priority`, the least first. `round` counts the jobs of one family: jobs of one round are in different families and
     may run side by side. Both are 0 for a job that is skipped. `expected_seconds` includes loading; `expected_cost` is
-    money at the price of the hardware. Both are None where unknown, as for a job that is skipped. `grounds` has the
+    money at the price of the hardware. Both are None where unknown, as for a job that is skipped. `facts` has the
     numbers behind the reason, None for a guard and for what no schedule chose. `skip` is why the job is never run, None
     for a job that is.
     """
@@ -86,25 +86,25 @@ class PlannedJob:
     round: int = 0
     expected_seconds: float | None = None
     expected_cost: float | None = None
-    grounds: ReasonFacts | None = None
+    facts: ReasonFacts | None = None
     skip: SkipReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The jobs to run, in order, and those that never are; `spent` is in the budget's unit."""
+    """The jobs to run, in order, and those that never run; `spent` is in the unit of the budget."""
 
     jobs: tuple[PlannedJob, ...]
     skipped: tuple[PlannedJob, ...]
     spent: float
     budget: Budget
     policy: SchedulingPolicy
-    costing: CostModel
+    costs: CostModel
 
     def summary(self) -> str:
-        """Return the plan in a line: how many jobs, of how many models and families, for how much; how sure that is.
+        """Return the schedule in one line: jobs, models, families, the expected time, and how sure it is.
 
-        How measured runs correct the guessed times is told for a model of a billion weights, where they do.
+        How measured runs correct the guessed times is stated for a model with a billion weights, if they do.
         """
         models, families = {job.spec.model for job in self.jobs}, {job.family for job in self.jobs}
         seconds = sum(job.expected_seconds or 0.0 for job in self.jobs)
@@ -115,7 +115,7 @@ class Schedule:
         )
 
     def _correction(self) -> str:
-        told = corrected(float(self.costing.correction(None, np.array(ORIGIN))), self.costing.runs)
+        told = corrected(float(self.costs.correction(None, np.array(ORIGIN))), self.costs.runs)
         if told is None:
             return ""
-        return f"; items take {told}, two times of three within a factor of {self.costing.factor(ORIGIN):.2g} of that"
+        return f"; items take {told}, two times of three within a factor of {self.costs.factor(ORIGIN):.2g} of that"

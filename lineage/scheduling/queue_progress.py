@@ -1,4 +1,4 @@
-"""How far a run of the queue is, as the process that runs it tells others: they cannot look into its database."""
+"""The progress of a run of the queue, as its process reports it to others, which cannot look into its database."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 FRESH: Final = timedelta(minutes=1)
-"""For how long what was told holds: whoever runs the queue tells it anew every second."""
+"""How long a report is valid: the process that runs the queue reports every second."""
 SETTLING: Final = timedelta(hours=1)
-"""The same once all jobs are run: nothing more is told while drift is measured."""
+"""The same once all jobs are run: nothing more is reported while drift is measured."""
 LONGEST_TEXT: Final = 1000
 COLUMNS: Final = ("job", "model", "instrument", "state", "items_done", "items_total", "as_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningJob:
-    """A job that a worker is at; `instrument` and `items_total` are None while unknown."""
+    """A job that a worker is running; `instrument` and `items_total` are None while unknown."""
 
     number: int
     model: str
@@ -36,9 +36,9 @@ class RunningJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueProgress:
-    """What was known at `told_at`. `process` runs the queue since `started_at`; `jobs` are counts by state.
+    """What was known at `told_at`. `process` has run the queue since `started_at`; `jobs` are counts by state.
 
-    `new_items` are those of this run. `items_per_second` and `seconds_left` are None while they cannot be told. With
+    `new_items` are those of this run. `items_per_second` and `seconds_left` are None while they are unknown. With
     `is_settling` all jobs are run, and what follows from their scores is computed.
     """
 
@@ -53,15 +53,15 @@ class QueueProgress:
     is_settling: bool = False
 
     def is_of(self, holder: int | None, now: datetime) -> bool:
-        """Return whether the process that holds the database now told this; `holder` is None where it is not known.
+        """Return whether the process that holds the database now reported this; `holder` is None if it is unknown.
 
-        What a process that was killed left behind is of another one, or old.
+        A report that a killed process left behind is of another process, or old.
         """
         is_recent = now - self.told_at <= (SETTLING if self.is_settling else FRESH)
         return is_recent and holder in {None, self.process}
 
     def answer(self) -> Result:
-        """Return the jobs that run, with the names that the view `jobs` has, and when that was."""
+        """Return the running jobs, with the column names of the view `jobs`, and the time of the report."""
         rows = tuple(
             (
                 one.number,
@@ -77,7 +77,7 @@ class QueueProgress:
         return Result(columns=COLUMNS, rows=rows)
 
     def sentence(self) -> str:
-        """Return the rest in one line: when that was, jobs by state, items, their rate and the time left."""
+        """Return the rest in one line: the time of the report, jobs by state, items, their rate and the time left."""
         counts = ", ".join(f"{self.jobs[one]:,} {one.value}" for one in JobState if one in self.jobs)
         parts = [counts or "no jobs", f"{self.new_items:,} items in this run"]
         if self.items_per_second is not None:
@@ -116,7 +116,7 @@ def encode(progress: QueueProgress) -> str:
 
 
 def decode(text: str) -> QueueProgress | None:
-    """Return what `encode` wrote; None for anything else, such as what a later version writes."""
+    """Return what `encode` wrote; None for anything else, such as the output of a later version."""
     try:
         body = json.loads(text)
         return _read(body) if body["version"] == VERSION else None
@@ -125,7 +125,7 @@ def decode(text: str) -> QueueProgress | None:
 
 
 def _read(body: Mapping[str, Any]) -> QueueProgress:
-    """Return the record of a body; raises ValueError, TypeError, KeyError or AttributeError where it is none."""
+    """Return the record in a body; raises ValueError, TypeError, KeyError or AttributeError if there is none."""
     return QueueProgress(
         process=_count(body["process"]),
         started_at=_time(body["started_at"]),

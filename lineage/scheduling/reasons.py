@@ -1,4 +1,4 @@
-"""The reason of a job in words, made of the numbers that chose it."""
+"""The reason for a job in words, from the numbers that chose it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 NEAR: Final = 3
-"""Edges within which a measured ancestor is worth naming."""
+"""Edges within which a measured ancestor is mentioned."""
 _THOUSAND, _MINUTE, _HOUR, _DAY = 1_000.0, 60.0, 3_600.0, 86_400.0
 
 
@@ -14,13 +14,13 @@ _THOUSAND, _MINUTE, _HOUR, _DAY = 1_000.0, 60.0, 3_600.0, 86_400.0
 class ReasonFacts:
     """The numbers behind a pick.
 
-    `exposure` is downloads of the last 30 days, of the model and all that was made from it, `derivatives` how many that
-    are. `distance` is edges up to the nearest ancestor with a score of the instrument, or None where there is none.
-    `cut` is the share of its tree's weighted variance on the instrument that measuring is expected to remove, 0 to 1.
-    `gain` is the weighted variance that it removes anywhere, and `weight` that of the model. `domain` is None outside
-    the three; `is_stale` says that an earlier score is of other files; `is_for_others` that nobody asked for the model
-    itself, which is run for what it says of its derivatives; `parameters_guessed` that its size is unknown.
-    `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
+    `exposure` is the downloads of the last 30 days of the model and all its derivatives, `derivatives` the number of
+    these. `distance` is the number of edges up to the nearest ancestor with a score on the instrument, or None if there
+    is none. `cut` is the share, 0 to 1, of the weighted variance of its tree on the instrument that measuring is
+    expected to remove. `gain` is the weighted variance that it removes anywhere, and `weight` that of the model.
+    `domain` is None outside all domains; `is_stale` is true if an earlier score is of other files; `is_for_others` if
+    nobody asked for the model itself, which is run for what it tells about its derivatives; `parameters_guessed` if its
+    size is unknown. `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
     """
 
     exposure: int
@@ -38,27 +38,27 @@ class ReasonFacts:
     runs: int = 0
 
 
-def reason_of(grounds: ReasonFacts, instrument: str) -> str:
+def reason_of(facts: ReasonFacts, instrument: str) -> str:
     """Return the reason in a sentence: who uses it, what is known near it, what is learnt, how long it takes."""
-    below = f" with {count_of(grounds.derivatives, 'derivative')}" if grounds.derivatives else ""
-    parts = [f"{rounded(grounds.exposure)} downloads{below}"]
-    if grounds.domain is not None:
-        parts.append(grounds.domain)
-    if grounds.is_for_others:
+    below = f" with {count_of(facts.derivatives, 'derivative')}" if facts.derivatives else ""
+    parts = [f"{rounded(facts.exposure)} downloads{below}"]
+    if facts.domain is not None:
+        parts.append(facts.domain)
+    if facts.is_for_others:
         parts.append("run for what it says of its derivatives")
-    if grounds.is_stale:
+    if facts.is_stale:
         parts.append("its score is of earlier files")
-    parts += [_ancestor(grounds.distance), f"cuts {_percent(grounds.cut)} of the family's uncertainty on {instrument}"]
-    parts.append(f"about {time_of(grounds.seconds)}" + (" if its size is usual" if grounds.parameters_guessed else ""))
-    if told := corrected(grounds.correction, grounds.runs):
+    parts += [_ancestor(facts.distance), f"cuts {_percent(facts.cut)} of the family's uncertainty on {instrument}"]
+    parts.append(f"about {time_of(facts.seconds)}" + (" if its size is usual" if facts.parameters_guessed else ""))
+    if told := corrected(facts.correction, facts.runs):
         parts.append(f"items at {told}")
     return ", ".join(parts)
 
 
 def corrected(correction: float, runs: int) -> str | None:
-    """Return how measured runs correct a guessed time.
+    """Return how measured runs correct a guessed time, such as `2.3 times the guess`.
 
-    None where they do not by two digits: `2.3 times the guess`.
+    None if they do not, in two digits.
     """
     told = f"{correction:.2g}"
     return None if told == "1" else f"{told} times the guess after {count_of(runs, 'measured run')}"
@@ -70,7 +70,7 @@ def guard_reason(guard: str, instrument: str, seconds: float) -> str:
 
 
 def time_of(seconds: float) -> str:
-    """Return a time as a person says it: `45 s`, `4 min`, `2.5 h`, `3.1 days`."""
+    """Return a time as people say it: `45 s`, `4 min`, `2.5 h`, `3.1 days`."""
     if seconds < _MINUTE:
         return f"{seconds:.0f} s" if seconds >= 1 else "1 s"
     if seconds < _HOUR:
@@ -79,7 +79,7 @@ def time_of(seconds: float) -> str:
 
 
 def rounded(count: int) -> str:
-    """Return a count of three digits at most: `950`, `4.1k`, `412k`, `1.3M`."""
+    """Return a count with at most three digits: `950`, `4.1k`, `412k`, `1.3M`."""
     value, unit = float(count), ""
     for larger in ("k", "M", "G", "T"):
         if value < _THOUSAND - 0.5:

@@ -1,4 +1,4 @@
-"""The schedule: what is never run and why, then what is run next, in order, each with its reason."""
+"""Makes a schedule: what is never run and why, then what is run next, in order, each with its reason."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ if TYPE_CHECKING:
 
 
 def schedule(
-    situation: ScheduleInputs,
-    roster: CandidatePool,
+    inputs: ScheduleInputs,
+    pool: CandidatePool,
     ids: Sequence[str],
-    wish: SchedulePreferences,
+    preferences: SchedulePreferences,
     id_of: Callable[[int], str],
 ) -> Schedule:
-    """Return the plan over the models of some ids, all of them in the roster; their order does not matter.
+    """Return the schedule for the models with these ids, all of them in the pool; their order does not matter.
 
     `id_of` names a node. Raises NoPrice for a budget in money on hardware without a price.
     """
-    models = [roster.candidates[name] for name in sorted(set(ids))]
-    is_open, refusals = refuse(models, roster, situation.probes, situation.weights)
+    models = [pool.candidates[name] for name in sorted(set(ids))]
+    is_open, refusals = refuse(models, pool, inputs.instruments, inputs.weights)
     runs = np.flatnonzero(is_open.any(axis=1))
     chosen = [models[row] for row in runs.tolist()]
     spent, jobs = 0.0, list[PlannedJob]()
     if chosen:
-        roster = roster.with_family_sizes(chosen)
-        writing = _JobWriter(situation, roster, wish, id_of)
-        for pick in GreedySelection(situation, chosen, roster, is_open[runs], wish).picks():
+        pool = pool.with_family_sizes(chosen)
+        writing = _JobWriter(inputs, pool, preferences, id_of)
+        for pick in GreedySelection(inputs, chosen, pool, is_open[runs], preferences).picks():
             spent += pick.cost
             jobs += writing.jobs(pick, chosen[pick.model], len(jobs) + 1)
     return Schedule(
         jobs=tuple(jobs),
-        skipped=tuple(_skipped(one, roster, wish, id_of) for one in refusals),
+        skipped=tuple(_skipped(one, pool, preferences, id_of) for one in refusals),
         spent=spent,
-        budget=wish.budget,
-        policy=wish.policy,
-        costing=situation.costing,
+        budget=preferences.budget,
+        policy=preferences.policy,
+        costs=inputs.costs,
     )
 
 
@@ -59,100 +59,101 @@ class _JobWriter:
     """Turns picks into jobs with their reasons."""
 
     def __init__(
-        self, situation: ScheduleInputs, roster: CandidatePool, wish: SchedulePreferences, id_of: Callable[[int], str]
+        self, inputs: ScheduleInputs, pool: CandidatePool, preferences: SchedulePreferences, id_of: Callable[[int], str]
     ) -> None:
-        self._situation, self._roster, self._wish, self._id_of = situation, roster, wish, id_of
+        self._inputs, self._pool, self._preferences, self._id_of = inputs, pool, preferences, id_of
         self._distances: dict[str, list[int]] = {}
 
     def jobs(self, pick: Pick, model: Candidate, priority: int) -> Iterator[PlannedJob]:
-        """Yield the jobs of a pick: the guard first, where it was not run on the model, then the instrument."""
-        probe, guard = self._situation.probes[pick.probe], self._situation.guard
+        """Yield the jobs of a pick: the guard first, if it was not run on the model, then the instrument."""
+        instrument, guard = self._inputs.instruments[pick.instrument], self._inputs.guard
         fetch = pick.split.fetch
         if guard is not None and pick.split.guard is not None:
             seconds = pick.split.guard + fetch
-            reason = guard_reason(guard.name, probe.name, seconds)
+            reason = guard_reason(guard.name, instrument.name, seconds)
             yield self._job(pick, model, guard, (priority, seconds, reason, None))
             priority, fetch = priority + 1, 0.0
         seconds = pick.split.run + fetch
-        grounds = self._grounds(pick, model, probe, seconds)
-        yield self._job(pick, model, probe, (priority, seconds, reason_of(grounds, probe.name), grounds))
+        facts = self._facts(pick, model, instrument, seconds)
+        yield self._job(pick, model, instrument, (priority, seconds, reason_of(facts, instrument.name), facts))
 
     def _job(
-        self, pick: Pick, model: Candidate, probe: RunnableInstrument, told: tuple[int, float, str, ReasonFacts | None]
+        self,
+        pick: Pick,
+        model: Candidate,
+        instrument: RunnableInstrument,
+        told: tuple[int, float, str, ReasonFacts | None],
     ) -> PlannedJob:
-        priority, seconds, reason, grounds = told
+        priority, seconds, reason, facts = told
         return PlannedJob(
-            spec=_spec(model, probe, self._roster, self._wish),
+            spec=_spec(model, instrument, self._pool, self._preferences),
             family=self._id_of(model.family),
             reason=reason,
-            policy=self._wish.policy.value,
+            policy=self._preferences.policy.value,
             priority=priority,
             round=pick.round,
             expected_seconds=seconds,
-            expected_cost=self._situation.costing.hardware.money(seconds),
-            grounds=grounds,
+            expected_cost=self._inputs.costs.hardware.money(seconds),
+            facts=facts,
         )
 
-    def _grounds(self, pick: Pick, model: Candidate, probe: RunnableInstrument, seconds: float) -> ReasonFacts:
-        situation, node = self._situation, model.node
-        domain = int(situation.domains[node])
-        sized = self._roster.base_of(model) or model
+    def _facts(self, pick: Pick, model: Candidate, instrument: RunnableInstrument, seconds: float) -> ReasonFacts:
+        inputs, node = self._inputs, model.node
+        domain = int(inputs.domains[node])
+        sized = self._pool.base_of(model) or model
         return ReasonFacts(
-            exposure=int(situation.reach.total[node]),
-            derivatives=int(situation.reach.descendants[node]),
-            distance=self._distance(probe, node),
+            exposure=int(inputs.reach.total[node]),
+            derivatives=int(inputs.reach.descendants[node]),
+            distance=self._distance(instrument, node),
             cut=pick.cut,
             gain=pick.gain,
-            weight=float(situation.weights[node]),
+            weight=float(inputs.weights[node]),
             seconds=seconds,
             domain=DOMAINS[domain] if domain >= 0 else None,
-            is_stale=bool(np.isin(node, probe.stale)),
-            is_for_others=bool(situation.weights[node] == 0),
+            is_stale=bool(np.isin(node, instrument.stale)),
+            is_for_others=bool(inputs.weights[node] == 0),
             parameters_guessed=sized.size is None,
-            correction=float(situation.costing.correction(probe.name, np.array(self._roster.parameters(model)))),
-            runs=situation.costing.runs,
+            correction=float(inputs.costs.correction(instrument.name, np.array(self._pool.parameters(model)))),
+            runs=inputs.costs.runs,
         )
 
-    def _distance(self, probe: RunnableInstrument, node: int) -> int | None:
-        """Return the edges up to the nearest ancestor that is measured on an instrument.
-
-        None where there is none.
-        """
-        graph = self._situation.graph
-        if probe.name not in self._distances:
+    def _distance(self, instrument: RunnableInstrument, node: int) -> int | None:
+        """Return the number of edges up to the nearest ancestor that is measured on an instrument, or None."""
+        graph = self._inputs.graph
+        if instrument.name not in self._distances:
             marked = np.zeros(graph.size, dtype=bool)
-            marked[probe.current] = True
-            self._distances[probe.name] = graph.nearest_marked(marked)[1].tolist()
-        known = self._distances[probe.name]
+            marked[instrument.current] = True
+            self._distances[instrument.name] = graph.nearest_marked(marked)[1].tolist()
+        known = self._distances[instrument.name]
         above = [known[parent] + 1 for parent in graph.parents(node).tolist() if known[parent] >= 0]
         return min(above, default=None)
 
 
 def _skipped(
-    refusal: Refusal, roster: CandidatePool, wish: SchedulePreferences, id_of: Callable[[int], str]
+    refusal: Refusal, pool: CandidatePool, preferences: SchedulePreferences, id_of: Callable[[int], str]
 ) -> PlannedJob:
     return PlannedJob(
-        spec=_spec(refusal.model, refusal.probe, roster, wish),
+        spec=_spec(refusal.model, refusal.instrument, pool, preferences),
         family=id_of(refusal.model.family),
         reason=str(refusal.skip),
-        policy=wish.policy.value,
+        policy=preferences.policy.value,
         skip=refusal.skip,
     )
 
 
 def _spec(
-    model: Candidate, probe: RunnableInstrument | None, roster: CandidatePool, wish: SchedulePreferences
+    model: Candidate, instrument: RunnableInstrument | None, pool: CandidatePool, preferences: SchedulePreferences
 ) -> JobSpec:
-    """Return what runs a model on an instrument, None for a model that is skipped on all of them."""
-    base = roster.base_of(model)
-    definition = "" if probe is None else probe.definition
+    """Return what runs a model on an instrument; `instrument` is None for a model that is skipped on all of them."""
+    base = pool.base_of(model)
+    definition = "" if instrument is None else instrument.definition
     return JobSpec(
         model=model.id,
         revision=model.revision,
-        instrument="" if probe is None else probe.name,
+        instrument="" if instrument is None else instrument.name,
         definition=definition,
-        engine=engine_of(definition) or wish.engine,
+        engine=engine_of(definition) or preferences.engine,
         base=model.base if model.is_adapter else None,
         base_revision=None if base is None else base.revision,
-        item_limit=None if probe is None else probe.limit,
+        item_limit=None if instrument is None else instrument.limit,
     )

@@ -1,8 +1,8 @@
 """One tree of the forest, solved again after each pick in it.
 
-A merge is the head of a tree of its own, as in `lineage.prediction.belief_forest`. What a measurement tells of merges
-below it counts in its gain, as what is known of them stood when the plan began; that a pick leaves less to learn about
-such a merge itself is not followed before the next plan. Within a tree everything is exact.
+A merge is the head of a tree of its own, as in `lineage.prediction.belief_forest`. What a measurement tells about
+merges below it counts in its gain, based on what was known about them when the plan began; that a pick leaves less to
+learn about such a merge itself is only taken into account by the next plan. Within a tree everything is exact.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class ForestParts:
     """The positions of a forest by tree: those of part p are `positions[starts[p]:starts[p + 1]]`, rising.
 
-    `part` is that of each position.
+    `part` is the part of each position.
     """
 
     forest: BeliefForest
@@ -67,7 +67,7 @@ class TreePosterior:
     """How sure one part is on one instrument, and how much surer with every pick."""
 
     def __init__(self, forest: BeliefForest, positions: Positions, knowledge: InstrumentPosterior) -> None:
-        """Take what is known of these positions of the whole; `forest` is their own."""
+        """Take what is known about these positions of the whole forest; `forest` is their own."""
         model = knowledge.model
         self._forest = forest
         self._steps = Normal(mean=np.zeros(forest.size), variance=model.steps.variance[positions])
@@ -81,9 +81,9 @@ class TreePosterior:
         self._posterior = self._solved()
 
     def take(self, at: int) -> float:
-        """Treat a position as measured with the error that is foreseen: its value as expected, so that no mean moves.
+        """Treat a position as measured with the predicted error: its value is as expected, so that no mean moves.
 
-        Returns the share of the part's weighted variance that this removes, 0 where nothing in it matters.
+        Returns the share of the weighted variance of the part that this removes, 0 if nothing in it matters.
         """
         before = float(self._weights @ self._posterior.variance)
         self._precision[at] += 1 / self._errors[at]
@@ -91,7 +91,7 @@ class TreePosterior:
         return 1 - float(self._weights @ self._posterior.variance) / before if before > 0 else 0.0
 
     def gains(self) -> Floats:
-        """Return the weighted variance that measuring each position of the part removes, in merges below it too."""
+        """Return the weighted variance that measuring each position of the part removes, including merges below it."""
         return value_of_information(self._forest, self._posterior, self._reaching, self._errors)
 
     def _solved(self) -> Posterior:

@@ -1,6 +1,6 @@
 """How much the uncertainty about a model matters: exposure, times the risk of its domain, times staleness.
 
-The factors are judgements, not measurements, and stand here so that they can be argued with.
+The factors are judgements, not measurements, and are written here so that they can be discussed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ DOMAIN_RISK: Final = {"medical": 3.0, "legal": 2.0, "financial": 2.0}
 """What a download of a listed model of a domain counts as: harm is likelier where people act on the answer."""
 OTHER_RISK: Final = 1.0
 STALE: Final = 2.0
-"""What a model counts as whose last score is of files that it no longer has: somebody may still read that score."""
+"""The factor for a model whose last score is of files that it no longer has: people may still read that score."""
 
 
 def weigh(exposure: NDArray[np.int64], domains: NDArray[np.int64], order: tuple[str, ...]) -> Floats:
     """Return the weight of every node before staleness.
 
-    `exposure` is downloads of the model and of all that was made from it; one is added, so that a model that nobody
-    downloads still counts a little. `domains` is the place of its domain in `order`, -1 for none.
+    `exposure` is downloads of the model and of all its derivatives; one is added, so that a model that nobody downloads
+    still counts a little. `domains` is the position of its domain in `order`, -1 for none.
     """
     risks = np.array([*(DOMAIN_RISK[name] for name in order), OTHER_RISK])
     return np.asarray((exposure + 1.0) * risks[domains])

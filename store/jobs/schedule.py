@@ -13,7 +13,7 @@ from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import refit
-from lineage.scheduling.default_instruments import choose_guard, choose_probes
+from lineage.scheduling.default_instruments import choose_guard, choose_instruments
 from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
@@ -64,7 +64,7 @@ class ScheduleRequest:
     """
 
     hardware: Hardware
-    wish: SchedulePreferences = field(default_factory=SchedulePreferences)
+    preferences: SchedulePreferences = field(default_factory=SchedulePreferences)
     access: Access = field(default_factory=Access)
     instruments: tuple[str, ...] | None = None
     catalogue: Catalogue = field(default_factory=default_catalogue)
@@ -94,28 +94,26 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     reach, domains = graph.exposure(downloads), surest_domains(database, graph.size)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
-    probes = choose_probes(terms.catalogue, terms.instruments, terms.files)
+    instruments = choose_instruments(terms.catalogue, terms.instruments, terms.files)
     has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
-    asked_of = _with_tokens(database, (*probes, guard) if guard is not None else probes)
-    filled = fill_probes(database, asked_of)
-    situation = ScheduleInputs(
+    asked_of = _with_tokens(database, (*instruments, guard) if guard is not None else instruments)
+    filled = with_scores(database, asked_of)
+    inputs = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
         weights=np.where(is_asked, weigh(reach.total, domains, DOMAINS), 0.0),
         reach=reach,
         domains=domains,
-        probes=filled[: len(probes)],
+        instruments=filled[: len(instruments)],
         guard=filled[-1] if guard is not None else None,
-        costing=refit(terms.hardware, terms.measured),
+        costs=refit(terms.hardware, terms.measured),
         loaded=terms.loaded,
     )
-    roster = CandidatePool(
-        candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access
-    )
+    pool = CandidatePool(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
     names = {model.node: model.id for model in models}
-    return schedule(situation, roster, runs, terms.wish, lambda node: names.get(node) or stored.index.id(node))
+    return schedule(inputs, pool, runs, terms.preferences, lambda node: names.get(node) or stored.index.id(node))
 
 
 def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> list[Candidate]:
@@ -127,20 +125,23 @@ def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> li
     return [_candidate(row, family) for row, family in zip(rows, families, strict=True)]
 
 
-def fill_probes(database: Database, probes: Sequence[RunnableInstrument]) -> tuple[RunnableInstrument, ...]:
+def with_scores(database: Database, instruments: Sequence[RunnableInstrument]) -> tuple[RunnableInstrument, ...]:
     """Return instruments with the scores that there are of each.
 
     Of several ways of measuring one instrument (prompts, scorers) the one with most scores speaks; a model that was
     measured in any of them counts as measured.
     """
     measured, standings = load_identities(database), load_current_scores(database)
-    return tuple(_filled(probe, measured, standings) for probe in probes)
+    return tuple(_filled(instrument, measured, standings) for instrument in instruments)
 
 
-def _with_tokens(database: Database, probes: Sequence[RunnableInstrument]) -> list[RunnableInstrument]:
+def _with_tokens(database: Database, instruments: Sequence[RunnableInstrument]) -> list[RunnableInstrument]:
     """Return instruments with the tokens of an item as runs counted them, where some did."""
     measured = measured_tokens(database)
-    return [replace(probe, tokens_per_item=measured.get(probe.name, probe.tokens_per_item)) for probe in probes]
+    return [
+        replace(instrument, tokens_per_item=measured.get(instrument.name, instrument.tokens_per_item))
+        for instrument in instruments
+    ]
 
 
 def as_result(plan: Schedule, *, with_skipped: bool = False) -> Result:
@@ -171,17 +172,19 @@ def _row(job: PlannedJob) -> dict[str, object]:
 
 
 def _filled(
-    probe: RunnableInstrument, measured: Sequence[StoredIdentity], standings: CurrentScores
+    instrument: RunnableInstrument, measured: Sequence[StoredIdentity], standings: CurrentScores
 ) -> RunnableInstrument:
-    slots = sorted({one.slot for one in measured if one.instrument.name == probe.name and one.identity.judge is None})
+    slots = sorted(
+        {one.slot for one in measured if one.instrument.name == instrument.name and one.identity.judge is None}
+    )
     if not slots:
-        return probe
+        return instrument
     of_probe = np.isin(standings.slot, slots)
     current = of_probe & ~standings.is_stale & ~standings.is_reported
     stale = np.setdiff1d(standings.node[of_probe & standings.is_stale], standings.node[current])
     counts = [int(((standings.slot == slot) & ~standings.is_stale).sum()) for slot in slots]
     return replace(
-        probe,
+        instrument,
         observations=observe(standings, slots[int(np.argmax(counts))]),
         current=np.unique(standings.node[current]),
         stale=stale,

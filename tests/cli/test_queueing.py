@@ -136,8 +136,8 @@ def test_what_failed_is_said_and_can_be_retried(ask: Callable[..., Ran], own_db:
     ("arguments", "fault"),
     [
         (("evaluate", "maple/none"), "name the instrument"),
-        (("evaluate", "--limit-items", "5"), "are for one MODEL"),
-        (("evaluate", "--option", "connections=5"), "are for one MODEL"),
+        (("evaluate", "--limit-items", "5"), "need MODEL and INSTRUMENT"),
+        (("evaluate", "--option", "connections=5"), "need MODEL and INSTRUMENT"),
         (("evaluate", "maple/none", "nothing"), "no instrument is called nothing"),
     ],
 )

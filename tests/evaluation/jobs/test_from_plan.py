@@ -51,7 +51,7 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
     def queued(job: PlannedJob) -> tuple[Job, dict[str, object]]:
         jobs, skipped = ((job,), ()) if job.skip is None else ((), (job,))
         policy, costing = SchedulingPolicy.VOI, CostModel(hardware=HARDWARE)
-        plan = Schedule(jobs=jobs, skipped=skipped, spent=0, budget=Budget(), policy=policy, costing=costing)
+        plan = Schedule(jobs=jobs, skipped=skipped, spent=0, budget=Budget(), policy=policy, costs=costing)
         (number,) = queue_plan(database, plan, START).new
         (row,) = list_jobs(database).records()
         return find_job(database, number), row

@@ -47,38 +47,38 @@ def _imported() -> None:
 class World:
     """A graph with a candidate at every node, and what a schedule asks of them."""
 
-    situation: ScheduleInputs
-    roster: CandidatePool
+    inputs: ScheduleInputs
+    pool: CandidatePool
 
-    def plan(self, wish: SchedulePreferences, ids: Sequence[str] | None = None) -> Schedule:
+    def plan(self, preferences: SchedulePreferences, ids: Sequence[str] | None = None) -> Schedule:
         """Schedule over some models, or None for all."""
-        names = [model.id for model in sorted(self.roster.candidates.values(), key=lambda one: one.node)]
-        return schedule(self.situation, self.roster, names if ids is None else ids, wish, names.__getitem__)
+        names = [model.id for model in sorted(self.pool.candidates.values(), key=lambda one: one.node)]
+        return schedule(self.inputs, self.pool, names if ids is None else ids, preferences, names.__getitem__)
 
     def having(self, **changes: object) -> World:
-        """Return the world with fields of the situation replaced."""
-        return World(situation=replace(self.situation, **changes), roster=self.roster)  # type: ignore[arg-type]  # a test names real fields
+        """Return the world with fields of the inputs replaced."""
+        return World(inputs=replace(self.inputs, **changes), pool=self.pool)  # type: ignore[arg-type]  # a test names real fields
 
     def with_access(self, access: Access) -> World:
         """Return the world of a user with access."""
-        return World(situation=self.situation, roster=replace(self.roster, access=access))
+        return World(inputs=self.inputs, pool=replace(self.pool, access=access))
 
 
-def make_probe(
+def make_instrument(
     name: str = "harm", items: int = 400, scored: dict[int, float] | None = None, **changes: object
 ) -> RunnableInstrument:
     """Return an instrument with some nodes measured."""
     nodes = np.array(sorted(scored or {}), dtype=np.int32)
     values = np.array([(scored or {})[node] for node in nodes.tolist()], dtype=np.float64)
     seen = Observations(node=nodes, value=values, stderr=np.full(len(nodes), 0.02))
-    probe = RunnableInstrument(name=name, definition=name, items=items, observations=seen, current=nodes)
-    return replace(probe, **changes)  # type: ignore[arg-type]  # a test names real fields
+    instrument = RunnableInstrument(name=name, definition=name, items=items, observations=seen, current=nodes)
+    return replace(instrument, **changes)  # type: ignore[arg-type]  # a test names real fields
 
 
 def build(
     edges: Sequence[tuple[int, int]],
     models: Sequence[Candidate],
-    probes: Sequence[RunnableInstrument],
+    instruments: Sequence[RunnableInstrument],
     *,
     downloads: Sequence[int] | None = None,
     guard: RunnableInstrument | None = None,
@@ -89,19 +89,17 @@ def build(
     counts = np.array(downloads if downloads is not None else [100] * len(models), dtype=np.int64)
     reach, domains = graph.exposure(counts), np.full(graph.size, -1, dtype=np.int64)
     placed = [replace(one, node=node, family=int(graph.labels.root[node])) for node, one in enumerate(models)]
-    situation = ScheduleInputs(
+    inputs = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
         weights=weigh(reach.total, domains, DOMAINS),
         reach=reach,
         domains=domains,
-        probes=tuple(probes),
+        instruments=tuple(instruments),
         guard=guard,
-        costing=CostModel(hardware=hardware),
+        costs=CostModel(hardware=hardware),
     )
-    return World(
-        situation=situation, roster=CandidatePool(candidates={one.id: one for one in placed}, hardware=hardware)
-    )
+    return World(inputs=inputs, pool=CandidatePool(candidates={one.id: one for one in placed}, hardware=hardware))
 
 
 def make_model(name: str, **facts: object) -> Candidate:
@@ -131,7 +129,7 @@ def fixture_make_model() -> Callable[..., Candidate]:
     return make_model
 
 
-@pytest.fixture(name="make_probe", scope="session")
+@pytest.fixture(name="make_instrument", scope="session")
 def fixture_make_probe() -> Callable[..., RunnableInstrument]:
     """Give the function that makes an instrument."""
-    return make_probe
+    return make_instrument

@@ -44,10 +44,12 @@ CAUSES: list[tuple[SkipCause, dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("cause", "facts", "told"), CAUSES)
 def test_every_cause_is_told(
-    build: Build, make_model: Model, make_probe: Make, cause: SkipCause, facts: dict[str, object], told: str
+    build: Build, make_model: Model, make_instrument: Make, cause: SkipCause, facts: dict[str, object], told: str
 ) -> None:
     """A model with this fact is never run, whatever the instrument, and the reason says why."""
-    plan = build([], [make_model("oak/a"), make_model("oak/b", **facts)], [make_probe()]).plan(SchedulePreferences())
+    plan = build([], [make_model("oak/a"), make_model("oak/b", **facts)], [make_instrument()]).plan(
+        SchedulePreferences()
+    )
     assert [job.spec.model for job in plan.jobs] == ["oak/a"]
     (skipped,) = plan.skipped
     assert skipped.skip is not None
@@ -58,11 +60,11 @@ def test_every_cause_is_told(
 
 @pytest.mark.parametrize(("cause", "facts", "told"), [row for row in CAUSES if row[1].get("id") is None])
 def test_an_adapter_needs_its_base(
-    build: Build, make_model: Model, make_probe: Make, cause: SkipCause, facts: dict[str, object], told: str
+    build: Build, make_model: Model, make_instrument: Make, cause: SkipCause, facts: dict[str, object], told: str
 ) -> None:
     """What speaks against a base speaks against its adapters, and names the base."""
     lora = make_model("oak/lora", is_adapter=True, base="oak/base", parameters=None)
-    plan = build([(1, 0)], [make_model("oak/base", **facts), lora], [make_probe()]).plan(
+    plan = build([(1, 0)], [make_model("oak/base", **facts), lora], [make_instrument()]).plan(
         SchedulePreferences(), ["oak/lora"]
     )
     (skipped,) = plan.skipped
@@ -76,11 +78,11 @@ def test_an_adapter_needs_its_base(
     ("base", "told"), [(None, "none is named"), ("elm/gone", "elm/gone is not here"), ("oak/b", "is an adapter itself")]
 )
 def test_an_adapter_without_a_base_is_not_run(
-    build: Build, make_model: Model, make_probe: Make, base: str | None, told: str
+    build: Build, make_model: Model, make_instrument: Make, base: str | None, told: str
 ) -> None:
     """There is nothing to attach it to."""
     models = [make_model("oak/a", is_adapter=True, base=base), make_model("oak/b", is_adapter=True, base="oak/a")]
-    (skipped,) = build([], models, [make_probe()]).plan(SchedulePreferences(), ["oak/a"]).skipped
+    (skipped,) = build([], models, [make_instrument()]).plan(SchedulePreferences(), ["oak/a"]).skipped
     assert skipped.skip is not None
     assert skipped.skip.cause is SkipCause.NO_BASE
     assert told in skipped.reason
@@ -97,19 +99,19 @@ def test_an_adapter_without_a_base_is_not_run(
     ],
 )
 def test_what_is_not_told_does_not_count_against_a_model(
-    build: Build, make_model: Model, make_probe: Make, facts: dict[str, object]
+    build: Build, make_model: Model, make_instrument: Make, facts: dict[str, object]
 ) -> None:
     """A model of which little is known is run; the runner finds out."""
-    plan = build([], [make_model("oak/a", **facts)], [make_probe()]).plan(SchedulePreferences())
+    plan = build([], [make_model("oak/a", **facts)], [make_instrument()]).plan(SchedulePreferences())
     assert len(plan.jobs) == 1
     assert not plan.skipped
 
 
-def test_access_opens_a_gate_and_trust_allows_code(build: Build, make_model: Model, make_probe: Make) -> None:
+def test_access_opens_a_gate_and_trust_allows_code(build: Build, make_model: Model, make_instrument: Make) -> None:
     """Only for the models that the user names."""
     models = [make_model(f"oak/{n}", is_gated=n < 2, needs_remote_code=n >= 2) for n in range(4)]
     access = Access(granted=frozenset({"oak/0", "oak/3"}), trusted=frozenset({"oak/2", "oak/1"}))
-    plan = build([], models, [make_probe()]).with_access(access).plan(SchedulePreferences())
+    plan = build([], models, [make_instrument()]).with_access(access).plan(SchedulePreferences())
     assert {job.spec.model for job in plan.jobs} == {"oak/0", "oak/2"}
 
 
@@ -124,11 +126,13 @@ def skips(plan: Schedule) -> dict[tuple[str, str], tuple[SkipCause, str | None]]
 
 
 def test_measured_at_the_present_revision_is_not_measured_again(
-    build: Build, make_model: Model, make_probe: Make
+    build: Build, make_model: Model, make_instrument: Make
 ) -> None:
     """Only that pair of model and instrument is left out."""
     world = build(
-        [], [make_model("oak/a"), make_model("oak/b")], [make_probe("harm", 400, {0: 0.3}), make_probe("bias")]
+        [],
+        [make_model("oak/a"), make_model("oak/b")],
+        [make_instrument("harm", 400, {0: 0.3}), make_instrument("bias")],
     )
     plan = world.plan(SchedulePreferences())
     assert skips(plan) == {("oak/a", "harm"): (SkipCause.MEASURED, None)}
@@ -139,37 +143,37 @@ def test_measured_at_the_present_revision_is_not_measured_again(
     ]
 
 
-def test_of_exact_copies_the_most_exposed_is_run(build: Build, make_model: Model, make_probe: Make) -> None:
+def test_of_exact_copies_the_most_exposed_is_run(build: Build, make_model: Model, make_instrument: Make) -> None:
     """The others name it, so that its result can be linked."""
     models = [make_model(f"oak/{name}", fingerprint="f" if name in "abc" else None) for name in "abcd"]
-    plan = build([], models, [make_probe()], downloads=[5, 900, 70, 1]).plan(SchedulePreferences())
+    plan = build([], models, [make_instrument()], downloads=[5, 900, 70, 1]).plan(SchedulePreferences())
     assert {job.spec.model for job in plan.jobs} == {"oak/b", "oak/d"}
     assert skips(plan) == {(f"oak/{name}", "harm"): (SkipCause.IDENTICAL, "oak/b") for name in "ac"}
 
 
-def test_a_measured_copy_stands_for_the_others(build: Build, make_model: Model, make_probe: Make) -> None:
+def test_a_measured_copy_stands_for_the_others(build: Build, make_model: Model, make_instrument: Make) -> None:
     """Also one that could not be run itself, and on that instrument alone."""
     models = [make_model("oak/a", fingerprint="f", is_gated=True), make_model("oak/b", fingerprint="f")]
-    plan = build([], models, [make_probe("harm", 400, {0: 0.3}), make_probe("bias")]).plan(SchedulePreferences())
+    plan = build([], models, [make_instrument("harm", 400, {0: 0.3}), make_instrument("bias")]).plan(
+        SchedulePreferences()
+    )
     assert [(job.spec.model, job.spec.instrument) for job in plan.jobs] == [("oak/b", "bias")]
     assert skips(plan)["oak/b", "harm"] == (SkipCause.IDENTICAL, "oak/a")
     assert skips(plan)["oak/a", ""] == (SkipCause.GATED, None)
 
 
 def test_unknown_sizes_are_those_of_the_name_the_family_or_usual(
-    build: Build, make_model: Model, make_probe: Make
+    build: Build, make_model: Model, make_instrument: Make
 ) -> None:
     """The record comes first; where nothing tells, seven billion; an adapter runs with the weights of its base."""
-    world = build([], [make_model("oak/a")], [make_probe()])
-    roster = CandidatePool(candidates={}, hardware=world.roster.hardware)
-    assert roster.size(make_model("oak/tree-13b", parameters=5)) == 5
-    assert roster.size(make_model("oak/tree-13b", parameters=None)) == 13_000_000_000
-    known = roster.with_family_sizes([make_model(f"oak/tree-{n}b", parameters=None) for n in (1, 3, 70)])
+    world = build([], [make_model("oak/a")], [make_instrument()])
+    pool = CandidatePool(candidates={}, hardware=world.pool.hardware)
+    assert pool.size(make_model("oak/tree-13b", parameters=5)) == 5
+    assert pool.size(make_model("oak/tree-13b", parameters=None)) == 13_000_000_000
+    known = pool.with_family_sizes([make_model(f"oak/tree-{n}b", parameters=None) for n in (1, 3, 70)])
     assert known.size(make_model("oak/tree", parameters=None)) == 3_000_000_000
-    assert roster.size(make_model("oak/tree", parameters=None)) == USUAL_PARAMETERS
-    pair = CandidatePool(
-        candidates={"oak/base-3b": make_model("oak/base-3b", parameters=None)}, hardware=roster.hardware
-    )
+    assert pool.size(make_model("oak/tree", parameters=None)) == USUAL_PARAMETERS
+    pair = CandidatePool(candidates={"oak/base-3b": make_model("oak/base-3b", parameters=None)}, hardware=pool.hardware)
     lora = make_model("oak/lora", is_adapter=True, base="oak/base-3b", parameters=10_000_000)
     assert pair.parameters(lora) == 3_010_000_000
     assert pair.weight_bytes(lora) == 20_000_000

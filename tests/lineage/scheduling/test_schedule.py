@@ -15,7 +15,7 @@ from lineage.prediction.belief_forest import plant
 from lineage.prediction.belief_propagation import NodeMessages, solve, value_of_information
 from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.cost_model import MeasuredCost, refit
-from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_probes
+from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_instruments
 from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know, reach_merges
 from lineage.scheduling.tree_posterior import ForestParts
@@ -34,53 +34,55 @@ if TYPE_CHECKING:
     Make = Callable[..., RunnableInstrument]
 
 
-def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_probe: Make) -> None:
+def test_the_numbers_of_a_reason_are_true(build: Build, make_model: Model, make_instrument: Make) -> None:
     """Downloads, derivatives, distance, gain and share of the first job are what a second computation gives."""
     models = [make_model(f"oak/{n}", parameters=10**9 * (n + 1)) for n in range(5)]
     world = build(
-        [(1, 0), (2, 1), (3, 1)], models, [make_probe("harm", 400, {0: 0.3})], downloads=[10, 900, 8_000, 400, 3]
+        [(1, 0), (2, 1), (3, 1)], models, [make_instrument("harm", 400, {0: 0.3})], downloads=[10, 900, 8_000, 400, 3]
     )
     (job,) = world.plan(SchedulePreferences(most=1)).jobs
-    situation = world.situation
-    node = world.roster.candidates[job.spec.model].node
-    (known,) = know(situation.forest, situation.probes, situation.weights, situation.domains)
-    at = int(situation.forest.position[node])
+    inputs = world.inputs
+    node = world.pool.candidates[job.spec.model].node
+    (known,) = know(inputs.forest, inputs.instruments, inputs.weights, inputs.domains)
+    at = int(inputs.forest.position[node])
     own = known.model.own
     error = known.errors(np.array([at]))[0]
     measured = NodeMessages(
         precision=own.precision + np.eye(5)[at] / error,
         information=own.information + np.eye(5)[at] * known.model.posterior.mean[at] / error,
     )
-    after = solve(situation.forest, measured, known.model.steps, known.model.root)
-    family = situation.graph.labels.root[situation.forest.order] == 0
+    after = solve(inputs.forest, measured, known.model.steps, known.model.root)
+    family = inputs.graph.labels.root[inputs.forest.order] == 0
     fell = known.weights * (known.model.posterior.variance - after.variance)
     assert after.mean == pytest.approx(known.model.posterior.mean)
-    grounds = job.grounds
-    assert grounds is not None
-    assert grounds.gain == pytest.approx(fell.sum(), rel=1e-6)
-    assert grounds.cut == pytest.approx(
+    facts = job.facts
+    assert facts is not None
+    assert facts.gain == pytest.approx(fell.sum(), rel=1e-6)
+    assert facts.cut == pytest.approx(
         fell[family].sum() / (known.weights * known.model.posterior.variance)[family].sum()
     )
-    assert (grounds.exposure, grounds.derivatives) == {1: (9_300, 2), 2: (8_000, 0), 3: (400, 0)}[node]
-    assert grounds.distance == {1: 1, 2: 2, 3: 2}[node]
-    assert grounds.seconds == job.expected_seconds
-    assert f"cuts {100 * grounds.cut:.0f}% of the family's uncertainty on harm" in job.reason
+    assert (facts.exposure, facts.derivatives) == {1: (9_300, 2), 2: (8_000, 0), 3: (400, 0)}[node]
+    assert facts.distance == {1: 1, 2: 2, 3: 2}[node]
+    assert facts.seconds == job.expected_seconds
+    assert f"cuts {100 * facts.cut:.0f}% of the family's uncertainty on harm" in job.reason
 
 
-def test_a_plan_says_what_measured_runs_make_of_its_times(build: Build, make_model: Model, make_probe: Make) -> None:
+def test_a_plan_says_what_measured_runs_make_of_its_times(
+    build: Build, make_model: Model, make_instrument: Make
+) -> None:
     """A job's factor is that of its instrument and size, the plan's that of a billion weights; without runs none."""
-    world = build([], [make_model("oak/a", parameters=3_000_000_000)], [make_probe("harm", 400)])
-    costing = world.situation.costing
-    guess = float(costing.item_seconds("harm", np.array([1e9]), 400, 250)[0])
+    world = build([], [make_model("oak/a", parameters=3_000_000_000)], [make_instrument("harm", 400)])
+    costs = world.inputs.costs
+    guess = float(costs.item_seconds("harm", np.array([1e9]), 400, 250)[0])
     run = MeasuredCost(instrument="harm", parameters=1e9, items=400, tokens_per_item=250, seconds=3 * guess)
-    fitted = refit(costing.hardware, [run] * 9)
-    before, after = world.plan(SchedulePreferences()), world.having(costing=fitted).plan(SchedulePreferences())
-    (grounds,) = (job.grounds for job in after.jobs)
-    assert grounds is not None
-    assert grounds.runs == 9
-    assert grounds.correction == pytest.approx(float(fitted.correction("harm", np.array(3e9))))
-    assert 2.5 < grounds.correction < 3.1
-    assert f"{grounds.correction:.2g} times the guess after 9 measured runs" in after.jobs[0].reason
+    fitted = refit(costs.hardware, [run] * 9)
+    before, after = world.plan(SchedulePreferences()), world.having(costs=fitted).plan(SchedulePreferences())
+    (facts,) = (job.facts for job in after.jobs)
+    assert facts is not None
+    assert facts.runs == 9
+    assert facts.correction == pytest.approx(float(fitted.correction("harm", np.array(3e9))))
+    assert 2.5 < facts.correction < 3.1
+    assert f"{facts.correction:.2g} times the guess after 9 measured runs" in after.jobs[0].reason
     level = float(np.exp(fitted.level))
     assert after.summary().endswith(
         f"; items take {level:.2g} times the guess after 9 measured runs, "
@@ -122,16 +124,16 @@ def test_a_tree_alone_gains_what_the_whole_forest_does(graph: Graph, seed: int) 
 
 @settings(deadline=None)
 @given(tangles())
-def test_merges_are_scheduled_like_others(build: Build, make_model: Model, make_probe: Make, graph: Graph) -> None:
+def test_merges_are_scheduled_like_others(build: Build, make_model: Model, make_instrument: Make, graph: Graph) -> None:
     """Every pair of model and instrument is run once, whoever has how many parents."""
     child = np.repeat(np.arange(graph.size), graph.upwards.degrees())
     edges = list(zip(child.tolist(), graph.upwards.neighbours.tolist(), strict=True))
     models = [make_model(f"oak/{n}") for n in range(graph.size)]
-    world = build(edges, models, [make_probe(), make_probe("bias", 900)], downloads=list(range(graph.size)))
+    world = build(edges, models, [make_instrument(), make_instrument("bias", 900)], downloads=list(range(graph.size)))
     plan = world.plan(SchedulePreferences())
     pairs = [(job.spec.model, job.spec.instrument) for job in plan.jobs]
     assert len(set(pairs)) == len(pairs) == 2 * graph.size
-    assert all(job.grounds is not None and 0 <= job.grounds.cut <= 1 for job in plan.jobs)
+    assert all(job.facts is not None and 0 <= job.facts.cut <= 1 for job in plan.jobs)
 
 
 def test_weights_are_exposure_times_risk_times_staleness() -> None:
@@ -146,21 +148,24 @@ def test_weights_are_exposure_times_risk_times_staleness() -> None:
 def test_by_default_what_needs_no_judge_is_run_beside_a_guard() -> None:
     """Each task once, no judge, no guard among them, no sum of others; the guard over some of its items."""
     catalogue = default_catalogue()
-    probes, guard = choose_probes(catalogue), choose_guard(catalogue)
-    names = [probe.name for probe in probes]
+    instruments, guard = choose_instruments(catalogue), choose_guard(catalogue)
+    names = [instrument.name for instrument in instruments]
     assert {"truthfulqa_mc1", "toxigen", "bbq_ambig", "wmdp_bio"} <= set(names)
     assert not {"hellaswag", "strong_reject", "bbq", "wmdp", "safelawbench"} & set(names)
-    assert len({probe.definition for probe in probes}) == len(probes)
+    assert len({instrument.definition for instrument in instruments}) == len(instruments)
     assert (guard.definition, guard.limit, guard.expected_items) == ("hellaswag", GUARD_ITEMS, GUARD_ITEMS)
 
 
 def test_instruments_may_be_named() -> None:
     """Any with a task, guards too; one without a task or unknown is an error that says which."""
     catalogue = default_catalogue()
-    assert [probe.definition for probe in choose_probes(catalogue, ["bbq", "mmlu", "bbq"])] == ["bbq", "mmlu"]
+    assert [instrument.definition for instrument in choose_instruments(catalogue, ["bbq", "mmlu", "bbq"])] == [
+        "bbq",
+        "mmlu",
+    ]
     for name, told in (("strong_reject", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
         with pytest.raises(NotRunnable, match=told):
-            choose_probes(catalogue, [name])
+            choose_instruments(catalogue, [name])
         with pytest.raises(NotRunnable, match=told):
             choose_guard(catalogue, name)
 
@@ -169,13 +174,15 @@ def test_what_needs_items_of_the_users_waits_for_them() -> None:
     """Without the file it is in no schedule, and by name an error says what to bring; with it, it is one of all."""
     catalogue = default_catalogue()
     here: dict[str, str | None] = {"safelawbench.jsonl": None, "medsafetybench.jsonl": "it lacks safe_response"}
-    assert "safelawbench" in {probe.name for probe in choose_probes(catalogue, None, here)}
-    assert "medsafetybench_choice" not in {probe.name for probe in choose_probes(catalogue, None, here)}
-    assert [probe.definition for probe in choose_probes(catalogue, ["safelawbench"], here)] == ["safelawbench"]
+    assert "safelawbench" in {instrument.name for instrument in choose_instruments(catalogue, None, here)}
+    assert "medsafetybench_choice" not in {instrument.name for instrument in choose_instruments(catalogue, None, here)}
+    assert [instrument.definition for instrument in choose_instruments(catalogue, ["safelawbench"], here)] == [
+        "safelawbench"
+    ]
     with pytest.raises(NoItems, match=r"medsafetybench\.jsonl.*: it lacks safe_response") as error:
-        choose_probes(catalogue, ["medsafetybench_choice"], here)
+        choose_instruments(catalogue, ["medsafetybench_choice"], here)
     assert "columns harmful_medical_request, safe_response" in error.value.hint
     assert "LINEAGE_DATA" in error.value.hint
     with pytest.raises(NoItems, match="it is not here"):
-        choose_probes(catalogue, ["safelawbench"])
-    assert choose_probes(catalogue, ["legalbench_choice"])[0].definition == "legalbench_choice"
+        choose_instruments(catalogue, ["safelawbench"])
+    assert choose_instruments(catalogue, ["legalbench_choice"])[0].definition == "legalbench_choice"

@@ -162,7 +162,9 @@ def test_a_plan_is_an_answer(desk: Desk) -> None:
     desk.take([desk.record(1, **SOUND), desk.record(2, **SOUND | {"pipeline_tag": "text-to-image"})])
     desk.derive()
     plan = plan_schedule(
-        desk.database, None, ScheduleRequest(hardware=HARDWARE, wish=SchedulePreferences(budget=Budget(amount=300)))
+        desk.database,
+        None,
+        ScheduleRequest(hardware=HARDWARE, preferences=SchedulePreferences(budget=Budget(amount=300))),
     )
     answer = as_result(plan, with_skipped=True)
     assert answer.columns == COLUMNS
