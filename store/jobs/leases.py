@@ -1,7 +1,7 @@
 """Leases: which process has which jobs, and until when.
 
-One process holds the database, so that a lease of any other is that of a process that ended. Within its own the time
-decides: a worker that fell silent loses its lease when it runs out.
+One process holds the database, so a lease of any other process is that of a process that ended. Within its own process,
+time decides: a silent worker loses its lease when it runs out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyFilter:
-    """Which of the queued jobs may be claimed: of an engine, of some numbers; None for any."""
+    """Which queued jobs may be claimed: those of an engine, or with certain numbers; None for any."""
 
     engine: str | None = None
     only: frozenset[int] | None = None
@@ -36,7 +36,7 @@ class ReadyFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseHolder:
-    """Who holds a lease: a process, and the number that it gives to the lease."""
+    """The holder of a lease: a process, and its number for the lease."""
 
     owner: str
     lease: int
@@ -45,9 +45,9 @@ class LeaseHolder:
 def claim(
     database: Database, ready: ReadyFilter, holder: LeaseHolder, *, at: datetime, expires_at: datetime, most: int
 ) -> tuple[Job, ...]:
-    """Lease queued jobs of the family of the most urgent one, at most so many; none where nothing is queued.
+    """Lease at most `most` queued jobs of the family of the most urgent one; none if nothing is queued.
 
-    They come in an order in which what is loaded is used again: a base before its adapters, a model's instruments one
+    They come in an order that uses again what is loaded: a base before its adapters, and the instruments of a model one
     after the other.
     """
     with database.transaction():
@@ -61,28 +61,28 @@ def claim(
 
 
 def count_ready(database: Database, ready: ReadyFilter) -> tuple[int, int]:
-    """Return how many jobs may be claimed, and how many items they have left as far as anybody knows."""
+    """Return how many jobs may be claimed, and how many items they have left as far as is known."""
     jobs, items = database.run("queue/count_ready", **ready.parameters).rows[0]
     return cast("int", jobs), int(cast("int", items))
 
 
 def extend(database: Database, holder: LeaseHolder, expires_at: datetime) -> None:
-    """Let a lease last longer: its worker told that it lives."""
+    """Extend a lease: its worker reported that it is alive."""
     database.run("queue/extend_lease", owner=holder.owner, lease=holder.lease, expires_at=expires_at)
 
 
 def reclaim(database: Database, owner: str, at: datetime) -> tuple[int, ...]:
-    """Queue again what processes that ended had, and return the jobs; their attempts count as lost."""
+    """Queue again the jobs of processes that ended, and return them; their attempts count as lost."""
     return _take_back(database, leased(database, owner, is_ours=False), at, "lost")
 
 
 def give_back(database: Database, numbers: Sequence[int], at: datetime) -> tuple[int, ...]:
-    """Queue leased jobs again that were stopped from outside, and return them: no fault of theirs."""
+    """Queue leased jobs again that were stopped from outside, and return them: the attempts do not count as failed."""
     return _take_back(database, numbers, at, "returned")
 
 
 def leased(database: Database, owner: str, *, is_ours: bool = True, out_at: datetime | None = None) -> tuple[int, ...]:
-    """Return the jobs leased to a process, or to all others; with `out_at` those whose lease has run out by then."""
+    """Return the jobs leased to a process, or to all others; with `out_at`, those whose lease had run out by then."""
     rows = database.run("queue/list_leased", owner=owner, is_ours=is_ours, at=out_at).rows
     return tuple(cast("int", row[0]) for row in rows)
 

@@ -1,4 +1,4 @@
-"""The queue of jobs: what is put into it, what a person does with it, and the one place where a job's state changes."""
+"""The queue of jobs: what is added, what a person does with it, and the one place that changes the state of a job."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class NoSuchJob(LineageError):
 
 
 class WrongState(LineageError):
-    """A job is in a state in which this cannot happen to it."""
+    """This cannot be done with a job in its state."""
 
     exit_code = 1
 
     def __init__(self, number: int, state: JobState, change: Change) -> None:
-        """Say which job, its state, and what was wanted."""
+        """Say which job, its state, and what was requested."""
         allowed = " or ".join(before.value for before in TRANSITIONS[change])
         super().__init__(f"job {number} is {state.value}; {change.value} is for jobs that are {allowed}")
         self.number = number
@@ -58,7 +58,7 @@ class WrongState(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueued:
-    """Numbers of the jobs that are new, of those that were skipped and are wanted now, and of those known before."""
+    """Numbers of the new jobs, of those that were skipped and are queued now, and of those known before."""
 
     new: tuple[int, ...]
     revived: tuple[int, ...]
@@ -67,16 +67,16 @@ class Enqueued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueState:
-    """Whether the queue is paused, and whether drift follows from all scores that it brought."""
+    """Whether the queue is paused, and whether drift reflects all scores that it produced."""
 
     is_paused: bool
     is_drift_current: bool
 
 
 def move(database: Database, numbers: Sequence[int], change: Change, at: datetime) -> tuple[int, ...]:
-    """Change the state of those jobs to which this can happen by `TRANSITIONS`, and return their numbers.
+    """Change the state of those jobs for which `TRANSITIONS` allows it, and return their numbers.
 
-    Nothing else writes a state. It is one statement a state, within the caller's transaction.
+    Nothing else writes a state. It is one statement per state, within the caller's transaction.
     """
     moved: list[int] = []
     wanted: dict[JobState, list[str]] = {}
@@ -112,7 +112,7 @@ def enqueue(database: Database, planned: Iterable[PlannedJob], at: datetime) -> 
 def _find_known(database: Database, planned: Mapping[str, PlannedJob]) -> list[dict[str, Any]]:
     """Return which specs are in the queue, each with its number, its state and whether it was cancelled.
 
-    Skipped jobs get their present reasons, and those on every instrument go where they no longer hold.
+    Skipped jobs get their present reasons, and those on every instrument are deleted if they no longer hold.
     """
     models = {job.spec.model for job in planned.values()}
     reasons = ((key, job.reason) for key, job in planned.items())
@@ -138,7 +138,7 @@ def _revive(
 
 
 def _row(number: int, key: str, job: PlannedJob) -> tuple[object, ...]:
-    """Return what is written about a new job, in the order of the columns."""
+    """Return the row of a new job, in the order of the columns."""
     row = asdict(job.spec) | {
         "number": number,
         "key": key,
@@ -183,7 +183,7 @@ def restart(database: Database, numbers: Sequence[int], at: datetime, reason: st
 
 
 def retry(database: Database, number: int, at: datetime) -> None:
-    """Queue a failed or skipped job again; raises NoSuchJob, WrongState, or UsageError where it has no instrument."""
+    """Queue a failed or skipped job again; raises NoSuchJob, WrongState, or UsageError if it has no instrument."""
     job = find_job(database, number)
     if not job.spec.instrument:
         raise UsageError(f"job {number} has no instrument: `lineage evaluate {job.spec.model} INSTRUMENT` names one")
@@ -202,9 +202,9 @@ def cancel(database: Database, number: int, at: datetime) -> None:
 
 
 def clear(database: Database, states: Iterable[JobState]) -> int:
-    """Forget the jobs that are in some states, with what is kept of their items; returns how many.
+    """Delete the jobs in some states, with the items that are kept of them; returns how many.
 
-    Scores stay, and so does what the jobs cost.
+    Scores and the costs of the jobs stay.
     """
     with database.transaction():
         rows = database.run("queue/list_in_states", states=[state.value for state in states]).rows
@@ -216,7 +216,7 @@ def clear(database: Database, states: Iterable[JobState]) -> int:
 
 
 def pause(database: Database, *, is_paused: bool) -> None:
-    """Let no job be claimed until the queue is resumed, or let it go on."""
+    """Let no job be claimed until the queue is resumed, or resume it."""
     database.run("queue/set_paused", is_paused=is_paused)
 
 
@@ -227,12 +227,12 @@ def queue_state(database: Database) -> QueueState:
 
 
 def mark_drift_current(database: Database) -> None:
-    """Note that drift was computed after the last score that the queue brought."""
+    """Record that drift was computed after the last score that the queue produced."""
     database.run("queue/set_drift_current", is_current=True)
 
 
 def list_jobs(database: Database, states: Sequence[JobState] | None = None, limit: int = 0) -> Result:
-    """Return jobs as the view `jobs` has them: what works first, then what is next; `limit` 0 for all."""
+    """Return jobs as the view `jobs` has them: running jobs first, then the next ones; `limit` 0 for all."""
     chosen = None if states is None else [state.value for state in states]
     return database.run("queue/list_jobs", states=chosen, limit=limit)
 

@@ -1,7 +1,7 @@
-"""What comes of jobs: items as they are done, then a score, or why there is none.
+"""The results of jobs: items as they are done, then a score, or why there is none.
 
-A result is kept once, however often it comes. What is kept of the items of a job lies apart until all are there: then
-the score is written with them, and the job is done, in one transaction.
+A result is kept once, however often it arrives. The items of a job are kept apart until all are there: then the score
+is written with them, and the job is done, in one transaction.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ IDENTICAL: Final = "identical weights"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsCost:
-    """What some items cost: seconds and tokens as the engine says, or None where it counts none, and when they came."""
+    """What some items cost: seconds, and tokens or None if the engine counts none, and when they came."""
 
     seconds: float
     at: datetime
@@ -42,9 +42,9 @@ class ItemsCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """What came of a job: the mean of its items, and its score; no score where it was stopped early.
+    """The result of a job: the mean of its items, and its score, or None if it was stopped early.
 
-    `weights_hash` is None where the runner was not asked for the end.
+    `weights_hash` is None if the runner did not reach the end.
     """
 
     value: float
@@ -53,7 +53,7 @@ class JobResult:
 
 
 def begin(database: Database, number: int, place: str, at: datetime) -> None:
-    """Note that a worker begins a job; `place` is what it runs on."""
+    """Record that a worker begins a job; `place` is what it runs on."""
     with database.transaction():
         end_attempts(database, [number], "lost")
         database.run("queue/begin_attempt", number=number, place=place, at=at)
@@ -63,7 +63,7 @@ def begin(database: Database, number: int, place: str, at: datetime) -> None:
 def keep_items(database: Database, job: Job, items: ItemScores, total: int | None, cost: ItemsCost) -> int:
     """Keep the results of some items in one transaction, each item once; returns how many were new.
 
-    `total` is how many items the job has, None while unknown.
+    `total` is the number of items of the job, None while unknown.
     """
     key = job.spec.key
     with database.transaction():
@@ -83,7 +83,7 @@ def kept_names(database: Database, job: Job) -> frozenset[str]:
 
 
 def kept_items(database: Database, job: Job) -> ItemScores:
-    """Return what is kept of the items of a job, in the order of their names."""
+    """Return the items that are kept of a job, in the order of their names."""
     from lineage.scores.score import ItemScores
 
     rows = database.run("queue/list_items", key=job.spec.key).rows
@@ -98,7 +98,7 @@ def kept_items(database: Database, job: Job) -> ItemScores:
 
 
 def reference_items(database: Database, job: Job) -> dict[str, float]:
-    """Return the items of the nearest ancestor that the queue measured in full with the task of a job, none without."""
+    """Return the items of the nearest ancestor that the queue measured completely with the task of a job, or none."""
     spec = job.spec
     rows = database.run(
         "queue/reference_items",
@@ -116,9 +116,9 @@ def note_decision(database: Database, number: int, decision: str) -> None:
 
 
 def finish(database: Database, job: Job, result: JobResult, at: datetime) -> bool:
-    """Write the score of a job and that it is done, in one transaction; false where it was no longer leased.
+    """Write the score of a job and that it is done, in one transaction; false if it was no longer leased.
 
-    Without a score it was stopped early: what is kept of its items stays with the job. Drift is marked as not current:
+    Without a score it was stopped early, and its items stay with the job. Drift is marked as not current:
     `store.drift.measure.refresh` computes it.
     """
     with database.transaction():
@@ -178,7 +178,7 @@ def end_attempts(database: Database, numbers: Sequence[int], outcome: str) -> No
 def link_copies(database: Database, at: datetime) -> int:
     """Give exact copies the scores of their originals, each once, and return how many are new; one transaction.
 
-    Their jobs stay skipped: nothing was run for them. The score says `identical weights` in its origin.
+    Their jobs stay skipped, because nothing was run for them. The origin of the score is `identical weights`.
     """
     new = 0
     with database.transaction():
@@ -228,5 +228,5 @@ def _item_columns(items: ItemScores) -> dict[str, object]:
 
 
 def list_item_table(database: Database) -> Result:
-    """Return every item that was measured here as rows of a table that can be imported, under the same identity."""
+    """Return every item that was measured here as rows of a table that can be imported, with the same identity."""
     return database.run("queue/list_item_table")

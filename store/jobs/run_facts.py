@@ -1,4 +1,4 @@
-"""What running a model takes of what is known of it: its commit, its family, and the base of an adapter."""
+"""What running a model needs to know: its commit, its family, and the base of an adapter."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """A model at the commit that is known of it; `base` is what an adapter is attached to, or None for any other model.
+    """A model at its known commit; `base` is what an adapter is attached to, or None for any other model.
 
-    `family` is its root, itself where it has none. Of a model that only a server knows the commit is None.
+    `family` is its root, or the model itself if it has none. The commit of a model that only a server knows is None.
     """
 
     model: str
@@ -32,10 +32,10 @@ class RunFacts:
 
 
 def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
-    """Return what is known of a model by any of its names.
+    """Return what is known about a model by any of its names.
 
-    Of a served model nothing need be known, and its commit is the server's secret. Raises NoSuchModel, or UsageError
-    where the commit of a model or of its base is not known: what is run must be named.
+    A served model need not be known, and its commit is never known. Raises NoSuchModel, or UsageError if the commit of
+    a model or of its base is not known, because a score names what was run.
     """
     try:
         model = find_model(database, name)
@@ -76,5 +76,5 @@ def measured_costs(database: Database, catalogue: Catalogue, engines: Collection
 
 
 def measured_tokens(database: Database) -> dict[str, float]:
-    """Return how many tokens an item of each instrument has as models ran it here: the median of all runs."""
+    """Return how many tokens an item of each instrument has, as measured here: the median of all runs."""
     return {str(name): cast("float", tokens) for name, tokens in database.run("queue/measured_tokens").rows}

@@ -1,4 +1,4 @@
-"""The schedule over a database: what is known of models and scores in, a plan out."""
+"""Makes a schedule from a database: what is known about models and scores in, a schedule out."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ PARTS: Final = (
     r"([^/]+\.safetensors(\.index\.json)?|(adapter_)?config\.json|tokenizer[^/]*|vocab[^/]*|merges\.txt"
     r"|special_tokens_map\.json|added_tokens\.json|chat_template[^/]*)"
 )
-"""The files that make up a model: two repositories that have all of these in common are exact copies."""
+"""The files that make up a model: two repositories that have all of them in common are exact copies."""
 SEPARATOR: Final = "\x1f"
-"""Between names of architectures, which come as one text: lists are slow to read."""
+"""Separates the names of architectures, which come as one text because lists are slow to read."""
 COLUMNS: Final = (
     *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
     *("definition", "limit", "base", "policy", "skip", "same_as"),
@@ -55,12 +55,12 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRequest:
-    """What a schedule is asked with: how to choose, on which hardware, and what the user may run.
+    """What a schedule is asked for: how to choose, on which hardware, and what the user may run.
 
-    `instruments` are names of the catalogue, or None for those that need no judge; `guard` says whether the guard of
+    `instruments` are names of the catalogue, or None for those that need no judge; `with_guard` is true if the guard of
     capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
-    machine has already; `files` says of the user's files of items by name why they cannot be used, or None where they
-    can. `with_ancestors` lets ancestors of the selected models run for what they say of these.
+    machine has loaded; `files` maps the user's files of items by name to the reason why they cannot be used, or None if
+    they can. With `with_ancestors`, ancestors of the selected models may run for what they tell about these.
     """
 
     hardware: Hardware
@@ -77,10 +77,10 @@ class ScheduleRequest:
 
 @uncollected()
 def plan_schedule(database: Database, selector: str | None, terms: ScheduleRequest) -> Schedule:
-    """Plan what to run next for the models that a selector names, or None for all.
+    """Plan what to run next for the models that a selector names, or for all if it is None.
 
-    A record of each model stays in memory until the plan is made. Meanwhile the collector of cycles rests: it would
-    walk all of them again and again as they become more, and there is no cycle in them.
+    A record of each model stays in memory until the plan is made. Meanwhile garbage collection is paused: it would walk
+    all records again and again while they grow, and they contain no cycle.
 
     Raises what `store.queries.select.select` raises, NotRunnable for an instrument without a task, NoItems for one
     whose items the user does not have, NoPrice for a budget in money on hardware without a price.
@@ -117,7 +117,7 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
 
 
 def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> list[Candidate]:
-    """Return what is known of the models of some numbers, in their order."""
+    """Return what is known about the models with these numbers, in their order."""
     roots = stored.graph.labels.root
     with database.columns("lent_selected", nid=nodes):
         rows = database.run("schedule/candidates", parts=PARTS, tasks=sorted(TASKS)).rows
@@ -126,9 +126,9 @@ def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> li
 
 
 def with_scores(database: Database, instruments: Sequence[RunnableInstrument]) -> tuple[RunnableInstrument, ...]:
-    """Return instruments with the scores that there are of each.
+    """Return instruments with their scores.
 
-    Of several ways of measuring one instrument (prompts, scorers) the one with most scores speaks; a model that was
+    Of several ways of measuring one instrument (prompts, scorers), the one with most scores is used; a model that was
     measured in any of them counts as measured.
     """
     measured, standings = load_identities(database), load_current_scores(database)
@@ -136,7 +136,7 @@ def with_scores(database: Database, instruments: Sequence[RunnableInstrument]) -
 
 
 def _with_tokens(database: Database, instruments: Sequence[RunnableInstrument]) -> list[RunnableInstrument]:
-    """Return instruments with the tokens of an item as runs counted them, where some did."""
+    """Return instruments with the tokens per item that runs counted, if any did."""
     measured = measured_tokens(database)
     return [
         replace(instrument, tokens_per_item=measured.get(instrument.name, instrument.tokens_per_item))
@@ -145,7 +145,7 @@ def _with_tokens(database: Database, instruments: Sequence[RunnableInstrument]) 
 
 
 def as_result(plan: Schedule, *, with_skipped: bool = False) -> Result:
-    """Return the jobs of a plan as rows, those that are never run after the others where they are asked for."""
+    """Return the jobs of a plan as rows, optionally followed by those that are never run."""
     jobs = (*plan.jobs, *(plan.skipped if with_skipped else ()))
     return Result(columns=COLUMNS, rows=tuple(tuple(_row(job)[name] for name in COLUMNS) for job in jobs))
 
@@ -224,9 +224,9 @@ def _split(names: str) -> tuple[str, ...]:
 
 
 def _has_safetensors(kinds: frozenset[str], tagged: object, tagged_other: object, *, is_told: bool) -> bool | None:
-    """Return whether a model has safetensors: by its files, else by the tags that the Hub gives for them; None untold.
+    """Return whether a model has safetensors: by its files, else by its tags on the Hub; None if neither tells.
 
-    `tagged` is the tag for safetensors, `tagged_other` that for files of PyTorch's own.
+    `tagged` is the tag for safetensors, `tagged_other` that for PyTorch's own files.
     """
     if is_told or "safetensors" in kinds or (not kinds and tagged):
         return True
