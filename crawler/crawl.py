@@ -54,6 +54,11 @@ class CrawlTask:
     lexicon: Lexicon
     now: Callable[[], datetime]
 
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The domains whose models and ancestors matter: those asked for, on the whole Hub every one of the lexicon."""
+        return tuple(name for name in self.lexicon.names if self.scope.is_all or name in self.scope.domains)
+
 
 def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
     """Crawl, continuing an unfinished crawl of the same scope; yields events, ends after the plan with `dry_run`.
@@ -97,7 +102,7 @@ def _baseline(task: CrawlTask) -> Baseline | None:
         return None
     now, told_at = task.now(), task.client.told_at
     latest = now if told_at is None else max(now, told_at)
-    return task.store.baseline(task.scope.covering, task.client.endpoint.origin, by=latest)
+    return task.store.baseline(task.scope.is_covered_by, task.client.endpoint.origin, by=latest)
 
 
 def _open_crawl(task: CrawlTask) -> CrawlRow:
@@ -164,11 +169,11 @@ def walk(
 
 
 def _questions(task: CrawlTask) -> tuple[WalkRow, ...]:
-    return tuple(walk(LISTED, ((query.parameter, query.value),)) for query in task.lexicon.queries(task.scope.watched))
+    return tuple(walk(LISTED, ((query.parameter, query.value),)) for query in task.lexicon.queries(task.watched))
 
 
 def _children(task: CrawlTask) -> tuple[WalkRow, ...]:
-    parents = task.store.parents(task.scope.watched, siblings=task.scope.siblings)
+    parents = task.store.parents(task.watched, siblings=task.scope.siblings)
     return tuple(walk(CHILDREN, (("filter", f"base_model:{name}"),)) for name in parents)
 
 
@@ -205,7 +210,7 @@ def _walk_changed_terms(task: CrawlTask, run: CrawlRun, baseline: Baseline) -> I
     yield CrawlRemark(text="too much has changed on the whole Hub since; asking for the changes of each term instead")
     walks = [
         walk(CHANGED, ((query.parameter, query.value),), sort="lastModified", until=since)
-        for query in task.lexicon.queries(task.scope.watched)
+        for query in task.lexicon.queries(task.watched)
     ]
     task.store.add_walks(run.crawl, walks)
     yield from take_walks(run)
@@ -246,7 +251,7 @@ class GraphClosure:
     def _missing(self) -> tuple[str, ...]:
         task = self._task
         since_crawl = self._run.crawl if task.scope.sweep else 0
-        names = task.store.missing_ancestors(task.scope.watched, since_crawl)
+        names = task.store.missing_ancestors(task.watched, since_crawl)
         missing = tuple(name for name in names if name not in self._asked)
         self._asked.update(missing)
         return missing
@@ -261,7 +266,7 @@ class GraphClosure:
     def _unfollowed(self) -> tuple[FollowUp, ...]:
         if not self._task.scope.deep:
             return ()
-        found = self._task.store.follow_ups(self._task.scope.watched)
+        found = self._task.store.follow_ups(self._task.watched)
         wanted = tuple(one for one in found if one.model not in self._followed)
         self._followed.update(one.model for one in wanted)
         return wanted
@@ -276,7 +281,7 @@ def _plan(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None
         walks=len(walks),
         models=models,
         is_all=task.scope.is_all,
-        domains=len(task.scope.watched),
+        domains=len(task.watched),
         news=news,
     )
     return make_plan(

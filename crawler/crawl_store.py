@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from lineage.crawl_records import (
@@ -37,8 +37,8 @@ class CrawlStore(Protocol):
     def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent) -> None:
         """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
 
-    def baseline(self, scopes: Sequence[str], endpoint: str, *, by: datetime) -> Baseline | None:
-        """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
+    def baseline(self, covers: Callable[[str], bool], endpoint: str, *, by: datetime) -> Baseline | None:
+        """Return the last finished crawl of an endpoint or load whose scope covers, and no time after `by`."""
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
         """Return whether a walk of a crawl ended before it came to where it should."""

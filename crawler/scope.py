@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations, product
-from typing import TYPE_CHECKING
-
-from lineage.domains.lexicon import DOMAINS
-
-if TYPE_CHECKING:
-    from lineage.domains.lexicon import Domain
 
 ALL = "all"
 LOADED = "load"
@@ -35,34 +28,22 @@ class Scope:
         return not self.domains
 
     @property
-    def watched(self) -> tuple[Domain, ...]:
-        """The domains whose models and ancestors matter: those asked for, on the whole Hub every one."""
-        return tuple(domain for domain in DOMAINS if self.is_all or domain in self.domains)
-
-    @property
     def text(self) -> str:
         """The scope as it is stored and shown: `all`, or the domains and what else was asked for."""
         return _text(self.domains, siblings=self.siblings, deep=self.deep, sweep=self.sweep)
 
-    @property
-    def covering(self) -> tuple[str, ...]:
-        """The scopes whose finished crawl covers this one, so that only news need be asked for.
+    def is_covered_by(self, text: str) -> bool:
+        """Return whether a finished crawl of the scope of this text covers this one, so that only news is asked for.
 
         A crawl of the whole Hub or a load covers every other, one of more domains or with siblings a lesser one.
         """
-        wider = [
-            names
-            for size in range(len(self.domains), len(DOMAINS) + 1)
-            for names in combinations(DOMAINS, size)
-            if self.domains and set(self.domains) <= set(names)
-        ]
-        texts = {
-            _text(names, siblings=siblings, deep=deep, sweep=sweep)
-            for names in ((), *wider)
-            for siblings, deep, sweep in product((False, True), repeat=len(_FLAGS))
-            if siblings or not names or not self.siblings
-        }
-        return tuple(sorted(texts | {LOADED}))
+        if text == LOADED:
+            return True
+        names, *flags = text.split(" ")
+        if names == ALL:
+            return True
+        is_wider = not self.is_all and set(self.domains) <= set(names.split(","))
+        return is_wider and ("siblings" in flags or not self.siblings)
 
 
 def _text(domains: tuple[str, ...], **flags: bool) -> str:

@@ -95,7 +95,7 @@ def making(places: Places) -> Step:
 
 def crawling() -> Iterator[Step]:
     """Yield the steps that fill the database and say what is in it."""
-    yield Step(about="Its medical, legal and financial models, with all they come from:", words=("crawl",))
+    yield Step(about="Its models of every domain, with all they come from:", words=("crawl",))
     yield Step(about="The results that model cards state:", words=("scores", "from-cards"))
     yield Step(about="What is here now:", words=("status",))
 

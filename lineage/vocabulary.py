@@ -27,14 +27,6 @@ class CheckFormat(StrEnum):
     SARIF = "sarif"
 
 
-class DomainName(StrEnum):
-    """The domains that the lexicon knows."""
-
-    MEDICAL = "medical"
-    LEGAL = "legal"
-    FINANCIAL = "financial"
-
-
 class Relation(StrEnum):
     """What was done to the parent; members stand in the order in which parents of the same distance are preferred."""
 

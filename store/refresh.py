@@ -10,7 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from lineage.parents.reliability import default_reliability
-from store.derive.graph_tables import load_graph, write_domains, write_families, write_nodes, write_reach
+from store.derive.domains import keep_lexicon_within, write_domains
+from store.derive.graph_tables import load_graph, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence
 from store.derive.trained_on import write_trained_on
@@ -40,6 +41,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_families(database, graph)
         write_reach(database, graph)
         write_domains(database, graph, lexicon)
+        keep_lexicon_within(database, lexicon)
         database.run("pipeline/self_problems")
         database.run("pipeline/unread_problems")
         database.run("pipeline/forget_derived")
@@ -50,7 +52,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
 
 def digest(lexicon: Lexicon) -> str:
     """Return a short name of everything that a lexicon says."""
-    said = repr((lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics))
+    said = repr((lexicon.domains, lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

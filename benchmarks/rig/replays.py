@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.drawn_scores import ITEMS, draw_truth
-from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.graph.reachability import Exposure
 from lineage.prediction.belief_forest import plant
@@ -69,7 +68,7 @@ class Replay:
         """Return what a schedule knows after some nodes were measured."""
         domains = np.full(self.graph.size, -1, dtype=np.int64)
         weights = np.zeros(self.graph.size)
-        weights[self.runnable] = weigh(self.reach.total, domains, DOMAINS)[self.runnable]
+        weights[self.runnable] = weigh(self.reach.total, domains, ())[self.runnable]
         instrument = RunnableInstrument(
             name="board",
             definition="board",

@@ -11,8 +11,8 @@ import typer
 
 from crawler.commands.drawing import CrawlDrawing
 from lineage.errors import UsageError
-from lineage.vocabulary import DomainName, Format
-from store.commands.opening import chosen_lexicon, note_other_lexicon, now, opened
+from lineage.vocabulary import Format
+from store.commands.opening import chosen_lexicon, lexicon_in_force, now, opened
 from store.commands.options import (
     DEFAULT_DB,
     DEFAULT_ENDPOINT,
@@ -56,14 +56,17 @@ def crawl(
     `hf auth login` writes).
     """
     from crawler.scope import Scope
+    from store.derive.domains import keep_lexicon
 
     if everything and domain:
         raise UsageError("--all crawls every domain: leave --domain out")
-    names = () if everything else tuple(item.value for item in (domain or list(DomainName)))
-    scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
-        note_other_lexicon(database, words, lexicon)
+        words = lexicon_in_force(database, words, lexicon)
+        names = () if everything else words.chosen(domain or words.names)
+        scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
+        if not dry_run:
+            keep_lexicon(database, words)
         result = run_crawl(database, scope, words, endpoint, dry_run=dry_run)
     print_result(result, output)
 

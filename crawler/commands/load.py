@@ -9,7 +9,7 @@ import typer
 
 from crawler.commands.drawing import CrawlDrawing
 from lineage.vocabulary import Format
-from store.commands.opening import chosen_lexicon, note_other_lexicon, now, opened
+from store.commands.opening import chosen_lexicon, lexicon_in_force, now, opened
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption
 from store.commands.printing import print_result
 
@@ -37,7 +37,7 @@ def load(
     words = chosen_lexicon(lexicon)
     moment = read_as_of(as_of)
     with opened(db, "write") as database, CrawlDrawing() as drawing:
-        note_other_lexicon(database, words, lexicon)
+        words = lexicon_in_force(database, words, lexicon)
         for event in load_file(database, file, words, now(), as_of=moment):
             drawing.draw(event, None)
         result = drawing.end(database)

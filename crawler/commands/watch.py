@@ -12,8 +12,7 @@ import typer
 from crawler.commands.crawl import run_crawl
 from lineage.selectors.parser import parse
 from lineage.text.plain import plain
-from lineage.vocabulary import DomainName
-from store.commands.opening import chosen_lexicon, note_other_lexicon, now, opened
+from store.commands.opening import chosen_lexicon, lexicon_in_force, now, opened
 from store.commands.options import (
     DEFAULT_DB,
     DEFAULT_ENDPOINT,
@@ -27,11 +26,10 @@ from store.commands.printing import say, warn
 from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-    from crawler.scope import Scope
     from lineage.domains.lexicon import Lexicon
+    from store.database import Database
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -61,27 +59,35 @@ def watch(
     and change of licence. Between crawls, others can read the database. A failed crawl or post is reported on stderr,
     and the watch continues.
     """
-    from crawler.scope import Scope
     from crawler.watch import read_every
 
-    scope = Scope(domains=tuple(item.value for item in (domain or list(DomainName))))
-    selector = follow or " ".join(f"domain:{name}" for name in scope.domains)
-    parse(selector)
+    if follow is not None:
+        parse(follow)
     seconds = read_every(every)
     words = chosen_lexicon(lexicon)
-    _watch(lambda: _look(db, scope, words, endpoint, selector), seconds, rounds=1 if once else None, webhook=webhook)
+
+    def look() -> list[dict[str, object]]:
+        with opened(db, "write") as database:
+            return _look(database, lexicon_in_force(database, words, lexicon), domain, endpoint, follow)
+
+    _watch(look, seconds, rounds=1 if once else None, webhook=webhook)
 
 
-def _look(db: Path, scope: Scope, words: Lexicon, endpoint: str, selector: str) -> list[dict[str, object]]:
+def _look(
+    database: Database, words: Lexicon, domains: Sequence[str] | None, endpoint: str, follow: str | None
+) -> list[dict[str, object]]:
     """Crawl once and return what is new of the models that are followed."""
+    from crawler.scope import Scope
+    from store.derive.domains import keep_lexicon
     from store.queries.news import known_members, notices
 
-    with opened(db, "write") as database:
-        since = now().replace(microsecond=0)
-        note_other_lexicon(database, words, None)
-        before = known_members(database, selector)
-        run_crawl(database, scope, words, endpoint, dry_run=False)
-        return list(notices(database, selector, before, since))
+    scope = Scope(domains=words.chosen(domains or words.names))
+    selector = follow or " ".join(f"domain:{name}" for name in scope.domains)
+    keep_lexicon(database, words)
+    since = now().replace(microsecond=0)
+    before = known_members(database, selector)
+    run_crawl(database, scope, words, endpoint, dry_run=False)
+    return list(notices(database, selector, before, since))
 
 
 def _watch(

@@ -75,6 +75,7 @@ def _tour(places: Places, *, is_evaluated: bool) -> str:
     """Serve the fictional Hub, run the steps, and return the base whose family was shown."""
     from evaluation.demo import BASE, crawling, evaluating, handing_over, relying_on_cards
     from sandbox.run_sandbox import run_sandbox
+    from store.derive.domains import known_names
     from store.queries.models import most_derived, most_drifted
 
     with run_sandbox(weights_folder=places.family if is_evaluated else None) as url:
@@ -86,7 +87,7 @@ def _tour(places: Places, *, is_evaluated: bool) -> str:
             base = BASE
         else:
             with opened(places.database, "read") as database:
-                base, moved = most_derived(database, "medical"), most_drifted(database)
+                base, moved = most_derived(database, known_names(database)[0]), most_drifted(database)
             _show_all(relying_on_cards(base, moved), environment)
         _show_all(handing_over(places, base), environment)
     return base

@@ -9,7 +9,8 @@ import typer
 
 from evaluation.catalogue import chosen_catalogue
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DomainName, EngineName, Format, SchedulingPolicy
+from lineage.selectors.records import quoted
+from lineage.vocabulary import EngineName, Format, SchedulingPolicy
 from store.commands.opening import changing, note_unselected, now, opened
 from store.commands.options import (
     DEFAULT_DB,
@@ -21,7 +22,7 @@ from store.commands.options import (
     SelectorArgument,
 )
 from store.commands.printing import print_result, say
-from store.queries.completion import complete_instrument, complete_model
+from store.queries.completion import complete_domain, complete_instrument, complete_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command(epilog=EPILOG)
 def schedule(
     selector: SelectorArgument = None,
-    domain: Annotated[list[DomainName] | None, typer.Option(help="Only models of this domain; repeatable.")] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(help="Only models of this domain; repeatable.", autocompletion=complete_domain)
+    ] = None,
     instrument: Annotated[
         list[str] | None,
         typer.Option(
@@ -109,11 +112,11 @@ def schedule(
     _report(as_result(plan, with_skipped=skipped), plan.summary(), queued, limit, output)
 
 
-def _selected(selector: str | None, domains: Sequence[DomainName] | None) -> str | None:
+def _selected(selector: str | None, domains: Sequence[str] | None) -> str | None:
     """Return the selector for the models of a selector that are in one of the domains; None selects all."""
     if not domains:
         return selector
-    chosen = [f"domain:{domain.value}" for domain in domains]
+    chosen = [f"domain:{quoted(domain)}" for domain in domains]
     words = selector.split() if selector else []
     return " ".join(f"{word},{one}" for word in words for one in chosen) or " ".join(chosen)
 

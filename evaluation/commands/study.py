@@ -11,7 +11,7 @@ from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
 from lineage.text.suggest import perhaps
-from lineage.vocabulary import Against, DomainName, Format
+from lineage.vocabulary import Against, Format
 from store.commands.opening import note_unselected, reading
 from store.commands.options import (
     DEFAULT_DB,
@@ -24,6 +24,7 @@ from store.commands.options import (
     SeedOption,
 )
 from store.commands.printing import columns, print_result, put, say
+from store.queries.completion import complete_domain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,9 @@ NOTE_COLUMNS = 110
 @app.command(epilog=EPILOG)
 def study(
     selector: DerivativesArgument = None,
-    domain: Annotated[DomainName | None, typer.Option(help="Only derivatives of this domain.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="Only derivatives of this domain.", autocompletion=complete_domain)
+    ] = None,
     table: Annotated[
         list[str] | None, typer.Option("--table", help="Print only this table; repeatable. --names lists them.")
     ] = None,
@@ -60,9 +63,9 @@ def study(
     from lineage.drift.measure import DriftSettings
     from store.drift.study import study as run_study
 
-    question, of = DriftSettings(margin=margin / 100), None if domain is None else domain.value
+    question = DriftSettings(margin=margin / 100)
     with reading(db) as database:
-        tables = run_study(database, selector, against, question, domain=of, seed=seed)
+        tables = run_study(database, selector, against, question, domain=domain, seed=seed)
     chosen = _chosen(tables, table)
     if names:
         print_result(_contents(chosen), output, Layout.COLUMNS)

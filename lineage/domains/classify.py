@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from lineage.domains.lexicon import DOMAINS, EVERY_WORD, Domain, Lexicon, Term, joinings, spellings
+from lineage.domains.lexicon import EVERY_WORD, Lexicon, Term, joinings, spellings
 from lineage.text.words import split_chunks, split_words
 
 Sign: TypeAlias = Literal["name", "tag", "dataset", "dataset name", "author"]
@@ -30,8 +30,9 @@ _SOUP_TOPICS: Final = 4
 _SOUP_SHARE: Final = 0.25
 _MANY_DATASETS: Final = 6
 _LONE_SIGNAL_LIMIT: Final = 0.45
+_MANY_DOMAINS: Final = 3
 
-_Hits: TypeAlias = dict[Domain, dict[tuple[Sign, str], float]]
+_Hits: TypeAlias = dict[str, dict[tuple[Sign, str], float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +51,17 @@ class DomainSigns:
 class DomainMatch:
     """One domain of a model; `signals` are texts such as `tag:medical` or `name:bio gpt`, strongest first."""
 
-    domain: Domain
+    domain: str
     confidence: float
     signals: tuple[str, ...]
 
 
 def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
-    """Return the domains that a model shows signs of, in the order medical, legal, financial; empty for most models.
+    """Return the domains that a model shows signs of, in the order of the lexicon; empty for most models.
 
     Signs of different kinds add up as independent evidence (noisy or); a repeated sign of one kind counts a third. In
     a soup of four and more unrelated topics tags count a quarter; of n > 6 data sets each counts 6 / n. A model with
-    signs of all three domains, as general embedding models have, needs two signs to be listed under one.
+    signs of three domains, as general embedding models have, needs two signs to be listed under one.
     """
     matcher = _build_matcher(lexicon)
     tags = [tag.strip().lower() for tag in facts.tags]
@@ -80,7 +81,7 @@ def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
     if hits:
         _drop_false_friends(hits, matcher, _Surroundings(facts, tags))
         _dilute(hits, matcher, tags, len(datasets))
-    return tuple(_judge(hits))
+    return tuple(_judge(hits, lexicon.names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ class _Matcher:
     def __init__(self, lexicon: Lexicon) -> None:
         self.tags: dict[str, list[Term]] = {}
         self.topics = frozenset(lexicon.topics)
-        self.contexts: dict[tuple[Domain, str], list[_Context]] = {}
+        self.contexts: dict[tuple[str, str], list[_Context]] = {}
         self._phrases: dict[str, list[Term]] = {}
         self._longest: dict[str, int] = {}
         self._datasets: dict[str, list[Term]] = {}
@@ -219,9 +220,9 @@ def _dilute(hits: _Hits, matcher: _Matcher, tags: Sequence[str], datasets: int) 
                 found[sign, text] *= dataset_share
 
 
-def _judge(hits: _Hits) -> Iterator[DomainMatch]:
-    everywhere = sum(1 for found in hits.values() if found) == len(DOMAINS)
-    for domain in DOMAINS:
+def _judge(hits: _Hits, domains: Sequence[str]) -> Iterator[DomainMatch]:
+    everywhere = sum(1 for found in hits.values() if found) >= _MANY_DOMAINS
+    for domain in domains:
         found = hits.get(domain)
         if not found:
             continue

@@ -1,17 +1,49 @@
-"""What a lexicon holds: the signs of a domain, what to ask the Hub for, and the filter that goes before `classify`."""
+"""What a lexicon holds: its domains, their signs, what to ask the Hub for, and the filter that runs before `classify`.
+
+A domain is data: whatever a lexicon defines. Those that ship are in `lexicon.yaml`, and no code names one.
+"""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
-Domain: TypeAlias = Literal["medical", "legal", "financial"]
+from lineage.errors import UsageError
+from lineage.text.suggest import nearest
+
 Kind: TypeAlias = Literal["tag", "dataset", "name"]
 Parameter: TypeAlias = Literal["filter", "search"]
 
-DOMAINS: Final[tuple[Domain, ...]] = get_args(Domain)
 EVERY_WORD: Final = "*"
+MOST_DOMAINS: Final = 31
+"""The explorer page keeps the domains of a model as bits of one number, of which JavaScript has so many."""
+
+
+class UnknownDomain(UsageError):
+    """No lexicon defines a domain of this name; `name` is what was asked for and `known` the names that there are."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        """Say which name, and which there are."""
+        super().__init__(f"there is no domain {name!r}; there are {', '.join(known)}")
+        near = nearest(name, known)
+        self.hint = f"perhaps {near}" if near else "a lexicon file can define one (docs/domains.md)"
+        self.name = name
+        self.known = tuple(known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A field of use that models belong to.
+
+    `name` is what selectors and options call it, `title` and `colour` (`#rrggbb`) what pages show; in a schedule a
+    download of one of its models counts as `risk` downloads of a model of no domain.
+    """
+
+    name: str
+    title: str
+    colour: str
+    risk: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +54,7 @@ class Term:
     for any rest. A strong sign says it alone; a weak one needs a second sign.
     """
 
-    domain: Domain
+    domain: str
     kind: Kind
     text: str
     strong: bool
@@ -33,7 +65,7 @@ class Term:
 class FalseFriend:
     """A word that means something else beside `context`: words of a name, or `tag:`, `task:`, `library:` and value."""
 
-    domain: Domain
+    domain: str
     word: str
     context: str
 
@@ -44,7 +76,7 @@ class Query:
 
     parameter: Parameter
     value: str
-    domain: Domain
+    domain: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,21 +107,35 @@ class Prefilter:
 class Lexicon:
     """Everything that a lexicon file says; compared by identity, so that what is built from it can be kept.
 
-    `asks` holds `(domain, kind, value)` in order of strength, the value in the Hub's own case; `topics` the tags that
-    make a soup when many meet.
+    `domains` are in the order in which they are shown. `asks` holds `(domain, kind, value)` in order of strength, the
+    value in the Hub's own case; `topics` the tags that make a soup when many meet. `additions` is the text of the file
+    that was read on top of the lexicon that ships, empty where none was.
     """
 
-    terms: tuple[Term, ...]
-    asks: tuple[tuple[Domain, Kind, str], ...] = ()
+    domains: tuple[Domain, ...]
+    terms: tuple[Term, ...] = ()
+    asks: tuple[tuple[str, Kind, str], ...] = ()
     false_friends: tuple[FalseFriend, ...] = ()
     topics: tuple[str, ...] = ()
+    additions: str = ""
 
-    def queries(self, domains: Iterable[Domain] = DOMAINS) -> tuple[Query, ...]:
-        """Return what to ask the Hub for these domains, strongest first, each question once.
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the domains."""
+        return tuple(domain.name for domain in self.domains)
+
+    def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return these names of domains in the lexicon's order; raises UnknownDomain."""
+        wanted = tuple(names)
+        check_domains(wanted, self.names)
+        return tuple(name for name in self.names if name in wanted)
+
+    def queries(self, domains: Iterable[str] | None = None) -> tuple[Query, ...]:
+        """Return what to ask the Hub for these domains, or None for all, strongest first, each question once.
 
         Two domains that ask the same thing share the question; it is told under the first.
         """
-        wanted = frozenset(domains)
+        wanted = frozenset(self.names if domains is None else domains)
         found: dict[tuple[Parameter, str], Query] = {}
         for kind in ("tag", "name", "dataset"):
             for domain, asked_kind, value in self.asks:
@@ -118,14 +164,24 @@ class Lexicon:
         )
 
 
+def check_domains(wanted: Iterable[str], known: Sequence[str]) -> None:
+    """Raise UnknownDomain for the first name that is none of those known."""
+    for name in wanted:
+        if name not in known:
+            raise UnknownDomain(name, known)
+
+
 def merge(lexicon: Lexicon, other: Lexicon) -> Lexicon:
-    """Return both lexicons as one; where they name the same sign, the weight of `other` holds."""
+    """Return both lexicons as one; where they name the same domain or sign, what `other` says of it holds."""
+    domains = {domain.name: domain for domain in (*lexicon.domains, *other.domains)}
     terms = {(term.domain, term.kind, term.text): term for term in (*lexicon.terms, *other.terms)}
     return Lexicon(
+        domains=tuple(domains.values()),
         terms=tuple(terms.values()),
         asks=tuple(dict.fromkeys((*lexicon.asks, *other.asks))),
         false_friends=tuple(dict.fromkeys((*lexicon.false_friends, *other.false_friends))),
         topics=tuple(dict.fromkeys((*lexicon.topics, *other.topics))),
+        additions=lexicon.additions + other.additions,
     )
 
 

@@ -1,48 +1,38 @@
-"""The lexicon as a file: which tags, data sets and name words tell that a model is medical, legal or financial.
+"""The lexicon as a file: its domains, and which tags, data sets and name words tell that a model belongs to one.
 
 The default one is `lexicon.yaml` beside this module, data that a user can read and extend. YAML in, a `Lexicon` out,
 every fault with its line; YAML nodes are only looked at, nothing is constructed from them.
 """
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Final, NoReturn, TypeAlias
 
 import yaml
 
-from lineage.domains.lexicon import (
-    DOMAINS,
-    EVERY_WORD,
-    Domain,
-    FalseFriend,
-    Kind,
-    Lexicon,
-    Prefilter,
-    Query,
-    Term,
-    merge,
-)
+from lineage.domains.lexicon import EVERY_WORD, MOST_DOMAINS, Domain, FalseFriend, Kind, Lexicon, Term
 from lineage.errors import LineageError
-
-__all__ = [
-    "DOMAINS",
-    "Domain",
-    "FalseFriend",
-    "Lexicon",
-    "LexiconError",
-    "Prefilter",
-    "Query",
-    "Term",
-    "default_lexicon",
-    "merge",
-    "read_lexicon",
-]
 
 _SECTIONS: Final[dict[str, Kind]] = {"tags": "tag", "datasets": "dataset", "names": "name"}
 _WEIGHTS: Final = {"strong": True, "weak": False}
 _MARKS: Final = ("tag", "task", "library")
+_LOOKS: Final = {
+    "title": re.compile(r"\S(?:.{0,38}\S)?"),
+    "colour": re.compile(r"#[0-9A-Fa-f]{6}"),
+    "risk": re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})?"),
+}
+_IN_WORDS: Final = {
+    "title": "a text of at most 40 characters",
+    "colour": "a colour such as '#2f6f5e', in quotes",
+    "risk": "a number from 0 to 999",
+}
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TAKEN: Final = frozenset({"all", "none", "load", "topics"})
+"""Words that stand where names of domains do: in the scope of a crawl, and in tables of the study."""
+_COLOUR: Final = "#7a828c"
 _WORDS_LIMIT: Final = 5
 LARGEST_FILE_BYTES: Final = 1 << 20
 _Scope: TypeAlias = tuple[str, ...]
@@ -64,15 +54,20 @@ class LexiconError(LineageError):
 @cache
 def default_lexicon() -> Lexicon:
     """Return the lexicon that comes with the package; read once."""
-    return read_lexicon(resources.files("lineage.domains").joinpath("lexicon.yaml").read_text("utf-8"), "lexicon.yaml")
+    text = resources.files("lineage.domains").joinpath("lexicon.yaml").read_text("utf-8")
+    return _read(text, "lexicon.yaml", ())
 
 
 def read_lexicon(text: str, source: str) -> Lexicon:
-    """Read a lexicon of the form that `lexicon.yaml` describes; `source` is its name in messages.
+    """Read a lexicon of the form that `lexicon.yaml` describes, to be read on top of it; `source` is its name.
 
-    Raises LexiconError for the first fault: broken YAML, an unknown domain or key, a value of the wrong form, an empty
-    or impossible word, a word given twice.
+    It adds to the domains that ship, or defines one with a title. Raises LexiconError for the first fault: broken YAML,
+    an unknown domain or key, a value of the wrong form, an empty or impossible word, a word given twice.
     """
+    return replace(_read(text, source, default_lexicon().domains), additions=text)
+
+
+def _read(text: str, source: str, known: tuple[Domain, ...]) -> Lexicon:
     if len(text.encode(errors="replace")) > LARGEST_FILE_BYTES:
         raise LexiconError(source=source, line=1, problem=f"longer than {LARGEST_FILE_BYTES:,} bytes")
     try:
@@ -86,10 +81,11 @@ def read_lexicon(text: str, source: str) -> Lexicon:
         raise LexiconError(source=source, line=line, problem="a character that YAML does not allow") from error
     except RecursionError as error:
         raise LexiconError(source=source, line=1, problem="nested too deeply") from error
-    reading = _Reading(source=source)
+    reading = _Reading(source=source, known={domain.name: domain for domain in known})
     if root is not None:
         reading.read(root)
     return Lexicon(
+        domains=tuple(reading.domains),
         terms=tuple(reading.terms),
         asks=tuple(reading.asks),
         false_friends=tuple(reading.false_friends),
@@ -102,24 +98,25 @@ class _Reading:
     """One pass over the nodes of a file, collecting what they say."""
 
     source: str
+    known: dict[str, Domain]
+    domains: list[Domain] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
-    asks: list[tuple[Domain, Kind, str]] = field(default_factory=list)
+    asks: list[tuple[str, Kind, str]] = field(default_factory=list)
     false_friends: list[FalseFriend] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     lines: dict[_Scope, int] = field(default_factory=dict)
 
     def read(self, root: yaml.Node) -> None:
         for key, key_node, value in self._entries(root, "the file"):
-            domain = next((known for known in DOMAINS if known == key), None)
             if key == "topics":
                 self.topics.extend(text for text, _ in self._texts(value, "topics", ("topics",)))
-            elif domain is not None:
-                self._read_domain(domain, value)
             else:
-                self._fail(key_node, f"unknown domain {key!r}; known are {', '.join(DOMAINS)} (and topics)")
+                self._read_domain(key, key_node, value)
 
-    def _read_domain(self, domain: Domain, node: yaml.Node) -> None:
+    def _read_domain(self, domain: str, name_node: yaml.Node, node: yaml.Node) -> None:
+        looks: dict[str, str] = {}
         parts: dict[str, Callable[[yaml.Node], None]] = {
+            **{name: self._look_reader(name, looks) for name in _LOOKS},
             **{name: self._section_reader(domain, kind, "english") for name, kind in _SECTIONS.items()},
             "languages": lambda value: self._read_languages(domain, value),
             "ask": lambda value: self._read_asks(domain, value),
@@ -129,11 +126,40 @@ class _Reading:
             if key not in parts:
                 self._fail(key_node, f"unknown key {key!r} in {domain}; known are {', '.join(parts)}")
             parts[key](value)
+        self._define(domain, name_node, looks)
 
-    def _section_reader(self, domain: Domain, kind: Kind, language: str) -> Callable[[yaml.Node], None]:
+    def _define(self, domain: str, node: yaml.Node, looks: dict[str, str]) -> None:
+        """Keep the looks of a domain; one that is not known yet needs a title, so that a typing error defines none."""
+        known = self.known.get(domain)
+        if known is None and "title" not in looks:
+            names = ", ".join(self.known) or "none"
+            self._fail(node, f"unknown domain {domain!r}; known are {names} (and topics); a new one needs a title")
+        if known is None and (not _NAME.fullmatch(domain) or domain in _TAKEN):
+            self._fail(node, f"{domain!r}: the name of a domain has lower-case letters, digits and _")
+        if len({*self.known, *(one.name for one in self.domains)} - {domain}) >= MOST_DOMAINS:
+            self._fail(node, f"more than {MOST_DOMAINS} domains")
+        base = known or Domain(name=domain, title=looks["title"], colour=_COLOUR)
+        self.domains.append(
+            replace(
+                base,
+                title=looks.get("title", base.title),
+                colour=looks.get("colour", base.colour).lower(),
+                risk=float(looks.get("risk", base.risk)),
+            )
+        )
+
+    def _look_reader(self, name: str, looks: dict[str, str]) -> Callable[[yaml.Node], None]:
+        def read(node: yaml.Node) -> None:
+            if not isinstance(node, yaml.ScalarNode) or not _LOOKS[name].fullmatch(node.value):
+                self._fail(node, f"{name} must be {_IN_WORDS[name]}")
+            looks[name] = node.value
+
+        return read
+
+    def _section_reader(self, domain: str, kind: Kind, language: str) -> Callable[[yaml.Node], None]:
         return lambda node: self._read_weights(domain, kind, language, node)
 
-    def _read_weights(self, domain: Domain, kind: Kind, language: str, node: yaml.Node) -> None:
+    def _read_weights(self, domain: str, kind: Kind, language: str, node: yaml.Node) -> None:
         for key, key_node, value in self._entries(node, f"{kind}s"):
             if key not in _WEIGHTS:
                 self._fail(key_node, f"unknown weight {key!r}; known are strong, weak")
@@ -150,11 +176,11 @@ class _Reading:
         if kind == "name" and len(text.split()) > _WORDS_LIMIT:
             self._fail(node, f"{text!r} has more than {_WORDS_LIMIT} words")
 
-    def _read_languages(self, domain: Domain, node: yaml.Node) -> None:
+    def _read_languages(self, domain: str, node: yaml.Node) -> None:
         for language, _, value in self._entries(node, "languages"):
             self._read_weights(domain, "name", language, value)
 
-    def _read_asks(self, domain: Domain, node: yaml.Node) -> None:
+    def _read_asks(self, domain: str, node: yaml.Node) -> None:
         for key, key_node, value in self._entries(node, "ask"):
             if key not in _SECTIONS:
                 self._fail(key_node, f"unknown key {key!r} in ask; known are {', '.join(_SECTIONS)}")
@@ -162,7 +188,7 @@ class _Reading:
             for _, entry in self._texts(value, key, (domain, "ask", kind)):
                 self.asks.append((domain, kind, " ".join(entry.value.split())))
 
-    def _read_false_friends(self, domain: Domain, node: yaml.Node) -> None:
+    def _read_false_friends(self, domain: str, node: yaml.Node) -> None:
         for word, key_node, value in self._entries(node, "false_friends"):
             spelled = " ".join(word.lower().split())
             if spelled != EVERY_WORD and not all(part.isalnum() for part in spelled.split()):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lineage.domains.lexicon import Domain
     from lineage.drift.current_scores import StoredIdentity
 
     Columns = Mapping[str, NDArray[np.generic]]
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 class About:
     """What the page says of itself: what was asked for, how fresh the records are, and what was left out.
 
-    `is_drift_current` is false where scores came since drift was measured. `unpredicted` counts the unscored models for
-    which predictions exist and are not in the page. Times are texts in UTC, or None where there is none.
+    `domains` are those of the lexicon; a model has a bit for each of its own. `is_drift_current` is false where scores
+    came since drift was measured. `unpredicted` counts the unscored models for which predictions exist and are not in
+    the page. Times are texts in UTC, or None where there is none.
     """
 
     selector: str | None
     seen_at: str | None
     resolved_at: str | None
     version: str
+    domains: tuple[Domain, ...] = ()
     is_drift_current: bool = True
     unpredicted: int = 0
 

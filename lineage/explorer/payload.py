@@ -95,6 +95,7 @@ def _about(found: Found) -> dict[str, object]:
         "current": about.is_drift_current,
         "unpredicted": about.unpredicted,
         "margin": float(margins[0]) if len(margins) == 1 else None,
+        "domains": [{"name": one.name, "title": plain(one.title), "colour": one.colour} for one in about.domains],
         "relations": [relation.value for relation in Relation],
         "verdicts": [verdict.value for verdict in VERDICTS],
         "states": list(SCORE_STATES),

@@ -49,7 +49,7 @@ MODEL_COLUMNS: Final = (
     ExportColumn(name="downloads", kind=Kind.WHOLE, about="of the last 30 days; null if unknown"),
     ExportColumn(name="likes", kind=Kind.WHOLE, about="null if unknown"),
     ExportColumn(name="parameters", kind=Kind.WHOLE, about="number of weights; null if unknown"),
-    ExportColumn(name="domains", kind=Kind.TEXTS, about="medical, legal, financial; null if none"),
+    ExportColumn(name="domains", kind=Kind.TEXTS, about="names of domains; null if none"),
     ExportColumn(name="root", kind=Kind.TEXT, about="the nearest ancestor without parents, selected or not"),
     ExportColumn(name="depth", kind=Kind.WHOLE, about="edges up to the root"),
     ExportColumn(name="derivatives", kind=Kind.WHOLE, about="descendants in all generations, selected or not"),

@@ -68,8 +68,8 @@ class ScheduleInputs:
     """Everything that a choice depends on; arrays have one entry per node of the graph.
 
     `weights` is how much the variance of each node matters, 0 for models that nobody asks about; `reach` is what
-    derives from each, for the reasons; `domains` is the position of its domain in `lineage.domains.lexicon.DOMAINS`, -1
-    for none. `loaded` are the models that the machine has already loaded.
+    derives from each, for the reasons; `domains` is the position of its domain in `domain_names`, -1 for none. `loaded`
+    are the models that the machine has already loaded.
     """
 
     graph: Graph
@@ -81,6 +81,7 @@ class ScheduleInputs:
     guard: RunnableInstrument | None
     costs: CostModel
     loaded: frozenset[str] = frozenset()
+    domain_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

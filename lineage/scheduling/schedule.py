@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.domains.lexicon import DOMAINS
 from lineage.scheduling.exclusions import refuse
 from lineage.scheduling.greedy import GreedySelection
 from lineage.scheduling.job import JobSpec
@@ -109,7 +108,7 @@ class _JobWriter:
             gain=pick.gain,
             weight=float(inputs.weights[node]),
             seconds=seconds,
-            domain=DOMAINS[domain] if domain >= 0 else None,
+            domain=inputs.domain_names[domain] if domain >= 0 else None,
             is_stale=bool(np.isin(node, instrument.stale)),
             is_for_others=bool(inputs.weights[node] == 0),
             parameters_guessed=sized.size is None,

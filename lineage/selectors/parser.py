@@ -25,7 +25,7 @@ from lineage.selectors.records import (
     SelectorTerm,
     quoted,
 )
-from lineage.vocabulary import DomainName, Relation, StatusName
+from lineage.vocabulary import Relation, StatusName
 
 TEXT_LIMIT: Final = 10_000
 _SPACE: Final = re.compile(r"\s*")
@@ -35,7 +35,6 @@ _AFTER: Final = re.compile(r"\+([0-9]*)")
 _BARE: Final = re.compile(r"[^\s,+:\"']+")
 _VALUE: Final = re.compile(r"[^\s,+\"']+")
 CLOSED: Final[dict[Method, tuple[str, ...]]] = {
-    Method.DOMAIN: tuple(DomainName),
     Method.RELATION: tuple(Relation),
     Method.STATUS: tuple(name for name in StatusName if name is not StatusName.RENAMED),
 }
@@ -144,7 +143,7 @@ class _Reader:
     def _checked(self, method: Method, value: str, place: int) -> Having:
         known = CLOSED.get(method)
         if known is None:
-            return Having(method=method, value=value)
+            return Having(method=method, value=value.lower() if method is Method.DOMAIN else value)
         if value.lower() in known:
             return Having(method=method, value=value.lower())
         near = get_close_matches(value.lower(), known, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.vocabulary import Format, Relation
-from store.commands.opening import changing, chosen_lexicon, note_other_lexicon, now, reading
+from store.commands.opening import changing, chosen_lexicon, lexicon_in_force, now, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption
 from store.commands.printing import print_done, print_result, put, say
 from store.queries.completion import complete_model
@@ -94,7 +94,7 @@ def _keep(correction: Correction, db: Path, output: Format, lexicon: Path | None
     words = None if later else chosen_lexicon(lexicon)
     with changing(db) as database:
         if words is not None:
-            note_other_lexicon(database, words, lexicon)
+            words = lexicon_in_force(database, words, lexicon)
         kept = correct(database, correction, words, now())
     facts = {name: getattr(kept, name) for name in ("child", "parent", "verdict", "relation", "note")}
     print_done(output, **facts, is_computed=not later)

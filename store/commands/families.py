@@ -7,17 +7,20 @@ from typing import Annotated
 import typer
 
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DomainName, FamilySort, Format
+from lineage.vocabulary import FamilySort, Format
 from store.commands.opening import reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption
 from store.commands.printing import print_result, say
+from store.queries.completion import complete_domain
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(epilog=EPILOG)
 def families(
-    domain: Annotated[DomainName | None, typer.Option(help="Only families with a model of this domain.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="Only families with a model of this domain.", autocompletion=complete_domain)
+    ] = None,
     sort: Annotated[FamilySort, typer.Option(help="What to sort by, largest first.")] = FamilySort.MODELS,
     limit: LimitOption = 20,
     db: DbOption = DEFAULT_DB,
@@ -31,7 +34,7 @@ def families(
     from store.queries.families import list_families
 
     with reading(db) as database:
-        result = list_families(database, domain=domain.value if domain else None, sort=sort.value, limit=limit)
+        result = list_families(database, domain=domain, sort=sort.value, limit=limit)
     print_result(result, output, Layout.COLUMNS, ("models", "derivatives"))
     if not result.rows:
         say("no family matches")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DomainName, Format, Relation, Sort, StatusName
+from lineage.vocabulary import Format, Relation, Sort, StatusName
 from store.commands.opening import opened, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument
 from store.commands.printing import print_result, say
-from store.queries.completion import complete_author, complete_library, complete_license
+from store.queries.completion import complete_author, complete_domain, complete_library, complete_license
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -23,7 +23,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command(epilog=EPILOG)
 def models(
     selector: SelectorArgument = None,
-    domain: Annotated[DomainName | None, typer.Option(help="Only models of this domain.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="Only models of this domain.", autocompletion=complete_domain)
+    ] = None,
     own: Annotated[bool, typer.Option("--own", help="Only models whose own record shows the domain.")] = False,
     confidence: Annotated[
         float | None, typer.Option(help="Only models that are of the domain with at least this confidence.")
@@ -65,7 +67,7 @@ def models(
             limit=limit,
             selector=selector,
             sort=sort.value,
-            domain=_value(domain),
+            domain=domain,
             basis="own" if own else None,
             confidence=confidence,
             author=author,

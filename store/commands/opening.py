@@ -82,12 +82,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def note_other_lexicon(database: Database, words: Lexicon, lexicon: Path | None) -> None:
-    """Print a note if the domains in the database were computed with another lexicon and none was named now."""
+def lexicon_in_force(database: Database, words: Lexicon, lexicon: Path | None) -> Lexicon:
+    """Return `words` if a lexicon file was named for them, otherwise those that the database keeps from the last time.
+
+    Prints a note if the lexicon that ships has changed since the domains were computed.
+    """
+    from store.derive.domains import kept_lexicon
     from store.refresh import is_judged_otherwise
 
-    if lexicon is None and is_judged_otherwise(database, words):
+    if lexicon is not None:
+        return words
+    kept = kept_lexicon(database)
+    if is_judged_otherwise(database, kept):
         say("note: domains were computed with another lexicon; to keep using yours: `lineage resolve --lexicon FILE`")
+    return kept
 
 
 def note_unselected(db: Path, selector: str | None) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from lineage.vocabulary import Against, DomainName, Format
-from store.queries.completion import complete_instrument, complete_model, complete_selector
+from lineage.vocabulary import Against, Format
+from store.queries.completion import complete_domain, complete_instrument, complete_model, complete_selector
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
@@ -42,7 +42,10 @@ EndpointOption = Annotated[
     str, typer.Option("--endpoint", envvar="HF_ENDPOINT", help="The Hub, or a server with the same API.")
 ]
 DomainsOption = Annotated[
-    list[DomainName] | None, typer.Option("--domain", help="Crawl this domain; repeatable. Default: every domain.")
+    list[str] | None,
+    typer.Option(
+        "--domain", help="Crawl this domain; repeatable. Default: every domain.", autocompletion=complete_domain
+    ),
 ]
 InstrumentsOption = Annotated[
     Path | None, typer.Option("--instruments", help="A file that declares more instruments (`lineage docs scores`).")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from lineage.vocabulary import Format
-from store.commands.opening import changing, chosen_lexicon, note_other_lexicon, now
+from store.commands.opening import changing, chosen_lexicon, lexicon_in_force, now
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LexiconOption
 from store.commands.printing import say
 from store.commands.status import status
@@ -23,7 +23,7 @@ def resolve(lexicon: LexiconOption = None, db: DbOption = DEFAULT_DB, output: Fo
 
     words = chosen_lexicon(lexicon)
     with changing(db) as database:
-        note_other_lexicon(database, words, lexicon)
+        words = lexicon_in_force(database, words, lexicon)
         say("computing the graph")
         derive(database, words, now())
     status(db=db, output=output)

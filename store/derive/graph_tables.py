@@ -1,4 +1,4 @@
-"""What follows from the edges as a whole: numbered models, families, cycles, and domains that run down the graph."""
+"""What follows from the edges as a whole: numbered models, families, and how far each of them reaches."""
 
 from __future__ import annotations
 
@@ -6,24 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
-from lineage.domains.inheritance import find_heirs
-from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
-    from lineage.domains.inheritance import Heir
-    from lineage.domains.lexicon import Lexicon
     from lineage.graph.reachability import RootPairs
     from store.database import Database
-
-SEPARATOR = "\x1f"
-PATH = " > "
 
 
 def load_graph(database: Database) -> Graph:
@@ -122,65 +112,3 @@ def write_reach(database: Database, graph: Graph) -> None:
 
 def _keys(pairs: RootPairs, size: int) -> NDArray[np.int64]:
     return pairs.node.astype(np.int64) * size + pairs.root
-
-
-def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
-    """Write `hub.domains` anew: own signs first, then what is inherited.
-
-    A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
-    both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
-    """
-    prefilter = lexicon.prefilter()
-    candidates = database.run(
-        "graph_tables/list_candidates",
-        id_pattern=prefilter.id_pattern,
-        tag_pattern=prefilter.dataset_pattern,
-        tags=list(prefilter.tags),
-        tag_prefixes=list(prefilter.tag_prefixes),
-    ).rows
-    database.run("graph_tables/clear_domains")
-    names = ("model", "domain", "confidence", "signals")
-    with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
-        database.run("graph_tables/insert_own_domains")
-    declared, doubts = load_declared_graph(database)
-    for domain in DOMAINS:
-        own = database.arrays("graph_tables/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
-        if len(own["nid"]):
-            confidence = np.zeros(graph.size)
-            confidence[own["nid"]] = own["confidence"]
-            _write_inherited(database, domain, tuple(find_heirs(graph, declared, doubts, confidence)))
-
-
-def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, str]]:
-    for identity, tags, languages, library, pipeline_tag in rows:
-        texts = tuple(cast("list[str]", tags))
-        facts = DomainSigns(
-            id=str(identity),
-            tags=texts,
-            datasets=tuple(tag.removeprefix("dataset:") for tag in texts if tag.startswith("dataset:")),
-            languages=tuple(cast("list[str]", languages)),
-            library=cast("str | None", library),
-            pipeline_tag=cast("str | None", pipeline_tag),
-        )
-        for match in classify(facts, lexicon):
-            yield facts.id, match.domain, match.confidence, SEPARATOR.join(match.signals)
-
-
-def _write_inherited(database: Database, domain: str, heirs: Sequence[Heir]) -> None:
-    on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
-    with database.columns("lent_members", nid=on_the_way):
-        names = {node: str(name) for node, name in database.run("graph/names").rows}
-    rows = (
-        (
-            heir.path[0],
-            heir.path[-1],
-            PATH.join(names[node] for node in heir.path[1:]),
-            len(heir.path) - 1,
-            heir.confidence,
-            heir.inferred,
-        )
-        for heir in heirs
-    )
-    columns = ("nid", "ancestor", "path", "distance", "confidence", "inferred")
-    with database.columns("lent_inherited", **as_columns(columns, rows)):
-        database.run("graph_tables/insert_inherited_domains", domain=domain)

@@ -10,6 +10,7 @@ import numpy as np
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
+from store.derive.domains import known_names
 from store.derive.graph_cache import open_graph
 from store.drift.measure import check_instruments
 from store.queries.select import select
@@ -62,8 +63,8 @@ def predict_models(
 
 
 def surest_domains(database: Database, size: int) -> NDArray[np.int64]:
-    """Return the surest domain of every node, -1 for none."""
+    """Return the surest domain of every node as its place among the known ones, -1 for none."""
     domains = np.full(size, -1, dtype=np.int64)
-    known = database.arrays("drift/node_domains", confidence=LISTED_CONFIDENCE)
+    known = database.arrays("drift/node_domains", domains=known_names(database), confidence=LISTED_CONFIDENCE)
     domains[known["node"]] = known["domain"]
     return domains

@@ -11,6 +11,7 @@ from lineage.drift.table import ITEMS
 from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyInputs, as_result
 from lineage.study.tables import study_tables
+from store.derive.domains import check_known
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
 from store.drift.study_facts import read_study_facts
 from store.scores.current import load_identities
@@ -43,8 +44,9 @@ def study(
 ) -> tuple[StudyTable, ...]:
     """Return the tables of a study over the models that a selector names, or None for all, of one domain or of all.
 
-    Raises what `store.queries.select.select` raises.
+    Raises what `store.queries.select.select` raises, and UnknownDomain.
     """
+    check_known(database, domain)
     found = find_drift(database, selector, (against,), settings)
     named = ((row.model, row.reference, row.root) for row in found.rows)
     names = {name for names in named for name in names if name is not None}

@@ -11,7 +11,7 @@ from store.ingest.json_repair import mend_page
 from store.refresh import derive, is_fresh
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -68,12 +68,13 @@ class DuckDBCrawlStore:
         with self._database.transaction():
             self._database.run("crawl_store/note", crawl=crawl, text=text[:500])
 
-    def baseline(self, scopes: Sequence[str], endpoint: str, *, by: datetime) -> Baseline | None:
-        """Return the last finished crawl of an endpoint or load in the scopes that covers nothing after `by`."""
-        rows = self._database.run("crawl_store/baseline", scopes=list(scopes), endpoint=endpoint, by=by).rows
-        if not rows:
+    def baseline(self, covers: Callable[[str], bool], endpoint: str, *, by: datetime) -> Baseline | None:
+        """Return the last finished crawl of an endpoint or load whose scope covers, and no time after `by`."""
+        rows = self._database.run("crawl_store/baselines", endpoint=endpoint, by=by).rows
+        found = next((row for row in rows if covers(str(row[1]))), None)
+        if found is None:
             return None
-        crawl, scope, top_id, seen_at = rows[0]
+        crawl, scope, top_id, seen_at = found
         return Baseline(
             crawl=cast("int", crawl),
             scope=str(scope),

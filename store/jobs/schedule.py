@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.domains.lexicon import DOMAINS
 from lineage.output.result import Result
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import observe
@@ -18,6 +17,7 @@ from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
+from store.derive.domains import known_domains
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.drift.predictions import surest_domains
 from store.gc_pause import uncollected
@@ -92,6 +92,7 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     models = read_candidates(database, stored, known)
     downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64)
     reach, domains = graph.exposure(downloads), surest_domains(database, graph.size)
+    known_ones = known_domains(database)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
     instruments = choose_instruments(terms.catalogue, terms.instruments, terms.files)
@@ -102,13 +103,14 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     inputs = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
-        weights=np.where(is_asked, weigh(reach.total, domains, DOMAINS), 0.0),
+        weights=np.where(is_asked, weigh(reach.total, domains, [one.risk for one in known_ones]), 0.0),
         reach=reach,
         domains=domains,
         instruments=filled[: len(instruments)],
         guard=filled[-1] if guard is not None else None,
         costs=refit(terms.hardware, terms.measured),
         loaded=terms.loaded,
+        domain_names=tuple(one.name for one in known_ones),
     )
     pool = CandidatePool(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]

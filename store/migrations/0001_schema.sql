@@ -315,6 +315,20 @@ create table hub.trained_on (
     declared_as varchar not null
 );
 
+-- The domains of the lexicon by which models were judged last, in its order, and the file that was read on top of the
+-- lexicon that ships: no row where none was.
+create table hub.lexicon_domains (
+    place integer not null,
+    name varchar not null,
+    title varchar not null,
+    colour varchar not null,
+    risk double not null
+);
+
+create table hub.lexicon_additions (
+    text varchar not null
+);
+
 create table hub.domains (
     model varchar not null,
     domain varchar not null,
@@ -553,7 +567,7 @@ from hub.domains;
 
 comment on view domains is 'Which models belong to which domain, and why. One row per model, domain and basis.';
 comment on column domains.model is 'id';
-comment on column domains.domain is 'medical, legal, financial, or a domain that a lexicon file defines';
+comment on column domains.domain is 'name of a domain that ships or that a lexicon file defines';
 comment on column domains.basis is 'own (from its own name, tags or data sets) or inherited (from an ancestor)';
 comment on column domains.confidence is '0 to 1; from 0.5 on, an analyst would list it';
 comment on column domains.signals is 'the evidence, strongest first: name:, tag:, dataset:, author:; if inherited, ancestor:, distance:, path: (from the parent up to the ancestor) and inferred edges:';

@@ -12,6 +12,7 @@ from lineage.explorer.inputs import About, Found
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import predict_slot
 from lineage.vocabulary import Direction
+from store.derive.domains import known_domains, known_names
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.drift.predictions import surest_domains
@@ -82,7 +83,7 @@ def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -
     """Return the columns of the page's tables, from SQL straight into arrays."""
     with database.columns("lent_members", nid=members):
         return {
-            "models": database.arrays("explorer/models", confidence=LISTED_CONFIDENCE),
+            "models": database.arrays("explorer/models", domains=known_names(database), confidence=LISTED_CONFIDENCE),
             "edges": database.arrays("explorer/edges", inferred=inferred),
             "scores": database.arrays("explorer/scores"),
             "drift": database.arrays("explorer/drift"),
@@ -148,6 +149,7 @@ def _about(database: Database, selector: str | None, left_out: int) -> About:
         seen_at=cast("str | None", fresh.get("last record seen")),
         resolved_at=cast("str | None", fresh.get("graph resolved")),
         version=_version(),
+        domains=known_domains(database),
         is_drift_current=queue_state(database).is_drift_current,
         unpredicted=left_out,
     )

@@ -30,6 +30,7 @@ STATEMENTS: Final = {  # of the methods whose values the database knows
     Method.LICENSE: "completion/license",
     Method.LIBRARY: "completion/library",
     Method.DATASET: "completion/dataset",
+    Method.DOMAIN: "domains/names",
 }
 
 
@@ -59,6 +60,8 @@ def complete_selector(ctx: Context, incomplete: str) -> list[str]:
         words = [*(word for word in closed_words() if word.startswith(term.value)), *_named(ctx, _IDS, term.value)]
     elif term.method in CLOSED:
         words = [word for word in CLOSED[term.method] if word.startswith(term.value)]
+    elif term.method is Method.DOMAIN:
+        words = complete_domain(ctx, term.value)
     else:
         words = _named(ctx, STATEMENTS[term.method], term.value) if term.method in STATEMENTS else []
     return [f"{term.front}{word}" for word in words]
@@ -86,6 +89,17 @@ def closed_words() -> tuple[str, ...]:
 def complete_model(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of a model's id."""
     return _named(ctx, _IDS, incomplete)
+
+
+def complete_domain(ctx: Context, incomplete: str) -> list[str]:
+    """Return the domains that begin so: those of the database, or those that ship where it knows none yet."""
+    if found := _named(ctx, STATEMENTS[Method.DOMAIN], incomplete):
+        return found
+    if _named(ctx, STATEMENTS[Method.DOMAIN], ""):
+        return []
+    from lineage.domains.lexicon_file import default_lexicon
+
+    return [name for name in default_lexicon().names if name.startswith(incomplete)]
 
 
 def complete_author(ctx: Context, incomplete: str) -> list[str]:

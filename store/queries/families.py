@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.output.result import Result
+from store.derive.domains import check_known
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import number_of
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 def list_families(database: Database, *, domain: str | None, sort: str, limit: int) -> Result:
     """Return families of two models or more, the greatest first; `limit` 0 returns all.
 
-    With a domain, only those with a model of it. `exposure` is the downloads of the root and of all below it.
+    With a domain, only those with a model of it; raises UnknownDomain. `exposure` is the downloads of the root and of
+    all below it.
     """
+    check_known(database, domain)
     return database.run("families/families", domain=domain, sort=sort, limit=limit or None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from lineage.output.result import Result
+from store.derive.domains import check_known
 from store.derive.model_names import NoSuchModel, find_model
 from store.queries.select import selected
 
@@ -38,6 +39,8 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
     The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
+    domain = filters.get("domain")
+    check_known(database, domain if isinstance(domain, str) else None)
     with selected(database, selector):
         return database.run("models/models", limit=limit or None, is_selected=selector is not None, **filters)
 

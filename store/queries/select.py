@@ -24,6 +24,7 @@ from lineage.selectors.records import (
     Selector,
     SelectorTerm,
 )
+from store.derive.domains import check_known
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.derive.model_names import find_model
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 def select(database: Database, text: str) -> Numbers:
     """Return the numbers of the models that a selector names, in rising order.
 
-    Raises SelectorError where it cannot be read, NoSuchModel for an id that is not here.
+    Raises SelectorError where it cannot be read, NoSuchModel for an id that is not here, UnknownDomain.
     """
     return np.flatnonzero(_Selecting(database).selector(parse(text))).astype(np.int32)
 
@@ -95,6 +96,8 @@ class _Selecting:
             case Having(method=Method.RELATION, value=value):
                 return self._mask("select/relation", value=value, declared_only=term.declared_only)
             case Having(method=method, value=value):
+                if method is Method.DOMAIN:
+                    check_known(self._database, value)
                 return self._mask(f"select/{method.value}", value=value)
             case _ as never:
                 assert_never(never)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
-from lineage.vocabulary import SCORE_STATES
+from lineage.vocabulary import SCORE_STATES, ScoreState
+from store.derive.domains import known_names, shipped_domains
 from store.queries.select import selected
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lineage.scores.instruments import Catalogue, Instrument
     from store.database import Database
 
-INSTRUMENT_COLUMNS = (
-    "name",
-    "construct",
-    "direction",
-    "models",
-    "measured",
-    "medical",
-    "legal",
-    "financial",
+COUNTED = ("name", "construct", "direction", "models", "measured")
+DECLARED = (
     "items",
     "range",
     "judge",
@@ -79,34 +77,61 @@ def list_coverage(database: Database, *, selector: str, state: str | None, limit
 def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
     """Return every instrument of the catalogue with how many models here it speaks of; zeros without a database.
 
-    Those that scores here have and the catalogue lacks, because a file declared them once, stand behind it.
+    A column for each domain counts its models, in the order of the lexicon. Instruments that scores here have and the
+    catalogue lacks, because a file declared them once, come last.
     """
-    counted = () if database is None else database.run("scores/count_instruments", confidence=LISTED_CONFIDENCE).rows
-    counts = {str(row[0]): cast("tuple[int, ...]", row[1:]) for row in counted}
+    names = [one.name for one in shipped_domains()] if database is None else known_names(database)
+    counts = {} if database is None else _counts(database, names)
     here = {} if database is None else {one.instrument.name: one.instrument for one in load_identities(database)}
     known = (*catalogue, *(one for name, one in sorted(here.items()) if catalogue.find(name) is None))
-    rows = [_instrument_row(one, counts.get(one.name, (0,) * 6)) for one in known]
-    return Result(columns=INSTRUMENT_COLUMNS, rows=tuple(rows))
+    nothing = _InstrumentCounts(domains=(0,) * len(names))
+    rows = [_instrument_row(one, counts.get(one.name, nothing)) for one in known]
+    return Result(columns=(*COUNTED, *names, *DECLARED), rows=tuple(rows))
 
 
-def _instrument_row(instrument: Instrument, counts: tuple[int, ...]) -> tuple[object, ...]:
-    identities, models, measured, medical, legal, financial = counts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InstrumentCounts:
+    """How many identities an instrument has, and of how many models it speaks: measured ones, and those by domain."""
+
+    identities: int = 0
+    models: int = 0
+    measured: int = 0
+    domains: tuple[int, ...]
+
+
+def _counts(database: Database, names: Sequence[str]) -> dict[str, _InstrumentCounts]:
+    of_domains: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, domain, models in database.run("scores/count_instrument_domains", confidence=LISTED_CONFIDENCE).rows:
+        of_domains[str(name)][str(domain)] = cast("int", models)
+    return {
+        name: _InstrumentCounts(
+            identities=identities,
+            models=models,
+            measured=measured,
+            domains=tuple(of_domains[name].get(domain, 0) for domain in names),
+        )
+        for name, identities, models, measured in cast(
+            "list[tuple[str, int, int, int]]",
+            database.run("scores/count_instruments", measured=ScoreState.MEASURED.value).rows,
+        )
+    }
+
+
+def _instrument_row(instrument: Instrument, counts: _InstrumentCounts) -> tuple[object, ...]:
     return (
         instrument.name,
         instrument.construct.value,
         instrument.direction.value,
-        models,
-        measured,
-        medical,
-        legal,
-        financial,
+        counts.models,
+        counts.measured,
+        *counts.domains,
         instrument.items,
         f"{instrument.low:g}..{instrument.high:g}",
         instrument.judge,
         instrument.gated,
         instrument.licence,
         instrument.source,
-        identities,
+        counts.identities,
         instrument.title,
         instrument.scale.value,
         instrument.chance,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lineage.vocabulary import Against, DomainName, JobState, Relation, Sort, StatusName, Verdict
+from lineage.output.result import Result
+from lineage.vocabulary import Against, JobState, Relation, Sort, StatusName, Verdict
+from store.derive.domains import known_domains
 from store.jobs.queue import list_jobs
 from store.queries.models import list_models, read_status, show_model
 from store.queries.select import selected
@@ -16,7 +18,6 @@ from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.output.result import Result
     from store.database import Database
 
     Values: TypeAlias = dict[str, str | int | None]
@@ -53,6 +54,11 @@ def _text(values: Values, name: str) -> str | None:
 
 def _status(database: Database, _: Values, __: int) -> Result:
     return read_status(database)
+
+
+def _domains(database: Database, _: Values, __: int) -> Result:
+    known = known_domains(database)
+    return Result(columns=("name", "title", "colour"), rows=tuple((one.name, one.title, one.colour) for one in known))
 
 
 def _families(database: Database, values: Values, rows: int) -> Result:
@@ -105,10 +111,16 @@ def _crawls(database: Database, _: Values, rows: int) -> Result:
     return database.run("models/crawls", limit=rows or None)
 
 
-DOMAIN: Final = chosen("domain", "only of this domain", DomainName)
+DOMAIN: Final = Parameter(name="domain", about="only of this domain, one of those that `domains` lists")
 INSTRUMENT: Final = Parameter(name="instrument", about="only of this instrument, by name")
 ENDPOINTS: Final = (
     ApiEndpoint(path="status", about="what the database holds, and how fresh it is", answer=_status, is_paged=False),
+    ApiEndpoint(
+        path="domains",
+        about="the domains that models are sorted into, with the title and colour that pages give them",
+        answer=_domains,
+        is_paged=False,
+    ),
     ApiEndpoint(
         path="families",
         about="families by their roots, with coverage and what moved",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lineage.domains.classify import LISTED_CONFIDENCE
+from store.derive.domains import check_known
 
 if TYPE_CHECKING:
     from lineage.output.result import Result
@@ -30,8 +31,10 @@ def list_overview(
 
     `scored` counts models that anything is known of, `measured` those with a current measurement. `worse`, `better`,
     `contradictory` (both, on different instruments) and `withheld` count models by the stored verdicts against their
-    nearest scored ancestor, instruments of capability left out. `exposure` is downloads of all derivatives.
+    nearest scored ancestor, instruments of capability left out. `exposure` is downloads of all derivatives. Raises
+    UnknownDomain.
     """
+    check_known(database, domain)
     return database.run(
         "serving/overview",
         domain=domain,

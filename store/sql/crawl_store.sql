@@ -83,8 +83,8 @@ order by
     state desc,
     number
 
--- name: baseline
--- Returns the last finished crawl of one of the scopes, with the greatest _id and the time that it covers, not after $by.
+-- name: baselines
+-- Returns the finished crawls that cover no time after $by, the last first, each with the greatest _id of all of them.
 select
     crawls.crawl,
     crawls.scope,
@@ -99,13 +99,11 @@ select
     crawls.covers_at
 from hub.crawls
 where crawls.state = 'finished'
-    and list_contains($scopes, crawls.scope)
     and crawls.covers_at <= $by
     and (crawls.endpoint = $endpoint or crawls.scope = 'load')
 order by
     crawls.covers_at desc,
     crawls.crawl desc
-limit 1
 
 -- name: begin
 -- Begins a crawl.

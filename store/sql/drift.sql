@@ -32,10 +32,10 @@ where derivative.score = $derivative
 order by item
 
 -- name: node_domains
--- Returns the surest domain of every node that has one, as its place among medical, legal and financial.
+-- Returns the surest domain of every node that has one, as its place in $domains.
 select
     nodes.nid as node,
-    list_position(['medical', 'legal', 'financial'], arg_max(domains.domain, domains.confidence)) - 1 as domain
+    list_position($domains, arg_max(domains.domain, domains.confidence)) - 1 as domain
 from hub.domains
 inner join hub.nodes
     on nodes.id = domains.model

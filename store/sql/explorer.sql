@@ -131,11 +131,11 @@ order by
     jobs.number
 
 -- name: models
--- Returns what the page shows of the lent models, in the order of their numbers; days count from 1970-01-01, -1 where unknown.
+-- Returns what the page shows of the lent models, in the order of their numbers; days count from 1970-01-01, -1 where unknown; domains are bits by their places in $domains.
 with topics as (
     select
         domains.model as id,
-        cast(bit_or(distinct case domains.domain when 'medical' then 1 when 'legal' then 2 else 4 end) as integer) as domains
+        cast(bit_or(1 << (list_position($domains, domains.domain) - 1)) as integer) as domains
     from hub.domains
     where domains.confidence >= $confidence
     group by domains.model

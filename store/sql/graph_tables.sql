@@ -1,7 +1,3 @@
--- name: clear_domains
--- Empties the domains before they are written anew.
-truncate hub.domains
-
 -- name: clear_families
 -- Empties the families before they are written anew.
 truncate hub.families
@@ -71,24 +67,6 @@ inner join hub.nodes
 inner join hub.nodes as root
     on root.nid = lent.root
 
--- name: insert_inherited_domains
--- Writes the domain that models inherit from their nearest ancestor that shows it by its own signs.
-insert into hub.domains
-select
-    nodes.id,
-    $domain,
-    'inherited',
-    lent.confidence,
-    list_concat(
-        ['ancestor:' || ancestor.id, 'distance:' || lent.distance, 'path:' || lent.path],
-        case when lent.inferred > 0 then ['inferred edges:' || lent.inferred] else [] end
-    )
-from lent_inherited as lent
-inner join hub.nodes
-    on nodes.nid = lent.nid
-inner join hub.nodes as ancestor
-    on ancestor.nid = lent.ancestor
-
 -- name: insert_links
 -- Writes the edges as the numbers of child and parent and the order of the relation, sorted by child.
 insert into hub.links
@@ -150,17 +128,6 @@ inner join hub.nodes
 inner join hub.nodes as root
     on root.nid = lent.root
 
--- name: insert_own_domains
--- Writes the domains that models show by their own signs.
-insert into hub.domains
-select
-    model,
-    domain,
-    'own',
-    confidence,
-    string_split(signals, chr(31))
-from lent_domains
-
 -- name: insert_reach
 -- Writes for every model with derivatives how many there are, their downloads with its own, and how many are inferred.
 insert into hub.reach
@@ -173,58 +140,10 @@ from lent_reach as lent
 inner join hub.nodes
     on nodes.nid = lent.nid
 
--- name: list_candidates
--- Lists the models that may show a sign of a domain: a superset, to be judged one by one.
-with tagged as (
-    select
-        hub_id,
-        lower(trim(unnest(tags))) as tag
-    from hub.models
-),
-topical as (
-    select distinct hub_id
-    from tagged
-    where tag in (
-            select unnest(cast($tags as varchar[]))
-        )
-        or (
-            starts_with(tag, 'dataset:')
-            and (
-                regexp_matches(tag, $tag_pattern)
-                or len(list_filter(cast($tag_prefixes as varchar[]), lambda prefix: starts_with(tag, prefix))) > 0
-            )
-        )
-)
-select
-    id,
-    coalesce(tags, []),
-    coalesce(card_languages, []),
-    library,
-    pipeline_tag
-from hub.models
-where regexp_matches(lower(id), $id_pattern)
-    or hub_id in (
-        select hub_id
-        from topical
-    )
-
 -- name: list_downloads
 -- Returns the downloads of every model in the order of the numbers, 0 where unknown, at most a million million.
 select cast(greatest(0, least(coalesce(models.downloads, 0), 1000000000000)) as bigint) as downloads
 from hub.nodes
 left join hub.models
     on models.hub_id = nodes.hub_id
-order by nodes.nid
-
--- name: own_domain_nodes
--- Returns the numbers of the models that show a domain by their own signs, at least so surely.
-select
-    nodes.nid,
-    domains.confidence
-from hub.domains
-inner join hub.nodes
-    on nodes.id = domains.model
-where domains.domain = $domain
-    and domains.basis = 'own'
-    and domains.confidence >= $confidence
 order by nodes.nid

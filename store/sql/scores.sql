@@ -71,31 +71,31 @@ left join (
 ) as best using (nid)
 group by all
 
+-- name: count_instrument_domains
+-- Counts for each instrument and domain the models of the domain that the instrument speaks of.
+select
+    instruments.name,
+    domains.domain,
+    count(distinct standing.nid) as models
+from hub.instruments
+inner join hub.standing
+    on standing.instrument = instruments.number
+inner join hub.nodes using (nid)
+inner join hub.domains
+    on domains.model = nodes.id
+where domains.confidence >= $confidence
+group by all
+
 -- name: count_instruments
--- Counts for each instrument its identities and scores, the models that it speaks of, and those of each domain.
-with listed as (
-    select
-        nodes.nid,
-        domains.domain
-    from hub.domains
-    inner join hub.nodes
-        on nodes.id = domains.model
-    where domains.confidence >= $confidence
-    group by all
-)
+-- Counts for each instrument its identities and the models that it speaks of, and how many of these are measured.
 select
     instruments.name,
     count(distinct instruments.number) as identities,
     count(distinct standing.nid) as models,
-    count(distinct standing.nid) filter (where standing.state = 'measured') as measured,
-    count(distinct standing.nid) filter (where listed.domain = 'medical') as medical,
-    count(distinct standing.nid) filter (where listed.domain = 'legal') as legal,
-    count(distinct standing.nid) filter (where listed.domain = 'financial') as financial
+    count(distinct standing.nid) filter (where standing.state = $measured) as measured
 from hub.instruments
 left join hub.standing
     on standing.instrument = instruments.number
-left join listed
-    on listed.nid = standing.nid
 group by instruments.name
 
 -- name: count_scores

@@ -6,7 +6,7 @@ import gzip
 import sys
 import threading
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
@@ -20,7 +20,6 @@ from crawler.http.httpx_client import Timeouts
 from crawler.http.hub_client import HubClient
 from crawler.http.rate_limit import RateLimiter
 from crawler.http.retry_policy import RetryPolicy
-from lineage.domains.lexicon import Lexicon
 from lineage.domains.lexicon_file import default_lexicon
 from store.connect import open_database
 from store.ingest.crawl_store import DuckDBCrawlStore
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.scope import Scope
+    from lineage.domains.lexicon import Lexicon
     from lineage.output.crawl_events import CrawlEvent
     from store.database import Database
 
@@ -272,7 +272,7 @@ class Laboratory:
         domains = {value: domain for domain, _, value in known.asks}
         kinds = {"filter": "tag", "search": "name"}
         chosen: Any = tuple((domains.get(text, "medical"), kinds[parameter], text) for parameter, text in asks)
-        return Lexicon(terms=known.terms, asks=chosen, false_friends=known.false_friends, topics=known.topics)
+        return replace(known, asks=chosen)
 
     def rows(self, table: str, *columns: str, name: str = "crawl") -> list[tuple[Any, ...]]:
         """Return rows of a table in order, of some columns or all."""

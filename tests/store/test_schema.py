@@ -67,6 +67,7 @@ UNPREPARED = {"set", "reset", "create", "truncate", "checkpoint"}
 LENT = {
     "lent_profiles": "nid",
     "lent_walks": "walk state request until number",
+    "lent_lexicon_domains": "place name title colour risk",
     "lent_names": "alias body",
     "lent_gone": "id status evidence",
     "lent_files": "model path sha content absent",

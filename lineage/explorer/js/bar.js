@@ -5,7 +5,7 @@ import { DOMAINS, family, RELATIONS } from "./family.js";
 import { COLUMNS } from "./cells.js";
 import { DIRECTION_WORDS } from "./celltext.js";
 import { button, byId, element } from "./format.js";
-import { GLYPHS, RELATION_WORDS } from "./marks.js";
+import { GLYPHS, RELATION_WORDS, topicMark } from "./marks.js";
 import { settings, shownColumns } from "./settings.js";
 
 /** Where the name of an instrument may go on in the next line. */
@@ -35,11 +35,17 @@ function chip(text, flags, at, title) {
   return made;
 }
 
+function topicChip(domain, bit) {
+  const made = chip("", settings.domains, bit, `only models of this domain (${domain.name})`);
+  made.append(topicMark(domain));
+  return made;
+}
+
 function makeChips() {
   byId("relations").append(...RELATIONS.map((_, at) => chip(`${GLYPHS[at]} ${RELATION_WORDS[at]}`, settings.relations, at)));
   const known = family.domains.reduce((mask, one) => mask | one, 0);
   byId("domains").append(
-    ...DOMAINS.flatMap((name, bit) => (known & (1 << bit) ? [chip(name, settings.domains, bit, `only ${name} models`)] : [])),
+    ...DOMAINS.flatMap((one, bit) => (known & (1 << bit) ? [topicChip(one, bit)] : [])),
   );
 }
 

@@ -4,7 +4,7 @@ import { data } from "./payload.js";
 import { DOMAINS, family, NO_RELATION, RELATIONS } from "./family.js";
 import { COLUMNS, FIRST_SCORED, scoreAtCell, state, STATES } from "./cells.js";
 import { element, short, whole } from "./format.js";
-import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
+import { GLYPHS, RELATION_WORDS, ROOT_GLYPH, topicMark } from "./marks.js";
 import { modelList, topModels } from "./overview.js";
 import { isScored } from "./standing.js";
 
@@ -40,14 +40,16 @@ function barOf(name, counts, scored, all) {
   const made = element("div", "states");
   made.setAttribute("role", "img");
   const told = counts.flatMap(([state, count]) => (count ? [`${whole(count)} ${state}`] : []));
-  made.setAttribute("aria-label", `${name}: ${told.join(", ") || "none"}`);
+  made.setAttribute("aria-label", `${name.textContent ?? name}: ${told.join(", ") || "none"}`);
   for (const [state, count] of counts) {
     const part = element("i", `state-${state}`);
     part.style.flexGrow = count;
     part.title = `${state}: ${whole(count)}`;
     made.append(part);
   }
-  return [element("div", "", name), made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
+  const label = element("div");
+  label.append(name);
+  return [label, made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
 }
 
 /** The bar of a group; none where the group is empty. */
@@ -124,7 +126,7 @@ export function showCoverage(page, go) {
     bar(`${ROOT_GLYPH} root`, (i) => family.relation[i] === NO_RELATION),
     ...RELATIONS.map((_, one) => bar(`${GLYPHS[one]} ${RELATION_WORDS[one]}`, (i) => family.relation[i] === one)),
   ];
-  const domains = DOMAINS.map((name, bit) => bar(name, (i) => (family.domains[i] & (1 << bit)) !== 0));
+  const domains = DOMAINS.map((one, bit) => bar(topicMark(one), (i) => (family.domains[i] & (1 << bit)) !== 0));
   cards.append(
     headline(),
     group("By relation", relations),

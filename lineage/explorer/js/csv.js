@@ -1,7 +1,7 @@
 // The rows that are shown as CSV. A cell that a spreadsheet would run as a formula gets an apostrophe first.
 
 import { data } from "./payload.js";
-import { domainNames, edgeFacts, family } from "./family.js";
+import { domainsOf, edgeFacts, family } from "./family.js";
 import { cellOf, COLUMNS, state, STATES, VERDICT_WORDS } from "./cells.js";
 import { day, element } from "./format.js";
 import { referenceName } from "./celltext.js";
@@ -54,7 +54,9 @@ function line(i) {
     family.depth[i],
     family.created[i] < 0 ? null : day(family.created[i]),
     family.downloads[i] < 0 ? null : family.downloads[i],
-    domainNames(i).join("; "),
+    domainsOf(i)
+      .map((one) => one.name)
+      .join("; "),
     STATES[state[i]],
     settings.against,
     ...shownColumns().flatMap((column) => cellParts(i, column)),

@@ -1,14 +1,14 @@
 // The panel of one model: what it is, why it hangs where it hangs, every verdict with its sentence, every score.
 
 import { data } from "./payload.js";
-import { domainNames, family } from "./family.js";
+import { domainsOf, family } from "./family.js";
 import { COLUMNS, driftOf, jobsOf, scoresOf, state, STATES, UNDECIDED, VERDICT_WORDS, WITHHELD } from "./cells.js";
 import { CLASS_WORDS, classOf, descendants, isScored, scoredBelow } from "./standing.js";
 import { cellLooks, verdictWord } from "./celltext.js";
 import { sentence, cellOf } from "./cells.js";
 import { button, day, element, hubLink, signed, whole } from "./format.js";
 import { edgeBlock, edgesOf } from "./evidence.js";
-import { glyphOf, relationWord } from "./marks.js";
+import { glyphOf, relationWord, topicMark } from "./marks.js";
 import { settings } from "./settings.js";
 
 export const AGAINST_WORDS = { parent: "the parent", scored_ancestor: "the nearest scored ancestor", root: "the root" };
@@ -32,10 +32,21 @@ function row(...cells) {
   return made;
 }
 
+function topics(domains) {
+  const made = element("span");
+  made.append(...domains.map(topicMark));
+  return made;
+}
+
 function facts(i) {
   const list = element("dl", "facts");
   const { models } = data;
-  const add = (name, value) => value && list.append(element("dt", "", name), element("dd", "", value));
+  const add = (name, value) => {
+    if (!value) return;
+    const told = element("dd");
+    told.append(value);
+    list.append(element("dt", "", name), told);
+  };
   add("state", STATES[state[i]]);
   add("verdicts", isScored(i) ? CLASS_WORDS[classOf[i]] : "none: it has no score");
   add("made as", `${glyphOf(i)} ${relationWord(i)}, generation ${family.depth[i]}`);
@@ -43,7 +54,7 @@ function facts(i) {
   add("downloads", family.downloads[i] < 0 ? "unknown" : `${whole(family.downloads[i])} in 30 days`);
   add("licence", models.licences[models.licence[i]] || "none told");
   add("library", models.libraries[models.library[i]]);
-  add("domains", domainNames(i).join(", "));
+  add("domains", domainsOf(i).length && topics(domainsOf(i)));
   add("on the Hub", models.statuses[models.status[i]]);
   const below = descendants(i);
   add("made from it", below ? `${whole(below)} of this page, ${whole(scoredBelow(i))} of them scored` : "nothing on this page");

@@ -4,7 +4,8 @@
 import { data } from "./payload.js";
 
 export const RELATIONS = data.about.relations;
-export const DOMAINS = ["medical", "legal", "financial"];
+/** The domains of the lexicon; bit n of a model stands for the one at place n. */
+export const DOMAINS = data.about.domains;
 export const NO_RELATION = 255;
 
 function parentsOf(depth) {
@@ -73,7 +74,7 @@ function grow({ models, edges }) {
     drawnDay: drawnDays(models.created, parent),
     created: models.created,
     downloads: models.downloads,
-    domains: Uint8Array.from(models.domains),
+    domains: Uint32Array.from(models.domains),
     others: otherParents(edges.other),
     deepest: models.depth.reduce((most, one) => Math.max(most, one), 0),
     roots: models.depth.reduce((sum, one) => sum + (one === 0 ? 1 : 0), 0),
@@ -107,6 +108,6 @@ export function proofsOf(proof, parentId) {
   }));
 }
 
-export function domainNames(i) {
+export function domainsOf(i) {
   return DOMAINS.filter((_, bit) => family.domains[i] & (1 << bit));
 }

@@ -15,6 +15,7 @@ import {
   worst,
 } from "./standing.js";
 import { colours, shade } from "./colours.js";
+import { element } from "./format.js";
 
 /** Letters that look like the shapes, by relation: fine-tune, adapter, quantized, merge. */
 export const GLYPHS = ["●", "◆", "■", "▲"];
@@ -24,6 +25,13 @@ const IN_QUEUE = new Set(["queued", "running"]);
 
 export const glyphOf = (i) => (family.relation[i] === NO_RELATION ? ROOT_GLYPH : GLYPHS[family.relation[i]]);
 export const relationWord = (i) => (family.relation[i] === NO_RELATION ? "root" : RELATION_WORDS[family.relation[i]]);
+
+/** A domain as its title behind a square of its colour, both as the lexicon has them. */
+export function topicMark(domain) {
+  const made = element("span", "topic", domain.title);
+  made.style.setProperty("--topic", domain.colour);
+  return made;
+}
 
 /** Corners of a shape of radius 1 around 0, by relation; null for a circle. */
 const CORNERS = [

@@ -4,6 +4,7 @@ const PAGE = 50;
 const LOOK_EVERY_MS = 3_000;
 const byId = (id) => document.getElementById(id);
 const filters = byId("filters");
+const domains = new Map();
 let following = null;
 let asked = 0;
 
@@ -19,6 +20,15 @@ function firstAddress() {
   const chosen = new URLSearchParams({ limit: String(PAGE) });
   for (const [name, value] of new FormData(filters)) if (value) chosen.set(name, value);
   return `/api/v1/families?${chosen}`;
+}
+
+/** Fill the list of domains, which are whatever the database's lexicon defines. */
+async function learnDomains() {
+  const body = await ask("/api/v1/domains");
+  for (const one of body.rows) {
+    domains.set(one.name, one);
+    byId("domain").append(new Option(one.title, one.name));
+  }
 }
 
 /** Show the first rows for the filters; an answer that comes after a later question is dropped. */
@@ -77,7 +87,7 @@ function row(family) {
   if (family.status !== "present") root.append(` (${family.status})`);
   made.append(
     root,
-    cell(family.domains.filter(Boolean).join(", ")),
+    topics(family.domains.filter(Boolean)),
     cell(family.models.toLocaleString(), "number"),
     cell(family.exposure.toLocaleString(), "number"),
     share(family),
@@ -86,6 +96,19 @@ function row(family) {
     count(family.contradictory, "both"),
     count(family.withheld, "withheld"),
   );
+  return made;
+}
+
+/** The domains of a family, each with its title and colour as the lexicon has them. */
+function topics(names) {
+  const made = document.createElement("td");
+  for (const name of names) {
+    const part = document.createElement("span");
+    part.className = "topic";
+    part.textContent = domains.get(name)?.title ?? name;
+    part.style.setProperty("--topic", domains.get(name)?.colour ?? "");
+    made.append(part);
+  }
   return made;
 }
 
@@ -145,4 +168,4 @@ filters.addEventListener("input", start);
 byId("more").addEventListener("click", more);
 setInterval(lookAtQueue, LOOK_EVERY_MS);
 lookAtQueue();
-start();
+learnDomains().then(start, complain);

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lineage.domains.lexicon_file import DOMAINS, LexiconError, Query, default_lexicon, merge, read_lexicon
+from lineage.domains.lexicon import MOST_DOMAINS, Domain, Query, UnknownDomain, merge
+from lineage.domains.lexicon_file import LexiconError, default_lexicon, read_lexicon
 
 SMALL = """
 topics: [code, music]
@@ -78,6 +79,14 @@ def test_queries_keep_the_case_of_the_hub_and_come_once() -> None:
         ("medical: *there", 1, "undefined alias"),
         ("medical:\n  \x00", 2, "a character that YAML does not allow"),
         ("[" * 5000, 1, "nested too deeply"),
+        ("education: {colour: '#aa3377'}", 1, "a new one needs a title"),
+        ("education: {title: [a]}", 1, "title must be a text of at most 40 characters"),
+        ("education:\n  title: Education\n  colour: red", 3, "colour must be a colour such as '#2f6f5e', in quotes"),
+        ("education:\n  title: Education\n  colour: #aa3377", 3, "colour must be a colour"),
+        ("education:\n  title: Education\n  risk: -1", 3, "risk must be a number from 0 to 999"),
+        ("topics: []\nall: {title: All}", 2, "'all': the name of a domain has lower-case letters, digits and _"),
+        ("Education: {title: Education}", 1, "the name of a domain has lower-case letters"),
+        ("\n".join(f"d{number}: {{title: D}}" for number in range(40)), 29, "more than 31 domains"),
     ],
 )
 def test_each_fault_is_told_with_its_line(text: str, line: int, problem: str) -> None:
@@ -110,7 +119,8 @@ def test_a_second_lexicon_adds_and_overrules() -> None:
 def test_the_default_lexicon_covers_its_contract() -> None:
     """Every domain has fifty to ninety questions and words in fifteen languages besides English."""
     lexicon = default_lexicon()
-    for domain in DOMAINS:
+    assert lexicon.names
+    for domain in lexicon.names:
         languages = {term.language for term in lexicon.terms if term.domain == domain}
         assert 50 <= len(lexicon.queries([domain])) <= 90
         assert len(languages) >= 16
@@ -123,3 +133,43 @@ def test_every_question_can_find_what_counts() -> None:
     for query in lexicon.queries():
         if query.parameter == "filter":
             assert prefilter.passes("x/y", [query.value]), query
+
+
+EDUCATION = """
+education:
+  title: Education
+  colour: "#AA3377"
+  risk: 1.5
+  names: {strong: [school, tutor]}
+  ask: {names: [tutor]}
+"""
+
+
+def test_a_file_defines_a_domain() -> None:
+    """A new domain has its looks and its questions and comes after those that ship."""
+    lexicon = merge(default_lexicon(), read_lexicon(EDUCATION, "mine.yaml"))
+    assert lexicon.names == (*default_lexicon().names, "education")
+    assert lexicon.domains[-1] == Domain(name="education", title="Education", colour="#aa3377", risk=1.5)
+    assert lexicon.queries(["education"]) == (Query(parameter="search", value="tutor", domain="education"),)
+    assert lexicon.chosen(["education", "legal"]) == ("legal", "education")
+    assert lexicon.additions == EDUCATION
+
+
+def test_a_file_changes_the_looks_of_a_domain_that_ships() -> None:
+    """What it does not say of the domain stays."""
+    shipped = {domain.name: domain for domain in default_lexicon().domains}["legal"]
+    merged = merge(default_lexicon(), read_lexicon("legal: {title: Law}", "mine.yaml"))
+    assert merged.names == default_lexicon().names
+    changed = {domain.name: domain for domain in merged.domains}["legal"]
+    assert (changed.title, changed.colour, changed.risk) == ("Law", shipped.colour, shipped.risk)
+
+
+def test_an_unknown_domain_is_told_with_those_that_there_are() -> None:
+    """A near name is suggested, else where one is defined."""
+    with pytest.raises(UnknownDomain, match="there is no domain 'medcal'; there are medical, legal, financial") as near:
+        default_lexicon().chosen(["legal", "medcal"])
+    assert near.value.hint == "perhaps medical"
+    with pytest.raises(UnknownDomain) as far:
+        default_lexicon().chosen(["xyz"])
+    assert "lexicon file" in far.value.hint
+    assert len(default_lexicon().names) <= MOST_DOMAINS

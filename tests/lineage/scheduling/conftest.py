@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predict import Observations
@@ -92,7 +91,7 @@ def build(
     inputs = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
-        weights=weigh(reach.total, domains, DOMAINS),
+        weights=weigh(reach.total, domains, ()),
         reach=reach,
         domains=domains,
         instruments=tuple(instruments),

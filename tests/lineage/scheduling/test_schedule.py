@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.domains.lexicon import DOMAINS
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.belief_propagation import NodeMessages, solve, value_of_information
@@ -19,7 +18,7 @@ from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunn
 from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know, reach_merges
 from lineage.scheduling.tree_posterior import ForestParts
-from lineage.scheduling.weights import DOMAIN_RISK, STALE, age, weigh
+from lineage.scheduling.weights import STALE, age, weigh
 from lineage.scores.instrument_file import default_catalogue
 
 if TYPE_CHECKING:
@@ -138,8 +137,8 @@ def test_merges_are_scheduled_like_others(build: Build, make_model: Model, make_
 
 def test_weights_are_exposure_times_risk_times_staleness() -> None:
     """One is added to downloads, a domain multiplies, a stale score doubles; the given weights stay as they are."""
-    weights = weigh(np.array([0, 99, 99]), np.array([-1, DOMAINS.index("medical"), -1]), DOMAINS)
-    assert weights.tolist() == [1.0, 100 * DOMAIN_RISK["medical"], 100.0]
+    weights = weigh(np.array([0, 99, 99]), np.array([-1, 1, -1]), (2.0, 3.0))
+    assert weights.tolist() == [1.0, 300.0, 100.0]
     aged = age(weights, np.array([2], dtype=np.int32))
     assert aged.tolist() == [weights[0], weights[1], 100.0 * STALE]
     assert weights[2] == 100.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lineage.domains.lexicon import UnknownDomain
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
 from lineage.selectors.records import SelectorError
@@ -136,8 +137,10 @@ def test_a_name_that_is_not_here_is_found_and_the_others_are_checked(family: Des
 def test_a_selection_of_nothing_fails(family: Desk) -> None:
     """A selector that names no model is a finding, one that cannot be read an error."""
     assert asked(family, "org:nobody", 'kind = "present"').has_failed
-    with pytest.raises(SelectorError):
+    with pytest.raises(UnknownDomain):
         asked(family, "domain:medcal", 'kind = "present"')
+    with pytest.raises(SelectorError):
+        asked(family, "relation:finetine", 'kind = "present"')
 
 
 def test_a_graph_that_is_not_current_is_found(family: Desk) -> None:

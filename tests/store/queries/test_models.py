@@ -167,15 +167,15 @@ def test_what_is_still_to_be_asked(family: Desk) -> None:
 def test_a_finished_crawl_is_what_the_next_begins_with(family: Desk) -> None:
     """Nothing covers the first; a finished one does, with its greatest `_id`; one that is open does not."""
     store = family.store
-    assert store.baseline(["all"], ENDPOINT, by=START) is None
+    assert store.baseline("all".__eq__, ENDPOINT, by=START) is None
     facts = PageFacts(crawl=family.crawl, seen_at=START, detail=20)
     store.take_page(b"[]", facts, WalkStep(walk="created", request=None), Spent())
     store.close_crawl(family.crawl, "finished", START, Spent(requests=1))
-    found = store.baseline(["all", "load"], ENDPOINT, by=START)
+    found = store.baseline({"all", "load"}.__contains__, ENDPOINT, by=START)
     assert found is not None
     assert (found.crawl, found.scope, found.top_id, found.seen_at) == (1, "all", family.hub_id(5), START)
-    assert store.baseline(["all"], "http://127.0.0.1:2", by=START) is None
-    assert store.baseline(["all"], ENDPOINT, by=START - timedelta(seconds=1)) is None
+    assert store.baseline("all".__eq__, "http://127.0.0.1:2", by=START) is None
+    assert store.baseline("all".__eq__, ENDPOINT, by=START - timedelta(seconds=1)) is None
 
 
 def test_walks_that_gave_up_or_were_covered_are_told_apart(desk: Desk) -> None:

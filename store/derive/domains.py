@@ -1,0 +1,144 @@
+"""The domains of models, and of the lexicon by which they were judged: kept in the database as data.
+
+A command that reads asks here which domains there are; none is named in code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
+from lineage.domains.inheritance import find_heirs
+from lineage.domains.lexicon import Domain, check_domains, merge
+from store.derive.graph_tables import load_declared_graph
+from store.derive.parents import as_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lineage.domains.inheritance import Heir
+    from lineage.domains.lexicon import Lexicon
+    from lineage.graph.graph import Graph
+    from store.database import Database
+
+PATH: Final = " > "
+
+
+def known_domains(database: Database) -> tuple[Domain, ...]:
+    """Return the domains by which models were judged last, in order; where none were yet, those that ship."""
+    rows = cast("list[tuple[str, str, str, float]]", database.run("domains/list_lexicon_domains").rows)
+    if not rows:
+        return shipped_domains()
+    return tuple(Domain(name=name, title=title, colour=colour, risk=risk) for name, title, colour, risk in rows)
+
+
+def shipped_domains() -> tuple[Domain, ...]:
+    """Return the domains that ship, in order."""
+    from lineage.domains.lexicon_file import default_lexicon  # YAML takes longer to read than most commands to answer
+
+    return default_lexicon().domains
+
+
+def known_names(database: Database) -> tuple[str, ...]:
+    """Return the names of the domains, in order."""
+    return tuple(domain.name for domain in known_domains(database))
+
+
+def check_known(database: Database, *names: str | None) -> None:
+    """Raise UnknownDomain for a name of a domain that no lexicon of the database defines; None names none."""
+    check_domains((name for name in names if name is not None), known_names(database))
+
+
+def keep_lexicon(database: Database, lexicon: Lexicon) -> None:
+    """Keep the domains of a lexicon and what a file added to it, in one transaction."""
+    with database.transaction():
+        keep_lexicon_within(database, lexicon)
+
+
+def keep_lexicon_within(database: Database, lexicon: Lexicon) -> None:
+    """Keep the domains of a lexicon and what a file added to it, within the caller's transaction."""
+    database.run("domains/clear_lexicon_domains")
+    rows = [(place, one.name, one.title, one.colour, one.risk) for place, one in enumerate(lexicon.domains)]
+    names = ("place", "name", "title", "colour", "risk")
+    with database.columns("lent_lexicon_domains", **as_columns(names, rows)):
+        database.run("domains/insert_lexicon_domains")
+    database.run("domains/clear_lexicon_additions")
+    if lexicon.additions:
+        database.run("domains/insert_lexicon_additions", text=lexicon.additions)
+
+
+def kept_lexicon(database: Database) -> Lexicon:
+    """Return the lexicon that ships with the file on top by which models were judged last, if there was one.
+
+    Raises LexiconError where the file no longer fits what ships.
+    """
+    from lineage.domains.lexicon_file import default_lexicon, read_lexicon
+
+    text = database.value("domains/read_lexicon_additions")
+    if not isinstance(text, str):
+        return default_lexicon()
+    return merge(default_lexicon(), read_lexicon(text, "the lexicon file that the database keeps"))
+
+
+def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
+    """Write `hub.domains` anew: own signs first, then what is inherited.
+
+    A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
+    both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
+    """
+    prefilter = lexicon.prefilter()
+    candidates = database.run(
+        "domains/list_candidates",
+        id_pattern=prefilter.id_pattern,
+        tag_pattern=prefilter.dataset_pattern,
+        tags=list(prefilter.tags),
+        tag_prefixes=list(prefilter.tag_prefixes),
+    ).rows
+    database.run("domains/clear_domains")
+    names = ("model", "domain", "confidence", "signals")
+    with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
+        database.run("domains/insert_own_domains")
+    declared, doubts = load_declared_graph(database)
+    for domain in lexicon.names:
+        own = database.arrays("domains/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
+        if len(own["nid"]):
+            confidence = np.zeros(graph.size)
+            confidence[own["nid"]] = own["confidence"]
+            _write_inherited(database, domain, tuple(find_heirs(graph, declared, doubts, confidence)))
+
+
+def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, list[str]]]:
+    for identity, tags, languages, library, pipeline_tag in rows:
+        texts = tuple(cast("list[str]", tags))
+        facts = DomainSigns(
+            id=str(identity),
+            tags=texts,
+            datasets=tuple(tag.removeprefix("dataset:") for tag in texts if tag.startswith("dataset:")),
+            languages=tuple(cast("list[str]", languages)),
+            library=cast("str | None", library),
+            pipeline_tag=cast("str | None", pipeline_tag),
+        )
+        for match in classify(facts, lexicon):
+            yield facts.id, match.domain, match.confidence, list(match.signals)
+
+
+def _write_inherited(database: Database, domain: str, heirs: Sequence[Heir]) -> None:
+    on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
+    with database.columns("lent_members", nid=on_the_way):
+        names = {node: str(name) for node, name in database.run("graph/names").rows}
+    rows = (
+        (
+            heir.path[0],
+            heir.path[-1],
+            PATH.join(names[node] for node in heir.path[1:]),
+            len(heir.path) - 1,
+            heir.confidence,
+            heir.inferred,
+        )
+        for heir in heirs
+    )
+    columns = ("nid", "ancestor", "path", "distance", "confidence", "inferred")
+    with database.columns("lent_inherited", **as_columns(columns, rows)):
+        database.run("domains/insert_inherited_domains", domain=domain)

@@ -1,0 +1,128 @@
+-- name: clear_domains
+-- Empties the domains before they are written anew.
+truncate hub.domains
+
+-- name: clear_lexicon_additions
+-- Forgets the lexicon file that was read on top of the one that ships.
+truncate hub.lexicon_additions
+
+-- name: clear_lexicon_domains
+-- Forgets the domains of the lexicon.
+truncate hub.lexicon_domains
+
+-- name: insert_inherited_domains
+-- Writes the domain that models inherit from their nearest ancestor that shows it by its own signs.
+insert into hub.domains
+select
+    nodes.id,
+    $domain,
+    'inherited',
+    lent.confidence,
+    list_concat(
+        ['ancestor:' || ancestor.id, 'distance:' || lent.distance, 'path:' || lent.path],
+        case when lent.inferred > 0 then ['inferred edges:' || lent.inferred] else [] end
+    )
+from lent_inherited as lent
+inner join hub.nodes
+    on nodes.nid = lent.nid
+inner join hub.nodes as ancestor
+    on ancestor.nid = lent.ancestor
+
+-- name: insert_lexicon_additions
+-- Keeps the text of the lexicon file that was read on top of the one that ships.
+insert into hub.lexicon_additions
+values ($text)
+
+-- name: insert_lexicon_domains
+-- Keeps the lent domains, each with its place.
+insert into hub.lexicon_domains
+select
+    place,
+    name,
+    title,
+    colour,
+    risk
+from lent_lexicon_domains
+
+-- name: insert_own_domains
+-- Writes the domains that models show by their own signs.
+insert into hub.domains
+select
+    model,
+    domain,
+    'own',
+    confidence,
+    signals
+from lent_domains
+
+-- name: list_candidates
+-- Lists the models that may show a sign of a domain: a superset, to be judged one by one.
+with tagged as (
+    select
+        hub_id,
+        lower(trim(unnest(tags))) as tag
+    from hub.models
+),
+topical as (
+    select distinct hub_id
+    from tagged
+    where tag in (
+            select unnest(cast($tags as varchar[]))
+        )
+        or (
+            starts_with(tag, 'dataset:')
+            and (
+                regexp_matches(tag, $tag_pattern)
+                or len(list_filter(cast($tag_prefixes as varchar[]), lambda prefix: starts_with(tag, prefix))) > 0
+            )
+        )
+)
+select
+    id,
+    coalesce(tags, []),
+    coalesce(card_languages, []),
+    library,
+    pipeline_tag
+from hub.models
+where regexp_matches(lower(id), $id_pattern)
+    or hub_id in (
+        select hub_id
+        from topical
+    )
+
+-- name: list_lexicon_domains
+-- Returns the domains of the lexicon by which models were judged last, in its order.
+select
+    name,
+    title,
+    colour,
+    risk
+from hub.lexicon_domains
+order by place
+
+-- name: names
+-- Returns the names of domains that begin with $front in the lexicon's order, at most $length letters of each.
+select left(name, $length) as value
+from hub.lexicon_domains
+where starts_with(name, $front)
+group by value
+order by min(place)
+limit $most
+
+-- name: own_domain_nodes
+-- Returns the numbers of the models that show a domain by their own signs, at least so surely.
+select
+    nodes.nid,
+    domains.confidence
+from hub.domains
+inner join hub.nodes
+    on nodes.id = domains.model
+where domains.domain = $domain
+    and domains.basis = 'own'
+    and domains.confidence >= $confidence
+order by nodes.nid
+
+-- name: read_lexicon_additions
+-- Returns the text of the lexicon file that was read on top of the one that ships; no row where none was.
+select text
+from hub.lexicon_additions
