@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.rig.hub_graph import EDGES, FAMILY, MODELS, HubGraph, generate, write_database
-from benchmarks.rig.hub_scores import generate_scores, write_scores
+from benchmarks.rig.scores.hub_scores import generate_scores, write_scores
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from lineage.drift.guards import inspect_guards

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.rig.drift_cases import (
+from benchmarks.rig.scores.drift_cases import (
     Case,
     PairedFlips,
     UnpairedGrades,
@@ -24,7 +24,7 @@ from benchmarks.rig.drift_cases import (
     log_probabilities,
     skewed,
 )
-from benchmarks.rig.drift_families import print_detectable, print_families
+from benchmarks.rig.scores.drift_families import print_detectable, print_families
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
-from benchmarks.rig.score_files import write_item_table, write_lm_eval_run, write_models
+from benchmarks.rig.scores.score_files import write_item_table, write_lm_eval_run, write_models
 from benchmarks.rig.tables import MILLION, Cell, print_machine, print_table, ratio
 
 if TYPE_CHECKING:

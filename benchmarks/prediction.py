@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 import lineage
-from benchmarks.rig.drawn_scores import DRIFTS, draw_graph, draw_scores, draw_truth
-from benchmarks.rig.exact_scores import solve_densely, system_of
 from benchmarks.rig.leaderboard import LEADERBOARD, join, without
 from benchmarks.rig.records import SNAPSHOT
+from benchmarks.rig.scores.drawn_scores import DRIFTS, draw_graph, draw_scores, draw_truth
+from benchmarks.rig.scores.exact_scores import solve_densely, system_of
 from benchmarks.rig.snapshots import opened
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
@@ -25,7 +25,7 @@ from lineage.prediction.predict import fit_model, predict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.rig.drawn_scores import Drift
+    from benchmarks.rig.scores.drawn_scores import Drift
     from lineage.graph.graph import Graph
     from lineage.prediction.belief_forest import BeliefForest
     from lineage.prediction.leave_one_out import Coverage, Errors, PredictionCheck

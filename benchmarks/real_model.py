@@ -14,15 +14,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.rig.real_answers import write_answers
-from benchmarks.rig.real_family import BASE
-from benchmarks.rig.real_run import Size, measure, prepare
+from benchmarks.rig.real_model.answers import write_answers
+from benchmarks.rig.real_model.family import BASE
+from benchmarks.rig.real_model.run import Size, measure, prepare
 from benchmarks.rig.tables import Cell, print_machine, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.rig.real_run import Found
+    from benchmarks.rig.real_model.run import Found
 
 COLUMNS: Final = (
     "model",

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 import lineage
-from benchmarks.rig.drawn_scores import DRIFTS, draw_graph
 from benchmarks.rig.leaderboard import BOARDS, LEADERBOARD, join, without
 from benchmarks.rig.records import SNAPSHOT
 from benchmarks.rig.replays import ROUNDS, Replay, draw_world, hide_scores, replay, whole_seconds
+from benchmarks.rig.scores.drawn_scores import DRIFTS, draw_graph
 from benchmarks.rig.snapshots import opened
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.rig.real_answers import read_answers
+from benchmarks.rig.real_model.answers import read_answers
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.statistics.sequential_test import SequentialVerdict, StoppingRule, run_all
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.rig.real_answers import Answers
+    from benchmarks.rig.real_model.answers import Answers
 
     Floats = NDArray[np.float64]
 
@@ -129,8 +129,8 @@ def measure_real(answers: Sequence[Answers], margin: float, runs: int, seed: int
 
 
 def _run_real() -> Sequence[Answers]:
-    from benchmarks.rig.real_run import Size, prepare
-    from benchmarks.rig.real_run import measure as measure_models
+    from benchmarks.rig.real_model.run import Size, prepare
+    from benchmarks.rig.real_model.run import measure as measure_models
 
     with tempfile.TemporaryDirectory(prefix="lineage-real-") as name:
         made = {one.id: one.seconds for one in prepare(Path(name), Size())}

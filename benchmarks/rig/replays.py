@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.rig.drawn_scores import ITEMS, draw_truth
+from benchmarks.rig.scores.drawn_scores import ITEMS, draw_truth
 from lineage.graph.graph import Graph
 from lineage.graph.reachability import Exposure
 from lineage.prediction.belief_forest import plant
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.rig.drawn_scores import Drift
+    from benchmarks.rig.scores.drawn_scores import Drift
     from lineage.prediction.belief_forest import BeliefForest
     from lineage.vocabulary import SchedulingPolicy
 

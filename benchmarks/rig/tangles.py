@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.rig.drawn_scores import DRIFTS, ROOT, draw_scores, draw_truth
+from benchmarks.rig.scores.drawn_scores import DRIFTS, ROOT, draw_scores, draw_truth
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.belief_propagation import Normal, measure, solve

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 RIG = Path(__file__).resolve().parents[2] / "benchmarks" / "rig"
-TASKS = RIG / "real_tasks"
+TASKS = RIG / "real_model" / "tasks"
 
 
 def loaded(path: Path) -> Iterator[ModuleType]:
@@ -41,13 +41,13 @@ def fixture_loading() -> Iterator[ModuleType]:
 @pytest.fixture(name="answers", scope="module")
 def fixture_answers() -> Iterator[ModuleType]:
     """Give the module of paired answers."""
-    yield from loaded(RIG / "real_answers.py")
+    yield from loaded(RIG / "real_model" / "answers.py")
 
 
 @pytest.fixture(name="family", scope="module")
 def fixture_family() -> Iterator[ModuleType]:
     """Give the module that makes the models."""
-    yield from loaded(RIG / "real_family.py")
+    yield from loaded(RIG / "real_model" / "family.py")
 
 
 def test_every_instrument_has_its_task() -> None:

@@ -25,6 +25,7 @@ OPENINGS = (
     r"copy\s+\S+\s+(to|from)\s",
     r"(attach|detach)\s+'",
 )
+OPENING_COMMENT = re.compile(r"(?:-- .*\n)+")
 STATEMENT = re.compile(rf"\s*(?:{'|'.join(OPENINGS)})", re.DOTALL)
 
 
@@ -85,8 +86,9 @@ def test_a_statement_says_what_comes_back(sql_files: Mapping[Path, str]) -> None
     """Every statement opens with a comment that is a whole sentence, and so does every other SQL file."""
     others = {str(path): text for path, text in sql_files.items() if not is_named(text)}
     texts = named_statements(sql_files) | others
-    first_lines = {name: text.partition("\n")[0] for name, text in texts.items()}
-    assert {name: line for name, line in first_lines.items() if not re.fullmatch(r"-- \S.*[.:]", line)} == {}
+    comments = {name: OPENING_COMMENT.match(text) for name, text in texts.items()}
+    said = {name: found[0] if found else "" for name, found in comments.items()}
+    assert {name: text for name, text in said.items() if not re.fullmatch(r"(?s)-- \S.*[.:]\n", text)} == {}
 
 
 def test_a_name_stands_for_one_statement(sql_files: Mapping[Path, str]) -> None:

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.rig import score_files
+from benchmarks.rig.scores import score_files
 from benchmarks.rig.siege import victims
 from benchmarks.rig.siege.cases import Outcome
 from benchmarks.rig.siege.tables import ask, check_equal, check_whole

