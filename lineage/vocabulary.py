@@ -41,6 +41,10 @@ class Relation(StrEnum):
         return list(Relation).index(self)
 
 
+RELATIONS: Final = tuple(relation.value for relation in Relation)
+"""The relations as text, in their order, as SQL is given them."""
+
+
 class StatusName(StrEnum):
     """What is known of a model's whereabouts."""
 
@@ -206,6 +210,10 @@ class EngineName(StrEnum):
     TRANSFORMERS = "transformers"
     ENDPOINT = "endpoint"
     INSPECT = "inspect"
+
+
+QUEUE_SOURCE: Final = "lineage"
+"""The source of scores that the queue measured, in `scores`."""
 
 
 class BatchingName(StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evaluation.errors import CannotRun
 from lineage.scores.score import ItemScores, Score
 from lineage.scores.standard_error import mean_and_error
+from lineage.vocabulary import QUEUE_SOURCE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from evaluation.engines.interface import Batch, RunSummary
     from lineage.scheduling.job import Job
     from lineage.scores.instruments import Instrument
-
-SOURCE: Final = "lineage"
 
 
 def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
@@ -61,7 +60,7 @@ def score_of(job: Job, finished: RunSummary, items: ItemScores, instrument: Inst
         value=value,
         stderr=stderr,
         items=len(items),
-        source=SOURCE,
+        source=QUEUE_SOURCE,
         origin=f"lineage evaluate, {finished.engine}{base}",
         measured_at=measured_at,
         run_name=job.spec.definition,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.graph.graph import Graph
+from lineage.vocabulary import RELATIONS
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def write_nodes(database: Database) -> None:
     database.run("graph_tables/clear_nodes")
     database.run("graph_tables/insert_nodes")
     database.run("graph_tables/clear_links")
-    database.run("graph_tables/insert_links")
+    database.run("graph_tables/insert_links", relations=list(RELATIONS))
 
 
 def write_families(database: Database, graph: Graph) -> None:

@@ -19,6 +19,7 @@ from lineage.parents.evidence import (
 )
 from lineage.parents.gguf_header import read_gguf_parents
 from lineage.parents.relations import RelationFacts, decide_relation, read_relation
+from lineage.vocabulary import RELATIONS, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,14 +68,14 @@ def write_edges(database: Database, threshold: float) -> None:
     """
     ranks = [(kind, position, threshold if kind in INFERRED else 0.0) for position, kind in enumerate(EVIDENCE_ORDER)]
     with database.columns("lent_ranks", **as_columns(("kind", "rank", "at_least"), ranks)):
-        database.run("parents/collect_edges")
+        database.run("parents/collect_edges", relations=list(RELATIONS))
     words = (text for (text,) in database.run("parents/list_relations").rows if text is not None)
     relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
     database.run("parents/clear_edges")
     with database.columns("lent_relations", **as_columns(("written", "relation"), relations)):
         silent = database.run("parents/list_silent").rows
         with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
-            database.run("parents/insert_edges")
+            database.run("parents/insert_edges", relation=Relation.FINETUNE.value)
     database.run("parents/mark_copies")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from lineage.crawl_records import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, Spent, UnreadablePage, WalkRow
+from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.vocabulary import RELATIONS
 from store.derive.parents import as_columns
 from store.ingest.ingest import Ingest
 from store.ingest.json_repair import mend_page
@@ -192,6 +194,7 @@ class DuckDBCrawlStore:
         prefilter = lexicon.prefilter()
         self._database.run("ingest/set_relevant_ids", id_pattern=prefilter.id_pattern)
         self._database.run("ingest/set_relevant_tags", tag_pattern=prefilter.dataset_pattern)
+        self._database.run("ingest/set_relevant_prefix", relation_pattern="|".join(RELATIONS))
         self._database.run("ingest/set_relevant_since", since=since)
         self._database.run(
             "ingest/create_page_lexicon",
@@ -214,7 +217,7 @@ class DuckDBCrawlStore:
 
     def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
         """Return the names, former ones too, of domain models that may have children."""
-        return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings)
+        return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings, listed=LISTED_CONFIDENCE)
 
     def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
         """Return the domain models that name no parent and whose files were not fetched at this revision."""

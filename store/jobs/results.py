@@ -13,6 +13,7 @@ import numpy as np
 
 from lineage.scheduling.job import Change
 from lineage.scores.score import digest
+from lineage.vocabulary import QUEUE_SOURCE
 from store.derive.parents import as_columns
 from store.jobs.queue import lent_numbers, move
 from store.scores.write import number_names, write_scores_within
@@ -105,6 +106,7 @@ def reference_items(database: Database, job: Job) -> dict[str, float]:
         model=spec.model,
         instrument=spec.instrument,
         definition=spec.definition,
+        source=QUEUE_SOURCE,
         generations=MOST_GENERATIONS,
     ).rows
     return {str(item): cast("float", value) for item, value in rows}
@@ -229,4 +231,4 @@ def _item_columns(items: ItemScores) -> dict[str, object]:
 
 def list_item_table(database: Database) -> Result:
     """Return every item that was measured here as rows of a table that can be imported, with the same identity."""
-    return database.run("queue/list_item_table")
+    return database.run("queue/list_item_table", source=QUEUE_SOURCE)

@@ -337,6 +337,8 @@ create table hub.domains (
     signals varchar[] not null
 );
 
+create macro hub.is_gated(gated) as coalesce(gated in ('auto', 'manual', 'true'), false);
+
 create view models as
 select
     id,
@@ -1133,7 +1135,7 @@ comment on column jobs.cost_seconds is 'total time of all attempts, loading incl
 comment on column jobs.error is 'why the last attempt failed; null if none failed';
 comment on column jobs.family is 'root of the model''s family; the jobs of a family are claimed together';
 comment on column jobs.base is 'model that the adapter is attached to; null if it is not an adapter';
-comment on column jobs.engine is 'transformers, vllm, endpoint or inspect';
+comment on column jobs.engine is 'transformers, endpoint or inspect';
 comment on column jobs.definition is 'what the engine runs for the instrument: the name or file of a task; null if the instrument is null';
 comment on column jobs.item_limit is 'maximum number of items to run; null for all';
 comment on column jobs.options is 'JSON object of the engine''s own options';
@@ -1161,7 +1163,7 @@ comment on column attempts.attempt is 'number of the attempt, from 1 for each jo
 comment on column attempts.model is 'id';
 comment on column attempts.revision is 'commit; null if the engine has none';
 comment on column attempts.instrument is 'name in the catalogue of instruments';
-comment on column attempts.engine is 'transformers, vllm, endpoint or inspect';
+comment on column attempts.engine is 'transformers, endpoint or inspect';
 comment on column attempts.place is 'what it ran on: cpu, cuda or an address';
 comment on column attempts.started_at is 'UTC';
 comment on column attempts.ended_at is 'UTC; null if it is still running or its end is unknown';

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from lineage.errors import LineageError, UsageError
+from lineage.vocabulary import RELATIONS
 from store.queries.select import selected
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def list_changes(
             "changes/changes",
             since=since,
             kinds=list(kinds) if kinds else None,
+            relation_pattern="|".join(RELATIONS),
             is_selected=selector is not None,
             limit=limit or None,
         )

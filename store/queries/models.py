@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
 from store.derive.domains import check_known
 from store.derive.model_names import NoSuchModel, find_model
@@ -20,7 +21,7 @@ def read_status(database: Database) -> Result:
 
     A share is that of its section, between 0 and 1, and None where sections overlap or nothing is counted.
     """
-    counted = database.run("models/status")
+    counted = database.run("models/status", listed=LISTED_CONFIDENCE)
     fresh = [(*row, None) for row in database.run("models/freshness_rows").rows]
     last: list[tuple[object, ...]] = []
     for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in database.run(
@@ -42,7 +43,13 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
     domain = filters.get("domain")
     check_known(database, domain if isinstance(domain, str) else None)
     with selected(database, selector):
-        return database.run("models/models", limit=limit or None, is_selected=selector is not None, **filters)
+        return database.run(
+            "models/models",
+            limit=limit or None,
+            is_selected=selector is not None,
+            listed=LISTED_CONFIDENCE,
+            **filters,
+        )
 
 
 def show_model(database: Database, name: str) -> Result:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
+from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result
 from lineage.parents.edge import Edge
 from lineage.parents.relations import read_relation
+from lineage.vocabulary import RELATIONS
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NotResolved, find_model, number_of
 
@@ -113,7 +115,7 @@ def _ends(edges: Iterable[Edge]) -> set[str]:
 def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
     """Return what a tree shows of each of some models."""
     nodes = {}
-    rows = database.run("trees/tree_nodes", ids=sorted(ids)).rows
+    rows = database.run("trees/tree_nodes", ids=sorted(ids), listed=LISTED_CONFIDENCE, relations=list(RELATIONS)).rows
     for model, relation, domains, downloads, status, parents, is_inferred in rows:
         nodes[str(model)] = TreeNode(
             id=str(model),

@@ -54,13 +54,13 @@ facts as (
         coalesce(
             nullif(array_to_string(list_sort(list_distinct(list_transform(
                 list_filter(tags, lambda tag: starts_with(tag, 'base_model:')),
-                lambda tag: regexp_replace(tag, '^base_model:((finetune|adapter|quantized|merge):)?', '')
+                lambda tag: regexp_replace(tag, '^base_model:((' || $relation_pattern || '):)?', '')
             ))), ', '), ''),
             card_parents
         ) as parents,
         nullif(array_to_string(list_sort(list_distinct(list_filter(list_transform(
             tags,
-            lambda tag: regexp_extract(tag, '^base_model:(finetune|adapter|quantized|merge):.', 1)
+            lambda tag: regexp_extract(tag, '^base_model:(' || $relation_pattern || '):.', 1)
         ), lambda word: word <> ''))), ', '), '') as relation
     from read_states
 ),

@@ -269,7 +269,7 @@ with recursive ancestors as (
     where list_contains($domains, domain)
         and (
             basis = 'inherited'
-            or confidence >= 0.5
+            or confidence >= $listed
         )
     union
     select edges.parent

@@ -147,7 +147,7 @@ select
     coalesce(models.license, '') as licence,
     coalesce(models.library, '') as library,
     case
-        when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true')
+        when nodes.status = 'present' and hub.is_gated(models.gated)
             then 'gated'
         else nodes.status
     end as status,

@@ -73,7 +73,7 @@ insert into hub.links
 select
     child.nid as child,
     parent.nid as parent,
-    list_position(['finetune', 'adapter', 'quantized', 'merge'], edges.relation) - 1 as relation
+    list_position(cast($relations as varchar[]), edges.relation) - 1 as relation
 from hub.edges
 inner join hub.nodes as child
     on child.id = edges.child

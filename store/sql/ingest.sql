@@ -347,7 +347,7 @@ where hub_id not in (
     related as (
         select
             hub_id,
-            regexp_replace(tag, '^base_model:((finetune|adapter|quantized|merge):)?', '') as parent
+            regexp_replace(tag, getvariable('relevant_prefix'), '') as parent
         from tagged
         where starts_with(tag, 'base_model:')
     )
@@ -616,6 +616,10 @@ set variable page_path = $path
 -- name: set_relevant_ids
 -- Remembers the pattern of ids that show a domain: a constant, so that it is prepared once.
 set variable relevant_ids = $id_pattern
+
+-- name: set_relevant_prefix
+-- Remembers the pattern of what stands before the parent in a tag: a constant, so that it is prepared once.
+set variable relevant_prefix = '^base_model:((' || $relation_pattern || '):)?'
 
 -- name: set_relevant_since
 -- Remembers since when a change makes an unknown record worth keeping: a constant, so that it is prepared once.

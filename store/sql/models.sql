@@ -114,7 +114,7 @@ topics as (
         model as id,
         list(distinct domain || case
             when basis = 'inherited' then ' (inherited)'
-            when confidence < 0.5 then ' (weak)'
+            when confidence < $listed then ' (weak)'
             else ''
         end) as domains,
         max(confidence) filter (where $domain is null or domain = $domain) as confidence,
@@ -489,12 +489,12 @@ with counted as (
     union all
     select
         2,
-        'domains, own signs and a confidence of 0.5 or more',
+        'domains, own signs and a confidence of ' || $listed || ' or more',
         domain,
         count(*)
     from domains
     where basis = 'own'
-        and confidence >= 0.5
+        and confidence >= $listed
     group by domain
     union all
     select
@@ -504,7 +504,7 @@ with counted as (
         count(*)
     from domains
     where basis = 'own'
-        and confidence < 0.5
+        and confidence < $listed
     group by domain
     union all
     select

@@ -167,7 +167,7 @@ select
     max(evidence.relation) filter (where evidence.kind = 'hub') as hub_relation,
     arg_max(
         evidence.relation,
-        list_position(['finetune', 'adapter', 'quantized', 'merge'], evidence.relation)
+        list_position(cast($relations as varchar[]), evidence.relation)
     ) filter (where evidence.kind in ('tag', 'config', 'adapter_config')) as typed_relation,
     arg_max(evidence.relation, evidence.confidence) filter (where evidence.inferred) as inferred_relation,
     min(evidence.first_seen_at) as first_seen_at,
@@ -265,7 +265,7 @@ select
         typed.relation,
         gathered.inferred_relation,
         concluded.relation,
-        'finetune'
+        $relation
     ) as relation,
     gathered.evidence,
     gathered.confidence,

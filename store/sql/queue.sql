@@ -257,7 +257,7 @@ inner join instruments
     on instruments.instrument = scores.instrument
 inner join items
     on items.run = scores.run
-where scores.source = 'lineage'
+where scores.source = $source
 order by
     scores.model,
     instruments.name,
@@ -518,7 +518,7 @@ reference as (
     where
         instruments.name = $instrument
         and scores.run_name = $definition
-        and scores.source = 'lineage'
+        and scores.source = $source
         and scores.has_items
     order by
         above.distance,

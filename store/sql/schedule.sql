@@ -56,7 +56,7 @@ told as (
         models.pipeline_tag,
         models.library,
         models.parameters,
-        coalesce(models.gated in ('auto', 'manual', 'true'), false) as is_gated,
+        hub.is_gated(models.gated) as is_gated,
         coalesce(models.is_adapter, false) as is_adapter,
         coalesce(models.tags, []) as tags,
         case

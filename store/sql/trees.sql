@@ -43,7 +43,7 @@ topics as (
         )
         and (
             basis = 'inherited'
-            or confidence >= 0.5
+            or confidence >= $listed
         )
     group by model
 ),
@@ -53,7 +53,7 @@ parents as (
         count(*) as parents,
         arg_min(
             relation,
-            list_position(['finetune', 'adapter', 'quantized', 'merge'], relation)
+            list_position(cast($relations as varchar[]), relation)
         ) as relation,
         bool_and(inferred) as inferred
     from hub.edges
@@ -69,7 +69,7 @@ select
     coalesce(topics.domains, []),
     models.downloads,
     case
-        when nodes.status = 'present' and models.gated in ('auto', 'manual', 'true') then 'gated'
+        when nodes.status = 'present' and hub.is_gated(models.gated) then 'gated'
         else nodes.status
     end,
     coalesce(parents.parents, 0),

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from lineage.vocabulary import EngineName
 from store.connect import migrations, open_database
 from store.drift.measure import DRIFT_COLUMNS
 from store.errors import StoreError
@@ -237,11 +238,24 @@ def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, row
             database.run(earlier, **{key: ["x"] for key in _parameters(earlier)})
         parameters = _parameters(name)
         if statement(name).startswith(("set", "create")) or _first_word(name) in UNPREPARED:
-            values = {"path": str(page), "id_pattern": "a", "tag_pattern": "b", "tags": [], "tag_prefixes": []}
+            values = {
+                "path": str(page),
+                "id_pattern": "a",
+                "tag_pattern": "b",
+                "tags": [],
+                "tag_prefixes": [],
+                "relation_pattern": "a|b",
+            }
             values["folder"] = str(tmp_path)
             database.run(name, **{key: values.get(key) for key in parameters})
             return
         rows_of(database, f"prepare fits as {statement(name).replace('$path', repr(str(tmp_path / 'x.parquet')))}")
+
+
+def test_what_the_core_decides_is_no_literal() -> None:
+    """The order of relations, the least confidence that lists a model and the names of engines reach SQL as values."""
+    literal = re.compile(rf"'(?:finetune|{'|'.join(EngineName)})'|confidence\s*[<>]=?\s*0?\.\d|'auto', 'manual'")
+    assert {name: found for name in statement_names() if (found := literal.findall(statement(name)))} == {}
 
 
 def test_settings_can_be_locked(database: Database) -> None:
