@@ -27,7 +27,7 @@ class UnknownDomain(UsageError):
         """Say which name, and which there are."""
         super().__init__(f"there is no domain {name!r}; there are {', '.join(known)}")
         near = nearest(name, known)
-        self.hint = f"perhaps {near}" if near else "a lexicon file can define one (docs/domains.md)"
+        self.hint = f"perhaps {near}" if near else "a lexicon file can define one (`lineage docs domains`)"
         self.name = name
         self.known = tuple(known)
 
