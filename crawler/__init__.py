@@ -1,1 +1,1 @@
-"""The Hub over HTTP: what to ask for, at what pace, how to go on after a stop."""
+"""The crawler: what to ask the Hub over HTTP, at what rate, and how to go on after a stop."""

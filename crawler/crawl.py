@@ -1,11 +1,11 @@
-"""The crawl: discover, close the graph, follow up, sweep; each step is stored before the next begins.
+"""The crawl: list, close the graph, follow up, sweep; each step is stored before the next begins.
 
-whole Hub   one walk by creation; then, another time, what was created and what was changed since
-domains     a walk for each question of the lexicon; another time, what was changed since, kept where it matters;
-            then rounds until nothing is missing: ancestors by id, derivatives by `filter=base_model:ID`
+A crawl of the whole Hub is one walk by creation; the next crawl lists only what was created and what was changed since.
+A crawl of domains is one walk per query of the lexicon; the next one lists what was changed since and keeps what
+matters; then rounds until nothing is missing: ancestors by id, derivatives by `filter=base_model:ID`.
 
-A crawl that begins where another ended takes over the walks whose findings are there as `covered`: what a finished
-crawl has walked or covered is all that the next one need not ask.
+A crawl that begins where another ended takes over the walks whose findings are there as `covered`: the next crawl need
+not repeat what a finished crawl has walked or covered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from crawler.estimate import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_plan
+from crawler.estimate import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_estimate
 from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
@@ -46,7 +46,7 @@ LISTED: Final = "list"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlTask:
-    """What a crawl works with: the wire, the shelf, what is asked for, what makes a domain, and what the time is."""
+    """What a crawl works with: the client, the store, the scope, the lexicon of the domains, and the clock."""
 
     client: HubClient
     store: CrawlStore
@@ -63,7 +63,7 @@ class CrawlTask:
 def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
     """Crawl, continuing an unfinished crawl of the same scope; yields events, ends after the plan with `dry_run`.
 
-    Raises what the wire raises when the Hub cannot be asked; everything stored until then is kept.
+    Raises what the client raises if the Hub cannot be asked; everything stored until then is kept.
     """
     spending, before = Spending(task.client), task.client.counts
     models = expected_models(total(task.client), task.now())
@@ -71,14 +71,14 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
         fetch_page(task.client, first_page(limit=1))  # tells this token's quota, and the time where the count did not
     baseline = _baseline(task)
     walks = first_walks(task, baseline)
-    plan = _plan(task, walks, baseline, models)
+    estimate = _estimate(task, walks, baseline, models)
     if dry_run:
-        yield CrawlPlanned(plan=plan, crawl=0, continues=False)
+        yield CrawlPlanned(estimate=estimate, crawl=0, continues=False)
         return
     row = _open_crawl(task)
     run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
     try:
-        yield CrawlPlanned(plan=plan, crawl=row.crawl, continues=not row.is_new)
+        yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
         covered = _covered(task, baseline) if row.is_new and baseline is not None else ()
         task.store.add_walks(row.crawl, walks, covered)
         yield from _steps(task, run, baseline)
@@ -97,7 +97,7 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
 
 
 def _baseline(task: CrawlTask) -> Baseline | None:
-    """Return what the crawl goes on from: nothing that claims to cover a time to come, which a wrong clock told."""
+    """Return the crawl to go on from; never one that, by a wrong clock, claims to cover a time to come."""
     if task.scope.sweep:
         return None
     now, told_at = task.now(), task.client.told_at
@@ -106,9 +106,9 @@ def _baseline(task: CrawlTask) -> Baseline | None:
 
 
 def _open_crawl(task: CrawlTask) -> CrawlRow:
-    """Open the crawl as of now, which is before anything is listed: on the Hub's clock, by which it dates changes.
+    """Open the crawl as of now, before anything is listed: on the Hub's clock, which dates its changes.
 
-    Were ours ahead, the next crawl would miss what changed in between; where it is behind, it only asks for more.
+    If our clock were ahead, the next crawl would miss changes in between; if it is behind, it only requests more.
     """
     now = task.now()
     told_at = task.client.told_at
@@ -146,12 +146,12 @@ def first_walks(task: CrawlTask, baseline: Baseline | None) -> tuple[WalkRow, ..
     if task.scope.is_all:
         created = walk(CREATED, until=StopCondition(hub_id=baseline.top_id) if baseline and baseline.top_id else None)
         return (created,) if changed is None else (created, walk(CHANGED, sort="lastModified", until=changed))
-    questions = _questions(task)
+    listings = _listings(task)
     if baseline is None or changed is None:
-        return questions
-    asked = {row.walk for row in questions} if _is_whole(baseline) else task.store.walked(baseline.crawl)
-    unasked = tuple(row for row in questions if row.walk not in asked)
-    until = replace(changed, pages=max(1, len(questions)), is_relevant_only=True)
+        return listings
+    asked = {row.walk for row in listings} if _is_whole(baseline) else task.store.walked(baseline.crawl)
+    unasked = tuple(row for row in listings if row.walk not in asked)
+    until = replace(changed, pages=max(1, len(listings)), is_relevant_only=True)
     return (walk(CHANGED, sort="lastModified", until=until), *unasked)
 
 
@@ -168,7 +168,7 @@ def walk(
     return WalkRow(walk=name, request=request.to_json(), until=until.to_json() if until else None)
 
 
-def _questions(task: CrawlTask) -> tuple[WalkRow, ...]:
+def _listings(task: CrawlTask) -> tuple[WalkRow, ...]:
     return tuple(walk(LISTED, ((query.parameter, query.value),)) for query in task.lexicon.queries(task.watched))
 
 
@@ -178,19 +178,19 @@ def _children(task: CrawlTask) -> tuple[WalkRow, ...]:
 
 
 def _is_whole(baseline: Baseline) -> bool:
-    """Return whether a baseline holds all models, so that no listing of some of them could bring one more."""
+    """Return whether a baseline holds all models, so that no listing of some of them could add one."""
     return baseline.scope.split(" ")[0] in {ALL, LOADED}
 
 
 def _covered(task: CrawlTask, baseline: Baseline) -> tuple[WalkRow, ...]:
-    """Return the walks whose findings are there before the crawl has stored anything; what is new comes by its change.
+    """Return the walks whose findings are there before the crawl stores anything; what is new comes by its change.
 
-    Only what this lexicon asks counts: the crawls to come keep no news of other words.
+    Only what this lexicon lists counts: later crawls keep no news for other words.
     """
     if task.scope.is_all:
         return ()
     task.store.derive(task.lexicon, task.now())
-    wanted = (*_questions(task), *_children(task))
+    wanted = (*_listings(task), *_children(task))
     if _is_whole(baseline):
         return wanted
     asked = task.store.walked(baseline.crawl)
@@ -198,7 +198,10 @@ def _covered(task: CrawlTask, baseline: Baseline) -> tuple[WalkRow, ...]:
 
 
 def _set_relevance(task: CrawlTask, rows: Iterable[WalkRow]) -> None:
-    """Say what the walk of changes keeps; its own word counts, as another crawl may have ended since it was begun."""
+    """Tell the store what the walk of changes keeps.
+
+    The walk's own start counts, as another crawl may have ended since it began.
+    """
     for row in rows:
         until = StopCondition.from_json(row.until) if row.until else StopCondition()
         if until.is_relevant_only and until.modified_at is not None:
@@ -207,7 +210,7 @@ def _set_relevance(task: CrawlTask, rows: Iterable[WalkRow]) -> None:
 
 def _walk_changed_terms(task: CrawlTask, run: CrawlRun, baseline: Baseline) -> Iterator[CrawlEvent]:
     since = StopCondition(modified_at=baseline.seen_at - OVERLAP)
-    yield CrawlRemark(text="too much has changed on the whole Hub since; asking for the changes of each term instead")
+    yield CrawlRemark(text="too much has changed on the whole Hub since; listing the changes of each term instead")
     walks = [
         walk(CHANGED, ((query.parameter, query.value),), sort="lastModified", until=since)
         for query in task.lexicon.queries(task.watched)
@@ -217,7 +220,7 @@ def _walk_changed_terms(task: CrawlTask, run: CrawlRun, baseline: Baseline) -> I
 
 
 class GraphClosure:
-    """The closing of the graph: nothing is asked for a second time, whatever the answers were."""
+    """Closing the graph: nothing is requested a second time, whatever the response was."""
 
     def __init__(self, task: CrawlTask, run: CrawlRun) -> None:
         """Begin with what the crawl has walked already."""
@@ -227,7 +230,7 @@ class GraphClosure:
         self._followed: set[str] = set()
 
     def close(self) -> Iterator[CrawlEvent]:
-        """Go round until there is nothing to ask: ancestors by id, derivatives by listing, files where wanted."""
+        """Repeat until nothing is left to request: ancestors by id, derivatives by listing, files if wanted."""
         task = self._task
         for _ in range(MOST_ROUNDS):
             task.store.derive(task.lexicon, task.now())
@@ -272,7 +275,7 @@ class GraphClosure:
         return wanted
 
 
-def _plan(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> CrawlEstimate:
+def _estimate(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> CrawlEstimate:
     news = None
     if baseline is not None:
         days = max(0.0, (task.now() - baseline.seen_at).total_seconds() / 86_400)
@@ -284,7 +287,7 @@ def _plan(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None
         domains=len(task.watched),
         news=news,
     )
-    return make_plan(
+    return make_estimate(
         scope=task.scope.text,
         walks=len(walks),
         requests=requests,

@@ -1,6 +1,6 @@
-"""What the crawl needs of the place where it puts things; the store's `DuckDBCrawlStore` is one.
+"""Where a crawl stores what it finds, as the interface that `store.ingest.crawl_store.DuckDBCrawlStore` implements.
 
-Every method that writes is one transaction: what it says is there after a kill, or nothing of it.
+Every method that writes is one transaction: after a kill, either all of it is stored or nothing.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 
 class CrawlStore(Protocol):
-    """Where records, walks and follow-ups are kept."""
+    """Stores records, walks and follow-ups."""
 
     def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime) -> CrawlRow:
         """Continue the unfinished crawl of this scope and endpoint, or begin one that saw the Hub at `covers_at`."""
 
     def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent) -> None:
-        """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
+        """Record how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
 
     def baseline(self, covers: Callable[[str], bool], endpoint: str, *, by: datetime) -> Baseline | None:
         """Return the last finished crawl of an endpoint or load whose scope covers, and no time after `by`."""
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
-        """Return whether a walk of a crawl ended before it came to where it should."""
+        """Return whether a walk of a crawl ended before it reached its goal."""
 
     def walked(self, crawl: int) -> frozenset[str]:
-        """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
+        """Return the names of the walks that a crawl has finished, and of those it began with as covered."""
 
     def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
-        """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
+        """Add walks to a crawl, except those it already has; `covered` ones have their findings already."""
 
     def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
         """Return the walks that are not at their end, in the order in which they were added."""
@@ -58,20 +58,20 @@ class CrawlStore(Protocol):
         """Store a page and how far its walk is, raising UnreadablePage when it is no JSON."""
 
     def end_walk(self, crawl: int, walk: str, *, gives_up: bool) -> None:
-        """Note that a walk is at its end, or `gives_up` before it came to where it should."""
+        """Record that a walk is at its end, or `gives_up` before it reached its goal."""
 
     def take_models(
         self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent
     ) -> None:
-        """Store single models that were asked for by id, their former names, and those that the Hub does not show."""
+        """Store single models that were requested by id, their former names, and those that the Hub does not show."""
 
     def take_files(
         self, files: Sequence[FetchedFile], hashes: Sequence[FileHash], facts: PageFacts, spent: Spent
     ) -> None:
-        """Store small files of models, or that there is none, and the hashes of their trees."""
+        """Store small files of models, or that they are absent, and the hashes of their trees."""
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
-        """Say which unknown records `take_page(only_relevant=True)` keeps.
+        """Set which unknown records `take_page(only_relevant=True)` keeps.
 
         Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
         """
@@ -95,4 +95,4 @@ class CrawlStore(Protocol):
         """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""
 
     def note(self, crawl: int, text: str) -> None:
-        """Keep a remark on a crawl."""
+        """Keep a remark about a crawl."""

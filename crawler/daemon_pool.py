@@ -1,7 +1,7 @@
-"""A few threads that ask the Hub; whoever leaves them by an error or Ctrl-C does not wait for the answers under way.
+"""A few daemon threads that send requests; whoever leaves them by an error or Ctrl-C does not wait for responses.
 
-The threads of `concurrent.futures` are waited for even when the program ends, be it five minutes for the next window of
-the quota; these are left behind. They only ever touch the wire.
+`concurrent.futures` waits for its threads even when the program ends, be it five minutes for the next window of the
+quota; these are abandoned. They only ever touch the client.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 
 
 class DaemonPool:
-    """So many threads, which take jobs in the order in which they came. Use as a context manager."""
+    """So many threads, which take jobs in their order. Use as a context manager."""
 
     def __init__(self, number: int, *, name: str) -> None:
         """Start the threads."""
@@ -41,7 +41,7 @@ class DaemonPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let the threads end: at once where all is well, else behind what they are asking just now."""
+        """Let the threads end: at once if all is well, else abandon them behind their current requests."""
         if kind is not None:
             self._is_left.set()
         for _ in self._threads:
@@ -51,13 +51,13 @@ class DaemonPool:
                 thread.join()
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Have a job done; its result, or the error that it raised, is the future's."""
+        """Run a job; its result, or the error that it raised, is the future's."""
         future: Future[T] = Future()
         self._jobs.put((future, job))
         return future
 
     def each(self, job: Callable[[S], T], items: Sequence[S]) -> list[T]:
-        """Have a job done for each item and return the results in order; raises the first error."""
+        """Run a job for each item and return the results in order; raises the first error."""
         futures = [self.submit(lambda item=item: job(item)) for item in items]  # type: ignore[misc] # item is an S
         return [future.result() for future in futures]
 

@@ -1,23 +1,23 @@
 """What can go wrong between us and the Hub, as errors that carry data.
 
-    HubError(LineageError)       the Hub could not be asked, or did not answer as it should
+    HubError(LineageError)       the Hub could not be asked, or did not respond as it should
     ├── EndpointInvalid          the endpoint is not an http(s) address                        (exit code 2)
     ├── Unreachable              no connection: name not found, refused, TLS, network gone
-    ├── NotTheHub                something answers there, but not with the Hub's API
+    ├── NotTheHub                something responds there, but not with the Hub's API
     ├── TokenRefused             the token is malformed, wrong or expired
     ├── AccessDenied             401 or 403 for one thing
-    ├── NoLeaderboard            a data set has no leaderboard, or is not there                 (exit code 1)
-    ├── BadRequest               400: the Hub does not understand the question
-    ├── QuotaExhausted           the window's requests are spent and waiting was refused
-    ├── Overloaded               408, 504 or time-outs to the last attempt; a smaller question may pass
-    ├── BrokenBody               the answer broke off, or its JSON has no end, to the last attempt
-    ├── BodyTooLarge             the answer is longer than was allowed for
+    ├── NoLeaderboard            a data set has no leaderboard, or does not exist                (exit code 1)
+    ├── BadRequest               400: the Hub does not understand the request
+    ├── QuotaExhausted           the window's requests are spent and waiting was not allowed
+    ├── Overloaded               408, 504 or time-outs at the last attempt; a smaller request may pass
+    ├── BrokenBody               the response broke off, or its JSON has no end, at the last attempt
+    ├── BodyTooLarge             the response is longer than allowed
     ├── GaveUp                   any other status that no attempt got past
     ├── Stopped                  the caller asked to stop while we waited
     └── LibraryFailed            huggingface_hub failed otherwise (see crawler.http.client_errors)
 
-Text from the Hub enters a message only through `quoted`. No token, header or URL query is in any message: an
-endpoint is shown as scheme, host and port, and a path without its query.
+Text from the Hub enters a message only through `quoted`. No message holds a token, header or URL query: an endpoint is
+shown as scheme, host and port, and a path without its query.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ class Unreachable(HubError):
 
 
 class NotTheHub(HubError):
-    """Something answers at the endpoint, but not with the Hub's API."""
+    """Something responds at the endpoint, but not with the Hub's API."""
 
-    hint = "Check --endpoint (or HF_ENDPOINT): a server of the Hub's API must answer there, no login page or proxy."
+    hint = "Check --endpoint (or HF_ENDPOINT): a server of the Hub's API must answer there, not a login page or proxy."
 
     def __init__(self, endpoint: str, *, reason: str = "", status: int | None = None) -> None:
         self.endpoint, self.reason, self.status = place(endpoint), quoted(reason), status
-        super().__init__(f"{self.endpoint} does not answer as the Hub does" + _because(self.reason))
+        super().__init__(f"{self.endpoint} does not respond as the Hub does" + _because(self.reason))
 
 
 class TokenRefused(HubError):
@@ -120,10 +120,10 @@ class AccessDenied(HubError):
 
 
 class NoLeaderboard(HubError):
-    """A data set has no leaderboard, or is not there, which the Hub does not always tell apart."""
+    """A data set has no leaderboard, or does not exist; the Hub does not always distinguish the two."""
 
     exit_code = 1
-    hint = "Benchmarks are the data sets that the Hub lists under benchmark:official; --all asks each of them."
+    hint = "Benchmarks are the data sets that the Hub lists under benchmark:official; --all fetches each of them."
 
     def __init__(self, dataset: str, *, reason: str = "") -> None:
         self.dataset, self.reason = _shown_path(dataset), quoted(reason)
@@ -131,17 +131,17 @@ class NoLeaderboard(HubError):
 
 
 class BadRequest(HubError):
-    """The Hub does not understand the question."""
+    """The Hub does not understand the request."""
 
-    hint = "The Hub's API may have changed, or a filter has a form that it refuses."
+    hint = "The Hub's API may have changed, or it refuses the form of a filter."
 
     def __init__(self, path: str, *, status: int = 400, reason: str = "") -> None:
         self.path, self.status, self.reason = _shown_path(path), status, quoted(reason)
-        super().__init__(f"the Hub refuses the question {self.path} ({status})" + _because(self.reason))
+        super().__init__(f"the Hub refuses the request {self.path} ({status})" + _because(self.reason))
 
 
 class QuotaExhausted(HubError):
-    """The requests of this window are spent, and waiting was refused.
+    """The requests of this window are spent, and waiting was not allowed.
 
     `wait_seconds` is the time until the window resets.
     """
@@ -154,12 +154,12 @@ class QuotaExhausted(HubError):
 
 
 class Overloaded(HubError):
-    """The Hub ran out of time, to the last attempt.
+    """The Hub ran out of time at the last attempt.
 
-    `status` is None where we, not the Hub, stopped waiting.
+    `status` is None if we, not the Hub, stopped waiting.
     """
 
-    hint = "The Hub is busy; what was crawled is kept, run the same command again later."
+    hint = "The Hub is busy; what was crawled is kept: run the same command again later."
 
     def __init__(self, endpoint: str, *, status: int | None, attempts: int) -> None:
         self.endpoint, self.status, self.attempts = place(endpoint), status, attempts
@@ -167,29 +167,29 @@ class Overloaded(HubError):
 
 
 class BrokenBody(HubError):
-    """An answer broke off, or cannot be what it claims to be."""
+    """A response broke off, or cannot be what it claims to be."""
 
-    hint = "What was crawled is kept, run the same command again; a proxy on the way may cut long answers."
+    hint = "What was crawled is kept: run the same command again. A proxy on the way may cut long responses."
 
     def __init__(self, path: str, *, reason: str = "", attempts: int = 1) -> None:
         self.path, self.reason, self.attempts = _shown_path(path), quoted(reason), attempts
-        super().__init__(f"the answer to {self.path} is broken ({_tries(attempts)})" + _because(self.reason))
+        super().__init__(f"the response to {self.path} is broken ({_tries(attempts)})" + _because(self.reason))
 
 
 class BodyTooLarge(HubError):
-    """An answer is longer than was allowed for."""
+    """A response is longer than allowed."""
 
-    hint = "Nothing was kept of it; a smaller page may pass."
+    hint = "Nothing of it was kept; a smaller page may pass."
 
     def __init__(self, path: str, *, limit_bytes: int) -> None:
         self.path, self.limit_bytes = _shown_path(path), limit_bytes
-        super().__init__(f"the answer to {self.path} is longer than {limit_bytes} bytes")
+        super().__init__(f"the response to {self.path} is longer than {limit_bytes} bytes")
 
 
 class GaveUp(HubError):
     """No attempt got past one status."""
 
-    hint = "The Hub has trouble; what was crawled is kept, run the same command again later."
+    hint = "The Hub has problems; what was crawled is kept: run the same command again later."
 
     def __init__(self, path: str, *, status: int, attempts: int, reason: str = "") -> None:
         self.path, self.status, self.attempts, self.reason = _shown_path(path), status, attempts, quoted(reason)

@@ -1,4 +1,4 @@
-"""What a crawl is going to ask of the Hub, said before it asks: requests expected, and minutes at the token's quota."""
+"""The estimate of a crawl, shown before it starts: the requests expected, and the minutes at the token's quota."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ WINDOW_SECONDS: Final = 300
 
 
 def expected_models(told: int | None, now: datetime) -> int:
-    """Return how many models the Hub has: as it says, or the count of 2026-11-23 grown by the creations a day since."""
+    """Return how many models the Hub has: as it says, or the count of 2026-11-23 plus the creations per day since."""
     if told is not None:
         return told
     return HUB_MODELS + max(0, (now - HUB_COUNTED_AT).days) * HUB_GROWTH_A_DAY
 
 
 def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, news: int | None) -> int:
-    """Return how many requests a crawl takes: pages of 1,000, one page at least a walk, and the closing of the graph.
+    """Return how many requests a crawl takes: pages of 1,000, at least one per walk, and the closing of the graph.
 
     `news` is how many records are new or changed since the last crawl, or None for a first one. The shares are those of
-    earlier listings: about 0.5 % of the models are a domain's, and one of 20 of these needs a follow-up.
+    earlier listings: about 0.5 % of the models belong to a domain, and one in 20 of these needs a follow-up.
     """
     records = models if news is None else news
     if is_all:
@@ -43,10 +43,10 @@ def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, ne
     return walks + math.ceil(listed / LARGEST_LIMIT) + math.ceil(found * CLOSURE_SHARE)
 
 
-def make_plan(
+def make_estimate(
     *, scope: str, walks: int, requests: int, models: int | None, quota: Quota | None, has_token: bool, news: bool
 ) -> CrawlEstimate:
-    """Put a plan together; without a word of the Hub's on the quota, its documented one is assumed."""
+    """Return the estimate; if the Hub did not report the quota, its documented one is assumed."""
     told = quota.limit if quota else None
     window = quota.window_seconds if quota else None
     return CrawlEstimate(

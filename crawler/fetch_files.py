@@ -1,6 +1,6 @@
-"""Files of models whose record names no parent: the tree with its hashes, and the few that may name one.
+"""Files of models whose record names no parent: the tree with its hashes, and the few files that may name one.
 
-Those are three small files, and the head of a GGUF file, of which the telling texts are kept as JSON.
+Those are three small files, and the head of a GGUF file, whose informative texts are kept as JSON.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ Fetched: TypeAlias = tuple[tuple[FetchedFile, ...], tuple[FileHash, ...]]
 
 
 def follow_up_all(run: CrawlRun, wanted: Sequence[FollowUp]) -> Iterator[CrawlEvent]:
-    """Fetch the trees and telling files of models, a batch stored at a time; yields an event a batch.
+    """Fetch the trees and files of models, storing one batch at a time; yields one event per batch.
 
-    Of a model of which something could not be had this time, nothing is stored: another crawl asks again.
+    A model with anything unavailable this time is not stored: another crawl requests it again.
     """
-    with DaemonPool(CONNECTIONS, name="files") as workers:
+    with DaemonPool(CONNECTIONS, name="files") as pool:
         for batch in batches(wanted, BATCH):
-            answers = workers.each(partial(follow_up, run.client), batch)
-            fetched = [answer for answer in answers if not isinstance(answer, CrawlRemark)]
+            results = pool.each(partial(follow_up, run.client), batch)
+            fetched = [result for result in results if not isinstance(result, CrawlRemark)]
             files = [file for found, _ in fetched for file in found]
             hashes = [entry for _, entries in fetched for entry in entries]
             with run.spending.told() as spent:
                 run.store.take_files(files, hashes, run.facts(frozenset()), spent)
-            yield from (answer for answer in answers if isinstance(answer, CrawlRemark))
+            yield from (result for result in results if isinstance(result, CrawlRemark))
             absent = sum(file.content is None for file in files)
             yield ModelsTaken(found=len(files) - absent, gone=absent)
 
 
 def follow_up(client: HubClient, wanted: FollowUp) -> Fetched | CrawlRemark:
-    """Fetch one model's tree, and of the telling files those that are in it; a remark where that may work later."""
+    """Fetch one model's tree, and those files in it that may name a parent; a remark if that may work later."""
     revision = wanted.sha or "main"
     tree = fetch_tree(client, wanted.model, revision)
     if isinstance(tree, Absent):
@@ -89,9 +89,9 @@ def _find_gguf(sizes: Mapping[str, int]) -> list[str]:
 
 
 def _fetch(client: HubClient, model: str, revision: str, path: str, size_bytes: int) -> bytes | Absent:
-    """Fetch what is wanted of a file, again where it is not as long as its tree says.
+    """Fetch what is wanted of a file, again if it is not as long as its tree says.
 
-    Nothing else tells that half a text was cut.
+    Nothing else reveals that a text was cut in half.
     """
     reason = "it is not as long as its tree says"
     is_large = path not in TELLING

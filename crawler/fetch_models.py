@@ -1,4 +1,4 @@
-"""Models asked for one by one, over a few connections: ancestors that no listing brought, and models that vanished."""
+"""Models requested one by one, over a few connections: ancestors missing from all listings, and vanished models."""
 
 from __future__ import annotations
 
@@ -29,63 +29,63 @@ BATCH: Final = 20
 
 
 def look_up_all(run: CrawlRun, names: Sequence[str], *, was_known: bool) -> Iterator[CrawlEvent]:
-    """Ask for models by name, a batch stored at a time; yields an event a batch.
+    """Request models by name, storing one batch at a time; yields one event per batch.
 
-    `was_known` says that the models were there once, so that one that is not shown any more is `deleted`. Of a model
-    whose answer was of no use this time, nothing is stored: another crawl asks again.
+    `was_known`: the models were there once, so that one no longer shown is `deleted`. A model whose response was
+    unusable this time is not stored: another crawl requests it again.
     """
-    with DaemonPool(CONNECTIONS, name="look-up") as workers:
+    with DaemonPool(CONNECTIONS, name="look-up") as pool:
         for batch in batches(names, BATCH):
             level = run.single_keys.level
-            answers = workers.each(partial(find, run.client, expand=level), batch)
-            found = [answer for answer in answers if isinstance(answer, FoundRecord)]
-            for answer in found:
-                if answer.expand != level:
-                    run.single_keys.refuse(answer.expand)
-            unread = [answer for answer in answers if isinstance(answer, Unreadable)]
-            gone = [answer for answer in answers if isinstance(answer, Gone) or _is_settled(answer)]
-            asked = min((answer.asked for answer in found), key=len, default=asked_keys("full"))
+            lookups = pool.each(partial(find, run.client, expand=level), batch)
+            found = [lookup for lookup in lookups if isinstance(lookup, FoundRecord)]
+            for lookup in found:
+                if lookup.expand != level:
+                    run.single_keys.refuse(lookup.expand)
+            unread = [lookup for lookup in lookups if isinstance(lookup, Unreadable)]
+            gone = [lookup for lookup in lookups if isinstance(lookup, Gone) or _is_settled(lookup)]
+            asked = min((lookup.asked for lookup in found), key=len, default=asked_keys("full"))
             with run.spending.told() as spent:
                 run.store.take_models(
-                    [FoundModel(body=answer.body, former_id=answer.id_asked) for answer in found],
-                    [judge_absence(answer, was_known=was_known) for answer in gone],
+                    [FoundModel(body=lookup.body, former_id=lookup.id_asked) for lookup in found],
+                    [judge_absence(lookup, was_known=was_known) for lookup in gone],
                     run.facts(asked),
                     spent,
                 )
-            yield from (CrawlRemark(text=f"{answer.id_asked}: {answer.reason}") for answer in unread)
+            yield from (CrawlRemark(text=f"{lookup.id_asked}: {lookup.reason}") for lookup in unread)
             yield ModelsTaken(found=len(found), gone=len(gone))
 
 
 def find(client: HubClient, name: str, *, expand: Expand = "full") -> Lookup:
-    """Ask for one model, again where its record proves to be no JSON, though it looked so."""
+    """Request one model, again if its record proves not to be JSON."""
     for attempt in range(1, REFETCHES + 1):
-        answer = look_up(client, name, expand=expand)
-        if not isinstance(answer, FoundRecord) or _is_json(answer.body):
-            return answer
-        reason = "its record is no JSON, though it looked so"
+        lookup = look_up(client, name, expand=expand)
+        if not isinstance(lookup, FoundRecord) or _is_json(lookup.body):
+            return lookup
+        reason = "its record is not JSON, though it looked so"
         client.back_off("/api/models", failure=AttemptFailure(kind="cut", reason=reason), attempt=attempt)
     return Unreadable(id_asked=name, reason=reason, is_passing=True)
 
 
-def judge_absence(answer: Gone | Unreadable, *, was_known: bool) -> GoneModel:
-    """Return what becomes of a model that the Hub does not show.
+def judge_absence(lookup: Gone | Unreadable, *, was_known: bool) -> GoneModel:
+    """Return what is recorded of a model that the Hub does not show.
 
-    The Hub gives one answer for a deleted repository and for one made private: 401 to the anonymous, 404 to others. A
-    model that was there once is then filed as `deleted`, and the evidence says how much that is worth; `private` only
-    where the Hub says that the repository exists.
+    The Hub gives the same response for a deleted repository and for one made private: 401 to anonymous callers, 404 to
+    others. A model that was there once is then recorded as `deleted`, and the evidence says how much that is worth; as
+    `private` only if the Hub says that the repository exists.
     """
-    match answer:
+    match lookup:
         case Gone(kind="restricted"):
-            return GoneModel(id=answer.id_asked, status="private", evidence=f"HTTP {answer.status}: {answer.reason}")
+            return GoneModel(id=lookup.id_asked, status="private", evidence=f"HTTP {lookup.status}: {lookup.reason}")
         case Gone(kind="disabled"):
-            return GoneModel(id=answer.id_asked, status="deleted", evidence=f"disabled by the Hub: {answer.reason}")
+            return GoneModel(id=lookup.id_asked, status="deleted", evidence=f"disabled by the Hub: {lookup.reason}")
         case Gone():
             status: GoneStatus = "deleted" if was_known else "missing"
-            code = f" {answer.error_code}" if answer.error_code else ""
-            evidence = f"HTTP {answer.status}{code}: deleted, or private to others (the Hub does not say which)"
-            return GoneModel(id=answer.id_asked, status=status, evidence=evidence)
+            code = f" {lookup.error_code}" if lookup.error_code else ""
+            evidence = f"HTTP {lookup.status}{code}: deleted, or private to others (the Hub does not say which)"
+            return GoneModel(id=lookup.id_asked, status=status, evidence=evidence)
         case Unreadable():
-            return GoneModel(id=answer.id_asked, status="missing", evidence=answer.reason)
+            return GoneModel(id=lookup.id_asked, status="missing", evidence=lookup.reason)
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -93,8 +93,8 @@ def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     yield from (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _is_settled(answer: Lookup) -> TypeGuard[Unreadable]:
-    return isinstance(answer, Unreadable) and not answer.is_passing
+def _is_settled(lookup: Lookup) -> TypeGuard[Unreadable]:
+    return isinstance(lookup, Unreadable) and not lookup.is_passing
 
 
 def _is_json(body: bytes) -> bool:

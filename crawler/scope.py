@@ -1,4 +1,4 @@
-"""What a crawl is asked for, and how that is written in the database."""
+"""What a crawl covers, and how that is written in the database."""
 
 from __future__ import annotations
 

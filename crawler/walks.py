@@ -48,10 +48,10 @@ REFUSALS_TO_LEARN: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopCondition:
-    """Where a walk may stop: at a record known by creation or at a time of change; None: not.
+    """Where a walk may stop: at a known record by creation or at a time of change; None: no such condition.
 
-    After so many `pages` it gives up, wherever it is.
-    `is_relevant_only` says that records are kept only where they concern what is stored.
+    After `pages` pages it gives up, wherever it is. `is_relevant_only`: records are kept only if they concern what is
+    stored.
     """
 
     hub_id: str | None = None
@@ -81,7 +81,7 @@ class StopCondition:
 
 
 class Spending:
-    """What the wire has spent since that was last told to the shelf."""
+    """What the client has spent since that was last stored."""
 
     def __init__(self, client: HubClient) -> None:
         """Begin at what is spent already."""
@@ -90,7 +90,7 @@ class Spending:
 
     @contextmanager
     def told(self) -> Iterator[Spent]:
-        """Lend what was spent to a block that stores it; where the block raises, the next one is lent it again."""
+        """Lend what was spent to a block that stores it; if the block raises, the next one is lent it again."""
         now, before = self._client.counts, self._before
         yield Spent(
             requests=now.requests - before.requests,
@@ -100,7 +100,7 @@ class Spending:
 
 
 class KeyLevel:
-    """Which keys to ask for: less than all once the Hub has refused more for a second time."""
+    """Which keys to request: fewer than all once the Hub has refused more for a second time."""
 
     def __init__(self) -> None:
         """Begin with all keys."""
@@ -108,7 +108,7 @@ class KeyLevel:
         self._refusals: Counter[Expand] = Counter()
 
     def refuse(self, accepted: Expand) -> None:
-        """Note that the Hub refused more keys than those of a level."""
+        """Record that the Hub refused more keys than those of a level."""
         self._refusals[accepted] += 1
         if self._refusals[accepted] >= REFUSALS_TO_LEARN and _is_less(accepted, self.level):
             self.level = accepted
@@ -116,10 +116,10 @@ class KeyLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlRun:
-    """One run of a crawl: where to ask, where to put it, which crawl it is, and what the time is.
+    """One run of a crawl: the client, the store, the number of the crawl, and the clock.
 
-    What it learns on the way: which keys the Hub lists and which it shows of a single model, what there was to remark,
-    and how often the walk under way had to start again.
+    It learns on the way: which keys the Hub lists and which it shows of a single model, what to remark, and how often
+    the current walk had to start again.
     """
 
     client: HubClient
@@ -133,49 +133,49 @@ class CrawlRun:
     restarts: Counter[str] = field(default_factory=Counter)
 
     def facts(self, asked: frozenset[str]) -> PageFacts:
-        """Return the facts of a page that was asked for just now with these keys."""
+        """Return the facts of a page that was just requested with these keys."""
         return PageFacts(crawl=self.crawl, seen_at=self.now(), detail=len(asked), is_live=True)
 
     def fetch(self, walk: str, request: PageRequest) -> Page:
         """Fetch a page of a walk; called from any thread. Raises what `fetch_page` raises.
 
-        BadRequest too, where the Hub refused every cursor so often that the walk would never end.
+        Also BadRequest, if the Hub refused every cursor so often that the walk would never end.
         """
         return fetch_page(self.client, request, lambda event: self._note(walk, event))
 
     def fetch_again(self, walk: str, page: Page, attempt: int) -> Page:
-        """Fetch a page again that proved to be no JSON. Raises what `refetch` raises."""
+        """Fetch a page again that proved not to be JSON. Raises what `refetch` raises."""
         return refetch(self.client, page, attempt, lambda event: self._note(walk, event))
 
     def _note(self, walk: str, event: PageEvent) -> None:
-        """Keep what a step of a walk had to give up, to be told with the next event."""
+        """Keep what a step of a walk had to give up, to be reported with the next event."""
         match event:
             case FellBack(expand=expand, reason=reason):
                 self.list_keys.refuse(expand)
-                self.remarks.append(f"the Hub refused some keys ({reason}); asking for '{expand}' ones from here on")
+                self.remarks.append(f"the Hub refused some keys ({reason}); requesting '{expand}' ones from here on")
             case Restarted(reason=reason):
                 self.restarts[walk] += 1
                 if self.restarts[walk] > MOST_RESTARTS:
-                    raise BadRequest("/api/models", reason=f"it refused its own cursors over and over: {reason}")
+                    raise BadRequest("/api/models", reason=f"it kept refusing its own cursors: {reason}")
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); this walk starts again")
             case CursorRebuilt(reason=reason):
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); going on behind the last record")
             case Halved(limit=limit, reason=reason):
-                self.remarks.append(f"a page was too much for the Hub ({reason}); asking for {limit} records a page")
+                self.remarks.append(f"a page was too much for the Hub ({reason}); requesting {limit} records per page")
             case Refetched(attempt=attempt):
-                self.remarks.append(f"a page could not be parsed; asked for again (attempt {attempt})")
+                self.remarks.append(f"a page could not be parsed; requested again (attempt {attempt})")
 
 
 def take_walks(run: CrawlRun) -> Iterator[CrawlEvent]:
-    """Walk all open walks of the crawl to their ends, yielding an event a page."""
+    """Walk all open walks of the crawl to their ends, yielding one event per page."""
     rows = deque(run.store.open_walks(run.crawl))
-    with DaemonPool(1, name="fetch") as worker:
+    with DaemonPool(1, name="fetch") as pool:
         ahead: Future[Page] | None = None
         while rows:
             row = rows[0]
             page = ahead.result() if ahead else run.fetch(row.walk, _request(run, row))
             following = _following(run, rows, page)
-            ahead = worker.submit(partial(run.fetch, *following)) if following else None
+            ahead = pool.submit(partial(run.fetch, *following)) if following else None
             stored_page, stored, is_last = _store(run, row, page)
             if stored_page is not page:
                 ahead = None  # what was asked for next followed the page that proved to be broken
@@ -191,9 +191,9 @@ def take_walks(run: CrawlRun) -> Iterator[CrawlEvent]:
 
 
 def is_cut(body: bytes) -> bool:
-    """Return whether a page ends before its end, although its last byte is that of a list.
+    """Return whether a page ends before its end, although its last byte closes a list.
 
-    A list within a record ends so too. Brackets are counted first, which costs little; only where they do not match is
+    A list within a record ends the same way. Brackets are counted first, which is cheap; only if they do not match is
     the page parsed, and it is cut if the parser is still hungry at its end.
     """
     if body.count(b"{") == body.count(b"}") and body.count(b"[") == body.count(b"]"):
@@ -214,7 +214,7 @@ def _request(run: CrawlRun, row: WalkRow) -> PageRequest:
 
 
 def _following(run: CrawlRun, rows: deque[WalkRow], page: Page) -> tuple[str, PageRequest] | None:
-    """Return what is asked for next in any case, or None where that depends on what the page holds."""
+    """Return what is requested next in any case, or None if that depends on the content of the page."""
     row = rows[0]
     if page.next is not None:
         return (row.walk, page.next.committed(row.last_id)) if row.until is None else None
@@ -222,7 +222,7 @@ def _following(run: CrawlRun, rows: deque[WalkRow], page: Page) -> tuple[str, Pa
 
 
 def _store(run: CrawlRun, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
-    """Store a page with its checkpoint, asked for again where it proves to be no JSON; say whether it is the last."""
+    """Store a page with its checkpoint, fetching it again if it is no JSON; also return whether it is the last."""
     until = StopCondition.from_json(row.until) if row.until else StopCondition()
     attempt = 0
     while (stored := _taken(run, row, page, only_relevant=until.is_relevant_only)) is None:
@@ -238,7 +238,7 @@ def _store(run: CrawlRun, row: WalkRow, page: Page) -> tuple[Page, PageStored, b
 
 
 def _taken(run: CrawlRun, row: WalkRow, page: Page, *, only_relevant: bool) -> PageStored | None:
-    """Store a page, null where it proves to be no JSON."""
+    """Store a page; return None if it proves not to be JSON."""
     if is_cut(page.body):
         return None
     step = WalkStep(walk=row.walk, request=page.next.to_json() if page.next else None)

@@ -1,7 +1,7 @@
-"""Watching: the same crawl again and again, and what each round found new, as events; it ends when it is stopped.
+"""Watching: the same crawl repeated, with what each round found as events, until it is stopped.
 
-A round that fails, for want of a network or because another process holds the database, is said and the next one comes
-in its turn: only what the user asked wrongly ends a watch.
+A round that fails, without a network or because another process holds the database, is reported and the next one
+follows in its turn: only a usage error ends a watch.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EVERY: Final = re.compile(r"([0-9]{1,7})\s*([smhd])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundFinished:
-    """A round is over: what it found, oldest round first."""
+    """A round is over: what it found, oldest first."""
 
     round_number: int
     notices: Sequence[Notice]
@@ -45,7 +45,7 @@ WatchEvent: TypeAlias = RoundFinished | RoundFailed
 
 
 def read_every(text: str) -> int:
-    """Read an interval such as `90s`, `30m`, `6h` or `1d` as seconds: from a minute to 30 days. Raises UsageError."""
+    """Return an interval such as `90s`, `30m`, `6h` or `1d` in seconds: from a minute to 30 days. Raises UsageError."""
     found = _EVERY.fullmatch(text.strip().lower())
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
@@ -63,8 +63,8 @@ def watch(
 ) -> Iterator[WatchEvent]:
     """Look, wait, and look again: so many rounds, or for ever; yields what each round found and what failed.
 
-    `look` runs a crawl and returns what it found. What is found is yielded before it is posted. The time that a round
-    takes does not count: `wait` gets the interval. The failure of the only round is raised.
+    `look` runs a crawl and returns what it found, which is yielded before it is posted. The interval that `wait`
+    receives does not include the time of the round. The failure of the only round is raised.
     """
     for number in count(1):
         try:
@@ -87,7 +87,7 @@ def watch(
 
 
 def message(notices: Sequence[Notice]) -> dict[str, object]:
-    """Return what is posted: `changes` as they are printed, and `text`, lines for the chat rooms that show those."""
+    """Return what is posted: `changes` as they are printed, and `text`, lines for chat rooms."""
     return {"text": "\n".join(_line(notice) for notice in notices), "changes": list(notices)}
 
 

@@ -1,4 +1,4 @@
-"""Posting JSON to an address of the user's. It may hold a secret: no message or log names more of it than the host."""
+"""Posting JSON to the user's address. It may hold a secret: messages and logs name no more of it than the host."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TIMEOUTS: Final = Timeouts(connect_seconds=10, read_seconds=20, write_seconds=20
 
 
 class Webhook:
-    """An address that takes JSON by POST. Use as a context manager; raises UsageError for what is no such address."""
+    """An address that accepts JSON by POST. Use as a context manager; raises UsageError for any other address."""
 
     def __init__(self, url: str, *, sleep: Callable[[float], None], uses_environment: bool = True) -> None:
-        """Check the address; proxies of the environment count only with `uses_environment`."""
+        """Check the address; proxies from the environment count only with `uses_environment`."""
         try:
             parts = urlsplit(url)
             self.host = parts.hostname or ""
@@ -49,7 +49,7 @@ class Webhook:
         self._client.close()
 
     def post(self, payload: Mapping[str, object]) -> str | None:
-        """Post a payload, again where that may help; return None, or why it was not taken."""
+        """Post a payload, again where that may help; return None, or why it was not accepted."""
         body = json.dumps(payload, ensure_ascii=True).encode()
         attempts = 1
         while isinstance(outcome := self._send(body), AttemptFailure) and RETRIES.allows_another(outcome, attempts):
@@ -59,7 +59,7 @@ class Webhook:
         return reason and f"the webhook at {self.host} did not take it: {reason}"
 
     def _send(self, body: bytes) -> str | AttemptFailure | None:
-        """Make one attempt: return None if it was taken, a text if it never will be, or why it failed this time."""
+        """Make one attempt: return None if it was accepted, a text if it never will be, or why it failed this time."""
         try:
             with self._client.stream(
                 "POST", self._url, content=body, headers={"content-type": "application/json"}

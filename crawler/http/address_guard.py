@@ -1,7 +1,7 @@
-"""Which addresses are of the public internet, and a guard that lets no redirect lead into our own network.
+"""Which addresses are on the public internet, and a guard that lets no redirect lead into our own network.
 
-A name may lead anywhere, and elsewhere a moment later. So the guard looks at the addresses of a name before it is
-connected to, and again at the one that was connected to, before a byte is sent: it is the `trace` of httpx's requests.
+A name may lead anywhere, and elsewhere a moment later. So the guard checks the addresses of a name before connecting,
+and the connected address again before a byte is sent: it is the `trace` of httpx's requests.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _COMPLETE: Final = "connection.connect_tcp.complete"
 
 
 class InnerAddressError(Exception):
-    """A name of a redirect leads to an address that is not of the public internet; nothing was sent there."""
+    """The name in a redirect leads to an address that is not on the public internet; nothing was sent there."""
 
 
 def is_inner(host: str) -> bool:
-    """Return whether a host in numbers, in any form that resolvers take (inet_aton(3)), is not public."""
+    """Return whether a host in numbers, in any form that resolvers accept (inet_aton(3)), is not public."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -40,15 +40,15 @@ def is_inner(host: str) -> bool:
 class AddressGuard:
     """Watches the connections of a client of one endpoint; one for all threads.
 
-    The endpoint is whom the user named, and may be anywhere. Where it `is_inner`, which its own connections tell too,
-    so may be what it leads to. What a proxy of the user's connects to is the proxy's affair.
+    The user chose the endpoint, so it may be anywhere. If it `is_inner`, which its own connections show too, the hosts
+    that it leads to may be so as well. What the user's proxy connects to is the proxy's business.
     """
 
     def __init__(self, *, is_inner: bool) -> None:
         self.is_inner = is_inner
 
     def trace(self, url: str, *, is_endpoint: bool) -> Callable[[str, Mapping[str, Any]], None]:
-        """Return the `trace` of one request, to the endpoint or to where it led us: that raises InnerAddressError."""
+        """Return the `trace` of one request to the endpoint or to where it led us; it raises InnerAddressError."""
         host = httpx.URL(url).raw_host.decode("ascii")  # as httpcore names whom it connects to, be it not a proxy
         is_direct = False
 
@@ -64,7 +64,7 @@ class AddressGuard:
         return watch
 
     def look(self, host: str) -> None:
-        """Raise InnerAddressError where an address of a host that the endpoint led us to is an inner one."""
+        """Raise InnerAddressError if a host that the endpoint led us to has an inner address."""
         if not self.is_inner and any(map(is_inner, _addresses_of(host))):
             raise InnerAddressError(host)
 
@@ -78,7 +78,7 @@ class AddressGuard:
 
 
 def _addresses_of(host: str) -> list[str]:
-    """Return all addresses of a name; none where it has none: the connection will fail of that, and say so."""
+    """Return all addresses of a name, or none if it has none: the connection will then fail with that reason."""
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
@@ -86,7 +86,7 @@ def _addresses_of(host: str) -> list[str]:
 
 
 def _peer_of(stream: Any) -> str:  # noqa: ANN401 -- httpcore's
-    """Return whom a stream is connected to; empty where it is lost again, so that nothing can be sent on it."""
+    """Return the address a stream is connected to, or "" if it is lost, so that nothing can be sent on it."""
     try:
         return str(stream.get_extra_info("server_addr")[0])
     except OSError:
@@ -94,7 +94,7 @@ def _peer_of(stream: Any) -> str:  # noqa: ANN401 -- httpcore's
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an address is of the public internet; one that carries another is what that is."""
+    """Return whether an address is on the public internet; one that embeds another counts as that one."""
     if isinstance(address, IPv6Address):
         carried = address.ipv4_mapped or address.sixtofour
         if address in _TRANSLATED:

@@ -1,6 +1,6 @@
-"""What huggingface_hub's errors mean here.
+"""Translates huggingface_hub's errors into ours.
 
-They stand on httpx2, so that no `except httpx.HTTPError` ever sees one; this is the only place that knows their names.
+They are built on httpx2, so that no `except httpx.HTTPError` catches them; only this module knows their names.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ UNMET = frozenset(
 
 @contextmanager
 def translated(*, what: str, endpoint: str = "https://huggingface.co") -> Iterator[None]:
-    """Raise our own error in place of any error of huggingface_hub.
+    """Raise our own error instead of any error of huggingface_hub.
 
-    `what` says what was asked: a model id, a path, or for a token where it comes from. The foreign error's text is
+    `what` names what was asked for: a model id, a path, or for a token where it comes from. The foreign error's text is
     left out, as it may hold a URL with its query; the error itself is the cause.
     """
     from huggingface_hub import errors

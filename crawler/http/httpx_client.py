@@ -1,4 +1,4 @@
-"""The HTTP client as this project sets it up: every time-out explicit, no redirect followed, no token inside."""
+"""The httpx client as this project sets it up: every time-out explicit, no redirect followed, no token inside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEEP_ALIVE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait: for a connection, the next bytes, sending, a free connection, one whole answer."""
+    """Seconds to wait for a connection, the next bytes, sending, a free connection, and one whole response."""
 
     connect_seconds: float = 10
     read_seconds: float = 60
@@ -25,7 +25,7 @@ class Timeouts:
 
 
 def new_client(timeouts: Timeouts, *, uses_environment: bool) -> httpx.Client:
-    """Make a client; proxies and certificates of the environment count only with `uses_environment`."""
+    """Return a client; proxies and certificates from the environment count only with `uses_environment`."""
     quiet_httpx()
     return httpx.Client(
         headers={"user-agent": name_ourselves(), "accept": "*/*", "accept-encoding": "gzip"},
@@ -52,7 +52,7 @@ def quiet_httpx() -> None:
 
 
 def name_ourselves() -> str:
-    """Return our User-Agent; `build_hf_headers` of huggingface_hub would ask the Hub for a registry to make its own."""
+    """Return our User-Agent; huggingface_hub's `build_hf_headers` would ask the Hub for a registry to build its own."""
     try:
         ours = version("hub-lineage")
     except PackageNotFoundError:  # a working tree that was never installed

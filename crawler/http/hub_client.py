@@ -1,8 +1,8 @@
-"""The client of the Hub: one request in, one response out, whatever it takes in between.
+"""The client of the Hub: one request in, one response out, whatever happens in between.
 
-Everything that a request can meet on its way is settled here: the quota (crawler.http.rate_limit), lost connections,
-time-outs, cut bodies, overload (crawler.http.retry_policy), redirects. What comes out is a `Response`, or one error of
-crawler.errors. The token goes to the endpoint's origin alone; only the first bytes of a file are read elsewhere.
+It handles everything that a request can meet on its way: the quota (crawler.http.rate_limit), lost connections,
+time-outs, cut bodies, overload (crawler.http.retry_policy), redirects. The result is a `Response`, or one error of
+crawler.errors. The token goes only to the endpoint's origin; nothing but the first bytes of a file is read elsewhere.
 """
 
 from __future__ import annotations
@@ -93,10 +93,10 @@ class RawResponse:
 
 
 class HubClient:
-    """One client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
+    """A client of one endpoint; every method may be called from any thread. Use as a context manager, or `close` it.
 
     Clock and sleep are the rate limiter's. `has_answered`: the endpoint has answered at least once as a Hub does.
-    `told_at`: the Hub's clock in its last response, or None if it said nothing. Raises EndpointInvalid.
+    `told_at`: the Hub's clock in its last response, or None if it gave no time. Raises EndpointInvalid.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class HubClient:
 
     @property
     def has_token(self) -> bool:
-        """Whether requests are signed: without, the Hub answers 401 for whatever it does not show."""
+        """Whether requests carry a token: without one, the Hub answers 401 for everything that it does not show."""
         return self._token is not None
 
     @property
@@ -157,11 +157,11 @@ class HubClient:
         limit_bytes: int = LARGEST_BODY_BYTES,
         retry_policy: RetryPolicy | None = None,
     ) -> Response:
-        """Ask for a path (its segments already quoted) until there is an answer that no further attempt would change.
+        """Request a path (its segments already quoted) until no further attempt would change the response.
 
-        With `shape`, a 200 whose body cannot be JSON of that shape is a failed attempt. Refusals (4xx but 408 and
-        429) and redirects off the endpoint come back as replies. Raises Unreachable, Overloaded, BrokenBody,
-        NotTheHub, TooLarge, GaveUp, TokenRefused, QuotaExhausted, Stopped.
+        With `shape`, a 200 whose body cannot be JSON of that shape counts as a failed attempt. Refusals (4xx except
+        transient ones) and redirects off the endpoint are returned as responses. Raises Unreachable, Overloaded,
+        BrokenBody, NotTheHub, BodyTooLarge, GaveUp, TokenRefused, QuotaExhausted, Stopped.
         """
         request = Request(
             path=path.partition("?")[0],
@@ -174,7 +174,7 @@ class HubClient:
         return self._settle(request, retry_policy or self.retry_policy)
 
     def get_first(self, path: str, count: int, *, bucket: str) -> Response:
-        """Ask for the first bytes of a file, at most `count` of them whatever the server sends.
+        """Request the first bytes of a file, at most `count` of them whatever the server sends.
 
         A redirect off the endpoint is followed without the token, and only to https (or on this machine, if the
         endpoint is there): large files are stored on other hosts. Raises what `get` raises.
@@ -206,7 +206,7 @@ class HubClient:
         self.rate_limiter.pause(seconds)
 
     def _ask(self, request: Request) -> Response | AttemptFailure:
-        """Make one attempt, along its redirects."""
+        """Make one attempt, following redirects."""
         url, redirected_to = request.url, None
         left: Response | None = None
         for _ in range(MOST_REDIRECTS + 1):
@@ -265,7 +265,7 @@ class HubClient:
         return by_status or self._shape_failure(request, raw) or raw
 
     def _log_request(self, request: Request, url: str, raw: RawResponse) -> None:
-        """Log a request; of an address that is not of our making, which may be signed, the host alone."""
+        """Log a request; for an address that we did not make, which may be signed, only the host."""
         if _log.isEnabledFor(logging.DEBUG):
             shown = url if url == request.url else f"{urlsplit(url).hostname} (redirected)"
             _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), raw.status, len(raw.body))
@@ -293,7 +293,7 @@ class HubClient:
         fault = find_fault(raw.body, request.shape)
         if fault is None:
             return None
-        reason = f"its answer is no JSON {request.shape}" if fault == "foreign" else "its JSON has no end"
+        reason = f"its response is not a JSON {request.shape}" if fault == "foreign" else "its JSON has no end"
         return AttemptFailure(kind=fault, reason=reason, status=HTTPStatus.OK)
 
     def _response(self, request: Request, raw: RawResponse, *, url: str, redirected_to: str | None) -> Response:
@@ -310,7 +310,7 @@ class HubClient:
         )
 
     def _accepted(self, response: Response) -> Response:
-        """Pass a response on, unless it says that the token is at fault."""
+        """Return a response, unless it says that the token is at fault."""
         self.has_answered = self.has_answered or response.status == HTTPStatus.OK or response.error_code is not None
         if self._token is not None and response.status == HTTPStatus.UNAUTHORIZED and response.error_code is None:
             message = response.error_message or ""
@@ -319,7 +319,7 @@ class HubClient:
         return response
 
     def _redacted(self, text: str) -> str:
-        """Take our token out of what a server said."""
+        """Remove our token from a server's text."""
         return text if self._token is None else self._token.redact(text)
 
     def _count(self, **spent: int) -> None:

@@ -1,7 +1,7 @@
-"""One budget of requests for everyone who asks the Hub: what is left of each window, and how long to wait for the next.
+"""One request budget for everyone who asks the Hub: what each window still allows, and how long to wait for the next.
 
-The Hub counts requests in fixed windows of five minutes, one count for each bucket (`api`, `resolvers`, `pages`),
-and says on every response what is left (Hub docs, "Rate limits"; IETF draft-ietf-httpapi-ratelimit-headers):
+The Hub counts requests in fixed windows of five minutes, one count per bucket (`api`, `resolvers`, `pages`), and
+reports on every response what is left (Hub docs, "Rate limits"; IETF draft-ietf-httpapi-ratelimit-headers):
 
     RateLimit: "api";r=497;t=168
     RateLimit-Policy: "fixed window";"api";q=500;w=300
@@ -44,7 +44,7 @@ class WaitingForQuota:
 class Quota:
     """What one bucket's window still allows.
 
-    `limit` requests per `window_seconds` (None where the Hub did not say), `remaining` until `reset_at` on our clock.
+    `limit` requests per `window_seconds` (None if the Hub did not say), `remaining` until `reset_at` on our clock.
     """
 
     bucket: str
@@ -58,8 +58,7 @@ class RateLimiter:
     """The shared budget; every method may be called from any thread.
 
     `clock` is monotonic seconds. `sleep` takes seconds; by default it wakes early when `stop` is set.
-    `patience_seconds` is the longest wait for a window that is acceptable, or None for any: beyond it `QuotaExhausted`
-    is raised.
+    `patience_seconds` is the longest acceptable wait for a window, or None for any; a longer one raises QuotaExhausted.
     """
 
     def __init__(
@@ -87,15 +86,15 @@ class RateLimiter:
         return self._waited_seconds
 
     def quota(self, bucket: str) -> Quota | None:
-        """Return what the window of a bucket allows now, less what is on its way; None before the first answer told."""
+        """Return what a bucket's window allows now, less the requests under way; None before the first report."""
         with self._lock:
             return self._estimate(bucket)
 
     @contextmanager
     def turn(self, bucket: str) -> Iterator[None]:
-        """Wait for one request's room in a bucket and hold it until the block, which sends the request, ends.
+        """Wait until a bucket has room for one request and hold it until the block, which sends the request, ends.
 
-        Raises QuotaExhausted where the wait would pass the patience, and Stopped where the caller asked to stop.
+        Raises QuotaExhausted if the wait is longer than `patience_seconds`, and Stopped if the caller asked to stop.
         """
         while (wait_seconds := self._take(bucket)) > 0:
             if self._patience_seconds is not None and wait_seconds > self._patience_seconds:
@@ -114,9 +113,9 @@ class RateLimiter:
                 self._in_flight[bucket] -= 1
 
     def observe(self, headers: Mapping[str, str], *, bucket: str) -> Quota | None:
-        """Learn from a response to a request of `bucket`; return what it said of that bucket, or None for nothing.
+        """Learn from the response to a request of `bucket`; return what it reported about that bucket, or None.
 
-        Call it inside the request's turn: the asking request itself is already in the Hub's count.
+        Call it within the request's turn: the Hub has already counted the request itself.
         """
         now = self.clock()
         told = read_quotas(headers, now=now, bucket=bucket)
@@ -138,7 +137,7 @@ class RateLimiter:
         return told.get(bucket)
 
     def pause(self, seconds: float) -> None:
-        """Sleep; Ctrl-C passes through, and Stopped is raised where the caller asked to stop."""
+        """Sleep; Ctrl-C passes through, and Stopped is raised if the caller asked to stop."""
         self._raise_if_stopped()
         started = self.clock()
         try:
@@ -159,7 +158,7 @@ class RateLimiter:
             return quota.reset_at + MARGIN_SECONDS - self.clock()
 
     def _estimate(self, bucket: str) -> Quota | None:
-        """Return the window less the requests in flight, having turned it over if its time is past."""
+        """Return the window less the requests under way, or the next window if its time is over."""
         window = self._windows.get(bucket)
         if window is None:
             return None
@@ -178,10 +177,10 @@ class RateLimiter:
 
 
 def read_quotas(headers: Mapping[str, str], *, now: float, bucket: str) -> dict[str, Quota]:
-    """Return what a response says of each bucket; a statement that names none is of `bucket`.
+    """Return what a response reports about each bucket; a statement without a name is about `bucket`.
 
-    Tolerates any order and spacing and several statements (of one bucket the tighter counts), bounds every number,
-    and says nothing of a bucket whose `r` or `t` is absent. The headers' names are looked up in lower case.
+    Accepts any order and spacing and several statements (for one bucket the tighter counts), bounds every number, and
+    ignores a bucket whose `r` or `t` is absent. The names of the headers are looked up in lower case.
     """
     quotas: dict[str, Quota] = {}
     for names, numbers in _statements(headers.get("ratelimit", "")):

@@ -1,4 +1,4 @@
-"""The bytes of an answer, bounded while they arrive, and what can be told of them without parsing."""
+"""The bytes of a response, bounded while they arrive, and what they reveal without parsing."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _GZIP = 31  # zlib's name for "a gzip header and trailer, largest window"
 
 
 class CutShortError(Exception):
-    """The answer ended before its end, or its encoding is broken."""
+    """The response broke off, or its encoding is broken."""
 
 
 class OverLimitError(Exception):
-    """The answer is longer than it may be."""
+    """The response is longer than it may be."""
 
 
 class TooSlowError(Exception):
-    """The answer dripped on past the time that one answer may take."""
+    """The response was still arriving when its time was over."""
 
 
 def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
     """Return the decoded body; at most `limit_bytes` are ever held, however well they were compressed.
 
-    Decodes gzip itself, as httpx neither bounds what comes out nor notices that a gzip stream has no end. Raises the
+    It decodes gzip itself, because httpx neither bounds the output nor notices a gzip stream without an end. Raises the
     three errors above, and httpx's own for the connection.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -56,7 +56,7 @@ def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[
 
 
 def read_first(response: httpx.Response, *, count: int, is_late: Callable[[], bool]) -> bytes:
-    """Return at most `count` bytes of a body, and read no further; raises as `read_body` does, but OverLimitError."""
+    """Return at most `count` bytes of a body, and read no further; raises what `read_body` does, but OverLimitError."""
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
         raise CutShortError("it is encoded in a way that was not asked for")
     parts: list[bytes] = []
@@ -81,7 +81,7 @@ def _inflated(inflater: zlib._Decompress, chunk: bytes, room_bytes: int) -> byte
 
 
 def read_explanation(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
-    """Return a body that only explains an error, or nothing where it is broken or longer than `limit_bytes`."""
+    """Return a body that only explains an error, or b"" if it is broken or longer than `limit_bytes`."""
     try:
         return read_body(response, limit_bytes=limit_bytes, is_late=is_late)
     except (CutShortError, OverLimitError, TooSlowError):
@@ -89,7 +89,7 @@ def read_explanation(response: httpx.Response, *, limit_bytes: int, is_late: Cal
 
 
 def find_fault(body: bytes, shape: Shape) -> Literal["foreign", "cut"] | None:
-    """Say by its first and last byte whether a body can be JSON of a shape: null if so.
+    """Return why a body cannot be JSON of a shape, judging by its first and last byte; None if it can.
 
     `foreign` is something else altogether, `cut` began well.
     """

@@ -1,4 +1,4 @@
-"""An answer of the Hub as a record, and the endpoint whose paths and links it speaks of."""
+"""A response of the Hub as a record, and the endpoint to which its paths and links belong."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Endpoint:
 
     @property
     def is_inner(self) -> bool:
-        """Whether the host is this machine, or numbers that are no address of the public internet."""
+        """Whether the host is this machine, or a numeric address that is not on the public internet."""
         return self.is_loopback or self.host.endswith(".localhost") or is_inner(self.host)
 
     def url(self, path: str) -> str:
@@ -57,7 +57,7 @@ class Endpoint:
         return f"{self.origin}{self.prefix}{path}"
 
     def owns(self, url: str) -> bool:
-        """Whether an address is of our origin: only there may a token go."""
+        """Return whether an address has our origin: a token may only go there."""
         try:
             found = parse_endpoint(url)
         except EndpointInvalid:
@@ -65,10 +65,10 @@ class Endpoint:
         return (found.scheme, found.host, found.port) == (self.scheme, self.host, self.port)
 
     def trusts(self, url: str) -> bool:
-        """Whether a file's bytes may be read at an address: over https, or on this machine where the endpoint is.
+        """Return whether a file's bytes may be read at an address: over https, or on this machine if the endpoint is.
 
-        An address in numbers that is not of the public internet counts only where the endpoint's is none either: a
-        redirect must not make us ask for what only our network reaches. Where names lead is seen when they are asked
+        A numeric address that is not on the public internet counts only if the endpoint's is not either: a redirect
+        must not make us request what only our network reaches. Where names lead is checked when they are requested
         (`crawler.http.address_guard`).
         """
         try:
@@ -92,7 +92,7 @@ class Endpoint:
 
 
 def parse_endpoint(text: str) -> Endpoint:
-    """Read an endpoint, or any address of one; raises EndpointInvalid where it is not http(s) or names a user."""
+    """Parse an endpoint, or any address on one; raises EndpointInvalid if it is not http(s) or names a user."""
     try:
         parts = urlsplit(text.strip())
         port = parts.port
@@ -107,12 +107,12 @@ def parse_endpoint(text: str) -> Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer that no further attempt would change: a success, or a refusal to be judged by its status.
+    """A response that no further attempt would change: a success, or a refusal to be judged by its status.
 
-    `path` is what was asked and `redirected_to` what answered in its place (a rename), both without query.
-    `link_next` is path and query of the next page, always on our endpoint. `commit` is the revision that a file was
-    read at. `elsewhere` names the host of a redirect that leaves the endpoint and was therefore not followed. All
-    text but `body` is neutralised.
+    `path` is what was requested and `redirected_to` what responded instead (a rename), both without query. `link_next`
+    is path and query of the next page, always on our endpoint. `commit` is the revision at which a file was read.
+    `elsewhere` names the host of a redirect that leaves the endpoint and was therefore not followed. All text except
+    `body` is neutralised.
     """
 
     status: int
@@ -132,7 +132,7 @@ class Response:
 
 
 def find_link(headers: Mapping[str, str], *, endpoint: Endpoint, asked_url: str) -> str | None:
-    """Return path and query of the Link to the next page, moved onto our endpoint; None where there is none."""
+    """Return path and query of the Link to the next page, moved onto our endpoint; None if there is none."""
     for target, parameters in _LINK.findall(headers.get("link", "")):
         if _NEXT.search(parameters):
             return endpoint.path_of(resolve(asked_url, target))
@@ -140,7 +140,7 @@ def find_link(headers: Mapping[str, str], *, endpoint: Endpoint, asked_url: str)
 
 
 def resolve(asked_url: str, target: str) -> str:
-    """Return the full address of a Link or Location, relative or not; empty where it is none."""
+    """Return the full address of a Link or Location, relative or not; "" if it is invalid."""
     try:
         return urlsplit(urljoin(asked_url, target)).geturl()
     except ValueError:
@@ -159,7 +159,7 @@ def find_cursor(link: str | None) -> str | None:
 
 
 def find_time(headers: Mapping[str, str]) -> datetime | None:
-    """Return the server's time of answering, UTC in whole seconds; None where it says none that can be read."""
+    """Return the server's time, UTC in whole seconds; None if it gives none that can be read."""
     try:
         moment = parsedate_to_datetime(headers.get("date", "")[:100])
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -168,7 +168,7 @@ def find_time(headers: Mapping[str, str]) -> datetime | None:
 
 
 def find_commit(headers: Mapping[str, str]) -> str | None:
-    """Return the commit that a file was read at, where it looks like one."""
+    """Return the commit at which a file was read, if it looks like one."""
     commit = headers.get("x-repo-commit", "")
     return commit if _COMMIT.fullmatch(commit) else None
 

@@ -15,7 +15,7 @@ _VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 class Token:
-    """A token and where it came from; only `reveal` gives the value, and nothing shows, copies or stores it."""
+    """A token and where it came from; only `reveal` returns the value, and nothing shows, copies or stores it."""
 
     __slots__ = ("_value", "source")
 
@@ -30,7 +30,7 @@ class Token:
         return self._value
 
     def redact(self, text: str) -> str:
-        """Return a text without the token in it: a server may repeat what it was sent, a host name in lower case."""
+        """Return a text without the token: a server may repeat what it was sent, a host name in lower case."""
         return re.sub(re.escape(self._value), "[token]", text, flags=re.IGNORECASE)
 
     def __repr__(self) -> str:
@@ -44,11 +44,11 @@ class Token:
 
 
 def find_token() -> Token | None:
-    """Return the token as huggingface_hub finds it, or None where the user is not signed in.
+    """Return the token as huggingface_hub finds it, or None if the user is not signed in.
 
-    Looks at `HF_OIDC_RESOURCE` (a short-lived token of a CI run), `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the token
-    file and a Colab secret; `HF_HUB_DISABLE_IMPLICIT_TOKEN` forbids them all. Raises TokenRefused where one is there
-    but unusable.
+    Looks at `HF_OIDC_RESOURCE` (a short-lived token of a CI run), `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the token file
+    and a Colab secret; `HF_HUB_DISABLE_IMPLICIT_TOKEN` forbids them all. Raises TokenRefused if one is present but
+    unusable.
     """
     from huggingface_hub import constants, get_token
 

@@ -1,1 +1,1 @@
-"""Hub."""
+"""The Hub's API, one module per kind of request: listings, single repositories, leaderboards, jobs, health."""

@@ -1,8 +1,7 @@
-"""Which keys of a record to ask the Hub for, and what to ask for instead where it refuses some.
+"""Which keys of a record to request from the Hub, and what to request instead if it refuses some.
 
-The combination was never seen refused or accepted as a whole, and sources disagree on whether lists accept
-`baseModels` and `childrenModelCount`; so every level can be fallen back from, and an answer says which keys were
-asked for.
+The combination was never seen refused or accepted as a whole, and sources disagree on whether lists accept `baseModels`
+and `childrenModelCount`; so every level has a fallback, and a response records which keys were requested.
 """
 
 from __future__ import annotations
@@ -56,5 +55,5 @@ def asked_keys(expand: Expand) -> frozenset[str]:
 
 
 def less_than(expand: Expand) -> Expand | None:
-    """Return the level to fall back to, or None where there is none."""
+    """Return the level to fall back to, or None if there is none."""
     return _NEXT[expand]

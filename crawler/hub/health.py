@@ -1,4 +1,4 @@
-"""A look at the way to the Hub: the token, whether it answers, what is left of the quota, and room for models."""
+"""Checks of the way to the Hub: the token, whether the endpoint responds, the remaining quota, and disk space."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIGN_IN: Final = "sign in with `hf auth login`, or set HF_TOKEN: the quota is la
 
 
 def check_hub(endpoint: str) -> Iterator[Finding]:
-    """Yield what is found of the token, the endpoint and the quota; one small question is asked."""
+    """Yield findings about the token, the endpoint and the quota; sends one small request."""
     token = None
     try:
         token = find_token()
@@ -44,7 +44,7 @@ def check_hub(endpoint: str) -> Iterator[Finding]:
 def _of_token(token: Token | None) -> Finding:
     if token is None:
         return Finding(
-            about="token", state=FindingState.NOTE, found="none: the Hub is asked anonymously", advice=SIGN_IN
+            about="token", state=FindingState.NOTE, found="none: requests to the Hub are anonymous", advice=SIGN_IN
         )
     return Finding(about="token", state=FindingState.OK, found=f"found in {token.source}")
 
@@ -59,9 +59,11 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
         yield Finding(about="endpoint", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
         return
     if response.status == HTTPStatus.OK:
-        yield Finding(about="endpoint", state=FindingState.OK, found=f"{client.endpoint.origin} answers")
+        yield Finding(about="endpoint", state=FindingState.OK, found=f"{client.endpoint.origin} responds")
     else:
-        found = f"{client.endpoint.origin} answers {response.status}: {response.error_message or 'no reason given'}"
+        found = (
+            f"{client.endpoint.origin} responds with {response.status}: {response.error_message or 'no reason given'}"
+        )
         yield Finding(
             about="endpoint", state=FindingState.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT"
         )
@@ -70,7 +72,7 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
 
 def _of_quota(quota: Quota | None) -> Finding:
     if quota is None:
-        return Finding(about="quota", state=FindingState.NOTE, found="the endpoint does not say what it allows")
+        return Finding(about="quota", state=FindingState.NOTE, found="the endpoint does not report its limits")
     limit = "" if quota.limit is None else f" of {quota.limit}"
     window = "" if quota.window_seconds is None else f" in {quota.window_seconds // 60} minutes"
     found = f"{quota.remaining} requests left{limit}{window}"
@@ -82,7 +84,7 @@ def _of_quota(quota: Quota | None) -> Finding:
 
 
 def check_cache(cache: Path) -> Finding:
-    """Return what is found of the folder that models are downloaded to."""
+    """Return a finding about the folder to which models are downloaded."""
     folder = next(place for place in (cache, *cache.absolute().parents) if place.is_dir())
     free = shutil.disk_usage(folder).free
     found = f"{free / GIGABYTE:.1f} GB free for models at {cache}"

@@ -1,6 +1,6 @@
-"""Hugging Face Jobs: what is to be run there, and the call that starts it.
+"""Hugging Face Jobs: what is to run there, and the call that starts it.
 
-Written against the signature of huggingface_hub 2.4 (`HfApi.run_job`); not executed against the Hub.
+Written against the signature of huggingface_hub 2.4 (`HfApi.run_job`); never executed against the Hub.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteJob:
-    """One job. `secrets` are names alone: their values are known to nobody until the call.
+    """One job. `secrets` holds only names: their values are looked up at the call.
 
-    `bucket` is mounted to be written at `mount_path`; `timeout_seconds` is the most that it may take; `namespace` is
-    None for the user's own.
+    `bucket` is mounted writable at `mount_path`; `timeout_seconds` is its longest run time; `namespace` is None for the
+    user's own.
     """
 
     image: str
@@ -37,7 +37,7 @@ class RemoteJob:
     namespace: str | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """Return it as arguments of `run_job`, without the secrets."""
+        """Return the arguments of `run_job`, without the secrets."""
         from huggingface_hub import Volume
 
         return {
@@ -53,7 +53,7 @@ class RemoteJob:
 
 
 def submit(job: RemoteJob) -> str:
-    """Start a job with the user's token, which it is given as its secret, and return its id; raises HubError."""
+    """Start a job with the user's token, which it also receives as its secret, and return its id; raises HubError."""
     from huggingface_hub import HfApi
 
     token = find_token()
@@ -64,5 +64,5 @@ def submit(job: RemoteJob) -> str:
 
 
 def _values(job: RemoteJob, token: Token | None) -> dict[str, str]:
-    """Return the secrets with their values, none where the user is not signed in."""
+    """Return the secrets with their values, none if the user is not signed in."""
     return {} if token is None else dict.fromkeys(job.secrets, token.reveal())

@@ -1,7 +1,7 @@
-"""The leaderboards of benchmarks: which data sets are benchmarks, and what stands on one's leaderboard.
+"""The leaderboards of benchmarks: which data sets are benchmarks, and the rows of one's leaderboard.
 
 `GET /api/datasets/{id}/leaderboard` leaves out every model that declares a base unless `base_model=false` asks for all
-(huggingface_hub: `get_dataset_leaderboard(..., base_model_only=False)`); derivatives are what we are after.
+(huggingface_hub: `get_dataset_leaderboard(..., base_model_only=False)`), and derivatives are what we want.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _BENCHMARKS: Final = (("filter", "benchmark:official"), ("limit", "1000"))
 
 
 def fetch_leaderboard(client: HubClient, dataset: str) -> Leaderboard:
-    """Fetch the whole leaderboard of a data set, derivatives included; what cannot be read of it is told.
+    """Fetch the whole leaderboard of a data set, derivatives included, with a reason for every unreadable row.
 
-    Raises NoLeaderboard where there is none or no such data set, AccessDenied, and what `HubClient.get` raises.
+    Raises NoLeaderboard if there is none or no such data set, AccessDenied, and what `HubClient.get` raises.
     """
     if find_id_fault(dataset) is not None:
         raise NoLeaderboard(dataset, reason="that is no name of a data set")
@@ -70,7 +70,7 @@ def list_benchmarks(client: HubClient) -> tuple[str, ...]:
 def _pages(
     client: HubClient, path: str, params: Sequence[tuple[str, str]], dataset: str | None
 ) -> Iterator[tuple[Response, list[object]]]:
-    """Yield the pages of a list, each asked with the same parameters and the cursor of the one before."""
+    """Yield the pages of a list, each requested with the same parameters and the cursor of the one before."""
     cursor: str | None = None
     for _ in range(MOST_PAGES):
         asked = (*params, *([("cursor", cursor)] if cursor else []))
@@ -80,7 +80,7 @@ def _pages(
         try:
             entries = json.loads(response.body)
         except (ValueError, RecursionError) as exc:
-            raise BrokenBody(response.path, reason="it is no JSON") from exc
+            raise BrokenBody(response.path, reason="it is not JSON") from exc
         yield response, entries
         if response.next_cursor is None or response.next_cursor == cursor:
             return
@@ -88,7 +88,7 @@ def _pages(
 
 
 def _refusal(client: HubClient, response: Response, dataset: str | None) -> HubError:
-    """Return the error of a refusal; the anonymous get 401 for a data set that is not there."""
+    """Return the error of a refusal; anonymous callers get 401 for a missing data set."""
     reason = response.error_message or f"status {response.status}"
     if response.elsewhere is not None:
         return NotTheHub(client.endpoint.origin, reason=f"it redirects to {response.elsewhere}", status=response.status)
@@ -104,7 +104,7 @@ def _refusal(client: HubClient, response: Response, dataset: str | None) -> HubE
 
 
 def _read_row(entry: object) -> LeaderboardRow | str:
-    """Return a row, or the reason why it is none; unknown keys are passed over."""
+    """Return a row, or the reason why it is invalid; unknown keys are ignored."""
     if not isinstance(entry, dict):
         return "the row is no object"
     model, rank, pull_request = entry.get("modelId"), entry.get("rank"), entry.get("pullRequest")

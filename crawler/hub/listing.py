@@ -1,11 +1,11 @@
-"""One page of a listing of models, as bytes: what to ask, what came, what to ask next.
+"""One page of a listing of models, as bytes: what to request, what came back, what to request next.
 
 Nothing here iterates or parses records. A `PageRequest` is a checkpoint: stored, read back and fetched, it continues
 the walk.
 
     request = first_page()                            # the whole Hub, newest first: an immutable keyset
     while request:
-        page = fetch_page(wire, request, on_event)
+        page = fetch_page(client, request, on_event)
         last_id = store(page.body, page.next)         # one transaction; page.next.committed(last_id) is the checkpoint
         request = page.next and page.next.committed(last_id)
 """
@@ -39,7 +39,7 @@ Sort = Literal["createdAt", "lastModified"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halved:
-    """Event: a page of `limit` records was too much for the Hub (`reason`); the same page is asked for with fewer."""
+    """Event: a page of `limit` records was too much for the Hub (`reason`); it is requested again with fewer."""
 
     limit: int
     reason: str
@@ -47,7 +47,7 @@ class Halved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FellBack:
-    """Event: the Hub refused to show some keys; from here on the walk asks for those of `expand` only."""
+    """Event: the Hub refused to show some keys; from here on the walk requests only those of `expand`."""
 
     expand: Expand
     reason: str
@@ -69,7 +69,7 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refetched:
-    """Event: the caller found a page broken; the same page is asked for again."""
+    """Event: the caller found a page broken; it is requested again."""
 
     attempt: int
 
@@ -81,10 +81,10 @@ PageEvent: TypeAlias = Halved | FellBack | CursorRebuilt | Restarted | Refetched
 class PageRequest:
     """One page of one walk.
 
-    `filters` are name and value pairs of the query (`filter`, `search`, `author` ...), all of which hold. `cursor`
+    `filters` are name and value pairs of the query (`filter`, `search`, `author` ...), all of which must hold. `cursor`
     is the Hub's opaque place in the walk, or None for its top. `after` is the `_id` of the last record that the caller
-    committed, or None before the first. `limit` is what to ask for now, `full_limit` what to return to; `good_pages`
-    counts those since the last change.
+    committed, or None before the first. `limit` is the size to request now, `full_limit` the size to return to;
+    `good_pages` counts the pages since the last change.
     """
 
     filters: tuple[tuple[str, str], ...] = ()
@@ -127,7 +127,7 @@ class PageRequest:
 
     @property
     def params(self) -> tuple[tuple[str, str], ...]:
-        """The query: the cursor is the Hub's, all else is ours, whatever its Link said."""
+        """The query: the cursor is the Hub's, everything else is ours, whatever its Link said."""
         place = (("cursor", self.cursor),) if self.cursor else ()
         order = (("sort", self.sort), ("direction", "-1"), ("limit", str(self.limit)))
         return (*self.filters, *order, *expand_params(self.expand), *place)
@@ -137,9 +137,9 @@ class PageRequest:
 class Page:
     """One page.
 
-    `request` is the one that was answered (its limit, expand and cursor may differ from those first asked for),
-    `body` a JSON array by its first and last byte, not yet parsed, `next` null on the last page, `asked` the keys
-    that a record could have.
+    `request` is the one that was answered (its limit, expand and cursor may differ from the first request), `body` a
+    JSON array judging by its first and last byte, not yet parsed, `next` None on the last page, `asked` the keys that a
+    record could have.
     """
 
     request: PageRequest
@@ -153,8 +153,8 @@ def first_page(
 ) -> PageRequest:
     """Return the top of a walk: the whole Hub, newest first, or what all `filters` leave of it.
 
-    `createdAt` is a keyset on `_id`, which no change of the data disturbs; by `lastModified` records move while one
-    walks.
+    `createdAt` is a keyset on `_id`, which no change of the data disturbs; by `lastModified` records move during the
+    walk.
     """
     limit = max(1, min(limit, LARGEST_LIMIT))
     return PageRequest(filters=filters, sort=sort, limit=limit, full_limit=limit)
@@ -163,11 +163,11 @@ def first_page(
 def fetch_page(
     client: HubClient, request: PageRequest, on_event: Callable[[PageEvent], object] = lambda _: None
 ) -> Page:
-    """Fetch one page, in 1 request where all is well.
+    """Fetch one page, normally in 1 request.
 
-    Out of time, cut or too large to the last attempt: half the limit, down to 50. Refused (400): first the cursor is
-    at fault, then the keys asked for. Raises what `HubClient.get` raises, BadRequest where nothing is left to give up,
-    NotTheHub where there is no listing, AccessDenied.
+    If it is late, cut or too large to the last attempt, the limit is halved, down to 50. If it is refused (400), first
+    the cursor is given up, then keys. Raises what `HubClient.get` raises, BadRequest if nothing is left to give up,
+    NotTheHub if there is no listing, AccessDenied.
     """
     while True:
         can_halve = request.limit > SMALLEST_LIMIT
@@ -197,9 +197,9 @@ def refetch(
 ) -> Page:
     """Fetch a page again whose body the caller could not parse, after a back-off; `attempt` counts from 1.
 
-    Raises BrokenBody where that was tried often enough, else what `fetch_page` raises.
+    Raises BrokenBody after too many attempts, else what `fetch_page` raises.
     """
-    reason = "it is no JSON, though it looked so"
+    reason = "it is not JSON, though it looked so"
     if attempt > REFETCHES:
         raise BrokenBody("/api/models", reason=reason, attempts=attempt)
     on_event(Refetched(attempt=attempt))
@@ -208,9 +208,9 @@ def refetch(
 
 
 def total(client: HubClient, filters: tuple[tuple[str, str], ...] = ()) -> int | None:
-    """Return how many models there are, by the web site's undocumented `/models-json`; null on any failure.
+    """Return how many models there are, by the web site's undocumented `/models-json`; None on any failure.
 
-    One request, in the bucket `pages`, and is not asked at all where that is spent.
+    One request in the bucket `pages`, not sent if that is spent.
     """
     quota = client.rate_limiter.quota("pages")
     if quota is not None and quota.remaining == 0:
@@ -232,7 +232,7 @@ def total(client: HubClient, filters: tuple[tuple[str, str], ...] = ()) -> int |
 
 
 def keyset_cursor(last_id: str) -> str:
-    """Return the cursor of what was created before a record, in the form of the Hub's own for `sort=createdAt`."""
+    """Return the cursor of everything created before a record, in the Hub's own form for `sort=createdAt`."""
     return base64.b64encode(json.dumps({"_id": {"$lt": last_id}}, separators=(",", ":")).encode()).decode()
 
 
@@ -256,7 +256,7 @@ def _grown(request: PageRequest) -> PageRequest:
 
 
 def _yield_ground(request: PageRequest, response: Response) -> tuple[PageRequest, PageEvent]:
-    """Return what to ask after a 400, giving up as little as can be at fault; raises BadRequest at the end."""
+    """Return what to request after a 400, giving up as little as possible; raises BadRequest at the end."""
     reason = response.error_message or "status 400"
     if request.cursor is not None:
         rebuilt = keyset_cursor(request.after) if request.after and request.sort == "createdAt" else None

@@ -1,6 +1,6 @@
-"""One model by its id: its record, its small files, its tree; what cannot be had is a value with a reason.
+"""One model by its id: its record, its small files, its tree; whatever is unavailable is a value with a reason.
 
-An error is raised only where nothing else could be asked either: no connection, no quota, a refused token, no Hub.
+An error is raised only if nothing else could be fetched either: no connection, no quota, a refused token, no Hub.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ Absence = Literal["missing", "disabled", "restricted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRecord:
-    """A model's record: `body` is one JSON object by its first and last byte, not yet parsed.
+    """A model's record: `body` is one JSON object judging by its first and last byte, not yet parsed.
 
-    `redirected` says that the id asked for is a former or differently written name; the record holds the present
-    one. `expand` is the level that the Hub accepted (ask the next model with it), `asked` its keys.
+    `redirected`: the id is a former or differently written name; the record holds the current one. `expand` is the
+    level that the Hub accepted (request the next model with it), `asked` its keys.
     """
 
     id_asked: str
@@ -53,8 +53,8 @@ class FoundRecord:
 class Gone:
     """The Hub does not show this model.
 
-    `missing`: deleted, private or never there, which the Hub does not tell apart (401 to the anonymous, 404 to others);
-    `disabled`: switched off by the Hub; `restricted`: it exists and is not for us.
+    `missing`: deleted, private or never there, which the Hub does not distinguish (401 to anonymous callers, 404 to
+    others); `disabled`: switched off by the Hub; `restricted`: it exists and is not for us.
     """
 
     id_asked: str
@@ -66,9 +66,9 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """Nothing can be said of this model: its id is no id (no request was made), or its answer is of no use.
+    """Nothing is known of this model: its id is invalid (no request was made), or its response is unusable.
 
-    `is_passing` says that asking again another day may help.
+    `is_passing`: another attempt on another day may help.
     """
 
     id_asked: str
@@ -81,7 +81,7 @@ Lookup: TypeAlias = FoundRecord | Gone | Unreadable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A file or tree that cannot be had, and why; `status` is None where no answer says so."""
+    """A file or tree that is unavailable, and why; `status` is None if no response says so."""
 
     reason: str
     status: int | None = None
@@ -104,7 +104,7 @@ class TreeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """The files of a model; not `is_complete` where there are more than we read, `skipped` could not be read."""
+    """The files of a model; not `is_complete` if there are more than we read; `skipped` entries could not be read."""
 
     entries: tuple[TreeEntry, ...]
     is_complete: bool
@@ -112,7 +112,7 @@ class Tree:
 
 
 def find_id_fault(model_id: str) -> str | None:
-    """Say what is wrong with a model id, by huggingface_hub's own rule; None if it could be one."""
+    """Return what is wrong with a model id, by huggingface_hub's own rule; None if it is valid."""
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # public, but re-exported unmarked
 
     try:
@@ -124,9 +124,9 @@ def find_id_fault(model_id: str) -> str | None:
 
 
 def look_up(client: HubClient, model_id: str, *, expand: Expand = "full") -> Lookup:
-    """Ask for one model by id, through renames.
+    """Request one model by id, through renames.
 
-    Raises what `HubClient.get` raises, except where the trouble is this one model's.
+    Raises what `HubClient.get` raises, unless only this model is affected.
     """
     fault = find_id_fault(model_id)
     if fault is not None:
@@ -154,8 +154,8 @@ def fetch_file(
 ) -> bytes | Absent:
     """Fetch a small file at a revision, in the bucket `resolvers`.
 
-    What lies on another host (large files do) is not fetched. Raises what `HubClient.get` raises, except where the
-    trouble is this one file's.
+    Files on another host (large ones) are not fetched. Raises what `HubClient.get` raises, unless only this file is
+    affected.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
@@ -167,9 +167,9 @@ def fetch_file(
 
 
 def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
-    """Fetch the first `count` bytes of a file at a revision, large files too; fewer where there are no more.
+    """Fetch the first `count` bytes of a file at a revision, large files too; fewer if there are no more.
 
-    Raises what `HubClient.get` raises, except where the trouble is this one file's.
+    Raises what `HubClient.get` raises, unless only this file is affected.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
@@ -182,9 +182,9 @@ def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count
 
 
 def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent:
-    """Fetch the list of all files at a revision, at most 10,000 of them, 1,000 a request.
+    """Fetch the list of all files at a revision, at most 10,000 of them, 1,000 per request.
 
-    Raises what `HubClient.get` raises, except where the trouble is this one model's.
+    Raises what `HubClient.get` raises, unless only this model is affected.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, "tree")
     if fault is not None:
@@ -203,7 +203,7 @@ def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent
         try:
             read = tuple(_read_entries(response.body))
         except (ValueError, RecursionError):
-            return Absent(reason="its tree is no JSON", status=response.status, is_passing=True)
+            return Absent(reason="its tree is not JSON", status=response.status, is_passing=True)
         entries += [entry for entry in read if entry is not None]
         skipped += read.count(None)
         if response.next_cursor is None or response.next_cursor == cursor:
@@ -229,7 +229,7 @@ def _place(model_id: str, revision: str, path: str) -> str:
 
 
 def _settled(client: HubClient, ask: Callable[[], Response]) -> Response | HubError:
-    """Return a reply, or the error if it can be this one question's: a wrong endpoint is everyone's."""
+    """Return a response, or the error if it may concern only this request: a wrong endpoint concerns all."""
     try:
         return ask()
     except (Overloaded, BrokenBody, BodyTooLarge) as exc:
@@ -245,7 +245,7 @@ def _settled(client: HubClient, ask: Callable[[], Response]) -> Response | HubEr
 
 
 def _judge(model_id: str, response: Response) -> Gone | Unreadable:
-    """Read a refusal by status and X-Error-Code, the words only where the Hub has no code ("disabled")."""
+    """Judge a refusal by status and X-Error-Code, by its words only where the Hub has no code ("disabled")."""
     reason = response.error_message or f"status {response.status}"
     kind: Absence
     if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and response.error_code == "GatedRepo":
@@ -276,7 +276,7 @@ def _path_fault(revision: str, path: str) -> str | None:
 
 
 def _read_entries(body: bytes) -> Iterator[TreeEntry | None]:
-    """Yield the files of one page, or None for an entry that cannot be read, nothing for a folder."""
+    """Yield the files of one page, None for an entry that cannot be read, and nothing for a folder."""
     for one in json.loads(body):
         match one:
             case {"type": "directory"}:

@@ -1,4 +1,4 @@
-"""What long work tells while it runs: events, in the order in which things happen. `cli.py` draws them."""
+"""The events of a crawl or load, in the order in which things happen. The command that runs it draws them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlEstimate:
-    """What is about to be asked.
+    """What a crawl is expected to take.
 
-    `walks` listings are walked; `models` is how many records are expected (None where nobody says), `requests` how many
-    requests that and its follow-ups take, `quota` requests a window of `window_seconds` are allowed;
-    `is_quota_told` says that the Hub said so itself, `is_incremental` that only news are asked for.
+    `walks` listings are walked; `models` is how many records are expected (None if nobody says), `requests` how many
+    requests they and their follow-ups take, `quota` how many requests a window of `window_seconds` allows;
+    `is_quota_told`: the Hub said so itself; `is_incremental`: only news is requested.
     """
 
     scope: str
@@ -34,16 +34,16 @@ class CrawlEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlPlanned:
-    """What the crawl is going to ask; `continues` says that it goes on with one that was interrupted."""
+    """The estimate of the crawl; `continues`: it goes on with one that was interrupted."""
 
-    plan: CrawlEstimate
+    estimate: CrawlEstimate
     crawl: int
     continues: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageBegan:
-    """A stage of the crawl begins; `steps` are its walks or look-ups, or None where that is not known."""
+    """A stage of the crawl begins; `steps` are its walks or look-ups, or None if unknown."""
 
     stage: str
     steps: int | None
@@ -51,7 +51,7 @@ class StageBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTaken:
-    """A page of a walk was stored: its records, those that were known, and whether the walk is at its end."""
+    """A page of a walk was stored: how many records it has, how many were known, and whether the walk is at its end."""
 
     walk: str
     records: int
@@ -61,7 +61,7 @@ class PageTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsTaken:
-    """Models asked for one by one were stored: so many found, so many not shown by the Hub."""
+    """Models requested one by one were stored: how many were found, how many the Hub does not show."""
 
     found: int
     gone: int

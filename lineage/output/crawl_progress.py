@@ -1,4 +1,4 @@
-"""What a run has done so far, counted from its events: for the progress line, and for the summary at the end."""
+"""What a run has done so far, counted from its events: for the progress line and for the final summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class QuotaLeft:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """Counts of one run. Times are monotonic seconds; `steps` is None where the end of a stage is not known."""
+    """Counts of one run. Times are monotonic seconds; `steps` is None if the end of a stage is unknown."""
 
     started: float
     stage: str = ""
@@ -45,11 +45,11 @@ class Tally:
     is_by_pages: bool = False
 
     def take(self, event: CrawlEvent, now: float) -> str | None:
-        """Count an event, and return the line that a person should read of it, if any."""
+        """Count an event, and return the line about it that a person should read, if any."""
         match event:
             case CrawlPlanned():
                 self.planned = event
-                return self._plan_line(event)
+                return self._estimate_line(event)
             case StageBegan():
                 self._begin(event, now)
             case PageTaken():
@@ -81,9 +81,9 @@ class Tally:
         return ", ".join(parts)
 
     def seconds_left(self, now: float, quota: QuotaLeft | None) -> float | None:
-        """Return how long the stage still takes at its pace until now, and at the quota; None where that is not known.
+        """Return how long the stage will take at its speed so far and at the quota; None if unknown.
 
-        A step is one request at least, so that what exceeds the quota left waits for later windows.
+        A step is at least one request, so requests beyond the remaining quota wait for later windows.
         """
         spent = now - self.stage_started
         if self.steps is None or not self.done or spent < SURE_AFTER_SECONDS:
@@ -95,7 +95,7 @@ class Tally:
         return max(at_pace, math.ceil((left - quota.remaining) / quota.limit) * float(quota.window_seconds))
 
     def ending(self, now: float) -> str | None:
-        """Return a sentence on what the summary's figures do not say: that it is done, its time, waits and retries."""
+        """Return a sentence that the summary's figures do not cover: that it is done, its time, waits and retries."""
         spent = self.finished
         if spent is None:
             return None
@@ -105,15 +105,15 @@ class Tally:
 
     def _begin(self, event: StageBegan, now: float) -> None:
         self.stage, self.stage_started, self.done = event.stage, now, 0
-        # One or two long walks say nothing by their ends: there the pages that the plan expects are counted.
-        plan = self.planned.plan if self.planned and not self.pages else None
-        self.is_by_pages = plan is not None and event.steps is not None and plan.walks <= FEW_WALKS
-        self.steps = plan.requests if plan and self.is_by_pages else event.steps
+        # One or two long walks show no progress by ending: their pages are counted against the estimate instead.
+        estimate = self.planned.estimate if self.planned and not self.pages else None
+        self.is_by_pages = estimate is not None and event.steps is not None and estimate.walks <= FEW_WALKS
+        self.steps = estimate.requests if estimate and self.is_by_pages else event.steps
 
     def summary(self, *, models: int, seconds: float) -> Result:
         """Return the run's figures, one row; without a run, those of its plan."""
         if self.finished is None and self.planned is not None:
-            return _plan_answer(self.planned.plan)
+            return _estimate_row(self.planned.estimate)
         spent = self.finished
         figures: dict[str, object] = {
             "requests": spent.requests if spent else 0,
@@ -127,29 +127,29 @@ class Tally:
         }
         return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
 
-    def _plan_line(self, event: CrawlPlanned) -> str:
-        plan = event.plan
-        start = f"crawl {event.crawl} goes on" if event.continues else f"plan for {plan.scope}"
-        news = "only what is new or changed, " if plan.is_incremental else ""
-        told = "the Hub's quota" if plan.is_quota_told else "the Hub's usual quota"
-        time = "under a minute" if plan.minutes < 1 else f"about {plan.minutes:.0f} min"
+    def _estimate_line(self, event: CrawlPlanned) -> str:
+        estimate = event.estimate
+        start = f"crawl {event.crawl} goes on" if event.continues else f"plan for {estimate.scope}"
+        news = "only what is new or changed, " if estimate.is_incremental else ""
+        told = "the Hub's quota" if estimate.is_quota_told else "the Hub's usual quota"
+        time = "under a minute" if estimate.minutes < 1 else f"about {estimate.minutes:.0f} min"
         return (
-            f"{start}: {news}{plan.walks:,} listings, about {plan.requests:,} requests, {time} at {told} "
-            f"({plan.quota:,} in {plan.window_seconds} s)"
+            f"{start}: {news}{estimate.walks:,} listings, about {estimate.requests:,} requests, {time} at {told} "
+            f"({estimate.quota:,} in {estimate.window_seconds} s)"
         )
 
 
-def _plan_answer(plan: CrawlEstimate) -> Result:
+def _estimate_row(estimate: CrawlEstimate) -> Result:
     figures: dict[str, object] = {
-        "scope": plan.scope,
-        "listings": plan.walks,
-        "models_on_the_hub": plan.models,
-        "requests_expected": plan.requests,
-        "quota": plan.quota,
-        "window_seconds": plan.window_seconds,
-        "quota_is_told": plan.is_quota_told,
-        "minutes": round(plan.minutes, 1),
-        "only_news": plan.is_incremental,
+        "scope": estimate.scope,
+        "listings": estimate.walks,
+        "models_on_the_hub": estimate.models,
+        "requests_expected": estimate.requests,
+        "quota": estimate.quota,
+        "window_seconds": estimate.window_seconds,
+        "quota_is_told": estimate.is_quota_told,
+        "minutes": round(estimate.minutes, 1),
+        "only_news": estimate.is_incremental,
     }
     return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
 

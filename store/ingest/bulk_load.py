@@ -1,7 +1,7 @@
-"""A bulk listing as the starting point: the Hub's records from a file, through the same ingest as a crawl's pages.
+"""A bulk listing as the starting point: the Hub's records from a file, ingested like the pages of a crawl.
 
 JSON lines (plain, gzip or xz) hold the records of `GET /api/models`; the parquet of a published weekly snapshot holds
-the same keys as columns. The place in the file is stored with every chunk: an interrupted load goes on from there.
+the same keys as columns. The position in the file is stored with every chunk: an interrupted load continues there.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class CannotLoad(UsageError):
 
 
 def read_as_of(text: str | None) -> datetime | None:
-    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; None gives None. Raises UsageError."""
+    """Return a date (YYYY-MM-DD, or ISO 8601 with a time) in UTC; None for None. Raises UsageError."""
     if text is None:
         return None
     try:
@@ -59,10 +59,10 @@ def read_as_of(text: str | None) -> datetime | None:
 def load_file(
     database: Database, path: Path, lexicon: Lexicon, now: datetime, *, as_of: datetime | None = None
 ) -> Iterator[CrawlEvent]:
-    """Load a file, going on where an interrupted load of the same file stopped; yields events.
+    """Load a file, continuing an interrupted load of the same file; yields events.
 
     `as_of` is when the listing was made; None takes the creation of its newest model. Records of which the database
-    holds a later state are left alone. Raises CannotLoad, also where `as_of` is after `now`.
+    holds a later state are left alone. Raises CannotLoad, also if `as_of` is after `now`.
     """
     newest = newest_id(database, path)
     if newest is None:
@@ -112,7 +112,7 @@ def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 def records(database: Database, path: Path) -> Iterator[bytes]:
-    """Yield the records of a file as JSON, one at a time; raises CannotLoad where the file cannot be read."""
+    """Yield the records of a file as JSON, one at a time; raises CannotLoad if the file cannot be read."""
     if path.suffix == ".parquet":
         with _readable(path):
             for (text,) in database.stream("bulk_load/parquet_records", path=str(path)):
@@ -130,7 +130,7 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
 
 
 def newest_id(database: Database, path: Path) -> str | None:
-    """Return the greatest `_id` of a file, or None where it has none; it says how new the listing is."""
+    """Return the greatest `_id` of a file, which says how new the listing is, or None if it has none."""
     if path.suffix == ".parquet":
         with _readable(path):
             found = database.value("bulk_load/parquet_newest", path=str(path))

@@ -27,15 +27,15 @@ GIVEN_UP: Final = "given up"
 
 
 class DuckDBCrawlStore:
-    """Keeps what crawls bring in one database. Use as a context manager."""
+    """Stores what crawls find in one database. Use as a context manager."""
 
     def __init__(self, database: Database) -> None:
-        """Keep things in an open database."""
+        """Store into an open database."""
         self._database = database
         self._ingest = Ingest(database)
 
     def __enter__(self) -> Self:
-        """Return the shelf itself."""
+        """Return the store itself."""
         return self
 
     def __exit__(
@@ -58,7 +58,7 @@ class DuckDBCrawlStore:
         return CrawlRow(crawl=crawl, scope=scope, started_at=now, is_new=True)
 
     def close_crawl(self, crawl: int, state: str, now: datetime, spent: Spent = NOTHING) -> None:
-        """Note how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
+        """Record how a crawl ended, `finished` or `stopped`, and what it spent since it last stored something."""
         with self._database.transaction():
             self._database.run(
                 "crawl_store/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=0
@@ -66,7 +66,7 @@ class DuckDBCrawlStore:
             self._database.run("crawl_store/end", crawl=crawl, state=state, now=now)
 
     def note(self, crawl: int, text: str) -> None:
-        """Keep a remark on a crawl, once."""
+        """Keep a remark about a crawl, once."""
         with self._database.transaction():
             self._database.run("crawl_store/note", crawl=crawl, text=text[:500])
 
@@ -85,15 +85,15 @@ class DuckDBCrawlStore:
         )
 
     def walked(self, crawl: int) -> frozenset[str]:
-        """Return the names of the walks that a crawl has finished, and of those whose findings it began with."""
+        """Return the names of the walks that a crawl has finished, and of those it began with as covered."""
         return frozenset(self._texts("crawl_store/walked", crawl=crawl))
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
-        """Return whether a walk of a crawl ended before it came to where it should."""
+        """Return whether a walk of a crawl ended before it reached its goal."""
         return self._database.value("crawl_store/walk_state", crawl=crawl, walk=walk) == GIVEN_UP
 
     def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
-        """Add walks to a crawl, but for those that it has already; of `covered` ones the findings are there."""
+        """Add walks to a crawl, except those it already has; `covered` ones have their findings already."""
         rows = [
             (walk.walk, state, walk.request, walk.until, number)
             for state, group in (("open", walks), ("covered", covered))
@@ -123,7 +123,7 @@ class DuckDBCrawlStore:
     def take_page(
         self, body: bytes, facts: PageFacts, step: WalkStep, spent: Spent, *, only_relevant: bool = False
     ) -> PageStored:
-        """Store a page and how far its walk is, in one transaction, raising UnreadablePage when it is no JSON."""
+        """Store a page and the progress of its walk in one transaction; raises UnreadablePage if it is not JSON."""
 
         def checkpoint(page: PageStored) -> None:
             self._database.run(
@@ -140,14 +140,14 @@ class DuckDBCrawlStore:
         return self._ingest.take(body, facts, checkpoint, only_relevant=only_relevant)
 
     def end_walk(self, crawl: int, walk: str, *, gives_up: bool = False) -> None:
-        """Note that a walk is at its end, or `gives_up` before it came to where it should."""
+        """Record that a walk is at its end, or `gives_up` before it reached its goal."""
         with self._database.transaction():
             self._database.run("crawl_store/end_walk", crawl=crawl, walk=walk, state=GIVEN_UP if gives_up else "done")
 
     def take_models(
         self, found: Sequence[FoundModel], gone: Sequence[GoneModel], facts: PageFacts, spent: Spent
     ) -> None:
-        """Store single models that were asked for by id, their former names, and those that the Hub does not show."""
+        """Store single models that were requested by id, their former names, and those that the Hub does not show."""
 
         def checkpoint(page: PageStored) -> None:
             former = [(one.former_id, text) for one in found if one.former_id for text in _mended(one.body)]
@@ -166,7 +166,7 @@ class DuckDBCrawlStore:
     def take_files(
         self, files: Sequence[FetchedFile], hashes: Sequence[FileHash], facts: PageFacts, spent: Spent
     ) -> None:
-        """Store small files of models, or that there is none, and the hashes of their trees."""
+        """Store small files of models, or that they are absent, and the hashes of their trees."""
         names = ("model", "path", "sha", "content", "absent")
         rows = [(file.model, file.path, file.sha, file.content, file.absent) for file in files]
         parts = ("model", "path", "sha", "size_bytes", "oid", "lfs_oid")
@@ -187,7 +187,7 @@ class DuckDBCrawlStore:
             self._spend(facts.crawl, spent, 0)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
-        """Say which unknown records `take_page(only_relevant=True)` keeps.
+        """Set which unknown records `take_page(only_relevant=True)` keeps.
 
         Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
         """
@@ -204,7 +204,7 @@ class DuckDBCrawlStore:
         )
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
-        """Compute everything that follows from the records anew, where it does not follow from them already."""
+        """Recompute everything that follows from the records, unless it is up to date."""
         if is_fresh(self._database, lexicon):
             return
         self._database.run("database/use_all_threads")
@@ -239,7 +239,7 @@ class DuckDBCrawlStore:
 
 
 def _mended(record: bytes) -> tuple[str, ...]:
-    """Return one record as JSON text that DuckDB takes, nothing where it cannot be read."""
+    """Return one record as JSON text that DuckDB accepts, or nothing if it cannot be read."""
     try:
         return tuple(text.decode() for text in mend_page(b"[" + record + b"]").records)
     except UnreadablePage:

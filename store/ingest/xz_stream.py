@@ -1,4 +1,4 @@
-"""An `.xz` file unpacked within bounded memory; `lzma.open` lets the file choose, up to 4 GiB for its dictionary."""
+"""An `.xz` file decompressed within bounded memory; with `lzma.open` the file may demand 4 GiB for its dictionary."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _REFUSED: Final = "Memory usage limit exceeded"  # the words of Python's lzma, w
 
 
 class XzStream(io.RawIOBase):
-    """The bytes of a packed file, of all streams in it; to be wrapped in a `BufferedReader`, which closes both.
+    """The bytes of all streams in a compressed file; wrap it in a `BufferedReader`, which closes both.
 
-    Reading raises LZMAError where the file is broken or asks for more memory than there is to be, EOFError where its
-    end is missing.
+    Reading raises LZMAError if the file is broken or demands more memory than allowed, EOFError if its end is missing.
     """
 
     def __init__(self, packed: IO[bytes]) -> None:
@@ -46,7 +45,7 @@ class XzStream(io.RawIOBase):
         super().close()
 
     def _has_more(self) -> bool:
-        """Return whether the stream goes on, or another follows, perhaps behind zeros."""
+        """Return whether the stream goes on, or another follows, perhaps after zeros."""
         if not self._unpacking.eof:
             return True
         rest = self._unpacking.unused_data

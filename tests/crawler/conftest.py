@@ -181,7 +181,7 @@ def events() -> list[Any]:
 
 @pytest.fixture
 def client(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[HubClient]:
-    """Yield a wire to the scripted server, without a token, whose back-off is always the longest."""
+    """Yield a client of the scripted server, without a token, whose back-off is always the longest."""
     rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, on_event=events.append)
     timeouts = Timeouts(connect_seconds=5, read_seconds=5)
     retry_policy = RetryPolicy(attempts=5, jitter=lambda: 1.0)

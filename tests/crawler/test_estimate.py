@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.estimate import HUB_COUNTED_AT, HUB_GROWTH_A_DAY, HUB_MODELS, expected_models, expected_requests, make_plan
+from crawler.estimate import (
+    HUB_COUNTED_AT,
+    HUB_GROWTH_A_DAY,
+    HUB_MODELS,
+    expected_models,
+    expected_requests,
+    make_estimate,
+)
 
 
 def test_a_plan_tells_the_documented_quota_where_the_hub_does_not() -> None:
     """Without a word of the Hub's a plan assumes its documentation's quota, by whether there is a token."""
     plans = [
-        make_plan(scope="all", walks=1, requests=1_001, models=None, quota=None, has_token=has_token, news=False)
+        make_estimate(scope="all", walks=1, requests=1_001, models=None, quota=None, has_token=has_token, news=False)
         for has_token in (False, True)
     ]
-    assert [(plan.quota, plan.minutes) for plan in plans] == [(500, 10.0), (1_000, 5.0)]
+    assert [(estimate.quota, estimate.minutes) for estimate in plans] == [(500, 10.0), (1_000, 5.0)]
 
 
 def test_the_hub_grows_where_it_does_not_say_how_large_it_is() -> None:

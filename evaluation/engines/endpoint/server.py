@@ -100,7 +100,7 @@ class Server:
 
         The continuation's tokens are those of both together after as many as the context has alone; white space at the
         context's end counts to the continuation. So does lm-evaluation-harness 0.4.13, and a token that spans the
-        border is treated alike. Raises NoLikelihoods, what the wire raises, and CannotRun for an
+        border is treated alike. Raises NoLikelihoods, what the client raises, and CannotRun for an
         empty context and for a continuation without a token of its own.
         """
         kept = context.rstrip()

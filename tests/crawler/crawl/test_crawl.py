@@ -44,7 +44,7 @@ def public(repo_store: RepoStore) -> set[str]:
 def plan_of(events: list[CrawlEvent]) -> CrawlEstimate:
     """Return the plan that a crawl told first."""
     assert isinstance(events[0], CrawlPlanned)
-    return events[0].plan
+    return events[0].estimate
 
 
 def assert_nothing_twice(hub: RunningHub) -> None:

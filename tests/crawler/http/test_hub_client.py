@@ -1,4 +1,4 @@
-"""The wire: what is retried, what is waited for, what comes back and what is raised."""
+"""The client of the Hub: what is retried, what is waited for, what comes back and what is raised."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_body_that_is_always_cut_is_an_error(hub: ScriptedHub, client: HubClie
 def test_a_web_page_is_not_the_hub(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """HTML with 200 from an endpoint that never answered well is given up after three attempts."""
     hub.script(canned(body=b"<!doctype html><title>Hello</title>"))
-    with pytest.raises(NotTheHub, match="no JSON array"):
+    with pytest.raises(NotTheHub, match="not a JSON array"):
         client.get("/api/models", shape="array")
     assert len(hub.asked) == 3
 

@@ -1,4 +1,4 @@
-"""The wire against the sandbox Hub: whole walks under faults and quota, and the real shapes of every refusal."""
+"""The client against the sandbox Hub: whole walks under faults and quota, and the real shapes of every refusal."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def leaf(
 
 
 def connect(hub: RunningHub, clock: Clock, *, token: str | None = None) -> HubClient:
-    """Return a wire to a sandbox that never gives up."""
+    """Return a client of a sandbox that never gives up."""
     rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep)
     signed = Token(token, source="HF_TOKEN") if token else None
     return HubClient(

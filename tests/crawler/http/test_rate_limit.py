@@ -184,7 +184,7 @@ def test_ctrl_c_ends_a_wait(clock: Clock) -> None:
 
 
 def test_a_stop_ends_a_wait_and_every_request() -> None:
-    """Once asked to stop, a pace that would sleep for an hour returns at once, and nothing is sent."""
+    """Once asked to stop, a rate limiter that would sleep for an hour returns at once, and nothing is sent."""
     stop = threading.Event()
     rate_limiter = RateLimiter(stop=stop, on_event=lambda _: stop.set())
     spend(rate_limiter, told(0, 3600))

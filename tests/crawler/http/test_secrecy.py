@@ -28,7 +28,7 @@ ECHO = f"You sent Bearer {SENTINEL}".encode()
 
 @pytest.fixture
 def signed(hub: ScriptedHub, clock: Clock, events: list[Any]) -> Iterator[HubClient]:
-    """Yield a wire with a token that must not be seen."""
+    """Yield a client with a token that must not be seen."""
     rate_limiter = RateLimiter(clock=clock, sleep=clock.sleep, on_event=events.append)
     retry_policy = RetryPolicy(attempts=2, overload_attempts=2, quota_waits=1)
     token = Token(SENTINEL, source="HF_TOKEN")

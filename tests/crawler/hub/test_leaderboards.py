@@ -1,4 +1,4 @@
-"""Leaderboards over the wire: derivatives always asked for, rows read one by one, refusals that name the data set."""
+"""Leaderboards over HTTP: derivatives always requested, rows read one by one, refusals that name the data set."""
 
 from __future__ import annotations
 

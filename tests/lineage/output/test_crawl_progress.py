@@ -20,7 +20,7 @@ DONE = CrawlFinished(crawl=1, requests=12, size_bytes=3_000, retries=2, wait_sec
 
 def planned(*, walks: int = 1, requests: int = 10, continues: bool = False, is_told: bool = True) -> CrawlPlanned:
     """Return the plan of a small crawl."""
-    plan = CrawlEstimate(
+    estimate = CrawlEstimate(
         scope="medical",
         walks=walks,
         models=5_000,
@@ -30,7 +30,7 @@ def planned(*, walks: int = 1, requests: int = 10, continues: bool = False, is_t
         is_quota_told=is_told,
         is_incremental=continues,
     )
-    return CrawlPlanned(plan=plan, crawl=7, continues=continues)
+    return CrawlPlanned(estimate=estimate, crawl=7, continues=continues)
 
 
 def page(*, is_last: bool = False) -> PageTaken:

@@ -1,4 +1,4 @@
-"""`GET /api/models` over the wire: conditions, orders, cursors, modes and refusals."""
+"""`GET /api/models` over HTTP: conditions, orders, cursors, modes and refusals."""
 
 from __future__ import annotations
 
