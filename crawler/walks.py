@@ -156,7 +156,7 @@ class CrawlRun:
             case Restarted(reason=reason):
                 self.restarts[walk] += 1
                 if self.restarts[walk] > MOST_RESTARTS:
-                    raise BadRequest("/api/models", reason=f"it kept refusing its own cursors: {reason}")
+                    raise BadRequest("/api/models", reason=f"it refused its own cursors over and over: {reason}")
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); this walk starts again")
             case CursorRebuilt(reason=reason):
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); going on behind the last record")
