@@ -1,6 +1,6 @@
-"""What the cards of a snapshot state of their models, how much of it is read, and why the rest is not.
+"""The results that a snapshot's cards state: how many are read, and why the rest is not.
 
-The catalogue is the one that comes with the package. A folder of archives of records (`md_*.zip`) can be named.
+It uses the catalogue of the package. A folder of archives of records (`md_*.zip`) can be named.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def pages(folder: Path) -> Iterator[bytes]:
-    """Yield the records of a snapshot's archives, 500 a page."""
+    """Yield the records of a snapshot's archives, 500 per page."""
     for archive in sorted(folder.glob("md_*.zip")):
         with zipfile.ZipFile(archive) as files:
             bodies = [files.read(name) for name in files.namelist() if name.endswith(".json")]
@@ -39,7 +39,7 @@ def pages(folder: Path) -> Iterator[bytes]:
 
 
 def main() -> None:
-    """Load the snapshot into a database that is thrown away, read its results, and print the counts."""
+    """Load the snapshot into a temporary database, read its results, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=Path, default=SNAPSHOT.parent, help="folder of md_*.zip")
     folder: Path = parser.parse_args().records

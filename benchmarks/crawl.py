@@ -1,4 +1,4 @@
-"""How fast the whole Hub is crawled: ours end to end, the official client, reading the same bytes with no store.
+"""How fast the whole Hub is crawled: end to end by us, by the official client, and by only reading the same bytes.
 
 The server is `lineage sandbox serve --records FILE` in a process of its own, on the same cores.
 """
@@ -41,7 +41,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One way to list, measured: how many records it found, and what the server spent on it meanwhile."""
+    """One way to list, measured: how many records it found, and what the server spent meanwhile."""
 
     what: str
     records: int
@@ -51,12 +51,12 @@ class Trial:
 
     @property
     def rate(self) -> float:
-        """Records a second of wall time, start of the process included."""
+        """Records per second of wall time, including the start of the process."""
         return self.records / self.measured.wall_seconds
 
 
 def main() -> None:
-    """Measure each size and print the figures, the split of a crawl's time, and the goals beside what was reached."""
+    """Measure each size and print the figures, the split of a crawl's time, and the goals beside the results."""
     options = _options()
     source = find_source(options.records)
     print_machine("duckdb", "httpx", "huggingface_hub")
@@ -91,7 +91,7 @@ def _options() -> argparse.Namespace:
 
 
 def _print_today(count: int, folder: Path) -> None:
-    """Measure records with cards, configurations and files, as the sandbox's catalogue has them."""
+    """Measure records with cards, configurations and files, from the sandbox's catalogue."""
     path = folder / "today.jsonl"
     command = [sys.executable, "-m", "benchmarks.rig.todays_records", str(count), str(path)]
     run_measured(command, clean_environment(folder / "hf"))
@@ -116,7 +116,7 @@ def _measure(records: Path, folder: Path, *, with_official: bool) -> list[Trial]
 
 
 def _warm(server: Server) -> None:
-    """Let the server build the orders that it builds on first demand: they are no cost of any client."""
+    """Let the server build the orders that it builds on first demand: they are no client's cost."""
     for path in ("/models-json", "/api/models?sort=createdAt&direction=-1&limit=1"):
         httpx.get(server.url + path, timeout=300).raise_for_status()
     server.cpu_seconds()

@@ -1,6 +1,6 @@
-"""Drift of every score against its nearest scored ancestor on a whole Hub, and of the largest family alone, by part.
+"""Drift of every score against its nearest scored ancestor on a whole Hub, and on its largest family, by part.
 
-The ids of the generated models are drawn anew, so that a family lies scattered over all authors, as on the Hub.
+The ids of the generated models are shuffled, so that a family is scattered over all authors, as on the Hub.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ PARTS: Final = ("scores into arrays", "pairs", "guards", "comparisons and verdic
 
 
 class Watch:
-    """Wall and CPU seconds of each part, a pair a round."""
+    """Wall and CPU seconds of each part, one pair per round."""
 
     def __init__(self) -> None:
         self.spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def _scattered(graph: HubGraph) -> HubGraph:
-    """Give the models other numbers, at random."""
+    """Renumber the models at random."""
     number = np.random.default_rng(5).permutation(graph.size).astype(np.int32)
     return HubGraph(size=graph.size, child=number[graph.child], parent=number[graph.parent])
 
@@ -131,7 +131,7 @@ def _repeat(measure: Callable[[Watch], Outcome]) -> tuple[Outcome, Watch]:
 
 
 def _measure(database: Database, graph: Graph, watch: Watch, family: Nodes | None = None) -> Outcome:
-    """Do all that drift from summaries needs, from the tables to the verdicts."""
+    """Do everything that drift from summaries needs, from the tables to the verdicts."""
     watch.start()
     nodes, wanted = (None, None) if family is None else _above(graph, family)
     current, identities = load_current_scores(database, nodes), load_identities(database)

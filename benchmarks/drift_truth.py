@@ -1,10 +1,10 @@
-"""Whether verdicts on drift are wrong as rarely as stated: level, coverage, equivalence, families, power; and speed.
+"""Whether drift verdicts are wrong as rarely as stated: level, coverage, equivalence, families, power; and speed.
 
-Where outcomes can be listed, their probabilities are added up and the found rate is exact; elsewhere they are drawn,
-and the found rate has a 99 % interval. `ok` is within a tenth of the level for false verdicts (Bradley 1978, British
-Journal of Mathematical and Statistical Psychology 31, 144-152: the stringent criterion) and within one point of the
-confidence for intervals; `wide` marks an interval that holds the truth more often than that. A drawn rate counts as
-missed only where its whole interval is beyond.
+If outcomes can be enumerated, their probabilities are added up and the rate is exact; otherwise they are drawn, and the
+rate has a 99 % interval. `ok` is within a tenth of the level for false verdicts (Bradley 1978, British Journal of
+Mathematical and Statistical Psychology 31, 144-152: the stringent criterion) and within one point of the confidence for
+intervals; `wide` marks an interval that contains the truth more often than that. A drawn rate counts as missed only if
+its whole interval is beyond.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PAIRS: Final = 1_400_000
 
 
 def cases(*, is_full: bool) -> list[Case]:
-    """Return what is tried, by path."""
+    """Return the cases to try, by path."""
     sizes = (50, 100, 200, 400, 817) if is_full else (50, 100, 817)
     graded = (20, 50, 100, 200, 817) if is_full else (20, 100, 817)
     found: list[Case] = [PairedFlips(items, share) for items in sizes for share in (0.02, 0.1, 0.25, 0.5)]
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def print_levels(rng: np.random.Generator, tried: Sequence[Case], repetitions: int) -> None:
-    """Print how often one test says worse or better where nothing changed."""
+    """Print how often one test says worse or better although nothing changed."""
     print(f"no change: worse or better at one test of {ALPHA:g}")
     rows = []
     for case in tried:
@@ -87,7 +87,7 @@ def print_levels(rng: np.random.Generator, tried: Sequence[Case], repetitions: i
 
 
 def print_equivalences(rng: np.random.Generator, tried: Sequence[Case], repetitions: int) -> None:
-    """Print how often one test says equivalent where the change is the margin."""
+    """Print how often one test says equivalent although the change equals the margin."""
     print(f"a change of the margin, {DEFAULT_MARGIN:g}: equivalent at one test of {ALPHA:g}")
     rows = []
     for case in (one for one in tried if one.can_move(DEFAULT_MARGIN)):
@@ -97,7 +97,7 @@ def print_equivalences(rng: np.random.Generator, tried: Sequence[Case], repetiti
 
 
 def print_coverage(rng: np.random.Generator, tried: Sequence[Case], repetitions: int) -> None:
-    """Print how often the interval holds the true difference."""
+    """Print how often the interval contains the true difference."""
     print(f"intervals that hold the true difference, at {', '.join(f'{delta:g}' for delta in DELTAS)}")
     rows: list[list[Cell]] = []
     for case in tried:

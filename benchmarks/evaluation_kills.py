@@ -1,7 +1,7 @@
-"""A queue of evaluations, killed (-9) at random moments and going on until it ends, beside an undisturbed one.
+"""A queue of evaluations, killed (-9) at random moments and continued until it ends, beside an undisturbed one.
 
-Prints whom the kills met, items that were run again because of them, and whether scores and items are equal. The engine
-is the toy of the tests; processes, nodes and kills are real. With `--cluster ray` it is `lineage evaluate` that runs,
+It prints which processes were killed, which items were run again because of it, and whether scores and items are equal.
+The engine is the toy of the tests; processes, nodes and kills are real. With `--cluster ray` it runs `lineage evaluate`
 on a Ray cluster of several nodes, and every third kill ends a whole node.
 """
 
@@ -46,7 +46,7 @@ BATCH_SECONDS = 0.02
 
 
 def main() -> None:
-    """Run the series and print what came of it."""
+    """Run the series and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=7)
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def show(met: Met, calm: Path, wild: Path, size: Size) -> None:
-    """Print what came of it, a line each."""
+    """Print the result, one line each."""
     again, different = items_run_again(wild), differences(calm, wild)
     figures: dict[str, int | float | None] = {f"kills of {name}": count for name, count in sorted(met.kills.items())}
     figures |= {
@@ -91,7 +91,7 @@ def show(met: Met, calm: Path, wild: Path, size: Size) -> None:
 
 
 def besiege_ray(db: Path, options: argparse.Namespace) -> Met:
-    """Run a queue on a Ray cluster, with kills, and return whom they met."""
+    """Run a queue on a Ray cluster, with kills, and return which processes were killed."""
     room = math.ceil(options.workers / options.nodes)
     with nodes(options.nodes, room) as cluster:
         siege = Siege(
@@ -107,7 +107,7 @@ def besiege_ray(db: Path, options: argparse.Namespace) -> Met:
 
 
 def besiege(db: Path, options: argparse.Namespace) -> Met:
-    """Run a queue on processes of this machine, with kills, and return whom they met."""
+    """Run a queue on local processes, with kills, and return which processes were killed."""
     starts, killer = 1, Killer(chance=random.Random(options.seed), left=options.kills)
     while not run(db, options.workers, killer):
         starts += 1
@@ -120,14 +120,14 @@ def besiege(db: Path, options: argparse.Namespace) -> Met:
 
 @dataclass(slots=True, kw_only=True)
 class Killer:
-    """Kills at random, so often as is left."""
+    """Kills at random, as often as is left."""
 
     chance: random.Random
     left: int
     met: Counter[str] = field(default_factory=Counter)
 
     def wait(self) -> int:
-        """Return after how many events the next kill comes; one that never comes where none is left."""
+        """Return after how many events the next kill comes, or never if none is left."""
         return self.chance.randint(1, 8) if self.left else -1
 
     def kill(self, coordinator: int, workers: list[int]) -> None:
@@ -146,7 +146,7 @@ class Killer:
 
 
 def run(path: Path, workers: int, killer: Killer | None) -> bool:
-    """Run the queue as a process, with kills; returns whether it came to its end."""
+    """Run the queue as a process, with kills; return whether it reached its end."""
     command = [sys.executable, str(TOYS / "toy_queue.py"), str(path), str(workers)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         left = killer.wait() if killer else -1

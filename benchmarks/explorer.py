@@ -1,6 +1,6 @@
 """The explorer page by size: seconds to write it, its size, first render and frames in Chromium without a GPU.
 
-Beside it the goals; the families are generated, a share of their models scored.
+It is compared with the goals; the families are generated, with scores for some of their models.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Written:
 
 
 def main() -> None:
-    """Write the pages, open each in the browser, print what that cost."""
+    """Write the pages, open each in the browser, print the costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=list(SIZES), metavar="MODELS", help="models in the page"

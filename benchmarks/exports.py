@@ -1,4 +1,4 @@
-"""How long `lineage export` takes in each format, as a process, and its memory; beside what merely writes the rows."""
+"""How long `lineage export` takes in each format, as a process, and its memory; beside merely writing the rows."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _compare(folder: Path, models: int, formats: Sequence[str]) -> None:
 
 
 def _finished_tables(database: Path, folder: Path, environment: Mapping[str, str]) -> Path:
-    """Return a database that holds models and edges as the tables that an export writes."""
+    """Return a database whose models and edges are stored as the tables that an export writes."""
     finished, tables = folder / "finished.duckdb", folder / "tables"
     run_measured([LINEAGE, "export", "--format", "parquet", "-o", str(tables), "--db", str(database)], environment)
     run_measured([sys.executable, "-c", FINISH, str(finished), str(tables)], environment)
@@ -108,7 +108,7 @@ def _finished_tables(database: Path, folder: Path, environment: Mapping[str, str
 
 
 def _peer(name: str, models: int, finished: Path, folder: Path, environment: Mapping[str, str]) -> Measured | None:
-    """Measure DuckDB's own COPY, or networkx where the graph is not too large for it; None where there is no peer."""
+    """Measure DuckDB's own COPY, or networkx if the graph is not too large for it; None if there is no peer."""
     target = str(folder / f"peer-{name}")
     if name in OPTIONS:
         return run_measured([sys.executable, "-c", COPY, str(finished), target, OPTIONS[name]], environment)

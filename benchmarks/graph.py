@@ -47,7 +47,7 @@ ASKED: Final = (
 
 
 def main() -> None:
-    """Ask a generated graph, and a database of your own with --db."""
+    """Measure a generated graph, and your own database with --db."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs=1, default=[MODELS], metavar="MODELS", help="models to generate")
     parser.add_argument(
@@ -127,7 +127,7 @@ def _ask(library: str, path: Path) -> Found:
 
 
 def _print_commands(path: Path, folder: Path) -> None:
-    """Time commands as processes, over the largest family, a leaf at the bottom, and a model in the middle."""
+    """Time commands as processes, for the largest family, a leaf at the bottom, and a model in the middle."""
     database = open_database(path, "read")
     ((top, leaf, above, middle),) = (
         tuple(map(str, row))

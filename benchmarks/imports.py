@@ -1,4 +1,4 @@
-"""How fast `lineage scores import` reads scores item by item, as a process, beside what merely reads the same file."""
+"""How fast `lineage scores import` reads scores item by item, as a process, beside merely reading the same file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _compare(folder: Path, path: Path, file: Path, rows: int, peers: Mapping[str, str]) -> None:
-    """Print what importing `path`, whose rows stand in `file`, takes beside each peer."""
+    """Print the cost of importing `path`, whose rows are in `file`, beside each peer."""
     environment = clean_environment(folder)
     taken: list[tuple[str, Measured]] = []
     empty, known = folder / f"{path.stem}-empty.duckdb", folder / f"{path.stem}-known.duckdb"

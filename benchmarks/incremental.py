@@ -1,4 +1,4 @@
-"""What a crawl of the domains asks for: the first one, again, after changes of the Hub, and a sweep.
+"""What a crawl of the domains requests: the first one, a repeated one, one after changes of the Hub, and a sweep.
 
 The Hub is the sandbox's generated one. Every row says how many of the changes the database shows afterwards.
 """
@@ -41,7 +41,7 @@ COLUMNS: Final = (
 
 
 def main() -> None:
-    """Crawl, change the Hub, crawl again; one table a size."""
+    """Crawl, change the Hub, crawl again; one table per size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", help=f"models of the generated Hub; default {SIZES}")
     parser.add_argument("--full", action="store_true", help=f"{FULL_SIZES} models (minutes)")
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 class Course:
-    """One Hub's crawls in order; `rows` tell of them."""
+    """One Hub's crawls in order; `rows` describe them."""
 
     def __init__(self, served: RunningHub, folder: Path, models: int) -> None:
         """Begin with no database, in an empty folder."""
@@ -72,7 +72,7 @@ class Course:
         self._first_requests = 0
 
     def run(self, changes: Sequence[int]) -> None:
-        """Crawl, crawl again, crawl after so many changes of each kind, sweep, and sweep after models were deleted."""
+        """Crawl, crawl again, crawl after so many changes of each kind, sweep, and sweep after deletions."""
         self._first_requests = self._crawl("the first", 0)
         idle = self._crawl("again", 0)
         for count in changes:

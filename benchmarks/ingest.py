@@ -1,4 +1,4 @@
-"""Time how fast pages in memory become rows: `store.ingest.ingest` beside DuckDB counting the same objects."""
+"""How fast pages in memory become rows: `store.ingest.ingest` beside DuckDB counting the same objects."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _take(database: Database, bodies: Sequence[bytes], seen_at: datetime) -> Non
 
 
 def _no_checkpoint(page: PageStored) -> None:
-    """Write nothing of a crawl's: the page alone is measured."""
+    """Write no checkpoint: only the page is measured."""
 
 
 def _whole_file_rate(lines: Sequence[bytes]) -> float:

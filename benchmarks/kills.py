@@ -1,7 +1,7 @@
-"""A crawl with faults, killed (-9) at random moments and going on until it ends, beside an undisturbed one.
+"""A crawl with faults, killed (-9) at random moments and continued until it ends, beside an undisturbed one.
 
-Prints a table: kills, requests that were asked again because of them, and whether all tables are equal. Back-off waits
-are shortened; the faults and the kills are real.
+It prints a table: kills, requests repeated because of them, and whether all tables are equal. Back-off waits are
+shortened; the faults and the kills are real.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SCOPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a series of kills came to: how many met a running crawl, and what was asked again."""
+    """The result of a series of kills: how many met a running crawl, and what was requested again."""
 
     kills: int
     requests: int
@@ -120,19 +120,19 @@ def torment(words: tuple[str, ...], models: int, faults: str, *, kills: int, see
 
 
 def begin(hub: RunningHub, path: Path, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    """Start a crawl as a process of its own."""
+    """Start a crawl in a process of its own."""
     command = [sys.executable, "-c", QUICK, "crawl", *words, "--endpoint", hub.url, "--db", str(path)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def wait(hub: RunningHub, process: subprocess.Popen[bytes], requests: int) -> None:
-    """Wait until so much was asked, or the process ended."""
+    """Wait until so much was requested, or the process ended."""
     while process.poll() is None and len(hub.requests) < requests:
         time.sleep(0.002)
 
 
 def compare(one: Path, other: Path) -> tuple[str, ...]:
-    """Return the tables that differ in anything but times of seeing, numbers of crawls and order."""
+    """Return the tables that differ in anything except times of seeing, numbers of crawls and order."""
     with duckdb.connect(str(one), read_only=True) as left, duckdb.connect(str(other), read_only=True) as right:
         tables = sorted(
             name

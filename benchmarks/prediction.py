@@ -1,4 +1,4 @@
-"""Predicted scores: seconds beside a sparse solver, and how often intervals hold, on drawn and on real scores."""
+"""Predicted scores: seconds beside a sparse solver, and how often intervals hold, on simulated and real scores."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ VARIANCES: Final = 200
 
 
 def main() -> None:
-    """Time, then check on drawn scores, on tangled graphs, and on a real leaderboard."""
+    """Time, then check on simulated scores, on tangled graphs, and on a real leaderboard."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000, 3_000_000], metavar="MODELS")
     parser.add_argument("--seed", type=int, default=20260425)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def time_sizes(sizes: list[int], random: np.random.Generator) -> None:
-    """Print seconds of each part and of scipy's sparse solver, the least of some rounds."""
+    """Print seconds of each part and of scipy's sparse solver, the least of several rounds."""
     rows: list[list[Cell]] = []
     for size in sizes:
         graph = draw_graph(size, random)
@@ -116,7 +116,7 @@ def _time_sparse(model: Model) -> tuple[float, float, float]:
 
 
 def cover_drawn(random: np.random.Generator) -> None:
-    """Print how often true scores lie in their 90 % intervals, and errors beside two simple answers."""
+    """Print how often true scores lie in their 90 % intervals, and the errors beside two simple predictions."""
     graph = draw_graph(CALIBRATED, random)
     forest = plant(graph)
     rows: list[list[Cell]] = []
@@ -165,7 +165,7 @@ def _calibration(found: Predictions) -> PredictionCheck:
 
 
 def untangle(random: np.random.Generator) -> None:
-    """Print what it costs that merges tell their parents nothing, beside the exact answer, steps known."""
+    """Print the cost of merges passing nothing to their parents, beside the exact answer with known steps."""
     sums = {kind: np.zeros(6) for kind in KINDS}
     for _ in range(TANGLES):
         model, truth = draw_tangle(TANGLE, random)
@@ -229,7 +229,7 @@ def _errors(errors: Errors) -> list[Cell]:
 
 
 def _least(call: Callable[..., object], *arguments: object) -> float:
-    """Return the wall seconds of the fastest of some rounds."""
+    """Return the wall seconds of the fastest of several rounds."""
     return min(_seconds(call, *arguments) for _ in range(ROUNDS))
 
 

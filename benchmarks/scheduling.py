@@ -1,7 +1,7 @@
-"""Schedules: what is still wrong after equal budgets, by policy, on drawn forests and on a real leaderboard.
+"""Schedules: the error left after equal budgets, by policy, on simulated forests and on a real leaderboard.
 
 Scores are hidden, each policy spends the same seconds, what it ran is revealed and learnt from in four rounds, and the
-error over all models is compared. Beside that, the seconds that a plan takes.
+error over all models is compared. It also times planning.
 """
 
 from __future__ import annotations

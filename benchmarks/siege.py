@@ -1,7 +1,7 @@
 """Everything at once: faults, kills at random, full disks, damaged files, old schemas, jumping clocks, bad inputs.
 
-Each case follows from its seed and its number alone. What must hold: nothing is lost, there twice or by half,
-leases return, and the answers are those of an undisturbed run. What does not hold is printed with the command that
+Each case is determined by its seed and its number alone. What must hold: nothing is lost, stored twice or by half,
+leases return, and the answers equal those of an undisturbed run. What does not hold is printed with the command that
 repeats it, and the exit code is 1.
 """
 
@@ -91,7 +91,7 @@ FULL: Final = {
 
 
 def main() -> int:
-    """Run the cases and print the counts; returns 1 where something does not hold."""
+    """Run the cases and print the counts; return 1 if something does not hold."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where it was started in the background
@@ -123,7 +123,7 @@ def _range(text: str) -> tuple[int, int]:
 
 
 def _besiege(kind: str, cases: range, seed: int, shared: Path) -> int:
-    """Run the cases of a kind, print what came of them, and return how many things did not hold."""
+    """Run the cases of a kind, print their outcomes, and return how many things did not hold."""
     started, counts, broken, ended = time.monotonic(), Counter[str](), 0, 0
     try:
         for number in cases:

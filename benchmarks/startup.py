@@ -1,4 +1,4 @@
-"""How long `lineage --help` takes, beside Python itself and beside importing the official client."""
+"""How long `lineage --help` takes, beside Python itself and importing the official client."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def main() -> None:
-    """Run each command in turn, round by round, so that a passing load meets all of them."""
+    """Run each command in turn, round by round, so that a passing load affects all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs=1, default=[RUNS], metavar="RUNS", help="rounds to run")
     runs: int = parser.parse_args().sizes[0]

@@ -1,8 +1,8 @@
-"""Sequential stopping: how often it is wrong and how many items it saves, by discordance, difference, margin and size.
+"""Sequential stopping: how often it is wrong and how many items it saves, by case and size.
 
-The differences are drawn so that all items together show exactly the stated one; what is random is the order. With
+The differences are drawn so that all items together show exactly the stated one; only the order is random. With
 `--answers`, a file that benchmarks/real_model.py wrote, or `--real`, which runs it, real pairs follow: the answers of
-SmolLM2 and of what was made of it to the same items.
+SmolLM2 and its derivatives to the same items.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Case:
 
 
 def main() -> None:
-    """Print a table a size of instrument, then what the margin does."""
+    """Print one table per size of instrument, then the effect of the margin."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[400, 817, 2000], metavar="ITEMS")
     parser.add_argument("--runs", type=int, default=400, help="orders of each case")
@@ -106,7 +106,7 @@ def measure(items: int, margin: float, runs: int, seed: int) -> float:
 
 
 def measure_real(answers: Sequence[Answers], margin: float, runs: int, seed: int) -> float:
-    """Print of each real pair what stopping early saves and how often it is wrong; return the largest such share."""
+    """Print what stopping early saves on each real pair and how often it is wrong; return the largest such share."""
     random = np.random.default_rng(seed)
     rows: list[list[Cell]] = []
     shares: list[float] = []

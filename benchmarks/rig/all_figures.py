@@ -37,7 +37,7 @@ large ones. If the load above the figures is high, trust ratios and CPU seconds,
 
 
 def main() -> None:
-    """Run the scripts that are asked for, write the page after each, and exit 1 where one failed."""
+    """Run the requested scripts, write the page after each, and exit 1 if one failed."""
     names = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
     options = _options(names)
     sections = _sections()
@@ -93,7 +93,7 @@ def _text(output: str | bytes | None) -> str:
 
 
 def _clean(text: str) -> str:
-    """Take this machine's folders out of a text."""
+    """Remove this machine's folders from a text."""
     for place, name in ((FOLDER.parent, "."), (Path.home(), "~")):
         text = text.replace(str(place), name)
     return re.sub(r"/tmp/[\w.-]+", "/tmp/...", text).replace("```", "'''")  # noqa: S108 - a text, no file

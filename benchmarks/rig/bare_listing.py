@@ -1,6 +1,6 @@
-"""The limit of a crawl: the same pages over one connection, parsed and counted, and nothing kept; prints a count.
+"""The limit of a crawl: the same pages over one connection, parsed and counted, nothing stored; prints a count.
 
-The next page is fetched while one is parsed, as a crawl does. `python -m benchmarks.rig.bare_listing URL json|duckdb`.
+The next page is fetched while one is parsed, as in a crawl. `python -m benchmarks.rig.bare_listing URL json|duckdb`.
 """
 
 from __future__ import annotations

@@ -47,9 +47,9 @@ _HEAP: Final = "performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Milliseconds: of the first render least and median, of a frame median and 95th of 100; heap in MB.
+    """Milliseconds: of the first render least and median, of a frame median and 95th percentile; heap in MB.
 
-    `fold`, `all_rows` and `compare` are from the act to the frame that shows it; None where a page has no such thing.
+    `fold`, `all_rows` and `compare` last from the action to the frame that shows it.
     """
 
     first_least: float
@@ -64,7 +64,7 @@ class Costs:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Give Debian's Chromium without a GPU while the block runs."""
+    """Yield Debian's Chromium without a GPU while the block runs."""
     from playwright.sync_api import sync_playwright
 
     options = ["--disable-gpu", "--enable-precise-memory-info", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
@@ -75,7 +75,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def browse(browser: Browser, path: Path, rounds: int) -> Costs:
-    """Open our page from disk some times, then scroll, fold and compare in the last one."""
+    """Open our page from disk several times, then scroll, fold and compare in the last one."""
     firsts: list[float] = []
     for turn in range(rounds):
         page = _open(browser, path)

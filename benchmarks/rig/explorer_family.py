@@ -1,4 +1,4 @@
-"""A database of a generated family with everything that the explorer page shows: fictional, the same for every run."""
+"""A database of a generated family with everything that the explorer page shows: fictional, equal in every run."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _VERSIONED: Final = 0.5
 
 @dataclass(slots=True)
 class Family:
-    """Columns of models and edges; `level` holds each model's true points of risk, an instrument a column."""
+    """Columns of models and edges; `level` holds each model's true points of risk, one column per instrument."""
 
     id: list[str] = field(default_factory=list)
     parent: list[int] = field(default_factory=list)

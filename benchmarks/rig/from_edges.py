@@ -1,4 +1,4 @@
-"""What follows from edges that were generated: the declarations that they stand for, and the graph's own tables."""
+"""What follows from generated edges: the declarations that they stand for, and the graph's own tables."""
 
 from __future__ import annotations
 

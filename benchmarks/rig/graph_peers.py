@@ -1,7 +1,7 @@
 """One library's answers about a graph, timed in a process of its own; prints JSON.
 
 `python -m benchmarks.rig.graph_peers LIBRARY FILE`: FILE holds size, child and parent (.npz), or is a database for
-`lineage`. Memory is what the resident set grows by while the graph is built.
+`lineage`. Memory is the growth of the resident set while the graph is built.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Watch:
         self.found: dict[str, float] = {}
 
     def ask(self, name: str, question: Callable[[], Any], repeats: int = 1) -> Any:  # noqa: ANN401 - whatever is asked
-        """Note the least seconds of some repeats; return the last answer."""
+        """Record the least seconds of several repeats; return the last answer."""
         times = []
         for _ in range(repeats):
             start = time.perf_counter()
@@ -43,7 +43,7 @@ class Watch:
 
 
 def resident_bytes() -> int:
-    """Return the resident set of this process; 0 where the system does not tell."""
+    """Return the resident set of this process; 0 if the system does not report it."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE
     except OSError:

@@ -1,4 +1,4 @@
-"""Llamas of random weights in several sizes, families of them, and multiple-choice tasks over generated words."""
+"""Llamas with random weights in several sizes, families of them, and multiple-choice tasks over generated words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHAPES: Final = {
 
 
 def save_model(folder: Path, shape: Shape, device: str, seed: int = 0) -> Path:
-    """Write a model of random weights with its tokenizer; return its folder."""
+    """Write a model with random weights and its tokenizer; return its folder."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -121,7 +121,7 @@ def _words(source: random.Random, count: int) -> str:
 
 
 def _tokenizer(vocabulary: int) -> Any:  # noqa: ANN401 -- a class of transformers
-    """Return a tokenizer that knows one token a word, as many as the model has rows."""
+    """Return a tokenizer with one token per word, as many as the model has rows."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 

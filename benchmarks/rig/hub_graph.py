@@ -91,11 +91,11 @@ class HubGraph:
 
 
 def generate(models: int = MODELS, edges: int = EDGES, family: int = FAMILY) -> HubGraph:
-    """Return a graph like the Hub's; `family` models at most, fewer merges where there are fewer models.
+    """Return a graph like the Hub's; `family` models at most, fewer merges if there are fewer models.
 
     Node 0 is the root of the largest family, with half of it as its children and a chain of 40 below it. Half of the
-    models have a parent, mostly one of a few; 52,800 are merges, one of 65 parents; 40 pairs are each other's parents.
-    Raises ValueError where there are too few models for the chain and the one merge.
+    models have a parent, mostly one of a few; 52,800 are merges, one with 65 parents; 40 pairs are each other's
+    parents. Raises ValueError if there are too few models for the chain and the one merge.
     """
     if models < FEWEST:
         raise ValueError(f"a generated graph has at least {FEWEST:,} models, not {models:,}")
@@ -121,7 +121,7 @@ def generate(models: int = MODELS, edges: int = EDGES, family: int = FAMILY) -> 
 
 
 def write_database(path: Path, graph: HubGraph) -> None:
-    """Write a database of these models and edges with all that follows from the edges."""
+    """Write a database of these models and edges with everything that follows from the edges."""
     database = open_database(path)
     connection = database._connection  # noqa: SLF001 - generated rows go past the crawl
     connection.execute("begin")

@@ -1,4 +1,4 @@
-"""Real scores: a leaderboard of September 2023 joined with the lineage that the Hub of July 2024 shows."""
+"""Real scores: a leaderboard of September 2023 joined with the lineage of the Hub of July 2024."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHANCE: Final = 0.28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """An instrument of the leaderboard: its column, its items, and whether more of it is safer."""
+    """An instrument of the leaderboard: its column, its items, and whether more is safer."""
 
     name: str
     column: str
@@ -51,7 +51,7 @@ class Joined:
 
 
 def join(path: Path, number_of: Callable[[str], int]) -> Joined:
-    """Read the leaderboard and find its models; several rows of one model, on the same items, become their mean."""
+    """Read the leaderboard and find its models; several rows of one model on the same items become their mean."""
     found: dict[str, dict[int, list[float]]] = {board.name: defaultdict(list) for board in BOARDS}
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))

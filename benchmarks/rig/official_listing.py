@@ -1,6 +1,6 @@
-"""The peer of a crawl: `huggingface_hub.list_models` to exhaustion, asking for the keys that we ask; prints a count.
+"""The peer of a crawl: `huggingface_hub.list_models` to exhaustion, with the keys that we request; prints a count.
 
-Run as a process of its own with HF_ENDPOINT set, so that its memory and CPU are its own.
+It runs as a process of its own with HF_ENDPOINT set, so that its memory and CPU are its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Processes measured from outside: wall and CPU seconds, peak memory, and when each line of stderr came."""
+"""Processes measured from outside: wall and CPU seconds, peak memory, and the time of each line on stderr."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Server:
     _before: float = field(default=0.0)
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU seconds of the server since the last call; None where the system does not tell."""
+        """Return the CPU seconds of the server since the last call; None if the system does not report them."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:
@@ -69,13 +69,13 @@ class Server:
 
 
 def clean_environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment without tokens and settings of the user's; the official client caches in `home`."""
+    """Return an environment without the user's tokens and settings; the official client caches in `home`."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return kept | {"HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"} | dict(extra or {})
 
 
 def run_measured(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
-    """Run a command to its end. Raises RuntimeError with the end of its stderr where it fails."""
+    """Run a command to its end. Raises RuntimeError with the end of its stderr if it fails."""
     lines: list[Line] = []
     started = time.perf_counter()
     process = subprocess.Popen(

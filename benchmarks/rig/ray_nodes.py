@@ -49,7 +49,7 @@ class Nodes:
 
 @contextmanager
 def nodes(count: int, room: int) -> Iterator[Nodes]:
-    """Run a cluster while the block runs, on loopback and with a key, both of which our environment names."""
+    """Run a cluster while the block runs, on loopback and with a key, both named in our environment."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True))
         ours = CLOSED | {KEY_VARIABLE: secrets.token_hex(32), "RAY_TMPDIR": folder}

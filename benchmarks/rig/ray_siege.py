@@ -1,4 +1,4 @@
-"""`lineage evaluate --ray` under siege: workers, itself and whole nodes are killed (-9) at random moments."""
+"""`lineage evaluate --ray` under siege: workers, the command and whole nodes are killed (-9) at random moments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEFT = re.compile(r"([\d,]+) were left by a process that ended")
 
 
 class Stuck(SystemExit):
-    """Nothing was run for minutes, or the queue ended otherwise than it should."""
+    """Nothing was run for minutes, or the queue did not end as it should."""
 
 
 @dataclass(slots=True, kw_only=True)

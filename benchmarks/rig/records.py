@@ -1,4 +1,4 @@
-"""Records to measure with: the real snapshot of July 2024 where it lies beside the repository, else generated ones."""
+"""Records to measure with: the real snapshot of July 2024 if it lies beside the repository, else generated ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CREATED: Final = "2024-01-01T00:00:00.000Z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where records come from: a file of JSON lines, or null for generated ones."""
+    """Where records come from: a file of JSON lines, or None for generated ones."""
 
     path: Path | None
 
@@ -51,7 +51,7 @@ class Source:
 
 
 def find_source(chosen: Path | None) -> Source:
-    """Return the file that was asked for, else the snapshot, else generated records."""
+    """Return the file that was named, else the snapshot, else generated records."""
     if chosen is not None:
         return Source(path=chosen)
     return Source(path=SNAPSHOT if SNAPSHOT.exists() else None)

@@ -1,4 +1,4 @@
-"""Scores that are hidden and revealed as a schedule asks for them: drawn ones, and those of a real leaderboard."""
+"""Scores that are hidden and revealed as a schedule requests them: simulated ones, and a real leaderboard's."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Replay:
 def replay(
     world: Replay, policy: SchedulingPolicy, seconds: float, first: NDArray[np.int32], seed: int
 ) -> tuple[float, int]:
-    """Spend a budget by a policy, learning in ROUNDS; return the error that is left and how many models were run."""
+    """Spend a budget by a policy, learning in ROUNDS; return the remaining error and how many models were run."""
     seen, pool = first, world.pool()
     ids = [model.id for model in pool.candidates.values()]
     left = seconds

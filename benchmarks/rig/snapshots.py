@@ -1,4 +1,4 @@
-"""A database of real records: one that is there, or one loaded from a listing for the time of a measurement."""
+"""A database of real records: an existing one, or one loaded from a listing for the measurement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 
 @contextmanager
 def opened(db: Path | None, records: Path) -> Iterator[Path]:
-    """Give a database: one that is there, or one loaded from a listing."""
+    """Yield a database: an existing one, or one loaded from a listing."""
     if db is not None:
         yield db
         return

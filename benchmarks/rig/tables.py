@@ -1,4 +1,4 @@
-"""Tables on stdout, and the machine that a figure was taken on."""
+"""Tables on stdout, and the machine on which a figure was measured."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def print_machine(*packages: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """Print rows under their columns; figures to the right, or None as an empty cell."""
+    """Print rows under their columns; figures are right-aligned, None is an empty cell."""
     texts = [[shown(cell) for cell in row] for row in rows]
     widths = [max(len(line[at]) for line in [list(columns), *texts]) for at in range(len(columns))]
     is_figure = [all(not isinstance(row[at], str) for row in rows) for at in range(len(columns))]

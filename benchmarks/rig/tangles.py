@@ -1,4 +1,4 @@
-"""Small graphs full of merges, where what the forest leaves out weighs most."""
+"""Small graphs full of merges, where the forest's approximation matters most."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queues of the tests' toy engine: filled, counted, and compared with one that was left alone."""
+"""Queues of the tests' toy engine: filled, counted, and compared with an undisturbed one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ BATCH = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
-    """Whom kills met, how many workers they ended at most, and how often the coordinator was started.
+    """Which processes were killed, how many workers they ended at most, and how often the coordinator was started.
 
-    `reclaimed` are the leases of killed coordinators that the next one took back, or None where that was not counted.
+    `reclaimed` are the leases of killed coordinators that the next one took back, or None if that was not counted.
     """
 
     kills: Counter[str]
@@ -75,7 +75,7 @@ def fill(path: Path, size: Size) -> None:
 
 
 def items_run_again(path: Path) -> int:
-    """Return how many items workers ran that were run before."""
+    """Return how many items workers ran that had been run before."""
     log = path.with_suffix(".log")
     counts: Counter[str] = Counter()
     for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
@@ -91,7 +91,7 @@ def differences(calm: Path, wild: Path) -> tuple[str, ...]:
 
 
 def stored_twice(path: Path) -> int:
-    """Return how many scores and items are there more than once."""
+    """Return how many scores and items are stored more than once."""
     return sum(int(str(rows(path, query)[0][0])) for query in TWICE.values())
 
 

@@ -1,4 +1,4 @@
-"""What a database declares of parents, as the truth that guesses are compared with."""
+"""The parents that a database declares, as the truth with which guesses are compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COPIES: Final = frozenset({"copy suffix", "re-upload"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What is declared: the only parent of each child that has one, its relation, and all parents of everybody."""
+    """What is declared: the only parent of each child that has one, its relation, and all parents of every model."""
 
     parent: Mapping[str, str]
     relation: Mapping[str, str]
@@ -45,7 +45,7 @@ def run_own(database: Database, name: str) -> list[tuple[object, ...]]:
 
 
 def read_truth(database: Database) -> Truth:
-    """Return what is declared: children of one parent that is here count as the truth to recover."""
+    """Return what is declared: children with exactly one stored parent count as the truth to recover."""
     edges = run_own(database, "list_declared")
     parents: dict[str, set[str]] = defaultdict(set)
     seen: dict[str, tuple[str, str]] = {}

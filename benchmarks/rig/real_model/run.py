@@ -1,6 +1,6 @@
-"""Real models evaluated on real items the way a user does it: crawl, schedule, evaluate, drift, each a command.
+"""Real models evaluated on real items as a user does it: crawl, schedule, evaluate, drift, each a command.
 
-The sandbox Hub serves the models in this process; packages, models, downloads and the database lie in one folder.
+The sandbox Hub serves the models in this process; packages, models, downloads and the database are in one folder.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ COST: Final = "select model, sum(seconds) as seconds from attempts group by mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is run: items an instrument, a few kinds of models and instruments or all, threads of the engine."""
+    """How much is run: items per instrument, a few kinds of models and instruments or all, threads of the engine."""
 
     items: int = 100
     is_full: bool = False
@@ -79,7 +79,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """The folder that everything lies in, and the commands that are run there against a Hub."""
+    """The folder that holds everything, and the commands that run there against a Hub."""
 
     folder: Path
     size: Size
@@ -87,11 +87,11 @@ class Bench:
     data: Path = field(default_factory=Path)
 
     def run(self, *words: str) -> Measured:
-        """Run a command on the database of the folder. Raises RuntimeError where it fails."""
+        """Run a command on the database of the folder. Raises RuntimeError if it fails."""
         return run_measured([LINEAGE, *words, "--db", str(self.database)], self.environment())
 
     def said(self, *words: str) -> str:
-        """Return all that a command writes, also where its answer is no. Raises RuntimeError where it fails."""
+        """Return everything that a command writes, also if its answer is no. Raises RuntimeError if it fails."""
         command = [LINEAGE, *words, "--db", str(self.database)]
         done = subprocess.run(
             command, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -101,7 +101,7 @@ class Bench:
         return done.stdout
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of the commands: everything that they keep lies in the folder."""
+        """Return the environment of the commands: everything that they keep is in the folder."""
         home = self.folder / "home"
         extra = {
             "HF_ENDPOINT": self.url,

@@ -1,4 +1,4 @@
-"""True scores drawn along a graph, with drift of several kinds, and a sample of them measured."""
+"""True scores simulated along a graph, with drift of several kinds, and a sample of them measured."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ EQUAL: Final = dict.fromkeys(Relation, 0.04)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """How scores move: the deviation by relation, noise of variance 1, and how much families differ in it.
+    """How scores move: the deviation by relation, noise of variance 1, and how much families differ.
 
-    Each family's deviation is multiplied by exp(N(0, `family`)), which the model knows nothing of.
+    Each family's deviation is multiplied by exp(N(0, `family`)), which the model does not know.
     """
 
     name: str
@@ -58,7 +58,7 @@ def student(random: Generator, size: int) -> Floats:
 
 
 def rare_jumps(random: Generator, size: int) -> Floats:
-    """Draw small steps of which one in twenty is ten times as large, scaled to variance 1."""
+    """Draw small steps, one in twenty of them ten times as large, scaled to variance 1."""
     scale = np.where(random.random(size) < _RARE, _JUMP, 1.0)
     return np.asarray(random.normal(size=size) * scale / np.sqrt(1 - _RARE + _RARE * _JUMP**2))
 
@@ -73,7 +73,7 @@ DRIFTS: Final = (
 
 
 def draw_graph(models: int, random: Generator) -> Graph:
-    """Return a graph of the Hub's shape with relations: several parents make a merge, an only parent any other."""
+    """Return a graph of the Hub's shape with relations: several parents make a merge, a single parent any other."""
     share = models / MODELS
     drawn = generate(models, int(EDGES * share), int(FAMILY * share))
     single = random.integers(0, Relation.MERGE.order, models)
@@ -83,7 +83,7 @@ def draw_graph(models: int, random: Generator) -> Graph:
 
 
 def draw_truth(graph: Graph, forest: BeliefForest, drift: Drift, random: Generator) -> Floats:
-    """Return the true score of every node, at least 0 and at most 1: a merge is the mean of its parents, and a step."""
+    """Return the true score of every node, from 0 to 1: a merge is the mean of its parents, plus a step."""
     by_order = np.array([drift.deviation[relation] for relation in Relation])
     scale = np.exp(random.normal(0, drift.family, graph.size))[graph.labels.root][forest.order]
     hangs = forest.relation < len(by_order)
@@ -101,7 +101,7 @@ def draw_truth(graph: Graph, forest: BeliefForest, drift: Drift, random: Generat
 
 
 def draw_scores(truth: Floats, count: int, random: Generator) -> Observations:
-    """Measure some nodes with ITEMS items each; the standard error is that of the score that came out."""
+    """Measure some nodes with ITEMS items each; the standard error is that of the measured score."""
     node = np.sort(random.choice(len(truth), count, replace=False)).astype(np.int32)
     value = random.binomial(ITEMS, truth[node]) / ITEMS
     return Observations(node=node, value=value, stderr=np.sqrt(np.maximum(value * (1 - value), 1 / ITEMS) / ITEMS))

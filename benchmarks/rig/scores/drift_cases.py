@@ -1,4 +1,4 @@
-"""Comparisons whose truth is known: every outcome and its probability where they can be listed, else drawn ones."""
+"""Comparisons whose truth is known: every outcome and its probability if they can be enumerated, else drawn ones."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ STEPS: Final = (0.25, 0.25, 0.25, 0.5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """Comparisons of the same truth, and the probability of each; drawn ones are as probable as each other."""
+    """Comparisons with the same truth, and the probability of each; drawn ones are equally probable."""
 
     comparisons: Comparisons
     weight: Floats
     is_listed: bool
 
     def share(self, chosen: NDArray[np.bool_]) -> tuple[float, float, float]:
-        """Return the probability of the chosen ones, with the limits of its 99 % interval where they were drawn."""
+        """Return the probability of the chosen ones, with the limits of its 99 % interval if they were drawn."""
         found = float(self.weight[chosen].sum())
         if self.is_listed:
             return found, found, found
@@ -59,7 +59,7 @@ class Case(Protocol):
         """What sort of items."""
 
     def can_move(self, delta: float) -> bool:
-        """Return whether the truth can be so large here."""
+        """Return whether the true difference can be so large here."""
 
     def outcomes(self, rng: Random, delta: float, repetitions: int) -> Outcomes:
         """Return what comes out where the true difference is delta."""
@@ -67,7 +67,7 @@ class Case(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PairedFlips:
-    """0/1 items of both models, a share of which flips."""
+    """0/1 items of both models; a share of them flips."""
 
     items: int
     flipping: float
@@ -106,7 +106,7 @@ class PairedFlips:
 
 @dataclass(frozen=True, slots=True)
 class UnpairedRates:
-    """Two rates of which only the number of items is known, on separate samples."""
+    """Two rates on separate samples, with only the number of items known."""
 
     items: int
     rate: float
@@ -139,7 +139,7 @@ class UnpairedRates:
 
 @dataclass(frozen=True, slots=True)
 class UnpairedGrades:
-    """Two mean grades with the standard errors that their own items gave."""
+    """Two mean grades with the standard errors of their own items."""
 
     items: int
     path: str = "summary graded"
@@ -171,7 +171,7 @@ class UnpairedGrades:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Items that both models were given, drawn one by one, in clusters or not."""
+    """Items that both models were given, drawn one by one, clustered or not."""
 
     path: str
     text: str
@@ -198,7 +198,7 @@ class Items:
 
 
 def log_probabilities(items: int, deviation: float = 0.2) -> Items:
-    """Return graded items that all move a little, as answers' probabilities do."""
+    """Return graded items that all move a little, as probabilities of answers do."""
 
     def draw(rng: Random, delta: float) -> tuple[Floats, None]:
         return delta + deviation * rng.standard_normal(items), None
@@ -216,7 +216,7 @@ def skewed(items: int) -> Items:
 
 
 def judged(items: int, changing: float) -> Items:
-    """Return graded items most of which do not change, as with a judge's few grades."""
+    """Return graded items most of which do not change, like the few grades of a judge."""
     reach = changing * float(np.mean(STEPS))
 
     def draw(rng: Random, delta: float) -> tuple[Floats, None]:
@@ -228,7 +228,7 @@ def judged(items: int, changing: float) -> Items:
 
 
 def clustered(clusters: int, *, is_equal: bool, is_binary: bool) -> Items:
-    """Return items of which five on average are variants of one prompt; half of what moves one moves all."""
+    """Return items in clusters of five variants of one prompt on average; half of each item's movement is shared."""
 
     def draw(rng: Random, delta: float) -> tuple[Floats, NDArray[np.intp]]:
         sizes = np.full(clusters, 5) if is_equal else rng.geometric(0.2, clusters)

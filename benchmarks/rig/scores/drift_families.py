@@ -1,4 +1,4 @@
-"""Families of a thousand pairs: how many of the changes and equivalences that are called are false."""
+"""Families of a thousand pairs: how many of the changes and equivalences called are false."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COLUMNS: Final = ("path", "items", "truth", "statement", "families", "stated", "
 
 
 def print_families(rng: np.random.Generator, families: int) -> None:
-    """Print the mean share of false statements among those made, by path, all None and with a fifth of real changes."""
+    """Print the mean share of false calls, by path, with no real changes and with a fifth of real changes."""
     print(f"families of {PAIRS:,} pairs, Benjamini-Hochberg at {ALPHA:g}: mean share of false ones among those called")
     tried: list[PairedFlips | UnpairedRates | UnpairedGrades | Items] = [
         PairedFlips(817, 0.25),
@@ -62,7 +62,7 @@ def print_families(rng: np.random.Generator, families: int) -> None:
 def _family(
     rng: np.random.Generator, case: PairedFlips | UnpairedRates | UnpairedGrades | Items, share: float
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return false ones among those called, and those found among the true, of changes and of equivalences."""
+    """Return the false ones among those called, and those found among the true, for changes and for equivalences."""
     delta = np.where(rng.random(PAIRS) < share, rng.choice(SIZES, PAIRS), 0.0)
     found = case.draw(rng, delta)
     return _judge(found, delta)

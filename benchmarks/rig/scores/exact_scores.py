@@ -1,4 +1,4 @@
-"""The exact answers that predictions are measured beside: one linear system of all nodes, merges in both directions."""
+"""The exact answers to compare predictions with: one linear system of all nodes, merges in both directions."""
 
 from __future__ import annotations
 

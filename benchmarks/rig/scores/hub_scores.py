@@ -82,9 +82,9 @@ class HubScores:
 
 
 def generate_scores(graph: Graph) -> HubScores:
-    """Return scores of a fifth of the models: of half of those that have derivatives, of the others fewer.
+    """Return scores of a fifth of the models: half of those that have derivatives, fewer of the others.
 
-    A scored model has each of 16 instruments with a chance of one half. Rates are a share of their items.
+    A scored model has each of 16 instruments with probability one half. Rates are a share of their items.
     """
     random = np.random.default_rng(11)
     is_base = graph.downwards.degrees() > 0

@@ -1,4 +1,4 @@
-"""Large files of scores, generated: a table with a row an item, and a run of lm-evaluation-harness with its samples."""
+"""Large generated files of scores: a table with one row per item, and an lm-evaluation-harness run with samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one case of the siege is and what comes of it, by its seed alone, so that it can be repeated."""
+"""One case of the siege and its outcome, determined by its seed alone, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Case:
 
     @property
     def chance(self) -> random.Random:
-        """Return the dice of this case, at their start."""
+        """Return this case's random generator, at its start."""
         return random.Random(f"{self.seed} {self.kind} {self.number}")
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a case: events by name, and what did not hold; an empty `broken` is what is hoped for."""
+    """The outcome of a case: events by name, and what did not hold; `broken` should stay empty."""
 
     counts: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
     def check(self, *, holds: bool, otherwise: str) -> None:
-        """Note what does not hold."""
+        """Record what does not hold."""
         if not holds:
             self.broken.append(otherwise)

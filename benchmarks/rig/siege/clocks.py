@@ -1,4 +1,4 @@
-"""Crawls after crawls whose clocks were wrong, while the Hub changes: no change is missed."""
+"""Crawls in sequence with wrong clocks, while the Hub changes: no change is missed."""
 
 from __future__ import annotations
 

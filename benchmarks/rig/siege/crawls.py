@@ -1,4 +1,4 @@
-"""Crawls under every fault that the sandbox offers, in mixtures, killed at random moments, with a clock that jumps."""
+"""Crawls under every fault of the sandbox, in mixtures, killed at random moments, with a clock that jumps."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ IDS: Final = "select hub_id, id from hub.models order by all"
 
 
 def besiege(case: Case) -> Outcome:
-    """Crawl with faults and kills until the crawl ends, and compare it with one that was left alone."""
+    """Crawl with faults and kills until the crawl ends, and compare it with an undisturbed one."""
     chance, out = case.chance, Outcome()
     scope = chance.choice(list(SCOPES))
     faults, is_narrowed = mixture(chance, small_pages=scope == "all", may_narrow=scope == "all")
@@ -91,7 +91,7 @@ def repo_store() -> RepoStore:
 
 
 def undisturbed(shared: Path, scope: str) -> Path:
-    """Return the database of a crawl that was left alone, made once."""
+    """Return the database of an undisturbed crawl, made once."""
     calm = shared / f"crawl-{scope}.duckdb"
     if not calm.exists():
         with serve(repo_store(), quota=GENEROUS) as hub:

@@ -1,4 +1,4 @@
-"""Database files with damaged pages: commands refuse them or answer as if nothing were, and neither crash nor lie."""
+"""Database files with damaged pages: commands refuse them or answer correctly, and neither crash nor lie."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BLOCK: Final = 4096
 
 
 def besiege(case: Case) -> Outcome:
-    """Damage a copy of a crawled database and ask it; then let `resolve` write into it."""
+    """Damage a copy of a crawled database and query it; then let `resolve` write into it."""
     chance, out = case.chance, Outcome()
     calm, log = crawls.undisturbed(case.shared, "all"), case.folder / "log"
     wild = case.folder / calm.name

@@ -1,4 +1,4 @@
-"""Disks that are full at a random moment: what was committed stays, and the same command goes on when there is room."""
+"""Disks that fill up at a random moment: what was committed stays, and the same command continues with room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lineage export`, ended at random moments: at its place is nothing, what was there before, or the whole of it."""
+"""`lineage export`, killed at random moments: its target holds nothing, the former content, or the whole export."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGNALS: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
 def besiege(case: Case) -> Outcome:
-    """End an export once, look at what it left, and export to the end."""
+    """Kill an export once, check what it left, and export to the end."""
     chance, out = case.chance, Outcome()
     form = chance.choice((*FILES, *FOLDERS))
     whole, seconds = undisturbed(case.shared, form)
@@ -50,7 +50,7 @@ def besiege(case: Case) -> Outcome:
 
 
 def undisturbed(shared: Path, form: str) -> tuple[dict[str, bytes], float]:
-    """Return the files of an export that was left alone, made once, and the seconds that it took."""
+    """Return the files of an undisturbed export, made once, and the seconds that it took."""
     place, took = shared / f"whole.{form}", shared / f"export-{form}.seconds"
     if not place.exists():
         loads.undisturbed(shared)

@@ -1,4 +1,4 @@
-"""`lineage scores import` of a folder, killed at random moments: of every file all scores are there, or none."""
+"""`lineage scores import` of a folder, killed at random moments: all scores of a file are stored, or none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ THERE: Final = "select 1 from duckdb_tables() where table_name = 'items'"
 
 
 def besiege(case: Case) -> Outcome:
-    """Import with kills, and compare the database with that of an import that was left alone."""
+    """Import with kills, and compare the database with that of an undisturbed import."""
     chance, out = case.chance, Outcome()
     calm, seconds = undisturbed(case.shared)
     whole = dict(by_file(calm))
@@ -53,7 +53,7 @@ def by_file(path: Path) -> list[tuple[object, object]]:
 
 
 def undisturbed(shared: Path) -> tuple[Path, float]:
-    """Return the database of an import that was left alone, made once, and the seconds that it took."""
+    """Return the database of an undisturbed import, made once, and the seconds that it took."""
     calm, took = shared / "import.duckdb", shared / "import.seconds"
     if not calm.exists():
         files(shared)

@@ -1,4 +1,4 @@
-"""Bad inputs: records by the ingest and over HTTP, files of scores, cards. Nothing is lost, nothing raises."""
+"""Bad inputs: records through the ingest and over HTTP, files of scores, cards. Nothing is lost, nothing raises."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ AFTERWARDS: Final = (
 
 
 def besiege_records(case: Case) -> Outcome:
-    """Let the ingest take pages of bad records between sound ones, and every command look at what became of them."""
+    """Let the ingest take pages with bad records between sound ones, and run every command on the result."""
     out, path = Outcome(), case.folder / "bad.duckdb"
     numbers, sound = range(A_PAGE * PAGES), set[int]()
     process = victims.call(ingest, case, str(path))
@@ -94,7 +94,7 @@ def besiege_crawl(case: Case) -> Outcome:
 
 
 def besiege_files(case: Case) -> Outcome:
-    """Import bad files of every form: each has one fate, whole or not at all, and is told of."""
+    """Import bad files of every form: each is imported wholly or not at all, and reported."""
     chance, out = case.chance, Outcome()
     database = open_database(case.folder / "bad.duckdb")
     for number in range(FILES):
@@ -110,7 +110,7 @@ def besiege_files(case: Case) -> Outcome:
 
 
 def besiege_cards(case: Case) -> Outcome:
-    """Read bad cards by everything that reads cards, each within seconds."""
+    """Read bad cards with everything that reads cards, each within seconds."""
     chance, out = case.chance, Outcome()
     signal.signal(signal.SIGALRM, _too_slow)
     for number in range(CARDS):

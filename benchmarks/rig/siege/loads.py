@@ -21,7 +21,7 @@ MOST_KILLS: Final = 3
 
 
 def besiege(case: Case) -> Outcome:
-    """Load a file with kills, and compare the database with that of a load that was left alone."""
+    """Load a file with kills, and compare the database with that of an undisturbed load."""
     chance, out = case.chance, Outcome()
     calm, seconds = undisturbed(case.shared)
     wild, log = case.folder / "wild.duckdb", case.folder / "log"
@@ -39,7 +39,7 @@ def besiege(case: Case) -> Outcome:
 
 
 def undisturbed(shared: Path) -> tuple[Path, float]:
-    """Return the database of a load that was left alone, made once, and the seconds that it took."""
+    """Return the database of an undisturbed load, made once, and the seconds that it took."""
     calm, took = shared / "load.duckdb", shared / "load.seconds"
     if not calm.exists():
         _write_records(shared / "records.jsonl")

@@ -1,4 +1,4 @@
-"""Queues of the toy engine whose workers and coordinators are killed: leases return, nothing doubles."""
+"""Queues of the toy engine whose workers and coordinators are killed: leases return, nothing is stored twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE: Final = Size(jobs=16, items=96)
 
 
 def besiege(case: Case) -> Outcome:
-    """Run a queue with kills, and compare scores, items, jobs and drift with those of a queue that was left alone."""
+    """Run a queue with kills, and compare scores, items, jobs and drift with an undisturbed queue."""
     out = Outcome()
     calm, wild = case.shared / "queue.duckdb", case.folder / "wild.duckdb"
     options = argparse.Namespace(kills=KILLS, workers=WORKERS, seed=case.seed * 1000 + case.number)

@@ -1,4 +1,4 @@
-"""A Hub of one listing whose pages are bytes, served as they are: what no server that parses its records could show."""
+"""A Hub of one listing whose pages are bytes, served unchanged, as no server that parses its records could."""
 
 from __future__ import annotations
 

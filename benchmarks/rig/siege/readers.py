@@ -37,7 +37,7 @@ LONGEST_WAIT_SECONDS: Final = 60.0
 
 @dataclass(slots=True)
 class Seen:
-    """What all readers saw: the answers by what was asked and as of when, and what must not be."""
+    """What all readers saw: the answers by request and state, and what must not happen."""
 
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
     last: dict[int, tuple[str, str]] = field(default_factory=dict)  # by reader: which state, and the rows
@@ -48,7 +48,7 @@ class Seen:
 
 
 def besiege(case: Case) -> Outcome:
-    """Read without a pause while crawls write and are killed; then compare the answers with the database."""
+    """Read without pause while crawls write and are killed; then compare the answers with the database."""
     chance, out, seen = case.chance, Outcome(), Seen()
     calm, wild = undisturbed(case.shared, "all"), case.folder / "wild.duckdb"
     with serve(repo_store(), quota=GENEROUS, faults="504>62,delay=0.05") as hub:
@@ -74,7 +74,7 @@ def besiege(case: Case) -> Outcome:
 
 
 def start_server(folder: Path, path: Path) -> tuple[ForkServerProcess, int]:
-    """Start `lineage serve`, and return it with the port that it told."""
+    """Start `lineage serve`, and return it with the port that it reported."""
     log = folder / "served"
     server = victims.start(victims.Command(words=("serve", "--db", str(path), "--port", "0"), log=log))
     for _ in waiting():
@@ -123,7 +123,7 @@ def settle(path: Path, seen: Seen, out: Outcome) -> None:
 
 
 def read(port: int, number: int, seen: Seen) -> None:
-    """Ask one thing again and again, and note what must not be."""
+    """Request one thing again and again, and record what must not happen."""
     path = PATHS[number % len(PATHS)]
     connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST_WAIT_SECONDS)
     latest, most = "", 0
@@ -151,14 +151,14 @@ def read(port: int, number: int, seen: Seen) -> None:
 
 
 def note(seen: Seen, what: str, broken: str | None = None) -> None:
-    """Count an event, and what does not hold about it."""
+    """Count an event, and record what does not hold about it."""
     with seen.lock:
         seen.counts[what] += 1
         seen.broken |= {broken} if broken else set()
 
 
 def keep(seen: Seen, number: int, moment: str, rows: str) -> None:
-    """Keep an answer, and note where another one of the same state said something else."""
+    """Keep an answer, and record if another one of the same state said something else."""
     path = PATHS[number % len(PATHS)]
     with seen.lock:
         seen.counts["answers to a hundred readers"] += 1
@@ -173,7 +173,7 @@ def present(rows: list[list[object]]) -> int:
 
 
 def waiting() -> Iterator[None]:
-    """Come back every few milliseconds until it has been too long."""
+    """Return every few milliseconds until the time is over."""
     until = time.monotonic() + LONGEST_WAIT_SECONDS
     while time.monotonic() < until:
         yield

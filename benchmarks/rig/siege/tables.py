@@ -1,4 +1,4 @@
-"""Databases laid beside each other: what may differ is when something was seen, and in which crawl."""
+"""Databases compared: they may differ only in when something was seen, and in which crawl."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ask(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def check_equal(out: Outcome, calm: Path, wild: Path) -> None:
-    """Note every table that differs from the undisturbed one, and everything that is there twice or by half."""
+    """Record every table that differs from the undisturbed one, and everything stored twice or by half."""
     columns = {
         table: tuple(name for name in names if name not in PASSING)
         for table, names in schema(calm).items()
@@ -54,7 +54,7 @@ def schema(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def digests(path: Path, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[object, ...]]:
-    """Return of every table how many rows it has, and what they come to in any order, in some of its columns."""
+    """Return the number of rows and an order-independent digest of each table, over some of its columns."""
     found = {}
     with duckdb.connect(str(path), read_only=True) as connection:
         for table, names in columns.items():
@@ -65,7 +65,7 @@ def digests(path: Path, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[
 
 
 def check_whole(out: Outcome, path: Path) -> None:
-    """Note everything that is there twice, and every score that has not all of its items."""
+    """Record everything that is stored twice, and every score without all of its items."""
     for name, query in TWICE.items():
         ((count,),) = ask(path, query)
         out.check(holds=count == 0, otherwise=f"{count} {name} are there twice")

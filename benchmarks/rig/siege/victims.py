@@ -1,6 +1,6 @@
-"""Processes of ours that are killed: each forked from one that has imported everything, so that a kill meets work.
+"""Processes of ours to be killed: each is forked from one that has imported everything, so that kills hit work.
 
-A victim is a real process with its own database connection; only the start of Python and its imports are spared.
+A victim is a real process with its own database connection; only the start of Python and its imports are saved.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ LARGEST_JUMP: Final = timedelta(days=900)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command line of ours, and under what it runs.
+    """A command line of ours, and its conditions.
 
-    `clock` seeds jumps of the clock, or None for none; `ahead` is how far it is off all the time; `most_bytes` is how
+    `clock` seeds jumps of the clock, or is None for none; `ahead` is by how much it is always off; `most_bytes` is how
     large any file may grow, or None for no limit.
     """
 
@@ -58,19 +58,19 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a process ended: its exit code, minus the signal that killed it, and what it said on stderr and stdout."""
+    """How a process ended: its exit code, minus the signal that killed it, and its stderr and stdout."""
 
     code: int
     said: str
 
     @property
     def is_killed(self) -> bool:
-        """Whether it was we who ended it."""
+        """Whether we ended it."""
         return self.code in {-signal.SIGKILL, -signal.SIGTERM}
 
     @property
     def fault(self) -> str | None:
-        """Return what no process of ours may do, or None where it did not: to crash, or to show a traceback."""
+        """Return what none of our processes may do, crash or show a traceback, or None if it did not."""
         if "Traceback (most recent call last)" in self.said:
             return f"traceback: {self.said.strip().splitlines()[-1][:200]}"
         if self.code < 0 and not self.is_killed:
@@ -86,14 +86,14 @@ def prepare(*paths: str) -> None:
 
 
 def start(command: Command) -> ForkServerProcess:
-    """Start a command as a process of its own."""
+    """Start a command in a process of its own."""
     process = multiprocessing.get_context("forkserver").Process(target=_run, args=(command,))
     process.start()
     return process
 
 
 def call(target: Callable[..., None], *arguments: object) -> ForkServerProcess:
-    """Start a function of a module as a process of its own."""
+    """Start a function of a module in a process of its own."""
     process = multiprocessing.get_context("forkserver").Process(target=target, args=arguments)
     process.start()
     return process
@@ -117,7 +117,7 @@ def end(process: ForkServerProcess, log: Path, after_seconds: float | None = Non
 
 
 def timed(command: Command) -> tuple[Ended, float]:
-    """Run a command to its end, with the seconds that it took."""
+    """Run a command to its end; also return the seconds that it took."""
     started = time.monotonic()
     return run(command), time.monotonic() - started
 
@@ -143,14 +143,14 @@ def _run(command: Command) -> None:
 
 
 def _replace_clock(now: Callable[[], datetime], other: Callable[[], datetime]) -> None:
-    """Put another clock wherever a module of ours has taken the one of the command line."""
+    """Replace the command line's clock in every module of ours that imported it."""
     for module in list(sys.modules.values()):
         if getattr(module, "now", None) is now:
             module.now = other  # type: ignore[attr-defined] # it has one
 
 
 def _jumping(chance: random.Random) -> Callable[[], datetime]:
-    """Return a clock that now and then jumps to another time, forwards or back."""
+    """Return a clock that now and then jumps forwards or back."""
     jump = timedelta()
 
     def now() -> datetime:
