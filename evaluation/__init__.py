@@ -1,1 +1,1 @@
-"""Scores: read from other tools and from the Hub, told apart by what makes them comparable."""
+"""Evaluation: imports scores of other tools, runs the queue of jobs on workers, and scores replies."""

@@ -1,4 +1,4 @@
-"""The catalogue of instruments that a user chose: the one of the package with what a file of theirs adds."""
+"""The catalogue of instruments in use: that of the package, plus what a file of the user adds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def chosen_catalogue(path: Path | None) -> Catalogue:
-    """Return the catalogue with what a file adds to it, or None for none; raises UsageError or InstrumentFault."""
+    """Return the catalogue with what a file adds, None for no file; raises UsageError or InstrumentFault."""
     from lineage.scores.instrument_file import default_catalogue, read_instruments
 
     if path is None:
@@ -28,7 +28,7 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
 
 
 def _beside(path: Path, instrument: Instrument) -> Instrument:
-    """Return an instrument with the file that defines its task named from anywhere, not from the file that names it."""
+    """Return an instrument whose task file is named by an absolute path, not relative to the file that names it."""
     if instrument.definition is None:
         return instrument
     return replace(instrument, definition=str((path.parent / instrument.definition).resolve()))

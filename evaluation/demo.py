@@ -1,4 +1,4 @@
-"""The demo: a tour of a fictional Hub, every step of which is a command that can be run again."""
+"""The demo: a tour of a fictional Hub, in which every step is a command that can be run again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DemoStopped(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A command of the tour and the sentence that goes before it."""
+    """A command of the tour, and the sentence that introduces it."""
 
     about: str
     words: tuple[str, ...]
@@ -71,7 +71,7 @@ class Places:
         return self.folder / "report.html"
 
     def environment(self, endpoint: str) -> dict[str, str]:
-        """Return the environment of the steps: nothing of the user's token, settings and caches is used."""
+        """Return the environment of the steps: the user's token, settings and caches are not used."""
         ours = {
             "LINEAGE_CONFIG": "",
             "LINEAGE_DB": str(self.database),
@@ -86,7 +86,7 @@ class Places:
 
 
 def making(places: Places) -> Step:
-    """Return the step that makes the models with real weights."""
+    """Return the step that trains the models with real weights."""
     return Step(
         about="Fourteen language models, tiny but real, are trained on this processor, about half a minute:",
         words=("sandbox", "weights", str(places.family)),
@@ -101,7 +101,7 @@ def crawling() -> Iterator[Step]:
 
 
 def evaluating(places: Places) -> Iterator[Step]:
-    """Yield the steps that measure the family of real weights, and say what moved."""
+    """Yield the steps that evaluate the models with real weights and show what drifted."""
     instruments = ("--instruments", str(places.family / "instruments" / "instruments.toml"))
     names = ("sandbox_refusal", "sandbox_over_refusal", "sandbox_remedies")
     asked = tuple(word for name in names for word in ("--instrument", name))
@@ -118,13 +118,13 @@ def evaluating(places: Places) -> Iterator[Step]:
 
 
 def relying_on_cards(root: str, moved: str) -> Iterator[Step]:
-    """Yield the steps that show a family, and what moved by what model cards state alone."""
+    """Yield the steps that show a family, and what drifted according to model cards."""
     yield Step(about="The largest medical family:", words=("tree", root))
     yield Step(about="What moved, by what model cards state:", words=("drift", moved))
 
 
 def handing_over(places: Places, base: str) -> Iterator[Step]:
-    """Yield the steps that write a family's page and report."""
+    """Yield the steps that write the page and the report of a family."""
     selector = f"{base}+"
     yield Step(
         about="The family to look at, one page that opens from disk:",
@@ -134,7 +134,7 @@ def handing_over(places: Places, base: str) -> Iterator[Step]:
 
 
 def run(step: Step, environment: Mapping[str, str]) -> None:
-    """Run a step as a process of its own that writes where we do; raises DemoStopped where it fails."""
+    """Run a step as a process that writes to our stdout and stderr; raises DemoStopped if it fails."""
     command = [sys.executable, *PROGRAM, *step.words]
     ended = subprocess.run(command, env=environment, check=False)  # noqa: S603 -- our own interpreter and program
     if ended.returncode:

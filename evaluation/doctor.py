@@ -1,4 +1,4 @@
-"""A look at the whole environment: what is installed, the database, the way to the Hub, and what runs models."""
+"""Checks the environment: what is installed, the database, access to the Hub, and what runs models."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PURPOSES: Final = {
 
 
 def examine(db: Path, endpoint: str, *, offline: bool = False) -> Iterator[Finding]:
-    """Yield what is found, a thing at a time; `offline` leaves the Hub alone. Nothing is changed."""
+    """Yield the findings one by one; with `offline` the Hub is not asked. Nothing is changed."""
     yield _of_python()
     yield from check_store(db)
     if not offline:
@@ -43,7 +43,7 @@ def examine(db: Path, endpoint: str, *, offline: bool = False) -> Iterator[Findi
 
 
 def missing_of(extra: str) -> tuple[str, ...]:
-    """Return the distributions that an extra of ours asks for and that are not installed."""
+    """Return the distributions that one of our extras requires and that are not installed."""
     asked = (Requirement(text) for text in metadata.requires(DISTRIBUTION) or ())
     return tuple(
         item.name

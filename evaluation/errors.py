@@ -24,13 +24,13 @@ GIB: Final = 1 << 30
 
 
 class EvaluationError(LineageError):
-    """Scores could not be used."""
+    """An evaluation or an import failed."""
 
 
 class ImportRefused(EvaluationError):
-    """A file cannot be read in full; nothing of it is stored.
+    """A file cannot be read completely; nothing of it is stored.
 
-    `place` says where in the file, such as `line 12` or `results.truthfulqa_mc1`; None where the whole file is meant.
+    `place` is where in the file, such as `line 12` or `results.truthfulqa_mc1`; None for the whole file.
     """
 
     hint = "nothing of this file was stored; mend it, or leave it out"
@@ -47,7 +47,7 @@ class ImportRefused(EvaluationError):
 
 
 class NotRecognised(EvaluationError):
-    """A file has none of the forms that can be read."""
+    """A file has none of the known formats."""
 
     hint = "`lineage docs scores` lists the forms; --as names one where the file does not tell"
     exit_code = 2
@@ -59,7 +59,7 @@ class NotRecognised(EvaluationError):
 
 
 class CannotRun(EvaluationError):
-    """A model or a task cannot be run here at all, and trying again cannot help."""
+    """A model or a task cannot be run here at all, and another attempt cannot help."""
 
     def __init__(self, what: str, reason: str, hint: str = "") -> None:
         """Say which model or task, and why."""
@@ -70,18 +70,18 @@ class CannotRun(EvaluationError):
 
 
 class NotFetched(EvaluationError):
-    """The Hub did not give the files of a model this time."""
+    """The files of a model could not be fetched from the Hub this time."""
 
     hint = "try again later; what was downloaded is kept"
 
     def __init__(self, model: str, problem: str) -> None:
-        """Say which model, and what went wrong without any address."""
+        """Say which model, and what went wrong, without any address."""
         super().__init__(plain(f"{model}: its files could not be fetched ({problem})"))
         self.model = model
 
 
 class QueueRuns(EvaluationError):
-    """The queue cannot be changed while `lineage evaluate` runs it: that process holds the database to its end."""
+    """The queue cannot be changed while `lineage evaluate` runs it, because that process holds the database."""
 
     def __init__(self, process: int) -> None:
         """Say which process, and how it is ended."""
@@ -93,11 +93,11 @@ class QueueRuns(EvaluationError):
 
 
 class CacheFull(NotFetched):
-    """The files of a model would pass the bound of the cache, and all that is in it is in use."""
+    """The files of a model exceed the limit of the cache, and everything in it is in use."""
 
     hint = "a larger `--set cache-gb=N` keeps more models at a time"
 
     def __init__(self, model: str, missing_bytes: int, cache_gb: float) -> None:
-        """Say which model, what it takes, and the bound."""
+        """Say which model, how much it needs, and the limit."""
         told = f"{missing_bytes / GIB:.2f} GiB more would pass the cache's {cache_gb:g}, and what it holds is in use"
         super().__init__(model, told)

@@ -1,7 +1,7 @@
-"""JSON from strangers, bounded while it is read, where every value knows its place in the file.
+"""JSON from strangers: bounded while it is read, and every value knows its place in the file.
 
-JSON's `NaN`, `Infinity` and numbers beyond a float are read, as engines write them into fields that nobody asks for;
-they are refused where a number is asked for.
+JSON's `NaN`, `Infinity` and numbers beyond a float are read, because engines write them into fields that nobody needs;
+they are refused where a number is required.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Node:
         return ImportRefused(self.path, None if self.place is None else plain(self.place), problem)
 
     def at(self, *keys: str) -> Node:
-        """Return what stands under the keys, one inside of the other; None where nothing does.
+        """Return the value under nested keys, or a node of None.
 
-        Raises ImportRefused where a mapping is needed and something else stands.
+        Raises ImportRefused if something other than a mapping stands where one is needed.
         """
         node = self
         for key in keys:
@@ -66,7 +66,7 @@ class Node:
             yield Node(self.path, self._inner(f"entry {number}"), value)
 
     def number(self) -> float:
-        """Return a finite number, of true and false 1 and 0; raises ImportRefused for anything else."""
+        """Return a finite number, 1 and 0 for true and false; raises ImportRefused for anything else."""
         if isinstance(self.value, int | float):
             try:
                 number = float(self.value)
@@ -126,7 +126,7 @@ class Node:
 
 
 def read_document(path: Path) -> Node:
-    """Read a JSON file as a whole; raises ImportRefused where it cannot be, or is larger than 512 MiB."""
+    """Read a whole JSON file; raises ImportRefused if it cannot be read or is larger than 512 MiB."""
     with reading(path):
         size = path.stat().st_size
         if size > LARGEST_DOCUMENT_BYTES:
@@ -138,9 +138,10 @@ def read_document(path: Path) -> Node:
 
 
 def read_lines(path: Path) -> Iterator[Node]:
-    """Yield the documents of a file of JSON lines; raises ImportRefused where one cannot be read.
+    """Yield the documents of a file of JSON lines; raises ImportRefused if one cannot be read.
 
-    The last line must end: an engine that was cut off leaves half a line, or one that merely looks whole.
+    The last line must end with a newline: an engine that was interrupted leaves half a line, or one that only looks
+    whole.
     """
     with reading(path), path.open("rb") as file:
         size = path.stat().st_size
@@ -170,7 +171,7 @@ def parse(path: Path, place: str | None, data: bytes) -> Node:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what the file system says, and a nesting that is too deep to be hashed, into ImportRefused."""
+    """Turn errors of the file system, and nesting too deep to be hashed, into ImportRefused."""
     try:
         yield
     except OSError as exc:

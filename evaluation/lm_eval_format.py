@@ -21,15 +21,15 @@ GENERATION: Final = "generate_until"
 
 
 def asked_hash(asked: Iterable[tuple[str, str]]) -> str:
-    """Return a hash of the hashes of documents and of what was asked for each, whatever their order."""
+    """Return a hash of documents and what was asked for each, given as hashes, whatever their order."""
     return digest(sorted({f"{document}:{prompt}" for document, prompt in asked}))
 
 
 def cluster_of(document: object) -> str | None:
-    """Return the group of items that vary one prompt, as a document's own field `cluster` names it; None without one.
+    """Return the cluster of a document, from its own field `cluster`; None without one.
 
-    The engine knows no clusters: the field is ours, for data sets that are made of variants. A name that is too long or
-    cannot be kept is its hash.
+    lm-evaluation-harness knows no clusters: the field is ours, for data sets that are made of variants of one prompt. A
+    name that is too long or cannot be stored is replaced by its hash.
     """
     named = document.get("cluster") if isinstance(document, dict) else None
     return name_of(named) if isinstance(named, str) and named else None
@@ -40,8 +40,8 @@ def name_documents(
 ) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     """Return the names of items by the hashes of their documents, in the order of the data set, and their clusters.
 
-    `told` is what each document says of its cluster; the others stand with their repetitions. Clusters are None where
-    no document says so and none comes twice.
+    `told` is the cluster that each document names; the others form clusters with their repetitions. Clusters are None
+    if no document names one and none occurs twice.
     """
     seen: Counter[str] = Counter()
     names = []
@@ -53,6 +53,6 @@ def name_documents(
 
 
 def common_value(values: Mapping[str, object]) -> object:
-    """Return what all tasks have in common, all of it where they differ."""
+    """Return the value that all tasks have in common, or all values if they differ."""
     alike = {digest(value) for value in values.values()}
     return next(iter(values.values())) if len(alike) == 1 else values

@@ -34,11 +34,11 @@ def launch(
     The queue stays as it is: each job writes a table of scores into the bucket, and `lineage scores import` reads it
     (`lineage docs cluster`).
     """
-    from evaluation.jobs.hf_jobs import Offer
+    from evaluation.jobs.hf_jobs import LaunchSettings
     from evaluation.jobs.hf_jobs import launch as launch_queue
 
     seconds = round(hours * HOUR_SECONDS)
-    offer = Offer(image=image, bucket=bucket, flavor=flavor, timeout_seconds=seconds, namespace=namespace)
+    offer = LaunchSettings(image=image, bucket=bucket, flavor=flavor, timeout_seconds=seconds, namespace=namespace)
     with opened(db, "read") as database:
         result = launch_queue(database, None if engine is None else engine.value, offer, is_dry_run=dry_run)
     print_result(result, output)

@@ -1,7 +1,7 @@
-"""The one process that owns the database: it leases jobs to workers, keeps what they tell, and outlives their ends.
+"""The coordinator: the one process that owns the database, leases jobs to workers and keeps their results.
 
-Whatever is killed, at most the items are lost that no batch brought yet: every batch is one transaction, and a job that
-is begun again is told which of its items are done.
+A kill loses at most the items that no batch has delivered yet: every batch is one transaction, and a job that is
+started again is told which of its items are done.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from evaluation.errors import CannotRun
 from evaluation.jobs.early_stopping import EarlyStopping
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
 from evaluation.jobs.job_score import items_of, score_of
-from evaluation.workers.executor import WorkerLost
+from evaluation.workers.interface import WorkerLost
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
 from lineage.scheduling.job import JobFailure
 from lineage.statistics.sequential_test import SequentialVerdict
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from evaluation.jobs.events import Event
-    from evaluation.workers.executor import Executor
+    from evaluation.workers.interface import Executor
     from evaluation.workers.protocol import Report
     from lineage.scheduling.job import Job, JobSpec
     from lineage.scores.instruments import Catalogue, Instrument
@@ -53,17 +53,16 @@ if TYPE_CHECKING:
 
 POLL_SECONDS: Final = 0.5
 LARGEST_LEASE: Final = 64
-"""Jobs: what one worker takes at most at once, of a family however large."""
+"""The most jobs in one lease, however large the family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
-    """How the queue is run. `owner` names this process, distinct from every other that ever ran one.
+    """How the queue is run. `owner` identifies this process among all that ever ran one.
 
-    A worker that says nothing for `lease_seconds` is ended; a job fails for good after so many `attempts` in a row
-    without a new item; `most_jobs` are run at most, or None for all. With
-    `stops_early` the items of a job are run in an order that allows to stop when they decide it
-    (evaluation.jobs.early_stopping).
+    A worker that reports nothing for `lease_seconds` is ended; a job fails for good after `attempts` attempts in a row
+    without a new item; at most `most_jobs` are run, or all for None. With `stops_early` the items of a job are run in
+    an order in which the job can be stopped once they decide it (evaluation.jobs.early_stopping).
     """
 
     owner: str
@@ -76,7 +75,7 @@ class QueueSettings:
 
 @dataclass(slots=True)
 class _HeldLease:
-    """A lease that runs, lent or prolonged at `since`: its jobs that have not ended, by number, and which is run."""
+    """A running lease, given or extended at `since`: its jobs that have not ended, by number, and the current one."""
 
     holder: LeaseHolder
     jobs: dict[int, Job]
@@ -97,9 +96,9 @@ class Coordinator:
         beat: Callable[[], None] = lambda: None,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Claim nothing yet; `now` gives the time, aware and in UTC; `beat` is called while workers are waited for.
+        """Claim nothing yet; `now` returns the time, aware and in UTC; `beat` is called while waiting for workers.
 
-        `ticks` gives the seconds by which the silence of workers is measured: no clock that is set moves them.
+        `ticks` returns the seconds that measure the silence of workers: changes of the system clock do not affect it.
         """
         self._database = database
         self._executor = executor
@@ -114,10 +113,10 @@ class Coordinator:
         self._stopping = EarlyStopping(database=database) if rules.stops_early else None
 
     def run(self) -> Generator[Event, None, None]:
-        """Run the queue until nothing is left, and yield what happens.
+        """Run the queue until nothing is left, and yield events.
 
-        However it ends, by an error or because the caller closes it, workers are ended, leases are given back, and
-        what follows from new scores is computed.
+        However it ends, by an error or because the caller closes it, workers are ended, leases are given back, and what
+        follows from new scores is computed.
         """
         reclaimed = reclaim(self._database, self._rules.owner, self._now())
         try:
@@ -138,14 +137,14 @@ class Coordinator:
             self._settle()
 
     def _settle(self) -> None:
-        """Compute what follows from new scores, of an earlier run that was killed too."""
+        """Compute what follows from new scores, including those of an earlier run that was killed."""
         link_copies(self._database, self._now())
         if not queue_state(self._database).is_drift_current:
             refresh(self._database)
             mark_drift_current(self._database)
 
     def _hand_out(self) -> Iterator[Event]:
-        """Lease jobs as long as a slot is free and some are queued."""
+        """Lease jobs while a slot is free and jobs are queued."""
         while len(self._held) < self._executor.slots:
             ready, left = self._ready()
             queued, _ = count_ready(self._database, ready)
@@ -165,7 +164,7 @@ class Coordinator:
                 self._executor.start(self._leases, Lease(specs=specs, done=done))
 
     def _ready(self) -> tuple[ReadyFilter, int]:
-        """Return which jobs may be claimed now and how many: where no more are wanted, those that were begun before."""
+        """Return which jobs may be claimed now, and how many; at the limit only those that were begun before."""
         ready, most = self._rules.ready, self._rules.most_jobs
         if most is None:
             return ready, LARGEST_LEASE
@@ -173,14 +172,14 @@ class Coordinator:
         return (ready, left) if left > 0 else (replace(ready, only=frozenset(self._taken)), LARGEST_LEASE)
 
     def _refuse_unknown(self, held: _HeldLease) -> Iterator[Event]:
-        """Fail the jobs whose instrument nobody knows any more."""
+        """Fail the jobs whose instrument is no longer in the catalogue."""
         for job in tuple(held.jobs.values()):
             if self._instrument(job) is None:
                 error = CannotRun(job.spec.instrument, "is no instrument of the catalogue")
                 yield self._fail(held, job, JobFailure(reason=str(error), is_final=True))
 
     def _spec(self, job: Job) -> JobSpec:
-        """Return what a worker runs for a job: in an order in which it can be stopped, where it may be."""
+        """Return what a worker runs for a job: in an order in which it can be stopped, if it may be."""
         spec = job.spec
         return replace(spec, options=spec.options | {IN_ORDER: True}) if self._can_stop(job) else spec
 
@@ -188,7 +187,7 @@ class Coordinator:
         return self._stopping is not None and job.spec.engine in STOPPABLE
 
     def _take(self, lease: int, report: Report | WorkerLost) -> Iterator[Event]:
-        """Keep what a worker tells; what it tells of jobs that it no longer has is left."""
+        """Keep what a worker reports; reports of jobs that it no longer has are ignored."""
         held = self._held.get(lease)
         if held is None:
             return
@@ -232,7 +231,7 @@ class Coordinator:
         return ItemsKept(job=job, new=new, kept=job.items_done + new, total=total)
 
     def _stop_decided(self, held: _HeldLease, job: Job) -> None:
-        """Let no more items of a job be run where those that are kept decide it."""
+        """Stop a job if the items that are kept decide it."""
         if self._stopping is None or not self._can_stop(job):
             return
         outcome = self._stopping.decide(job, self._known(job))
@@ -241,7 +240,7 @@ class Coordinator:
             self._executor.stop(held.holder.lease, job.number)
 
     def _finish(self, held: _HeldLease, job: Job, summary: RunSummary | None) -> JobDone:
-        """Write what came of a job; None where it was stopped because its outcome is decided."""
+        """Write the result of a job; `summary` is None if it was stopped because its outcome is decided."""
         items = kept_items(self._database, job)
         if not len(items):
             raise CannotRun(job.spec.instrument, "no item was run")
@@ -264,7 +263,7 @@ class Coordinator:
         return JobFailed(job=job, reason=failure.reason, is_over=is_over)
 
     def _lose(self, lease: int, reason: str) -> Iterator[Event]:
-        """Fail the job that a lost worker was at, the first one where it did not even begin, and queue the rest."""
+        """Fail the job that a lost worker was running, or the first one if it had not begun, and queue the rest."""
         held = self._held.pop(lease)
         blamed = held.current if held.current is not None else next(iter(held.jobs), None)
         if blamed is not None:
@@ -272,14 +271,14 @@ class Coordinator:
         give_back(self._database, tuple(held.jobs), self._now())
 
     def _end_silent(self) -> Iterator[Event]:
-        """End the workers that said nothing until their leases ran out."""
+        """End the workers whose leases ran out without a report."""
         for lease, held in tuple(self._held.items()):
             if self._ticks() - held.since >= self._rules.lease_seconds:
                 self._executor.end(lease)
                 yield from self._lose(lease, f"the worker said nothing for {self._rules.lease_seconds:.0f} s")
 
     def _prolong(self, held: _HeldLease) -> None:
-        """Let a lease last longer, written down where half of its time is over."""
+        """Extend a lease, in the database once half of its time is over."""
         if self._ticks() - held.since > self._rules.lease_seconds / 2:
             held.since = self._ticks()
             extend(self._database, held.holder, self._expiry())

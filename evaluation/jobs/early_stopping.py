@@ -1,9 +1,9 @@
-"""Stopping early: when the items that are kept decide how a derivative stands to its reference, the rest is not run.
+"""Early stopping: once the kept items decide how a derivative compares with its reference, the rest is not run.
 
-The reference is the nearest ancestor that the queue measured in full with the same task. Items are run in the order of
-their hashes, over all tasks of a group together: an order that the answers do not know, and in which the test has to
-see them (lineage.statistics.sequential_test). Whatever was run in another order, such as by a run that was not to be
-stopped, says nothing until all that comes before it is there.
+The reference is the nearest ancestor that the queue measured completely with the same task. Items are run in the order
+of their hashes, over all tasks of a group together: the order does not depend on the answers, and the test has to see
+the items in it (lineage.statistics.sequential_test). Items that were run in another order, such as by a run that was
+not to be stopped, do not count until all items before them are there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class EarlyStopping:
-    """Decides jobs by the items that are kept of them; `margin` is a share of the range, `alpha` the rate of errors."""
+    """Decides jobs by the items that are kept of them; `margin` is a share of the range, `alpha` the error rate."""
 
     database: Database
     margin: float = DEFAULT_MARGIN
@@ -33,10 +33,10 @@ class EarlyStopping:
     _references: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def decide(self, job: Job, instrument: Instrument) -> SequentialVerdict:
-        """Return what the items kept of a job say of all; OPEN too where there is no reference to compare with.
+        """Return what the kept items of a job say about all; OPEN also if there is no reference.
 
-        A reference has the same number of items, and those that are kept are the first ones of its own. Where all are
-        kept nothing is left to be stopped: they are a score.
+        A reference has the same number of items, and the kept items are the first ones in its order. If all items are
+        kept there is nothing left to stop: they are a score.
         """
         reference = self._reference(job)
         if job.items_total != len(reference):

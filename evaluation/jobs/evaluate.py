@@ -1,4 +1,4 @@
-"""Evaluating: the queue or one model that a person names, with progress, and what came of it."""
+"""Evaluates models: the queue, or one model that a person names, with progress and a result per job."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.events import Event
-    from evaluation.workers.executor import Executor
+    from evaluation.workers.interface import Executor
     from lineage.scores.instruments import Catalogue
     from store.database import Database
 
@@ -52,7 +52,7 @@ class SomeFailed(LineageError):
     hint = "what was measured is kept; `lineage queue list` says why, `lineage queue retry JOB` tries again"
 
     def __init__(self, failed: int, ended: int) -> None:
-        """Say how many of how many."""
+        """Say how many of how many jobs."""
         super().__init__(f"{failed} of {ended} jobs failed for good")
 
 
@@ -65,10 +65,9 @@ def run_queue(
     now: Callable[[], datetime],
     tell: Callable[[Event], None],
 ) -> Result:
-    """Run the queue and return what became of each job that ended; every event is told. Raises QueuePaused.
+    """Run the queue and return the result of each job that ended; `tell` gets every event. Raises QueuePaused.
 
-    Meanwhile a file beside the database says how far it is. A pause holds up the queue, not the jobs that a person
-    names.
+    A file beside the database shows the progress meanwhile. A pause stops the queue, not the jobs that a person names.
     """
     if rules.ready.only is None and queue_state(database).is_paused:
         executor.close()
@@ -86,7 +85,7 @@ def run_queue(
 
 
 def _row(event: JobDone | JobFailed) -> tuple[object, ...]:
-    """Return what became of a job, in the order of the columns."""
+    """Return the result of a job, in the order of the columns."""
     job = event.job
     named = (job.number, job.spec.model, job.spec.instrument)
     if isinstance(event, JobDone):
@@ -106,9 +105,9 @@ def ask_for(database: Database, wanted: PlannedJob, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateRequest:
-    """What a person names: a model, an instrument, and perhaps the engine, what it runs, how many items at most, how.
+    """What a person asks for: a model, an instrument, and optionally engine, task, number of items and options.
 
-    `engine` is None for the one that the task takes, or the usual one. `is_served` says that a server is named.
+    `engine` is None for the one that the task needs, or the usual one. `is_served` is true if a server is named.
     """
 
     model: str
@@ -121,11 +120,11 @@ class EvaluateRequest:
 
 
 def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateRequest) -> PlannedJob:
-    """Return the job that a person asks for; without a task the engine runs what the catalogue names.
+    """Return the job that a person asks for; without a task the engine runs the one in the catalogue.
 
-    A server's model need not be here. Raises NoSuchModel, OptionInvalid for an address that is none, or UsageError for
-    an unknown instrument, one without a task or without the items that the user has to bring, one whose task another
-    engine runs, or a model whose commit is not known.
+    The model of a server need not be in the database. Raises NoSuchModel, OptionInvalid for an invalid address, or
+    UsageError for an unknown instrument, one without a task or without the items that the user has to bring, one whose
+    task another engine runs, or a model whose commit is not known.
     """
     instrument = catalogue.find(asked.instrument)
     if instrument is None:
@@ -155,7 +154,7 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
 
 
 def _check_addresses(options: Options) -> None:
-    """Raise OptionInvalid where an address among options is none, or holds a secret: options are kept with the job."""
+    """Raise OptionInvalid if an address among the options is invalid or holds a secret, because options are stored."""
     for name, value in options.items():
         if name.endswith("url") and isinstance(value, str):
             from evaluation.engines.endpoint.api_client import parse_url
@@ -164,7 +163,7 @@ def _check_addresses(options: Options) -> None:
 
 
 def _engine_for(definition: str, asked: str | None) -> str:
-    """Return the engine that runs a definition; raises UsageError where it is not the one that is asked for."""
+    """Return the engine that runs a definition; raises UsageError if it is not the one that was asked for."""
     only = engine_of(definition)
     if only is None and asked == INSPECT:
         raise UsageError(f"{INSPECT} runs a task of a file of yours, not {definition}: --task FILE.py@TASK names one")
@@ -174,11 +173,11 @@ def _engine_for(definition: str, asked: str | None) -> str:
 
 
 def _from_anywhere(definition: str) -> str:
-    """Return a task of Inspect with its file named from anywhere; what other engines run is left as it is."""
+    """Return a task of Inspect with an absolute path of its file; tasks of other engines are unchanged."""
     named = inspect_task(definition)
     return definition if named is None else f"{Path(named[0]).resolve()}@{named[1]}"
 
 
 def new_owner() -> str:
-    """Return a name for this process that no other has or had."""
+    """Return a name for this process that no other process has or had."""
     return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,4 +1,4 @@
-"""What running the queue tells while it goes on, in the order in which things happen."""
+"""Events of a run of the queue, in the order in which they happen."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueOpened:
-    """The queue is about to run: jobs that may be claimed, items they have left as far as is known.
+    """The queue is about to run: the jobs that may be claimed, and the items they have left as far as is known.
 
-    `reclaimed` is how many were leased to a process that ended.
+    `reclaimed` is the number of jobs that were leased to a process that ended.
     """
 
     jobs: int
@@ -23,7 +23,7 @@ class QueueOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobBegan:
-    """A worker begins a job, of whose items some may be done."""
+    """A worker begins a job; some of its items may be done already."""
 
     job: Job
     items_kept: int
@@ -31,7 +31,7 @@ class JobBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsKept:
-    """Items of a job are kept: how many by now, and of how many (None while unknown); `new` of them came just now."""
+    """Items of a job are kept: `kept` so far, of `total` (None while unknown); `new` of them arrived just now."""
 
     job: Job
     new: int
@@ -41,7 +41,7 @@ class ItemsKept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDone:
-    """A job is done: the mean of its items. Stopped early, it is no score."""
+    """A job is done, with the mean of its items. If it was stopped early there is no score."""
 
     job: Job
     value: float
@@ -51,7 +51,7 @@ class JobDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed:
-    """An attempt at a job failed; `is_over` says that it is not tried again."""
+    """An attempt at a job failed; with `is_over` it is not tried again."""
 
     job: Job
     reason: str

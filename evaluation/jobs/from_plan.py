@@ -1,4 +1,4 @@
-"""From a plan to the queue: a budget as a person writes it, the hardware where nobody describes any, and the jobs."""
+"""From a schedule to the queue: reads budgets and hardware, and queues the jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SECONDS: Final = {"s": 1, "min": 60, "m": 60, "h": 3_600, "d": 86_400}
 FLOPS_OF_A_CORE: Final = 2e10
-"""What a core of a common CPU keeps up in float32 matrix products at other load; measured runs correct it."""
+"""What a core of a common CPU sustains in float32 matrix products beside other load; measured runs correct it."""
 _BUDGET: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*")
 
 
@@ -37,7 +37,7 @@ class UnknownBudget(UsageError):
 
 
 def read_budget(text: str | None, hardware: Hardware) -> Budget:
-    """Return a budget as it is written, without bound where nothing is; raises UnknownBudget."""
+    """Return the budget in a text, without limit for None; raises UnknownBudget."""
     if text is None:
         return Budget()
     found = _BUDGET.fullmatch(text)
@@ -56,9 +56,9 @@ def read_budget(text: str | None, hardware: Hardware) -> Budget:
 
 
 def chosen_hardware(path: Path | None) -> Hardware:
-    """Return the hardware that a file describes, or this machine's; raises UsageError or HardwareFault.
+    """Return the hardware that a file describes, or this machine for None; raises UsageError or HardwareFault.
 
-    Of this machine memory and cores are known and the rest is usual: what runs measure corrects its speed.
+    Memory and cores of this machine are known, and the rest is typical: measured runs correct its speed.
     """
     if path is None:
         return Hardware(
@@ -76,7 +76,7 @@ def chosen_hardware(path: Path | None) -> Hardware:
 
 
 def queue_plan(database: Database, plan: Schedule, at: datetime) -> Enqueued:
-    """Put the jobs of a plan into the queue, and what it skips with the reasons; each spec once."""
+    """Put the jobs of a schedule into the queue, and what it skips with the reasons; each spec once."""
     return enqueue(database, (_pinned(job) for job in (*plan.jobs, *plan.skipped)), at)
 
 

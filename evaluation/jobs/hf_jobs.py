@@ -1,7 +1,8 @@
-"""The queue as Hugging Face Jobs: one job for the queued work of a family, up to a bound.
+"""Runs the queue as Hugging Face Jobs: one job per family, up to a limit.
 
-Prepared, not executed here. A job is told its slice of the queue in a variable, runs it with processes of its own
-(evaluation.jobs.hf_jobs_slice), and writes one table of items into a bucket, which `lineage scores import` reads.
+A job gets its slice of the queue in a variable, runs it with its own processes (evaluation.jobs.hf_jobs_slice), and
+writes one table of items into a bucket, which `lineage scores import` reads. This was never run against the real
+service.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 MOUNT_PATH: Final = "/results"
 LARGEST_SLICE: Final = 32
-"""Jobs of the queue in one of theirs: they travel in its environment."""
+"""The most jobs of the queue in one of theirs, because they travel in its environment."""
 NAME_DIGITS: Final = 12
 COLUMNS: Final = (
     "jobs",
@@ -46,10 +47,10 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class LaunchSettings:
     """What jobs run on. `image` has lineage with the extra `eval`; results go to `bucket`, OWNER/NAME.
 
-    `namespace` is the user or organisation that runs and pays them, or None for the user whose token it is.
+    `namespace` is the user or organisation that runs and pays for the jobs, or None for the owner of the token.
     """
 
     image: str
@@ -60,7 +61,7 @@ class Offer:
 
 
 class SomeStarted(LineageError):
-    """Some jobs were started, and then one could not be."""
+    """Some jobs were started before one could not be."""
 
     hint = "those that run cost what they cost: `hf jobs ps` lists them; to launch again starts all of the queue anew"
 
@@ -77,7 +78,7 @@ class QueueSlice:
     remote: RemoteJob
 
 
-def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[QueueSlice]:
+def prepare(jobs: Sequence[Job], offer: LaunchSettings) -> Iterator[QueueSlice]:
     """Yield what would be run, family by family."""
     for _, family in groupby(sorted(jobs, key=_order), key=lambda job: job.family):
         members = list(family)
@@ -86,10 +87,10 @@ def prepare(jobs: Sequence[Job], offer: Offer) -> Iterator[QueueSlice]:
             yield _slice(tuple(members[part * LARGEST_SLICE : (part + 1) * LARGEST_SLICE]), offer)
 
 
-def launch(database: Database, engine: str | None, offer: Offer, *, is_dry_run: bool) -> Result:
-    """Start what is queued, or only show it; the queue stays as it is. Raises HubError, SomeStarted after the first.
+def launch(database: Database, engine: str | None, offer: LaunchSettings, *, is_dry_run: bool) -> Result:
+    """Start the queued jobs, or only show them; the queue stays. Raises HubError, or SomeStarted after the first.
 
-    Nothing is claimed, since nobody here would hear of an end: the scores come when their table is imported.
+    Nothing is claimed, because nobody here would notice the end: the scores arrive when their table is imported.
     """
     numbers = [cast("int", row["job"]) for row in list_jobs(database, [JobState.QUEUED]).records()]
     jobs = [job for job in find_jobs(database, numbers) if engine is None or job.spec.engine == engine]
@@ -115,7 +116,7 @@ def _order(job: Job) -> tuple[str, int]:
     return job.family, job.number
 
 
-def _slice(jobs: tuple[Job, ...], offer: Offer) -> QueueSlice:
+def _slice(jobs: tuple[Job, ...], offer: LaunchSettings) -> QueueSlice:
     name = digest([job.spec.key for job in jobs])[:NAME_DIGITS]
     remote = RemoteJob(
         image=offer.image,
@@ -132,7 +133,7 @@ def _slice(jobs: tuple[Job, ...], offer: Offer) -> QueueSlice:
 
 
 def shown(prepared: QueueSlice, job_id: str | None) -> tuple[object, ...]:
-    """Return what is shown of a slice, in the order of COLUMNS; `job_id` is None where it was not started."""
+    """Return the row that shows a slice, in the order of COLUMNS; `job_id` is None if it was not started."""
     remote = prepared.remote
     return (
         [job.number for job in prepared.jobs],

@@ -1,6 +1,6 @@
-"""A slice of the queue on a machine that has no queue: `python -m evaluation.jobs.hf_jobs_slice TABLE` runs it.
+"""Runs a slice of the queue on a machine without one: `python -m evaluation.jobs.hf_jobs_slice TABLE`.
 
-The work comes in the variable LINEAGE_SLICE. After each model TABLE is written anew, with all items so far, in the form
+The specs come in the variable LINEAGE_SLICE. After each job TABLE is rewritten with all items so far, in the format
 that `lineage scores import` reads.
 """
 
@@ -43,7 +43,7 @@ def encode_slice(specs: Sequence[JobSpec]) -> str:
 
 
 def decode_slice(line: str) -> tuple[JobSpec, ...]:
-    """Return the specs of a line that `encode_slice` made."""
+    """Return the specs in a line that `encode_slice` made."""
     return tuple(JobSpec(**fields) for fields in json.loads(line))
 
 
@@ -67,7 +67,7 @@ def run_slice(
 
 
 def write_table(database: Database, table: Path) -> None:
-    """Write all items so far as JSON lines; a reader sees the table before or after, never a part of it."""
+    """Write all items so far as JSON lines; a reader sees the old or the new table, never a part of it."""
     unfinished = table.with_suffix(".part")
     with unfinished.open("w", encoding="utf-8") as file:
         for row in list_item_table(database).records():
@@ -77,14 +77,14 @@ def write_table(database: Database, table: Path) -> None:
 
 
 def _stated(value: object) -> str:
-    """Return a time as text, which JSON has."""
+    """Return a time as text, because JSON has no times."""
     if not isinstance(value, datetime):
         raise TypeError(f"{type(value).__name__} is in no table")
     return value.isoformat()
 
 
 def main() -> None:
-    """Run the slice of the environment; exits with 3 where something ended without a score."""
+    """Run the slice in the environment; exits with 3 if something ended without a score."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.jobs.hf_jobs_slice", description=__doc__)
     parser.add_argument("table", type=Path, help="where the items are written to, as JSON lines")
     table = parser.parse_args().table

@@ -1,4 +1,4 @@
-"""The score of a job, from what is kept of its items and what its runner says that it ran."""
+"""The score of a job, from its kept items and from what its runner says that it ran."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
-    """Return the items of a batch in columns. Raises CannotRun for a value outside of the instrument's range."""
+    """Return the items of a batch in columns. Raises CannotRun for a value outside the range of the instrument."""
     for one in batch.items:
         if not instrument.holds(one.value):
             told = f"item {one.item} has {one.value:g}, outside of {instrument.low:g} to {instrument.high:g}"
@@ -37,11 +37,11 @@ def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
 
 
 def score_of(job: Job, finished: RunSummary, items: ItemScores, instrument: Instrument, measured_at: datetime) -> Score:
-    """Return the score of a job whose items are all there.
+    """Return the score of a job that has all its items.
 
-    `stderr` counts the items of one cluster together, as an import of the same items does. Raises CannotRun where the
+    `stderr` counts the items of one cluster together, as an import of the same items does. Raises CannotRun if the
     runner says that it ran other items than those that are kept, or another instrument, or names a judge without the
-    hash of its prompt: by another prompt it would be another instrument.
+    hash of its prompt, which is part of the identity of the instrument.
     """
     identity = finished.identity
     if identity.name != instrument.name:

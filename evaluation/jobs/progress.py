@@ -1,4 +1,4 @@
-"""How far the queue is, counted from its events: a line for a terminal, and the lines that stay."""
+"""The progress of the queue, counted from its events: a line for a terminal, and the lines that stay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_REASON: Final = 300
 class QueueCounts:
     """Counts of one run of the queue. Times are monotonic seconds.
 
-    `usual_items` is what a job is taken for whose items nobody has counted yet: as many as the last that was counted.
+    `usual_items` is the assumed number of items of a job that nobody has counted yet: that of the last one counted.
     """
 
     started: float
@@ -35,7 +35,7 @@ class QueueCounts:
     is_settling: bool = False
 
     def take(self, event: Event) -> str | None:
-        """Count an event, and return the line that a person should read of it, if any."""
+        """Count an event, and return the line to print for it, if any."""
         match event:
             case QueueOpened():
                 self.jobs = event.jobs
@@ -67,7 +67,7 @@ class QueueCounts:
                 assert_never(event)
 
     def line(self, now: float) -> str:
-        """Return how far the run is, in one line: a bar, jobs, items, items/s, the time left, what is run."""
+        """Return the progress in one line: a bar, jobs, items, items/s, the time left, the current job."""
         share = self._share()
         bar = "#" * round(BAR * share) + "-" * (BAR - round(BAR * share))
         return f"[{bar}] {self.figures(now)}"
@@ -85,19 +85,19 @@ class QueueCounts:
         return ", ".join(parts)
 
     def items_per_second(self, now: float) -> float | None:
-        """Return the pace until now; None where that is too soon to tell."""
+        """Return the items per second so far; None if it is too early to tell."""
         spent = now - self.started
         return self.new_items / spent if self.new_items and spent >= SURE_AFTER_SECONDS else None
 
     def seconds_left(self, now: float) -> float | None:
-        """Return how long the rest takes at the pace until now; None where no number of items is known."""
+        """Return how long the rest takes at the present pace; None if no number of items is known."""
         items_left = self._items_left()
         if items_left is None or not self.new_items:
             return None
         return items_left * (now - self.started) / self.new_items
 
     def _items_left(self) -> int | None:
-        """Return how many items are left, those of jobs that were not begun taken for the usual number."""
+        """Return the number of items left, assuming the usual number for jobs that have not begun."""
         if self.usual_items is None:
             return None
         running = sum(
@@ -108,7 +108,7 @@ class QueueCounts:
         return running + self.usual_items * max(self.jobs - len(self.kept.keys() | self.ended.keys()), 0)
 
     def _share(self) -> float:
-        """Return how much of all jobs is done, those that run in part."""
+        """Return the share of all jobs that is done, counting running jobs in part."""
         parts = [done / total for number, (done, total) in self.kept.items() if total and number not in self.ended]
         return min((len(self.ended) + sum(parts)) / max(self.jobs, 1), 1.0)
 

@@ -1,4 +1,4 @@
-"""Telling others how far the queue is: the process that runs it holds the database, and they cannot look."""
+"""Publishes the progress of the queue in a file, because the process that runs it holds the database."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ EVERY: Final = timedelta(seconds=1)
 
 
 class ProgressPublisher:
-    """Writes the progress file of a database while its block runs: each second at most, and when all jobs are run.
+    """Writes the progress file of a database while its block runs: at most once per second, and when all jobs are run.
 
-    It is removed at the end, whatever ends the block; what a process that is killed leaves is told by its own time.
+    The file is removed at the end, whatever ends the block; a file that a killed process leaves is recognised by its
+    time.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        """Write nothing yet; `now` gives the time, aware and in UTC."""
+        """Write nothing yet; `now` returns the time, aware and in UTC."""
         self._database = database
         self._now = now
         self._started_at = now()
@@ -52,7 +53,7 @@ class ProgressPublisher:
             self.beat()
 
     def beat(self) -> None:
-        """Tell how far the queue is, and thereby that this process lives, where that was not told within a second."""
+        """Publish the progress, which also shows that this process is alive, unless that was done within a second."""
         at = self._now()
         if self._told_at is None or abs(at - self._told_at) >= EVERY:  # a clock may be set back
             self._tell(at)

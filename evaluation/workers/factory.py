@@ -1,4 +1,4 @@
-"""Where the queue runs: processes of this machine, or a cluster."""
+"""Makes what runs the queue: processes of this machine, or a Ray cluster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lineage.errors import UsageError
 
 if TYPE_CHECKING:
     from evaluation.engines.interface import Setup
-    from evaluation.workers.executor import Executor
+    from evaluation.workers.interface import Executor
 
 CUDA: Final = "cuda"
 LOCAL: Final = "local"
@@ -17,13 +17,13 @@ LOCAL: Final = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RayOptions:
-    """A Ray cluster. `address` is None for one of this machine, `gpus_per_worker` None for one where that is meant."""
+    """A Ray cluster. `address` is None for one on this machine, `gpus_per_worker` None for the usual number."""
 
     address: str | None = None
     gpus_per_worker: float | None = None
 
     def gpus(self, device: str) -> float:
-        """Return how many GPUs a worker reserves: Ray shows a worker those alone."""
+        """Return how many GPUs a worker reserves: Ray shows a worker only those."""
         if self.gpus_per_worker is None:
             return 1.0 if device == CUDA else 0.0
         return self.gpus_per_worker
@@ -44,9 +44,8 @@ def on_cluster(address: str | None, gpus: float | None) -> RayOptions | None:
 def make_executor(setup: Setup, workers: int, memory_mib: int, on: RayOptions | None) -> Executor:
     """Return what runs leases; `on` is None for processes of this machine.
 
-    Raises MissingExtra, NoCluster or ClusterTooSmall.
-
-    `memory_mib` bounds what a process can take, 0 for no bound; on a cluster that much is reserved for it.
+    `memory_mib` limits the memory of a process, 0 for no limit; a cluster reserves that much for it. Raises
+    MissingExtra, NoCluster or ClusterTooSmall.
     """
     if on is None:
         from evaluation.workers.local import LocalExecutor, WorkerSettings

@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 WRONG_USAGE: Final = 2
 LARGEST_TRACEBACK: Final = 20_000
-"""Characters; the end of it says what happened."""
+"""The most characters of a traceback; its end says what happened."""
 
 
 class LeaseRunner:
     """Runs jobs with one runner per engine, which keeps loaded what the next job may need."""
 
     def __init__(self, make: Callable[[str], Runner], place: str, is_stopped: Callable[[int], bool]) -> None:
-        """Take what makes the runner of an engine, what it all runs on, and what says that a job is decided."""
+        """Take what makes the runner of an engine, where it runs, and what tells whether a job is decided."""
         self._make = make
         self._place = place
         self._is_stopped = is_stopped
         self._runners: dict[str, Runner] = {}
 
     def run(self, lease: Lease) -> Iterator[Report]:
-        """Yield what comes of the jobs of a lease. No error of a runner leaves this."""
+        """Yield the reports of the jobs of a lease. No error of a runner leaves this function."""
         numbers = tuple(lease.specs)
         for number, follower in zip(numbers, (*numbers[1:], None), strict=True):
             yield JobStarted(job=number, place=self._place)
@@ -73,27 +73,27 @@ class LeaseRunner:
 
 
 class EndedTooSoon(LineageError):
-    """A runner ended without saying what it ran."""
+    """A runner ended without a summary."""
 
     def __init__(self, instrument: str, seconds: float) -> None:
-        """Say of what, and how long it took."""
+        """Say which instrument, and how long it took."""
         super().__init__(f"the runner of {instrument} ended after {seconds:.1f} s without a result")
 
 
 def _check_numbers(instrument: str, batch: Batch) -> None:
-    """Raise CannotRun for an item whose value is no number, which could neither be told nor kept."""
+    """Raise CannotRun for an item whose value is not a finite number, which could not be reported or kept."""
     for item in batch.items:
         if not math.isfinite(item.value):
             raise CannotRun(instrument, f"item {item.item} has the value {item.value}")
 
 
 def _closable(results: Iterator[Batch | RunSummary]) -> Generator[Batch | RunSummary, None, None]:
-    """Return results as a generator, which can be closed where the rest of them is not wanted."""
+    """Return results as a generator, which can be closed if the rest is not needed."""
     yield from results
 
 
 def _is_final(error: LineageError) -> bool:
-    """Return whether trying again cannot help: the model or the task cannot be run, or what was asked for is wrong."""
+    """Return whether another attempt cannot help: the model or task cannot be run, or the request is wrong."""
     return isinstance(error, CannotRun) or error.exit_code == WRONG_USAGE
 
 

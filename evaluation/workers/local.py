@@ -1,4 +1,4 @@
-"""Workers as processes of this machine, one a slot, started when they are needed and again when they are lost."""
+"""Workers as processes of this machine, one per slot, started when needed and restarted when lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.workers.executor import WorkerLost
+from evaluation.workers.interface import WorkerLost
 from evaluation.workers.pool import WorkerPool
 from evaluation.workers.protocol import LONGEST_LINE, NotUnderstood, decode_report, encode
 from lineage.text.plain import plain
@@ -32,9 +32,9 @@ THREAD_VARIABLES: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
-    """How workers are started. `memory_mib` bounds the address space of each, or None for no bound.
+    """How workers are started. `memory_mib` limits the address space of each, or None for no limit.
 
-    `engines` replaces those of evaluation.engines.registry, and is there for tests.
+    `engines` replaces those of evaluation.engines.registry, for tests.
     """
 
     setup: Setup
@@ -43,20 +43,20 @@ class WorkerSettings:
     engines: Mapping[str, str] = field(default_factory=dict)
 
     def command(self) -> list[str]:
-        """Return the command line of a worker; nothing of the folder it runs in stands in for what is installed."""
+        """Return the command line of a worker; `-P` keeps the current folder from shadowing installed packages."""
         options = ["--setup", self.setup.as_json(), "--beat-seconds", str(self.beat_seconds)]
         options += ["--memory-mib", str(self.memory_mib)] if self.memory_mib else []
         options += [word for name, place in self.engines.items() for word in ("--engine", f"{name}={place}")]
         return [sys.executable, "-P", "-m", "evaluation.workers.worker", *options]
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of a worker: libraries take their threads from it."""
+        """Return the environment of a worker, from which libraries take their number of threads."""
         threads = self.setup.threads
         return {**os.environ, **(dict.fromkeys(THREAD_VARIABLES, str(threads)) if threads else {})}
 
 
 class LocalExecutor(WorkerPool["_Worker"]):
-    """Runs leases on processes of this machine; closed, they end when their stdin does, or are killed."""
+    """Runs leases on processes of this machine; when it is closed, they end with their stdin, or are killed."""
 
     def __init__(self, form: WorkerSettings, slots: int) -> None:
         """Start nothing yet."""
@@ -69,7 +69,7 @@ class LocalExecutor(WorkerPool["_Worker"]):
 
 
 class _Worker:
-    """A process, and the threads that read what it writes."""
+    """A process, and the threads that read its output."""
 
     def __init__(self, form: WorkerSettings, inbox: Inbox[_Worker]) -> None:
         self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
@@ -92,7 +92,7 @@ class _Worker:
             thread.start()
 
     def send(self, command: Command) -> None:
-        """Write a command; where the process is gone, its end is heard of from the thread that reads."""
+        """Write a command; if the process is gone, the thread that reads will notice."""
         if self.process.stdin is not None:
             with suppress(BrokenPipeError, ValueError):  # the other end is gone, or this one is closed
                 self.process.stdin.write(encode(command))
@@ -103,13 +103,13 @@ class _Worker:
         self.process.kill()
 
     def hang_up(self) -> None:
-        """Close the process's stdin, at which it ends."""
+        """Close the stdin of the process, which makes it end."""
         if self.process.stdin is not None:
             with suppress(BrokenPipeError):
                 self.process.stdin.close()
 
     def wait(self) -> None:
-        """Wait for the end of the process, and kill it where that takes long."""
+        """Wait for the end of the process, and kill it if that takes long."""
         self.hang_up()
         try:
             self.process.wait(timeout=CLOSING_SECONDS)
@@ -119,7 +119,7 @@ class _Worker:
         self._threads[0].join(CLOSING_SECONDS)  # what the process started may hold its pipes open, and outlive it
 
     def _read(self, lines: IO[str]) -> None:
-        """Pass on what the process tells, and then that it is gone."""
+        """Pass on the reports of the process, and then that it is gone."""
         with lines:
             try:
                 for line in iter(lambda: lines.readline(LONGEST_LINE), ""):
@@ -139,7 +139,7 @@ class _Worker:
 
 
 def _last_words(code: int, lines: Sequence[str]) -> str:
-    """Return how a process ended, and what it wrote last."""
+    """Return how a process ended, and the last lines that it wrote."""
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
     if code == -9:  # noqa: PLR2004 -- SIGKILL
         how += ", as the system does where memory runs out"

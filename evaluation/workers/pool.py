@@ -1,4 +1,4 @@
-"""Workers that are kept: one a lease while it runs, idle in between, since what they loaded may be of use again."""
+"""A pool of workers: each runs one lease at a time, and stays idle in between with what it has loaded."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import queue
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
-from evaluation.workers.executor import WorkerLost, WorkerReport
-from evaluation.workers.protocol import GoOn, Idle, ItemsDone, Report, Stop
+from evaluation.workers.interface import WorkerLost, WorkerReport
+from evaluation.workers.protocol import Acknowledge, Idle, ItemsDone, Report, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Worker(Protocol):
-    """Somebody who runs one lease at a time, and puts what it tells into the inbox it was hired with."""
+    """A worker that runs one lease at a time and puts its reports into the inbox it was created with."""
 
     def send(self, command: Command) -> None:
-        """Pass on a command; where the worker is gone, that is heard of through the inbox."""
+        """Send a command; if the worker is gone, the inbox will say so."""
 
     def kill(self) -> None:
         """End it at once."""
@@ -28,7 +28,7 @@ class Worker(Protocol):
         """Let it end; `wait` waits until it has."""
 
     def wait(self) -> None:
-        """Wait for its end, and kill it where that takes long."""
+        """Wait for its end, and kill it if that takes long."""
 
 
 WorkerT = TypeVar("WorkerT", bound=Worker)
@@ -36,10 +36,10 @@ Inbox: TypeAlias = "queue.SimpleQueue[tuple[WorkerT, Report | WorkerLost]]"
 
 
 class WorkerPool(Generic[WorkerT]):
-    """Runs leases on workers that are hired when they are needed, and again when they are lost: an Executor."""
+    """Runs leases on workers that are started when needed and replaced when lost: an Executor."""
 
     def __init__(self, hire: Callable[[Inbox[WorkerT]], WorkerT], slots: int) -> None:
-        """Hire nobody yet."""
+        """Start no worker yet."""
         self._hire = hire
         self._slots = slots
         self._inbox: Inbox[WorkerT] = queue.SimpleQueue()
@@ -64,9 +64,9 @@ class WorkerPool(Generic[WorkerT]):
             self._busy[number].send(Stop(job=job))
 
     def heard(self, seconds: float) -> Sequence[WorkerReport]:
-        """Return what workers told since the last call, all of which is kept by now, and let them go on."""
+        """Return the reports of workers since the last call, and let them continue: all earlier ones are kept."""
         for worker in self._waiting:
-            worker.send(GoOn())
+            worker.send(Acknowledge())
         self._waiting.clear()
         found: list[WorkerReport] = []
         with suppress(queue.Empty):

@@ -1,7 +1,7 @@
-"""What the coordinator and a worker tell each other: JSON, one message a line, and the records that it stands for.
+"""The messages between the coordinator and a worker: one JSON line each, and the records that they stand for.
 
-The coordinator sends leases and words to stop; a worker answers with reports. A line that is none of these is a sign
-that the other side is not what it should be, and raises NotUnderstood.
+The coordinator sends commands, a worker answers with reports. Any other line means that the other side is not what it
+should be, and raises NotUnderstood.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
-"""Bytes of a message; the longest are leases, with the names of all items that are done."""
+"""The most bytes of a message; the longest are leases, with the names of all items that are done."""
 
 
 class NotUnderstood(EvaluationError):
-    """A line between coordinator and worker is no message."""
+    """A line between coordinator and worker is not a message."""
 
     def __init__(self, line: str) -> None:
-        """Show the begin of the line."""
+        """Show the beginning of the line."""
         super().__init__(f"no message: {plain(line, 100)!r}")
 
 
@@ -45,14 +45,14 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """The outcome of a job is decided: run no more items of it."""
+    """Run no more items of a job: its outcome is decided."""
 
     job: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoOn:
-    """The last items are kept: run the next ones. Without it a worker would run ahead of what a kill leaves."""
+class Acknowledge:
+    """The last items are kept: run the next ones. Without it a worker would run ahead of what a kill preserves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class ItemsDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnded:
-    """A job is finished, or failed; None where it was stopped because its outcome is decided."""
+    """A job ended: with a summary, or a failure, or None if it was stopped because its outcome is decided."""
 
     job: int
     outcome: RunSummary | JobFailure | None
@@ -81,20 +81,20 @@ class JobEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """The worker lives."""
+    """The worker is alive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:
-    """All tasks of the lease are run."""
+    """All jobs of the lease have ended."""
 
 
-Command: TypeAlias = Lease | Stop | GoOn
+Command: TypeAlias = Lease | Stop | Acknowledge
 Report: TypeAlias = JobStarted | ItemsDone | JobEnded | Heartbeat | Idle
 
 
 def encode(message: Command | Report) -> str:
-    """Return a message as one line; raises ValueError where a number is NaN or infinite."""
+    """Return a message as one line; raises ValueError if a number is NaN or infinite."""
     body = {"kind": type(message).__name__} | asdict(message)
     if isinstance(message, JobEnded):
         body["result"] = None if message.outcome is None else type(message.outcome).__name__
@@ -102,23 +102,23 @@ def encode(message: Command | Report) -> str:
 
 
 def _listed(value: object) -> list[str]:
-    """Return a set as a list, which JSON has."""
+    """Return a set as a list, because JSON has no sets."""
     if not isinstance(value, frozenset):
         raise TypeError(f"{type(value).__name__} is not passed between processes")
     return sorted(value)
 
 
 def decode_command(line: str) -> Command:
-    """Return what a line tells a worker; raises NotUnderstood."""
+    """Return the command in a line; raises NotUnderstood."""
     match _read(line, _COMMANDS):
-        case Lease() | Stop() | GoOn() as command:
+        case Lease() | Stop() | Acknowledge() as command:
             return command
         case _:
             raise NotUnderstood(line)
 
 
 def decode_report(line: str) -> Report:
-    """Return what a line tells of a worker; raises NotUnderstood."""
+    """Return the report in a line; raises NotUnderstood."""
     match _read(line, _REPORTS):
         case JobStarted() | ItemsDone() | JobEnded() | Heartbeat() | Idle() as report:
             return report
@@ -135,7 +135,7 @@ def _read(line: str, makers: dict[str, Callable[[dict[str, Any]], Command | Repo
 
 
 def _whole(line: str) -> str:
-    """Return JSON with `?` for each half of a character, which a library's words may hold and no database keeps."""
+    """Return JSON with `?` for each half of a surrogate pair, which libraries may write and no database stores."""
     if "\\ud" not in line:
         return line
     return json.dumps(json.loads(line), ensure_ascii=False).encode(errors="replace").decode()
@@ -176,7 +176,7 @@ def _ended(body: dict[str, Any]) -> JobEnded:
 _COMMANDS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "Lease": _lease,
     "Stop": lambda body: Stop(**body),
-    "GoOn": lambda body: GoOn(**body),
+    "Acknowledge": lambda body: Acknowledge(**body),
 }
 _REPORTS: Final[dict[str, Callable[[dict[str, Any]], Command | Report]]] = {
     "JobStarted": lambda body: JobStarted(**body),

@@ -1,4 +1,4 @@
-"""A Ray cluster: one of this machine, started for a run and closed to others, or one that is there already."""
+"""A Ray cluster: one on this machine, started for a run and closed to others, or an existing one."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 MEBIBYTE: Final = 1 << 20
 LOOKING_SECONDS: Final = 5.0
 OBJECT_STORE_BYTES: Final = 80 * MEBIBYTE
-"""About the least that Ray takes; our messages are small."""
+"""About the least that Ray accepts; our messages are small."""
 CLOSED: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # on every system: what is no cluster of several machines, on loopback
     "RAY_AUTH_MODE": "token",
 }
-"""What keeps a local cluster to itself, in the environment that Ray and its daemons read."""
+"""Environment variables that keep a local cluster private; Ray and its daemons read them."""
 KEY_VARIABLE: Final = "RAY_AUTH_TOKEN"
 
 
@@ -63,7 +63,7 @@ class ClusterTooSmall(EvaluationError):
 
 
 class NoPlace(EvaluationError):
-    """No machine of the cluster had a place for a worker, for minutes."""
+    """No machine of the cluster had room for a worker for minutes."""
 
     hint = (
         "`lineage evaluate` goes on where it was, as soon as machines are there; `ray status` says how the cluster is"
@@ -74,8 +74,8 @@ class NoPlace(EvaluationError):
 class RaySettings:
     """How workers are started on Ray. `address` is host:port or ray://host:port, or None for a cluster of this machine.
 
-    `gpus` may be a fraction: so much of one GPU is reserved, and nothing but the memory that engines take holds it to
-    it. `memory_mib` is reserved too, or None for none.
+    `gpus` may be a fraction: Ray reserves that share of one GPU, but only the memory use of the engine keeps a worker
+    within it. `memory_mib` is reserved too, or None for none.
     """
 
     setup: Setup
@@ -87,7 +87,7 @@ class RaySettings:
 
     @property
     def needs(self) -> dict[str, float]:
-        """Return what a worker takes of a node, by Ray's names: processors, GPUs, bytes of memory."""
+        """Return what a worker needs from a node, by Ray's names: processors, GPUs, bytes of memory."""
         return {
             "CPU": float(self.setup.threads or 1),
             "GPU": self.gpus,
@@ -96,13 +96,13 @@ class RaySettings:
 
 
 class RayCluster:
-    """A connection to Ray, with its actors as RayWorker; a local cluster ends with it.
+    """A connection to Ray, with RayWorker as its actors; a local cluster ends with it.
 
-    Ray writes about workers that died to stdout, whatever it is told about its logs: until `close` that is shut off.
+    Ray writes about dead workers to stdout, whatever its log settings: that is suppressed until `close`.
     """
 
     def __init__(self, form: RaySettings, workers: int) -> None:
-        """Connect, or start a cluster for so many workers; raises MissingExtra or NoCluster."""
+        """Connect, or start a cluster for `workers` workers; raises MissingExtra or NoCluster."""
         self._form = form
         self._closing = contextlib.ExitStack()
         with contextlib.ExitStack() as failing:
@@ -140,7 +140,7 @@ class RayCluster:
         return ray
 
     def room(self) -> int:
-        """Return how many workers all nodes that are up could hold, were there nothing else on them."""
+        """Return how many workers fit on all nodes that are up, if nothing else runs there."""
         nodes = [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
         needs = {name: amount for name, amount in self._form.needs.items() if amount}
         return sum(
@@ -148,7 +148,7 @@ class RayCluster:
         )
 
     def actor(self) -> Any:  # noqa: ANN401 -- as above
-        """Ask for a new worker; it starts when there is a place. Ray neither restarts it nor repeats a call: we do."""
+        """Request a new worker, which starts when there is room. Ray neither restarts it nor repeats calls: we do."""
         form = self._form
         needs = form.needs
         made = self.ray.remote(
@@ -162,12 +162,12 @@ class RayCluster:
         return made.remote(form.setup.as_json(), dict(form.engines), form.beat_seconds)
 
     def close(self) -> None:
-        """Leave the cluster, or end it where it was started here."""
+        """Leave the cluster, or end it if it was started here."""
         self._closing.close()
 
 
 def _look_for(address: str) -> None:
-    """Raise NoCluster where nobody listens, within seconds: Ray itself tries for more than ten minutes."""
+    """Raise NoCluster within seconds if nobody listens: Ray itself would try for more than ten minutes."""
     parts = urlsplit(address if "//" in address else f"//{address}")
     try:
         if not parts.hostname or not parts.port:
@@ -179,13 +179,13 @@ def _look_for(address: str) -> None:
 
 @functools.cache
 def _token() -> str:
-    """Return the token of all clusters of this process: Ray reads it once, and keeps it."""
+    """Return the token of all clusters of this process: Ray reads it once and keeps it."""
     return secrets.token_hex(32)
 
 
 @contextlib.contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables of the environment, for processes started meanwhile too."""
+    """Set environment variables, also for processes that are started meanwhile."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -1,7 +1,7 @@
-"""Workers as actors on Ray, one a slot: what holds of processes of this machine holds of them on many.
+"""Workers as actors on Ray, one per slot, with the same guarantees as processes of this machine.
 
-The queue is the truth. An actor that is lost, with its node or alone, is nothing but the batch that it was at; its jobs
-are leased again to a new one.
+The queue is the source of truth. A lost actor, alone or with its node, costs only its current batch; its jobs are
+leased again to a new one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.workers.executor import WorkerLost
+from evaluation.workers.interface import WorkerLost
 from evaluation.workers.pool import WorkerPool
 from evaluation.workers.protocol import Heartbeat, Idle, NotUnderstood, decode_report, encode
 from evaluation.workers.ray_cluster import ClusterTooSmall, NoPlace, RayCluster
@@ -19,21 +19,21 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.workers.executor import WorkerReport
+    from evaluation.workers.interface import WorkerReport
     from evaluation.workers.pool import Inbox
     from evaluation.workers.protocol import Command, Lease, Report
     from evaluation.workers.ray_cluster import RaySettings
 
 CLOSING_SECONDS: Final = 10.0
 PLACING_BEATS: Final = 60
-"""How often a worker without a place is taken to live: a cluster may first start a machine for it."""
+"""For how many beats a worker without a place counts as alive: a cluster may first have to start a machine."""
 
 
 class RayExecutor(WorkerPool["_Actor"]):
     """Runs leases on actors of a Ray cluster."""
 
     def __init__(self, form: RaySettings, workers: int) -> None:
-        """Connect to the cluster, for so many workers at most; raises MissingExtra, NoCluster or ClusterTooSmall."""
+        """Connect to the cluster, for at most `workers` workers; raises MissingExtra, NoCluster or ClusterTooSmall."""
         self._cluster = RayCluster(form, workers)
         self._workers = workers
         self._leases: dict[int, Lease] = {}
@@ -51,9 +51,9 @@ class RayExecutor(WorkerPool["_Actor"]):
         return tuple(worker.process_id for worker in self._busy.values() if worker.process_id is not None)
 
     def heard(self, seconds: float) -> Sequence[WorkerReport]:
-        """Return what workers told; at the end of each lease, look how many the cluster can hold by now.
+        """Return the reports of workers; at the end of each lease, check how many the cluster can hold now.
 
-        That is one at least: where all nodes are lost, a worker waits for one to come. Raises NoPlace where none came.
+        That is at least one: if all nodes are lost, a worker waits for a new one. Raises NoPlace if none came.
         """
         found = super().heard(seconds)
         ends = [one.report for one in found if isinstance(one.report, Idle | WorkerLost)]
@@ -70,9 +70,9 @@ class RayExecutor(WorkerPool["_Actor"]):
         super().start(number, lease)
 
     def _relieve(self) -> None:
-        """Give the leases of workers without a place to idle ones, which hold the places that are left.
+        """Give the leases of workers without a place to idle workers, which occupy the places that are left.
 
-        So it is after a node was lost: the cluster may not know that yet, and let a new worker wait for it.
+        This happens after a node was lost: the cluster may not know that yet, and let a new worker wait for it.
         """
         self._leases = {number: lease for number, lease in self._leases.items() if number in self._busy}
         for number, worker in tuple(self._busy.items()):
@@ -82,13 +82,13 @@ class RayExecutor(WorkerPool["_Actor"]):
                 worker.kill()
 
     def close(self) -> None:
-        """End all workers, and the cluster where it was started here."""
+        """End all workers, and the cluster if it was started here."""
         super().close()
         self._cluster.close()
 
 
 class _Actor:
-    """An actor, and the thread that fetches what it tells. `is_waiting` says that it found no place within a beat."""
+    """An actor, and the thread that fetches its reports. `is_waiting` is true if it found no place within a beat."""
 
     def __init__(self, cluster: RayCluster, beat_seconds: float, inbox: Inbox[_Actor]) -> None:
         self.process_id: int | None = None
@@ -101,7 +101,7 @@ class _Actor:
         self._thread.start()
 
     def send(self, command: Command) -> None:
-        """Call the actor; where it is gone, that is heard of from the thread that reads."""
+        """Call the actor; if it is gone, the thread that reads will notice."""
         self._actor.take.remote(encode(command))
 
     def kill(self) -> None:
@@ -109,7 +109,7 @@ class _Actor:
         self._ray.kill(self._actor)
 
     def hang_up(self) -> None:
-        """Kill the actor: nothing is waited for that it might still tell."""
+        """Kill the actor without waiting for reports."""
         self.kill()
 
     def wait(self) -> None:
@@ -117,13 +117,13 @@ class _Actor:
         self._thread.join(CLOSING_SECONDS)
 
     def _read(self) -> None:
-        """Pass on what the actor tells, and then that it is gone."""
+        """Pass on the reports of the actor, and then that it is gone."""
         self._inbox.put((self, self._read_until_lost()))
         with suppress(self._ray.exceptions.RayError):
             self.kill()
 
     def _read_until_lost(self) -> WorkerLost:
-        """Return why there is nothing more to hear."""
+        """Return why the reports ended."""
         try:
             if not self._is_placed():
                 return WorkerLost(reason="the cluster had no place for the worker", is_unplaced=True)
@@ -135,7 +135,7 @@ class _Actor:
             return WorkerLost(reason=_last_words(error))
 
     def _is_placed(self) -> bool:
-        """Wait until the actor has a place; until then it is taken to live, for long but not for ever."""
+        """Wait until the actor has a place; meanwhile it counts as alive, for a limited time."""
         answer = self._actor.process_id.remote()
         for _ in range(PLACING_BEATS):
             if self._ray.wait([answer], timeout=self._beat_seconds)[0]:
@@ -151,7 +151,7 @@ class _Actor:
 
 
 def _last_words(error: Exception) -> str:
-    """Return in one line what Ray says of the end of an actor, without the ids and advice around it."""
+    """Return in one line what Ray says about the end of an actor, without its ids and advice."""
     lines = [line.strip() for line in str(error).splitlines()]
     told = next((line for line in lines if line.startswith("The actor is dead")), lines[0] if lines else "")
     return plain(f"the worker is lost: {told.partition(' Some common causes')[0]}", 300)

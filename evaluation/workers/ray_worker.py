@@ -1,7 +1,6 @@
-"""A worker on Ray: an actor that runs leases as `evaluation.workers.worker` does, told by calls instead of pipes.
+"""A worker on Ray: an actor that runs leases like `evaluation.workers.worker`, with calls instead of pipes.
 
-Only JSON lines of evaluation.workers.protocol pass through Ray, never objects of ours or of a runner's: Ray would
-pickle them.
+Only JSON lines of evaluation.workers.protocol pass through Ray, never objects, because Ray would pickle them.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from evaluation.engines.interface import Setup
 from evaluation.engines.registry import make_runner
 from evaluation.workers.lease_runner import LeaseRunner
-from evaluation.workers.protocol import GoOn, Heartbeat, ItemsDone, Lease, Stop, decode_command, encode
+from evaluation.workers.protocol import Acknowledge, Heartbeat, ItemsDone, Lease, Stop, decode_command, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,11 +21,11 @@ if TYPE_CHECKING:
     from evaluation.workers.protocol import Report
 
 CALLS_AT_A_TIME = 4
-"""One waits for a report while others bring a lease or a word to stop."""
+"""One call waits for a report while others bring a lease or a command to stop."""
 
 
 class RayWorker:
-    """Runs leases on a thread of its own; reports are fetched one at a time, in order."""
+    """Runs leases on its own thread; reports are fetched one at a time, in order."""
 
     def __init__(self, setup: str, engines: Mapping[str, str], beat_seconds: float) -> None:
         """Wait for a lease; `setup` is what `Setup.as_json` returned."""
@@ -40,7 +39,7 @@ class RayWorker:
         threading.Thread(target=self._work, daemon=True).start()
 
     def process_id(self) -> int:
-        """Return the id of the actor's process on its node: an answer says that the actor found a place."""
+        """Return the process id of the actor on its node: an answer means that the actor found a place."""
         return os.getpid()
 
     def take(self, line: str) -> None:
@@ -50,20 +49,20 @@ class RayWorker:
                 self._leases.put(lease)
             case Stop(job=job):
                 self._stopped.add(job)
-            case GoOn():
+            case Acknowledge():
                 self._kept.release()
 
     def next_report(self) -> str:
-        """Return the next report, or a beat where none comes in time."""
+        """Return the next report, or a heartbeat if none comes in time."""
         try:
             return encode(self._reports.get(timeout=self._beat_seconds))
         except queue.Empty:
             return encode(Heartbeat())
 
     def _work(self) -> None:
-        """Run leases for as long as the actor lives, and end its process with what ends this thread.
+        """Run leases while the actor lives; whatever ends this thread ends its process.
 
-        After a batch it waits until that is kept: no more than one is ever at stake.
+        After a batch it waits until the batch is kept, so a kill never loses more than one.
         """
         setup = self._setup
         runner = LeaseRunner(

@@ -1,7 +1,7 @@
-"""A worker: `python -m evaluation.workers.worker` runs the tasks that arrive on stdin and reports on stdout.
+"""A worker: `python -m evaluation.workers.worker` runs the leases that arrive on stdin and reports on stdout.
 
-Both are JSON lines (evaluation.workers.protocol). What libraries print goes to stderr. It ends when stdin does, at once
-and wherever it is: the coordinator is gone then, and nobody waits for a result.
+Both are JSON lines (evaluation.workers.protocol). Output of libraries goes to stderr. The process ends at once when
+stdin does, because the coordinator is gone then and nobody waits for a result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from evaluation.engines.interface import Setup
 from evaluation.engines.registry import ENGINES, make_runner
 from evaluation.workers.lease_runner import LeaseRunner
-from evaluation.workers.protocol import GoOn, Heartbeat, ItemsDone, Lease, Stop, decode_command, encode
+from evaluation.workers.protocol import Acknowledge, Heartbeat, ItemsDone, Lease, Stop, decode_command, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ MEBIBYTE: Final = 1 << 20
 
 @dataclass(slots=True)
 class WorkerPipes:
-    """The two ends of the pipes: reports go out whole, commands come in on a thread of their own."""
+    """Both ends of the pipes: reports are written whole, commands are read on their own thread."""
 
     out: IO[str]
     leases: queue.SimpleQueue[Lease] = field(default_factory=queue.SimpleQueue)
@@ -41,7 +41,7 @@ class WorkerPipes:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, report: Report) -> None:
-        """Write a report, and wait until the items of one are kept: no more than one batch is ever at stake."""
+        """Write a report, and after items wait until they are kept: a kill never loses more than one batch."""
         with self._lock:
             self.out.write(encode(report))
             self.out.flush()
@@ -49,7 +49,7 @@ class WorkerPipes:
             self.kept.acquire()
 
     def listen(self, lines: IO[str]) -> None:
-        """Take commands until there are no more, then end the process: who sent them is gone."""
+        """Take commands until there are no more, then end the process, because the sender is gone."""
         try:
             for line in lines:
                 match decode_command(line):
@@ -57,13 +57,13 @@ class WorkerPipes:
                         self.leases.put(lease)
                     case Stop(job=job):
                         self.stopped.add(job)
-                    case GoOn():
+                    case Acknowledge():
                         self.kept.release()
         finally:
             os._exit(0)
 
     def beat(self, seconds: float) -> None:
-        """Tell again and again that this process lives."""
+        """Report regularly that this process is alive."""
         pause = threading.Event()
         while not pause.wait(seconds):
             self.send(Heartbeat())
@@ -109,7 +109,7 @@ def _options() -> argparse.Namespace:
 
 
 def _private_stdout() -> IO[str]:
-    """Return stdout, and let everything else that writes there write to stderr."""
+    """Return stdout, and redirect everything else that writes there to stderr."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return out

@@ -1,66 +1,101 @@
-"""The process that Inspect runs in: `python -m evaluation.engines.inspect.process` reads one order on stdin.
+"""The process that Inspect runs in: `python -m evaluation.engines.inspect.process` reads one request on stdin.
 
-It writes the log into the order's folder and ends: with 0 where Inspect wrote one, however the run went; with 2 where
+It writes the log into the request's folder and ends: with 0 where Inspect wrote one, however the run went; with 2 where
 Inspect says that what it was given cannot be run; with anything else where it crashed. When stdin ends it ends at once:
-who sent the order is gone.
+who sent the request is gone.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.inspect.order import InspectRequest, decode_order
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import IO
+
+Plain = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectRequest:
+    """One run: the task as `FILE.py@TASK`, the model as Inspect names it with its arguments, and where its log goes.
+
+    `settings` are further arguments of `inspect_ai.eval`, `about` is written into the log for people. `limit` runs so
+    many samples at most, or None for all. `of_task` are arguments of the task itself. `unfinished` is a log to go on
+    with, None to begin.
+    """
+
+    task: str
+    model: str
+    folder: str
+    arguments: Mapping[str, Plain] = field(default_factory=dict)
+    grader: str | None = None
+    limit: int | None = None
+    settings: Mapping[str, Plain] = field(default_factory=dict)
+    about: Mapping[str, str | None] = field(default_factory=dict)
+    of_task: Mapping[str, Plain] = field(default_factory=dict)
+    unfinished: str | None = None
+
+
+def encode_request(request: InspectRequest) -> str:
+    """Return an request as a line."""
+    return json.dumps(asdict(request)) + "\n"
+
+
+def decode_request(line: str) -> InspectRequest:
+    """Return the request of a line that `encode_request` wrote."""
+    return InspectRequest(**json.loads(line))
+
 
 CANNOT_RUN: Final = 2
 LIMITS: Final = ("max_connections", "max_retries", "attempt_timeout")
 
 
 def main() -> int:
-    """Obey the order on stdin and return the exit code."""
-    order = decode_order(sys.stdin.readline())
+    """Obey the request on stdin and return the exit code."""
+    request = decode_request(sys.stdin.readline())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
     from inspect_ai._util.error import PrerequisiteError  # Inspect has no public name for it
 
     try:
-        _run(order)
+        _run(request)
     except PrerequisiteError as error:
         sys.stderr.write(f"{error}\n")
         return CANNOT_RUN
     return 0
 
 
-def _run(order: InspectRequest) -> None:
+def _run(request: InspectRequest) -> None:
     """Run a task, or go on with the log of a run that did not end. Every sample counts: one that fails ends the run."""
     from inspect_ai import eval as run_task
     from inspect_ai import eval_retry
     from inspect_ai.model import GenerateConfig, get_model
 
     quiet = {"display": "none", "score_display": False, "ctl_server": False, "acp_server": False}
-    shared = {"log_dir": order.folder, "log_format": "eval", "fail_on_error": True, **quiet}
-    limits = {name: order.settings.get(name) for name in LIMITS}
-    if order.unfinished is not None:
-        eval_retry(order.unfinished, **shared, **limits)
+    shared = {"log_dir": request.folder, "log_format": "eval", "fail_on_error": True, **quiet}
+    limits = {name: request.settings.get(name) for name in LIMITS}
+    if request.unfinished is not None:
+        eval_retry(request.unfinished, **shared, **limits)
         return
     roles = {}
-    if order.grader is not None:  # the settings of the run are the model's alone
+    if request.grader is not None:  # the settings of the run are the model's alone
         judging = GenerateConfig(temperature=0.0, **limits)
-        roles = {"model_roles": {"grader": get_model(order.grader, config=judging)}}
+        roles = {"model_roles": {"grader": get_model(request.grader, config=judging)}}
     run_task(
-        order.task,
-        model=order.model,
-        model_args=dict(order.arguments),
-        task_args=dict(order.of_task),
-        limit=order.limit,
-        metadata=dict(order.about),
+        request.task,
+        model=request.model,
+        model_args=dict(request.arguments),
+        task_args=dict(request.of_task),
+        limit=request.limit,
+        metadata=dict(request.about),
         **shared,
         **roles,
-        **order.settings,
+        **request.settings,
     )
 
 

@@ -22,7 +22,7 @@ from evaluation.engines.inspect.logs import (
 )
 from evaluation.engines.inspect.models import grader_of, subject_of
 from evaluation.engines.inspect.options import read_options
-from evaluation.engines.inspect.order import InspectRequest
+from evaluation.engines.inspect.process import InspectRequest
 from evaluation.engines.inspect.subprocess import run_process
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers.downloads import Snapshots
@@ -131,9 +131,9 @@ class _InspectRun:
         before = set(find_logs(folder))
         keys = (*self.subject.keys, *(grader.keys if grader else ()), *_hub_tokens())
         variables = {**self.subject.variables, **(grader.variables if grader else {})}
-        order = self._order(folder, None if grader is None else grader.name)
+        request = self._request(folder, None if grader is None else grader.name)
         try:
-            run_process(order, variables, keys, self.options.run_seconds)
+            run_process(request, variables, keys, self.options.run_seconds)
         finally:
             written = [log for log in find_logs(folder) if log not in before]
             for log in find_logs(folder):  # of an attempt that was killed too
@@ -144,7 +144,7 @@ class _InspectRun:
         check_arguments(written[-1], self.spec.definition, self.options.of_task)
         return written[-1]
 
-    def _order(self, folder: Path, grader: str | None) -> InspectRequest:
+    def _request(self, folder: Path, grader: str | None) -> InspectRequest:
         spec, unfinished = self.spec, find_unfinished(folder)
         return InspectRequest(
             task=self.spec.definition,

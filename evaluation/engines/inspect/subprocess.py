@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.inspect.errors import InspectFailed
-from evaluation.engines.inspect.order import encode_order
-from evaluation.engines.inspect.process import CANNOT_RUN
+from evaluation.engines.inspect.process import CANNOT_RUN, encode_request
 from evaluation.errors import CannotRun
 from lineage.text.plain import plain
 
@@ -24,29 +23,29 @@ if TYPE_CHECKING:
     from typing import IO
 
     from evaluation.engines.endpoint.api_key import ApiKey
-    from evaluation.engines.inspect.order import InspectRequest
+    from evaluation.engines.inspect.process import InspectRequest
 
 LAST_LINES: Final = 4
 
 
-def run_process(order: InspectRequest, variables: Mapping[str, str], keys: Iterable[ApiKey], seconds: float) -> None:
-    """Run an order in a process of its own and return when it ended with a log.
+def run_process(request: InspectRequest, variables: Mapping[str, str], keys: Iterable[ApiKey], seconds: float) -> None:
+    """Run an request in a process of its own and return when it ended with a log.
 
     Raises InspectFailed where it crashed or took more than `seconds`, CannotRun where Inspect cannot run it.
     """
     said: deque[str] = deque(maxlen=LAST_LINES)
-    with _started(order, variables, _Listener(said, tuple(keys))) as process:
+    with _started(request, variables, _Listener(said, tuple(keys))) as process:
         try:
             code = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
-            raise InspectFailed(order.task, f"it was ended after {seconds:,.0f} s (run_seconds)") from None
+            raise InspectFailed(request.task, f"it was ended after {seconds:,.0f} s (run_seconds)") from None
     if code == 0:
         return
     words = " / ".join(said)
     if code == CANNOT_RUN:
-        raise CannotRun(order.task, words)
+        raise CannotRun(request.task, words)
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    raise InspectFailed(order.task, f"its process {how}" + (f": {words}" if words else ""))
+    raise InspectFailed(request.task, f"its process {how}" + (f": {words}" if words else ""))
 
 
 def redacted(text: str, keys: Iterable[ApiKey]) -> str:
@@ -75,12 +74,12 @@ class _Listener:
 
 @contextmanager
 def _started(
-    order: InspectRequest, variables: Mapping[str, str], listener: _Listener
+    request: InspectRequest, variables: Mapping[str, str], listener: _Listener
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start the process of an order, beside the task's file, and end it with all that it started."""
+    """Start the process of an request, beside the task's file, and end it with all that it started."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "evaluation.engines.inspect.process"],
-        cwd=Path(order.task).parent,  # a log names the task's file from there, and its run may go on from it
+        cwd=Path(request.task).parent,  # a log names the task's file from there, and its run may go on from it
         env={**os.environ, **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -93,7 +92,7 @@ def _started(
     reader = threading.Thread(target=listener.listen, args=(process.stdout,), daemon=True)
     reader.start()
     try:
-        _send(process.stdin, order)
+        _send(process.stdin, request)
         yield process
     finally:
         with suppress(ProcessLookupError):
@@ -105,8 +104,8 @@ def _started(
         reader.join()
 
 
-def _send(pipe: IO[str] | None, order: InspectRequest) -> None:
+def _send(pipe: IO[str] | None, request: InspectRequest) -> None:
     if pipe is not None:
         with suppress(BrokenPipeError):  # it crashed at its start: its exit code says so
-            pipe.write(encode_order(order))
+            pipe.write(encode_request(request))
             pipe.flush()

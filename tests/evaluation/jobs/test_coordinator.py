@@ -13,7 +13,7 @@ import pytest
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
-from evaluation.workers.executor import WorkerLost, WorkerReport
+from evaluation.workers.interface import WorkerLost, WorkerReport
 from evaluation.workers.local import WorkerSettings
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted
 from lineage.scores.instrument_file import default_catalogue

@@ -18,7 +18,7 @@ from evaluation.engines.interface import Setup
 from evaluation.imports.interface import ImportSettings as WantedScores
 from evaluation.imports.run import import_files
 from evaluation.jobs import hf_jobs as jobs_launcher
-from evaluation.jobs.hf_jobs import COLUMNS, LARGEST_SLICE, Offer, SomeStarted, launch, prepare, shown
+from evaluation.jobs.hf_jobs import COLUMNS, LARGEST_SLICE, LaunchSettings, SomeStarted, launch, prepare, shown
 from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, decode_slice, run_slice
 from evaluation.workers.local import WorkerSettings
 from lineage.scheduling.job import Job, JobSpec
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-OFFER = Offer(image="maple/lineage", bucket="maple/results", flavor="l4x1", timeout_seconds=7200)
+OFFER = LaunchSettings(image="maple/lineage", bucket="maple/results", flavor="l4x1", timeout_seconds=7200)
 SPEC = JobSpec(
     model="maple/one",
     revision="a1b2c3d",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.workers.protocol import (
-    GoOn,
+    Acknowledge,
     Heartbeat,
     Idle,
     ItemsDone,
@@ -50,7 +50,7 @@ SPECS = st.builds(
 )
 JOBS = st.dictionaries(st.integers(0, 9), st.tuples(SPECS, st.frozensets(TEXT)), max_size=3)
 COMMANDS = (
-    st.sampled_from([GoOn()])
+    st.sampled_from([Acknowledge()])
     | st.builds(Stop, job=st.integers(0, 9))
     | JOBS.map(
         lambda jobs: Lease(

@@ -19,7 +19,7 @@ import pytest
 from evaluation.engines.interface import Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
 from evaluation.jobs.events import JobDone, JobFailed
-from evaluation.workers.executor import WorkerLost
+from evaluation.workers.interface import WorkerLost
 from evaluation.workers.local import LocalExecutor, WorkerSettings
 from evaluation.workers.protocol import Heartbeat, Idle, Lease
 from evaluation.workers.ray_cluster import CLOSED, KEY_VARIABLE, ClusterTooSmall, NoPlace, RaySettings
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from evaluation.jobs.events import Event
-    from evaluation.workers.executor import WorkerReport
+    from evaluation.workers.interface import WorkerReport
     from store.database import Database
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")

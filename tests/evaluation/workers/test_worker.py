@@ -12,7 +12,7 @@ import pytest
 
 from evaluation.engines.interface import RunSummary, Setup
 from evaluation.workers.protocol import (
-    GoOn,
+    Acknowledge,
     Heartbeat,
     Idle,
     ItemsDone,
@@ -107,7 +107,7 @@ def told(process: subprocess.Popen[str], given: Lease) -> list[Report]:
     for report in reports(process):
         found.append(report)
         if isinstance(report, ItemsDone):
-            send(process, GoOn())
+            send(process, Acknowledge())
         if isinstance(report, Idle):
             break
     return found
@@ -163,7 +163,7 @@ def test_no_batch_is_run_before_the_last_one_is_kept(start: Start, tmp_path: Pat
     assert any(isinstance(report, ItemsDone) for report in lines)
     assert [type(next(lines)) for _ in range(3)] == [Heartbeat] * 3
     assert not reached.exists()
-    send(worker, GoOn())
+    send(worker, Acknowledge())
     assert any(isinstance(report, ItemsDone) for report in lines)
     assert reached.exists()
 

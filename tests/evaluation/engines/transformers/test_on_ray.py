@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evaluation.workers.executor import Executor
+    from evaluation.workers.interface import Executor
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra `ray`: a cluster is started")
