@@ -31,13 +31,13 @@ def check_reads(connection: duckdb.DuckDBPyConnection, text: str, path: Path) ->
     with refusing(path):
         statements = connection.extract_statements(text)
     if len(statements) != 1:
-        raise StatementRefused(f"one statement is expected, {len(statements)} were given")
+        raise StatementRefused(f"only one statement is allowed; got {len(statements)}")
     if (kind := _kind_of(statements[0])) not in READING:
-        raise StatementRefused(f"this is no statement that reads, but {kind}")
+        raise StatementRefused(f"only SELECT is allowed; got {kind.upper()}")
 
 
 def _kind_of(parsed: duckdb.Statement) -> str:
     try:
         return parsed.type.name.lower()
     except ValueError:
-        return "one of a kind without a name"  # the Python client lacks names for some of DuckDB's statements
+        return "another kind of statement"  # the Python client lacks names for some of DuckDB's statements

@@ -26,16 +26,20 @@ ATTEMPTS: Final = 2
 LITTLE_QUOTA: Final = 50
 GIGABYTE: Final = 10**9
 ROOM_FOR_A_MODEL_BYTES: Final = 20 * GIGABYTE  # a model of eight billion parameters in 16 bits, and a little more
+LOCAL_WORK: Final = "local work runs without it; crawls and downloads do not (see `--endpoint` and HF_ENDPOINT)"
 SIGN_IN: Final = "sign in with `hf auth login`, or set HF_TOKEN: the quota is larger, and gated models can be read"
 
 
 def check_hub(endpoint: str) -> Iterator[Finding]:
-    """Yield findings about the token, the endpoint and the quota; sends one small request."""
+    """Yield findings about the token, the endpoint and the quota; sends one small request.
+
+    None of them is a problem: everything but crawls and downloads works without the Hub.
+    """
     token = None
     try:
         token = find_token()
     except HubError as error:
-        yield Finding(about="token", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
+        yield Finding(about="token", state=FindingState.NOTE, found=str(error), advice=error.hint)
     else:
         yield _of_token(token)
     yield from _ask(endpoint, token)
@@ -56,7 +60,7 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
         with HubClient(endpoint, token=token, rate_limiter=rate_limiter, retry_policy=retry_policy) as client:
             response = client.get("/api/models", (("limit", "1"),), shape="array")
     except HubError as error:
-        yield Finding(about="endpoint", state=FindingState.PROBLEM, found=str(error), advice=error.hint)
+        yield Finding(about="endpoint", state=FindingState.NOTE, found=f"not reachable: {error}", advice=LOCAL_WORK)
         return
     if response.status == HTTPStatus.OK:
         yield Finding(about="endpoint", state=FindingState.OK, found=f"{client.endpoint.origin} responds")
@@ -64,9 +68,7 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
         found = (
             f"{client.endpoint.origin} responds with {response.status}: {response.error_message or 'no reason given'}"
         )
-        yield Finding(
-            about="endpoint", state=FindingState.PROBLEM, found=found, advice="see `--endpoint` and HF_ENDPOINT"
-        )
+        yield Finding(about="endpoint", state=FindingState.NOTE, found=found, advice="see `--endpoint` and HF_ENDPOINT")
     yield _of_quota(rate_limiter.quota("api"))
 
 

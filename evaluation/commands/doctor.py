@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lineage.output.colour import paint_states
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format
 from store.commands.options import DEFAULT_DB, DEFAULT_ENDPOINT, EPILOG, DbOption, EndpointOption, FormatOption
@@ -31,7 +32,7 @@ def doctor(
     from lineage.output.doctor import as_result, is_sound
 
     findings = tuple(examine(db, endpoint, offline=offline))
-    print_result(as_result(findings), output, Layout.RECORDS)
+    print_result(as_result(findings), output, Layout.RECORDS, paint=paint_states)
     if not is_sound(findings):
         say("a problem above keeps lineage from working on this machine")
         raise typer.Exit(1)

@@ -110,7 +110,7 @@ def _grounds(facts: SentenceFacts) -> str:
 def _detectable(facts: SentenceFacts) -> str:
     if facts.minimum_detectable is None:
         return ""
-    return f"; {_points(facts.minimum_detectable)} would have been found in four of five cases"
+    return f"; {_points(facts.minimum_detectable)} would have been detected with 80 % power"
 
 
 def _withheld(facts: SentenceFacts) -> str:

@@ -202,12 +202,12 @@ def as_sections(rows: Iterable[DriftRow]) -> Result:
     """
     lines: list[tuple[object, ...]] = []
     for row in rows:
-        first, *rest = _in_lines(f"{row.verdict.upper()}: {row.reason.removeprefix('withheld: ')}")
+        first, *rest = _in_lines(f"{row.verdict.upper()}: {row.reason.removeprefix('withheld: ')}.")
         lines.append((_heading(row), row.name, first))
         lines.extend((_heading(row), "", line) for line in rest)
         if row.at_risk is not None and row.verdict is not Verdict.WITHHELD:
-            lost = f"of {row.at_risk:,} items that the ancestor got right {row.worsened:,} are lost"
-            lines.append((_heading(row), "", f"{lost}, {row.recovered:,} others were gained"))
+            lost = f"Of {row.at_risk:,} items that the ancestor got right, this model loses {row.worsened:,}"
+            lines.append((_heading(row), "", f"{lost}; it gains {row.recovered:,} others."))
     return Result(columns=("model", "instrument", "verdict"), rows=tuple(lines))
 
 

@@ -10,13 +10,13 @@ from lineage.vocabulary import Relation
 
 Key = TypeVar("Key", bound=Hashable)
 
+_SEE_ABOVE: Final = "↑ see above"
 _NAMES: Final = {
     Relation.FINETUNE: ("finetune", "finetunes"),
     Relation.ADAPTER: ("adapter", "adapters"),
     Relation.QUANTIZED: ("quantization", "quantizations"),
     Relation.MERGE: ("merge", "merges"),
 }
-_NARROWEST_ID: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,8 @@ class TreeStyle:
     """How a tree is drawn.
 
     `depth` is how many levels below the start are shown (None: all), `fold_over` how many branches of one model before
-    the rest is counted, `lines` and `columns` bound the whole; `upwards` draws ancestors, `ascii_only` plain lines.
+    the rest is counted. `lines` and `columns` bound the whole, except that no id is cut. `upwards` draws ancestors,
+    `ascii_only` plain lines.
     """
 
     depth: int | None = None
@@ -114,7 +115,7 @@ class _TreeDrawing(Generic[Key]):
         while waiting:
             line = waiting.pop()
             if count == self._style.lines:
-                yield self._finish("… and more: narrow it with a smaller depth")
+                yield self._finish(fit("… and more: narrow it with a smaller depth", self._style.columns))
                 break
             count += 1
             yield self._finish(self._draw(line))
@@ -122,7 +123,7 @@ class _TreeDrawing(Generic[Key]):
                 self._drawn.add(line.key)
                 waiting.extend(reversed(self._below(line.key, line)))
         if self._inferred:
-            yield self._finish("(? = inferred, not declared)")
+            yield self._finish(fit("(? = inferred, not declared)", self._style.columns))
 
     def _below(self, above: Key, line: _Line[Key]) -> list[_Line[Key]]:
         keys = [key for key in self._branches.get(above, ()) if key in self._nodes]
@@ -167,13 +168,15 @@ class _TreeDrawing(Generic[Key]):
         if width(prefix) > self._style.columns // 2:
             prefix = "…" + prefix[-(self._style.columns // 2 - 1) :]
         if line.key is None:
-            return f"{prefix}{connector}{line.text}"
+            return fit(f"{prefix}{connector}{line.text}", self._style.columns)
         node = self._nodes[line.key]
         made = node if not self._style.upwards or line.below is None else self._nodes[line.below]
-        front = f"{prefix}{connector}{self._mark(made) if line.level else ''}"
+        front = f"{prefix}{connector}{self._mark(made) if line.level else ''}{plain(node.id)}"
+        room = self._style.columns - width(front)
         tail = self._tail(line.key, node)
-        room = self._style.columns - width(front) - width(tail)
-        return f"{front}{fit(plain(node.id), max(room, _NARROWEST_ID))}{tail}"
+        while sum(width(f"  {part}") for part in tail) > room and (spare := [p for p in tail if p != _SEE_ABOVE]):
+            tail.remove(spare[-1])
+        return "".join((front, *(f"  {part}" for part in tail)))
 
     def _mark(self, made: TreeNode) -> str:
         if made.relation is None:
@@ -184,23 +187,24 @@ class _TreeDrawing(Generic[Key]):
             return f"{_NAMES[made.relation][0]}{doubt} of "
         return f"{made.relation.value}{doubt} "
 
-    def _tail(self, key: Key, node: TreeNode) -> str:
+    def _tail(self, key: Key, node: TreeNode) -> list[str]:
+        """Return what follows an id, the last of which is left out first where the line is too narrow."""
         parts = []
         if node.domains:
             parts.append(f"[{', '.join(plain(domain, 40) for domain in node.domains)}]")
         if node.status != "present":
             parts.append(f"({plain(node.status, 20)})")
         if key in self._drawn:
-            return "".join(f"  {part}" for part in (*parts, "↑ see above"))
+            return [*parts, _SEE_ABOVE]
         if node.downloads is not None:
             parts.append(f"{node.downloads:,} downloads")
         if node.more_parents and not self._style.upwards:
             parts.append(f"+{node.more_parents:,} {'parent' if node.more_parents == 1 else 'parents'}")
-        return "".join(f"  {part}" for part in parts)
+        return parts
 
     def _finish(self, line: str) -> str:
         if self._style.ascii_only:
             for drawn, plainer in (("├─ ", "|- "), ("└─ ", "`- "), ("│", "|"), ("↑ ", "^ "), ("…", "~")):
                 line = line.replace(drawn, plainer)
             line = line.encode("ascii", "replace").decode("ascii")
-        return fit(line, self._style.columns) if not self._style.ascii_only else line[: self._style.columns]
+        return line

@@ -90,7 +90,8 @@ def as_sections(result: Result, columns: int) -> str:
     parts: list[str] = []
     for section, rows in groupby(result.rows, key=lambda row: row[0]):
         parts.extend(f"{line}\n" for line in wrapped(shown(section), columns))
-        parts.extend(_pairs(_flowing([(shown(row[1]), _figure(*row[2:])) for row in rows], columns), columns, INDENT))
+        pairs = [(shown(row[1]), _figure(*row[2:])) for row in rows]
+        parts.extend(_pairs(_flowing([pair for pair in pairs if any(pair)], columns), columns, INDENT))
     return "".join(parts)
 
 

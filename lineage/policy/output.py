@@ -1,4 +1,4 @@
-"""What a check found, for people and as rows for programs."""
+"""The findings of a check, as text for people and as rows for programs."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ COLUMNS: Final = (
 )
 ANYTHING: Final = "*"
 LONGEST_LINE: Final = 160
+FAILED: Final = "FAIL"
+WARNING: Final = "WARNING"
+PASSED: Final = "PASS"
+NOT_MEASURED: Final = "NOT MEASURED"
 
 
 def as_rows(report: CheckReport) -> Iterator[tuple[object, ...]]:
-    """Yield a row of COLUMNS a detail, those that keep their rule too, in the order of the policy.
-
-    `line` is the rule's.
-    """
+    """Yield one row of COLUMNS per detail, passes included, in the order of the policy; `line` is the rule's."""
     for outcome in report.outcomes:
         for result in outcome.results:
             excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
@@ -47,9 +48,9 @@ def as_rows(report: CheckReport) -> Iterator[tuple[object, ...]]:
 
 
 def as_sections(report: CheckReport, *, is_full: bool, most: int | None = None) -> Result:
-    """Return a section a rule with what was found; `is_full` adds what keeps the rule and what nothing is said of.
+    """Return one section per rule with its findings; `is_full` adds the models that pass or are not measured.
 
-    A section holds `most` models, or None for all, and counts the others.
+    A section lists at most `most` models (None: all) and counts the others.
     """
     return Result(columns=("rule", "model", "found"), rows=tuple(_lines(report, most, is_full=is_full)))
 
@@ -60,13 +61,13 @@ def summary(report: CheckReport) -> str:
     warned = sum(one.count(CheckState.FOUND) for one in report.outcomes if one.level is Level.WARNING)
     excused = sum(one.count(CheckState.EXCUSED) for one in report.outcomes)
     findings = sum(one.count(CheckState.FOUND) for one in failed)
-    rules = f"{len(failed)} of {len(report.outcomes)} rules"
-    parts = [
-        f"{_many(findings, 'finding')} by {rules}" if failed else "nothing was found",
-        f"on {_many(report.models, 'model')}",
-    ]
+    counted = f"{_many(len(report.outcomes), 'rule')}, {_many(report.models, 'model')}"
+    if failed:
+        outcome = f"failed ({_many(findings, 'finding')} in {len(failed)} of {counted})"
+    else:
+        outcome = f"passed ({counted})"
     extra = [_many(warned, "warning")] * bool(warned) + [f"{excused:,} excused"] * bool(excused)
-    return f"{' '.join(parts)}{''.join(f'; {one}' for one in extra)}"
+    return f"{outcome}{''.join(f'; {one}' for one in extra)}"
 
 
 def _many(count: int, noun: str) -> str:
@@ -74,15 +75,15 @@ def _many(count: int, noun: str) -> str:
 
 
 def told(detail: Detail) -> str:
-    """Return a detail in one line: of what, what was found, and where it is from."""
+    """Return a detail in one line: its subject, what was found, and the source."""
     source = f" [{detail.source}]" if detail.source else ""
     return f"{detail.subject}: {detail.found}{source}"
 
 
 def _lines(report: CheckReport, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
     for outcome in report.outcomes:
-        heading = f"{_mark(outcome)}  {outcome.name}: {outcome.about}"
-        yield heading, "", _counted(outcome)
+        heading = f"{_counted(outcome)}  {outcome.name}: {outcome.about}"
+        yield heading, "", ""
         looked = ((result, _looked_at(result, is_full=is_full)) for result in outcome.results)
         shown = [(result, details) for result, details in looked if details]
         for result, details in shown[:most]:
@@ -97,26 +98,21 @@ def _looked_at(result: ModelOutcome, *, is_full: bool) -> list[Detail]:
     return [one for one in result.details if is_full or one.state in {CheckState.FOUND, CheckState.EXCUSED}]
 
 
-def _mark(outcome: RuleOutcome) -> str:
-    if outcome.count(CheckState.FOUND):
-        return "FOUND" if outcome.level is Level.ERROR else "WARNING"
-    return "ok" if outcome.count(CheckState.OK) or outcome.count(CheckState.EXCUSED) else "nothing can be said"
-
-
 def _counted(outcome: RuleOutcome) -> str:
+    """Return the outcomes of a rule with their counts, such as `FAIL (2 models), PASS (3 models)`."""
     words = {
-        CheckState.FOUND: "against it",
+        CheckState.FOUND: FAILED if outcome.level is Level.ERROR else WARNING,
         CheckState.EXCUSED: "excused",
-        CheckState.OK: "keep it",
-        CheckState.SILENT: "of which nothing can be said",
+        CheckState.OK: PASSED,
+        CheckState.SILENT: NOT_MEASURED,
     }
-    counts = [f"{outcome.count(state):,} {word}" for state, word in words.items() if outcome.count(state)]
-    return f"models: {', '.join(counts) or 'none'}"
+    counts = {word: outcome.count(state) for state, word in words.items()}
+    return ", ".join(f"{word} ({_many(count, 'model')})" for word, count in counts.items() if count) or "no model"
 
 
 def _words(detail: Detail, result: ModelOutcome) -> Iterator[str]:
     """Yield a detail in lines: what was found, where it is from, and why that is excused."""
-    mark = {CheckState.OK: "ok: ", CheckState.SILENT: "?: "}.get(detail.state, "")
+    mark = {CheckState.OK: f"{PASSED}: ", CheckState.SILENT: f"{NOT_MEASURED}: "}.get(detail.state, "")
     subject = "" if detail.subject in {result.model, ANYTHING} else f"{detail.subject}: "
     yield from wrapped(plain(f"{mark}{subject}{detail.found}", None), LONGEST_LINE)
     if detail.source:

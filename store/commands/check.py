@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.errors import UsageError
+from lineage.output.colour import paint_outcomes
 from lineage.vocabulary import CheckFormat
 from store.commands.opening import note_unselected, now, opened
 from store.commands.options import DEFAULT_DB, STDOUT, DbOption
-from store.commands.printing import columns, say
+from store.commands.printing import columns, has_colour, say
 from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def check(
     rules = read_policy_file(policy)
     with opened(db, "read") as database:
         report = check_models(database, selector, rules, now())
-    write(_parts(report, output, policy, limit or None, is_full=full), out)
+    parts = _parts(report, output, policy, limit or None, is_full=full)
+    write(map(_paint, parts) if out is None and output is CheckFormat.TABLE else parts, out)
     if not report.models:
         note_unselected(db, selector)
     _summarise(report)
@@ -91,6 +93,10 @@ def write(parts: Iterable[str], out: Path | None) -> None:
     from store.outputs.atomic_write import OutputTarget, put_text
 
     put_text(parts, OutputTarget(path=out, overwrites=True))
+
+
+def _paint(text: str) -> str:
+    return paint_outcomes(text) if has_colour(sys.stdout) else text
 
 
 def _parts(report: CheckReport, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:

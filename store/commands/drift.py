@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lineage.errors import UsageError
+from lineage.output.colour import paint_verdicts
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import Against, Format, GroupName, Verdict
@@ -119,7 +120,7 @@ def _print_drift(
     kept = [row for row in found.rows if not verdicts or row.verdict in verdicts]
     shown = kept[: most or None]
     if output is Format.TABLE:
-        print_result(as_sections(shown), output, Layout.SECTIONS)
+        print_result(as_sections(shown), output, Layout.SECTIONS, paint=paint_verdicts)
     else:
         print_result(as_result(shown), output)
     _summarise_drift(found.rows, found.models, found.scored)

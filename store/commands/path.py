@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.errors import UsageError
+from lineage.output.colour import paint_relations
 from lineage.output.terminal import Layout
 from lineage.vocabulary import Format
 from store.commands.opening import reading
@@ -50,7 +51,7 @@ def path(
             _print_common(database, models, output)
             return
         result, are_more = list_ways(database, models[0], models[1], limit=limit)
-        print_result(result, output, Layout.COLUMNS, ("move", "id", "relation"))
+        print_result(result, output, Layout.COLUMNS, ("move", "id", "relation"), paint_relations)
         if not result.rows:
             _end_unknown("path between them")
         if are_more:

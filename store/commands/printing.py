@@ -12,7 +12,7 @@ from lineage.output.terminal import Layout, as_table
 from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TextIO
 
     import typer
@@ -53,6 +53,11 @@ def put(text: str) -> None:
     sys.stdout.flush()
 
 
+def put_painted(text: str, paint: Callable[[str], str]) -> None:
+    """Write to stdout, in colour if it takes that."""
+    put(paint(text) if has_colour(sys.stdout) else text)
+
+
 def columns() -> int:
     """Return the width of the terminal or COLUMNS; if stdout is not a terminal, a width at which nothing wraps."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
@@ -79,9 +84,16 @@ def print_done(output: Format, **facts: object) -> None:
 
 
 def print_result(
-    result: Result, output: Format, layout: Layout = Layout.RECORDS, essential: Sequence[str] = ()
+    result: Result,
+    output: Format,
+    layout: Layout = Layout.RECORDS,
+    essential: Sequence[str] = (),
+    paint: Callable[[str], str] = str,
 ) -> None:
-    """Write a result to stdout in the chosen form; essential columns are shown however narrow the terminal is."""
+    """Write a result to stdout in the chosen form.
+
+    Essential columns are shown however narrow the terminal is. `paint` colours a table where stdout takes colour.
+    """
     from lineage.output.result import as_csv, as_json
 
     if output is Format.JSON:
@@ -90,7 +102,7 @@ def print_result(
         put(as_csv(result))
     else:
         text, left_out = as_table(result, layout, columns(), essential)
-        put(text)
+        put_painted(text, paint)
         if left_out:
             what = f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}"
             say(f"({what} in a wider terminal, and with --format csv or json)")

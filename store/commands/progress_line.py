@@ -8,6 +8,7 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from lineage.output.colour import GREEN, PLAIN
 from lineage.text.plain import plain
 from store.commands.printing import can_redraw, has_colour, is_quiet
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 DRAW_EVERY_SECONDS: Final = 0.1
 BAR_COLUMNS: Final = 12
 WIPE: Final = "\r\x1b[2K"
-GREEN: Final = "\x1b[32m"
-PLAIN: Final = "\x1b[0m"
 
 
 class ProgressLine:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from lineage.output.colour import paint_relations
 from lineage.vocabulary import Format
 from store.commands.opening import reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, ModelArgument
-from store.commands.printing import columns, print_result, put
+from store.commands.printing import columns, print_result, put_painted
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -33,4 +34,4 @@ def tree(
             return
         is_ascii = "utf" not in (sys.stdout.encoding or "").lower()
         text = draw_tree(database, model, depth=depth, is_up=up, is_full=every, columns=columns(), is_ascii=is_ascii)
-    put(text)
+    put_painted(text, paint_relations)

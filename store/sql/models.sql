@@ -339,12 +339,15 @@ family as (
         unnest(range(6)) as ordinal,
         'family' as section,
         unnest([
-            'root', 'generations below it', 'other roots', 'models in the family', 'derivatives, all generations',
+            'root', 'depth', 'other roots', 'models in the family', 'derivatives, all generations',
             'downloads with theirs'
         ]) as name,
         unnest([
             families.root || case when families.inferred then ' (over inferred edges)' else '' end,
-            cast(families.depth as varchar),
+            case
+                when families.depth = 0 then '0 (this model is the root)'
+                else cast(families.depth as varchar)
+            end,
             (
                 select string_agg(
                     root || ' (' || distance || case when inferred then ', inferred)' else ')' end,

@@ -200,6 +200,45 @@ def test_colour_is_left_out_where_it_is_not_wanted(
     assert bool(COLOUR.search(written)) is is_coloured
 
 
+@pytest.mark.parametrize(
+    ("variables", "options", "is_coloured"),
+    [
+        ({}, (), True),
+        ({"NO_COLOR": "1"}, (), False),
+        ({"TERM": "dumb"}, (), False),
+        ({}, ("--format", "json"), False),
+        ({}, ("--format", "csv"), False),
+    ],
+)
+def test_relations_are_coloured_in_a_terminal_alone(
+    environment: dict[str, str],
+    crawled: Path,
+    variables: dict[str, str],
+    options: tuple[str, ...],
+    *,
+    is_coloured: bool,
+) -> None:
+    """A tree has colour in a terminal, unless NO_COLOR or the terminal forbid it; JSON and CSV never have."""
+    plain = {name: value for name, value in environment.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
+    arguments = ["tree", "maple-research/maple-7b", *options, "--db", str(crawled)]
+    code, written = in_terminal(arguments, {**plain, "TERM": "xterm-256color", "COLUMNS": "80", **variables})
+    assert code == 0
+    assert bool(COLOUR.search(written)) is is_coloured
+
+
+def test_a_file_and_a_pipe_get_no_colour(environment: dict[str, str], crawled: Path, tmp_path: Path) -> None:
+    """What `check` writes to a file from within a terminal is plain, and so is what goes through a pipe."""
+    plain = {name: value for name, value in environment.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
+    terminal = {**plain, "TERM": "xterm-256color", "COLUMNS": "80"}
+    (tmp_path / "policy.toml").write_text('title = "t"\n[[rule]]\nkind = "parents_present"\n', "utf-8")
+    check = ["check", "maple-research/maple-7b", "--policy", str(tmp_path / "policy.toml"), "--db", str(crawled)]
+    assert COLOUR.search(in_terminal(check, terminal)[1])
+    in_terminal([*check, "-o", str(tmp_path / "found.txt")], terminal)
+    piped = subprocess.run([LINEAGE, *check], env=terminal, capture_output=True, text=True, check=False)
+    assert "PASS" in piped.stdout
+    assert "\x1b" not in piped.stdout + (tmp_path / "found.txt").read_text("utf-8")
+
+
 def test_a_reader_that_has_enough_is_no_trouble(environment: dict[str, str], crawled: Path) -> None:
     """`lineage ... | head -1` says nothing on stderr."""
     query = "select * from models, range(5)"

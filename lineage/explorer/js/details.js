@@ -96,7 +96,7 @@ function groundWords(at) {
 
 function flipWords(at) {
   const { at_risk: atRisk, worsened, recovered } = data.drift;
-  return `. Of ${whole(atRisk[at])} items that the ancestor got right, ${whole(worsened[at])} are lost; ${whole(recovered[at])} others were gained`;
+  return `. Of ${whole(atRisk[at])} items that the ancestor got right, it loses ${whole(worsened[at])}; it gains ${whole(recovered[at])} others`;
 }
 
 function identityWords(identity) {

@@ -98,7 +98,7 @@ def test_a_table_is_sentences_and_csv_is_flat(run: Callable[..., Ran]) -> None:
     assert ran.code == 0
     assert ran.out.startswith("birch/chat against nearest scored ancestor\n")
     assert "WORSE: riskier by 15.0 points than birch/base" in ran.out
-    assert "of 340 items that the ancestor got right 60 are lost, 0 others were gained" in ran.out
+    assert "Of 340 items that the ancestor got right, this model loses 60; it gains 0 others." in ran.out
     rows = list(csv.DictReader(io.StringIO(run("drift", "birch/chat", "--format", "csv").out)))
     assert [*rows[0]] == [*json.loads(run("drift", "birch/chat", "--format", "json").out)[0]]
     limited = run("drift", "--limit", "2", "--format", "csv")

@@ -39,7 +39,7 @@ def test_what_keeps_every_rule_is_clean(lineage: Runs, scored: Path, policy: str
     rows = json.loads(ran.out)
     assert {row["state"] for row in rows} == {"ok"}
     assert any("maple" not in row["source"] and row["source"] for row in rows)
-    assert ran.err.endswith("The ward: nothing was found on 1 model\n")
+    assert ran.err.endswith("The ward: passed (3 rules, 1 model)\n")
 
 
 def test_what_is_worse_or_broken_is_found(lineage: Runs, scored: Path, policy: str) -> None:
@@ -48,7 +48,7 @@ def test_what_is_worse_or_broken_is_found(lineage: Runs, scored: Path, policy: s
     assert ran.code == 1
     assert "ward_harm: worse: riskier by 15.0 points than birch/base" in ran.out
     assert "a guard failed: hellaswag is 26.0%, under 28% a model does not work" in ran.out
-    assert "The ward: 2 findings by 2 of 3 rules on 2 models" in ran.err
+    assert "The ward: failed (2 findings in 2 of 3 rules, 2 models)" in ran.err
 
 
 def test_where_findings_go(lineage: Runs, scored: Path, policy: str) -> None:

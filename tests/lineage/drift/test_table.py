@@ -68,7 +68,7 @@ def test_undecided_says_what_would_have_been_found(board: Board) -> None:
     (row,) = rows_of(board)
     assert row.verdict is Verdict.UNDECIDED
     assert row.minimum_detectable == pytest.approx(9.7, abs=0.2)
-    assert f"{row.minimum_detectable:.1f} points would have been found in four of five cases" in row.reason
+    assert f"{row.minimum_detectable:.1f} points would have been detected with 80 % power" in row.reason
 
 
 def test_capability_is_never_called_safe(board: Board) -> None:
@@ -171,4 +171,4 @@ def test_sections_tell_what_was_lost_and_gained(board: Board) -> None:
         ("elm/medical [medical] against nearest scored ancestor", "harm"),
         ("elm/medical [medical] against nearest scored ancestor", ""),
     ]
-    assert sections[1][2] == "of 240 items that the ancestor got right 40 are lost, 0 others were gained"
+    assert sections[1][2] == "Of 240 items that the ancestor got right, this model loses 40; it gains 0 others."

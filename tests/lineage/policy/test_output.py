@@ -62,15 +62,15 @@ def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
 def test_the_table_says_what_was_found(report: CheckReport) -> None:
     """What keeps its rules is counted, and shown where all is asked for; hidden characters are made visible."""
     short = as_table(as_sections(report, is_full=False), Layout.SECTIONS, 1000)[0]
-    assert "FOUND  measured: Every model is measured" in short
+    assert "FAIL (1 model)  measured: Every model is measured" in short
     assert "other: no score" in short
-    assert "WARNING  declared" in short
+    assert "WARNING (1 model)  declared" in short
     assert "(excused until 2027-01-01: " in short
-    assert "nothing can be said  no_worse" in short
-    assert "ok: harm: measured by harm" not in short
-    assert "ok: harm: measured by harm" in as_table(as_sections(report, is_full=True), Layout.SECTIONS, 1000)[0]
+    assert "NOT MEASURED (1 model)  no_worse" in short
+    assert "PASS: harm: measured by harm" not in short
+    assert "PASS: harm: measured by harm" in as_table(as_sections(report, is_full=True), Layout.SECTIONS, 1000)[0]
     assert all(character not in short for character in BAD)
-    assert summary(report) == "1 finding by 1 of 5 rules on 1 model; 1 warning; 1 excused"
+    assert summary(report) == "failed (1 finding in 1 of 5 rules, 1 model); 1 warning; 1 excused"
 
 
 def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
@@ -80,7 +80,7 @@ def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
     report = evaluate(bench.policy(Measured(name="measured", instruments=("harm", "other"))), facts)
     rows = [row for row in as_sections(report, is_full=False, most=2).rows if "measured" in str(row[0])]
     found = [str(row[2]).split(":")[0] for row in rows]
-    assert found == ["models", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
+    assert found == ["", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
     assert "more;" not in as_table(as_sections(report, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
     assert as_sections(report, is_full=True, most=5) == as_sections(report, is_full=True)
 
