@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
@@ -13,7 +13,25 @@ from store.queries.select import selected
 if TYPE_CHECKING:
     from store.database import Database
 
-CRAWLS_SHOWN = 5
+CRAWLS_SHOWN: Final = 5
+
+SECTIONS: Final = {
+    "model": "show/model",
+    "other names": "show/other_names",
+    "versions": "show/versions",
+    "domains": "show/domains",
+    "parents": "show/parents",
+    "declarations": "show/declarations",
+    "possible parents": "show/possible_parents",
+    "corrections": "show/corrections",
+    "family": "show/family",
+    "derivatives": "show/derivatives",
+    "scores": "show/scores",
+    "drift from the nearest scored ancestor, in points; positive is riskier or less able": "show/drift",
+    "problems": "show/problems",
+    "history": "show/history",
+}
+"""The sections of `lineage show` in their order, each with its statement."""
 
 
 def read_status(database: Database) -> Result:
@@ -53,8 +71,15 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
 
 def show_model(database: Database, name: str) -> Result:
-    """Return everything that is known of one model; raises NoSuchModel."""
-    return database.run("models/show_model", id=find_model(database, name))
+    """Return everything that is known about one model as section, name and value; raises NoSuchModel."""
+    model = find_model(database, name)
+    rows = (
+        (section, *row)
+        for section, statement in SECTIONS.items()
+        for row in database.run(statement, id=model).rows
+        if row[1]
+    )
+    return Result(columns=("section", "name", "value"), rows=tuple(rows))
 
 
 def most_derived(database: Database, domain: str) -> str:

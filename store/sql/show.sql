@@ -1,0 +1,219 @@
+-- name: corrections
+-- Returns what people said about the parents of a model, under any of its names, the oldest first.
+select
+    parent as name,
+    case verdict
+        when 'reject' then 'rejected'
+        else 'added' || coalesce(' as ' || relation, '')
+    end || ' by hand on ' || strftime(made_at, '%Y-%m-%d') || coalesce(': ' || note, '') as value
+from corrections
+where child = $id
+    or child in (
+        select alias
+        from aliases
+        where id = $id
+    )
+order by made_at
+
+-- name: declarations
+-- Returns what places say about the parents of a model.
+select
+    evidence || ' says' as name,
+    '"' || declared_as || '"' || coalesce(', relation ' || relation, '')
+    || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason) as value
+from declarations
+where child = $id
+order by
+    evidence,
+    declared_as
+
+-- name: derivatives
+-- Returns how many derivatives a model has by each relation.
+select
+    relation as name,
+    count(*) || case
+        when bool_or(inferred) then ', ' || count(*) filter (where inferred) || ' of them inferred'
+        else ''
+    end as value
+from edges
+where parent = $id
+group by relation
+order by relation
+
+-- name: domains
+-- Returns the domains of a model with their signals.
+select
+    domain || ' (' || basis || ', ' || printf('%.2f', confidence) || ')' as name,
+    array_to_string(signals, ', ') as value
+from domains
+where model = $id
+order by domain
+
+-- name: drift
+-- Returns how far a model moved from its nearest scored ancestor, one row per instrument.
+select
+    instruments.name as name,
+    case drift.verdict
+        when 'withheld' then drift.reason
+        else drift.verdict || printf(', %+.1f points from ', drift.delta) || drift.reference
+            || printf(' (%+.1f to %+.1f)', drift.ci_low, drift.ci_high)
+            || coalesce(', ' || drift.items || case drift.pairing when 'items' then ' common' else '' end || ' items', '')
+    end as value
+from drift
+inner join instruments using (instrument)
+where drift.model = $id
+    and drift.against = 'scored_ancestor'
+order by
+    instruments.name,
+    drift.reference
+
+-- name: family
+-- Returns where a model stands in the graph, and what descends from it.
+select
+    unnest([
+        'root', 'depth', 'other roots', 'models in the family', 'derivatives, all generations', 'downloads with theirs'
+    ]) as name,
+    unnest([
+        families.root || case when families.inferred then ' (over inferred edges)' else '' end,
+        case
+            when families.depth = 0 then '0 (this model is the root)'
+            else cast(families.depth as varchar)
+        end,
+        (
+            select string_agg(
+                root || ' (' || distance || case when inferred then ', inferred)' else ')' end,
+                ', ' order by distance, root
+            )
+            from hub.other_roots
+            where model = $id
+        ),
+        families.family_size || (
+            select case when count(*) > 0 then ', ' || count(*) || ' of them inferred' else '' end
+            from families as member
+            where member.root = families.root
+                and member.inferred
+        ),
+        exposure.derivatives
+        || case when exposure.inferred > 0 then ', ' || exposure.inferred || ' of them inferred' else '' end,
+        cast(exposure.exposure as varchar)
+    ]) as value
+from families
+inner join exposure using (model)
+where families.model = $id
+    and exposure.model = $id
+
+-- name: history
+-- Returns what changed in a model's record and when, the oldest change first.
+select
+    reason as name,
+    coalesce(revision, '') || ' until ' || strftime(replaced_at, '%Y-%m-%d %H:%M') as value
+from history
+where hub_id in (
+    select hub_id
+    from models
+    where id = $id
+)
+order by replaced_at
+
+-- name: model
+-- Returns the fields of a model.
+select
+    unnest([
+        'id', 'status', 'why', 'author', 'created', 'modified', 'revision', 'library', 'task', 'license', 'gated',
+        'parameters', 'downloads', 'downloads all time', 'likes', 'languages', 'data sets', 'reported results',
+        'first seen', 'last seen'
+    ]) as name,
+    unnest([
+        id, status, status_evidence, author, strftime(created_at, '%Y-%m-%d %H:%M'),
+        strftime(last_modified_at, '%Y-%m-%d %H:%M'), revision, library, pipeline_tag, license, gated,
+        cast(parameters as varchar), cast(downloads as varchar), cast(downloads_all_time as varchar),
+        cast(likes as varchar), array_to_string(languages, ', '), array_to_string(datasets, ', '),
+        cast(reported_results as varchar), strftime(first_seen_at, '%Y-%m-%d %H:%M'),
+        strftime(last_seen_at, '%Y-%m-%d %H:%M')
+    ]) as value
+from (
+    from models
+    where id = $id
+    limit 1
+)
+
+-- name: other_names
+-- Returns the former names of a model.
+select
+    alias as name,
+    evidence as value
+from aliases
+where id = $id
+order by alias
+
+-- name: parents
+-- Returns the parents of a model with the evidence of each edge.
+select
+    parent as name,
+    case
+        when inferred then 'inferred, not declared: ' || relation || ' (by ' || relation_reason || '), rule '
+            || rule || ', confidence ' || printf('%.2f', confidence) || ', parent is ' || parent_status
+            || ', from "' || declared_as || '"'
+        else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
+            || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
+            || coalesce(', written "' || nullif(declared_as, '') || '"', '')
+    end
+    || coalesce(
+        ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
+        ''
+    ) as value
+from edges
+where child = $id
+order by parent
+
+-- name: possible_parents
+-- Returns the inferred parents of a model that made no edge, the likeliest first.
+select
+    parent as name,
+    'inferred, makes no edge: rule ' || rule || ', confidence ' || printf('%.2f', confidence)
+    || ', from "' || declared_as || '"' as value
+from evidence
+where child = $id
+    and inferred
+    and not is_edge
+order by
+    confidence desc,
+    parent
+
+-- name: problems
+-- Returns what could not be read in a model's record, and other problems with it.
+select
+    field as name,
+    problem || coalesce(': ' || value, '') as value
+from problems
+where model = $id
+order by
+    field,
+    problem
+
+-- name: scores
+-- Returns the scores of a model, the current one of each instrument first.
+select
+    instruments.name as name,
+    printf('%.4g', scores.value) || coalesce(' over ' || scores.items || ' items', '')
+    || coalesce(', judged by ' || instruments.judge, '') || ', ' || scores.state || ', from ' || scores.source
+    || coalesce(', ' || strftime(scores.measured_at, '%Y-%m-%d'), '')
+    || case when scores.is_standing then '' else ', another one counts' end as value
+from scores
+inner join instruments using (instrument)
+where scores.model = $id
+order by
+    instruments.name,
+    scores.is_standing desc,
+    scores.run
+
+-- name: versions
+-- Returns the newer model that a model's card names, and the models whose cards name this one.
+select
+    case when model = $id then 'newer' else 'older' end as name,
+    case when model = $id then new_version else model end
+    || case when resolution = 'found' then '' else ' (' || resolution || ')' end as value
+from new_versions
+where model = $id
+    or new_version = $id
+order by model
