@@ -19,7 +19,7 @@ _STEP_SHARE: Final = 0.93
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heir:
+class InheritedDomain:
     """A model that inherits: the way up to the ancestor, both included, its confidence and the inferred edges."""
 
     path: tuple[int, ...]
@@ -37,7 +37,7 @@ def inherited_confidence(own_confidence: float, distance: int) -> float:
 
 def find_heirs(
     graph: Graph, declared: Graph, doubts: Mapping[tuple[int, int], float], confidence: NDArray[np.float64]
-) -> Iterator[Heir]:
+) -> Iterator[InheritedDomain]:
     """Yield the models without own signs that inherit: first along declared edges, then those that need inferred ones.
 
     `declared` is the graph without inferred edges; `doubts` holds the confidence of each inferred edge by child and
@@ -48,9 +48,9 @@ def find_heirs(
     for path in declared.paths_to_nearest(marked):
         found.add(path[0])
         sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1)
-        yield Heir(path=path, confidence=sure, inferred=0)
+        yield InheritedDomain(path=path, confidence=sure, inferred=0)
     for path in graph.paths_to_nearest(marked) if doubts else ():
         if path[0] not in found:
             inferred = [doubts[edge] for edge in pairwise(path) if edge in doubts]
             sure = inherited_confidence(float(confidence[path[-1]]), len(path) - 1) * prod(inferred)
-            yield Heir(path=path, confidence=round(sure, 3), inferred=len(inferred))
+            yield InheritedDomain(path=path, confidence=round(sure, 3), inferred=len(inferred))

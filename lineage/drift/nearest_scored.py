@@ -50,7 +50,7 @@ class ScoreIndex:
 
     @classmethod
     def of(cls, size: int, node: ArrayLike, slot: ArrayLike) -> Self:
-        """Sort the scores of a graph of this size. Raises ValueError as `references.nearest_scored` does."""
+        """Sort the scores of a graph of this size. Raises ValueError as `pairs.nearest_scored` does."""
         node, slot = np.asarray(node, dtype=np.int32), np.asarray(slot, dtype=np.int64)
         if node.shape != slot.shape:
             raise ValueError("node and slot must be of one length")
@@ -81,28 +81,7 @@ class ScoreIndex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookups:
-    """Nodes that ask for the nearest scored ancestor, each in a group that shares what it learns on the way.
-
-    `slot` is the slot of each group, `own` the place of the score that a group must not find, or None where any will
-    do.
-    """
-
-    node: Nodes
-    group: Longs
-    slot: Longs
-    own: Longs | None
-
-    def find(self, scores: ScoreIndex, node: Nodes, group: Longs) -> Longs:
-        """Return the place of the score that answers each node and group, or -1."""
-        places = scores.find(node, self.slot[group])
-        if self.own is not None:
-            places[places == self.own[group]] = NONE
-        return places
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearestScored:
+class _Climbed:
     """The place of the nearest scored ancestor, its distance, and the relation of the first edge; -1 where none is.
 
     The first entries are those of the questions in their order; beyond them are the nodes that were asked on the way.
@@ -121,12 +100,12 @@ class NearestScored:
         lower, upper = self.lower[is_first], self.upper[is_first]
         return distinct(lower[self.place[upper] == own[lower]])
 
-    def with_others(self, at: Longs, others: NearestScored) -> NearestScored:
+    def with_others(self, at: Longs, others: _Climbed) -> _Climbed:
         """Return these answers with some replaced."""
         place, distance, relation = self.place.copy(), self.distance.copy(), self.relation.copy()
         for mine, theirs in ((place, others.place), (distance, others.distance), (relation, others.relation)):
             mine[at] = theirs[: len(at)]
-        return NearestScored(place=place, distance=distance, relation=relation, lower=self.lower, upper=self.upper)
+        return _Climbed(place=place, distance=distance, relation=relation, lower=self.lower, upper=self.upper)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,16 +149,40 @@ class _KnownKeys:
         self._runs.append(run)
 
 
-def climb(graph: Graph, scores: ScoreIndex, questions: Lookups) -> NearestScored:
-    """Answer questions: a node's own score never counts, but others may come back to it by a cycle (`meeting`)."""
+def nearest_places(graph: Graph, scores: ScoreIndex, asked: Longs) -> tuple[Longs, Nodes, Orders]:
+    """Return place, distance and relation of the nearest scored ancestor of the scores at the places `asked`.
+
+    The relation is that of the first edge on the way; all three are -1 where no ancestor has a score in the slot. A
+    score is never its own answer: one that a cycle leads back to itself looks once more, on its own.
+    """
+    found = _climb(graph, scores, scores.node[asked], scores.slot[asked], np.arange(scores.slots))
+    again = found.meeting(asked)
+    if len(again):
+        own = asked[again]
+        alone = _climb(graph, scores, scores.node[own], np.arange(len(own)), scores.slot[own], own)
+        found = found.with_others(again, alone)
+    first = slice(len(asked))
+    return found.place[first], found.distance[first], found.relation[first]
+
+
+def _climb(
+    graph: Graph, scores: ScoreIndex, node: Nodes, group: Longs, slot: Longs, own: Longs | None = None
+) -> _Climbed:
+    """Climb from every node to its nearest scored ancestor; nodes of one group share what they learn on the way.
+
+    `slot` is the slot of each group, `own` the place of the score that a group must not find, or None if any will do.
+    A node's own score never counts, but others may come back to it by a cycle (`meeting`).
+    """
     size, has_parents = np.int64(graph.size), graph.upwards.degrees() > 0
-    asked = _KnownKeys(len(questions.node))
-    node, group, first = questions.node, questions.group, 0
+    asked, first = _KnownKeys(len(node)), 0
     ranks, passed = [], []
     while len(node):
         edges, owners = graph.upwards.expand(node)
         above, relation = graph.upwards.neighbours[edges], graph.upwards.relations[edges]
-        place = questions.find(scores, above, group[owners])
+        groups = group[owners]
+        place = scores.find(above, slot[groups])
+        if own is not None:
+            place[place == own[groups]] = NONE
         rank = _least(len(node), owners, relation, place)
         ranks.append(rank)
         is_open = (rank == _UNRANKED)[owners] & has_parents[above]
@@ -201,7 +204,7 @@ def climb(graph: Graph, scores: ScoreIndex, questions: Lookups) -> NearestScored
     )
 
 
-def _answers(rank: Longs, passed: _Passed) -> NearestScored:
+def _answers(rank: Longs, passed: _Passed) -> _Climbed:
     """Carry what scored parents answered at once down to those who asked by way of others."""
     is_answered = rank != _UNRANKED
     place = np.where(is_answered, rank & _PLACE_MASK, NONE)
@@ -223,7 +226,7 @@ def _answers(rank: Longs, passed: _Passed) -> NearestScored:
         place[reached] = place[members[source[is_reached]]]
         distance[reached] = steps[is_reached] + 1
         relation[reached] = _first_relations(number, passed, steps)[is_reached]
-    return NearestScored(place=place, distance=distance, relation=relation, lower=passed.lower, upper=passed.upper)
+    return _Climbed(place=place, distance=distance, relation=relation, lower=passed.lower, upper=passed.upper)
 
 
 def _first_relations(number: Nodes, passed: _Passed, steps: Nodes) -> Orders:

@@ -1,34 +1,32 @@
 """Which scores are compared: those of parents, of the nearest scored ancestor, or of the root.
 
-Where the ancestor has no score that can be compared, one of the same instrument that cannot is named instead, so that
-the answer can say what differs.
+If the ancestor has no score that can be compared, one of the same instrument that cannot is named instead, so that the
+result can say what differs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.drift.references import nearest_scored, parents_scored, roots_scored
+from lineage.drift.nearest_scored import NONE, ScoreIndex, nearest_places
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
-    from lineage.drift.references import References
     from lineage.graph.csr import Mask
     from lineage.graph.graph import Graph
 
     Ints = NDArray[np.int32]
+    Longs = NDArray[np.int64]
 
-_NONE: Final = -1
-
-
+_ABOVE_ALL: Final = np.iinfo(np.int8).max
 AGAINST: Final = tuple(Against)
 """The ancestor of each code: `AGAINST[code]`."""
 
@@ -71,34 +69,69 @@ def find_pairs(
         Against.ROOT: roots_scored,
     }[against]
     found = find(graph, current.node, current.slot, wanted)
-    reference_row: NDArray[np.integer] = found.reference_row
-    distance: NDArray[np.integer] = found.distance
-    relation: NDArray[np.integer] = found.relation
     if against is Against.SCORED_ANCESTOR:
-        if len({one.instrument.name for one in identities}) < len({one.slot for one in identities}):
-            named = _first_of_names(current, identities)
-            others = nearest_scored(graph, current.node[named.rows], named.names, wanted)
-            reference_row, distance, relation = _filled(found, others, current, named)
-        reference = np.where(reference_row < 0, _NONE, current.node[reference_row])
-    else:
-        reference = _parents(graph, current, found) if against is Against.PARENT else _roots(graph, current, found)
+        if len({one.instrument.name for one in identities}) == len({one.slot for one in identities}):
+            return found
         named = _first_of_names(current, identities)
-        theirs = named.find(reference, named.name_of[found.row])
-        reference_row = np.where(reference_row < 0, theirs, reference_row)
-    return ScorePairs(
-        row=found.row,
-        reference_row=reference_row.astype(np.int32),
-        reference=reference.astype(np.int32),
-        against=np.full(len(found), AGAINST.index(against), dtype=np.int32),
-        distance=distance.astype(np.int32),
-        relation=relation.astype(np.int32),
-    )
+        return _filled(found, nearest_scored(graph, current.node[named.rows], named.names, wanted), current, named)
+    named = _first_of_names(current, identities)
+    theirs = named.find(found.reference, named.name_of[found.row])
+    return replace(found, reference_row=np.where(found.reference_row < 0, theirs, found.reference_row))
 
 
 def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
     """Return several sets of pairs as one, in their order."""
     names = ("row", "reference_row", "reference", "against", "distance", "relation")
     return ScorePairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
+    """Find for every score of a model with parents the nearest proper ancestor that has a score in the same slot.
+
+    `node` and `slot` are integers from 0, an entry a score, in any order; sorted by node, then slot, they are found
+    faster. `wanted` marks the nodes whose scores are asked about, or None for all. Every parent counts. Ties are broken
+    as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a
+    cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
+    graph, a negative slot, a mask of another length than the graph, and two scores of one node and slot.
+    """
+    scores = ScoreIndex.of(graph.size, node, slot)
+    asked = _asked(graph, scores, wanted)
+    places, distance, relation = nearest_places(graph, scores, asked)
+    reference = np.where(places < 0, NONE, scores.node[places])
+    return _as_pairs(scores, Against.SCORED_ANCESTOR, asked, places, reference, distance, relation)
+
+
+def parents_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
+    """Return an entry for every score and parent: the parent's score in the same slot, or -1.
+
+    Arguments and errors are those of `nearest_scored`. The parents of one score stand in rising order.
+    """
+    scores = ScoreIndex.of(graph.size, node, slot)
+    asked = _asked(graph, scores, wanted)
+    edges, owners = graph.upwards.expand(scores.node[asked])
+    parents = graph.upwards.neighbours[edges]
+    places = scores.find(parents, scores.slot[asked[owners]])
+    relation, distance = graph.upwards.relations[edges], np.ones(len(places), np.int32)
+    return _as_pairs(scores, Against.PARENT, asked[owners], places, parents, distance, relation)
+
+
+def roots_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
+    """Return an entry for every score of a model that is not its own root: the root's score in the same slot, or -1.
+
+    The root is `graph.labels.root`. Arguments and errors are those of `nearest_scored`.
+    """
+    scores = ScoreIndex.of(graph.size, node, slot)
+    root, depth = graph.labels.root, graph.labels.depth
+    asked = _asked(graph, scores, wanted)
+    asked = asked[root[scores.node[asked]] != scores.node[asked]]
+    below = scores.node[asked]
+    edges, owners = graph.upwards.expand(below)
+    parents = graph.upwards.neighbours[edges]
+    is_on_way = (depth[parents] == depth[below[owners]] - 1) & (root[parents] == root[below[owners]])
+    relation = np.full(len(asked), _ABOVE_ALL, np.int8)
+    np.minimum.at(relation, owners[is_on_way], graph.upwards.relations[edges[is_on_way]].astype(np.int8))
+    places = scores.find(root[below], scores.slot[asked])
+    return _as_pairs(scores, Against.ROOT, asked, places, root[below], depth[below], relation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +147,10 @@ class _Names:
     def find(self, node: NDArray[np.integer], name: NDArray[np.integer]) -> Ints:
         """Return the row of each node and name, -1 where there is none."""
         if not len(self.keys):
-            return np.full(len(node), _NONE, dtype=np.int32)
+            return np.full(len(node), NONE, dtype=np.int32)
         wanted = node.astype(np.int64) * self.count + name
         places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where(self.keys[places] == wanted, self.rows[places], _NONE).astype(np.int32)
+        return np.where(self.keys[places] == wanted, self.rows[places], NONE).astype(np.int32)
 
 
 def _first_of_names(current: CurrentScores, identities: Sequence[StoredIdentity]) -> _Names:
@@ -129,16 +162,12 @@ def _first_of_names(current: CurrentScores, identities: Sequence[StoredIdentity]
     return _Names(rows=rows.astype(np.int32), names=name_of[rows], name_of=name_of, keys=keys, count=count)
 
 
-def _filled(
-    found: References, others: References, current: CurrentScores, named: _Names
-) -> tuple[Ints, NDArray[np.integer], NDArray[np.integer]]:
-    """Return reference rows, distances and relations, with those of the same name where none can be compared."""
+def _filled(found: ScorePairs, others: ScorePairs, current: CurrentScores, named: _Names) -> ScorePairs:
+    """Return pairs in which a score of the same name stands where none can be compared; `others` pairs the names."""
     missing = np.flatnonzero(found.reference_row < 0)
-    reference_row = found.reference_row.copy()
-    distance, relation = found.distance.copy(), found.relation.copy()
     if not len(missing):
-        return reference_row, distance, relation
-    by_key = np.full(len(named.rows), _NONE, dtype=np.int64)
+        return found
+    by_key = np.full(len(named.rows), NONE, dtype=np.int64)
     by_key[others.row] = np.arange(len(others))
     rows = found.row[missing]
     wanted = current.node[rows].astype(np.int64) * named.count + named.name_of[rows]
@@ -146,18 +175,44 @@ def _filled(
     is_there = at >= 0
     is_there[is_there] = others.reference_row[at[is_there]] >= 0
     places, at = missing[is_there], at[is_there]
-    reference_row[places] = named.rows[others.reference_row[at]]
-    distance[places], relation[places] = others.distance[at], others.relation[at]
-    return reference_row, distance, relation
+    columns = {name: getattr(found, name).copy() for name in ("reference_row", "reference", "distance", "relation")}
+    columns["reference_row"][places] = named.rows[others.reference_row[at]]
+    for name in ("reference", "distance", "relation"):
+        columns[name][places] = getattr(others, name)[at]
+    return replace(found, **columns)
 
 
-def _parents(graph: Graph, current: CurrentScores, found: References) -> Ints:
-    """Return the parent of each entry of `parents_scored`: every score has one for each parent, in rising order."""
-    first = np.flatnonzero(np.diff(found.row, prepend=_NONE))
-    edges, _ = graph.upwards.expand(current.node[found.row[first]])
-    return graph.upwards.neighbours[edges]
+def _asked(graph: Graph, scores: ScoreIndex, wanted: Mask | None) -> Longs:
+    """Return the places of the scores that are asked about and whose models have parents."""
+    is_asked = graph.upwards.degrees() > 0
+    if wanted is not None:
+        if len(wanted) != graph.size:
+            raise ValueError(f"the mask has {len(wanted)} entries for {graph.size} nodes")
+        is_asked &= wanted
+    return np.flatnonzero(is_asked[scores.node])
 
 
-def _roots(graph: Graph, current: CurrentScores, found: References) -> Ints:
-    roots: Ints = graph.labels.root[current.node[found.row]]
-    return roots
+def _as_pairs(
+    scores: ScoreIndex,
+    against: Against,
+    place: NDArray[np.integer],
+    reference_place: NDArray[np.integer],
+    reference: NDArray[np.integer],
+    distance: NDArray[np.integer],
+    relation: NDArray[np.integer],
+) -> ScorePairs:
+    """Turn places into rows, and bring the pairs into rising order of their rows."""
+    row, reference_row, by_row = place, reference_place, np.arange(len(place))
+    if scores.order is not None:
+        row = scores.order[place]
+        reference_row = np.where(reference_place < 0, NONE, scores.order[reference_place])
+        by_row = np.argsort(row, kind="stable")
+    columns = {
+        "row": row,
+        "reference_row": reference_row,
+        "reference": reference,
+        "against": np.full(len(row), AGAINST.index(against)),
+        "distance": distance,
+        "relation": relation,
+    }
+    return ScorePairs(**{name: column[by_row].astype(np.int32) for name, column in columns.items()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lineage.policy.facts import Asked
+from lineage.policy.facts import DriftQuestion
 from lineage.policy.findings import against, judged, ok, silent
 from lineage.policy.policy import named_by
 from lineage.policy.rules import (
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from lineage.policy.policy import Policy
 
 
-def question_of(rule: Comparing | Guarded) -> Asked:
+def question_of(rule: Comparing | Guarded) -> DriftQuestion:
     """Return the question on drift that a rule asks."""
     if isinstance(rule, Guarded):
-        return Asked(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=DEFAULT_MARGIN_POINTS)
+        return DriftQuestion(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=DEFAULT_MARGIN_POINTS)
     margin = rule.margin if isinstance(rule, NoWorse | ShownNoWorse) else DEFAULT_MARGIN_POINTS
-    return Asked(against=rule.against, instruments=tuple(sorted(rule.instruments)), margin=margin)
+    return DriftQuestion(against=rule.against, instruments=tuple(sorted(rule.instruments)), margin=margin)
 
 
-def questions(policy: Policy) -> tuple[Asked, ...]:
+def questions(policy: Policy) -> tuple[DriftQuestion, ...]:
     """Return every question on drift that the rules of a policy ask, each once."""
     asking = (one for one in policy.rules if isinstance(one, Comparing | Guarded))
     return tuple(dict.fromkeys(question_of(one) for one in asking))

@@ -35,7 +35,7 @@ class ModelRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class DriftQuestion:
     """One question on drift: against which ancestor, of which instruments (empty for all), with which margin."""
 
     against: str
@@ -57,7 +57,7 @@ class PolicyFacts:
     records: Mapping[str, ModelRecord] = field(default_factory=dict)
     edges: Mapping[str, tuple[Edge, ...]] = field(default_factory=dict)
     scores: Mapping[str, tuple[StoredScore, ...]] = field(default_factory=dict)
-    drift: Mapping[Asked, Mapping[str, tuple[DriftRow, ...]]] = field(default_factory=dict)
+    drift: Mapping[DriftQuestion, Mapping[str, tuple[DriftRow, ...]]] = field(default_factory=dict)
     trouble: tuple[tuple[str, str], ...] = ()
 
     def record(self, model: str) -> ModelRecord:

@@ -18,7 +18,7 @@ from store.derive.parents import as_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lineage.domains.inheritance import Heir
+    from lineage.domains.inheritance import InheritedDomain
     from lineage.domains.lexicon import Lexicon
     from lineage.graph.graph import Graph
     from store.database import Database
@@ -124,7 +124,7 @@ def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterat
             yield facts.id, match.domain, match.confidence, list(match.signals)
 
 
-def _write_inherited(database: Database, domain: str, heirs: Sequence[Heir]) -> None:
+def _write_inherited(database: Database, domain: str, heirs: Sequence[InheritedDomain]) -> None:
     on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
     with database.columns("lent_members", nid=on_the_way):
         names = {node: str(name) for node, name in database.run("graph/names").rows}

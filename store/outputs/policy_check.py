@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.drift_row import DriftRow
-    from lineage.policy.facts import Asked
+    from lineage.policy.facts import DriftQuestion
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
     from store.database import Database
@@ -152,7 +152,7 @@ def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
 
 
 def _drift(
-    database: Database, selector: str | None, asked: Asked, alpha: float, here: set[str]
+    database: Database, selector: str | None, asked: DriftQuestion, alpha: float, here: set[str]
 ) -> Mapping[str, tuple[DriftRow, ...]]:
     """Return the answer to one question by model; instruments without a score here have none."""
     named = [name for name in asked.instruments if name in here]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lineage.drift.references import References, nearest_scored, parents_scored, roots_scored
+from lineage.drift.pairs import ScorePairs, nearest_scored, parents_scored, roots_scored
 from lineage.graph.graph import Graph
 
 Edge = tuple[int, int, int]
 Score = tuple[int, int]
 Entry = tuple[int, int, int, int]
-Ask = Callable[..., References]
+Ask = Callable[..., ScorePairs]
 Case = tuple[int, list[Edge], list[Score]]
 SPARSE = 900_000
 """A slot so high that a table of all slots of the scored models would be too large."""
@@ -40,7 +40,7 @@ def columns_of(scores: list[Score]) -> tuple[list[int], list[int]]:
     return [node for node, _ in scores], [slot for _, slot in scores]
 
 
-def entries(found: References) -> list[Entry]:
+def entries(found: ScorePairs) -> list[Entry]:
     """Return what was found as tuples of row, row of the reference, distance and relation."""
     arrays = (found.row, found.reference_row, found.distance, found.relation)
     return list(zip(*(array.tolist() for array in arrays), strict=True))
@@ -155,7 +155,7 @@ def test_order_does_not_matter(case: Case, shuffler: Random, ask: Ask) -> None:
     shuffled = list(scores)
     shuffler.shuffle(shuffled)
 
-    def named(found: References, of: list[Score]) -> list[tuple[Score, Score | None, int, int]]:
+    def named(found: ScorePairs, of: list[Score]) -> list[tuple[Score, Score | None, int, int]]:
         return sorted(
             ((of[row], of[above] if above >= 0 else None, far, how) for row, above, far, how in entries(found)),
             key=repr,
