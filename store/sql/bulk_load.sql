@@ -1,15 +1,15 @@
 -- name: allow_one_path
--- Names the one file that stays readable when all other access is forbidden.
+-- Sets the one file that stays readable when all other access is forbidden.
 set allowed_paths = [$path]
 
 -- name: parquet_newest
--- Returns the greatest _id of a snapshot's parquet, of those that are of the Hub's form.
+-- Returns the greatest `_id` in a snapshot's parquet that has the Hub's form.
 select max(_id)
 from read_parquet($path)
 where regexp_full_match(_id, '[0-9a-f]{24}')
 
 -- name: parquet_records
--- Returns the rows of a snapshot's parquet as the Hub's records; what it keeps as JSON text becomes JSON again.
+-- Returns the rows of a snapshot's parquet as records of the Hub, with columns of JSON text as JSON.
 with packed as (
     select to_json(snapshot) as record
     from read_parquet($path) as snapshot

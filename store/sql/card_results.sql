@@ -1,5 +1,5 @@
 -- name: list_readmes
--- Lists the fetched cards that may hold a model index of which the record says nothing (with $is_selected those of the numbers).
+-- Lists fetched cards that may hold a model index missing from the record (with $is_selected, only of the models in $numbers).
 select
     files.model,
     files.content
@@ -23,7 +23,7 @@ where files.path = 'README.md'
     )
 
 -- name: list_records
--- Lists the records that report results (with $is_selected those of the numbers), with the parts that report them.
+-- Lists records that report results, with the parts that report them (with $is_selected, only of the models in $numbers).
 select
     models.id,
     (

@@ -1,5 +1,5 @@
 -- name: changes
--- Lists what happened to models (with $is_selected those lent) since a time, the latest first; null kinds for every kind.
+-- Lists what happened to models since a time, latest first (with $is_selected, only to the lent models); null kinds mean every kind.
 with earlier as (
     select
         hub_id,
@@ -174,7 +174,7 @@ order by
 limit $limit
 
 -- name: crawl_times
--- Lists the crawls that began, the latest first, and when by our clock: of a bulk listing when it was made.
+-- Lists the crawls, latest first, with the time they started; for a bulk listing, the time it was made.
 select
     crawl,
     case when scope = 'load' then covers_at else started_at end
@@ -182,7 +182,7 @@ from hub.crawls
 order by crawl desc
 
 -- name: datasets
--- Lists the data sets that models name (with $is_selected those lent), the most named first, with the places that say so.
+-- Lists the data sets that models name, most named first, with the places that name them (with $is_selected, only of the lent models).
 select
     trained_on.dataset,
     count(distinct trained_on.model) as models,
@@ -204,7 +204,7 @@ order by
 limit $limit
 
 -- name: members
--- Returns the repositories of the lent models, with their present ids and what they were made of (`?`: inferred).
+-- Returns the repositories of the lent models, with their current ids and their parents (`?` marks an inferred one).
 select
     nodes.hub_id,
     nodes.id,

@@ -1,5 +1,5 @@
 -- name: crawl
--- Returns the beginnings of the numbers of crawls, as `complete/ids` does those of ids.
+-- Returns the beginnings of the numbers of crawls, in the way of `completion/ids`.
 select distinct left(crawl::varchar, $length) as value
 from hub.crawls
 where starts_with(crawl::varchar, $front)
@@ -7,7 +7,7 @@ order by value
 limit $most
 
 -- name: dataset
--- Returns the beginnings of data sets, as `complete/ids` does those of ids.
+-- Returns the beginnings of data sets, in the way of `completion/ids`.
 select distinct left(dataset, $length) as value
 from hub.trained_on
 where starts_with(dataset, $front)
@@ -16,7 +16,7 @@ order by value
 limit $most
 
 -- name: ids
--- Returns the beginnings of ids, at most $length long and $most of them, that begin with $front and no shell obeys.
+-- Returns at most $most beginnings of ids, up to $length long, that start with $front and are safe in every shell.
 select distinct left(id, $length) as value
 from hub.nodes
 where starts_with(id, $front)
@@ -25,7 +25,7 @@ order by value
 limit $most
 
 -- name: job
--- Returns the beginnings of the numbers of jobs, as `complete/ids` does those of ids.
+-- Returns the beginnings of the numbers of jobs, in the way of `completion/ids`.
 select distinct left(number::varchar, $length) as value
 from hub.jobs
 where starts_with(number::varchar, $front)
@@ -33,7 +33,7 @@ order by value
 limit $most
 
 -- name: library
--- Returns the beginnings of libraries, as `complete/ids` does those of ids.
+-- Returns the beginnings of libraries, in the way of `completion/ids`.
 select distinct left(library, $length) as value
 from hub.models
 where starts_with(library, $front)
@@ -42,7 +42,7 @@ order by value
 limit $most
 
 -- name: license
--- Returns the beginnings of licences, as `complete/ids` does those of ids.
+-- Returns the beginnings of licences, in the way of `completion/ids`.
 select distinct left(license, $length) as value
 from hub.models
 where starts_with(license, $front)
@@ -51,7 +51,7 @@ order by value
 limit $most
 
 -- name: org
--- Returns the beginnings of users and organisations, as `complete/ids` does those of ids.
+-- Returns the beginnings of users and organisations, in the way of `completion/ids`.
 select distinct left(split_part(id, '/', 1), $length) as value
 from hub.nodes
 where contains(id, '/')

@@ -1,11 +1,11 @@
 -- name: add_correction
--- Notes what a person says of an edge.
+-- Adds what a person says about an edge.
 insert into hub.corrections
 values
     ($child, $parent, $verdict, $relation, $note, $made_at)
 
 -- name: list_corrections
--- Lists what people said of edges, the latest first, and whether it is the last word on its child and parent.
+-- Lists what people said about edges, latest first, and whether it is the latest about its child and parent.
 select
     child,
     parent,

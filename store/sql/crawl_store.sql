@@ -1,5 +1,5 @@
 -- name: add_aliases
--- Adds the names by which models were asked for, where those are not their present ids.
+-- Adds the names that models were looked up by, if they are not their current ids.
 insert into hub.aliases
 with asked as (
     select
@@ -25,7 +25,7 @@ where alias <> id
     )
 
 -- name: add_files
--- Stores fetched files, or why there is none.
+-- Stores fetched files, or the reason why a file is absent.
 insert into hub.files
 select
     model,
@@ -37,7 +37,7 @@ select
 from lent_files
 
 -- name: add_gone
--- Files the models that the Hub does not show.
+-- Adds the models that the Hub does not show.
 insert into hub.gone
 select
     id,
@@ -61,7 +61,7 @@ select
 from lent_hashes
 
 -- name: add_walks
--- Adds walks to a crawl, open or covered, but for those that it has already.
+-- Adds walks, open or covered, to a crawl, except those it already has.
 insert into hub.walks
 select
     $crawl,
@@ -84,7 +84,7 @@ order by
     number
 
 -- name: baselines
--- Returns the finished crawls that cover no time after $by, the last first, each with the greatest _id of all of them.
+-- Returns the finished crawls that cover no time after $by, latest first, each with the greatest `_id` of all of them.
 select
     crawls.crawl,
     crawls.scope,
@@ -123,7 +123,7 @@ select
 from hub.crawls
 
 -- name: drop_files
--- Removes the files of the models whose files were fetched anew.
+-- Removes the stored files of the models whose files were fetched again.
 delete from hub.files
 where model in (
     select model
@@ -131,7 +131,7 @@ where model in (
 )
 
 -- name: drop_gone
--- Removes what was said earlier of the models that are about to be filed as gone.
+-- Removes earlier rows of the models that are about to be added as gone.
 delete from hub.gone
 where id in (
     select id
@@ -139,7 +139,7 @@ where id in (
 )
 
 -- name: drop_hashes
--- Removes the file hashes of the models whose files were fetched anew.
+-- Removes the stored file hashes of the models whose files were fetched again.
 delete from hub.file_hashes
 where model in (
     select model
@@ -147,7 +147,7 @@ where model in (
 )
 
 -- name: end
--- Notes how a crawl ended; one that was stopped has no time of its end.
+-- Sets how a crawl ended; a stopped crawl has no end time.
 update hub.crawls
 set
     state = $state,
@@ -155,7 +155,7 @@ set
 where crawl = $crawl
 
 -- name: end_walk
--- Notes that a walk is at its end.
+-- Marks a walk as finished.
 update hub.walks
 set state = $state
 where crawl = $crawl
@@ -186,12 +186,12 @@ where list_contains($domains, domains.domain)
 order by models.id
 
 -- name: latest
--- Returns the number of the crawl that was begun last.
+-- Returns the number of the latest crawl.
 select max(crawl)
 from hub.crawls
 
 -- name: mark_gone
--- Marks stored models that the Hub does not show any more; their records stay as they were last seen.
+-- Marks stored models that the Hub no longer shows; their records stay as they were last seen.
 update hub.models
 set
     status = lent_gone.status,
@@ -224,14 +224,14 @@ where nodes.hub_id is null
 order by ancestors.id
 
 -- name: note
--- Keeps a remark on a crawl, once.
+-- Adds a note to a crawl, unless it already has that note.
 update hub.crawls
 set notes = list_append(notes, $text)
 where crawl = $crawl
     and not list_contains(notes, $text)
 
 -- name: note_gone
--- Notes which stored models the Hub stopped showing, and by whose word.
+-- Adds a change of status for each stored model that the Hub stopped showing, with the evidence.
 insert into hub.status_changes
 select
     models.hub_id,
@@ -247,7 +247,7 @@ where lent_gone.status <> 'missing'
     and lent_gone.status <> models.status
 
 -- name: open_walks
--- Lists the walks of a crawl that are not at their end, as they were added.
+-- Lists the unfinished walks of a crawl, in the order they were added.
 select
     walk,
     request,
@@ -262,7 +262,7 @@ where crawl = $crawl
 order by rowid
 
 -- name: parents
--- Lists the names, former ones too, of domain models (and ancestors, with $siblings) that may have children.
+-- Lists the current and former names of domain models (with $siblings, of their ancestors too) that may have children.
 with recursive ancestors as (
     select model as id
     from hub.domains
@@ -308,7 +308,7 @@ from names
 order by name
 
 -- name: spend
--- Adds to what a crawl has spent and brought.
+-- Adds to the requests, records and bytes of a crawl.
 update hub.crawls
 set
     requests = requests + $requests,
@@ -318,7 +318,7 @@ set
 where crawl = $crawl
 
 -- name: step_walk
--- Moves a walk one page on; without a next request it is at its end.
+-- Moves a walk one page on; without a next request it is finished.
 update hub.walks
 set
     state = case when $request is null then 'done' else 'open' end,
@@ -331,7 +331,7 @@ where crawl = $crawl
     and walk = $walk
 
 -- name: unfinished
--- Returns the crawl of this scope and endpoint that was begun and not finished, the latest, and how many walks it has.
+-- Returns the latest unfinished crawl of this scope and endpoint, and how many walks it has.
 select
     crawls.crawl,
     crawls.started_at,
@@ -348,7 +348,7 @@ order by crawl desc
 limit 1
 
 -- name: unseen
--- Lists the present models that a crawl did not see: of $domains with their ancestors, or all where it is empty.
+-- Lists the present models that a crawl did not see, of $domains with their ancestors; all models if $domains is empty.
 with recursive wanted as (
     select model as id
     from hub.domains
@@ -380,7 +380,7 @@ where crawl = $crawl
     and walk = $walk
 
 -- name: walked
--- Lists the names of the walks that a crawl has finished, or whose findings were there when it began.
+-- Lists the names of the walks that a crawl has finished or did not need.
 select walk
 from hub.walks
 where crawl = $crawl

@@ -1,9 +1,9 @@
 -- name: clear_standing
--- Forgets which score speaks for each model.
+-- Empties the current scores.
 truncate hub.standing
 
 -- name: insert_standing
--- Chooses the score that speaks for a model on an instrument: of the best state, in the order of $states, then with items, the latest.
+-- Chooses the current score of each model and instrument: the best state in the order of $states, then with items, then the latest.
 insert into hub.standing
 with chosen as (
     select
@@ -79,7 +79,7 @@ order by
     slot
 
 -- name: instruments
--- Returns every identity in the order of its number, with all that is declared of its instrument.
+-- Returns every identity in the order of its number, with everything declared about its instrument.
 select
     name,
     title,
@@ -107,7 +107,7 @@ from hub.instruments
 order by number
 
 -- name: link_names
--- Links every name that scores give to the model it leads to: by its id, a former name, or the id in other capitals.
+-- Links every name in scores to the model it leads to: by its id, a former name, or the id in other capitals.
 update hub.scored_names
 set
     id = linked.id,
@@ -149,7 +149,7 @@ from (
 where linked.number = scored_names.number
 
 -- name: standings
--- Returns the scores that speak for the lent nodes, or for all: values as shares of the range, turned so that more is riskier.
+-- Returns the current scores of the lent nodes, or of all: values as shares of the range, where more is riskier.
 select
     nid as node,
     slot,

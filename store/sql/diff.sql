@@ -1,13 +1,13 @@
 -- name: attach_after
--- Opens the newer of two databases beside the connection, to be read only.
+-- Attaches the newer of two databases, read-only.
 attach $path as after (read_only)
 
 -- name: attach_before
--- Opens the older of two databases beside the connection, to be read only.
+-- Attaches the older of two databases, read-only.
 attach $path as before (read_only)
 
 -- name: count_differences
--- Counts what differs by kind, of some kinds where any are named.
+-- Counts the differences by kind, of some kinds if any are named.
 select
     kind,
     count(*) as differences
@@ -18,7 +18,7 @@ group by kind
 order by list_position($order, kind)
 
 -- name: create_differences
--- Makes the table of what differs: one row a kind and thing, with what was before and what is after.
+-- Makes the table of differences: one row per kind and thing, with the value before and after.
 create temp table differences (
     kind varchar not null,
     model varchar not null,
@@ -28,7 +28,7 @@ create temp table differences (
 )
 
 -- name: create_names
--- Makes the table of models that are the same under another name, as long as neither name is that of another model.
+-- Makes the table of renamed models, as long as neither name belongs to another model.
 create temp table names as
 select
     former.id as former,
@@ -48,7 +48,7 @@ where former.id <> models.id
     )
 
 -- name: edges
--- Notes which edges are new or gone, and of which relation, evidence or confidence is another one.
+-- Adds the edges that are new or gone, and those with another relation, evidence or confidence.
 insert into differences
 with former as (
     select
@@ -127,7 +127,7 @@ from paired
 where old_confidence <> confidence
 
 -- name: list_differences
--- Lists what differs, of some kinds where any are named, in the order of the kinds and then of the models.
+-- Lists the differences, of some kinds if any are named, by kind and then by model.
 select
     kind,
     model,
@@ -146,7 +146,7 @@ order by
 limit $limit
 
 -- name: models
--- Notes which models are new, gone, renamed or recreated, and of which commit, licence or status is another one.
+-- Adds the models that are new, gone, renamed or recreated, and those with another commit, licence or status.
 insert into differences
 with former as (
     select
@@ -249,7 +249,7 @@ from paired
 where old_status <> status
 
 -- name: scores
--- Notes of which models and instruments the score that speaks is new, gone, another run, or in another state.
+-- Adds the models and instruments whose current score is new, gone, from another run, or in another state.
 insert into differences
 with former as (
     select
@@ -338,7 +338,7 @@ where old_run = run
     and old_state <> state
 
 -- name: verdicts
--- Notes which verdicts on drift are new, gone or other ones, or speak of another ancestor.
+-- Adds the verdicts on drift that are new, gone or different, or about another ancestor.
 insert into differences
 with former as (
     select

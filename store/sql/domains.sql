@@ -1,5 +1,5 @@
 -- name: clear_domains
--- Empties the domains before they are written anew.
+-- Empties the domains before they are written again.
 truncate hub.domains
 
 -- name: clear_lexicon_additions

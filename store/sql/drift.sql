@@ -1,5 +1,5 @@
 -- name: clear_drift
--- Forgets how far models moved.
+-- Empties the drift.
 truncate hub.drift
 
 -- name: domains
@@ -14,12 +14,12 @@ where confidence >= $confidence
 group by model
 
 -- name: insert_drift
--- Notes how far models moved, from the lent rows.
+-- Writes the lent rows of drift.
 insert into hub.drift by name
 from lent_drift
 
 -- name: items
--- Returns the common items of two scores, by name: both values, and the cluster, which is the item itself where it stands alone.
+-- Returns the common items of two scores by name: both values and the cluster, which is the item itself if it has none.
 select
     item,
     derivative.value as derivative,

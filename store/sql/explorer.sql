@@ -111,7 +111,7 @@ order by
     parent.nid
 
 -- name: jobs
--- Returns what is to be evaluated, runs, failed or is skipped of the lent models: done jobs left their scores behind.
+-- Returns the jobs of the lent models that are queued, running, failed or skipped; finished jobs left their scores.
 select
     nodes.nid as model,
     coalesce(jobs.instrument, '') as instrument,

@@ -1,10 +1,10 @@
 -- name: count_edges
--- Counts the edges among the chosen models.
+-- Returns the number of edges among the chosen models.
 select count(*)
 from export_edges
 
 -- name: create_cell
--- Makes what writes a text for a spreadsheet: one that starts like a formula gets an apostrophe first, and no NUL is in it.
+-- Defines how a text is written for spreadsheets: an apostrophe before what looks like a formula, and no NUL.
 create or replace temp macro export_cell(content) as case
     when regexp_matches(content, '^(?:[\s\p{Z}\x0b\x1c-\x1f\x85]*[-=+@＝＋－＠]|[\t\r\n])')
         and not regexp_full_match(content, '[-+]?\p{Nd}+(?:\.\p{Nd}+)?(?:[eE][-+]?\p{Nd}+)?')
@@ -31,7 +31,7 @@ order by
     drift.reference
 
 -- name: create_edges
--- Makes a table of the edges among the chosen models, once for all who read it; `export_inferred` says whether of inferred ones too.
+-- Makes a table of the edges among the chosen models; `export_inferred` says whether inferred edges are included.
 create or replace temp table export_edges as
 with members as (
     select
@@ -61,11 +61,11 @@ order by
     parent.nid
 
 -- name: create_line
--- Makes what writes a text for one line of an import file: control characters are replaced by U+FFFD.
+-- Defines how a text is written on one line of an import file: control characters become U+FFFD.
 create or replace temp macro export_line(content) as regexp_replace(content, '[\x00-\x1f\x7f]', chr(65533), 'g')
 
 -- name: create_models
--- Makes a table of the chosen models, once for all who read it: what is known of each, and a summary of its drift.
+-- Makes a table of the chosen models: what is known about each, and a summary of its drift.
 create or replace temp table export_models as
 with topics as (
     select
@@ -149,7 +149,7 @@ left join verdicts
 order by nodes.nid
 
 -- name: create_moment
--- Makes what writes a moment as ISO 8601 in UTC.
+-- Defines how a time is written: ISO 8601 in UTC.
 create or replace temp macro export_moment(moment) as strftime(moment at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')
 
 -- name: create_scores
@@ -329,5 +329,5 @@ copy (from export_scores) to $path (format parquet, compression zstd, use_tmp_fi
 from export_scores
 
 -- name: set_inferred
--- Says whether exports have inferred edges too.
+-- Sets whether exports include inferred edges.
 set variable export_inferred = $inferred

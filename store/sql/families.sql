@@ -1,5 +1,5 @@
 -- name: edge_facts
--- Returns the edges with both ends among the models whose numbers are lent, with what decided each.
+-- Returns the edges between the lent models, with what decided each.
 with members as (
     select
         nodes.nid,
@@ -26,7 +26,7 @@ order by
     parent.nid
 
 -- name: families
--- Lists families of two models or more by their roots, with how many are of the domain (of any, where none is asked for) and how many only inferred edges bring in.
+-- Lists families of two or more models by root, with how many models belong to the domain (to any, if none is given) and how many only inferred edges connect.
 with topical as (
     select distinct model
     from hub.domains
@@ -83,7 +83,7 @@ order by
 limit $limit
 
 -- name: list_models
--- Returns id, status, descendants, exposure and domains of the models whose numbers are lent.
+-- Returns id, status, descendants, exposure and domains of the lent models.
 with members as (
     select
         nodes.nid,

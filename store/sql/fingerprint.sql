@@ -180,7 +180,7 @@ select
 from facts
 
 -- name: gone
--- Counts the names that nobody has, and returns a hash over them whatever their order.
+-- Counts the names that no model has, and returns a hash over them whatever their order.
 with told as (
     select
         id,

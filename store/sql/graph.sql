@@ -4,7 +4,7 @@ select count(*)
 from hub.nodes
 
 -- name: fingerprint
--- Returns what names the numbered models and edges as they were last derived, or nothing where they never were.
+-- Returns the fingerprint of the numbered models and edges as last derived; no row if they never were.
 select value
 from hub.derived
 where name = 'arrays'

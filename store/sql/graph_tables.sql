@@ -1,25 +1,25 @@
 -- name: clear_families
--- Empties the families before they are written anew.
+-- Empties the families before they are written again.
 truncate hub.families
 
 -- name: clear_links
--- Empties the numbered edges before they are written anew.
+-- Empties the numbered edges before they are written again.
 truncate hub.links
 
 -- name: clear_nodes
--- Empties the numbered models before they are numbered anew.
+-- Empties the numbered models before they are numbered again.
 truncate hub.nodes
 
 -- name: clear_other_roots
--- Empties the further roots before they are written anew.
+-- Empties the further roots before they are written again.
 truncate hub.other_roots
 
 -- name: clear_reach
--- Empties what stands below models before it is written anew.
+-- Empties the table of descendants before it is written again.
 truncate hub.reach
 
 -- name: cycle_problems
--- Reports the models that are each other's ancestors, one row a model with the group as the value.
+-- Reports the models that are each other's ancestors: one row per model, with the group as the value.
 insert into hub.problems
 with grouped as (
     select
@@ -39,7 +39,7 @@ select
 from grouped
 
 -- name: doubtful_links
--- Returns the inferred edges as the numbers of child and parent, with how sure each is.
+-- Returns the inferred edges as the numbers of child and parent, with their confidence.
 select
     child.nid as child,
     parent.nid as parent,
@@ -52,7 +52,7 @@ inner join hub.nodes as parent
 where edges.inferred
 
 -- name: insert_families
--- Writes for every model its root, the distance to it, size and component of its family, and if only inferred edges lead there.
+-- Writes every model's root, its distance, the size and component of its family, and whether only inferred edges lead there.
 insert into hub.families
 select
     nodes.id,
@@ -84,7 +84,7 @@ order by
     parent
 
 -- name: insert_nodes
--- Numbers every model and every parent that was named but never seen, as missing or what the Hub says, by id.
+-- Numbers every model and every parent that was named but never seen, by id; such a parent is missing or what the Hub says.
 insert into hub.nodes
 with known as (
     select
@@ -141,7 +141,7 @@ inner join hub.nodes
     on nodes.nid = lent.nid
 
 -- name: list_downloads
--- Returns the downloads of every model in the order of the numbers, 0 where unknown, at most a million million.
+-- Returns the downloads of every model in the order of the numbers, 0 if unknown, at most 10^12.
 select cast(greatest(0, least(coalesce(models.downloads, 0), 1000000000000)) as bigint) as downloads
 from hub.nodes
 left join hub.models

@@ -1,5 +1,5 @@
 -- name: collect_subjects
--- Gathers what the rules see of every model, with the parents that it declares; of lent hidden children those are kept out.
+-- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children.
 create or replace temp table subjects as
 with declared as (
     select
@@ -62,7 +62,7 @@ inner join hub.models
     on models.id = lent.child
 
 -- name: insert_hints
--- Writes the last part of local paths as evidence, where exactly one older model has that id or name.
+-- Writes the last part of local paths as evidence if exactly one older model has that id or name.
 insert into hub.evidence by name
 select
     lent.child,
@@ -89,7 +89,7 @@ group by
 having count(distinct models.id) = 1
 
 -- name: insert_plain_tags
--- Writes tags that are the id of an older model as evidence, but of copies: those carry the tags of their original.
+-- Writes tags that are the id of an older model as evidence, except for copies, which carry the tags of their original.
 insert into hub.evidence by name
 with tagged as (
     select
@@ -130,7 +130,7 @@ group by
     tagged.is_merge
 
 -- name: insert_sentences
--- Writes the models that the prose of cards names as evidence, where the name leads to a model that is here.
+-- Writes the models that the prose of cards names as evidence, if the name leads to a stored model.
 insert into hub.evidence by name
 with named as (
     select
@@ -169,7 +169,7 @@ group by
     named.parent
 
 -- name: insert_weights
--- Writes for models that have a file of weights in common that the later ones are copies of the first.
+-- Writes, for models that share a file of weights, that the later ones are copies of the first.
 insert into hub.evidence by name
 -- What training leaves behind (training_args.bin, rng_state.pth, scheduler.pt) is small and equal in models that share
 -- nothing else, so a small file must be the model's or the adapter's own safetensors, and hold more than an empty header.
@@ -224,7 +224,7 @@ group by
     first_of.id
 
 -- name: list_bucket
--- Lists the models of a share of the authors, about whom rules have something to say, by author, with the parents that they declare.
+-- Lists the models of one bucket of authors that rules can say something about, by author, with the parents they declare.
 select
     id,
     author,
@@ -267,7 +267,7 @@ order by
     id
 
 -- name: list_copies
--- Lists the models without a declared parent whose names tell that they are copies.
+-- Lists the models without a declared parent whose names mark them as copies.
 select
     id,
     words
@@ -276,7 +276,7 @@ where len(parents) = 0
     and regexp_matches(words, $pattern)
 
 -- name: list_local_paths
--- Lists the declarations that are paths of somebody's own disk, of models whose declarations lead to no other model.
+-- Lists the declarations that are local paths, of models whose declarations lead to no other model.
 select
     child,
     declared_as
@@ -307,7 +307,7 @@ where children > 0
 order by id
 
 -- name: list_uploads
--- Lists the models that bear the name of an older model of another author which many declare as their parent, perhaps without its maker's name, and tell of no training.
+-- Lists the models that have the name of another author's older, widely used model, with or without its maker's name, and show no sign of training.
 with famous as (
     select
         id,
@@ -362,7 +362,7 @@ qualify row_number() over (
 order by subjects.id
 
 -- name: match_names
--- Lists for every lent name of a copy the models of other authors that have it, the 20 best known, as the rules see them.
+-- Lists, for every lent name of a copy, the 20 best-known models of other authors that have this name, as the rules see them.
 select
     lent.child,
     subjects.id,

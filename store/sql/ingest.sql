@@ -1,5 +1,5 @@
 -- name: age_known
--- Moves back the first sight of models that an older listing already had.
+-- Moves back when models were first seen, if an older listing already had them.
 update hub.models
 set first_seen_at = page_facts.seen_at
 from page_facts
@@ -18,7 +18,7 @@ truncate page_facts
 truncate page_records
 
 -- name: count_known
--- Counts the known repositories of a page: all, those seen later than this page, those known in more detail.
+-- Counts the known repositories of a page: all, those seen after this page, and those known in more detail.
 select
     count(*),
     count(*) filter (where models.last_seen_at > page_facts.seen_at),
@@ -31,7 +31,7 @@ where hub_id in (
 )
 
 -- name: create_page_facts
--- Makes the one-row table of what is known of a page as a whole.
+-- Makes the one-row table of facts about a page as a whole.
 create or replace temp table page_facts (
     crawl integer not null,
     seen_at timestamptz not null,
@@ -47,7 +47,7 @@ select
     cast($siblings as boolean) as siblings
 
 -- name: create_page_records
--- Makes the table of a page's records: who each is, what tells whether it changed, and what is known of it from earlier.
+-- Makes the table of a page's records: which model each is, what shows whether it changed, and what is already known about it.
 create or replace temp table page_records (
     hub_id varchar,
     id varchar,
@@ -61,7 +61,7 @@ create or replace temp table page_records (
 )
 
 -- name: double_problems
--- Reports the records that a later one of the page displaces although nothing says that both are one model.
+-- Reports the records that a later record of the page displaces although they may be different models.
 insert into hub.problems
 with doubles as (
     select
@@ -97,7 +97,7 @@ where (
     )
 
 -- name: drop_doubles
--- Keeps one staged record for each repository of the page, the last.
+-- Keeps the last staged record of each repository of the page.
 delete from page_records
 where rowid not in (
     select max(rowid)
@@ -106,13 +106,13 @@ where rowid not in (
 )
 
 -- name: drop_known
--- Removes the models that this page brings anew.
+-- Removes the stored models that this page replaces.
 delete from hub.models
 using page_records
 where models.hub_id = page_records.hub_id
 
 -- name: drop_older
--- Drops the staged records of which the database holds a later state.
+-- Drops the staged records that are older than the stored ones.
 delete from page_records
 using
     hub.models,
@@ -121,7 +121,7 @@ where page_records.hub_id = models.hub_id
     and models.last_seen_at > page_facts.seen_at
 
 -- name: drop_problems
--- Removes what was said earlier of the page's repositories, before it is said anew.
+-- Removes earlier problems of the page's repositories before they are reported again.
 delete from hub.problems
 using page_records
 where problems.hub_id = page_records.hub_id
@@ -173,12 +173,12 @@ from faulty
 cross join page_facts
 
 -- name: forget_fresh
--- Notes that what is derived no longer follows from the records.
+-- Marks the derived tables as out of date.
 delete from hub.derived
 where name = 'graph'
 
 -- name: insert_mend
--- Reports one change that a record needed before it could be stored, unless the record was left out or is said already.
+-- Reports one repair that a record needed, unless the record was left out or the repair is already reported.
 insert into hub.problems
 select
     $hub_id,
@@ -204,7 +204,7 @@ where (
     )
 
 -- name: insert_models
--- Adds the page's records to the models, read into typed columns; what is not of its type becomes null (see problems).
+-- Adds the page's records to the models, read into typed columns; a value of the wrong type becomes null (see problems).
 insert into hub.models by name
 with fields as (
     select
@@ -287,12 +287,12 @@ from fields
 cross join page_facts
 
 -- name: is_mixed
--- Defines whether a JSON list has entries other than those at $path of that type; null where it is no list.
+-- Defines whether a JSON list has entries without a value of that type at the path; null for no value.
 create or replace temp macro is_mixed(written, path, kind) as
     json_array_length(written) <> len(list_filter(json_type(written, path), lambda found: found = kind))
 
 -- name: keep_history
--- Keeps the old record of every repository of the page whose files, card or name have changed; without a sha, whose licence or parents.
+-- Keeps the old record of every repository of the page whose files, card or name have changed; without a commit, whose licence or parents have.
 insert into hub.history
 select
     models.hub_id,
@@ -327,7 +327,7 @@ where models.id <> page_records.id
     end
 
 -- name: keep_relevant
--- Keeps the staged records that are known, or that changed in time and show a domain's sign or a followed parent.
+-- Keeps the staged records that are stored, or that changed recently and show a sign of a domain or a followed parent.
 delete from page_records
 where hub_id not in (
     with recent as (
@@ -422,7 +422,7 @@ select min(hub_id)
 from hub.models
 
 -- name: measure_page
--- Counts the staged page and its faults, and bounds its records' _id and time of change.
+-- Counts the staged records and their faults, with the range of their `_id` and time of change.
 select
     count(*),
     count(id),
@@ -435,7 +435,7 @@ select
 from page_records
 
 -- name: note_known
--- Notes on the staged records what is known of them from earlier.
+-- Adds to the staged records what is already known about them.
 update page_records
 set
     earlier_detail = models.detail,
@@ -444,7 +444,7 @@ from hub.models
 where models.hub_id = page_records.hub_id
 
 -- name: note_returned
--- Notes which models of the page were gone, and are shown again.
+-- Adds a change of status for each model of the page that was gone and is shown again.
 insert into hub.status_changes
 select
     models.hub_id,
@@ -461,7 +461,7 @@ where models.status in ('deleted', 'private')
     and coalesce(page_records.body ->> '$.private', 'false') <> 'true'
 
 -- name: overlay_richer
--- Lays the staged records over the stored ones where those know more keys: a key not asked for keeps its old value.
+-- Merges the staged records into richer stored ones: a key that was not requested keeps its old value.
 update page_records
 set
     body = overlaid.body,
@@ -513,7 +513,7 @@ from (
 where overlaid.hub_id = page_records.hub_id
 
 -- name: read_page
--- Stages every element of the page in the spool file, a JSON array; what is no record, or has no id, has none here.
+-- Stages every element of the page in the spool file, a JSON array; an element that is no record or has no id gets a null id.
 insert into page_records by name
 with parsed as (
     select
@@ -605,7 +605,7 @@ select
 from parsed
 
 -- name: set_page_facts
--- Says which crawl a page belongs to, when it was seen, and how many of the Hub's keys were asked for.
+-- Sets which crawl a page belongs to, when it was seen, and how many of the Hub's keys were requested.
 insert into page_facts
 values ($crawl, $seen_at, $detail)
 
@@ -630,7 +630,7 @@ set variable relevant_since = $since
 set variable relevant_tags = $tag_pattern
 
 -- name: texts_in
--- Defines the texts in a JSON value: of a text that one, of a list those of its entries that are texts, else null.
+-- Defines the texts in a JSON value: the text itself, or the texts in a list; null for anything else.
 create or replace temp macro texts_in(written) as
     case json_type(written)
         when 'VARCHAR' then [written ->> '$']
@@ -641,7 +641,7 @@ create or replace temp macro texts_in(written) as
     end
 
 -- name: unnamed_problems
--- Reports the page's elements that are not records or carry no id: nothing else could be kept of them.
+-- Reports the page's elements that are not records or have no id; nothing else is kept of them.
 insert into hub.problems
 select
     null,

@@ -1,5 +1,5 @@
 -- name: licences
--- Lists the edges whose two licences differ or are unknown (with $is_selected to the lent children), the looser first.
+-- Lists the edges whose two licences differ or are unknown, looser first (with $is_selected, only those of the lent children).
 with known as (
     select
         models.id,

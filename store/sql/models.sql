@@ -57,7 +57,7 @@ order by
 limit 1
 
 -- name: freshness
--- Returns when the newest record was seen, and when parents, families and domains were computed; null where records came since.
+-- Returns when the newest record was seen, and when the graph was derived; null if records came since.
 select
     max(last_seen_at),
     (
@@ -68,7 +68,7 @@ select
 from hub.models
 
 -- name: freshness_rows
--- Says how fresh the records are.
+-- Returns how fresh the records are.
 select
     'freshness' as section,
     unnest(['newest model created', 'last change seen', 'last record seen', 'graph resolved']) as name,
@@ -194,7 +194,7 @@ order by
 limit 1
 
 -- name: most_drifted
--- Returns the derivative with the most verdicts, first of safety, against its nearest scored ancestor; of several the most downloaded.
+-- Returns the derivative with the most verdicts against its nearest scored ancestor, those on safety first; then the most downloaded.
 select drift.model
 from drift
 inner join instruments using (instrument)
@@ -211,7 +211,7 @@ order by
 limit 1
 
 -- name: status
--- Says what the database holds: sections of names and counts, and the share of its section where that says something.
+-- Returns what the database holds: sections of names and counts, with the share of the section if that means something.
 with counted as (
     select
         1 as position,

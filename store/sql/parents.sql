@@ -11,23 +11,23 @@ select
 from lent_written
 
 -- name: clear_declarations
--- Empties the declarations before they are written anew.
+-- Empties the declarations before they are written again.
 truncate hub.declarations
 
 -- name: clear_edges
--- Empties the edges before they are written anew.
+-- Empties the edges before they are written again.
 truncate hub.edges
 
 -- name: clear_evidence
--- Empties the evidence before it is written anew.
+-- Empties the evidence before it is written again.
 truncate hub.evidence
 
 -- name: clear_resolutions
--- Empties the resolutions of names before they are written anew.
+-- Empties the resolutions of names before they are written again.
 truncate hub.resolutions
 
 -- name: collect_declarations
--- Collects every declaration of a parent as it is written in the records: one row for each element and place.
+-- Collects every declaration of a parent as written in the records: one row per element and place.
 create or replace temp table written as
 with places as (
     select
@@ -108,7 +108,7 @@ union all
 from configured
 
 -- name: collect_edges
--- Gathers the evidence by child and parent, what is inferred only for those that declare nothing; a GGUF file may name the base of the model that it is a copy of.
+-- Collects the evidence by child and parent, inferred evidence only for models that declare nothing; a GGUF file may name the base of the model that it is a copy of.
 create or replace temp table gathered as
 with rejected as (
     select
@@ -193,7 +193,7 @@ group by
     evidence.parent
 
 -- name: collect_readings
--- Gathers the declarations with what their text was read as, keeping when each was first seen.
+-- Collects the declarations with the ids read from their text, keeping when each was first seen.
 create or replace temp table declared as
 select
     written.child,
@@ -228,7 +228,7 @@ group by
     readings.reason
 
 -- name: insert_declarations
--- Writes the declarations anew.
+-- Writes the declarations.
 insert into hub.declarations by name
 from declared
 
@@ -253,7 +253,7 @@ where declarations.child <> resolutions.parent
 group by all
 
 -- name: insert_edges
--- Writes the edges anew: a person's relation before the card's, the Hub's, a typed tag's, a rule's, what the signs say.
+-- Writes the edges, each with the first relation given by a person, the card, the Hub, a typed tag, a rule, or the signs.
 insert into hub.edges by name
 select
     gathered.child,
@@ -295,7 +295,7 @@ left join lent_relations as typed
 left join lent_inferred as concluded using (child)
 
 -- name: insert_human_evidence
--- Writes what people added by hand as evidence, under the names that the models have today.
+-- Writes what people added by hand as evidence, under the models' current names.
 insert into hub.evidence by name
 with said as (
     from corrections
@@ -426,7 +426,7 @@ select distinct relation
 from hub.declarations
 
 -- name: list_silent
--- Lists the children whose relation no declaration says in a known word, with the facts that it is inferred from.
+-- Lists the children whose relation no declaration gives in a known word, with the facts it is inferred from.
 with silent as (
     select
         gathered.child,
@@ -452,7 +452,7 @@ inner join hub.models
 where silent.is_silent
 
 -- name: list_texts
--- Lists the distinct texts that declare a parent, with the place where they stand.
+-- Lists the distinct texts that declare a parent, with their place.
 select distinct
     evidence,
     text
@@ -460,7 +460,7 @@ from written
 where text is not null
 
 -- name: mark_copies
--- Writes beside every edge whose parent is only a copy (its one parent by fewer bits, or by identical weights) the model that it is a copy of, through copies of copies.
+-- Adds to every edge whose parent is only a copy (quantized, or with identical weights) the model it is a copy of, through copies of copies.
 update hub.edges
 set
     original = found.original,

@@ -1,10 +1,10 @@
 -- name: count_recreated
--- Counts the models whose name another repository has as well.
+-- Counts the models whose name another repository has too.
 select count(*) - count(distinct id)
 from hub.models
 
 -- name: drop_problems
--- Removes what was said of declarations and of the graph before it is said anew.
+-- Removes the problems of declarations and of the graph before they are reported again.
 delete from hub.problems
 where starts_with(field, 'lineage.')
 
@@ -18,11 +18,11 @@ where hub_id in (
 )
 
 -- name: forget_derived
--- Forgets what was noted of the derived tables, before it is noted anew.
+-- Empties the notes about the derived tables before they are written again.
 truncate hub.derived
 
 -- name: freshness
--- Returns the lexicon by which everything derived follows from the records, or nothing where records have come since.
+-- Returns the lexicon of the last derivation; no row if records have come since.
 select value
 from hub.derived
 where name = 'graph'
@@ -44,7 +44,7 @@ qualify count(*) over (partition by id) > 1
     and row_number() over (partition by id order by hub_id desc) > 1
 
 -- name: mark_arrays
--- Notes a name of the numbered models, their downloads and edges: arrays of them are current while it stays the same.
+-- Writes a fingerprint of the numbered models, their downloads and edges; arrays of them are current while it stays the same.
 insert into hub.derived
 select
     'arrays',
@@ -64,7 +64,7 @@ select
     $derived_at
 
 -- name: mark_fresh
--- Notes that everything derived follows from the records as they are now, and by which lexicon.
+-- Writes that the derived tables are up to date, and with which lexicon.
 insert into hub.derived
 values
     ('graph', $lexicon, $derived_at),

@@ -1,5 +1,5 @@
 -- name: edges
--- Returns the edges to the parents of the models whose numbers are lent, with the evidence that decided.
+-- Returns the edges from the lent models to their parents, with the evidence that decided.
 select
     edges.child,
     edges.parent,
@@ -17,7 +17,7 @@ order by
     edges.parent
 
 -- name: models
--- Returns what is known of the models whose numbers are lent, as policies ask it; pickle_only is null where no files are known.
+-- Returns the facts about the lent models that policies ask for; pickle_only is null if no files are known.
 with lent as (
     select
         nodes.id,

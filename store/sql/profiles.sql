@@ -1,5 +1,5 @@
 -- name: drift
--- Lists how far the models whose numbers are lent moved, with the instrument and, in points from 0 (safest), both scores.
+-- Lists how far the lent models moved, with the instrument and both scores in points from 0 (safest).
 with chosen as (
     select
         drift.*,
@@ -42,7 +42,7 @@ order by
     chosen.reference
 
 -- name: edges
--- Lists the edges from the models whose numbers are lent up to their parents, the surest first.
+-- Lists the edges from the lent models to their parents, the most certain first.
 select
     edges.child as model,
     edges.child,
@@ -72,7 +72,7 @@ order by
     edges.parent
 
 -- name: facts
--- Returns what is known of the models whose numbers are lent, where they stand in the graph, and how many come from them.
+-- Returns what is known about the lent models, where they stand in the graph, and how many descend from them.
 with chosen as (
     select
         nodes.id,
@@ -123,7 +123,7 @@ left join hub.reach
 order by chosen.id
 
 -- name: planned
--- Lists the evaluations of the models whose numbers are lent that gave no score yet, or never will.
+-- Lists the evaluations of the lent models that gave no score yet, or never will.
 select
     jobs.model,
     jobs.instrument,
@@ -142,7 +142,7 @@ order by
     jobs.job
 
 -- name: problems
--- Lists what could not be read as it should be of the models whose numbers are lent.
+-- Lists what could not be read as expected of the lent models.
 select
     problems.model,
     problems.field,
@@ -159,7 +159,7 @@ order by
     problems.value
 
 -- name: scores
--- Lists the scores of the models whose numbers are lent with their identities, those that speak for the model first.
+-- Lists the scores of the lent models with their identities, the current ones first.
 select
     scores.model,
     scores.instrument,
@@ -200,7 +200,7 @@ order by
     scores.run
 
 -- name: signs
--- Lists all evidence of parents of the models whose numbers are lent, that of edges first.
+-- Lists all evidence of parents of the lent models, that of edges first.
 select
     evidence.child as model,
     evidence.parent,
@@ -227,7 +227,7 @@ order by
     evidence.declared_as
 
 -- name: topics
--- Lists the domains of the models whose numbers are lent, the surest first.
+-- Lists the domains of the lent models, the most certain first.
 select
     domains.model,
     domains.domain,

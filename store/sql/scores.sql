@@ -72,7 +72,7 @@ left join (
 group by all
 
 -- name: count_instrument_domains
--- Counts for each instrument and domain the models of the domain that the instrument speaks of.
+-- Counts for each instrument and domain the models of the domain with a current score on the instrument.
 select
     instruments.name,
     domains.domain,
@@ -87,7 +87,7 @@ where domains.confidence >= $confidence
 group by all
 
 -- name: count_instruments
--- Counts for each instrument its identities and the models that it speaks of, and how many of these are measured.
+-- Counts for each instrument its identities, the models with a current score, and how many of these are measured.
 select
     instruments.name,
     count(distinct instruments.number) as identities,
@@ -104,7 +104,7 @@ select count(*)
 from hub.scores
 
 -- name: count_unknown
--- Counts the models with scores that are not here by the name that their scores give.
+-- Counts the scored models that are not stored under the name in their scores.
 select count(*)
 from hub.scored_names
 where id is null
@@ -189,7 +189,7 @@ from hub.scores
 semi join lent_runs using (run)
 
 -- name: list_scores
--- Lists the scores of the selected models, and of models that nobody knows where all are asked for; those that speak first.
+-- Lists the scores of the selected models, and of unknown models if all are asked for; the current ones first.
 select
     scores.model,
     instruments.name,
@@ -233,7 +233,7 @@ order by
 limit $limit
 
 -- name: list_slots
--- Returns what tells identities apart that differ in more than their items, with the slot of each.
+-- Returns what distinguishes identities that differ in more than their items, with the slot of each.
 select distinct
     name,
     scorer,

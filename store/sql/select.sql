@@ -43,7 +43,7 @@ semi join (
 ) as listed using (id)
 
 -- name: declared
--- Returns the numbers of the models that declare a parent, be it here or not.
+-- Returns the numbers of the models that declare a parent, stored or not.
 select nodes.nid
 from hub.nodes
 semi join (
@@ -96,7 +96,7 @@ where contains(id, '/')
     and lower(split_part(id, '/', 1)) = lower($value)
 
 -- name: relation
--- Returns the numbers of the derivatives that were made in a way; with $declared_only no inferred edge counts.
+-- Returns the numbers of the derivatives with a relation; with $declared_only inferred edges do not count.
 select nodes.nid
 from hub.nodes
 semi join (

@@ -1,5 +1,5 @@
 -- name: drift
--- Lists stored drift of the selected models, or of all: the largest differences first, what nothing can be said of last.
+-- Lists stored drift of the selected models, or of all: the largest differences first, withheld ones last.
 select
     drift.*,
     instruments.name,

@@ -4,18 +4,18 @@ delete from hub.derived
 where name = 'snapshot'
 
 -- name: mark
--- Notes that the file is a snapshot, with what it is a snapshot of.
+-- Marks the file as a snapshot, with what it is a snapshot of.
 insert into hub.derived
 values ('snapshot', $facts, $made_at)
 
 -- name: read_mark
--- Returns what a snapshot says of itself, as JSON, or nothing where the database is none.
+-- Returns what a snapshot states about itself, as JSON; no row if the database is not a snapshot.
 select value
 from hub.derived
 where name = 'snapshot'
 
 -- name: summary
--- Says how much a database holds, and when crawls last had and looked at it.
+-- Returns how much a database holds, and when it was crawled.
 select
     (
         select max(version)

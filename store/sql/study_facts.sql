@@ -1,5 +1,5 @@
 -- name: models
--- Lists parameters, library, relation, tags, data sets and what the card's record names, of the models that are asked for.
+-- Lists parameters, library, relation, tags, data sets and the card's base of the models in $models.
 with asked as (
     select distinct unnest($models::varchar[]) as id
 ),

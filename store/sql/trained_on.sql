@@ -3,7 +3,7 @@
 delete from hub.trained_on
 
 -- name: insert_trained_on
--- Writes what models were trained on, as their tags, cards and fetched front matters say; addresses become ids.
+-- Writes what models were trained on according to their tags, cards and fetched front matter; URLs become ids.
 insert into hub.trained_on
 with carded as (
     select

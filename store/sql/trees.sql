@@ -16,7 +16,7 @@ order by
     edges.child
 
 -- name: inferred_children
--- Counts the inferred edges below each of the models named in $ids that has some.
+-- Counts the inferred edges to each of the models in $ids that has some.
 select
     parent,
     count(*) as inferred
