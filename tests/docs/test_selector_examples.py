@@ -63,5 +63,5 @@ def test_every_example_selects_what_the_page_lists(family: Database) -> None:
 def test_the_error_on_the_page_is_the_message() -> None:
     """The page shows the message and the hint of the error."""
     with pytest.raises(SelectorError) as caught:
-        parse("org:maple,domain:medcal")
+        parse("org:maple,status:presant")
     assert f"lineage: {caught.value}\n  {caught.value.hint}\n" in PAGE.read_text("utf-8")
