@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from lineage.parents.edge import edges_above
 from lineage.vocabulary import SCORE_STATES, ScoreState, Verdict
 
 if TYPE_CHECKING:
@@ -200,11 +201,13 @@ class Profiles:
 
     def _distances(self, model: str, *, with_inferred: bool) -> dict[str, int]:
         """Return the generations from a model up to each of its ancestors, over the shortest way."""
-        found, waiting = {model: 0}, [model]
-        for below in waiting:
-            known = self.by_id.get(below)
-            for edge in known.parents if known is not None else ():
-                if edge.parent not in found and (with_inferred or not edge.inferred):
-                    found[edge.parent] = found[below] + 1
-                    waiting.append(edge.parent)
+
+        def parents_of(one: str) -> Iterator[Edge]:
+            known = self.by_id.get(one)
+            edges = () if known is None else known.parents
+            return (edge for edge in edges if with_inferred or not edge.inferred)
+
+        found = {model: 0}
+        for distance, edge in edges_above(model, parents_of):
+            found.setdefault(edge.parent, distance)
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
 
@@ -39,3 +40,19 @@ class Edge:
         written = f', written "{self.declared_as}"' if self.declared_as else ""
         kind = "inferred from" if self.inferred else "declared by"
         return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
+
+
+def edges_above(
+    model: str, parents_of: Callable[[str], Iterable[Edge]], generations: int | None = None
+) -> Iterator[tuple[int, Edge]]:
+    """Yield every edge above a model once, with its distance (1 for the model's own), the nearest generation first.
+
+    `parents_of` gives the edges from a model up to its parents; `generations` limits the distance, None for no limit.
+    """
+    seen, layer, distance = {model}, [model], 0
+    while layer and distance != generations:
+        distance += 1
+        edges = [edge for child in layer for edge in parents_of(child)]
+        yield from ((distance, edge) for edge in edges)
+        layer = [parent for parent in dict.fromkeys(edge.parent for edge in edges) if parent not in seen]
+        seen.update(layer)

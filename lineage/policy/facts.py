@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from lineage.parents.edge import edges_above
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
@@ -69,18 +71,8 @@ class PolicyFacts:
         return self.edges.get(model, ())
 
     def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
-        """Yield every edge on the way up from a model once, the nearest generation first; None for all of them."""
-        seen, level, left = {model}, [model], generations
-        while level and (left is None or left > 0):
-            following: list[str] = []
-            for one in level:
-                for edge in self.parents(one):
-                    yield edge
-                    if edge.parent not in seen:
-                        seen.add(edge.parent)
-                        following.append(edge.parent)
-            level = following
-            left = None if left is None else left - 1
+        """Yield every edge above a model once, the nearest generation first; `generations` None for all of them."""
+        return (edge for _, edge in edges_above(model, self.parents, generations))
 
     def ancestors(self, model: str) -> tuple[str, ...]:
         """Return all ancestors of a model, the nearest first; in a circle it is none of its own."""

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from lineage.policy.fields import BadValue, Number, OneOf, Texts, keys_of, required_of
 from lineage.policy.policy import Exemption, Policy, PolicyFault, PolicyProblem
 from lineage.policy.rules import KINDS, Level, Licences
-from lineage.policy.toml_lines import line_of
 from lineage.statistics.defaults import ALPHA
 from lineage.text.suggest import perhaps
-from lineage.text.toml import read_toml
+from lineage.text.toml import line_of, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

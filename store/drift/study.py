@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lineage.drift.contradictions import MixedShare, find_contradictions, share_mixed
 from lineage.drift.null_model import PairedItems
 from lineage.drift.table import ITEMS
 from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
-from lineage.study.inputs import StudyInputs, as_result
+from lineage.study.inputs import StudyFacts, StudyInputs, as_result
 from lineage.study.tables import study_tables
+from lineage.study.training_facts import read_hyperparameters
 from store.derive.domains import check_known
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
-from store.drift.study_facts import read_study_facts
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lineage.drift.contradictions import Contradiction
     from lineage.drift.measure import DriftSettings
     from lineage.output.result import Result
@@ -105,3 +107,29 @@ def paired_items(database: Database, found: DriftFound) -> dict[str, list[Paired
         )
         pairs.setdefault(row.model, []).append(pair)
     return pairs
+
+
+def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, StudyFacts]:
+    """Return the facts of each of the models that has a record here; bases are asked for like derivatives.
+
+    The card is the fetched `README.md`; where none was fetched, tags, library and the base that the record names
+    remain. `relation` is None where a model's parents are related to it in different ways.
+    """
+    rows = database.run("study_facts/models", models=sorted(set(models))).rows
+    return {str(row[0]): _study_facts(row) for row in rows}
+
+
+def _study_facts(row: tuple[object, ...]) -> StudyFacts:
+    _, parameters, library, relation, tags, datasets, card_base, card = row
+    return StudyFacts(
+        parameters=cast("int | None", parameters),
+        library=cast("str | None", library),
+        relation=cast("str | None", relation),
+        datasets=tuple(cast("list[str]", datasets)),
+        training=read_hyperparameters(
+            cast("str | None", card) or "",
+            cast("list[str]", tags),
+            cast("str | None", library),
+            base=cast("str | None", card_base),
+        ),
+    )

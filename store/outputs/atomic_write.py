@@ -9,18 +9,20 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from lineage.exports.errors import TargetRefused
-from store.outputs.sigterm import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import FrameType
 
 _PREFIX: Final = ".lineage-export-"
 _LOCK: Final = ".lineage-lock"
@@ -174,3 +176,20 @@ def _check_folder(path: Path, target: OutputTarget) -> None:
         raise TargetRefused(path, "a folder is written, and this is none", "name a folder, or one --table for a file")
     if any(path.iterdir()) and not target.overwrites:
         raise TargetRefused(path, "the folder is not empty", "--force overwrites the files of the same names in it")
+
+
+@contextmanager
+def tidied() -> Iterator[None]:
+    """Make SIGTERM leave the block as Ctrl-C does, by KeyboardInterrupt; in the main thread, which signals reach."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _end(_: int, __: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

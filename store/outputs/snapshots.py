@@ -16,9 +16,8 @@ from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
 from store.connect import copy_database, open_database, upgrade
 from store.errors import FrozenSnapshot, OlderSchema
-from store.outputs.atomic_write import OutputTarget, staging
+from store.outputs.atomic_write import OutputTarget, staging, tidied
 from store.outputs.fingerprint import fingerprint
-from store.outputs.sigterm import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

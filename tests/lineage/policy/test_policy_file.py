@@ -14,7 +14,7 @@ from lineage.policy.fields import described, keys_of
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
 from lineage.policy.rules import KINDS, Level, Licences, Measured, NoWorse
-from lineage.policy.toml_lines import line_of
+from lineage.text.toml import line_of
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "policy.toml"
 SMALL = '[[rule]]\nkind = "present"\n'

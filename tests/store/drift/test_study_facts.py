@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lineage.crawl_records import FetchedFile, PageFacts, Spent
 from lineage.study.training_facts import Tuning
-from store.drift.study_facts import read_study_facts
+from store.drift.study import read_study_facts
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

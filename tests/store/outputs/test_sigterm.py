@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from store.outputs.sigterm import tidied
+from store.outputs.atomic_write import tidied
 
 
 def test_asked_to_end_is_as_interrupted() -> None:
