@@ -30,7 +30,7 @@ LEAST_INSTRUMENTS: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """What the instruments say of one derivative together.
+    """What all instruments together say about one derivative.
 
     `instruments` counts those that say something of safety: `riskier`, `safer` and `tied` by the mere sign of the
     difference, `worse` and `better` by the verdict, after correction for many tests. `expected` is of the mere sign.
@@ -133,7 +133,7 @@ def share_mixed(
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """Return Wilson's 95 % score interval of a share; nulls for no trials."""
+    """Return Wilson's 95 % score interval of a share; None twice for no trials."""
     if not trials:
         return None, None
     low, high = wilson(successes / trials, trials)

@@ -84,7 +84,7 @@ class DriftRow:
 
     @property
     def sign(self) -> int:
-        """The direction of the difference whatever its size: 1 riskier, -1 safer, 0 equal to rounding or not told."""
+        """The direction of the difference whatever its size: 1 riskier, -1 safer, 0 equal up to rounding or unknown."""
         delta = self.delta or 0.0
         return (delta > ROUNDING) - (delta < -ROUNDING)
 

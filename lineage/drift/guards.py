@@ -36,7 +36,7 @@ NONE: Final = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """What the guards say: `guarded` has an entry a node, `broken` says of a node what failed."""
+    """What the guards say: `guarded` has one entry per node, `broken` says what failed for a node."""
 
     guarded: NDArray[np.bool_]
     broken: dict[int, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Guards:
 
 
 def inspect_guards(size: int, current: CurrentScores, identities: Sequence[StoredIdentity]) -> Guards:
-    """Return what capability and coherence scores say of each of `size` nodes; stale ones say nothing."""
+    """Return what capability and coherence scores say about each of `size` nodes; stale ones do not count."""
     counts = current.is_guard & ~current.is_stale
     guarded = np.zeros(size, dtype=bool)
     guarded[current.node[counts]] = True

@@ -72,7 +72,7 @@ class ItemSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftSettings:
-    """How sure one wants to be: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
+    """How strict drift is: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
 
     `resamples` is for graded items; 0 leaves the bootstrap out. Raises ValueError for an alpha that is not between 0
     and 1, and a margin below 0 or above 1.
@@ -171,7 +171,7 @@ def measure(inputs: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], s
 def _has_few_items(
     current: CurrentScores, pairs: ScorePairs, found: Comparisons, paired: dict[int, Comparison]
 ) -> Flags:
-    """Say of each pair whether it has too few items or clusters for the tests to keep their rates."""
+    """Return for each pair whether it has too few items or clusters for the tests to keep their error rates."""
     if not len(current):
         return np.zeros(len(pairs), dtype=bool)
     few: Flags = found.count < np.where(current.is_rate[pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
@@ -180,7 +180,7 @@ def _has_few_items(
 
 
 def _both(flags: Flags, pairs: ScorePairs) -> Flags:
-    """Say of each pair whether both its scores have a mark."""
+    """Return for each pair whether both its scores have a flag."""
     found: Flags = flags[pairs.row] & flags[pairs.reference_row] & (pairs.reference_row >= 0)
     return found
 

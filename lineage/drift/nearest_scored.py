@@ -118,7 +118,7 @@ class _Passed:
 
 
 class _KnownKeys:
-    """Keys of nodes that were asked already, and their numbers, in sorted runs of falling length."""
+    """Keys of nodes that were visited already, and their numbers, in sorted runs of falling length."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -205,7 +205,7 @@ def _climb(
 
 
 def _answers(rank: Longs, passed: _Passed) -> _Climbed:
-    """Carry what scored parents answered at once down to those who asked by way of others."""
+    """Carry the results of scored parents down to the nodes that reached them through others."""
     is_answered = rank != _UNRANKED
     place = np.where(is_answered, rank & _PLACE_MASK, NONE)
     distance = np.where(is_answered, 1, NONE).astype(np.int32)
@@ -262,7 +262,7 @@ def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Node
 
 
 def _find(keys: Longs, wanted: Longs) -> Longs:
-    """Return where each wanted key stands in the sorted keys, or -1."""
+    """Return the position of each wanted key in the sorted keys, or -1."""
     if not len(keys):
         return np.full(len(wanted), NONE, np.int64)
     places = np.searchsorted(keys, wanted)

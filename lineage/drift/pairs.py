@@ -88,7 +88,7 @@ def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
 def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
     """Find for every score of a model with parents the nearest proper ancestor that has a score in the same slot.
 
-    `node` and `slot` are integers from 0, an entry a score, in any order; sorted by node, then slot, they are found
+    `node` and `slot` are integers from 0, one entry per score, in any order; sorted by node, then slot, they are found
     faster. `wanted` marks the nodes whose scores are asked about, or None for all. Every parent counts. Ties are broken
     as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a
     cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
@@ -163,7 +163,7 @@ def _first_of_names(current: CurrentScores, identities: Sequence[StoredIdentity]
 
 
 def _filled(found: ScorePairs, others: ScorePairs, current: CurrentScores, named: _Names) -> ScorePairs:
-    """Return pairs in which a score of the same name stands where none can be compared; `others` pairs the names."""
+    """Return pairs with a score of the same name if none can be compared; `others` are the pairs by name."""
     missing = np.flatnonzero(found.reference_row < 0)
     if not len(missing):
         return found
@@ -183,7 +183,7 @@ def _filled(found: ScorePairs, others: ScorePairs, current: CurrentScores, named
 
 
 def _asked(graph: Graph, scores: ScoreIndex, wanted: Mask | None) -> Longs:
-    """Return the places of the scores that are asked about and whose models have parents."""
+    """Return the places of the wanted scores whose models have parents."""
     is_asked = graph.upwards.degrees() > 0
     if wanted is not None:
         if len(wanted) != graph.size:

@@ -1,4 +1,4 @@
-"""Verdicts in sentences: what is said, on what grounds, and of what is withheld the reason."""
+"""Verdicts as sentences: the conclusion, its grounds, and the reason if it is withheld."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ FIELDS_IN_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceFacts:
-    """What a sentence is made of. Figures are percentage points, positive is riskier (of capability less able).
+    """What a sentence is made of. Figures are percentage points; positive is riskier (for capability: less able).
 
-    `reference` is None where no ancestor is scored, `doubt` is how sure it is an ancestor where that is inferred.
+    `reference` is None if no ancestor is scored; `doubt` is how sure the ancestry is if it is inferred.
     `mine` and `theirs` are the two identities. `guard` is what failed.
     """
 
@@ -118,7 +118,7 @@ def _withheld(facts: SentenceFacts) -> str:
 
 
 def _reason(facts: SentenceFacts) -> str:
-    """Return why nothing is said; only a guard's words and differences are worked out where they are needed."""
+    """Return why the verdict is withheld."""
     if facts.cause is WithheldReason.OTHER_IDENTITY:
         return f"{_ancestor(facts)} was measured otherwise: {_differences(facts)}"
     return {

@@ -196,7 +196,7 @@ def as_result(rows: Iterable[DriftRow]) -> Result:
 
 
 def as_sections(rows: Iterable[DriftRow]) -> Result:
-    """Return rows for people: a section a model and kind of ancestor, a line an instrument with its verdict.
+    """Return rows for people: one section per model and kind of ancestor, one line per instrument with its verdict.
 
     Where items were compared one by one, a second line says how many were lost and gained.
     """

@@ -46,7 +46,7 @@ def arrange(links: Links, weight: NDArray[np.int64]) -> Forest:
     """Hang every model under the parent that is nearest to a root; heavier branches come first.
 
     Of several such parents the declared goes before the inferred, then the surest, then the lowest relation. What is on
-    a cycle hangs under its smallest number. `weight` has an entry a model.
+    a cycle hangs under its smallest number. `weight` has one entry per model.
     """
     edge = _chosen_edges(links)
     parent = np.where(edge >= 0, links.parent[edge] if len(links.parent) else -1, -1)

@@ -21,7 +21,7 @@ _INFERRED: Final = place_of(EDGE_COLUMNS, "inferred")
 
 
 def render(graph: GraphRows) -> Iterator[str]:
-    """Yield the document in pieces, a statement a line."""
+    """Yield the document in pieces, one statement per line."""
     yield f"digraph {quoted(graph.title)} {{\nrankdir=LR;\nnode [shape=box, fontname=sans];\nedge [fontname=sans];\n"
     names = SafeNames(visible, _without_escapes)
     for place, row in enumerate(graph.models()):

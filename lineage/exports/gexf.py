@@ -38,7 +38,7 @@ _INFERRED: Final = place_of(EDGE_COLUMNS, "inferred")
 
 
 def render(graph: GraphRows) -> Iterator[str]:
-    """Yield the document in pieces, an element a line."""
+    """Yield the document in pieces, one element per line."""
     yield f"{_OPENING}<meta><creator>lineage</creator><description>{xml_text(graph.title)}</description></meta>\n"
     yield '<graph defaultedgetype="directed" mode="static">\n'
     yield from _attributes("node", MODEL_COLUMNS[1:])

@@ -25,7 +25,7 @@ _OPENING: Final = (
 
 
 def render(graph: GraphRows) -> Iterator[str]:
-    """Yield the document in pieces: the keys, then an element a line."""
+    """Yield the document in pieces: the keys, then one element per line."""
     yield _OPENING
     yield '<key id="label" for="node" attr.name="label" attr.type="string"/>\n'
     yield from (_key(column, "node") for column in MODEL_COLUMNS[1:])

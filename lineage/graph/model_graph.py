@@ -39,7 +39,7 @@ class FactSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelWay:
-    """A way between two models: up to a common ancestor, and down from it; the ancestor stands in both."""
+    """A path between two models: up to a common ancestor and down from it; the ancestor is in both parts."""
 
     up: tuple[str, ...]
     down: tuple[str, ...]

@@ -56,7 +56,7 @@ class TreeStyle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line(Generic[Key]):
-    """A line still to be drawn: a model, or a text that stands for folded ones."""
+    """A line that is still to be drawn: a model, or a text in place of folded models."""
 
     key: Key | None
     text: str

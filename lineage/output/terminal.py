@@ -71,12 +71,12 @@ def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
 
 
 def as_grid(result: Result) -> str:
-    """Return the answer as columns under their names, numbers to the right; a line a row, none with trailing spaces."""
+    """Return the result as columns under their names, numbers to the right; one line per row, no trailing spaces."""
     return "".join(f"{line}\n" for line in _grid(result))
 
 
 def as_records(result: Result, columns: int) -> str:
-    """Return the answer as a block a row, a line a column, texts wrapped to so many terminal columns."""
+    """Return the result as one block per row, one line per column, texts wrapped to so many terminal columns."""
     names = [plain(name) for name in result.columns]
     blocks = (
         "".join(_pairs([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))

@@ -63,7 +63,7 @@ class Subject:
         return bool(self.marks)
 
     def may_come_from(self, other: Subject) -> bool:
-        """Return whether nothing speaks against the other as its parent: age, architecture, size."""
+        """Return whether the other can be its parent by age, architecture and size."""
         return (
             other.id != self.id
             and other.created <= self.created

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail an edge on the way up, or that there is no parent where there has to be one."""
+    """Yield one detail per edge on the way up, or one that says that a required parent is missing."""
     if not facts.parents(model):
         is_base = named_by(rule.bases, model)
         yield judged(model, "a base of the policy" if is_base else "no parent is known", is_fault=not is_base)
@@ -33,7 +33,7 @@ def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Ite
 
 
 def check_parents_present(rule: ParentsPresent, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail an ancestor."""
+    """Yield one detail per ancestor."""
     for ancestor in facts.ancestors(model):
         record = facts.record(ancestor)
         is_fault = record.status != PRESENT and record.status not in rule.allow
@@ -41,7 +41,7 @@ def check_parents_present(rule: ParentsPresent, facts: PolicyFacts, model: str) 
 
 
 def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail an approved base that is reached, and one an end of a way up that passed none."""
+    """Yield one detail per approved base that is reached, and one per way up that ends without passing any."""
     if named_by(rule.bases, model):
         yield ok(model, "is an approved base")
         return
@@ -68,7 +68,7 @@ def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Itera
 
 
 def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail a model on the way up, itself first, and with `looser` one an edge that asks less."""
+    """Yield one detail per model on the way up, itself first, and with `looser` one per edge whose child asks less."""
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         licence = facts.record(one).licence
         group = class_of(licence)
@@ -85,7 +85,7 @@ def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[D
 
 
 def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | None:
-    """Return what speaks against a licence, or None where nothing does."""
+    """Return what the rule has against a licence, or None for nothing."""
     name = (licence or "").lower()
     is_allowed = name in _lower(rule.allow)
     if name in _lower(rule.forbid):

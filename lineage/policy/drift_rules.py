@@ -44,7 +44,7 @@ def questions(policy: Policy) -> tuple[DriftQuestion, ...]:
 
 
 def check_comparing(rule: Comparing, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail a comparison, and one an instrument that was never compared."""
+    """Yield one detail per comparison, and one per instrument that was never compared."""
     if isinstance(rule, ShownNoWorse) and named_by(rule.bases, model):
         yield silent(model, "a base of the policy, compared with nothing")
         return

@@ -106,7 +106,7 @@ Form: TypeAlias = Flag | Number | OneOf | Texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleKey:
-    """A key of a rule: what may stand there, and what it says."""
+    """A key of a rule: which values it takes, and what it means."""
 
     form: Form
     about: str

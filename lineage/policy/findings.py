@@ -81,7 +81,7 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What a check found: an outcome a rule, and notes on what in the policy is over, or finds or excuses nothing."""
+    """What a check found: one outcome per rule, and notes on parts of the policy that expired or match nothing."""
 
     policy: Policy
     models: int

@@ -30,7 +30,7 @@ class Exemption:
     line: int | None = None
 
     def covers(self, rule: str, model: str) -> bool:
-        """Return whether it speaks of a rule and a model, expired or not."""
+        """Return whether it applies to a rule and a model, expired or not."""
         return rule in self.rules and names_model(self.model, model)
 
 
@@ -63,13 +63,13 @@ class PolicyProblem:
 
 
 class PolicyFault(LineageError):
-    """A policy file has faults; all of them are told at once."""
+    """A policy file has faults; the error reports all of them at once."""
 
     hint = "every rule and key is listed in `lineage docs gates`"
     exit_code = 2
 
     def __init__(self, source: str, faults: Sequence[PolicyProblem]) -> None:
-        """Say which file and what is wrong, a line a fault."""
+        """Say which file and what is wrong, one line per fault."""
         told = [fault.told(source) for fault in faults[:SHOWN_FAULTS]]
         more = [f"... and {len(faults) - SHOWN_FAULTS:,} more"] if len(faults) > SHOWN_FAULTS else []
         super().__init__("\n".join([*told, *more]))

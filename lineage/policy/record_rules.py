@@ -37,7 +37,7 @@ def check_seen(rule: Seen, facts: PolicyFacts, model: str) -> Iterator[Detail]:
 
 
 def check_not_gated(rule: NotGated, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail a model, and with `ancestors` one an ancestor."""
+    """Yield one detail per model, and with `ancestors` one per ancestor."""
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         gated = facts.record(one).gated
         if gated is None:

@@ -35,7 +35,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as it is asked: `name` is the user's or the kind's, `line` is where its table begins.
+    """A rule of a policy: `name` is the user's or the kind's, `line` is where its table begins.
 
     None if unknown.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail an instrument: the best score that it has there, or what is wrong with each."""
+    """Yield one detail per instrument: the best score that it has there, or what is wrong with each."""
     scores: dict[str, list[StoredScore]] = defaultdict(list)
     for score in facts.scores.get(model, ()):
         scores[score.name].append(score)
@@ -28,7 +28,7 @@ def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[D
 
 
 def check_guarded(rule: Guarded, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield a detail a construct, and one for every guard that failed."""
+    """Yield one detail per construct, and one for every guard that failed."""
     for construct in rule.constructs:
         scores = [score for score in facts.scores.get(model, ()) if score.construct == construct]
         judged_scores = [

@@ -47,7 +47,7 @@ class Merges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeliefForest:
-    """A graph without cycles, its nodes sorted into levels; arrays have an entry a position unless said otherwise.
+    """A graph without cycles, its nodes sorted into levels; arrays have one entry per position unless said otherwise.
 
     `order` is the node at each position and `position` the position of each node; `parent` the position of the only
     parent, one level up, or -1 at the head of a tree; `tree` the position of that head; all int32. `relation` is the
@@ -73,7 +73,7 @@ class BeliefForest:
         yield from (slice(low, high) for low, high in pairwise(self.bounds.tolist()))
 
     def merges_within(self, level: slice) -> slice:
-        """Return which merges stand in a level."""
+        """Return which merges are in a level."""
         low, high = np.searchsorted(self.merges.at, (level.start, level.stop))
         return slice(int(low), int(high))
 
@@ -99,7 +99,7 @@ def plant(graph: Graph, weights: Floats | None = None) -> BeliefForest:
 
 
 def above_scored(forest: BeliefForest, scored: NDArray[np.bool_]) -> BeliefForest:
-    """Return the part of a forest that scores speak of: scored positions, and all that is above them.
+    """Return the part of a forest that scores inform: scored positions and everything above them.
 
     Positions are new; `order` still has the node of each, `position` -1 for a node that is left out.
     """

@@ -128,7 +128,7 @@ def predict_slot(
     domains: NDArray[np.int64],
     forest: BeliefForest,
 ) -> Predictions:
-    """Predict the nodes that have no score in a slot, from those that have; `domains` has an entry a node, -1 for none.
+    """Predict the nodes without a score in a slot from those with one; `domains` has one entry per node, -1 for none.
 
     Scored nodes are left out of the answer: what was measured needs no prediction.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderboardRow:
-    """One model's result. None means that it was not told.
+    """One model's result. None means that the leaderboard does not say.
 
     `value` is a number, or the text of what stood in its place. `file` is the file with the result in the model's
     repository, `pull_request` the open pull request that brings it, which makes it a community result. `source_name`

@@ -1,6 +1,6 @@
 """Scores: a value with its uncertainty and its identity.
 
-Drift exists only between equal identities. A field that is None was not told, which is not the same as any other value:
+Drift exists only between equal identities. A field that is None was not reported, which differs from any other value:
 an identity whose judge is unknown equals only another whose judge is unknown.
 """
 
@@ -30,7 +30,7 @@ NORMAL_95: Final = 1.959964
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What makes two scores of one instrument comparable. None means that it was not told.
+    """What makes two scores of one instrument comparable. None means that nobody reported it.
 
     `name` is the instrument's in the catalogue, `item_set_hash` that of the items' names, `scorer` the metric,
     `template` how the prompt was made (few-shot examples, chat template, system prompt), `decoding` how the answer was

@@ -151,7 +151,7 @@ class _Reader:
         raise SelectorError(self._text, place, f"there is no {method} {value!r}", hint)
 
     def _quoted(self) -> str:
-        """Read a text in quotes from the opening one to the closing one; a doubled quote stands for itself."""
+        """Read a text in quotes from the opening one to the closing one; a doubled quote is one quote."""
         start, quote, parts = self._place, self._next, []
         self._place += 1
         while (end := self._text.find(quote, self._place)) >= 0:

@@ -28,7 +28,7 @@ SPECIAL: Final = frozenset(" \t\r\n,+:*\"'")
 
 
 class Mark(StrEnum):
-    """What a model is or lacks, asked by one word."""
+    """A property of models that one word selects."""
 
     UNSCORED = "unscored"
     SCORED = "scored"
@@ -37,7 +37,7 @@ class Mark(StrEnum):
 
 
 class Method(StrEnum):
-    """By what a set of models is asked for: `method:value`."""
+    """What a set of models is selected by: `method:value`."""
 
     DOMAIN = "domain"
     ORG = "org"

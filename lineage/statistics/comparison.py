@@ -31,7 +31,7 @@ FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparisons:
-    """Many comparisons: float64 arrays of one length, an entry a pair, NaN where it cannot be said.
+    """Many comparisons: float64 arrays of one length, one entry per pair, NaN where it cannot be said.
 
     `delta` is the derivative's value minus the reference's, a fraction of the range, positive where riskier; `stderr`
     its standard error; `ci_low` and `ci_high` a two-sided interval of confidence 1 - alpha. `p_value` is two-sided, of

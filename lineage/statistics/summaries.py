@@ -28,7 +28,7 @@ BLOCK: Final = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summaries:
-    """Summary scores, an entry a pair: `value`, its `stderr` and the number of `items` (float64, NaN: not known).
+    """Summary scores, one entry per pair: `value`, its `stderr` and the number of `items` (float64, NaN: not known).
 
     `items` of 0 is not known either. `is_rate` (bool) says that the value is a share of 0/1 items.
     """

@@ -65,7 +65,7 @@ class GroupDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """How much of the variance of a construct's drift lies between the groups of a factor."""
+    """How much of the variance of a construct's drift is between the groups of a factor."""
 
     factor: str
     construct: str
@@ -81,7 +81,7 @@ class Factor:
 
 
 def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
-    """Yield a table a factor, then one that sets the factors side by side."""
+    """Yield one table per factor, then one that sets the factors side by side."""
     told = [row for mine in by_model(told_of_safety(rows)).values() for row in mine]
     for factor, groups_of in FACTORS.items():
         yield StudyTable(

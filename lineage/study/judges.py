@@ -40,7 +40,7 @@ ITEMS_NOTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeSigns:
-    """Two judges on the drift of the same models by the same instrument; "any" and "all" stand for all judges."""
+    """Two judges on the drift of the same models by the same instrument; "any" and "all" summarise every judge."""
 
     first: str
     second: str

@@ -77,7 +77,7 @@ def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
 
 
 def measure_persistence(rows: Iterable[DriftRow]) -> tuple[Persistence, ...]:
-    """Return a row an instrument of safety whose two scores are known, in the order of instruments."""
+    """Return one row per instrument of safety whose two scores are known, in the order of instruments."""
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for mine in by_model(told_of_safety(rows)).values():
         for row in mine:

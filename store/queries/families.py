@@ -33,7 +33,7 @@ def list_families(database: Database, *, domain: str | None, sort: str, limit: i
 
 
 def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Result, bool]:
-    """Return all shortest ways between two models, a row a model, at most `limit` ways (0: all); and if there are more.
+    """Return the shortest paths between two models, one row per model, at most `limit` (0: all), and if there are more.
 
     `step` counts from 0; `move` is `up` to a parent or `down` to a child, None at the start; relation, evidence,
     confidence and whether it was inferred are those of the edge that the step takes. No rows where the models share no

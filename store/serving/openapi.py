@@ -76,7 +76,7 @@ def _rows() -> dict[str, Any]:
             "is_behind": {"type": "boolean", "description": "whether a process has been writing since"},
             "writer": {"type": ["integer", "null"], "description": "the number of that process, where it is known"},
             "columns": {"type": "array", "items": {"type": "string"}},
-            "rows": {"type": "array", "items": {"type": "object"}, "description": "an object a row, by column"},
+            "rows": {"type": "array", "items": {"type": "object"}, "description": "one object per row, by column"},
             "next": {"type": ["string", "null"], "description": "where the next rows are; null where there are none"},
         },
     }
