@@ -2,9 +2,11 @@
 
 EvaluationError
 ├── ImportRefused  a file cannot be read in full, so nothing of it is stored
-├── NotRecognised  a file has none of the forms that can be read
+├── NotRecognised  a file has none of the known formats
 ├── CannotRun      a model or a task cannot be run here at all
-├── NotFetched     the Hub did not give a model's files this time
+│   └── OptionInvalid  an option of a task has an unknown name or an invalid value
+├── InspectFailed  a run of Inspect did not end well, and another attempt may
+├── NotFetched     the Hub did not give the files of a model this time
 │   └── CacheFull  the cache has no room for them while what is in it is in use
 └── QueueRuns      the queue cannot be changed while another process runs it
 """
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_MESSAGE: Final = 500
+LONGEST_REASON: Final = 600
 GIB: Final = 1 << 30
 
 
@@ -67,6 +70,27 @@ class CannotRun(EvaluationError):
         self.what = what
         self.reason = reason
         self.hint = hint
+
+
+class OptionInvalid(CannotRun):
+    """An option of a task has an unknown name or an invalid value."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, problem: str) -> None:
+        """Say which option, and what is wrong with it."""
+        super().__init__(name, problem, "`lineage docs evaluating` lists the options")
+
+
+class InspectFailed(EvaluationError):
+    """A run of Inspect did not end well."""
+
+    hint = "the log is kept; `inspect view` shows it"
+
+    def __init__(self, task: str, reason: str) -> None:
+        """Say which task, and what the run said, without any key."""
+        super().__init__(plain(f"{task}: {reason}", LONGEST_REASON))
+        self.task, self.reason = task, reason
 
 
 class NotFetched(EvaluationError):

@@ -1,16 +1,18 @@
-"""Options of an engine as a person writes them on the command line: `NAME=VALUE`."""
+"""Options of an engine: `NAME=VALUE` on the command line, and a check of their names and types."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evaluation.errors import OptionInvalid
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lineage.scheduling.job import Options
 
+Value = str | int | float | bool
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -40,3 +42,19 @@ def _read(value: str) -> str | int | float | bool:
         except ValueError:
             continue
     return value
+
+
+def check_types(given: Mapping[str, Value], kinds: Mapping[str, type], more: str = "") -> dict[str, Value]:
+    """Return options of known names and types, with whole numbers as floats where floats are wanted.
+
+    Raises OptionInvalid; `more` names what else there is.
+    """
+    found: dict[str, Value] = {}
+    for name, value in given.items():
+        if name not in kinds:
+            raise OptionInvalid(name, f"there is no such option, but {', '.join(kinds)}{more}")
+        fitting = float(value) if kinds[name] is float and type(value) is int else value
+        if type(fitting) is not kinds[name]:
+            raise OptionInvalid(name, f"must be of type {kinds[name].__name__}")
+        found[name] = fitting
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,16 +62,9 @@ class QueueProgress:
 
     def answer(self) -> Result:
         """Return the running jobs, with the column names of the view `jobs`, and the time of the report."""
+        state = JobState.LEASED.value
         rows = tuple(
-            (
-                one.number,
-                one.model,
-                one.instrument,
-                JobState.LEASED.value,
-                one.items_done,
-                one.items_total,
-                self.told_at,
-            )
+            (one.number, one.model, one.instrument, state, one.items_done, one.items_total, self.told_at)
             for one in self.running
         )
         return Result(columns=COLUMNS, rows=rows)
@@ -91,27 +84,10 @@ class QueueProgress:
 
 def encode(progress: QueueProgress) -> str:
     """Return it as JSON, in the form that docs/evaluating.md describes."""
-    body = {
-        "version": VERSION,
-        "process": progress.process,
-        "started_at": progress.started_at.isoformat(),
-        "told_at": progress.told_at.isoformat(),
-        "jobs": {state.value: count for state, count in progress.jobs.items()},
-        "running": [
-            {
-                "job": one.number,
-                "model": one.model,
-                "instrument": one.instrument,
-                "items_done": one.items_done,
-                "items_total": one.items_total,
-            }
-            for one in progress.running
-        ],
-        "new_items": progress.new_items,
-        "items_per_second": progress.items_per_second,
-        "seconds_left": progress.seconds_left,
-        "is_settling": progress.is_settling,
-    }
+    body = {"version": VERSION} | asdict(progress)
+    for name in ("started_at", "told_at"):
+        body[name] = getattr(progress, name).isoformat()
+    body["running"] = [{"job": one.pop("number")} | one for one in body["running"]]
     return json.dumps(body, allow_nan=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -122,9 +122,12 @@ def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> li
     """Return what is known about the models with these numbers, in their order."""
     roots = stored.graph.labels.root
     with database.columns("lent_selected", nid=nodes):
-        rows = database.run("schedule/candidates", parts=PARTS, tasks=sorted(TASKS)).rows
-    families = roots[[cast("int", row[0]) for row in rows]].tolist()
-    return [_candidate(row, family) for row, family in zip(rows, families, strict=True)]
+        found = database.run("schedule/candidates", parts=PARTS, tasks=sorted(TASKS))
+    families = roots[[cast("int", row[0]) for row in found.rows]].tolist()
+    return [
+        _candidate(dict(zip(found.columns, row, strict=True)), family)
+        for row, family in zip(found.rows, families, strict=True)
+    ]
 
 
 def with_scores(database: Database, instruments: Sequence[RunnableInstrument]) -> tuple[RunnableInstrument, ...]:
@@ -193,36 +196,18 @@ def _filled(
     )
 
 
-def _candidate(row: tuple[object, ...], family: int) -> Candidate:
-    nid, name, status, sha, task, library, parameters, is_gated, is_adapter, base, *rest = row
-    told_safetensors, told_pytorch, architectures, has_code, has_safetensors, is_gguf, kinds, weight_bytes, hashed = (
-        rest
-    )
-    endings = frozenset(cast("str", kinds).split()) if kinds else frozenset()
+def _candidate(row: dict[str, Any], family: int) -> Candidate:
+    kinds, architectures = row.pop("file_kinds"), row.pop("architectures")
+    kinds = frozenset(kinds.split()) if kinds else frozenset()
+    tags = row.pop("is_tagged_safetensors"), row.pop("is_tagged_pytorch")
+    weight_bytes = row.pop("weight_bytes")
     return Candidate(
-        id=str(name),
-        node=cast("int", nid),
+        **(row | {"has_safetensors": _has_safetensors(kinds, *tags, is_told=row["has_safetensors"])}),
         family=family,
-        revision=cast("str | None", sha),
-        status=str(status),
-        pipeline_tag=cast("str | None", task),
-        library=cast("str | None", library),
-        architectures=None if architectures is None else _split(cast("str", architectures)),
-        parameters=cast("int | None", parameters),
-        weight_bytes=None if weight_bytes is None else int(cast("int", weight_bytes)),
-        is_gated=bool(is_gated),
-        needs_remote_code=bool(has_code),
-        is_adapter=bool(is_adapter),
-        base=cast("str | None", base),
-        has_safetensors=_has_safetensors(endings, told_safetensors, told_pytorch, is_told=bool(has_safetensors)),
-        is_gguf=bool(is_gguf),
-        file_kinds=endings,
-        fingerprint=cast("str | None", hashed),
+        file_kinds=kinds,
+        architectures=None if architectures is None else tuple(architectures.split(SEPARATOR) if architectures else ()),
+        weight_bytes=None if weight_bytes is None else int(weight_bytes),
     )
-
-
-def _split(names: str) -> tuple[str, ...]:
-    return tuple(names.split(SEPARATOR)) if names else ()
 
 
 def _has_safetensors(kinds: frozenset[str], tagged: object, tagged_other: object, *, is_told: bool) -> bool | None:

@@ -74,10 +74,10 @@ told as (
         on models.hub_id = lent.hub_id
 )
 select
-    told.nid,
+    told.nid as node,
     told.id,
     told.status,
-    told.sha,
+    told.sha as revision,
     told.pipeline_tag,
     told.library,
     told.parameters,
@@ -90,7 +90,7 @@ select
         when told.parts[1] is not null
             then array_to_string(json_extract_string(told.parts[1], '$[*]')[:9], chr(31))
     end as architectures,
-    coalesce(json_type(told.parts[2]), 'NULL') <> 'NULL' or list_contains(told.tags, 'custom_code') as has_code,
+    coalesce(json_type(told.parts[2]), 'NULL') <> 'NULL' or list_contains(told.tags, 'custom_code') as needs_remote_code,
     coalesce(json_type(told.parts[4]), 'NULL') <> 'NULL' as has_safetensors,
     coalesce(json_type(told.parts[5]), 'NULL') <> 'NULL' or list_contains(told.tags, 'gguf') as is_gguf,
     array_to_string(list_distinct(list_concat(
@@ -99,7 +99,7 @@ select
             coalesce(json_extract_string(told.parts[3], '$[*].rfilename'), []),
             lambda path: lower(regexp_extract(path, '\.([A-Za-z0-9]+)$', 1))
         )
-    )), ' ') as kinds,
+    )), ' ') as file_kinds,
     files.weight_bytes,
     case when list_contains(files.kinds, 'safetensors') then files.fingerprint end as fingerprint
 from told

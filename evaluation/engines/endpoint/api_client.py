@@ -19,7 +19,8 @@ from crawler.errors import EndpointInvalid, quoted
 from crawler.http.httpx_client import name_ourselves, quiet_httpx
 from crawler.http.responses import Endpoint, parse_endpoint
 from crawler.http.retry_policy import EXPECTED, AttemptFailure, RequestCounts, RetryPolicy, judge_error, judge_status
-from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused, OptionInvalid
+from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused
+from evaluation.errors import OptionInvalid
 
 if TYPE_CHECKING:
     import ssl

@@ -7,7 +7,6 @@ EvaluationError
 └── CannotRun
     ├── EndpointRefused    the server refuses a request for good (a status of 4xx)
     ├── KeyRefused         the key is missing, malformed, or not accepted
-    ├── OptionInvalid      an option of a task has no such name or value
     ├── ModelNotServed     the server serves other models
     └── NoLikelihoods      the server does not give the log-probabilities of a prompt
 
@@ -72,16 +71,6 @@ class AnswerUnusable(EndpointError):
         """Say which server, what was asked for, and what is wrong with the answer."""
         super().__init__(plain(f"{origin}, {path}: {problem}", LONGEST_REASON))
         self.origin, self.path, self.problem = origin, path, problem
-
-
-class OptionInvalid(CannotRun):
-    """An option of a task has no such name or value."""
-
-    exit_code = 2
-
-    def __init__(self, name: str, problem: str) -> None:
-        """Say which option, and what is wrong with it."""
-        super().__init__(name, problem, "`lineage docs evaluating` lists the options")
 
 
 class ModelNotServed(CannotRun):

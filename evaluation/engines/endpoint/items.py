@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.server import Likelihood
+from evaluation.errors import OptionInvalid
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.endpoint.api_client import RETRIES, ApiClient
-from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.server import Decoding
+from evaluation.engines.options import Value, check_types
+from evaluation.errors import OptionInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evaluation.engines.endpoint.api_key import ApiKey
 
-Value = str | int | float | bool
 MOST_CONCURRENT: Final = 1_024
 
 
@@ -72,12 +72,7 @@ class EndpointOptions:
 def read_options(given: Mapping[str, Value]) -> EndpointOptions:
     """Return the options of a task; raises OptionInvalid for unknown names, other types and values out of range."""
     kinds = {one.name: type(one.default) for one in fields(EndpointOptions)}
-    known: dict[str, Value] = {}
-    for name, value in given.items():
-        if name not in kinds:
-            raise OptionInvalid(name, f"there is no such option, but {', '.join(kinds)}")
-        known[name] = _checked(name, value, kinds[name])
-    options = EndpointOptions(**known)  # type: ignore[arg-type]  # each value has the type of its field's default
+    options = EndpointOptions(**check_types(given, kinds))  # type: ignore[arg-type]  # each value has the type of its field's default
     if not options.url:
         raise OptionInvalid("url", "the address of the server is missing")
     if not 1 <= options.concurrency <= MOST_CONCURRENT:
@@ -88,11 +83,3 @@ def read_options(given: Mapping[str, Value]) -> EndpointOptions:
         if not getattr(options, name) > 0:
             raise OptionInvalid(name, "not positive")
     return options
-
-
-def _checked(name: str, value: Value, kind: type) -> Value:
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not kind:
-        raise OptionInvalid(name, f"{value!r} is no {kind.__name__}")
-    return value

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import AsyncMap
-from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.items import LikelihoodRequest, QuestionSet, choice_paper, written_paper
-from evaluation.engines.endpoint.options import EndpointOptions, Value, read_options
+from evaluation.engines.endpoint.options import EndpointOptions, read_options
 from evaluation.engines.endpoint.prompts import read_prompts
 from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.scorers import (
@@ -28,7 +27,7 @@ from evaluation.engines.endpoint.scorers import (
 )
 from evaluation.engines.endpoint.server import Decoding, Server, served_hash
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, OptionInvalid
 from evaluation.json_node import told
 from evaluation.scorers.judge import read_judge_prompt
 from evaluation.scorers.labelled import labels_hash, read_labelled
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from evaluation.engines.endpoint.prompts import Prompt
     from evaluation.engines.endpoint.server import Likelihood
     from evaluation.engines.interface import Setup
+    from evaluation.engines.options import Value
     from evaluation.scorers.labelled import Labelled
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue

@@ -6,8 +6,8 @@ import asyncio
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.items import Scoring
+from evaluation.errors import OptionInvalid
 from evaluation.scorers.coherence import incoherence_scorer, is_incoherent
 from evaluation.scorers.labelled import labels_hash, read_labelled
 from evaluation.scorers.refusal import is_refusal, refusal_scorer

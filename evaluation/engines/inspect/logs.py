@@ -7,9 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.inspect.errors import InspectFailed
 from evaluation.engines.inspect.subprocess import redacted
-from evaluation.errors import CannotRun, ImportRefused
+from evaluation.errors import CannotRun, ImportRefused, InspectFailed
 from evaluation.imports.zip_entries import open_archive
 
 if TYPE_CHECKING:

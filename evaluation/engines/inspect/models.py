@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Final
 from evaluation.engines.endpoint.api_client import ApiClient, parse_url
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.server import Server, served_hash
-from evaluation.engines.inspect.errors import OptionUnusable
 from evaluation.engines.transformers.extras import need_eval
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, OptionInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,12 +66,12 @@ def subject_of(weights: Weights, options: InspectOptions, setup: Setup, snapshot
 
 
 def grader_of(options: InspectOptions, setup: Setup) -> InspectModel | None:
-    """Return the model that grades, or None where the task is to say; raises OptionUnusable where it has no server."""
+    """Return the model that grades, or None where the task is to say; raises OptionInvalid where it has no server."""
     if not options.grader:
         return None
     url = options.grader_url or setup.endpoint_url
     if url is None:
-        raise OptionUnusable("grader_url", "where the grader is served is missing")
+        raise OptionInvalid("grader_url", "where the grader is served is missing")
     variable = options.grader_key_variable or ("" if options.grader_url else options.key_variable)
     return _on_server("lineage-grader", url, options.grader, variable)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.inspect.errors import OptionUnusable
+from evaluation.engines.options import Value, check_types
+from evaluation.errors import OptionInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Value = str | int | float | bool
 MOST_CONNECTIONS: Final = 1_024
 OF_TASK: Final = "task."
 """Before the name of an argument that the task itself takes."""
@@ -61,19 +61,11 @@ class InspectOptions:
 
 
 def read_options(given: Mapping[str, Value]) -> InspectOptions:
-    """Return the options of a task; raises OptionUnusable for unknown names, other types and values out of range."""
+    """Return the options of a task; raises OptionInvalid for unknown names, other types and values out of range."""
     kinds = {one.name: type(one.default) for one in fields(InspectOptions) if one.name != "of_task"}
     of_task = {name.removeprefix(OF_TASK): value for name, value in given.items() if name.startswith(OF_TASK)}
-    known: dict[str, Value] = {}
-    for name, value in given.items():
-        if name.startswith(OF_TASK):
-            continue
-        if name not in kinds:
-            raise OptionUnusable(name, f"there is no such option, but {', '.join(kinds)}, and {OF_TASK}NAME")
-        fitting = float(value) if kinds[name] is float and type(value) is int else value
-        if type(fitting) is not kinds[name]:
-            raise OptionUnusable(name, f"must be of type {kinds[name].__name__}")
-        known[name] = fitting
+    own = {name: value for name, value in given.items() if not name.startswith(OF_TASK)}
+    known = check_types(own, kinds, f", and {OF_TASK}NAME")
     options = InspectOptions(**known, of_task=of_task)  # type: ignore[arg-type]  # each value has the type of its field's default
     _check(options)
     return options
@@ -81,12 +73,12 @@ def read_options(given: Mapping[str, Value]) -> InspectOptions:
 
 def _check(options: InspectOptions) -> None:
     if not 1 <= options.connections <= MOST_CONNECTIONS:
-        raise OptionUnusable("connections", f"not 1 to {MOST_CONNECTIONS:,}")
+        raise OptionInvalid("connections", f"not 1 to {MOST_CONNECTIONS:,}")
     for name in _POSITIVE:
         if not getattr(options, name) > 0:
-            raise OptionUnusable(name, "not positive")
+            raise OptionInvalid(name, "not positive")
     for name in _NOT_NEGATIVE:
         if not getattr(options, name) >= 0:
-            raise OptionUnusable(name, "negative")
+            raise OptionInvalid(name, "negative")
     if options.grader_url and not options.grader:
-        raise OptionUnusable("grader", "grader_url needs the name of the model there")
+        raise OptionInvalid("grader", "grader_url needs the name of the model there")

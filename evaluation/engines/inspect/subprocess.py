@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.inspect.errors import InspectFailed
 from evaluation.engines.inspect.process import CANNOT_RUN, encode_request
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, InspectFailed
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

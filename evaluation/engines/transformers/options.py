@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from evaluation.errors import CannotRun
+from evaluation.engines.options import Value, check_types
+from evaluation.errors import OptionInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,18 +38,13 @@ class TransformersOptions:
     random_order: bool = False
 
 
-def read_options(given: Mapping[str, str | int | float | bool]) -> TransformersOptions:
-    """Return the options of a task. Raises CannotRun for one that is not known, of another type or out of range."""
+def read_options(given: Mapping[str, Value]) -> TransformersOptions:
+    """Return the options of a task. Raises OptionInvalid for an unknown name, another type or a value out of range."""
     kinds = {"metric": str, "system": str, "dtype": str, "chat": bool, "random_order": bool}
-    known = {field.name for field in fields(TransformersOptions)}
-    for name, value in given.items():
-        if name not in known:
-            raise CannotRun("options", f"{name} is not known; there are {', '.join(sorted(known))}")
-        kind = kinds.get(name, int)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise CannotRun("options", f"{name} must be of type {kind.__name__}")
-        if name in LEAST and int(value) < LEAST[name]:
-            raise CannotRun("options", f"{name} must be {LEAST[name]} or more, not {value}")
-    if given.get("dtype") not in {None, *DTYPES}:
-        raise CannotRun("options", f"dtype must be one of {', '.join(DTYPES)}, not {given['dtype']}")
-    return TransformersOptions(**given)  # type: ignore[arg-type]  # each was checked above
+    known = check_types(given, {one.name: kinds.get(one.name, int) for one in fields(TransformersOptions)})
+    for name, least in LEAST.items():
+        if name in known and int(known[name]) < least:
+            raise OptionInvalid(name, f"must be {least} or more, not {known[name]}")
+    if known.get("dtype") not in {None, *DTYPES}:
+        raise OptionInvalid("dtype", f"must be one of {', '.join(DTYPES)}, not {known['dtype']}")
+    return TransformersOptions(**known)  # type: ignore[arg-type]  # each was checked above

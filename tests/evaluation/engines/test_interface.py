@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.commands.evaluate import app
-from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.interface import Setup
+from evaluation.errors import OptionInvalid
 from store.connect import open_database
 
 if TYPE_CHECKING:

@@ -17,14 +17,8 @@ from hypothesis import strategies as st
 from crawler.http.retry_policy import RetryPolicy, read_retry_after
 from evaluation.engines.endpoint.api_client import RETRIES, ApiClient, explain, parse_url
 from evaluation.engines.endpoint.api_key import ApiKey, find_key
-from evaluation.engines.endpoint.errors import (
-    AnswerUnusable,
-    EndpointAway,
-    EndpointRefused,
-    KeyRefused,
-    OptionInvalid,
-)
-from evaluation.errors import CannotRun
+from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused
+from evaluation.errors import CannotRun, OptionInvalid
 
 if TYPE_CHECKING:
     from tests.evaluation.engines.endpoint.conftest import ModelServer

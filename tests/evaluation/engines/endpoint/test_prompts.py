@@ -9,10 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.engines.endpoint.errors import OptionInvalid
 from evaluation.engines.endpoint.options import read_options
 from evaluation.engines.endpoint.prompts import Prompt, read_prompts
-from evaluation.errors import ImportRefused
+from evaluation.errors import ImportRefused, OptionInvalid
 from evaluation.scorers.labelled import Labelled, labels_hash, read_labelled
 
 if TYPE_CHECKING:

@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evaluation.engines.endpoint.errors import (
-    EndpointAway,
-    EndpointRefused,
-    NoLikelihoods,
-    OptionInvalid,
-)
+from evaluation.engines.endpoint.errors import EndpointAway, EndpointRefused, NoLikelihoods
 from evaluation.engines.endpoint.runner import EndpointRunner, make_runner
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup, Weights
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, OptionInvalid
 from lineage.scores.score import item_set_hash
 from tests.evaluation.engines.specs import spec_on
 
@@ -25,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evaluation.engines.endpoint.options import Value
+    from evaluation.engines.options import Value
     from lineage.scheduling.job import JobSpec
     from tests.evaluation.engines.endpoint.conftest import ModelServer
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evaluation.engines.inspect.errors import OptionUnusable
-from evaluation.engines.inspect.options import Value, read_options
-from evaluation.engines.options import read_given
+from evaluation.engines.inspect.options import read_options
+from evaluation.engines.options import Value, read_given
+from evaluation.errors import OptionInvalid
 from lineage.errors import UsageError
 
 
@@ -40,7 +40,7 @@ def test_replies_are_drawn_without_chance_unless_told() -> None:
 )
 def test_an_option_that_is_none_is_named(given: dict[str, Value], name: str) -> None:
     """Unknown names, other types, and values out of range."""
-    with pytest.raises(OptionUnusable, match=f"^{name}"):
+    with pytest.raises(OptionInvalid, match=f"^{name}"):
         read_options(given)
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.engines.inspect import runner as runner_module
-from evaluation.engines.inspect.errors import InspectFailed
 from evaluation.engines.interface import Batch, RunSummary
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, InspectFailed
 from evaluation.imports import inspect_logs
 from evaluation.imports.interface import ImportSettings
 from evaluation.imports.zip_entries import open_archive
