@@ -57,9 +57,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The score of one item, in the instrument's range.
+    """The score of one item, in the range of the instrument.
 
-    `reply_length` is characters, or None where none was written.
+    `reply_length` is in characters, or None if there is no reply.
     """
 
     item: str
@@ -70,10 +70,10 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Items that are done. `seconds` is what they cost, loading not counted, `total` how many items the task has.
+    """Items that are done: `seconds` is what they took without loading, `total` the number of items of the task.
 
-    `total` is None while that is unknown. `tokens` are those that the model ran for them, what they have in common
-    once; None where the engine does not count them.
+    `total` is None while it is unknown. `tokens` are those that the model ran for them, counting shared ones once; None
+    if the engine does not count them.
     """
 
     items: tuple[ItemResult, ...]
@@ -84,10 +84,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """The end of a run: what identifies its score, the hash of the weights that were run, and the engine's own name.
+    """The end of a run: what identifies its score, the hash of the weights that ran, and the name of the engine.
 
-    `is_stopped_early` says that the items were not all run because the outcome was decided. `calibration` is how the
-    judge or the rules agree with people, or None for scorers that need none; `left_out` counts items without a verdict.
+    `is_stopped_early` is true if not all items were run because the outcome was decided. `calibration` is how the judge
+    or the rules agree with people, or None for scorers that need none; `left_out` counts items without a verdict.
     """
 
     identity: Identity
@@ -100,13 +100,13 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is None for as many as there are.
+    """How an engine is set up on one worker. `device` is cpu, cuda or auto; `threads` is None for all.
 
-    `endpoint_url` is where an OpenAI-compatible server answers, of the engines `endpoint` and `inspect`. `instruments`
-    is a file that declares more instruments than the catalogue has, or None for none; `logs` the folder of the logs
-    that Inspect writes, or None for the usual one. `cache_gb` is how many GiB of downloaded models the engine
-    `transformers` keeps on the disk at most, or None for no bound; `batching` is how it batches replies: static,
-    continuous, or auto for continuous on cuda alone. `trusted` are the models whose own code may run.
+    `endpoint_url` is the address of an OpenAI-compatible server, for the engines `endpoint` and `inspect`.
+    `instruments` is a file that declares more instruments than the catalogue has, or None; `logs` the folder for
+    Inspect's logs, or None for the usual one. `cache_gb` is how many GiB of downloaded models the engine `transformers`
+    keeps on the disk at most, or None for no limit; `batching` is how it batches replies: static, continuous, or auto
+    for continuous on cuda only. `trusted` are the models whose own code may run.
     """
 
     device: str = "auto"
@@ -119,18 +119,18 @@ class Setup:
     trusted: tuple[str, ...] = ()
 
     def as_json(self) -> str:
-        """Return the setup as a worker in another process takes it."""
+        """Return the setup as JSON, for a worker in another process."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Setup:
-        """Return the setup that `as_json` told; a field that is left out has its default."""
+        """Return the setup that `as_json` wrote; a missing field has its default."""
         told = json.loads(text)
         return cls(**(told | {"trusted": tuple(told.get("trusted", ()))}))
 
     @property
     def place(self) -> str:
-        """Return what it runs on, as attempts keep it: a device, or a server's address without user and query."""
+        """Return what it runs on, as attempts record it: a device, or a server's address without user and query."""
         if not self.endpoint_url:
             return self.device
         scheme, mark, rest = re.split("[?#]", self.endpoint_url)[0].rpartition("://")

@@ -17,10 +17,10 @@ _TRUTHS = {"true": True, "false": False}
 
 
 def read_given(words: Iterable[str]) -> Options:
-    """Return options by name; raises UsageError for what is no `NAME=VALUE`, and for a name that comes twice.
+    """Return options by name; raises UsageError for anything but `NAME=VALUE`, and for a repeated name.
 
-    A name may have parts, as in `task.NAME`. A value is true or false, a number where it reads as one, and a text else.
-    Which names and types there are, the engine says.
+    A name may have parts, as in `task.NAME`. A value is true or false, a number if it reads as one, and otherwise a
+    text. The engine decides which names and types there are.
     """
     found: Options = {}
     for word in words:

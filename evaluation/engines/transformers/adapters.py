@@ -1,8 +1,8 @@
-"""Adapters on a model that stays loaded: put on, used, taken off, with the model as it was before.
+"""Adapters on a model that stays loaded: attached, used and removed, leaving the model as it was.
 
-The model's embeddings are never resized to the tokenizer (lm-evaluation-harness does so for `peft=`): that drops the
-padding of the vocabulary, and log-probabilities of an unchanged model move. What peft put into the model is taken out
-by putting back every module that was there, as its own `unload` leaves trained copies of whole modules behind.
+The embeddings of the model are never resized to the tokenizer (lm-evaluation-harness does so for `peft=`): that drops
+the padding of the vocabulary, and log-probabilities of an unchanged model move. Every module that peft replaced is put
+back, because its own `unload` leaves trained copies of whole modules behind.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HARMLESS_STARTS: Final = (True, False, "gaussian", "orthogonal")
-"""Ways in which LoRA begins that leave the weights below as they are; others (PiSSA, OLoRA, ...) change them."""
+"""Initialisations of LoRA that keep the weights below unchanged; others (PiSSA, OLoRA, ...) change them."""
 TASKS: Final = (None, "CAUSAL_LM")
 
 
 @contextmanager
 def attached(model: Any, folder: Path, name: str) -> Iterator[Any]:
-    """Yield the model with an adapter of a folder; afterwards it is without.
+    """Yield the model with the adapter of a folder; afterwards the adapter is removed.
 
-    What is yielded answers like a causal language model of transformers. Raises CannotRun for an adapter that peft
-    cannot put onto this model, or not with all of its weights.
+    The yielded model answers like a causal language model of transformers. Raises CannotRun for an adapter that peft
+    cannot attach to this model, or not with all of its weights.
     """
     modules = dict(model.named_modules())
     try:
@@ -40,12 +40,12 @@ def attached(model: Any, folder: Path, name: str) -> Iterator[Any]:
 
 
 def changes_model(folder: Path) -> bool:
-    """Return whether an adapter's way to begin changes the weights that it sits on, which must be reloaded."""
+    """Return whether the initialisation of an adapter changes the weights below, which must then be reloaded."""
     return _settings(folder, folder.name).get("init_lora_weights", True) not in HARMLESS_STARTS
 
 
 def fingerprint(model: Any) -> tuple[tuple[str, int, int], ...]:
-    """Return what tells whether somebody wrote into a model: name, place and version of every tensor."""
+    """Return a fingerprint that shows writes to a model: name, storage and version of every tensor."""
     tensors = [*model.named_parameters(), *model.named_buffers()]
     return tuple((name, tensor.data_ptr(), tensor._version) for name, tensor in tensors)  # noqa: SLF001  # torch tells it nowhere else
 

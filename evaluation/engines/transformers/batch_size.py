@@ -1,4 +1,4 @@
-"""How much goes to the model at once: estimated from the memory there is, halved whenever it was too much."""
+"""How much goes through the model at once: estimated from the free memory, and halved whenever it was too much."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluation.engines.transformers.token_rows import TokenRow
 
 CPU_TOKENS: Final = 1024
-"""Where a processor multiplies no faster with more; measured with 0.3M and 8M parameters."""
+"""The tokens beyond which a processor is no faster; measured with 0.3M and 8M parameters."""
 MOST_TOKENS: Final = 1 << 16
 LEAST_TOKENS: Final = 256
 MOST_LOGITS: Final = {"cpu": 1 << 25, "cuda": 1 << 28}
@@ -28,9 +28,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TokenBudget:
-    """What one batch may have: tokens with their padding, and rows of logits. Both only ever shrink.
+    """The limits of one batch: tokens with their padding, and rows of logits. Both only ever shrink.
 
-    `ran` counts the tokens that went through the model, padding not counted.
+    `ran` counts the tokens that went through the model, without padding.
     """
 
     tokens: int
@@ -49,7 +49,7 @@ class TokenBudget:
         return rows[start:end]
 
     def shrink(self, rows: Sequence[TokenRow]) -> None:
-        """Take half of what a batch had, which was too much."""
+        """Halve the limits after a batch that was too large."""
         self.tokens = min(self.tokens, len(rows) // 2 * len(rows[0]))
         self.picks = min(self.picks, sum(len(row.picks) for row in rows) // 2)
 
@@ -75,7 +75,7 @@ def estimate(model: Any) -> TokenBudget:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error tells that memory ran out, of a device or of the machine."""
+    """Return whether an error means that memory ran out, on a device or on the machine."""
     import torch
 
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
@@ -86,9 +86,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 def run_in_batches(
     rows: Sequence[TokenRow], budget: TokenBudget, run: Callable[[Sequence[TokenRow]], None], model: str
 ) -> None:
-    """Run all rows, the longest first, in batches that fit; out of memory halves what a batch may have.
+    """Run all rows, the longest first, in batches that fit; out of memory halves the limits of a batch.
 
-    Raises CannotRun where one row alone does not fit.
+    Raises CannotRun if a single row does not fit.
     """
     import torch
 
@@ -115,7 +115,7 @@ def run_in_batches(
 
 
 def free_memory() -> None:
-    """Give back what no tensor uses any more."""
+    """Free memory that no tensor uses any more."""
     import gc
 
     import torch

@@ -1,8 +1,8 @@
-"""Replies by the continuous batching of transformers 5: a reply that ends makes room for the next one at once.
+"""Replies by the continuous batching of transformers 5: when a reply ends, the next one starts at once.
 
 In static batches all rows wait for the longest reply; here none does, which pays on a GPU. Only greedy decoding without
-any other rule is written so: then the replies are those of static batches, but for ties that rounding decides. Whatever
-goes wrong leaves the rows to static batches.
+further rules is done this way: then the replies equal those of static batches, except for ties that rounding decides.
+If anything goes wrong, the rows are left to static batches.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ContinuousBatcher:
     def write(
         self, tokenizer: Any, rows: Sequence[TokenRow], generation: GenerationSettings, padding: int
     ) -> list[list[int]] | None:
-        """Return the tokens of a reply to each row, the ones that end it included; None for static batches to do it."""
+        """Return the tokens of a reply per row, including those that end it; None to leave it to static batches."""
         if not self.is_usable or not self._is_plain(generation):
             return None
         if generation != self._generation:  # what keeps keys and values keeps its settings too
@@ -84,13 +84,13 @@ class ContinuousBatcher:
         return found
 
     def close(self) -> None:
-        """Give back the memory for keys and values."""
+        """Free the memory for keys and values."""
         destroy = getattr(self.model, "destroy_cached_continuous_batching_manager", None)
         if destroy is not None:
             destroy()
 
     def _is_plain(self, generation: GenerationSettings) -> bool:
-        """Return whether replies are drawn greedily, and nothing else is asked of them."""
+        """Return whether replies are decoded greedily, without any other rule."""
         config = self.model.generation_config
         is_greedy = generation.settings.get("do_sample") is False and generation.settings.keys() <= {
             "do_sample",
@@ -139,9 +139,9 @@ class ContinuousBatcher:
 
 @lru_cache(maxsize=8)
 def _ending(tokenizer: Any, stops: tuple[str, ...]) -> frozenset[int]:
-    """Return the tokens that hold a stop text each, at which a reply may end; the text after it is cut off anyway.
+    """Return the tokens that each contain a stop text, at which a reply may end; the text after it is cut off anyway.
 
-    A stop text of several tokens ends nothing: such a reply is written to its longest, and cut.
+    A stop text of several tokens ends nothing: such a reply is generated to its full length, and cut.
     """
     texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))], skip_special_tokens=False)
     return frozenset(token for token, text in enumerate(texts) if any(stop in text for stop in stops))

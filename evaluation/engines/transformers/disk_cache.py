@@ -1,8 +1,8 @@
-"""Room on the disk for the files of models: a bound, and what may be removed to stay within it.
+"""The cache of model files on the disk: a size limit, and what may be removed to stay within it.
 
-Several workers share the folder, so what one of them uses is locked (flock(2)): the system lets go of a lock when its
-process ends, however that is. A process makes room and downloads alone where there is a bound, as two that measured
-the same free room would pass it together.
+Several workers share the folder, so a worker locks what it uses (flock(2)): the system releases a lock when its process
+ends, however that happens. With a limit, one process at a time makes room and downloads, because two that measured the
+same free space would exceed it together.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOCKS: Final = ".locks"
 
 
 class DiskCache:
-    """The bound of a folder of models, GiB, or None for none, and the models of it that this process uses, by name."""
+    """The size limit of a folder of models, GiB, or None, and the models in it that this process uses, by name."""
 
     def __init__(self, folder: Path, cache_gb: float | None) -> None:
         self.folder = folder
@@ -33,14 +33,14 @@ class DiskCache:
         self._held: dict[str, IO[bytes]] = {}
 
     def hold(self, model: str) -> None:
-        """Let nobody remove the files of a model until it is released; holding it again changes nothing."""
+        """Protect the files of a model until it is released; doing so again changes nothing."""
         if model not in self._held:
             lock = self._lock_file(_place(model))
             fcntl.flock(lock, fcntl.LOCK_SH)
             self._held[model] = lock
 
     def release(self, model: str) -> None:
-        """Let the files of a model be removed."""
+        """Allow the files of a model to be removed."""
         if model in self._held:
             self._held.pop(model).close()
 
@@ -51,10 +51,10 @@ class DiskCache:
 
     @contextmanager
     def made(self, model: str, size_bytes: int, missing_bytes: int) -> Iterator[None]:
-        """Make room for the files of a model that are not here, and keep it until they are.
+        """Make room for the missing files of a model, and reserve it until they are there.
 
-        What was used longest ago goes first. Raises CannotRun for a model that never fits, CacheFull where it does not
-        now, since what is here is in use.
+        What was used longest ago is removed first. Raises CannotRun for a model that never fits, CacheFull if it does
+        not fit now because everything is in use.
         """
         if self.cache_gb is None:
             yield
@@ -84,7 +84,7 @@ class DiskCache:
             raise CacheFull(model, missing_bytes, cache_gb)
 
     def _remove(self, repository: CachedRepoInfo) -> bool:
-        """Remove the files of a model; false where any process uses it."""
+        """Remove the files of a model; false if any process uses it."""
         with self._lock_file(repository.repo_path.name) as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,5 +107,5 @@ def _place(model: str) -> str:
 
 
 def _last_use(repository: CachedRepoInfo) -> float:
-    """Return when a model was used last: `fetch` touches its folder, as file systems often do not note reading."""
+    """Return when a model was used last: `fetch` touches its folder, because file systems often do not record reads."""
     return max((revision.snapshot_path.stat().st_mtime for revision in repository.revisions), default=0.0)

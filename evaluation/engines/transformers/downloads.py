@@ -1,7 +1,7 @@
-"""Files of models on this machine: downloaded once at a pinned commit, kept within bounds, fetched ahead.
+"""Model files on this machine: downloaded once at a pinned commit, kept within a limit, fetched ahead.
 
-Only what is needed to run a model safely is fetched: safetensors, settings, tokenizer, and Python files where the user
-trusts them. A repository whose weights are pickles only is refused before anything is downloaded.
+Only what is needed to run a model safely is fetched: safetensors, settings, tokenizer, and Python files if the user
+trusts them. A repository that has only pickled weights is refused before anything is downloaded.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PICKLES: Final = re.compile(r".*\.(?:bin|pt|pth|ckpt|pkl)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The files of a model in a folder, at a commit; None where the folder is the user's own.
+    """The files of a model in a folder, at a commit; None if the folder is the user's own.
 
     `known` are SHA-256 hashes that the Hub states, by file name.
     """
@@ -57,10 +57,10 @@ def own_folder() -> Path:
 
 
 class Snapshots:
-    """Fetches models into `folder`, its own: beyond `cache_gb` (GiB) what was used longest ago is removed.
+    """Fetches models into `folder`, its own: beyond `cache_gb` (GiB) the least recently used models are removed.
 
-    What was fetched stays until it is released, also where other processes fetch into the same folder. `endpoint` is
-    the Hub's, or None for the one that huggingface_hub finds; it finds the token too.
+    What was fetched stays until it is released, even if other processes fetch into the same folder. `endpoint` is that
+    of the Hub, or None for the one that huggingface_hub finds, as it finds the token.
     """
 
     def __init__(self, folder: Path | None = None, cache_gb: float | None = None, endpoint: str | None = None) -> None:
@@ -71,10 +71,10 @@ class Snapshots:
         self._thread: ThreadPoolExecutor | None = None
 
     def fetch(self, weights: Weights) -> Snapshot:
-        """Return the files of a model, downloaded where they are not here yet.
+        """Return the files of a model, downloaded if they are missing.
 
-        Raises CannotRun where there are none that can be run, NotFetched where the Hub did not give them this time,
-        NoRoom where what is in use leaves none for them.
+        Raises CannotRun if there are none that can be run, NotFetched if the Hub did not give them this time, CacheFull
+        if what is in use leaves no room for them.
         """
         if weights.folder is not None:
             local = _local(Path(weights.folder), weights.model)
@@ -96,7 +96,7 @@ class Snapshots:
         return found
 
     def fetch_ahead(self, weights: Weights) -> None:
-        """Begin to download a model, and what carries it, in a thread; what goes wrong is told when it is needed."""
+        """Begin to download a model and its base in a thread; errors are reported when the model is needed."""
         if weights.base is not None:
             self.fetch_ahead(weights.base)
         key = (weights.model, weights.revision)
@@ -105,7 +105,7 @@ class Snapshots:
             self._ahead[key] = self._thread.submit(self._download, weights)
 
     def release(self, weights: Weights) -> None:
-        """Allow that a model's files are removed: it is not loaded any more."""
+        """Allow the files of a model to be removed: it is not loaded any more."""
         self.room.release(weights.model)
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class Snapshots:
         return Snapshot(folder=Path(folder), revision=about.sha, known=known)
 
     def _missing(self, files: list[RepoSibling], weights: Weights, revision: str | None) -> int:
-        """Return the bytes of those files that are not here yet."""
+        """Return the bytes of those files that are missing."""
         from huggingface_hub import try_to_load_from_cache
 
         return sum(
@@ -165,7 +165,7 @@ class Snapshots:
 
 
 def _chosen(files: list[RepoSibling], weights: Weights) -> list[RepoSibling]:
-    """Return the files that running takes. Raises CannotRun where the weights among them are no safetensors."""
+    """Return the files that running needs. Raises CannotRun if the weights among them are not safetensors."""
     names = [file.rfilename for file in files]
     _refuse_unsafe(names, weights.model)
     return [file for file in files if decides(file.rfilename) or _is_extra(file.rfilename, weights)]
@@ -178,7 +178,7 @@ def _is_extra(name: str, weights: Weights) -> bool:
 
 
 def _check_name(model: str) -> None:
-    """Raise CannotRun for a name that no model of the Hub can have: folders and files are called after it."""
+    """Raise CannotRun for an invalid model name: folders and files are named after it."""
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined] # public, but re-exported unmarked
 
@@ -208,7 +208,7 @@ def _refuse_unsafe(names: list[str], model: str) -> None:
 
 
 def _told(error: Exception, model: str) -> CannotRun | NotFetched:
-    """Return what an answer of the Hub means; its own text is left out, as it may hold addresses."""
+    """Return the error that an answer of the Hub means, without its text, which may contain addresses."""
     from huggingface_hub.errors import (
         DisabledRepoError,
         GatedRepoError,

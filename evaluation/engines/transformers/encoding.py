@@ -1,8 +1,8 @@
-"""Texts as tokens, exactly as the `hf` model of lm-evaluation-harness 0.4.13 takes them, each text once a tokenizer.
+"""Texts as tokens, exactly as the `hf` model of lm-evaluation-harness 0.4.13 encodes them, once per tokenizer.
 
 Read there: `TemplateLM._encode_pair`, `TemplateLM.loglikelihood` and `HFLM.tok_encode`. Spaces at the end of a context
-belong to the continuation; the continuation is what the tokens of the whole have more than those of the context; a text
-that begins with the beginning-of-text token gets no second one; an empty context is that token.
+belong to the continuation; the continuation is what the tokens of the whole have beyond those of the context; a text
+that starts with the beginning-of-text token gets no second one; an empty context is that token.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether the packages are installed that running models takes."""
+"""Checks whether the packages for running models are installed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def has_eval() -> bool:
 
 
 def need_eval(purpose: str) -> None:
-    """Raise MissingExtra where a package of the extra `eval` is not installed; `purpose` starts the message."""
+    """Raise MissingExtra if a package of the extra `eval` is not installed; `purpose` starts the message."""
     if not has_eval():
         raise MissingExtra(EXTRA, purpose)

@@ -1,7 +1,7 @@
-"""The transformers runner: a base stays loaded for its whole family, and what was prepared for one serves all.
+"""The transformers runner: a base stays loaded for its whole family, and preparations are shared.
 
-Adapters are put onto the loaded base and taken off; a model of its own replaces it. Requests are built once a task and
-template, encoded once a tokenizer; weights that were run before in this process give their answers again at once.
+Adapters are attached to the loaded base and removed; any other model replaces it. Requests are built once per task and
+template, and encoded once per tokenizer; weights that ran before in this process give their answers again at once.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue
 
 KEPT: Final = 8
-"""Plans, encoders and answers that are kept at most, each."""
+"""The most plans, encoders and answers that are kept, each."""
 _Kept = TypeVar("_Kept")
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedModel:
-    """A model that is in memory: its files, its hash, its tokenizer and the hash of how that encodes."""
+    """A model in memory: its files, its hash, its tokenizer, and the hash of how that encodes."""
 
     weights: Weights
     snapshot: Snapshot
@@ -63,8 +63,8 @@ class LoadedModel:
 class FamilyRunner:
     """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
 
-    `device` is torch's name, or None for the best there is. Replies are written in continuous batches on cuda alone
-    where `batching` is auto. `trusted` are the models whose own code may run. Not for several threads at once.
+    `device` is torch's name, or None for the best one. Replies are generated in continuous batches only on cuda if
+    `batching` is auto. `trusted` are the models whose own code may run. Not thread-safe.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class FamilyRunner:
         self._trusted: dict[Hashable, bool] = {}
 
     def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
-        """Yield batches of the items that are not done yet, then what finishes the task.
+        """Yield batches of the items that are not done yet, then the summary of the run.
 
-        The seconds of a batch are those of its items: fetching, loading and building requests are in none. Raises
-        CannotRun where the model or the task cannot be run at all, NotFetched where files could not be had this time,
-        MissingExtra without the extra `eval`.
+        The seconds of a batch are those of its items, without fetching, loading and building requests. Raises CannotRun
+        if the model or the task cannot be run at all, NotFetched if files could not be fetched this time, MissingExtra
+        without the extra `eval`.
         """
         need_eval("running models")
         options = read_options(spec.options)
@@ -116,16 +116,16 @@ class FamilyRunner:
                 yield session.finished(loaded.hash, engine_name(loaded.precision))
 
     def fetch_ahead(self, spec: JobSpec) -> None:
-        """Begin to download what the next task needs, while this one runs."""
+        """Begin to download what the next job needs, while this one runs."""
         self.snapshots.fetch_ahead(Weights.of(spec, self._allowed))
 
     def close(self) -> None:
-        """Give back memory and stop downloads."""
+        """Free memory and stop downloads."""
         self._unload()
         self.snapshots.close()
 
     def _prepared(self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel) -> tuple[Encoder, TaskPlan]:
-        """Return the requests of a task and the tokens of its tokenizer, built where they are not kept."""
+        """Return the encoder and the requests of a task, built if they are not kept."""
         from lm_eval.models.utils import resolve_max_length
 
         tokenizer = loaded.tokenizer
@@ -139,7 +139,7 @@ class FamilyRunner:
     def _asked(
         self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel, encoder: Encoder, plan: TaskPlan
     ) -> Any:
-        """Return the model as the harness asks it, with what its answers have in common run once."""
+        """Return the model as the harness asks it; what its answers have in common is run once."""
         from evaluation.engines.transformers.harness_model import HarnessModel
         from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
@@ -163,7 +163,7 @@ class FamilyRunner:
 
     @contextmanager
     def _lent(self, weights: Weights, precision: Precision) -> Iterator[LoadedModel]:
-        """Lend a model for the time of a task, an adapter on its base."""
+        """Provide a model for the time of a task, an adapter on its base."""
         if weights.base is None:
             yield self._load(weights, precision)
             return
@@ -178,7 +178,7 @@ class FamilyRunner:
             yield from self._adapted(weights, snapshot, self._load(weights.base, precision))
 
     def _adapted(self, weights: Weights, snapshot: Snapshot, base: LoadedModel) -> Iterator[LoadedModel]:
-        """Yield a base with an adapter on it; afterwards it is without, or unloaded where that cannot be had."""
+        """Yield a base with an adapter attached; then remove it, or unload the base if that is impossible."""
         before = fingerprint(base.model)
         tokenizer = load_tokenizer(snapshot, weights) if has_tokenizer(snapshot) else base.tokenizer
         try:
@@ -197,7 +197,7 @@ class FamilyRunner:
                 self._unload()
 
     def _load(self, weights: Weights, precision: Precision) -> LoadedModel:
-        """Return a model of its own, loaded where another one is; that one is freed before, on the disk too."""
+        """Return a loaded model that is no adapter; another loaded model is freed first, and its files released."""
         self._unload_all_but(weights, precision)
         if self._loaded is not None:
             return self._loaded
@@ -234,7 +234,7 @@ class FamilyRunner:
 
 
 def _kept(store: OrderedDict[Hashable, _Kept], key: Hashable, make: Callable[[], _Kept]) -> _Kept:
-    """Return what is kept under a key, made where it is not; what was used longest ago goes."""
+    """Return the value under a key, made if it is missing; the least recently used one is dropped."""
     if key not in store:
         store[key] = make()
     store.move_to_end(key)

@@ -1,7 +1,7 @@
-"""Replies, as the `hf` model of lm-evaluation-harness 0.4.13 has them written (`HFLM.generate_until`).
+"""Replies, as the `hf` model of lm-evaluation-harness 0.4.13 generates them (`HFLM.generate_until`).
 
-Contexts are padded on the left and lose their beginning where they leave no room; a reply ends before the first stop
-text in it. A row stops by itself as soon as a stop text is in it, and all stop texts are looked for in one decoding.
+Contexts are padded on the left and lose their beginning if there is no room; a reply ends before the first stop text in
+it. A row stops as soon as a stop text is in it, and all stop texts are looked for in one decoding.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def replies(
     generation: GenerationSettings,
     continuous: ContinuousBatcher | None = None,
 ) -> list[str]:
-    """Return a reply for every context, by continuous batches where they can be had, or None for static ones alone.
+    """Return a reply for every context, by `continuous` batches where they can be used; None is static batches only.
 
-    Raises CannotRun where the model has no room for a reply.
+    Raises CannotRun if the model has no room for a reply.
     """
     room = encoder.longest - generation.longest
     if room <= 0:
@@ -101,7 +101,7 @@ def _text(tokenizer: Any, tokens: Sequence[int], generation: GenerationSettings)
 
 
 def _stopper(tokenizer: Any, stops: Sequence[str], start: int) -> Any:
-    """Return what tells which rows are done: those with a stop text after the context, which has `start` tokens."""
+    """Return the criterion for finished rows: those with a stop text after the context, which has `start` tokens."""
     import torch
     from transformers import StoppingCriteria
 

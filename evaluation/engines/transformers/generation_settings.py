@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_TOKENS: Final = 256
-"""Of a reply, where a task does not say."""
+"""The most tokens of a reply, if the task does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,10 @@ OTHER_SEED: Final = 1234
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSettings:
-    """How a task is asked: the number of examples (None leaves it to the task), items at most, and the chat template.
+    """How a task is asked: the number of examples (None leaves it to the task), the most items, the chat template.
 
-    `chat` turns a conversation into text as the model's template does, or None for no template; `template` names it, so
-    that requests are built once a template.
+    `chat` turns a conversation into text with the template of the model, or is None for no template; `template` names
+    it, so that requests are built once per template.
     """
 
     shots: int | None = None
@@ -88,7 +88,7 @@ class HarnessTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemOutcome:
-    """What an item's answers are worth: metrics by `NAME,FILTER`, and the characters of a generated reply."""
+    """The result of an item: metrics by `NAME,FILTER`, and the characters of a generated reply."""
 
     metrics: dict[str, Any]
     reply_length: int | None
@@ -105,16 +105,16 @@ class LoadedTasks:
 
 @lru_cache(maxsize=1)
 def remember_templates() -> None:
-    """Have the harness compile each of its templates once: it compiles them for every document, twice a question."""
+    """Make the harness compile each of its templates once: it compiles them for every document, twice per question."""
     from lm_eval import utils
 
     utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
 
 
 def load(definition: str) -> LoadedTasks:
-    """Load a task or group by the harness's name, one of ours, or the path of a YAML file.
+    """Load a task or group by its name in the harness, one of ours, or the path of a YAML file.
 
-    Raises CannotRun where there is none, where it runs code that models write, or where its data cannot be had.
+    Raises CannotRun if there is none, if it runs code that models write, or if its data cannot be had.
     """
     remember_templates()
     random.seed(SEED)
@@ -131,7 +131,7 @@ def load(definition: str) -> LoadedTasks:
 
 @contextmanager
 def _faults_told(name: str, problem: str) -> Iterator[None]:
-    """Turn what a task's own settings, templates and functions raise into CannotRun: trying again mends none."""
+    """Turn errors of a task's own settings, templates and functions into CannotRun: another attempt cannot help."""
     from jinja2 import TemplateError
     from yaml import YAMLError
 

@@ -1,4 +1,4 @@
-"""What makes a score by ours comparable: told exactly as the importer tells it of the harness's own files."""
+"""The identity of our scores, worded exactly as the importer words it for files of the harness."""
 
 from __future__ import annotations
 

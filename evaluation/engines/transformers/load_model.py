@@ -31,9 +31,10 @@ class Precision:
 
 
 def choose_precision(device: str | None, dtype: str | None) -> Precision:
-    """Return device and type, the best that there is where nobody says: a family must run in one type to be compared.
+    """Return device and type, by default the best: a family must run in one type to be comparable.
 
-    On a processor that is float32, which is faster there than half of it; on a GPU bfloat16, or float16 on older ones.
+    On a processor that is float32, which is faster there than half precision; on a GPU bfloat16, or float16 on older
+    ones.
     """
     import torch
 
@@ -102,7 +103,7 @@ def _refuse_code(snapshot: Snapshot, weights: Weights) -> None:
 
 
 def _refuse_foreign_code(path: Path, weights: Weights) -> None:
-    """Raise CannotRun where settings of a model that is trusted name code of another repository, `OWNER/NAME--FILE`."""
+    """Raise CannotRun if the settings of a trusted model name code of another repository, `OWNER/NAME--FILE`."""
     if not weights.trusts_remote_code or not path.is_file():
         return
     with told_of(weights.model):
@@ -112,9 +113,9 @@ def _refuse_foreign_code(path: Path, weights: Weights) -> None:
 
 @contextmanager
 def told_of(model: str, part: str = "it", problem: str = "cannot be loaded") -> Iterator[None]:
-    """Turn what goes wrong while files are loaded into CannotRun: trying again cannot mend a file.
+    """Turn errors while files are loaded into CannotRun: another attempt cannot mend a file.
 
-    `part` names what is loaded, `it` for the model itself, and `problem` says what then is wrong with it.
+    `part` names what is loaded, `it` for the model itself, and `problem` says what is wrong with it.
     """
     from safetensors import SafetensorError
 

@@ -1,7 +1,8 @@
-"""Log-likelihoods of continuations, computed no more than once for what they have in common.
+"""Log-likelihoods of continuations, computed only once for what they have in common.
 
-What all contexts of a task begin with is run once a model and kept as keys and values; a context is run once for all of
-its continuations; the output head is run on the positions that are asked for only. The log-softmax is taken in float32.
+The common beginning of all contexts of a task is run once per model and kept as keys and values; a context is run once
+for all its continuations; the output head is run only on the positions that are needed. The log-softmax is taken in
+float32.
 """
 
 from __future__ import annotations
