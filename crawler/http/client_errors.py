@@ -6,8 +6,7 @@ They are built on httpx2, so that no `except httpx.HTTPError` catches them; only
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from crawler.errors import (
     AccessDenied,
@@ -22,69 +21,33 @@ from crawler.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LibraryError:
-    name: str
-    what: str
-    endpoint: str
-    status: int | None
+Meaning = Literal["token", "network", "overload", "access", "request", "body", "status"]
 
-
-def _token(failure: _LibraryError) -> HubError:
-    return TokenRefused(failure.what, reason=failure.name)
-
-
-def _network(failure: _LibraryError) -> HubError:
-    return Unreachable(failure.endpoint, reason=failure.name)
-
-
-def _overload(failure: _LibraryError) -> HubError:
-    return Overloaded(failure.endpoint, status=failure.status, attempts=1)
-
-
-def _access(failure: _LibraryError) -> HubError:
-    return AccessDenied(failure.what, status=failure.status or 403, reason=failure.name)
-
-
-def _question(failure: _LibraryError) -> HubError:
-    return BadRequest(failure.what, status=failure.status or 400, reason=failure.name)
-
-
-def _body(failure: _LibraryError) -> HubError:
-    return BrokenBody(failure.what, reason=failure.name)
-
-
-def _status(failure: _LibraryError) -> HubError:
-    if failure.status is None:
-        return LibraryFailed(failure.name)
-    return GaveUp(failure.what, status=failure.status, attempts=1, reason=failure.name)
-
-
-MEANINGS: dict[str, Callable[[_LibraryError], HubError]] = {
-    "LocalTokenNotFoundError": _token,
-    "OIDCError": _token,
-    "DeviceCodeError": _token,
-    "OfflineModeIsEnabled": _network,
-    "XetDownloadError": _network,
-    "OverloadedError": _overload,
-    "InferenceTimeoutError": _overload,
-    "GatedRepoError": _access,
-    "DisabledRepoError": _access,
-    "RepositoryNotFoundError": _access,
-    "RevisionNotFoundError": _question,
-    "RevisionResolutionError": _question,
-    "EntryNotFoundError": _question,
-    "RemoteEntryNotFoundError": _question,
-    "BadRequestError": _question,
-    "HFValidationError": _question,
-    "HfUriError": _question,
-    "FileMetadataError": _body,
-    "SafetensorsParsingError": _body,
-    "NotASafetensorsRepoError": _body,
-    "HfHubHTTPError": _status,
+MEANINGS: dict[str, Meaning] = {
+    "LocalTokenNotFoundError": "token",
+    "OIDCError": "token",
+    "DeviceCodeError": "token",
+    "OfflineModeIsEnabled": "network",
+    "XetDownloadError": "network",
+    "OverloadedError": "overload",
+    "InferenceTimeoutError": "overload",
+    "GatedRepoError": "access",
+    "DisabledRepoError": "access",
+    "RepositoryNotFoundError": "access",
+    "RevisionNotFoundError": "request",
+    "RevisionResolutionError": "request",
+    "EntryNotFoundError": "request",
+    "RemoteEntryNotFoundError": "request",
+    "BadRequestError": "request",
+    "HFValidationError": "request",
+    "HfUriError": "request",
+    "FileMetadataError": "body",
+    "SafetensorsParsingError": "body",
+    "NotASafetensorsRepoError": "body",
+    "HfHubHTTPError": "status",
 }
 """The errors that we can meet, by name; the most derived class that is listed counts."""
 
@@ -128,8 +91,22 @@ def _is_theirs(kind: type) -> bool:
 
 def _translate(exc: Exception, *, what: str, endpoint: str) -> HubError:
     names = [kind.__name__ for kind in type(exc).__mro__ if _is_theirs(kind)]
-    known = next((name for name in names if name in MEANINGS or name in UNMET), "")
-    if known not in MEANINGS:
-        return LibraryFailed(type(exc).__name__)
-    status = getattr(getattr(exc, "response", None), "status_code", None)
-    return MEANINGS[known](_LibraryError(name=type(exc).__name__, what=what, endpoint=endpoint, status=status))
+    listed = next((name for name in names if name in MEANINGS or name in UNMET), "")
+    reason, status = type(exc).__name__, getattr(getattr(exc, "response", None), "status_code", None)
+    error: HubError = LibraryFailed(reason)
+    match MEANINGS.get(listed):
+        case "token":
+            error = TokenRefused(what, reason=reason)
+        case "network":
+            error = Unreachable(endpoint, reason=reason)
+        case "overload":
+            error = Overloaded(endpoint, status=status, attempts=1)
+        case "access":
+            error = AccessDenied(what, status=status or 403, reason=reason)
+        case "request":
+            error = BadRequest(what, status=status or 400, reason=reason)
+        case "body":
+            error = BrokenBody(what, reason=reason)
+        case "status" if status is not None:
+            error = GaveUp(what, status=status, attempts=1, reason=reason)
+    return error

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from sandbox.hub import cursors, json_scan, responses
+from sandbox.hub import json_scan, responses
 from sandbox.hub.expand import EXPANDABLE, expanded_keys, listed_keys, project
 from sandbox.hub.filters import Criteria
 from sandbox.hub.request import whole_number
-from sandbox.hub.sorting import DEFAULT_SORT, SORTS, SortOrder
+from sandbox.hub.sorting import (
+    DEFAULT_SORT,
+    SORTS,
+    CursorError,
+    SortOrder,
+    decode_cursor,
+    encode_cursor,
+    seal,
+    unseal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +53,9 @@ def list_models(request: HubRequest) -> HubResponse:
     )
     headers = {}
     if following is not None:
-        cursor = cursors.encode(following, listing.criteria.order)
+        cursor = encode_cursor(following, listing.criteria.order)
         if request.dice.faults.only_issued_cursors:
-            cursor = cursors.seal(cursor)
+            cursor = seal(cursor)
         headers["Link"] = f'<{_next_url(request, listing, cursor)}>; rel="next"'
     return responses.HubResponse(body=_array(items, listing.keys), headers=headers)
 
@@ -120,9 +129,9 @@ def _mark(request: HubRequest, order: SortOrder) -> PageMark | None:
         return None
     try:
         if request.dice.faults.only_issued_cursors:
-            cursor = cursors.unseal(cursor)
-        mark = cursors.decode(cursor, order)
-    except cursors.CursorError as exc:
+            cursor = unseal(cursor)
+        mark = decode_cursor(cursor, order)
+    except CursorError as exc:
         raise responses.bad_request("Invalid cursor") from exc
     if request.dice.refuses_cursor():
         raise responses.bad_request("Invalid cursor")
