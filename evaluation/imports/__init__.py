@@ -1,1 +1,1 @@
-"""Readers of files with scores, one a format; each turns a file into scores or says what is wrong with it."""
+"""Importers of scores: one module per format of another tool, and what model cards and leaderboards state."""

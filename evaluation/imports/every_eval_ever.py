@@ -243,7 +243,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _document(path: Path) -> dict[str, object] | None:
-    """Return a file that is one JSON object, null where it is several or none. Raises ImportRefused."""
+    """Return a file that is one JSON object, or None if it is several or none. Raises ImportRefused."""
     try:
         if path.stat().st_size > LARGEST_DOCUMENT or _is_parquet(path):
             return None

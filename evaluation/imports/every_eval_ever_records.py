@@ -34,7 +34,7 @@ _Read = TypeVar("_Read")
 class Fields:
     """The fields of one object; `place` is where it stands in the file, such as `row 3, evaluation_results[0]`.
 
-    A field that is absent is null. In parquet a structure may be packed as JSON in a text: it is unpacked.
+    A missing field is None. In parquet a structure may be packed as JSON in a text: it is unpacked.
     """
 
     path: Path

@@ -284,7 +284,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(_: Path) -> None:
-    """Return None: a log stands for itself."""
+    """Return None: a log is always read on its own."""
 
 
 def read(path: Path, wanted: ImportSettings) -> FileScores:

@@ -253,9 +253,9 @@ def _whole(text: str) -> float:
 
 
 def read_arguments(value: object) -> str | None:
-    """Return the arguments of a data set or metric: a text as it is, anything else as JSON; null where there is none.
+    """Return the arguments of a data set or metric: a text as it is, anything else as JSON; None without any.
 
-    An object of plain names and numbers is `num_few_shot=5, seed=1`. An empty list or object tells nothing.
+    An object of plain names and numbers is `num_few_shot=5, seed=1`. An empty list or object counts as none.
     """
     if value is None or value in ("", [], {}):
         return None

@@ -296,7 +296,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 
 def part_of(_: Path) -> None:
-    """Return None: a table stands for itself."""
+    """Return None: a table is always read on its own."""
 
 
 def read(path: Path, wanted: ImportSettings) -> FileScores:

@@ -1,9 +1,9 @@
-"""Incoherence by figures: a reply that says nothing, repeats itself, or is made of too few or of strange characters.
+"""Incoherence by numbers: replies that are empty, repeat themselves, or use too few or strange characters.
 
 A heuristic, and a narrow one: it finds the ways in which broken models break (loops, one character for ever, noise of
-symbols), not nonsense in good sentences. The thresholds are judgements (docs/evaluating.md), loose on purpose: a table,
-a list or a poem repeats too. It feeds the guards (lineage.drift.guards): from a tenth of incoherent replies on, no
-verdict in a model's favour stands.
+symbols), not nonsense in good sentences. The thresholds are judgements (docs/evaluating.md), and loose on purpose: a
+table, a list or a poem repeats too. It feeds the guards (lineage.drift.guards): from a tenth of incoherent replies on,
+no verdict in favour of a model stands.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lineage.scores.score import SHORT_DIGITS, digest
 
 LONGEST_READ: Final = 20_000
 FEWEST_PIECES: Final = 24
-"""Words, or characters where words are not spaced, under which repetition says nothing."""
+"""The fewest words, or characters if words are not spaced, for which repetition is meaningful."""
 WORDS_IN_A_ROW: Final = 3
 CHARACTERS_IN_A_ROW: Final = 8
 _WORD: Final = re.compile(r"\w+")
@@ -27,10 +27,10 @@ _LONG_WORD: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From where a reply counts as incoherent.
+    """The thresholds of incoherence.
 
-    `repetition` is the share of runs of three words (of eight characters, where words are not spaced) that were there
-    before; `entropy_bits` the least entropy of a character, of replies of some length: English prose has about 4.1;
+    `repetition` is the share of runs of three words (of eight characters, if words are not spaced) that occurred
+    before; `entropy_bits` the least entropy per character in replies of some length: English prose has about 4.1;
     `strange` the share of characters that are no letter, digit, space or usual punctuation.
     """
 
@@ -41,7 +41,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coherence:
-    """Figures of a reply; `repetition` and `entropy_bits` are None where it is too short for them to say anything."""
+    """The numbers of a reply; `repetition` and `entropy_bits` are None if it is too short for them."""
 
     characters: int
     repetition: float | None

@@ -1,7 +1,7 @@
-"""Labelled replies: what people say of replies, as a file of JSON lines, to calibrate a scorer with.
+"""Labelled replies: people's judgements of replies, as a file of JSON lines, to calibrate a scorer.
 
-A line is `{"prompt": ..., "reply": ..., "label": true}`. The label says whether the reply is what the scorer counts: a
-refusal, a harmful reply. `prompt` may be left out where the scorer does not read it.
+A line is `{"prompt": ..., "reply": ..., "label": true}`. The label is true if the reply is what the scorer counts: a
+refusal, a harmful reply. `prompt` may be missing if the scorer does not read it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Labelled:
 
 
 def read_labelled(path: Path) -> tuple[Labelled, ...]:
-    """Read labelled replies; raises ImportRefused with the line at fault, and where there is none."""
+    """Read labelled replies; raises ImportRefused with the line at fault, and if there are none."""
     found: list[Labelled] = []
     for node in read_lines(path):
         if len(found) == MOST_LINES:

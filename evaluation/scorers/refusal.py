@@ -1,7 +1,7 @@
-"""Refusals by rules: a reply refuses where its beginning says so in words of `refusal.toml`.
+"""Refusals by rules: a reply refuses if its beginning says so in words of `refusal.toml`.
 
-The rules are readable and err: they miss refusals in words of their own, and take for refusals replies that say "I
-can't ..." and then comply. A rate by them is never reported without their calibration on labelled replies.
+The rules are readable and make errors: they miss refusals in unusual words, and count replies that say "I can't ..."
+and then comply. A rate by these rules is never reported without their calibration on labelled replies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from lineage.scores.score import SHORT_DIGITS, digest
 
 LOOKED_AT: Final = 400
-"""Characters of a reply's beginning that are looked at: later on, models warn of what they just did."""
+"""The characters at the beginning of a reply that are read: later, models warn about what they just did."""
 LONGEST_READ: Final = 4 * LOOKED_AT
 _QUOTES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\uff07": "'"})
 _SPACES: Final = re.compile(r"\s+")

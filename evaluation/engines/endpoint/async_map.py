@@ -1,4 +1,4 @@
-"""Coroutines in their order, so many at once, for a caller that is not asynchronous."""
+"""Runs coroutines a few at a time, and returns their results in order to a caller that is not asynchronous."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Other = TypeVar("Other")
 
 
 class AsyncMap(Generic[Result]):
-    """Runs coroutines, `width` of them at once, and hands their results out in the order of the coroutines.
+    """Runs coroutines, `width` at once, and returns their results in the order of the coroutines.
 
-    They go on only while `take` or `call` is running. Leave it as a context manager to cancel what is under way; what
-    was to be closed in the loop is awaited then, in the order it was given to `close_with`.
+    They progress only while `take` or `call` is running. Leaving it as a context manager cancels what is under way, and
+    then awaits what was given to `close_with`, in that order.
     """
 
     def __init__(self, width: int) -> None:
@@ -48,7 +48,7 @@ class AsyncMap(Generic[Result]):
         self._closing.append(coroutine)
 
     def add(self, coroutines: Iterable[Coroutine[object, None, Result]]) -> None:
-        """Take in coroutines to run, after those that wait already; each is made when its turn comes."""
+        """Add coroutines to run after those that wait already; each is made when its turn comes."""
         self._waiting = chain(self._waiting, coroutines)
 
     def take(self, count: int) -> tuple[list[Result], LineageError | None]:

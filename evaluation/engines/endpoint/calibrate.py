@@ -1,4 +1,4 @@
-"""Calibrating a judge behind a server, or the rules of refusal, on labelled replies, without an event loop around."""
+"""Calibrates a judge behind a server, or the rules of refusal, on labelled replies."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def calibrate_behind(
 
 
 def figures_of(calibration: ScorerAgreement) -> Result:
-    """Return the figures of a calibration as rows: each with its interval of 95 %, and how many replies of how many."""
+    """Return a calibration as rows: each rate with its 95 % interval, and how many replies of how many."""
     rows = ((one.name, one.value, one.low, one.high, one.part, one.whole) for one in calibration.figures())
     return Result(columns=COLUMNS, rows=tuple(rows))

@@ -1,6 +1,6 @@
-"""Tasks of lm-evaluation-harness as questions for a server; only its task objects are used, none of its models.
+"""Tasks of lm-evaluation-harness as questions for a server; only its task objects are used, not its models.
 
-They are loaded, built and named as for models that are run here (evaluation.engines.transformers.harness_tasks).
+They are loaded, built and named as for models that run here (evaluation.engines.transformers.harness_tasks).
 """
 
 from __future__ import annotations

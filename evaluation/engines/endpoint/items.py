@@ -1,7 +1,8 @@
-"""What is asked of a model for each item, and how the answers are marked.
+"""The questions of an instrument, and how their answers are marked.
 
-An instrument becomes a paper of questions, whether it comes from the user's own prompts or from a task of
-lm-evaluation-harness. A question's requests go to the server, its `mark` turns what came back into the item's value.
+An instrument becomes a set of questions, whether it comes from the user's own prompts or from a task of
+lm-evaluation-harness. The requests of a question go to the server, and its `mark` turns the answers into the value of
+the item.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CHOICE_SCORERS: Final = ("acc", "acc_norm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LikelihoodRequest:
-    """A request: how likely the continuation is after the context."""
+    """A request for the likelihood of a continuation after a context."""
 
     context: str
     continuation: str
@@ -38,7 +39,7 @@ class LikelihoodRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyRequest:
-    """A request: what the reply to the prompt is. It ends at a stop; `max_tokens` is None for the task's default."""
+    """A request for the reply to a prompt. It ends at a stop; `max_tokens` is None for the default of the task."""
 
     prompt: str
     stop: tuple[str, ...] = ()
@@ -50,7 +51,7 @@ Request = LikelihoodRequest | ReplyRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One item: its requests, and what their outcomes are worth, or None where no verdict could be read."""
+    """One item: its requests, and the function that marks the answers, None where no verdict could be read."""
 
     item: str
     requests: tuple[Request, ...]
@@ -71,7 +72,7 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSet:
-    """All questions of an instrument. `template` tells how they were made, beside what shows in them."""
+    """All questions of an instrument. `template` says how they were made, beyond what they show themselves."""
 
     questions: tuple[Question, ...]
     scorer: str
@@ -80,19 +81,19 @@ class QuestionSet:
 
     @property
     def is_written(self) -> bool:
-        """Whether replies are asked for, not likelihoods."""
+        """Whether replies are requested, not likelihoods."""
         return any(isinstance(request, ReplyRequest) for question in self.questions for request in question.requests)
 
     @property
     def prompts_hash(self) -> str:
-        """Return the hash of all that is asked, whatever the order of the items."""
+        """Return the hash of all requests, whatever the order of the items."""
         return digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
 
 
 def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:
-    """Return questions of the user's that have choices; a choice follows its prompt after a space.
+    """Return the user's questions that have choices; a choice follows its prompt after a space.
 
-    `acc` takes the likeliest choice, `acc_norm` the likeliest by its number of characters; of several the first. Raises
+    `acc` takes the likeliest choice, `acc_norm` the likeliest per character; of several, the first. Raises
     OptionInvalid for another scorer.
     """
     name = scorer or CHOICE_SCORERS[0]
@@ -111,7 +112,7 @@ def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:
 
 
 def written_paper(prompts: Sequence[Prompt], scoring: Scoring) -> QuestionSet:
-    """Return questions of the user's that are answered in writing."""
+    """Return the user's questions that are answered in writing."""
     questions = tuple(
         Question(
             item=prompt.item,

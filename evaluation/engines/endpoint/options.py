@@ -1,4 +1,4 @@
-"""The options of a task that runs on a server, as they come with the task: plain values by name."""
+"""The options of a task that runs on a server: plain values by name."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MOST_CONCURRENT: Final = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointOptions:
-    """What a user may say of a task; docs/evaluating.md tells each. Empty text means that nothing was said.
+    """What a user may set for a task; docs/evaluating.md describes each. An empty text means not set.
 
-    `model` is the server's name of the model, by default the task's. `scorer` is `acc` or `acc_norm` for choices, for
-    replies `exact_match`, `refusal`, `incoherence` or `judge`; lm-evaluation-harness tasks name a metric of their own.
+    `model` is the server's name of the model, by default the task's. `scorer` is `acc` or `acc_norm` for choices, and
+    `exact_match`, `refusal`, `incoherence` or `judge` for replies; lm-evaluation-harness tasks name their own metric.
     """
 
     url: str = ""
@@ -48,7 +48,7 @@ class EndpointOptions:
     judge_max_tokens: int = 512
 
     def client(self, url: str, key: ApiKey | None) -> ApiClient:
-        """Return a client of a server, which tries as often and waits as long as the options say."""
+        """Return a client of a server, with the attempts and waits of the options."""
         return ApiClient(
             url,
             key=key,
@@ -62,7 +62,7 @@ class EndpointOptions:
         return Decoding(is_chat=self.chat, max_tokens=self.max_tokens, seed=self.seed, system=self.system or None)
 
     def file(self, name: str) -> Path:
-        """Return the file that an option names; raises OptionInvalid where none is named."""
+        """Return the file that an option names; raises OptionInvalid if none is named."""
         value = getattr(self, name)
         if not value:
             raise OptionInvalid(name, f"the scorer {self.scorer} needs it")

@@ -49,15 +49,15 @@ if TYPE_CHECKING:
 ENGINE: Final = "endpoint"
 BATCH: Final = 32
 MOST_LEFT_OUT: Final = 0.1
-"""The share of items without a verdict from which a score is none: who is left out is not left out by chance."""
+"""The largest share of items without a verdict that a score may have: they are not missing at random."""
 MOST_KEPT: Final = 100_000
-"""Replies that are kept for the next instrument on the same model and prompts."""
+"""The most replies that are kept for the next instrument on the same model and prompts."""
 OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
 
 
 @dataclass(slots=True)
 class ReplyCache:
-    """What the next task may need: replies by what was asked, and how judges agree with people."""
+    """What the next job may need: replies by request, and how judges agree with people."""
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
     calibrations: dict[str, ScorerAgreement] = field(default_factory=dict)
@@ -71,17 +71,17 @@ class ReplyCache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredQuestion:
-    """One item: its result, or None where no verdict could be read."""
+    """One item: its result, or None if no verdict could be read."""
 
     question: Question
     result: ItemResult | None
 
 
 class EndpointRunner:
-    """Runs tasks on servers; keeps replies, so that several instruments over the same prompts ask once.
+    """Runs jobs on servers; keeps replies, so that several instruments over the same prompts ask once.
 
-    `defaults` are options for tasks that do not name them, such as the `url`; `catalogue` names the metrics of tasks of
-    the harness, or None for the one that comes with the package.
+    `defaults` are options for jobs that do not set them, such as the `url`; `catalogue` names the metrics of tasks of
+    the harness, or is None for the one of the package.
     """
 
     def __init__(self, defaults: Mapping[str, Value] | None = None, catalogue: Catalogue | None = None) -> None:
@@ -90,7 +90,7 @@ class EndpointRunner:
         self._kept = ReplyCache()
 
     def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
-        """Yield batches of the items that are not done yet, in the order of the instrument, then what finishes it.
+        """Yield batches of the items that are not done yet, in the order of the instrument, then the summary.
 
         Raises CannotRun (OptionInvalid, KeyRefused, ModelNotServed, NoLikelihoods), MissingExtra, and ImportRefused and
         JudgePromptInvalid for the user's files; EndpointAway, AnswerUnusable and EndpointRefused after the batches that
@@ -102,13 +102,13 @@ class EndpointRunner:
 
 
 def make_runner(setup: Setup) -> EndpointRunner:
-    """Return a runner for a worker; raises UsageError or InstrumentFault where the file of instruments has a fault."""
+    """Return a runner for a worker; raises UsageError or InstrumentFault if the file of instruments has an error."""
     catalogue = chosen_catalogue(None if setup.instruments is None else Path(setup.instruments))
     return EndpointRunner({"url": setup.endpoint_url} if setup.endpoint_url else None, catalogue)
 
 
 class _EndpointRun:
-    """One task on its way."""
+    """One job in progress."""
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class _EndpointRun:
         )
 
     async def _answer(self, question: Question) -> ScoredQuestion:
-        """Ask for all that a question needs, and mark it."""
+        """Send all requests of a question, and mark the answers."""
         outcomes = tuple(await asyncio.gather(*(self._ask(request) for request in question.requests)))
         value = await question.mark(outcomes)
         lengths = [len(one.text) for one in outcomes if isinstance(one, Reply)]
@@ -189,7 +189,7 @@ class _EndpointRun:
         return written_paper(prompts, self._scoring(prompts))
 
     def _scoring(self, prompts: Sequence[Prompt]) -> Scoring:
-        """Return how replies are scored; raises OptionInvalid, also for one that errs and has no calibration."""
+        """Return how replies are scored; raises OptionInvalid, also for a fallible scorer without calibration."""
         name = self.options.scorer
         if name == "exact_match":
             if any(prompt.answer is None for prompt in prompts):

@@ -1,4 +1,4 @@
-"""The scorers of written replies, and that none that errs goes without its calibration."""
+"""The scorers of written replies; a fallible one needs a calibration."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ JUDGED: Final = "judged_rate"
 
 
 def exact_match() -> Scoring:
-    """Return the scorer that compares a reply with the prompt's answer, but for case, white space and a full stop."""
+    """Return the scorer that compares a reply with the expected answer, ignoring case, white space and a full stop."""
     return Scoring(name="exact_match", score=_compared)
 
 
 def incoherence() -> Scoring:
-    """Return the scorer by the figures of evaluation.scorers.coherence: a heuristic, and a guard."""
+    """Return the scorer of evaluation.scorers.coherence: a heuristic, and a guard."""
     return Scoring(name=incoherence_scorer(), score=_by_rule(is_incoherent))
 
 
@@ -108,7 +108,7 @@ async def _verdicts(server: Server, prompt: JudgePrompt, labelled: Sequence[Labe
 
 
 def without_calibration(scorer: str) -> OptionInvalid:
-    """Return the error of a scorer that errs and comes without labelled replies."""
+    """Return the error for a fallible scorer without labelled replies."""
     return OptionInvalid("labelled", f"a rate by {scorer} says nothing without its calibration on labelled replies")
 
 

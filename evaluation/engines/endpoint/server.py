@@ -1,4 +1,4 @@
-"""A model on a server: what it is called there, how likely it finds a text, and what it replies."""
+"""A model on a server: its name there, how likely it finds a text, and what it replies."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ _NOT_THERE: Final = frozenset({404, 405, 501})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoding:
-    """How replies are drawn: always the likeliest token (temperature 0), at most so many tokens.
+    """How replies are generated: always the likeliest token (temperature 0), up to a number of tokens.
 
-    The seed matters only to servers that break ties by chance. `system` is the system prompt of a chat, or None for
-    none.
+    The seed matters only to servers that break ties by chance. `system` is the system prompt of a chat, or None.
     """
 
     is_chat: bool = True
@@ -60,10 +59,7 @@ class Likelihood:
 
 
 class Server:
-    """A model of a server, within one event loop.
-
-    `empty_context` is put where a context is empty, or None for nothing.
-    """
+    """A model of a server, within one event loop. `empty_context` replaces an empty context, or is None."""
 
     def __init__(
         self, client: ApiClient, model: str, *, decoding: Decoding | None = None, empty_context: str | None = None
@@ -176,5 +172,5 @@ class Server:
 
 
 def served_hash(url: str, served: ServedModel, revision: str | None) -> str:
-    """Return what stands for the weights of a served model: nobody can see them, only what the server says of them."""
+    """Return a stand-in for the hash of a served model's weights: only what the server says about them is known."""
     return f"served:{digest([url, served.name, served.root, served.parent, revision])}"

@@ -1,4 +1,4 @@
-"""Logs of Inspect on this machine: where they lie, how a run ended, and that none holds a key."""
+"""Logs of Inspect on this machine: where they are, how a run ended, and that none contains a key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEADER, _START = "header.json", "_journal/start.json"
 
 
 def default_folder() -> Path:
-    """Return where logs lie unless the user says where: they are kept, as evidence of the scores."""
+    """Return the usual folder of logs, which are kept as evidence for the scores."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return state / "lineage" / "inspect"
 
@@ -43,7 +43,7 @@ def find_unfinished(folder: Path) -> Path | None:
 
 
 def check_ended(log: Path, task: str, keys: Iterable[ApiKey]) -> None:
-    """Raise InspectFailed where a run did not end well, with what it says of why."""
+    """Raise InspectFailed if a run did not end well, with its own explanation."""
     with open_archive(log) as archive:
         if _HEADER not in archive.entries:
             raise InspectFailed(task, "its log was cut off")
@@ -54,7 +54,7 @@ def check_ended(log: Path, task: str, keys: Iterable[ApiKey]) -> None:
 
 
 def check_arguments(log: Path, task: str, given: Iterable[str]) -> None:
-    """Raise CannotRun where a task does not take one of the arguments that it was given: Inspect leaves it out."""
+    """Raise CannotRun if a task does not accept one of its arguments: Inspect would ignore it."""
     with open_archive(log) as archive:
         taken = archive.document(_HEADER).at("eval", "task_args").fields()
     if unknown := sorted(set(given) - taken.keys()):
@@ -62,7 +62,7 @@ def check_arguments(log: Path, task: str, given: Iterable[str]) -> None:
 
 
 def remove_if_told(log: Path, task: str, keys: tuple[ApiKey, ...]) -> None:
-    """Remove a log that holds a key, as a server may have said one back; raises InspectFailed where it did."""
+    """Remove a log that contains a key, which a server may have echoed; raises InspectFailed if it did."""
     if not keys:
         return
     try:
@@ -79,7 +79,7 @@ def remove_if_told(log: Path, task: str, keys: tuple[ApiKey, ...]) -> None:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield all texts in a JSON value, names of fields too."""
+    """Yield all texts in a JSON value, including names of fields."""
     left = [value]
     while left:
         one = left.pop()

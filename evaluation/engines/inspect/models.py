@@ -1,8 +1,8 @@
-"""What Inspect is to ask: a model behind a server that speaks OpenAI's API, or one of the Hub in its process.
+"""The models that Inspect asks: behind a server that speaks OpenAI's API, or loaded from the Hub in its process.
 
 Read in inspect_ai 0.3.285: the provider `openai-api/SERVICE/NAME` takes address and key from `SERVICE_BASE_URL` and
-`SERVICE_API_KEY`, so that neither is an argument, which a log would keep; `hf/NAME` loads the folder `model_path`, and
-samples unless `do_sample` is false.
+`SERVICE_API_KEY`, so that neither is an argument, which a log would contain; `hf/NAME` loads the folder `model_path`,
+and samples unless `do_sample` is false.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ class InspectModel:
 
 
 def subject_of(weights: Weights, options: InspectOptions, setup: Setup, snapshots: Snapshots) -> InspectModel:
-    """Return the model of a task: from a server where no commit or folder of it is named, else from its files.
+    """Return the model of a job: from a server if no commit or folder is named, else from its files.
 
     Raises CannotRun (KeyRefused, ModelNotServed), EndpointAway, NotFetched, and MissingExtra without the extra `eval`
-    where the model is to be run here.
+    if the model is to run here.
     """
     if weights.revision is not None or weights.folder is not None:
         return _local(weights, options, setup.device, snapshots)
@@ -66,7 +66,7 @@ def subject_of(weights: Weights, options: InspectOptions, setup: Setup, snapshot
 
 
 def grader_of(options: InspectOptions, setup: Setup) -> InspectModel | None:
-    """Return the model that grades, or None where the task is to say; raises OptionInvalid where it has no server."""
+    """Return the model that grades, or None if the task names it; raises OptionInvalid if it has no server."""
     if not options.grader:
         return None
     url = options.grader_url or setup.endpoint_url

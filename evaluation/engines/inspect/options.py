@@ -1,4 +1,4 @@
-"""The options of a task that Inspect runs, as they come with the task: plain values by name."""
+"""The options of a task that Inspect runs: plain values by name."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 MOST_CONNECTIONS: Final = 1_024
 OF_TASK: Final = "task."
-"""Before the name of an argument that the task itself takes."""
+"""Prefix of the name of an argument of the task itself."""
 _POSITIVE: Final = ("attempts", "answer_seconds", "run_seconds")
 _NOT_NEGATIVE: Final = ("sample_seconds", "max_tokens", "temperature")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectOptions:
-    """What a user may say of a task; docs/evaluating.md tells each. Empty text and 0 mean that nothing was said.
+    """What a user may set for a task; docs/evaluating.md describes each. An empty text and 0 mean not set.
 
-    `model` is the server's name of the model, by default the task's. `connections` are questions under way at once, of
-    a model in memory the size of a batch; `attempts` are those at each question, `answer_seconds` what one may take,
-    `sample_seconds` what one sample may, `run_seconds` what all may. `own_decoding` leaves temperature, seed and tokens
-    to the task. `grader` names a model of the server at `grader_url`, by default the model's own. `of_task` are the
-    arguments of the task itself, given as `task.NAME`.
+    `model` is the server's name of the model, by default the task's. `connections` are requests under way at once, or
+    the batch size for a model in memory; `attempts` are those per request, `answer_seconds` the limit for one,
+    `sample_seconds` for a sample, `run_seconds` for the run. `own_decoding` leaves temperature, seed and tokens to the
+    task. `grader` names a model of the server at `grader_url`, by default the model's own. `of_task` are the arguments
+    of the task itself, given as `task.NAME`.
     """
 
     model: str = ""
@@ -46,7 +46,7 @@ class InspectOptions:
     of_task: Mapping[str, Value] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Value]:
-        """Return what Inspect calls these, as arguments of `inspect_ai.eval`."""
+        """Return the options as arguments of `inspect_ai.eval`."""
         found: dict[str, Value] = {
             "max_connections": self.connections,
             "max_retries": self.attempts - 1,

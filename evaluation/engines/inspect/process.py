@@ -1,8 +1,8 @@
 """The process that Inspect runs in: `python -m evaluation.engines.inspect.process` reads one request on stdin.
 
-It writes the log into the request's folder and ends: with 0 where Inspect wrote one, however the run went; with 2 where
-Inspect says that what it was given cannot be run; with anything else where it crashed. When stdin ends it ends at once:
-who sent the request is gone.
+It writes the log into the folder of the request and ends: with 0 if Inspect wrote one, however the run went; with 2 if
+Inspect says that the request cannot be run; with anything else if it crashed. It ends at once when stdin does, because
+the sender is gone.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class InspectRequest:
 
 
 def encode_request(request: InspectRequest) -> str:
-    """Return an request as a line."""
+    """Return a request as one line of JSON. It contains no key: keys are in the environment."""
     return json.dumps(asdict(request)) + "\n"
 
 
@@ -57,7 +57,7 @@ LIMITS: Final = ("max_connections", "max_retries", "attempt_timeout")
 
 
 def main() -> int:
-    """Obey the request on stdin and return the exit code."""
+    """Carry out the request on stdin and return the exit code."""
     request = decode_request(sys.stdin.readline())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
     from inspect_ai._util.error import PrerequisiteError  # Inspect has no public name for it
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def _run(request: InspectRequest) -> None:
-    """Run a task, or go on with the log of a run that did not end. Every sample counts: one that fails ends the run."""
+    """Run a task, or resume the log of a run that did not end. Every sample counts: one that fails ends the run."""
     from inspect_ai import eval as run_task
     from inspect_ai import eval_retry
     from inspect_ai.model import GenerateConfig, get_model

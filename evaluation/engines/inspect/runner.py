@@ -1,4 +1,4 @@
-"""The runner `inspect`: the user's own task, run by inspect-ai, and its log as the importer of logs reads it."""
+"""The runner `inspect`: runs the user's own task with inspect-ai, and reads its log with the importer of logs."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ HUB_TOKENS: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 class InspectRunner:
-    """Runs tasks of the user's files, each in a process of its own, one at a time.
+    """Runs tasks of the user's files, each in its own process, one at a time.
 
-    Logs are kept below the setup's `logs`. A run that did not end is gone on with; one that did is never used again.
+    Logs are kept below the setup's `logs`. A run that did not end is resumed; one that did is never used again.
     """
 
     def __init__(self, setup: Setup, catalogue: Catalogue, snapshots: Snapshots | None = None) -> None:
@@ -66,9 +66,9 @@ class InspectRunner:
         self._snapshots = snapshots or Snapshots()
 
     def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
-        """Yield the items that are not done yet when the whole run is over, then what finishes the task.
+        """Yield the items that are not done yet when the whole run is over, then the summary.
 
-        Raises MissingExtra, CannotRun (also of the server's kinds, and where the log is refused), InspectFailed,
+        Raises MissingExtra, CannotRun (also the kinds of the server, and if the log is refused), InspectFailed,
         EndpointAway, NotFetched.
         """
         began = time.monotonic()
@@ -109,7 +109,7 @@ class InspectRunner:
 
 
 def make_runner(setup: Setup) -> InspectRunner:
-    """Return a runner for a worker; raises UsageError or InstrumentFault where the file of instruments has a fault."""
+    """Return a runner for a worker; raises UsageError or InstrumentFault if the file of instruments has an error."""
     return InspectRunner(setup, chosen_catalogue(None if setup.instruments is None else Path(setup.instruments)))
 
 
@@ -160,7 +160,7 @@ class _InspectRun:
         )
 
     def _folder(self) -> Path:
-        """Return where the logs of this very work lie: another file, commit, server or option is other work."""
+        """Return the folder for the logs of this job alone: another file, commit, server or option has another."""
         spec = self.spec
         what = [spec.model, spec.revision, spec.folder, self.setup.endpoint_url]
         how = [spec.definition, file_hash(self.file), spec.item_limit, sorted(spec.options.items())]

@@ -1,4 +1,4 @@
-"""A run of Inspect from outside: its process is started, bounded in time, and ended with whoever waits for it."""
+"""A run of Inspect from outside: its process is started, limited in time, and ended with its caller."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ LAST_LINES: Final = 4
 
 
 def run_process(request: InspectRequest, variables: Mapping[str, str], keys: Iterable[ApiKey], seconds: float) -> None:
-    """Run an request in a process of its own and return when it ended with a log.
+    """Run a request in its own process and return when it ended with a log.
 
-    Raises InspectFailed where it crashed or took more than `seconds`, CannotRun where Inspect cannot run it.
+    Raises InspectFailed if it crashed or took more than `seconds`, CannotRun if Inspect cannot run it.
     """
     said: deque[str] = deque(maxlen=LAST_LINES)
     with _started(request, variables, _Listener(said, tuple(keys))) as process:
@@ -75,7 +75,7 @@ class _Listener:
 def _started(
     request: InspectRequest, variables: Mapping[str, str], listener: _Listener
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start the process of an request, beside the task's file, and end it with all that it started."""
+    """Start the process of a request, beside the file of the task, and end it with everything it started."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "evaluation.engines.inspect.process"],
         cwd=Path(request.task).parent,  # a log names the task's file from there, and its run may go on from it
