@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lineage.parents.reliability import default_reliability
 from store.derive.domains import keep_lexicon_within, write_domains
-from store.derive.graph_tables import load_graph, write_families, write_nodes, write_reach
+from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence
 from store.derive.trained_on import write_trained_on
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
     """Compute all derived tables anew from the records."""
     with database.transaction():
-        database.run("pipeline/drop_problems")
-        if database.value("pipeline/count_recreated"):
-            database.run("pipeline/keep_recreated")
-            database.run("pipeline/drop_recreated")
+        database.run("refresh/drop_problems")
+        if database.value("refresh/count_recreated"):
+            database.run("refresh/keep_recreated")
+            database.run("refresh/drop_recreated")
         write_declarations(database)
         write_evidence(database)
         write_inferences(database, default_reliability())
@@ -38,15 +38,16 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_nodes(database)
         write_trained_on(database)
         graph = load_graph(database)
-        write_families(database, graph)
-        write_reach(database, graph)
-        write_domains(database, graph, lexicon)
+        declared, doubts = load_declared_graph(database)
+        write_families(database, graph, declared)
+        write_reach(database, graph, declared)
+        write_domains(database, graph, declared, doubts, lexicon)
         keep_lexicon_within(database, lexicon)
-        database.run("pipeline/self_problems")
-        database.run("pipeline/unread_problems")
-        database.run("pipeline/forget_derived")
-        database.run("pipeline/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
-        database.run("pipeline/mark_arrays", derived_at=derived_at)
+        database.run("refresh/self_problems")
+        database.run("refresh/unread_problems")
+        database.run("refresh/forget_derived")
+        database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
+        database.run("refresh/mark_arrays", derived_at=derived_at)
         refresh_within(database)
 
 
@@ -58,9 +59,9 @@ def digest(lexicon: Lexicon) -> str:
 
 def is_judged_otherwise(database: Database, lexicon: Lexicon) -> bool:
     """Return whether the derived tables follow from the records, but from another lexicon than this one."""
-    return database.value("pipeline/freshness") not in {None, digest(lexicon)}
+    return database.value("refresh/freshness") not in {None, digest(lexicon)}
 
 
 def is_fresh(database: Database, lexicon: Lexicon) -> bool:
     """Return whether the derived tables follow from the records as they are now and from this lexicon."""
-    return database.value("pipeline/freshness") == digest(lexicon)
+    return database.value("refresh/freshness") == digest(lexicon)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.domains.lexicon_file import default_lexicon
-from store.derive.graph_tables import load_graph, write_families, write_nodes, write_reach
+from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
 from store.refresh import digest
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def write_what_follows(database: Database, derived_at: datetime) -> None:
         database._connection.execute(statement)  # noqa: SLF001 - generated rows go past the crawl
     write_nodes(database)
     arrays = load_graph(database)
-    write_families(database, arrays)
-    write_reach(database, arrays)
-    database.run("pipeline/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
-    database.run("pipeline/mark_arrays", derived_at=derived_at)
+    declared, _ = load_declared_graph(database)
+    write_families(database, arrays, declared)
+    write_reach(database, arrays, declared)
+    database.run("refresh/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
+    database.run("refresh/mark_arrays", derived_at=derived_at)

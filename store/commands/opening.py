@@ -57,7 +57,7 @@ def changing(path: Path) -> Iterator[Database]:
 def reading(path: Path) -> Iterator[Database]:
     """Open a database for reading, and print a note if its parents and domains are older than its records."""
     with opened(path, "read") as database:
-        if database.value("pipeline/freshness") is None and database.value("models/count_models"):
+        if database.value("refresh/freshness") is None and database.value("models/count_models"):
             say("note: some records are newer than the computed parents and domains; run `lineage resolve`")
         yield database
 

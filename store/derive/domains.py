@@ -12,11 +12,10 @@ import numpy as np
 from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
 from lineage.domains.inheritance import find_heirs
 from lineage.domains.lexicon import Domain, check_domains, merge
-from store.derive.graph_tables import load_declared_graph
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lineage.domains.inheritance import InheritedDomain
     from lineage.domains.lexicon import Lexicon
@@ -82,7 +81,9 @@ def kept_lexicon(database: Database) -> Lexicon:
     return merge(default_lexicon(), read_lexicon(text, "the lexicon file that the database keeps"))
 
 
-def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
+def write_domains(
+    database: Database, graph: Graph, declared: Graph, doubts: Mapping[tuple[int, int], float], lexicon: Lexicon
+) -> None:
     """Write `hub.domains` anew: own signs first, then what is inherited.
 
     A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
@@ -100,7 +101,6 @@ def write_domains(database: Database, graph: Graph, lexicon: Lexicon) -> None:
     names = ("model", "domain", "confidence", "signals")
     with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
         database.run("domains/insert_own_domains")
-    declared, doubts = load_declared_graph(database)
     for domain in lexicon.names:
         own = database.arrays("domains/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
         if len(own["nid"]):

@@ -45,20 +45,19 @@ def load_doubts(database: Database) -> dict[tuple[int, int], float]:
 
 
 def write_nodes(database: Database) -> None:
-    """Give the models, the missing parents and with them the edges their numbers anew."""
+    """Give new numbers to the models and missing parents, and write the edges in these numbers."""
     database.run("graph_tables/clear_nodes")
     database.run("graph_tables/insert_nodes")
     database.run("graph_tables/clear_links")
     database.run("graph_tables/insert_links", relations=list(RELATIONS))
 
 
-def write_families(database: Database, graph: Graph) -> None:
-    """Write `hub.families` anew, and a problem for every model that is its own ancestor.
+def write_families(database: Database, graph: Graph, declared: Graph) -> None:
+    """Write `hub.families` again, and a problem for every model that is its own ancestor.
 
-    Families follow inferred edges too; `inferred` marks the models whose root is another one without those.
+    Families follow inferred edges too; `inferred` marks the models whose root is another one in the `declared` graph.
     """
     families = graph.labels
-    declared, _ = load_declared_graph(database)
     database.run("graph_tables/clear_families")
     with database.columns(
         "lent_families",
@@ -77,12 +76,11 @@ def write_families(database: Database, graph: Graph) -> None:
             database.run("graph_tables/cycle_problems")
 
 
-def write_reach(database: Database, graph: Graph) -> None:
-    """Write anew every root of the models that have several, and what stands below each model.
+def write_reach(database: Database, graph: Graph, declared: Graph) -> None:
+    """Write every root of the models that have several, and how many models descend from each.
 
-    What only inferred edges lead to is marked, and counted.
+    Roots that only inferred edges lead to are marked, and descendants reached only through such edges are counted.
     """
-    declared, _ = load_declared_graph(database)
     pairs = graph.all_roots()
     further = pairs.root != graph.labels.root[pairs.node]
     sure = declared.all_roots()

@@ -111,7 +111,7 @@ def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tup
             trouble.append((alone, told))
         else:
             sound.append(group)
-    if database.value("pipeline/freshness") is None and database.value("models/count_models"):
+    if database.value("refresh/freshness") is None and database.value("models/count_models"):
         trouble.append((EVERYTHING, NOT_CURRENT))
     if not queue_state(database).is_drift_current:
         trouble.append((EVERYTHING, NOT_WEIGHED))
@@ -120,7 +120,7 @@ def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tup
 
 
 def _records(database: Database) -> Iterator[ModelRecord]:
-    for row in database.run("policy_inputs/models").rows:
+    for row in database.run("policy_check/models").rows:
         identity, status, evidence, revision, licence, gated, pickle_only, seen_at = row
         yield ModelRecord(
             id=str(identity),
@@ -136,7 +136,7 @@ def _records(database: Database) -> Iterator[ModelRecord]:
 
 def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
     found: dict[str, list[Edge]] = defaultdict(list)
-    for row in database.run("policy_inputs/edges").rows:
+    for row in database.run("policy_check/edges").rows:
         child, parent, relation, evidence, confidence, inferred, declared_as = row
         edge = Edge(
             child=str(child),

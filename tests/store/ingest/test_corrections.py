@@ -92,7 +92,7 @@ def test_a_correction_outlives_a_stop(pair: Desk, monkeypatch: pytest.MonkeyPatc
         patch.setattr("store.ingest.corrections.derive", stopped)
         with pytest.raises(KeyboardInterrupt):
             say(pair, "add", "elm/silent", "maple/base")
-    assert pair.database.value("pipeline/freshness") is None
+    assert pair.database.value("refresh/freshness") is None
     pair.derive(day=3)
     assert ("elm/silent", "maple/base") in [row[:2] for row in pair.rows(EDGES)]
 
@@ -102,7 +102,7 @@ def test_a_correction_can_wait(pair: Desk) -> None:
     made = Correction(child="elm/silent", parent="maple/base", verdict="add")
     correct(pair.database, made, None, START)
     assert len(pair.rows(EDGES)) == 1
-    assert pair.database.value("pipeline/freshness") is None
+    assert pair.database.value("refresh/freshness") is None
     pair.derive(day=3)
     assert len(pair.rows(EDGES)) == 2
 
