@@ -94,7 +94,7 @@ def lexicon_in_force(database: Database, words: Lexicon, lexicon: Path | None) -
         return words
     kept = kept_lexicon(database)
     if is_judged_otherwise(database, kept):
-        say("note: domains were computed with another lexicon; to keep using yours: `lineage resolve --lexicon FILE`")
+        say("note: the lexicon has changed since the domains were computed; they are computed with it now")
     return kept
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING
+
+from store.connect import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,32 +37,31 @@ def test_an_edge_is_rejected_added_and_listed(lineage: Runs, crawled: Path, tmp_
     assert [(row["verdict"], row["is_last_word"]) for row in rows] == [("add", True), ("reject", False)]
 
 
-def test_words_of_ones_own_are_kept_or_missed(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
-    """A correction computes domains by the words that are given with it; that others were there before is said."""
-    db, words = tmp_path / "own.duckdb", tmp_path / "words.yaml"
-    shutil.copy(crawled, db)
-    words.write_text("medical:\n  names:\n    strong: [apnea net]\n")
-    edges = json.loads(lineage("sql", "select child, parent from edges", "--db", str(db), "--format", "json").out)
+def test_a_lexicon_of_ones_own_is_kept_until_another_is_named(lineage: Runs, own_db: Path, tmp_path: Path) -> None:
+    """A command without a lexicon judges by the file that was named last; an empty file leads back to what ships."""
+    words, nothing, place = tmp_path / "words.yaml", tmp_path / "nothing.yaml", ("--db", str(own_db))
+    words.write_text("zoology:\n  title: Zoology\n  names:\n    strong: [apnea net]\n")
+    nothing.write_text("# nothing\n")
+    edges = json.loads(lineage("sql", "select child, parent from edges", *place, "--format", "json").out)
     pair = (edges[0]["child"], edges[0]["parent"])
-    assert lineage("resolve", "--lexicon", str(words), "--db", str(db)).code == 0
-    kept = lineage("edge", "reject", *pair, "--lexicon", str(words), "--db", str(db))
-    assert (kept.code, kept.err) == (0, "")
-    lost = lineage("edge", "add", *pair, "--db", str(db))
-    assert lost.code == 0
-    assert "domains were computed with another lexicon" in lost.err
-    assert lineage("edge", "reject", *pair, "--db", str(db)).err == ""
+    assert lineage("resolve", "--lexicon", str(words), *place).code == 0
+    for command in (("edge", "reject", *pair), ("edge", "add", *pair), ("resolve",)):
+        ran = lineage(*command, *place)
+        assert (ran.code, "lexicon" in ran.err) == (0, False)
+        assert "no domain" not in lineage("models", "--domain", "zoology", *place).err
+    assert lineage("resolve", "--lexicon", str(nothing), *place).code == 0
+    gone = lineage("models", "--domain", "zoology", *place)
+    assert (gone.code, "there is no domain 'zoology'" in gone.err) == (2, True)
 
 
-def test_a_command_tells_that_it_judges_by_other_words(lineage: Runs, own_db: Path, hub: str, tmp_path: Path) -> None:
-    """Who gave their own words once and forgets them is told before the domains change."""
-    words, place = tmp_path / "words.yaml", ("--db", str(own_db))
-    words.write_text("medical:\n  names:\n    strong: [apnea net]\n")
+def test_a_command_tells_that_the_lexicon_has_changed(lineage: Runs, own_db: Path, hub: str) -> None:
+    """Where what ships is another than when domains were computed, that is said before they change."""
+    told = "the lexicon has changed since the domains were computed"
     for command in (("resolve",), ("crawl", "--all", "--endpoint", hub)):
-        assert (
-            "domains were computed with another lexicon" not in lineage("resolve", "--lexicon", str(words), *place).err
-        )
-        assert "domains were computed with another lexicon" in lineage(*command, *place).err
-        assert "domains were computed with another lexicon" not in lineage(*command, *place).err
+        with closing(open_database(own_db, "write")) as database:
+            database.migrate("update hub.derived set value = 'another' where name = 'graph'")
+        assert told in lineage(*command, "--db", str(own_db)).err
+        assert told not in lineage(*command, "--db", str(own_db)).err
 
 
 def test_what_cannot_be_corrected_is_said(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
