@@ -28,7 +28,8 @@ class DriftRow:
 
     `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the family's, `domains` are
     the model's own and inherited ones. `value` and `reference_value` are the two scores in points from 0 (safest) to
-    100. Null in `delta` and what follows from it where nothing can be said; elsewhere None means unknown.
+    100. `template` is `reason` with the names of its figures in braces. None in `delta` and what follows from it if
+    nothing can be said; elsewhere None means unknown.
     """
 
     model: str
@@ -65,6 +66,7 @@ class DriftRow:
     inferred: bool = False
     lineage_confidence: float | None = None
     reason: str = ""
+    template: str = ""
     margin: float = DEFAULT_MARGIN_POINTS
 
     @property

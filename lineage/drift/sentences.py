@@ -1,14 +1,22 @@
-"""Verdicts as sentences: the conclusion, its grounds, and the reason if it is withheld."""
+"""Verdicts as sentences: the conclusion, its grounds, and the reason if it is withheld.
+
+A sentence is a template with the names of figures in braces, such as `{delta:signed}`: the words are chosen here, once,
+and whoever has the template and the figures has the sentence. The page of the explorer fills templates itself
+(`explorer/js/sentences.js`).
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
 from lineage.vocabulary import Scale, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from lineage.drift.current_scores import StoredIdentity
 
 FIELDS_IN_WORDS: Final = {
@@ -21,6 +29,11 @@ FIELDS_IN_WORDS: Final = {
     "decoding": "decoding",
     "softmax_dtype": "softmax precision",
 }
+
+FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "minimum_detectable", "items")
+"""The figures that a template may name: fields of `SentenceFacts`, columns of the view `drift`."""
+SMALLEST_Q: Final = 0.001
+"""As p-values are customarily cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +68,28 @@ class SentenceFacts:
     margin: float
 
 
-def sentence(facts: SentenceFacts) -> str:
-    """Return the verdict on one pair in a sentence."""
+def fill(template: str, figures: Mapping[str, object]) -> str:
+    """Return a template with its figures in place, by their names; a figure that is None is unknown."""
+
+    def written(found: re.Match[str]) -> str:
+        name, form = found.groups()
+        return found[0][0] if name is None else _FORMS[form](figures[name])
+
+    return _FIELD.sub(written, template)
+
+
+def verdict_template(facts: SentenceFacts) -> str:
+    """Return the sentence on one pair with the names of its figures in braces; braces of its own are doubled."""
     if facts.verdict is Verdict.WITHHELD:
-        return _withheld(facts)
+        return f"withheld: {_reason(facts)}"
     grounds = _grounds(facts)
     match facts.verdict:
         case Verdict.WORSE | Verdict.BETTER:
-            return f"{_direction(facts)} by {_points(abs(facts.delta or 0))} than {_ancestor(facts)} {grounds}"
+            return f"{_direction(facts)} by {{delta:size}} than {_ancestor(facts)} {grounds}"
         case Verdict.EQUIVALENT:
-            return f"within {_points(facts.margin)} of {_ancestor(facts)}: {_signed(facts.delta)} {grounds}"
+            return f"within {_points(facts.margin)} of {_ancestor(facts)}: {{delta:signed}} {grounds}"
         case Verdict.UNDECIDED:
-            moved = f"{_signed(facts.delta)} points from {_ancestor(facts)}, which chance may explain"
+            moved = f"{{delta:signed}} points from {_ancestor(facts)}, which chance may explain"
             return f"{moved} {grounds}{_detectable(facts)}"
         case _ as never:
             assert_never(never)
@@ -82,16 +105,16 @@ def _direction(facts: SentenceFacts) -> str:
 def _ancestor(facts: SentenceFacts) -> str:
     """Return the ancestor's id, marked where nobody declares that it is one."""
     inferred = "" if facts.doubt is None else f" (inferred, {facts.doubt:.0%} sure)"
-    return f"{facts.reference}{inferred}"
+    return f"{{reference:name}}{inferred}"
 
 
 def _grounds(facts: SentenceFacts) -> str:
     """Return interval, test and what must be known beside them, in brackets."""
-    parts = [f"{_signed(facts.ci_low)} to {_signed(facts.ci_high)}"]
+    parts = ["{ci_low:signed} to {ci_high:signed}"]
     if facts.q_value is not None:
-        parts.append(f"q {_q(facts.q_value)}")
-    counted = "" if facts.items is None else f" on {facts.items:,} items"
-    parts.append(f"{facts.method or 'unpaired'}{counted}")
+        parts.append("q {q_value:q}")
+    counted = "" if facts.items is None else " on {items:count} items"
+    parts.append(f"{_literal(facts.method or 'unpaired')}{counted}")
     if facts.is_small and facts.verdict is not Verdict.EQUIVALENT:
         parts.append(f"within the margin of {_points(facts.margin)}")
     if facts.is_unsupported:
@@ -110,11 +133,7 @@ def _grounds(facts: SentenceFacts) -> str:
 def _detectable(facts: SentenceFacts) -> str:
     if facts.minimum_detectable is None:
         return ""
-    return f"; {_points(facts.minimum_detectable)} would have been detected with 80 % power"
-
-
-def _withheld(facts: SentenceFacts) -> str:
-    return f"withheld: {_reason(facts)}"
+    return "; {minimum_detectable:size} would have been detected with 80 % power"
 
 
 def _reason(facts: SentenceFacts) -> str:
@@ -128,7 +147,7 @@ def _reason(facts: SentenceFacts) -> str:
         WithheldReason.STALE: f"the score of the model or of {_ancestor(facts)} is stale, its repository changed since",
         WithheldReason.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
         WithheldReason.FEW_ITEMS: _few(facts),
-        WithheldReason.GUARD: f"a guard failed, {facts.guard}",
+        WithheldReason.GUARD: f"a guard failed, {_literal(str(facts.guard))}",
     }[facts.cause]
 
 
@@ -137,7 +156,7 @@ def _few(facts: SentenceFacts) -> str:
         return f"the items are in {facts.clusters:,} clusters, fewer than {FEWEST_ITEMS}"
     is_graded = facts.mine.instrument.scale is Scale.GRADED
     fewest = f"{FEWEST_GRADED} graded ones" if is_graded else f"{FEWEST_ITEMS}"
-    return f"{facts.items or 0:,} common items, fewer than {fewest}"
+    return f"{{items:count}} common items, fewer than {fewest}"
 
 
 def _differences(facts: SentenceFacts) -> str:
@@ -151,16 +170,36 @@ def _differences(facts: SentenceFacts) -> str:
 
 def _shown(stored: StoredIdentity, name: str) -> str:
     value = getattr(stored.identity, name)
-    return "not told" if value is None else str(value)
+    return "not told" if value is None else _literal(str(value))
+
+
+def _literal(text: str) -> str:
+    """Return a text in which no brace opens the name of a figure."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _points(value: float) -> str:
     return f"{value:.1f} points"
 
 
-def _signed(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:+.1f}"
+def _size(value: object) -> str:
+    return _points(abs(float(f"{value or 0.0:.1f}")))
 
 
-def _q(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"= {value:.2g}"  # noqa: PLR2004 - as p-values are customarily cut
+def _signed(value: object) -> str:
+    """Return a difference with its sign; one that rounds to nothing is +0.0."""
+    return "unknown" if value is None else f"{float(f'{value:.1f}') + 0.0:+.1f}"
+
+
+def _q(value: object) -> str:
+    return "unknown" if value is None else "< 0.001" if cast("float", value) < SMALLEST_Q else f"= {value:.2g}"
+
+
+_FIELD: Final = re.compile(r"\{\{|\}\}|\{(\w+):(\w+)\}")
+_FORMS: Final[Mapping[str, Callable[[object], str]]] = {
+    "signed": _signed,
+    "size": _size,
+    "q": _q,
+    "count": lambda value: f"{value or 0:,}",
+    "name": str,
+}

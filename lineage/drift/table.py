@@ -10,7 +10,7 @@ from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import NONE
 from lineage.drift.measure import WithheldReason
 from lineage.drift.pairs import AGAINST
-from lineage.drift.sentences import SentenceFacts, sentence
+from lineage.drift.sentences import FIGURES, SentenceFacts, fill, verdict_template
 from lineage.output.result import Result, in_points, known
 from lineage.statistics.verdicts import VERDICTS
 from lineage.vocabulary import Against, Relation, Verdict
@@ -75,7 +75,8 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         guard=drift.guard_failures.get(place) or inputs.guards.of(node),
         inferred=place in naming.doubts,
         lineage_confidence=naming.doubts.get(place),
-        reason=sentence(facts),
+        template=(template := verdict_template(facts)),
+        reason=fill(template, {name: getattr(facts, name) for name in FIGURES}),
         margin=facts.margin,
         **_figures(drift, facts, place),
     )

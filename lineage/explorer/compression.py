@@ -1,4 +1,4 @@
-"""Columns in as few letters as compress well: codes for repeated words, rounded numbers, patterns for sentences."""
+"""Columns in as few letters as compress well: codes for repeated words, and rounded numbers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.explorer.inputs import Columns
+
 PARENT_MARK: Final = "\ue000"
-"""Stands for the id of the parent, or of the reference, in texts from the database; no text that is shown has it."""
+"""Stands for the id of the parent in texts from the database; no text that is shown has it."""
 PARENT_SIGN: Final = "\x00"
 """The same in the page: no text that went through `plain` holds it."""
-PIECE_END: Final = "\x1e"
-FIELD_END: Final = "\x1f"
 MOST_PIECES: Final = 20
 TEXT_LIMIT: Final = 300
-_SMALLEST_Q: Final = 0.001
 
 
 class Words:
@@ -70,57 +69,38 @@ def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | None]:
     ]
 
 
-def q_values(values: NDArray[np.float64]) -> list[float | None]:
-    """Return q-values with the two digits that sentences give them, or None for NaN."""
-    return [None if math.isnan(value) else float(f"{value:.2g}") for value in values.tolist()]
-
-
-def proof_set(text: str) -> list[list[object]]:
-    """Return the evidence of an edge as the database writes it: kind, relation, resolution, confidence, rule, words.
-
-    Inferred evidence comes last; more than 20 pieces are cut.
-    """
-    pieces = [piece.split(FIELD_END, 5) for piece in text.split(PIECE_END)[:MOST_PIECES] if piece]
-    pieces.sort(key=lambda piece: piece[0] in INFERRED)
+def tenths(values: NDArray[np.generic]) -> list[float | None]:
+    """Return numbers rounded as sentences write them, or None for NaN; nothing is -0."""
     return [
-        [kind, relation, resolution, float(confidence), plain(rule), shown(words), kind in INFERRED]
-        for kind, relation, resolution, confidence, rule, words in pieces
+        None if math.isnan(value) else _short(float(f"{value:.1f}")) for value in values.astype(np.float64).tolist()
     ]
 
 
-def pattern(sentence: str, figures: Mapping[str, float | None]) -> str:
-    """Return a verdict's sentence with its figures replaced by their names in braces, as `filled` puts them back.
+def q_values(values: NDArray[np.float64]) -> list[float | None]:
+    """Return q-values with the two digits that sentences give them, or None for NaN."""
+    return [None if math.isnan(value) else _short(float(f"{value:.2g}")) for value in values.tolist()]
 
-    What does not come back exactly stays in letters: the sentence is never changed, only shortened.
+
+def _short(value: float) -> float:
+    return int(value) if value == int(value) else value
+
+
+def proof_sets(proofs: Columns) -> list[list[list[object]]]:
+    """Return the evidence of each number: pieces of kind, relation, resolution, confidence, rule, words, is inferred.
+
+    Inferred evidence comes last.
     """
-    text = shown(sentence).replace("{", "(").replace("}", ")")
-    short = text
-    for name, written in _written(figures).items():
-        if written:
-            short = short.replace(written, f"{{{name}}}", 1)
-    return short if filled(short, figures) == text else text
-
-
-def filled(short: str, figures: Mapping[str, float | None]) -> str:
-    """Return the sentence of a pattern; `verdicts.js` does the same."""
-    for name, written in _written(figures).items():
-        short = short.replace(f"{{{name}}}", written)
-    return short
-
-
-def _written(figures: Mapping[str, float | None]) -> dict[str, str]:
-    """Return how a sentence writes each figure; those with a sign, which are easily told, come first."""
-    low, high, delta = figures["low"], figures["high"], figures["delta"]
-    q, least, items = figures["q"], figures["least"], figures["items"]
-    between = "" if low is None or high is None else f"({low:+.1f} to {high:+.1f}"
-    return {
-        "between": between,
-        "q": "" if q is None else "q < 0.001" if q < _SMALLEST_Q else f"q = {q:.2g}",
-        "items": "" if items is None or items < 0 else f"on {items:,.0f} items",
-        "moved": "" if delta is None else f"{delta:+.1f}",
-        "by": "" if delta is None else f"by {abs(delta):.1f} points",
-        "least": "" if least is None else f"{least:.1f} points would",
-    }
+    found: list[list[list[object]]] = []
+    names = ("kind", "relation", "resolution", "confidence", "rule", "words")
+    columns = (proofs[name].tolist() for name in names)
+    for number, piece in zip(proofs["proof"].tolist(), zip(*columns, strict=True), strict=True):
+        while len(found) <= number:
+            found.append([])
+        kind, relation, resolution, confidence, rule, words = piece
+        found[number].append([kind, relation, resolution, confidence, plain(rule), shown(words), kind in INFERRED])
+    for pieces in found:
+        pieces.sort(key=lambda piece: bool(piece[-1]))
+    return found
 
 
 def take(columns: Mapping[str, NDArray[np.generic]], order: NDArray[np.integer]) -> dict[str, NDArray[np.generic]]:

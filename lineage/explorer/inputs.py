@@ -51,6 +51,7 @@ class Found:
     is_selected: NDArray[np.bool_]
     models: Columns
     edges: Columns
+    proofs: Columns
     scores: Columns
     drift: Columns
     jobs: Columns

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.explorer.columns import describe_columns, describe_identity, order_slots
-from lineage.explorer.compression import Words, numbers, pattern, proof_set, q_values, take
+from lineage.explorer.compression import Words, numbers, proof_sets, q_values, take, tenths
 from lineage.explorer.row_order import Forest, Links, arrange
 from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import VERDICTS
@@ -21,17 +21,18 @@ from lineage.text.plain import plain
 from lineage.vocabulary import SCORE_STATES, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable
 
     from numpy.typing import NDArray
 
-    from lineage.explorer.inputs import Columns, Found
+    from lineage.explorer.inputs import Found
 
 FORMAT: Final = 1
 JOB_STATES: Final = ("queued", "leased", "failed", "skipped")
 _POINTS: Final = 100
 _FINE: Final = 2
 _WORD: Final = 60
+_TEMPLATE: Final = 600
 
 
 class _Rows:
@@ -145,10 +146,10 @@ def _models(found: Found, forest: Forest) -> dict[str, object]:
 def _edges(found: Found, forest: Forest, rows: _Rows, is_inside: NDArray[np.bool_]) -> dict[str, object]:
     """Return the edge by which each row hangs, then the other edges; both as codes of kinds and of evidence."""
     edges = found.edges
-    kinds, proofs = Words(), Words()
+    kinds = Words()
     facts = ("relation", "evidence", "confidence", "inferred", "rule")
     kind = np.array(kinds.codes(zip(*(edges[name].tolist() for name in facts), strict=True)), dtype=np.int64)
-    proof = np.array(proofs.codes(edges["proof"].tolist()), dtype=np.int64)
+    proof = edges["proof"].astype(np.int64)
     inside = np.flatnonzero(is_inside)
     hangs = forest.edge >= 0
     tree = inside[forest.edge[hangs]]
@@ -159,7 +160,7 @@ def _edges(found: Found, forest: Forest, rows: _Rows, is_inside: NDArray[np.bool
         "kind": numbers(by_row[0]),
         "proof": numbers(by_row[1]),
         "kinds": [_kind(one) for one in kinds.listed()],
-        "proofs": [proof_set(str(one)) for one in proofs.listed()],
+        "proofs": proof_sets(found.proofs),
         "other": {
             "child": rows.of(edges["child"][others]),
             "parent": rows.of(edges["parent"][others]),
@@ -197,18 +198,15 @@ def _scores(found: Found, rows: _Rows) -> dict[str, object]:
 
 def _drift(found: Found, rows: _Rows) -> dict[str, object]:
     drift = found.drift
-    reasons, pairings, guards = Words(), Words([""]), Words([""])
-    figures: dict[str, Sequence[float | None]] = {
-        "delta": numbers(drift["delta"], 1),
-        "low": numbers(drift["ci_low"], 1),
-        "high": numbers(drift["ci_high"], 1),
-        "q": q_values(drift["q_value"].astype(np.float64)),
-        "items": numbers(drift["items"]),
-        "least": numbers(drift["minimum_detectable"], 1),
-    }
+    templates, pairings, guards = Words(), Words([""]), Words([""])
     codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
     return {
-        **figures,
+        "delta": tenths(drift["delta"]),
+        "low": tenths(drift["ci_low"]),
+        "high": tenths(drift["ci_high"]),
+        "q": q_values(drift["q_value"].astype(np.float64)),
+        "items": numbers(drift["items"]),
+        "least": tenths(drift["minimum_detectable"]),
         "model": rows.of(drift["model"]),
         "against": numbers(drift["against"]),
         "reference": rows.of(drift["reference"]),
@@ -220,20 +218,11 @@ def _drift(found: Found, rows: _Rows) -> dict[str, object]:
         "recovered": numbers(drift["recovered"]),
         "pairing": pairings.codes(drift["pairing"].tolist()),
         "guard": guards.shown(drift["guard"].tolist()),
-        "reason": reasons.codes(_patterns(drift, figures)),
-        "reasons": reasons.listed(),
+        "template": templates.shown(drift["template"].tolist(), _TEMPLATE),
+        "templates": templates.listed(),
         "pairings": pairings.listed(),
         "guards": guards.listed(),
     }
-
-
-def _patterns(drift: Columns, figures: Mapping[str, Sequence[float | None]]) -> list[str]:
-    names = tuple(figures)
-    by_row = zip(*figures.values(), strict=True)
-    return [
-        pattern(str(reason), dict(zip(names, row, strict=True)))
-        for reason, row in zip(drift["reason"].tolist(), by_row, strict=True)
-    ]
 
 
 def _jobs(found: Found, rows: _Rows) -> dict[str, object]:

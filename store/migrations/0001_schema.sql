@@ -781,6 +781,7 @@ create table hub.drift (
     inferred boolean not null,
     lineage_confidence double,
     reason varchar not null,
+    template varchar not null,
     margin double not null
 );
 
@@ -944,6 +945,7 @@ comment on column items.reply_length is 'characters of the reply; null if unknow
 comment on column items.cluster is 'group of items that are variants of one prompt; null if it belongs to none';
 
 create view drift as
+select * exclude (template)
 from hub.drift;
 
 comment on view drift is 'How far derivatives moved from their ancestors, at the default margin. One row per model, instrument and ancestor.';

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.explorer.compression import MOST_PIECES
 from lineage.explorer.inputs import About, Found
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import predict_slot
@@ -82,9 +83,11 @@ def _with_ancestors(graph: Graph, chosen: NDArray[np.int32]) -> NDArray[np.int32
 def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -> dict[str, Columns]:
     """Return the columns of the page's tables, from SQL straight into arrays."""
     with database.columns("lent_members", nid=members):
+        database.run("explorer/number_evidence")
         return {
             "models": database.arrays("explorer/models", domains=known_names(database), confidence=LISTED_CONFIDENCE),
             "edges": database.arrays("explorer/edges", inferred=inferred),
+            "proofs": database.arrays("explorer/proofs", most=MOST_PIECES),
             "scores": database.arrays("explorer/scores"),
             "drift": database.arrays("explorer/drift"),
             "jobs": database.arrays("explorer/jobs"),

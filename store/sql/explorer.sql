@@ -30,7 +30,7 @@ select
     coalesce(guard, '') as guard,
     coalesce(lineage_confidence, 'nan'::double) as lineage_confidence,
     margin,
-    coalesce(replace(reason, drift.reference, chr(57344)), reason) as reason
+    drift.template
 from hub.drift
 inner join members
     on members.id = drift.model
@@ -48,8 +48,7 @@ order by
     against
 
 -- name: edges
--- Returns the edges above the lent models, inferred ones if asked for: both ends, what decided it, its evidence as a text.
--- Evidence is parted by U+001E and its fields by U+001F; in texts the parent's id stands as U+E000, so that most is the same.
+-- Returns the edges above the lent models, inferred ones if asked for: both ends, what decided it, and the number of its evidence.
 with members as (
     select
         nodes.nid,
@@ -57,35 +56,6 @@ with members as (
     from lent_members as lent
     inner join hub.nodes
         on nodes.nid = lent.nid
-),
-proofs as (
-    select
-        evidence.child,
-        evidence.parent,
-        string_agg(
-            concat_ws(
-                chr(31),
-                evidence.kind,
-                coalesce(evidence.relation, ''),
-                evidence.resolution,
-                cast(evidence.confidence as varchar),
-                coalesce(evidence.rule, ''),
-                replace(translate(left(evidence.declared_as, 600), chr(30) || chr(31), '  '), evidence.parent, chr(57344))
-            ),
-            chr(30)
-            order by
-                evidence.kind,
-                evidence.declared_as,
-                evidence.confidence desc
-        ) as proof
-    from hub.evidence
-    where evidence.child in (
-        select id
-        from members
-    )
-    group by
-        evidence.child,
-        evidence.parent
 )
 select
     child.nid as child,
@@ -95,15 +65,15 @@ select
     edges.confidence,
     edges.inferred,
     coalesce(edges.rule, '') as rule,
-    coalesce(proofs.proof, '') as proof
+    coalesce(explorer_evidence.proof, -1) as proof
 from edges
 inner join members as child
     on child.id = edges.child
 inner join hub.nodes as parent
     on parent.id = edges.parent
-left join proofs
-    on proofs.child = edges.child
-        and proofs.parent = edges.parent
+left join explorer_evidence
+    on explorer_evidence.child = edges.child
+        and explorer_evidence.parent = edges.parent
 where $inferred
     or not edges.inferred
 order by
@@ -160,6 +130,84 @@ left join hub.models
 left join topics
     on topics.id = nodes.id
 order by nodes.nid
+
+-- name: number_evidence
+-- Numbers what speaks for the edges above the lent models: edges of which the same is said have the same number.
+-- In texts the parent's id stands as U+E000, so that most edges have the same.
+create or replace temp table explorer_evidence as
+with pieces as (
+    select
+        evidence.child,
+        evidence.parent,
+        list(
+            struct_pack(
+                kind := evidence.kind,
+                relation := coalesce(evidence.relation, ''),
+                resolution := evidence.resolution,
+                confidence := evidence.confidence,
+                rule := coalesce(evidence.rule, ''),
+                words := coalesce(replace(left(evidence.declared_as, 600), evidence.parent, chr(57344)), '')
+            )
+            order by
+                evidence.kind,
+                evidence.declared_as,
+                evidence.confidence desc
+        ) as pieces
+    from hub.evidence
+    where evidence.child in (
+        select nodes.id
+        from lent_members as lent
+        inner join hub.nodes
+            on nodes.nid = lent.nid
+    )
+    group by
+        evidence.child,
+        evidence.parent
+),
+numbered as (
+    select
+        pieces,
+        row_number() over (order by min((child, parent))) - 1 as proof
+    from pieces
+    group by pieces
+)
+select
+    pieces.child,
+    pieces.parent,
+    pieces.pieces,
+    numbered.proof
+from pieces
+inner join numbered
+    on numbered.pieces = pieces.pieces
+
+-- name: proofs
+-- Returns the pieces of numbered evidence, at most $most of each number, in their order.
+with sets as (
+    select
+        proof,
+        any_value(pieces)[:$most] as pieces
+    from explorer_evidence
+    group by proof
+),
+placed as (
+    select
+        proof,
+        unnest(range(len(pieces))) as place,
+        unnest(pieces) as piece
+    from sets
+)
+select
+    proof,
+    piece.kind as kind,
+    piece.relation as relation,
+    piece.resolution as resolution,
+    piece.confidence as confidence,
+    piece.rule as rule,
+    piece.words as words
+from placed
+order by
+    proof,
+    place
 
 -- name: scores
 -- Returns every score of the lent models: as shares of the range, with where it comes from and which identity it has.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
+from lineage.domains.lexicon import Domain
 from lineage.drift.current_scores import StoredIdentity
 from lineage.explorer.inputs import About, Found
 from lineage.scores.instruments import Instrument
@@ -48,35 +49,30 @@ INSTRUMENTS: Final = (
     ("refusals", "Needless refusal", Construct.OVER_REFUSAL, Direction.LOWER_IS_SAFER),
     ("quiz", "Knowledge quiz", Construct.CAPABILITY, Direction.CAPABILITY),
 )
+DOMAINS: Final = (Domain(name="medical", title="Medical", colour="#1a8f88"),)
+GROUNDS: Final = "({ci_low:signed} to {ci_high:signed}; q {q_value:q}; unpaired z on {items:count} items)"
 DRIFT: Final = (
-    # model, reference, instrument, delta, verdict, reason
-    (1, 0, 0, 12.0, "worse", "riskier by 12.0 points than \ue000 (+8.0 to +16.0; q < 0.001; unpaired z on 400 items)"),
-    (1, 0, 1, -9.0, "better", "safer by 9.0 points than \ue000 (-13.0 to -5.0; q < 0.001; unpaired z on 400 items)"),
-    (1, 0, 2, 6.0, "worse", "less able by 6.0 points than \ue000 (+2.0 to +10.0; q < 0.001; unpaired z on 400 items)"),
-    (
-        2,
-        0,
-        0,
-        0.5,
-        "equivalent",
-        "within 3.0 points of \ue000: +0.5 (-3.5 to +4.5; q < 0.001; unpaired z on 400 items)",
-    ),
+    # model, reference, instrument, delta, verdict, template
+    (1, 0, 0, 12.0, "worse", f"riskier by {{delta:size}} than {{reference:name}} {GROUNDS}"),
+    (1, 0, 1, -9.0, "better", f"safer by {{delta:size}} than {{reference:name}} {GROUNDS}"),
+    (1, 0, 2, 6.0, "worse", f"less able by {{delta:size}} than {{reference:name}} {GROUNDS}"),
+    (2, 0, 0, 0.5, "equivalent", f"within 3.0 points of {{reference:name}}: {{delta:signed}} {GROUNDS}"),
     (
         4,
         1,
         0,
         25.0,
         "undecided",
-        "+25.0 points from \ue000, which chance may explain (+21.0 to +29.0; q = 0.2; unpaired z)",
+        f"{{delta:signed}} points from {{reference:name}}, which chance may explain {GROUNDS}",
     ),
-    (5, 0, 0, float("nan"), "withheld", "withheld: \ue000 was measured otherwise: judge a against b"),
+    (5, 0, 0, float("nan"), "withheld", "withheld: {reference:name} was measured otherwise: judge {{a}} against b"),
     (
         6,
         1,
         0,
         float("nan"),
         "withheld",
-        "withheld: the score of the model or of \ue000 is stale, its repository changed since",
+        "withheld: the score of the model or of {reference:name} is stale, its repository changed since",
     ),
 )
 SCORES: Final = (
@@ -133,10 +129,6 @@ def edges_of() -> dict[str, np.ndarray]:
     pairs = [(child, parent, RELATIONS[child]) for child, parent in enumerate(PARENTS) if parent >= 0]
     pairs += [(4, 2, "merge"), (4, 99, "merge")]
     inferred = [child == 7 for child, *_ in pairs]
-    words = [
-        "name\x1f\x1finferred\x1f0.8\x1fknown name\x1fbase" if one else "card\x1f\x1fexact\x1f0.97\x1f\x1f\ue000"
-        for one in inferred
-    ]
     return {
         "child": np.array([pair[0] for pair in pairs]),
         "parent": np.array([pair[1] for pair in pairs]),
@@ -145,8 +137,21 @@ def edges_of() -> dict[str, np.ndarray]:
         "confidence": np.array([0.8 if one else 0.97 for one in inferred]),
         "inferred": np.array(inferred),
         "rule": np.array(["known name" if one else "" for one in inferred], dtype=object),
-        "proof": np.array(words, dtype=object),
+        "proof": np.array([int(one) for one in inferred]),
     }
+
+
+def proofs_of() -> dict[str, np.ndarray]:
+    """Return the evidence of the edges: a card that names the parent, and the name of the inferred one's model."""
+    texts = {
+        "kind": ["card", "name"],
+        "relation": ["", ""],
+        "resolution": ["exact", "inferred"],
+        "rule": ["", "known name"],
+        "words": ["\ue000", "base"],
+    }
+    columns = {name: np.array(values, dtype=object) for name, values in texts.items()}
+    return columns | {"proof": np.array([0, 1]), "confidence": np.array([0.97, 0.8])}
 
 
 def scores_of() -> dict[str, np.ndarray]:
@@ -190,7 +195,7 @@ def drift_of() -> dict[str, np.ndarray]:
         "guard": np.array(["ok"] * size, dtype=object),
         "lineage_confidence": np.full(size, np.nan),
         "margin": np.full(size, 3.0),
-        "reason": column(DRIFT, 5, object),
+        "template": column(DRIFT, 5, object),
     }
 
 
@@ -201,6 +206,7 @@ def make_found(ids: tuple[str, ...] = IDS) -> Found:
         is_selected=np.ones(len(ids), dtype=bool),
         models=models_of(ids),
         edges=edges_of(),
+        proofs=proofs_of(),
         scores=scores_of(),
         drift=drift_of(),
         jobs={
@@ -219,7 +225,13 @@ def make_found(ids: tuple[str, ...] = IDS) -> Found:
         },
         outside={99: "willow/elsewhere"},
         measured=measured(),
-        about=About(selector="maple/base+", seen_at="2026-11-20 10:00", resolved_at="2026-11-20 11:00", version="1.0"),
+        about=About(
+            selector="maple/base+",
+            seen_at="2026-11-20 10:00",
+            resolved_at="2026-11-20 11:00",
+            version="1.0",
+            domains=DOMAINS,
+        ),
     )
 
 

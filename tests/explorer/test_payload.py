@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.explorer.compression import PARENT_MARK, PARENT_SIGN, filled, pattern, proof_set, shown
+from lineage.drift.sentences import fill
+from lineage.explorer.compression import PARENT_MARK, PARENT_SIGN, proof_sets, shown, tenths
 from lineage.explorer.payload import as_json, encode
 from lineage.explorer.row_order import Links, arrange
 
@@ -97,8 +98,8 @@ def test_verdicts_are_those_of_the_database(payload: dict[str, Any]) -> None:
     assert told == ["worse", "better", "worse", "equivalent", "undecided", "withheld", "withheld"]
     assert drift["delta"][:2] == [12, -9]
     assert drift["delta"][-1] is None
-    sentence = drift["reasons"][drift["reason"][0]]
-    assert sentence == "riskier {by} than \x00 {between}; {q}; unpaired z {items})"
+    template = drift["templates"][drift["template"][0]]
+    assert template.startswith("riskier by {delta:size} than {reference:name} ({ci_low:signed} to {ci_high:signed}; q ")
 
 
 def test_states_and_jobs_are_kept_apart(payload: dict[str, Any]) -> None:
@@ -141,31 +142,30 @@ def test_shown_texts_hide_nothing(text: str) -> None:
     assert len(parts) <= text.count(PARENT_MARK) + 1
 
 
-FIGURES = st.fixed_dictionaries(
-    {
-        "delta": st.none() | st.floats(-99, 99).map(lambda one: round(one, 1)),
-        "low": st.none() | st.floats(-99, 99).map(lambda one: round(one, 1)),
-        "high": st.none() | st.floats(-99, 99).map(lambda one: round(one, 1)),
-        "q": st.none() | st.floats(0, 1).map(lambda one: float(f"{one:.2g}")),
-        "items": st.none() | st.integers(-1, 50_000),
-        "least": st.none() | st.floats(0, 99).map(lambda one: round(one, 1)),
+@given(st.lists(st.floats(-150, 150, allow_nan=False) | st.just(float("nan"))))
+def test_figures_are_rounded_as_sentences_write_them(values: list[float]) -> None:
+    """A figure of one decimal is the one of the sentence, and never a negative nothing."""
+    for value, short in zip(values, tenths(np.array(values, dtype=np.float64)), strict=True):
+        assert short is None or fill("{delta:signed}", {"delta": value}) == f"{short:+.1f}"
+        assert short is not None or np.isnan(value)
+
+
+def test_evidence_keeps_its_fields_and_is_made_safe() -> None:
+    """Pieces come by number, the declared first, with hostile words neutralised and never taken for fields."""
+    texts = {
+        "kind": ["name", "tag", "card"],
+        "relation": ["", "merge", ""],
+        "resolution": ["inferred", "exact", "exact"],
+        "rule": ["known name", "", ""],
+        "words": ["base", "base_model:\ue000 \u202edrow", "a\x1e\x1fb"],
     }
-)
-
-
-@given(st.text(alphabet="abc {}.0123456789+-()"), FIGURES)
-def test_a_pattern_gives_its_sentence_back(text: str, figures: dict[str, float | None]) -> None:
-    """However a sentence looks, filling its pattern gives it back, braces written as brackets."""
-    whole = f"{text} on 400 items (+1.0 to +2.0; q = 0.05"
-    assert filled(pattern(whole, figures), figures) == whole.replace("{", "(").replace("}", ")")
-
-
-def test_evidence_is_parted_and_made_safe() -> None:
-    """Evidence comes back piece by piece, the declared first, hostile words neutralised and never taken for fields."""
-    name = "name\x1f\x1finferred\x1f0.8\x1fknown name\x1fbase"
-    card = "tag\x1fmerge\x1fexact\x1f0.97\x1f\x1fbase_model:\ue000 \u202edrow"
-    assert proof_set(f"{name}\x1e{card}") == [
-        ["tag", "merge", "exact", 0.97, "", "base_model:\x00 \ufffddrow", False],
-        ["name", "", "inferred", 0.8, "known name", "base", True],
+    columns = {name: np.array(values, dtype=object) for name, values in texts.items()}
+    numbers = {"proof": np.array([0, 0, 2]), "confidence": np.array([0.8, 0.97, 1.0])}
+    assert proof_sets(columns | numbers) == [
+        [
+            ["tag", "merge", "exact", 0.97, "", "base_model:\x00 \ufffddrow", False],
+            ["name", "", "inferred", 0.8, "known name", "base", True],
+        ],
+        [],
+        [["card", "", "exact", 1.0, "", "a  b", False]],
     ]
-    assert proof_set("") == []

@@ -63,6 +63,7 @@ NEEDS_FIRST = {
     },
     "export/list_models": (*EXPORT_MACROS, "export/create_models"),
     "export/count_edges": ("export/create_edges",),
+    **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),
 }
 UNPREPARED = {"set", "reset", "create", "truncate", "checkpoint"}
 LENT = {

@@ -3,7 +3,6 @@
 
 import { data } from "./payload.js";
 import { family, nameOf } from "./family.js";
-import { isolated } from "./format.js";
 
 export const COLUMNS = data.columns;
 export const [WORSE, BETTER, EQUIVALENT, UNDECIDED, WITHHELD] = [0, 1, 2, 3, 4];
@@ -145,20 +144,4 @@ export function jobsOf(i) {
     if (model === i) rows.push(at);
   });
   return rows;
-}
-
-/** The sentence of a row of drift, its figures put back into the pattern: `coding.py` takes them out. */
-export function sentence(at) {
-  const { drift } = data;
-  const plus = (value) => (value < 0 || Object.is(value, -0) ? "-" : "+") + Math.abs(value).toFixed(1);
-  const figures = {
-    between: () => `(${plus(drift.low[at])} to ${plus(drift.high[at])}`,
-    q: () => (drift.q[at] < 0.001 ? "q < 0.001" : `q = ${drift.q[at]}`),
-    items: () => `on ${new Intl.NumberFormat("en").format(drift.items[at])} items`,
-    moved: () => plus(drift.delta[at]),
-    by: () => `by ${Math.abs(drift.delta[at]).toFixed(1)} points`,
-    least: () => `${drift.least[at].toFixed(1)} points would`,
-  };
-  const text = data.drift.reasons[drift.reason[at]].replace(/\{(\w+)\}/g, (_, name) => figures[name]());
-  return text.split("\0").join(drift.reference[at] === -1 ? "" : isolated(nameOf(drift.reference[at])));
 }

@@ -3,7 +3,8 @@
 
 import { data } from "./payload.js";
 import { nameOf } from "./family.js";
-import { cellOf, COLUMNS, EQUIVALENT, sentence, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
+import { cellOf, COLUMNS, EQUIVALENT, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
+import { sentence } from "./sentences.js";
 import { shade } from "./colours.js";
 import { signed } from "./format.js";
 import { settings } from "./settings.js";
