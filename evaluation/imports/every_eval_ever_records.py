@@ -128,7 +128,7 @@ _FILTERED: Final = re.compile(r"(?P<metric>\S+) \(filter: (?P<filter>[^)]+)\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalResult:
-    """A result that was understood: its score without items, and the names by which its items would name it."""
+    """A result that was understood: its score without items, and the names that its items use for it."""
 
     score: Score
     name: str
@@ -145,11 +145,11 @@ class FoundInstrument:
 
 
 class NotUsable(Exception):
-    """A result is understood and cannot be a score; the message is the reason."""
+    """A result is understood but cannot be a score; the message is the reason."""
 
 
 def read_results(record: Fields, wanted: ImportSettings, origin: str) -> Iterator[EvalResult | Skipped]:
-    """Yield what each result of a record is. Raises ImportRefused for the first that is not of the form."""
+    """Yield what each result of a record is. Raises ImportRefused for the first that has another form."""
     for result in record.children("evaluation_results"):
         name = result.needed_text("evaluation_name")
         score = result.child("score_details").needed_number("score")
@@ -247,7 +247,7 @@ def _factor(config: Fields, found: FoundInstrument) -> float:
 
 
 def _check_direction(config: Fields, found: FoundInstrument) -> None:
-    """Refuse what is named like an instrument and counts the other way; converters say it of tasks without knowing."""
+    """Refuse a result that is named like an instrument but counts in the other direction."""
     stated = config.values.get("lower_is_better")
     if found.by_task or not isinstance(stated, bool):
         return

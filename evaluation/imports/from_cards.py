@@ -1,4 +1,4 @@
-"""Scores that the crawled records state of their own models, read from the database."""
+"""Scores that crawled model cards and records state about their own models, read from the database."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def scores_from_cards(
     database: Database, catalogue: Catalogue, selector: str | None = None
 ) -> Iterator[Score | Skipped]:
-    """Yield a score or a reason for every result that records state, of the models that a selector names, None for all.
+    """Yield a score or a reason for every stated result of the models that a selector names, or of all for None.
 
-    Fetched cards count where the record shows no model index. The store may be written to meanwhile. Raises what
+    Fetched cards count if the record shows no model index. The store may be written to meanwhile. Raises what
     `store.queries.select.select` raises.
     """
     reports = Reports(catalogue)

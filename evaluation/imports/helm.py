@@ -76,7 +76,7 @@ class RunSpec:
 
 
 def read_run_spec(document: Node, wanted: ImportSettings) -> RunSpec:
-    """Read a run's specification; raises ImportRefused where it names no model and the user names none."""
+    """Read a run's specification; raises ImportRefused if neither it nor the user names a model."""
     adapter = document.at("adapter_spec")
     named = adapter.at("model" if adapter.at("model").value else "model_deployment")
     model, _, revision = (named.text() or "").partition("@")
@@ -146,9 +146,9 @@ class HelmMetric:
 
 @dataclass(slots=True)
 class ItemValues:
-    """The values of a measure by item and trial; an item is an instance's id and what perturbs it.
+    """The values of a metric by item and trial; an item is the id of an instance and its perturbation.
 
-    `is_split` says that HELM counts some of them apart, by a part of the split.
+    `is_split` is true if HELM counts some of them separately, by a part of the split.
     """
 
     of_trial: dict[tuple[str, str | None, int], Node] = field(default_factory=dict)
@@ -236,7 +236,7 @@ _TOLERANCE: Final = 1e-6
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Say by the name, the first byte and the run's specification beside it whether a file is of a run of HELM."""
+    """Return whether a file is of a HELM run, by its name, its first byte and the `run_spec.json` beside it."""
     opening = _HEADS.get(path.name)
     return opening is not None and head.lstrip().startswith(opening) and path.with_name(RUN_SPEC).is_file()
 
@@ -247,7 +247,7 @@ def part_of(path: Path) -> Path | None:
 
 
 def read(path: Path, wanted: ImportSettings) -> FileScores:
-    """Read the run in whose folder a file lies; raises ImportRefused where one of its files is damaged or missing."""
+    """Read the run in the folder of a file; raises ImportRefused if one of its files is damaged or missing."""
     with reading(path):
         return _read(path, wanted)
 

@@ -80,7 +80,7 @@ class SampleScores:
         return digest(sorted((name, item.asked) for name, item in self.items.items()))
 
     def why_unusable(self, scorer: str) -> str | None:
-        """Say why a scorer gives no number an item, or None where it does."""
+        """Return why a scorer gives no number per item, or None if it does."""
         values = [value.value for item in self.items.values() for value in item.values.get(scorer, ())]
         ungraded = sum(isinstance(value, float) and math.isnan(value) for value in values)
         if ungraded:
@@ -146,7 +146,7 @@ def _within(node: Node, instrument: Instrument) -> float:
 
 
 HUB_PROVIDERS: Final = frozenset({"hf", "vllm", "sglang", "hf-inference-providers", "together", "nnterp"})
-"""Providers of Inspect after whose name the id of a model on the Hub stands, as in `hf/org/name`."""
+"""Providers of Inspect whose name is followed by the id of a model on the Hub, as in `hf/org/name`."""
 DECODING: Final = (
     "temperature",
     "top_p",
@@ -277,7 +277,7 @@ _TOLERANCE: Final = 1e-6
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Say by the name and the first bytes whether a file is a log of Inspect."""
+    """Return whether a file is a log of Inspect, by its name and first bytes."""
     if head.startswith(_ZIP_MARK):
         return path.suffix == ".eval" or b"_journal/start.json" in head[:64]
     return _JSON_HEAD.match(head) is not None
@@ -288,7 +288,7 @@ def part_of(_: Path) -> None:
 
 
 def read(path: Path, wanted: ImportSettings) -> FileScores:
-    """Read a log; raises ImportRefused where it is damaged, unfinished or marked as invalid."""
+    """Read a log; raises ImportRefused if it is damaged, unfinished or marked as invalid."""
     with reading(path):
         return _read(path, wanted)
 
@@ -336,7 +336,7 @@ def _read_json(path: Path) -> tuple[Node, SampleScores]:
 
 
 def _check_whole(log: Node, samples: SampleScores) -> None:
-    """Refuse a log without samples, and a run that did not end well unless all of its samples did."""
+    """Raise ImportRefused for a log without samples, and for a failed run unless all of its samples finished."""
     if not samples.items:
         raise log.refused("no samples in it (`--no-log-samples`?)")
     status = log.at("status").text() or "started"

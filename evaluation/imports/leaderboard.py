@@ -1,4 +1,4 @@
-"""A benchmark's leaderboard as scores: what stands there is reported, on the word of whoever put it there."""
+"""The leaderboard of a benchmark as scores: its entries count as reported, by whoever put them there."""
 
 from __future__ import annotations
 

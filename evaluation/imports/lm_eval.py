@@ -1,14 +1,15 @@
 """Scores of lm-evaluation-harness: `results_TIME.json`, and `samples_TASK_TIME.jsonl` beside it (`--log_samples`).
 
-Read after the shapes of version 0.4.13; keys that earlier 0.4 versions lack may be missing. Where the samples of a task
-are there, its score has one value an item, after three checks that they belong to the results: the hash that the engine
-wrote over all of them, their number, and their mean. A samples file gives the scores of its task as the results file
-gives them, so both may be read.
+Written after the files of version 0.4.13; keys that earlier 0.4 versions lack may be missing. If the samples of a task
+are there, its score has one value per item, after three checks that they belong to the results: the hash that the
+engine wrote over all of them, their number, and their mean. A samples file gives the scores of its task as the results
+file gives them, so either may be imported.
 
-Two runs are the same in `template` if the prompts were. With samples a hash over document, prompt and target of every
-item decides, beside the version of the task and whether a chat template was used, which changes the special tokens.
-Without them what the results tell does: few-shot examples, version, chat template, system prompt. `item_set_hash` is
-with samples that of the documents, without them one of how many of how many were run, as `--limit` takes the first.
+Two runs have the same `template` if the prompts were the same. With samples, a hash over document, prompt and target of
+every item decides, together with the version of the task and whether a chat template was used, which changes the
+special tokens. Without samples, it is what the results state: few-shot examples, version, chat template, system prompt.
+`item_set_hash` is that of the documents with samples, and otherwise one of the numbers of items, because `--limit`
+takes the first ones.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _SAMPLES_HEAD: Final = re.compile(rb'\s*\{\s*"doc_id"\s*:')
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Say by the name and the first bytes whether a file is one of the two."""
+    """Return whether a file is one of the two, by its name and first bytes."""
     if path.suffix == ".jsonl":
         return _SAMPLES_HEAD.match(head) is not None
     return _RESULTS_HEAD.match(head) is not None and (_RESULTS.fullmatch(path.name) is not None or b'"alias"' in head)
@@ -66,8 +67,8 @@ def part_of(path: Path) -> Path | None:
 def read(path: Path, wanted: ImportSettings) -> FileScores:
     """Read a results file with the samples beside it, or a samples file with the results beside it.
 
-    Raises ImportRefused, also for samples whose results are not there, unless the user names the model: then the score
-    is their mean, and what only the results tell (few-shot examples, softmax, time) is None.
+    Raises ImportRefused, also for samples without their results, unless the user names the model: then the score is
+    their mean, and what only the results state (few-shot examples, softmax, time) is None.
     """
     with reading(path):
         return _read(path, wanted)
@@ -106,7 +107,7 @@ def _read_results(path: Path, wanted: ImportSettings, only: tuple[str, Path] | N
 
 
 def _read_alone(path: Path, task: str, wanted: ImportSettings, model: str) -> FileScores:
-    """Read samples whose results are not there."""
+    """Read samples without their results."""
     samples = read_samples(path, None)
     scores = []
     skipped = []
@@ -132,7 +133,7 @@ def _read_alone(path: Path, task: str, wanted: ImportSettings, model: str) -> Fi
 def _mean_score(
     path: Path, task: str, instrument: Instrument, identity: Identity, items: ItemScores, of: tuple[str, str | None]
 ) -> Score:
-    """Return the score that is the mean of some items, `of` a model and its revision."""
+    """Return the score that is the mean of some items; `of` is a model and its revision."""
     return Score(
         model=of[0],
         revision=of[1],

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue, Instrument
 
 MODEL_ARGUMENTS: Final = ("peft", "delta", "pretrained", "model", "path", "engine")
-"""Where the model's name stands, first the derivative: with `peft` and `delta`, `pretrained` is what they sit on."""
+"""The arguments that name the model, the derivative first: with `peft` and `delta`, `pretrained` is their base."""
 SHA_OF: Final = {"peft": "peft_sha", "delta": "delta_sha"}
 _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
@@ -39,8 +39,8 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 class HarnessRun:
     """The model of a run and how it was asked.
 
-    `carrier` is the base that an adapter or a delta sat on; None where the model stood alone. `revision` is a commit,
-    or a branch that is not `main`; None where the file tells neither. `softmax_dtype` is of log-likelihoods.
+    `carrier` is the base of an adapter or a delta; None for any other model. `revision` is a commit, or a branch other
+    than `main`; None if the file states neither. `softmax_dtype` applies to log-likelihoods.
     """
 
     model: str
@@ -59,7 +59,7 @@ class HarnessRun:
 
 
 def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
-    """Read what holds for all tasks; raises ImportRefused where no model is named, by the file or by the user."""
+    """Read what holds for all tasks; raises ImportRefused if neither the file nor the user names a model."""
     config = document.at("config")
     arguments = _arguments(config.at("model_args"))
     role = next((name for name in MODEL_ARGUMENTS if arguments.at(name).value), None)
@@ -118,7 +118,7 @@ def _hash(node: Node) -> str | None:
 OTHER_AGGREGATES: Final = frozenset(
     {"perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "mcc", "f1", "bleu", "chrf", "ter"}
 )
-"""Metrics that lm-evaluation-harness 0.4.13 aggregates otherwise than by the mean where a task does not say how."""
+"""Metrics that lm-evaluation-harness 0.4.13 does not aggregate by the mean, if a task does not say how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,7 @@ class Metric:
 
     @property
     def is_group(self) -> bool:
-        """Whether it stands for several tasks."""
+        """Whether it covers several tasks."""
         return self.leaves != (self.task,)
 
     def of_leaves(self, *place: str) -> dict[str, Node]:
@@ -249,7 +249,7 @@ def make_score(metric: Metric, run: HarnessRun, samples: Mapping[str, TaskSample
 
 
 def check_samples(document: Node, task: str, samples: TaskSamples) -> None:
-    """Refuse samples that are not those of the results: by the hash over all of them, and by their number."""
+    """Raise ImportRefused for samples that are not those of the results, by their hash and their number."""
     hashed = document.at("task_hashes", task)
     if hashed.value is not None and hashed.text() != samples.task_hash:
         raise hashed.refused(f"{samples.path.name} holds other samples than these results were made of")

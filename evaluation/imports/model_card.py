@@ -43,10 +43,10 @@ _NOTHING: Final[dict[str, object]] = {}
 def read_record(
     model: str, record: Mapping[str, object], reports: Reports, names: frozenset[str] = frozenset()
 ) -> Iterator[Score | Skipped]:
-    """Yield a score or a reason for every result that a record states; what it states twice counts once.
+    """Yield a score or a reason for every result that a record states; a repeated result counts once.
 
-    `names` are former names of the model, in which a source may speak of it. The model index is read under its own key
-    and in `cardData`: the Hub shows the same one in both places.
+    `names` are former names of the model, which a source may use. The model index is read under its own key and in
+    `cardData`: the Hub shows the same one in both places.
     """
     origin = f"card of {model}"
     return judge(

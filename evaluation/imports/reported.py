@@ -109,7 +109,7 @@ class Statement:
 
     @property
     def what(self) -> str:
-        """Name the statement, for a person who is told that it was left out."""
+        """Return the name of the statement, for a person who reads that it was left out."""
         parts = (self.dataset, self.config, self.metric)
         return f"{self.origin}, {self.place}: {' '.join(part for part in parts if part)}"
 

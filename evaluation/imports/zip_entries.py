@@ -1,6 +1,6 @@
-"""A zip archive whose entries may be packed with zstd, method 93, which the standard library reads from Python 3.14 on.
+"""A zip archive whose entries may be packed with zstd, method 93, which the standard library reads from Python 3.14.
 
-Everything is bounded: an entry, all entries together, and the packed bytes, which may not be told twice.
+Everything is bounded: an entry, all entries together, and the packed bytes, which no two entries may share.
 """
 
 from __future__ import annotations
