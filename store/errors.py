@@ -7,7 +7,7 @@ StoreError
 ├── NewerSchema       a later version of lineage made the file
 ├── UnreleasedSchema  a version of lineage from before the first release made the file
 ├── FrozenSnapshot    the file is a snapshot, and the command writes
-├── ReservedName      the file is called as the schema that holds the records
+├── ReservedName      the file has the name of the schema that holds the records
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
 ├── CannotWrite       the file or the disk refuses to be written
 ├── DamagedFile       a part of the file is not what was written
@@ -29,7 +29,7 @@ class StoreError(LineageError):
     """The database could not be used."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        """Say which file, and what DuckDB or the system said of it."""
+        """Name the file, and give the words of DuckDB or the system."""
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
@@ -47,7 +47,7 @@ class OlderSchema(NoDatabase):
     hint = "a snapshot stays as it was made: work on a copy, or read it with the version that made it"
 
     def __init__(self, path: Path, version: int, known: int) -> None:
-        """Say which version it has, and which one is read."""
+        """Give the version of the file, and the version that is read."""
         told = f"its schema has version {version}, this lineage reads {known}"
         super().__init__(path, f"{told}; `lineage resolve` or any crawl updates it")
 
@@ -58,7 +58,7 @@ class FrozenSnapshot(StoreError):
     hint = "write to the database that it was made of, or name another file with --db"
 
     def __init__(self, path: Path) -> None:
-        """Say which file."""
+        """Name the file."""
         super().__init__(path, "this is a snapshot, which stays as it is")
 
 
@@ -68,7 +68,7 @@ class DatabaseLocked(StoreError):
     hint = "wait until it ends, stop it (what it has stored is kept), or work on a copy of the file"
 
     def __init__(self, path: Path, pid: int | None) -> None:
-        """Say which process."""
+        """Name the process."""
         super().__init__(path, f"in use by {'another process' if pid is None else f'process {pid}'}")
         self.pid = pid
 
@@ -80,7 +80,7 @@ class NewerSchema(StoreError):
 
 
 class UnreleasedSchema(StoreError):
-    """A version of lineage from before the first release made the file; its schema can not be migrated."""
+    """A version of lineage from before the first release made the file; its schema cannot be migrated."""
 
     hint = "crawl or load again into another file with --db; nothing was written to this one"
 
@@ -95,7 +95,7 @@ class ReservedName(StoreError):
     hint = "choose another name, such as lineage.duckdb"
 
     def __init__(self, path: Path) -> None:
-        """Say which name."""
+        """Name the file."""
         super().__init__(path, "a database cannot be called hub")
 
 

@@ -1,4 +1,4 @@
-"""Everything that follows from the records, computed anew: declarations, edges, families, cycles and domains.
+"""Derive everything that follows from the records: declarations, edges, families, cycles and domains.
 
 It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases and
 the lexicon: an interrupted crawl that goes on ends with the same tables as one that was never interrupted.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
-    """Compute all derived tables anew from the records."""
+    """Write all derived tables again from the records."""
     with database.transaction():
         database.run("refresh/drop_problems")
         if database.value("refresh/count_recreated"):

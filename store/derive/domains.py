@@ -84,7 +84,7 @@ def kept_lexicon(database: Database) -> Lexicon:
 def write_domains(
     database: Database, graph: Graph, declared: Graph, doubts: Mapping[tuple[int, int], float], lexicon: Lexicon
 ) -> None:
-    """Write `hub.domains` anew: own signs first, then what is inherited.
+    """Write `hub.domains`: first the domains from own signs, then the inherited ones.
 
     A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
     both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.

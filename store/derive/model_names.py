@@ -18,7 +18,7 @@ class NoSuchModel(LineageError):
     exit_code = 1
 
     def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
-        """Say which name, and which models have the nearest ones."""
+        """Name what was asked for, and the models with the nearest names."""
         super().__init__(f"no model is called {name!r} here")
         self.nearest = nearest
         self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
@@ -30,7 +30,7 @@ class NotResolved(LineageError):
     hint = "run `lineage resolve` first"
 
     def __init__(self, model: str) -> None:
-        """Say which model."""
+        """Name the model."""
         super().__init__(f"{model} came after parents and families were computed")
 
 

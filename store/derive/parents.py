@@ -30,7 +30,7 @@ Reading = tuple[str, str, str, str | None, str | None, str, str | None]
 
 
 def write_declarations(database: Database) -> None:
-    """Write `hub.declarations` and `hub.resolutions` anew from the records and the fetched files."""
+    """Write `hub.declarations` and `hub.resolutions` from the records and the fetched files."""
     database.run("parents/collect_declarations")
     with database.columns(
         "lent_written", **as_columns(("child", "evidence", "text", "seen_at"), _written_in_files(database))
@@ -48,7 +48,7 @@ def write_declarations(database: Database) -> None:
 
 
 def write_evidence(database: Database) -> None:
-    """Write `hub.evidence` anew: every declaration that leads to another model, and what people added by hand."""
+    """Write `hub.evidence`: every declaration that leads to another model, and what people added by hand."""
     weights = [
         (evidence, resolution, declared_confidence(evidence, resolution))
         for evidence in DECLARED
@@ -61,7 +61,7 @@ def write_evidence(database: Database) -> None:
 
 
 def write_edges(database: Database, threshold: float) -> None:
-    """Write `hub.edges` anew: one edge a child and parent, the first kind of evidence deciding.
+    """Write `hub.edges`: one edge per child and parent, decided by the first kind of evidence.
 
     What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
     edge to a mere copy stands what that is a copy of.

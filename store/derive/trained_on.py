@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_trained_on(database: Database) -> None:
-    """Write `hub.trained_on` anew from the records and the fetched cards."""
+    """Write `hub.trained_on` from the records and the fetched cards."""
     rows = (
         (model, dataset)
         for model, content in database.run("parents/list_readmes").rows

@@ -45,7 +45,7 @@ class UnknownInstrument(LineageError):
     exit_code = 1
 
     def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
-        """Say which names, and which instruments have scores."""
+        """Give the names, and the instruments that have scores."""
         super().__init__(f"no score here is of {', '.join(names)}")
         self.hint = f"there are scores of {', '.join(known)}" if known else "`lineage scores import` brings scores in"
 
@@ -125,13 +125,13 @@ def find_drift(
 
 
 def refresh(database: Database) -> None:
-    """Compute what follows from the scores anew, in one transaction: whose they are, and how far models moved."""
+    """Derive again from the scores, in one transaction, which models they belong to and how far models moved."""
     with database.transaction():
         refresh_within(database)
 
 
 def refresh_within(database: Database) -> None:
-    """Compute what follows from the scores anew within the caller's transaction; nothing where there are none."""
+    """Derive again from the scores within the caller's transaction; do nothing if there are none."""
     if not database.value("scores/count_scores"):
         return
     write_current_scores(database)

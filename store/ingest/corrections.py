@@ -31,7 +31,7 @@ class Correction:
 
 
 def correct(database: Database, correction: Correction, lexicon: Lexicon | None, made_at: datetime) -> Correction:
-    """Keep a correction and compute the graph anew; returns it under the ids that the names lead to.
+    """Store a correction and derive the graph again; return the correction under the ids that the names lead to.
 
     Without a lexicon, or when stopped, the graph is marked as one that does not follow from what is known.
 

@@ -25,7 +25,7 @@ class NoSuchTable(LineageError):
     exit_code = 1
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Say which, and which there are."""
+        """Name what was asked for, and what there is."""
         super().__init__(f"there is no table {name[:100]!r}; there are {', '.join(sorted(known))}")
 
 

@@ -34,7 +34,7 @@ class SnapshotExists(UsageError):
     hint = "name another file with --output, or delete that one first"
 
     def __init__(self, path: Path) -> None:
-        """Say which file."""
+        """Name the file."""
         super().__init__(f"{path} exists already")
         self.path = path
 
@@ -46,7 +46,7 @@ class NoSnapshot(LineageError):
     hint = "`lineage snapshot create` makes one"
 
     def __init__(self, path: Path) -> None:
-        """Say which file."""
+        """Name the file."""
         super().__init__(f"{path} is no snapshot")
 
 

@@ -36,7 +36,7 @@ class TooManyModels(LineageError):
     hint = "narrow the selector, or `lineage export` it in a format that streams: csv, parquet, jsonl, html"
 
     def __init__(self, models: int, most: int) -> None:
-        """Say how many there are and how many there may be."""
+        """Give how many there are, and how many there may be."""
         super().__init__(f"{models:,} models with their ancestors are asked for, and at most {most:,} can be shown so")
 
 

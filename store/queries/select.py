@@ -51,7 +51,7 @@ def select(database: Database, text: str) -> Numbers:
 
 @contextmanager
 def selected(database: Database, text: str | None) -> Iterator[None]:
-    """Lend SQL the table `lent_selected` of the numbers that a selector names while the block runs; null lends none."""
+    """Lend SQL the table `lent_selected` of the numbers that a selector names while the block runs; None lends none."""
     numbers = np.zeros(0, dtype=np.int32) if text is None else select(database, text)
     with database.columns("lent_selected", nid=numbers):
         yield

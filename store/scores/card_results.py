@@ -19,7 +19,7 @@ LARGEST_README_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedRecord:
-    """What one record states, each part as JSON and null where the record has none.
+    """What one record states, each part as JSON, None if the record has none.
 
     `names` are former names of the model. `card_index` is the model index of the card data, or None where it equals the
     one under its own key.

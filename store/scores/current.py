@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_current_scores(database: Database) -> None:
-    """Link the names of scores to models anew, and choose which score speaks for each model and slot.
+    """Link the names in scores to models again, and choose the current score of each model and slot.
 
     Of several the one of the best state counts (`lineage.vocabulary`), then one with items, then the latest.
     """

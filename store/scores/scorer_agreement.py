@@ -30,7 +30,7 @@ CALIBRATION_COLUMNS: Final = (
 
 
 def write_calibration(database: Database, calibration: ScorerAgreement, measured_at: datetime) -> bool:
-    """Store a calibration and say whether it is new."""
+    """Store a calibration and return whether it is new."""
     with (
         database.transaction(),
         database.columns("lent_calibrations", **as_columns(CALIBRATION_COLUMNS, [_row(calibration)])),

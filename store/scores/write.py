@@ -71,7 +71,7 @@ class OtherDirection(UsageError):
     hint = "give it another name in the file of --instruments"
 
     def __init__(self, name: str, known: tuple[str, str], declared: tuple[str, str]) -> None:
-        """Say which instrument, what it is here, and what it is said to be."""
+        """Name the instrument, what it is here, and what the scores call it."""
         super().__init__(f"{name} is {' and '.join(known)} in this database, and declared as {' and '.join(declared)}")
         self.name = name
 
