@@ -60,7 +60,7 @@ def _ask(endpoint: str, token: Token | None) -> Iterator[Finding]:
         with HubClient(endpoint, token=token, rate_limiter=rate_limiter, retry_policy=retry_policy) as client:
             response = client.get("/api/models", (("limit", "1"),), shape="array")
     except HubError as error:
-        yield Finding(about="endpoint", state=FindingState.NOTE, found=f"not reachable: {error}", advice=LOCAL_WORK)
+        yield Finding(about="endpoint", state=FindingState.NOTE, found=str(error), advice=LOCAL_WORK)
         return
     if response.status == HTTPStatus.OK:
         yield Finding(about="endpoint", state=FindingState.OK, found=f"{client.endpoint.origin} responds")

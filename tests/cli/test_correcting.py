@@ -21,7 +21,7 @@ def test_an_edge_is_rejected_added_and_listed(lineage: Runs, crawled: Path, tmp_
     shutil.copy(crawled, db)
     listed = lineage("edge", "list", "--db", str(db))
     assert listed.code == 1
-    assert "nothing was corrected yet" in listed.err
+    assert "there are no corrections yet" in listed.err
     query = "select child, parent from edges where not inferred and parent_status = 'present' order by all limit 1"
     ((child, parent),) = (
         (row["child"], row["parent"])

@@ -59,7 +59,7 @@ def test_nothing_chosen_ends_with_one(lineage: Runs, crawled: Path, tmp_path: Pa
     """An empty export is written and said, with the exit code of a search that found nothing."""
     ran = lineage("export", "library:none", "-o", str(tmp_path / "a.json"), "--db", str(crawled))
     assert ran.code == 1
-    assert "no model is selected" in ran.err
+    assert "no model matches" in ran.err
 
 
 def test_mermaid_says_what_to_do_instead(lineage: Runs, crawled: Path, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_folder_is_read_once_whatever_lies_in_it(
     assert ran.code == 0, ran.err
     assert ran.err.count("1 new scores, 10 items, 0 known") == 5
     assert "refused" not in ran.err
-    assert "other files, read with the files they belong to: 4\n" in ran.err
+    assert "4 other files: read with the files they belong to\n" in ran.err
     assert "3 other files: not score files\n" in ran.err
     assert "imported 5 scores, 0 were stored already" in ran.err
     assert [one["model"] for one in listed(lineage, db)] == [
@@ -115,7 +115,7 @@ def test_a_part_that_is_named_alone_is_read_with_its_whole(
     assert ran.code == 0, ran.err
     assert "imported 3 scores, 0 were stored already" in ran.err
     again = imported(lineage, db, results, samples, record, record.with_suffix(".jsonl"), stats.with_name("stats.json"))
-    assert "belong to: 2\n" in again.err
+    assert "2 other files: read with the files they belong to\n" in again.err
     assert "imported 0 scores, 3 were stored already" in again.err
 
 

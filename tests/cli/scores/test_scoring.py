@@ -125,7 +125,7 @@ def test_instruments_are_listed_with_and_without_a_database(lineage: Runs, db: P
     assert scored == []
     ran = lineage("instruments", "nothing-like-it", "--db", str(db))
     assert ran.code == 1
-    assert "there is no such instrument" in ran.err
+    assert "no instrument matches" in ran.err
     assert lineage("instruments", "--instruments", str(tmp_path / "none.toml"), "--db", str(db)).code == 2
 
 
