@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, place_of
 from lineage.exports.safe_names import SafeNames, visible
-from lineage.figures.colours import DRIFT_COLOURS, hexadecimal
+from lineage.figures.palette import DRIFT_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def _node_look(row: Row) -> str:
     drift = row[_DRIFT]
     if not isinstance(drift, str) or drift not in DRIFT_COLOURS:
         return ""
-    fill = hexadecimal(DRIFT_COLOURS[drift])
+    fill = DRIFT_COLOURS[drift]
     return f' [drift="{drift}", style=filled, fillcolor="{fill}", fontcolor="#ffffff"]'
 
 

@@ -15,13 +15,12 @@ from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, Kind, place_
 from lineage.exports.safe_names import SafeNames
 from lineage.exports.xml_text import escaped, possible, xml_label, xml_text
 from lineage.exports.xml_values import ValueWriter
-from lineage.figures.colours import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
+from lineage.figures.palette import DRIFT_COLOURS, RELATION_COLOURS, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.exports.graph_rows import ExportColumn, GraphRows
-    from lineage.figures.colours import Colour
 
 _TYPES: Final = {Kind.WHOLE: "long", Kind.NUMBER: "double", Kind.FLAG: "boolean"}
 _OPENING: Final = (
@@ -99,8 +98,8 @@ def _line(relation: object, inferred: object) -> str:
     return _viz_colour(RELATION_COLOURS.get(str(relation), UNKNOWN)) + shape
 
 
-def _viz_colour(colour: Colour) -> str:
-    red, green, blue = colour
+def _viz_colour(colour: str) -> str:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return f'<viz:color r="{red}" g="{green}" b="{blue}"/>'
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.exports.errors import ExportTooLarge
 from lineage.exports.graph_rows import EDGE_COLUMNS, MODEL_COLUMNS, place_of
 from lineage.exports.safe_names import visible
-from lineage.figures.colours import DRIFT_COLOURS, hexadecimal
+from lineage.figures.palette import DRIFT_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def _lines(graph: GraphRows) -> Iterator[str]:
         yield f"  m{numbers[row[0]]} {_arrow(row)} m{numbers[row[1]]}\n"
     for drift, members in classes.items():
         if drift in DRIFT_COLOURS:
-            yield f"  classDef {drift} fill:{hexadecimal(DRIFT_COLOURS[drift])},color:#ffffff\n"
+            yield f"  classDef {drift} fill:{DRIFT_COLOURS[drift]},color:#ffffff\n"
             yield f"  class {','.join(members)} {drift}\n"
 
 

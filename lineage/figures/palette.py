@@ -22,6 +22,22 @@ QUEUED: Final = "#6b3fa0"
 WHITE: Final = "#fff"
 RISKIER: Final = ("#f8bd83", "#ec8f45", "#b9540c", "#863604")
 SAFER: Final = ("#a8cde9", "#68a5d5", "#2b74b3", "#0d4a83")
+"""Shades of a supported change from the smallest to the greatest, here and on the pages in light."""
+RISKIER_IN_DARK: Final = ("#6a3d15", "#a15316", "#e98a35", "#ffbb78")
+SAFER_IN_DARK: Final = ("#1f4a6e", "#2a6ba0", "#5ca6df", "#a3d2f8")
+UNKNOWN: Final = "#d6d8d4"
+CONTRADICTORY: Final = "#6b3fa0"
+DRIFT_COLOURS: Final = {
+    "worse": RISKIER[2],
+    "better": SAFER[2],
+    "contradictory": CONTRADICTORY,
+    "equivalent": "#5f656e",
+    "undecided": "#8f969e",
+    "withheld": "#aeb4bb",
+}
+"""The colours of models in exports by what their verdicts say."""
+RELATION_COLOURS: Final = {"finetune": "#5f656e", "adapter": "#2b74b3", "quantized": "#aeb4bb", "merge": "#6b3fa0"}
+"""The colours of edges in exports by how the derivative was made."""
 STEPS: Final = (5.0, 10.0, 20.0)
 """Points from which a supported change has the next shade: sizes to compare by, no judgement."""
 DARK_STEP: Final = 2
@@ -35,6 +51,23 @@ COVERAGE: Final = {
     "queued": "#b9a2dc",
     "unscored": NEUTRAL,
 }
+
+
+def css_variables() -> str:
+    """Return the shades of verdicts as style rules for the pages: `--worse1` to `--better4`, light and dark."""
+    light, dark = (
+        " ".join(
+            f"--{name}{place}: {colour};"
+            for name, colours in (("worse", riskier), ("better", safer))
+            for place, colour in enumerate(colours, start=1)
+        )
+        for riskier, safer in ((RISKIER, SAFER), (RISKIER_IN_DARK, SAFER_IN_DARK))
+    )
+    return (
+        f":root {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme]) {{ {dark} }} }}\n"
+        f'[data-theme="dark"] {{ {dark} }}\n'
+    )
 
 
 def step(points: float) -> int:

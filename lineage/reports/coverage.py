@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.figures.coverage_bars import draw_coverage
 from lineage.profile import UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
-from lineage.reports.formatting import count, number_of
+from lineage.reports.formatting import count
 from lineage.text.plain import plain
 from lineage.vocabulary import SCORE_STATES
 
@@ -25,8 +25,8 @@ def write_coverage(profiles: Profiles) -> Iterator[Block]:
     """Yield the coverage as a figure, by instrument, and the most used models without a score."""
     yield Heading(words="Coverage", anchor="coverage")
     yield Paragraph(
-        words="Measured: run here or imported with its results, on the model's present revision. Stale: on an earlier "
-        "revision. Reported: stated by a card or a leaderboard, measured by nobody here."
+        words="Measured: run here or imported with its results, on the model's current revision. Reported: stated by a "
+        "card or a leaderboard, not measured here. Stale: measured on an earlier revision."
     )
     yield Picture(figure=draw_coverage(profiles))
     yield _by_instrument(profiles)
@@ -43,7 +43,7 @@ def _by_instrument(profiles: Profiles) -> TableBlock:
         for key, state in best.items():
             found[key][state] += 1
     return TableBlock(
-        caption="Models by instrument and by the best that is known of them on it",
+        caption="Models by instrument and by their best score on it",
         columns=("instrument", "construct", "direction", *SCORE_STATES, "of"),
         rows=tuple(
             (plain(name), construct, direction, *(count(counts[state]) for state in SCORE_STATES), count(len(profiles)))
@@ -66,8 +66,7 @@ def _unscored(profiles: Profiles) -> Iterator[Block]:
     )
     shown = without[:MOST_USED]
     yield TableBlock(
-        caption=f"The most used of the {number_of(len(without), 'model')} without any score; the others are in the "
-        "tables of lineage, as unscored",
+        caption=f"Most-downloaded models without a score ({len(shown):,} of {len(without):,})",
         columns=("model", "downloads", "domains", "status"),
         rows=tuple(
             (
@@ -79,5 +78,5 @@ def _unscored(profiles: Profiles) -> Iterator[Block]:
             for one in shown
         ),
         numbers=frozenset({"downloads"}),
-        nothing="Every model has a score of some kind.",
+        nothing="None: every model has a score of some kind.",
     )

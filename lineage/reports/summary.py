@@ -53,7 +53,7 @@ def write_scope(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
             for crawl in facts.crawls
         ),
         numbers=frozenset({"crawl", "requests", "records"}),
-        nothing="No crawl: the database was filled otherwise.",
+        nothing="No crawl: the database was filled in another way.",
     )
 
 
@@ -62,24 +62,25 @@ def _of_models(profiles: Profiles) -> str:
     doubtful = [one for one in derivatives if all(edge.inferred for edge in one.parents)]
     lost = [one for one in derivatives if any(edge.parent_status != "present" for edge in one.parents)]
     gone = Counter(one.facts.status for one in profiles if one.facts.status != "present")
-    whole, orphans = number_of(len(profiles), "model"), len(profiles) - len(derivatives)
-    parts = [
-        f"{whole}, of which {len(derivatives):,} have a known parent; none is known of {orphans:,}.",
-        f"Known from inferred parents alone, which nobody declared: {len(doubtful):,}.",
-        f"With a parent that is not, or no longer, on the Hub: {len(lost):,}.",
-    ]
+    orphans = len(profiles) - len(derivatives)
+    parts = [f"{number_of(len(profiles), 'model')}. {len(derivatives):,} have a known parent; {orphans:,} do not."]
+    if doubtful:
+        parts.append(f"For {len(doubtful):,}, the only known parents are inferred: nobody declares them.")
+    if lost:
+        parts.append(f"{len(lost):,} have a parent that is not on the Hub, or no longer.")
     if gone:
-        parts.append(f"Of the models themselves {', '.join(f'{many:,} are {name}' for name, many in gone.items())}.")
+        parts.append(f"Of the models themselves, {', '.join(f'{many:,} are {name}' for name, many in gone.items())}.")
     return " ".join(parts)
 
 
 def _of_scores(profiles: Profiles) -> str:
     found = Counter(one.coverage for one in profiles)
+    if profiles and found[COVERAGE[0]] == len(profiles):
+        return f"All {len(profiles):,} have been {COVERAGE[0]}." if len(profiles) > 1 else f"It has been {COVERAGE[0]}."
     known = ", ".join(f"{found[state]:,} {state}" for state in COVERAGE if found[state])
-    return (
-        f"By the best that is known of its scores: {known or 'nothing'}. Nothing is said here of the safety of "
-        f"{number_of(found[UNSCORED], 'unscored model')}: a base's evaluation does not carry over to derivatives."
-    )
+    unscored = number_of(found[UNSCORED], "unscored model")
+    warning = f" This report says nothing about the safety of {unscored}: the evaluation of a base does not carry over."
+    return f"By their best score: {known or 'none'}.{warning if found[UNSCORED] else ''}"
 
 
 def _of_drift(profiles: Profiles, facts: ReportFacts) -> str:
@@ -89,7 +90,7 @@ def _of_drift(profiles: Profiles, facts: ReportFacts) -> str:
     return (
         f"Comparisons against {in_words(facts.against)}, of {number_of(len({row.model for row in rows}), 'model')}. On "
         f"instruments of safety: {counted(safety)}; on instruments of capability and coherence: {counted(capability)}. "
-        "Undecided is not equivalent: it says what the data cannot show."
+        "Undecided is not equivalent: the data cannot show it either way."
     )
 
 
