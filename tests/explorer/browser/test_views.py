@@ -57,7 +57,7 @@ def test_the_same_cells_in_words(visit: Open) -> None:
     undecided = seen.page.locator(f"{seen.row('base-Merge')} .cell").first.get_attribute("aria-label") or ""
     assert "undecided: +25.0 points from maple/base-Chat, which chance may explain" in undecided
     withheld = seen.page.locator(f"{seen.row('base-Guard')} .cell").first.get_attribute("aria-label") or ""
-    assert "withheld: maple/base was measured otherwise: judge a against b" in withheld
+    assert "withheld: maple/base was measured otherwise: judge {a} against b" in withheld
     predicted = seen.page.locator(f"{seen.row('base-Chat-GGUF')} .cell").first.get_attribute("aria-label") or ""
     assert "predicted, not measured: 31 (25 to 37 in 90 of 100 cases)" in predicted
 

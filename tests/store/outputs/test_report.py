@@ -132,8 +132,12 @@ def test_it_says_how_to_make_it_again(family: Desk) -> None:
 
 def test_what_nobody_evaluated_is_said(made: Report) -> None:
     """The summary warns of models without a score, and the most used come first."""
-    assert "Nothing is said here of the safety of 2 unscored models" in words(made)
-    unscored = next(table for name, table in tables(made).items() if name.startswith("The most used of the 2 models"))
+    assert "says nothing about the safety of 2 unscored models" in words(made)
+    unscored = next(
+        table
+        for name, table in tables(made).items()
+        if name.startswith("Most-downloaded models without a score (2 of 2)")
+    )
     assert [row[0] for row in unscored.rows] == ["maple/model-5", "oak/gone"]
 
 
@@ -157,7 +161,7 @@ def test_nothing_known_is_said_so(family: Desk) -> None:
     made = make_report(family.database, "maple/model-5", ROOT, family.START)
     assert tables(made)["Safety"].rows == ()
     assert "no comparison" in words(made)
-    assert tables(made)["Models by instrument and by the best that is known of them on it"].rows == ()
+    assert tables(made)["Models by instrument and by their best score on it"].rows == ()
 
 
 def test_records_that_came_later_are_warned_of(family: Desk) -> None:
