@@ -63,9 +63,8 @@ def _of_models(profiles: Profiles) -> str:
     lost = [one for one in derivatives if any(edge.parent_status != "present" for edge in one.parents)]
     gone = Counter(one.facts.status for one in profiles if one.facts.status != "present")
     orphans = len(profiles) - len(derivatives)
-    parts = [
-        f"{number_of(len(profiles), 'model')}. {len(derivatives):,} have a known parent; {orphans:,} {'does' if orphans == 1 else 'do'} not."
-    ]
+    rest = f"{orphans:,} {'does' if orphans == 1 else 'do'} not."
+    parts = [f"{number_of(len(profiles), 'model')}. {len(derivatives):,} have a known parent; {rest}"]
     if doubtful:
         parts.append(f"For {len(doubtful):,}, the only known parents are inferred: nobody declares them.")
     if lost:
