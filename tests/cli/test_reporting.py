@@ -42,4 +42,4 @@ def test_what_cannot_be(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
     assert ".html" in ran.err
     nobody = lineage("report", "org:nobody-there", "-o", str(tmp_path / "r.md"), "--db", str(crawled))
     assert nobody.code == 1
-    assert "no model is selected" in nobody.err
+    assert "no model matches" in nobody.err
