@@ -35,7 +35,7 @@ def test_a_selector_without_models_is_told(lineage: Runs, crawled: Path, command
     """Exit code 1 and a sentence with the nearest name; what has models is not told so, be its answer empty or not."""
     ran = lineage(*command, "org:mapl-research", "--db", str(crawled))
     assert (ran.code, TOLD in ran.err, NEAREST in ran.err) == (1, True, True)
-    assert "no model is selected" not in lineage(*command, "org:maple-research", "--db", str(crawled)).err
+    assert "no model matches" not in lineage(*command, "org:maple-research", "--db", str(crawled)).err
 
 
 def test_a_gate_finds_that_nothing_is_selected(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
