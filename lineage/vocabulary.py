@@ -8,6 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+DEFAULT_ENDPOINT: Final = "https://huggingface.co"
+"""The Hub that is meant where no other is named."""
+
 
 class Format(StrEnum):
     """How an answer is written."""

@@ -11,11 +11,10 @@ import typer
 
 from crawler.commands.drawing import CrawlDrawing
 from lineage.errors import UsageError
-from lineage.vocabulary import Format
+from lineage.vocabulary import DEFAULT_ENDPOINT, Format
 from store.commands.opening import chosen_lexicon, lexicon_in_force, now, opened
 from store.commands.options import (
     DEFAULT_DB,
-    DEFAULT_ENDPOINT,
     EPILOG,
     DbOption,
     DomainsOption,

@@ -12,10 +12,10 @@ import typer
 from crawler.commands.crawl import run_crawl
 from lineage.selectors.parser import parse
 from lineage.text.plain import plain
+from lineage.vocabulary import DEFAULT_ENDPOINT
 from store.commands.opening import chosen_lexicon, lexicon_in_force, now, opened
 from store.commands.options import (
     DEFAULT_DB,
-    DEFAULT_ENDPOINT,
     EPILOG,
     DbOption,
     DomainsOption,

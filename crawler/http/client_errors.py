@@ -19,6 +19,7 @@ from crawler.errors import (
     TokenRefused,
     Unreachable,
 )
+from lineage.vocabulary import DEFAULT_ENDPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ UNMET = frozenset(
 
 
 @contextmanager
-def translated(*, what: str, endpoint: str = "https://huggingface.co") -> Iterator[None]:
+def translated(*, what: str, endpoint: str = DEFAULT_ENDPOINT) -> Iterator[None]:
     """Raise our own error instead of any error of huggingface_hub.
 
     `what` names what was asked for: a model id, a path, or for a token where it comes from. The foreign error's text is

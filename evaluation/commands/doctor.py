@@ -8,8 +8,8 @@ import typer
 
 from lineage.output.colour import paint_states
 from lineage.output.terminal import Layout
-from lineage.vocabulary import Format
-from store.commands.options import DEFAULT_DB, DEFAULT_ENDPOINT, EPILOG, DbOption, EndpointOption, FormatOption
+from lineage.vocabulary import DEFAULT_ENDPOINT, Format
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption, EndpointOption, FormatOption
 from store.commands.printing import print_result, say
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -12,11 +12,10 @@ from lineage.errors import LineageError, UsageError
 from lineage.output.terminal import Layout
 from lineage.text.plain import plain
 from lineage.text.suggest import perhaps
-from lineage.vocabulary import Format, ScoreState
+from lineage.vocabulary import DEFAULT_ENDPOINT, Format, ScoreState
 from store.commands.opening import changing, note_unselected, now, opened, reading
 from store.commands.options import (
     DEFAULT_DB,
-    DEFAULT_ENDPOINT,
     EPILOG,
     DbOption,
     EndpointOption,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lineage.errors import MissingExtra
-from lineage.exports.provenance_words import HUB, address, edge_words, identity_words, purl, remarks, shown
+from lineage.exports.provenance_words import address, edge_words, identity_words, purl, remarks, shown
+from lineage.vocabulary import DEFAULT_ENDPOINT
 
 if TYPE_CHECKING:
     from prov.identifier import Namespace
@@ -28,7 +29,7 @@ def prov_json(profiles: Profiles) -> str:
     except ImportError as error:
         raise MissingExtra("reports", "PROV") from error
     document = ProvDocument()
-    document.add_namespace("hub", f"{HUB}/")
+    document.add_namespace("hub", f"{DEFAULT_ENDPOINT}/")
     terms = document.add_namespace("lineage", TERMS)
     for profile in profiles.by_id.values():
         document.entity(_name(profile.id), _facts(profile, terms))
@@ -54,7 +55,7 @@ def prov_json(profiles: Profiles) -> str:
 
 
 def _name(model: str) -> str:
-    return f"hub:{address(model).removeprefix(f'{HUB}/')}"
+    return f"hub:{address(model).removeprefix(f'{DEFAULT_ENDPOINT}/')}"
 
 
 def _facts(profile: Profile, terms: Namespace) -> Facts:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from lineage.text.plain import plain
-from lineage.vocabulary import Against
+from lineage.vocabulary import DEFAULT_ENDPOINT, Against
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from lineage.profile import ModelFacts, Profile
     from lineage.scores.score import StoredScore
 
-HUB: Final = "https://huggingface.co"
 LONGEST: Final = 500
 """Letters of a text of somebody's that a bill of materials quotes."""
 _FROM: Final = {Against.PARENT: "drift-from-parent", Against.ROOT: "drift-from-root"}
@@ -50,7 +49,7 @@ def purl(facts: ModelFacts) -> str | None:
 
 def address(model: str) -> str:
     """Return where the Hub shows a model."""
-    return f"{HUB}/{'/'.join(_quoted(part) for part in model.split('/'))}"
+    return f"{DEFAULT_ENDPOINT}/{'/'.join(_quoted(part) for part in model.split('/'))}"
 
 
 def edge_words(edge: Edge) -> str:

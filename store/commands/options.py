@@ -12,7 +12,6 @@ from store.queries.completion import complete_domain, complete_instrument, compl
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
 DEFAULT_DB: Final = Path("lineage.duckdb")
-DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 STDOUT: Final = Path("-")
 
 DbOption = Annotated[Path, typer.Option("--db", envvar="LINEAGE_DB", help="The database file.")]
