@@ -1,1 +1,1 @@
-"""The explorer page: a family as a tree grid with its drift, in one HTML file that asks nobody for anything."""
+"""The explorer page: a family as a tree grid with its drift, in one HTML file that makes no requests."""

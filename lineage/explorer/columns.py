@@ -1,4 +1,4 @@
-"""The columns of the matrix: one a slot, what is about safety first, then what most models were measured on."""
+"""The columns of the matrix: one per slot, safety first, then the instruments with most measured models."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _CONSTRUCTS: Final = tuple(Construct)
 
 
 def is_safety(one: StoredIdentity) -> bool:
-    """Return whether an instrument is about safety, not about how able a model is."""
+    """Return whether an instrument measures safety rather than capability."""
     instrument = one.instrument
     return instrument.construct not in GUARDS and instrument.direction is not Direction.CAPABILITY
 
 
 def order_slots(measured: Sequence[StoredIdentity], scored: Iterable[int]) -> list[int]:
-    """Return the slots that have scores in the order of the matrix; `scored` has the identity of every score."""
+    """Return the slots that have scores, in the order of the matrix; `scored` holds the identity of every score."""
     counts = Counter(measured[number].slot for number in scored)
     first = first_of_slots(measured)
 
@@ -44,12 +44,12 @@ def order_slots(measured: Sequence[StoredIdentity], scored: Iterable[int]) -> li
 
 
 def first_of_slots(measured: Sequence[StoredIdentity]) -> dict[int, StoredIdentity]:
-    """Return the first identity of every slot: in what a column shows of it they are equal."""
+    """Return the first identity of every slot; the identities of a slot are equal in everything a column shows."""
     return {one.slot: one for one in reversed(measured)}
 
 
 def describe_columns(measured: Sequence[StoredIdentity], slots: Sequence[int]) -> list[dict[str, object]]:
-    """Return what the page says of each column; columns of one instrument say in what they differ."""
+    """Return what the page shows about each column; columns of one instrument state how they differ."""
     first = first_of_slots(measured)
     chosen = [first[slot] for slot in slots]
     return [
@@ -66,7 +66,7 @@ def describe_columns(measured: Sequence[StoredIdentity], slots: Sequence[int]) -
 
 
 def describe_identity(one: StoredIdentity, column: int) -> dict[str, object]:
-    """Return an identity with all that tells it from others; `column` is its place in the matrix, -1 for none."""
+    """Return an identity with everything that distinguishes it; `column` is its place in the matrix, -1 for none."""
     told = {name: getattr(one.identity, name) for name in FIELDS_IN_WORDS if name != "name"}
     return {
         "key": plain(one.key),
@@ -82,7 +82,7 @@ def describe_identity(one: StoredIdentity, column: int) -> dict[str, object]:
 
 
 def _variant(one: StoredIdentity, alike: Sequence[StoredIdentity]) -> str:
-    """Return in what a column differs from the others of its instrument; empty where it is the only one."""
+    """Return how a column differs from the others of its instrument; empty if it is the only one."""
     fields = sorted({name for other in alike for name in one.identity.differences(other.identity)})
     named = [name for name in fields if name != "item_set_hash"]
     return plain(", ".join(f"{FIELDS_IN_WORDS[name]} {getattr(one.identity, name) or 'not told'}" for name in named))

@@ -1,4 +1,4 @@
-"""Columns in as few letters as compress well: codes for repeated words, and rounded numbers."""
+"""Columns in a form that compresses well: codes for repeated words, and rounded numbers."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from lineage.explorer.inputs import Columns
 
 PARENT_MARK: Final = "\ue000"
-"""Stands for the id of the parent in texts from the database; no text that is shown has it."""
+"""Stands for the parent's id in texts from the database; no displayed text contains it."""
 PARENT_SIGN: Final = "\x00"
-"""The same in the page: no text that went through `plain` holds it."""
+"""The same placeholder on the page; no text that went through `plain` contains it."""
 MOST_PIECES: Final = 20
 TEXT_LIMIT: Final = 300
 
 
 class Words:
-    """Words and their codes, in the order in which they came."""
+    """Words and their codes, in the order in which they were added."""
 
     def __init__(self, first: Iterable[Hashable] = ()) -> None:
-        """Give these words the first codes."""
+        """Give the first codes to these words."""
         self._codes: dict[Hashable, int] = {word: code for code, word in enumerate(first)}
 
     def code(self, word: Hashable) -> int:
-        """Return the code of a word, a new one where it is new."""
+        """Return the code of a word; a new word gets the next code."""
         return self._codes.setdefault(word, len(self._codes))
 
     def codes(self, words: Iterable[Hashable]) -> list[int]:
@@ -41,7 +41,7 @@ class Words:
         return [self.code(word) for word in words]
 
     def shown(self, texts: Iterable[str], limit: int = TEXT_LIMIT) -> list[int]:
-        """Return the code of each text as it is shown; a text that comes again costs nothing."""
+        """Return the code of each text as displayed; a repeated text costs nothing."""
         known: dict[str, int] = {}
         return [
             known[text] if text in known else known.setdefault(text, self.code(plain(text, limit))) for text in texts
@@ -53,12 +53,12 @@ class Words:
 
 
 def shown(text: str) -> str:
-    """Return a stranger's text as one line without hidden characters; where the mark of a parent stands, its sign."""
+    """Return an untrusted text as one visible line, with the mark of the parent replaced by the sign of the page."""
     return PARENT_SIGN.join(plain(part, TEXT_LIMIT) for part in text[: 4 * TEXT_LIMIT].split(PARENT_MARK))
 
 
 def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | None]:
-    """Return numbers rounded to some digits, or None for NaN; whole numbers are written as such."""
+    """Return numbers rounded to `digits` decimals, or None for NaN; whole numbers have no decimal point."""
     if values.dtype.kind in "iub":
         return list(values.astype(np.int64).tolist())
     rounded = np.round(values.astype(np.float64), digits)
@@ -70,14 +70,14 @@ def numbers(values: NDArray[np.generic], digits: int = 0) -> list[float | None]:
 
 
 def tenths(values: NDArray[np.generic]) -> list[float | None]:
-    """Return numbers rounded as sentences write them, or None for NaN; nothing is -0."""
+    """Return numbers rounded as sentences show them, or None for NaN; -0 becomes 0."""
     return [
         None if math.isnan(value) else _short(float(f"{value:.1f}")) for value in values.astype(np.float64).tolist()
     ]
 
 
 def q_values(values: NDArray[np.float64]) -> list[float | None]:
-    """Return q-values with the two digits that sentences give them, or None for NaN."""
+    """Return q-values rounded to the two digits that sentences show, or None for NaN."""
     return [None if math.isnan(value) else _short(float(f"{value:.2g}")) for value in values.tolist()]
 
 
@@ -86,7 +86,7 @@ def _short(value: float) -> float:
 
 
 def proof_sets(proofs: Columns) -> list[list[list[object]]]:
-    """Return the evidence of each number: pieces of kind, relation, resolution, confidence, rule, words, is inferred.
+    """Return each number's evidence: kind, relation, resolution, confidence, rule, words, is inferred.
 
     Inferred evidence comes last.
     """
@@ -104,5 +104,5 @@ def proof_sets(proofs: Columns) -> list[list[list[object]]]:
 
 
 def take(columns: Mapping[str, NDArray[np.generic]], order: NDArray[np.integer]) -> dict[str, NDArray[np.generic]]:
-    """Return columns with their rows in another order."""
+    """Return columns with their rows in the given order."""
     return {name: values[order] for name, values in columns.items()}

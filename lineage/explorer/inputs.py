@@ -1,4 +1,4 @@
-"""What a page is made of, as it comes from a database: columns over numbered models."""
+"""The input of a page, as read from a database: columns over numbered models."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What the page says of itself: what was asked for, how fresh the records are, and what was left out.
+    """What the page states about itself: the request, how fresh the records are, and what was left out.
 
-    `domains` are those of the lexicon; a model has a bit for each of its own. `is_drift_current` is false where scores
-    came since drift was measured. `unpredicted` counts the unscored models for which predictions exist and are not in
-    the page. Times are texts in UTC, or None where there is none.
+    `domains` are the lexicon's domains; a model has one bit for each domain it belongs to. `is_drift_current` is false
+    if scores arrived after drift was measured. `unpredicted` counts the unscored models that have predictions which the
+    page does not include. Times are texts in UTC, or None if there is none.
     """
 
     selector: str | None
@@ -37,14 +37,14 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The models of a page and all that is known of them, in columns of equal length within each mapping.
+    """The models of a page and everything known about them; the columns of one mapping have equal length.
 
-    `numbers` (int64, rising) are the models' numbers in the database, `is_selected` says which of them were asked for:
-    the others are ancestors that show where those come from. `models` is in the order of `numbers`; the columns
-    `model`, `child`, `parent` and `reference` of the others hold numbers of the database, -1 for none; `instrument` and
-    `reference_instrument` are places in `measured`. `outside` names the parents and references that are not in
-    `numbers`. The columns are those of `store/sql/explorer.sql`; of `predicted`: model, instrument, and mean, low and
-    high as shares of the range.
+    `numbers` (int64, ascending) are the models' numbers in the database. `is_selected` marks the requested ones; the
+    rest are ancestors that show where those come from. `models` is in the order of `numbers`. In the other mappings,
+    the columns `model`, `child`, `parent` and `reference` hold database numbers, -1 for none; `instrument` and
+    `reference_instrument` are indices into `measured`. `outside` names the parents and references that are not in
+    `numbers`. `store/sql/explorer.sql` defines the columns; `predicted` has model, instrument, and mean, low and high
+    as shares of the range.
     """
 
     numbers: NDArray[np.int64]

@@ -1,8 +1,8 @@
-"""One HTML file with everything in it: the data, the style sheet and the script, and a policy that forbids any request.
+"""One self-contained HTML file: data, style sheet, script, and a policy that forbids all requests.
 
-The script is a set of ES modules under `js/`, made one without any tool: from `main.js` on every module is put after
-those that it imports, and the lines of `import` and the word `export` are taken out. All modules thus share one scope,
-so a name at the top of one may not be used at the top of another; a test holds that.
+The script is a set of ES modules under `js/`, joined without a bundler: starting at `main.js`, every module follows the
+modules it imports, and the `import` lines and the word `export` are removed. All modules therefore share one scope, so
+no two may use the same top-level name; a test enforces that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ENTRY: Final = "main.js"
 COMPRESSED_FROM: Final = 256_000
-"""From so many characters on the data is compressed: below, one can read it in the file."""
+"""Data of at least this many characters is compressed; shorter data stays readable in the file."""
 TITLE_LIMIT: Final = 80
 _IMPORT: Final = re.compile(r"""^import\s+\{[^}]*\}\s+from\s+"\./([\w-]+\.js)";\n""", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|let|function|class)\b)", re.MULTILINE)
@@ -55,7 +55,7 @@ class ModuleFault(ValueError):
 
 
 def render_page(payload: dict[str, object]) -> str:
-    """Return the page of a payload of `lineage.explorer.payload.encode`, as the text of an HTML file."""
+    """Return the HTML page for a payload made by `lineage.explorer.payload.encode`."""
     script, style = script_text(), style_text()
     return _FRAME.format(
         policy=escape(_policy(script, style)),
@@ -69,7 +69,7 @@ def render_page(payload: dict[str, object]) -> str:
 
 @cache
 def script_text() -> str:
-    """Return all modules as one, each after those that it imports."""
+    """Return all modules as one script, each after the modules it imports."""
     folder = _folder().joinpath("js")
     done: dict[str, str] = {}
     _collect(ENTRY, folder, done, ())
@@ -78,13 +78,13 @@ def script_text() -> str:
 
 @cache
 def style_text() -> str:
-    """Return the style sheets as one, in the order of their names."""
+    """Return the style sheets as one, in order of their names."""
     sheets = sorted((one for one in _folder().joinpath("css").iterdir()), key=lambda one: one.name)
     return "\n" + css_variables() + "\n".join(one.read_text("utf-8") for one in sheets if one.name.endswith(".css"))
 
 
 def data_block(text: str) -> str:
-    """Return JSON as an element that runs nothing: readable where it is short, compressed where it is long."""
+    """Return JSON in an element that runs nothing: readable if short, compressed if long."""
     if len(text) > COMPRESSED_FROM:
         packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
         return f'<script type="text/plain" id="data-gzip">{packed}</script>'
@@ -105,7 +105,7 @@ def _collect(name: str, folder: Traversable, done: dict[str, str], above: tuple[
 
 
 def _policy(script: str, style: str) -> str:
-    """Return the policy: the script and the style of this page run, nothing is loaded, sent or framed."""
+    """Return the content security policy: only this page's script and style run; nothing is loaded, sent or framed."""
     return (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     )
@@ -116,7 +116,7 @@ def _hash(text: str) -> str:
 
 
 def _title(payload: dict[str, object]) -> str:
-    """Return what was asked for, or of everything the first model, for the browser's tab."""
+    """Return the title of the browser tab: the selector, or the first model if everything was selected."""
     about, models = payload["about"], payload["models"]
     first = next(iter(models["id"]), None) if isinstance(models, dict) else None
     asked = about["selector"] if isinstance(about, dict) else None

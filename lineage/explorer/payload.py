@@ -1,8 +1,8 @@
-"""The data of a page: everything found of some models, in columns by row, as one object for JSON.
+"""The data of a page: everything found about some models, in columns by row, as one object for JSON.
 
-Rows stand in the order of the tree, a model before what was made from it, so `depth` alone says what hangs where. Days
-count from 1970-01-01; scores and differences are percentage points of the instrument's range; -1 and None mean unknown.
-The verdicts are the database's. What comes from strangers is neutralised here, once, and not again in the page.
+Rows follow the tree, each model before its derivatives, so `depth` alone defines the hierarchy. Days count from
+1970-01-01; scores and differences are percentage points of the instrument's range; -1 and None mean unknown. The
+verdicts come from the database. Untrusted text is neutralised once, here, and not again on the page.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TEMPLATE: Final = 600
 
 
 class _Rows:
-    """Where the models of a page stand: the row of each number of the database, and names of those without one."""
+    """The rows of the models: the row of each database number, and names for models without a row."""
 
     def __init__(self, found: Found, forest: Forest) -> None:
         self.forest = forest
@@ -45,7 +45,7 @@ class _Rows:
         self.outside = Words()
 
     def of(self, wanted: NDArray[np.generic]) -> list[int]:
-        """Return the row of each number; -1 for none, and from -2 downwards the places among the names outside."""
+        """Return the row of each number: -1 for none; -2 and below are places among the outside names."""
         values = wanted.astype(np.int64)
         place = np.searchsorted(self._numbers, values)
         place[place == len(self._numbers)] = 0
@@ -105,7 +105,7 @@ def _about(found: Found) -> dict[str, object]:
 
 
 def _links(found: Found) -> tuple[Links, NDArray[np.bool_]]:
-    """Return the edges among the models of the page, and which of all edges those are."""
+    """Return the edges among the models of the page, and a mask of all edges that marks them."""
     edges = found.edges
     parent = edges["parent"].astype(np.int64)
     place = np.searchsorted(found.numbers, parent)
@@ -144,7 +144,7 @@ def _models(found: Found, forest: Forest) -> dict[str, object]:
 
 
 def _edges(found: Found, forest: Forest, rows: _Rows, is_inside: NDArray[np.bool_]) -> dict[str, object]:
-    """Return the edge by which each row hangs, then the other edges; both as codes of kinds and of evidence."""
+    """Return the edge that places each row, then the other edges; both as codes of kinds and of evidence."""
     edges = found.edges
     kinds = Words()
     facts = ("relation", "evidence", "confidence", "inferred", "rule")
@@ -171,7 +171,7 @@ def _edges(found: Found, forest: Forest, rows: _Rows, is_inside: NDArray[np.bool
 
 
 def _kind(facts: Hashable) -> list[object]:
-    """Return relation (its order), evidence, confidence, whether inferred, and rule of a kind of edge."""
+    """Return a kind of edge as relation (its order), evidence, confidence, whether inferred, and rule."""
     relation, evidence, confidence, inferred, rule = cast("tuple[str, str, float, bool, str]", facts)
     known = read_relation(relation)
     return [0 if known is None else known.order, evidence, round(confidence, 4), inferred, plain(rule)]

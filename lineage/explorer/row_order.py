@@ -1,4 +1,4 @@
-"""Which model hangs under which on the page: every model once, under one parent, in the order of rows."""
+"""The order of rows on the page: every model appears once, under one parent."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Edges among the models of a page: numbers of child and parent (int64) from 0 to `size` - 1, and what ranks them.
-
-    `relation` is the order of the relation (0 to 3), `confidence` float64, `is_inferred` bool.
-    """
+    """Edges among the models of a page: numbers of child and parent (int64, 0 to `size` - 1), and what ranks them."""
 
     size: int
     child: NDArray[np.int64]
@@ -32,8 +29,8 @@ class Links:
 class Forest:
     """Rows from top to bottom: `order` holds the models, `depth` their generation on the page, both int64.
 
-    `edge` (int64) is the place among the links of the edge by which each row hangs, -1 for a root; `position` (int64)
-    is the row of each model.
+    `edge` (int64) is the index in the links of the edge that places each row, -1 for a root; `position` (int64) is the
+    row of each model.
     """
 
     order: NDArray[np.int64]
@@ -43,10 +40,10 @@ class Forest:
 
 
 def arrange(links: Links, weight: NDArray[np.int64]) -> Forest:
-    """Hang every model under the parent that is nearest to a root; heavier branches come first.
+    """Place every model under the parent nearest to a root; larger branches come first.
 
-    Of several such parents the declared goes before the inferred, then the surest, then the lowest relation. What is on
-    a cycle hangs under its smallest number. `weight` has one entry per model.
+    Between equally near parents a declared edge wins, then the higher confidence, then the lowest relation. The models
+    of a cycle are placed under its smallest number. `weight` has one entry per model.
     """
     edge = _chosen_edges(links)
     parent = np.where(edge >= 0, links.parent[edge] if len(links.parent) else -1, -1)
@@ -61,7 +58,7 @@ def arrange(links: Links, weight: NDArray[np.int64]) -> Forest:
 
 
 def _chosen_edges(links: Links) -> NDArray[np.int64]:
-    """Return for every model the place of the edge it hangs by, -1 for none."""
+    """Return the index of the edge that places each model, -1 for none."""
     graph = Graph.from_edges(links.size, links.child, links.parent)
     depth = graph.labels.depth.astype(np.int64)
     leads = np.flatnonzero(depth[links.parent] == depth[links.child] - 1)
@@ -82,7 +79,7 @@ def _chosen_edges(links: Links) -> NDArray[np.int64]:
 
 
 def _preorder(parent: NDArray[np.int64], weight: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the models so that each comes right after its parent or a sibling's branch."""
+    """Return the models so that each follows its parent or a sibling's branch."""
     size = len(parent)
     by_parent = np.lexsort((np.arange(size), -weight, parent))
     starts = np.searchsorted(parent[by_parent], np.arange(-1, size + 1))

@@ -1,1 +1,1 @@
-"""Static figures of families, drift and coverage, as SVG text that stands alone and reads in black and white."""
+"""Static figures of families, drift and coverage, as standalone SVG that is readable in black and white."""

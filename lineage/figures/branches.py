@@ -1,4 +1,4 @@
-"""The lines of a tree: from each parent to its children, dashed where nobody declares the edge, and arcs of merges."""
+"""The lines of a tree: from each parent to its children, dashed for undeclared edges, and arcs for merges."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def draw_branches(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> str:
-    """Return all lines, in a group; `y_of` gives the middle of a row."""
+    """Return all lines as one group; `y_of` gives the middle of a row."""
     lines = [*_twigs(rows, timeline, y_of), *_trunks(rows, timeline, y_of), *_arcs(rows, timeline, y_of)]
     return element("g", "".join(lines), fill="none", stroke=EDGE)
 
 
 def _twigs(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
-    """Yield the line from the trunk of the parent to each model."""
+    """Yield the line from the parent's trunk to each model."""
     for place, row in enumerate(rows):
         if row.above is not None:
             start, y = number(timeline.x(row.above)), number(y_of(place) - 5)
@@ -29,7 +29,7 @@ def _twigs(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], 
 
 
 def _trunks(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
-    """Yield the line down from each parent: whole to the last declared child, dashed from there on."""
+    """Yield the line down from each parent: solid to the last declared child, dashed below it."""
     last: dict[tuple[int, bool], int] = {}
     for place, row in enumerate(rows):
         if row.above is not None:
@@ -43,7 +43,7 @@ def _trunks(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int],
 
 
 def _arcs(rows: Sequence[FamilyRow], timeline: Timeline, y_of: Callable[[int], float]) -> Iterator[str]:
-    """Yield the arcs from the parents that a model does not hang under, where they are few enough to be followed."""
+    """Yield the arcs from a model's additional parents, if they are few enough to follow."""
     for place, row in enumerate(rows):
         for start, edge in row.others if row.draws_others else ():
             x, y, to_x, to_y = timeline.x(start), y_of(start), timeline.x(place), y_of(place)

@@ -1,4 +1,4 @@
-"""The heads of a matrix: the instruments, and over them which way is worse."""
+"""The column heads of a matrix: the instruments, and above them which direction is worse."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 _SIZE: Final = 8.5
 _LETTERS: Final = 10
-"""Letters of a name that stand in one line over a column."""
+"""Characters of a name that fit on one line above a column."""
 _LINES: Final = 3
 
 
 def draw_heads(chosen: Sequence[MatrixColumn], left: float, top: float, width: float) -> Iterator[str]:
-    """Yield the heads of columns of a width, whose first begins at `left`, above `top`."""
+    """Yield the heads of columns `width` pixels wide, starting at `left`, above `top`."""
     for is_guard, words in ((False, "+ is riskier"), (True, "+ is less able")):
         places = [place for place, one in enumerate(chosen) if one.is_guard is is_guard]
         if places:
@@ -35,7 +35,7 @@ def draw_heads(chosen: Sequence[MatrixColumn], left: float, top: float, width: f
 
 
 def _name(column: MatrixColumn, x: float, y: float, width: float) -> Iterator[str]:
-    """Yield the name of an instrument in a few lines, and under it who judged."""
+    """Yield the name of an instrument in a few lines, with the judge below it."""
     if column.judge:
         judge = f"by {fits(column.judge, width - 14, _SIZE)}"
         yield text(judge, x, y, text_anchor="middle", font_size=_SIZE, fill=MUTED)
@@ -48,7 +48,7 @@ def _name(column: MatrixColumn, x: float, y: float, width: float) -> Iterator[st
 
 
 def _wrapped(name: str) -> list[str]:
-    """Return a name in lines, broken where its parts are joined."""
+    """Return a name in lines, broken where its parts join."""
     lines = [""]
     for part in plain(name).replace("-", "_").split("_"):
         joined = f"{lines[-1]}_{part}" if lines[-1] else part

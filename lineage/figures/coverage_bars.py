@@ -1,4 +1,4 @@
-"""Coverage as bars: how many models are measured, reported, stale, queued or unscored, in all and by instrument."""
+"""Coverage as bars: how many models are measured, reported, stale, queued or unscored, overall and per instrument."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _ON_DARK: Final = frozenset({"measured"})
 
 
 def draw_coverage(profiles: Profiles, *, title: str = "") -> Figure:
-    """Return the coverage of the chosen models, a bar for all and one for each of at most 20 instruments.
+    """Return the coverage of the selected models: one bar for all, and one for each of at most 20 instruments.
 
-    In a bar of an instrument, `unscored` counts the models without a score or job on it.
+    In an instrument's bar, `unscored` counts the models without a score or job on it.
     """
     bars = _bars(profiles)
     heading = plain(title) or "Coverage"
@@ -51,7 +51,7 @@ def draw_coverage(profiles: Profiles, *, title: str = "") -> Figure:
 
 
 def _bars(profiles: Profiles) -> list[tuple[str, Counter[str]]]:
-    """Return the counts of all models, then those of the instruments with most scores."""
+    """Return the counts of all models, then those of the instruments with the most scores."""
     everything: Counter[str] = Counter(dict.fromkeys(COVERAGE, 0))
     known: dict[str, Counter[str]] = defaultdict(Counter)
     for profile in profiles:
@@ -69,7 +69,7 @@ def _bars(profiles: Profiles) -> list[tuple[str, Counter[str]]]:
 
 
 def _bar(name: str, counts: Mapping[str, int], y: float) -> Iterator[str]:
-    """Yield a bar with its name and, where there is room, the number in each part."""
+    """Yield a bar with its name and, where it fits, the number in each part."""
     total = sum(counts.values()) or 1
     room = WIDTH - 2 * MARGIN - NAMES - FIGURES
     x = MARGIN + NAMES
@@ -93,7 +93,7 @@ def _bar(name: str, counts: Mapping[str, int], y: float) -> Iterator[str]:
 
 
 def _legend(y: float) -> Iterator[str]:
-    """Yield the colours with their names, in the order in which they stand in every bar."""
+    """Yield the colours with their names, in the order of the bars."""
     x = MARGIN + NAMES
     for state in COVERAGE:
         yield element("rect", x=x, y=y - 5, width=12, height=10, fill=COLOURS[state], stroke=EDGE, stroke_width=0.5)

@@ -1,4 +1,4 @@
-"""A family as a figure: the tree over time on the left, what each model drifted by on the right."""
+"""A family as a figure: the tree over time on the left, each model's drift on the right."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ TOP: Final = 96.0
 ROW: Final = 17.0
 CELL: Final = 54.0
 TREE: Final = (190.0, 330.0)
-"""The least and the most room for the tree."""
+"""The least and the most room for the tree, in pixels."""
 NAMES: Final = 370.0
 INDENT: Final = 6.0
 DEEPEST: Final = 10
-"""Generations that still indent a name."""
+"""Generations up to which names are indented."""
 FOOT: Final = 74.0
 TOLD: Final = 20
-"""Changes that the description of a figure names."""
+"""Number of changes that a figure's description names."""
 AGAINST: Final = {
     Against.PARENT: "parent",
     Against.SCORED_ANCESTOR: "nearest scored ancestor",
@@ -52,10 +52,10 @@ def draw_family(
     against: Against = Against.SCORED_ANCESTOR,
     most_rows: int = MOST_ROWS,
 ) -> Figure:
-    """Return the tree of some models and their ancestors with the matrix of their drift, 1,000 pixels wide.
+    """Return some models and their ancestors as a tree with the matrix of their drift, 1,000 pixels wide.
 
-    `title` is for models of several families; those of one root are called by it. What does not fit into `most_rows` is
-    counted in its place: 60 rows and 8 instruments fit a page.
+    `title` is for models of several families; models of one root take its name. Rows beyond `most_rows` are replaced by
+    counts. A page fits 60 rows and 8 instruments.
     """
     rows = family_rows(profiles, most_rows)
     chosen, more = columns((row.profile for row in rows if row.profile is not None), against)
@@ -76,7 +76,7 @@ def draw_family(
 
 
 class _FamilyDrawing:
-    """Where everything stands, and the elements that draw it."""
+    """The positions of everything in the figure, and the elements that draw it."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class _FamilyDrawing:
         return self._names + INDENT * min(row.depth, DEEPEST)
 
     def _name(self, row: FamilyRow, profile: Profile, y: float) -> str:
-        """Return the id of a model, what is doubtful of its parent, and its status where it is not there."""
+        """Return a model's id, any doubt about its parent, and its status if it is not on the Hub."""
         notes = [f"inferred {row.edge.confidence:.0%}"] if row.edge is not None and row.edge.inferred else []
         more = row.unshown if row.draws_others else row.unshown + len(row.others)
         notes += [f"+{more} {'parent' if more == 1 else 'parents'}"] if more else []
@@ -151,7 +151,7 @@ def _counted(profiles: Profiles) -> str:
 def _described(
     rows: Sequence[FamilyRow], chosen: Sequence[MatrixColumn], matrix: Mapping[int, tuple[Cell, ...]]
 ) -> str:
-    """Return what the figure says, for who cannot see it: the supported changes, the greatest first."""
+    """Return a text description for readers who cannot see the figure: the supported changes, largest first."""
     found = [
         (cell.says is Verdict.WORSE, cell.points or 0.0, profile.id, column.name)
         for place, row_cells in matrix.items()

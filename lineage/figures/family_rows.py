@@ -1,4 +1,4 @@
-"""Which models a figure of a family shows, and in which rows: as many as fit a page, first those that are told of."""
+"""The rows of a family figure: which models it shows when not all of them fit on a page."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 60
 MOST_ARCS: Final = 2
 MOST_UNSCORED: Final = 12
-"""How many unscored models stand beside scored ones where not all fit."""
+"""How many unscored models are shown beside scored ones if not all fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyRow:
-    """A line of the figure: a model, or in its place the children of one that are not shown, counted by coverage.
+    """One row of the figure: a model, or a count, by coverage, of the hidden children of one.
 
-    `above` is the row of the parent that it hangs under, by `edge`; both None for a root. `others` are the rows of its
-    other parents, with the edges; `unshown` counts the parents that have no row.
+    `above` is the row of the parent that it is placed under, and `edge` the edge to it; both are None for a root.
+    `others` are the rows of its other parents, with the edges; `unshown` counts the parents without a row.
     """
 
     profile: Profile | None
@@ -40,17 +40,18 @@ class FamilyRow:
 
     @property
     def draws_others(self) -> bool:
-        """Whether the other parents are so few that arcs to them can be followed."""
+        """Whether the other parents are few enough to draw arcs to them."""
         return len(self.others) <= MOST_ARCS
 
 
 def family_rows(profiles: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, ...]:
-    """Return the rows from top to bottom, at most `most` (a few more where one long way leads to a scored model).
+    """Return the rows from top to bottom, at most `most` (a few more if a long path leads to a scored model).
 
-    Every model hangs under the parent nearest to a root, of several the one declared, then the surest; the root with
-    the most chosen models takes all that come from it. Branches with more that is told come first. Where not all fit,
-    the models with supported verdicts stay, then the scored, the queued and the most downloaded, with the way up to
-    the root; the rest is counted. Ancestors that were not chosen stand only where they lead to chosen ones.
+    Every model is placed under the parent nearest to a root; ties go to a declared edge, then to the higher confidence.
+    The root with the most selected models takes all of its descendants. Branches with more findings come first. If not
+    all fit, the models with supported verdicts stay, then the scored, the queued and the most downloaded, each with its
+    path to the root; the others are counted. Ancestors that were not selected appear only if they lead to selected
+    models.
     """
     tree = _Tree(profiles)
     kept = tree.chosen(most)
@@ -58,7 +59,7 @@ def family_rows(profiles: Profiles, most: int = MOST_ROWS) -> tuple[FamilyRow, .
 
 
 class _Tree:
-    """The family with every model under one parent."""
+    """The family as a tree, with every model under one parent."""
 
     def __init__(self, profiles: Profiles) -> None:
         self._profiles = profiles.by_id
@@ -117,11 +118,11 @@ class _Tree:
         return (_with_others(row, place) for row in found)
 
     def _is_hidden(self, model: str, kept: frozenset[str]) -> bool:
-        """Return whether a model is missing in the figure: chosen, or above a chosen one, and not kept."""
+        """Return whether the figure omits a model that is selected, or above a selected one."""
         return model not in kept and self._wanted[model] > 0
 
     def _way(self, model: str, kept: set[str]) -> list[str]:
-        """Return a model and those above it that are not kept yet."""
+        """Return a model and its ancestors that are not kept yet."""
         way = []
         step: str | None = model
         while step is not None and step not in kept:
@@ -131,7 +132,7 @@ class _Tree:
         return way
 
     def _folds(self, way: Sequence[str], hidden: Counter[str]) -> int:
-        """Return how many rows for hidden models come and go where a way is shown."""
+        """Return by how many the rows for hidden models change if a path is shown."""
         new = sum(len(self._children[one]) > min(place, 1) for place, one in enumerate(way))
         above = self._above(way[-1])
         return new - (hidden[above] == 1) if above else new
@@ -141,7 +142,7 @@ class _Tree:
         return "" if edge is None else edge.parent
 
     def _counted_below(self, order: Sequence[str], counts: Callable[[str], bool]) -> Counter[str]:
-        """Count for every model how many at and below it are such as are counted."""
+        """Count for every model how many models at and below it satisfy `counts`."""
         below: Counter[str] = Counter()
         for model in reversed(order):
             below[model] += counts(model)
@@ -157,16 +158,16 @@ class _Tree:
 
 
 def _told(profile: Profile) -> int:
-    """Return how much there is to say of a model: 3 supported verdicts, 2 scores, 1 a queued evaluation, 0 nothing."""
+    """Return how much is known about a model: 3 supported verdicts, 2 scores, 1 a queued evaluation, 0 nothing."""
     if any(row.verdict in {Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT} for row in profile.drift):
         return 3
     return {UNSCORED: 0, "queued": 1}.get(profile.coverage, 2)
 
 
 def _hung(profiles: Profiles) -> tuple[dict[str, Edge | None], list[str]]:
-    """Return for every model the edge that it hangs by, or None for a root, and the models from the roots down.
+    """Return the edge that places each model, or None for a root, and the models from the roots down.
 
-    Of a cycle that no other model leads into, the first id is its root.
+    In a cycle that no other model leads into, the first id becomes the root.
     """
     by_id = profiles.by_id
     edges: dict[str, list[Edge]] = defaultdict(list)
@@ -191,7 +192,7 @@ def _hung(profiles: Profiles) -> tuple[dict[str, Edge | None], list[str]]:
 def _descend(
     layer: list[str], edges: Mapping[str, list[Edge]], found: dict[str, Edge | None]
 ) -> dict[str, Edge | None]:
-    """Hang everything below some models that is not hung yet, generation by generation; return what hangs."""
+    """Place all unplaced descendants of some models, one generation at a time; return the edges that place them."""
     while layer:
         reached: dict[str, list[Edge]] = defaultdict(list)
         for above in layer:
@@ -209,7 +210,7 @@ def _doubt(edge: Edge) -> tuple[bool, float, int, str]:
 
 
 def _with_others(row: FamilyRow, place: Mapping[str, int]) -> FamilyRow:
-    """Return a row with the rows of the parents that it does not hang under."""
+    """Return a row with the rows of its other parents added."""
     if row.profile is None:
         return row
     known = {row.profile.id} if row.edge is None else {row.profile.id, row.edge.parent}

@@ -1,4 +1,4 @@
-"""Drift as a forest plot: for each model the difference on an instrument with its interval, beside no change."""
+"""Drift as a forest plot: each model's difference on an instrument, with its interval and a line of no change."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _FILL: Final = {
 
 
 def draw_forest(rows: Sequence[DriftRow], *, title: str = "", most_rows: int = MOST_ROWS) -> Figure:
-    """Return intervals of rows of drift, the worst first, 1,000 pixels wide; the band is the margin.
+    """Return a plot of drift rows with their intervals, worst first, 1,000 pixels wide; the band is the margin.
 
-    A row is labelled by its model, and by its instrument where there are several. Of more than `most_rows` those with
-    supported verdicts and then the greatest differences stay; what is left out or withheld is counted.
+    A row is labelled by its model, and by its instrument if there are several. If there are more than `most_rows`, the
+    supported verdicts stay, then the largest differences; omitted and withheld rows are counted.
     """
     told = [row for row in rows if row.is_told and row.ci_low is not None and row.ci_high is not None]
     kept = sorted(told, key=lambda row: (row.verdict not in _SUPPORTED, -abs(row.delta or 0)))[:most_rows]
@@ -67,7 +67,7 @@ _SUPPORTED: Final = frozenset({Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT
 
 
 class _Scale:
-    """From points to pixels, wide enough for every interval."""
+    """The scale from points to pixels, wide enough for every interval."""
 
     def __init__(self, rows: Sequence[DriftRow]) -> None:
         ends = [abs(end or 0) for row in rows for end in (row.ci_low, row.ci_high)]
@@ -79,7 +79,7 @@ class _Scale:
         self._left, self._right = MARGIN + NAMES, WIDTH - MARGIN - FIGURES
 
     def x(self, points: float) -> float:
-        """Return where some points stand; what is farther out than the scale stands at its end."""
+        """Return the position of some points; values beyond the scale are placed at its end."""
         share = (max(-self._reach, min(points, self._reach)) + self._reach) / (2 * self._reach)
         return self._left + (self._right - self._left) * share
 
@@ -98,7 +98,7 @@ class _Scale:
 
 
 def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[str]:
-    """Yield the name, the interval with its mark, and the figures of a comparison."""
+    """Yield the name, the interval with its mark, and the numbers of a comparison."""
     delta, low, high = row.delta or 0.0, row.ci_low or 0.0, row.ci_high or 0.0
     name = row.model if instruments == 1 else f"{row.model} · {row.name}"
     is_change = row.verdict in {Verdict.WORSE, Verdict.BETTER}
@@ -119,9 +119,9 @@ def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[s
 
 
 def _mark(verdict: Verdict, x: float, y: float, *, is_guard: bool = False) -> str:
-    """Return the point of an interval: a triangle where it moved, a square within the margin, else a circle.
+    """Return the point of an interval: a triangle for a change, a square within the margin, else a circle.
 
-    Of capability, which is no safety, it is framed and not filled.
+    Marks of capability, which is not safety, are outlined rather than filled.
     """
     fill = WHITE if is_guard else _FILL.get(verdict, DOT)
     frame = _FILL[verdict] if is_guard and verdict in {Verdict.WORSE, Verdict.BETTER} else INK

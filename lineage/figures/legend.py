@@ -1,4 +1,4 @@
-"""What the marks of a figure of a family mean, in three lines under it."""
+"""The legend of a family figure, in three lines below it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LETTER: Final = 5.3
-"""How wide a letter of a legend is in the widest of the fonts: words may stand apart, and not on each other."""
+"""The width of a legend's letter in the widest font: words may be spaced apart but must not overlap."""
 _SIZE: Final = 9.0
 _CELL: Final = 42.0
 
 
 def legend(x: float, y: float, *, more_columns: int) -> Iterator[str]:
-    """Yield the legend from a corner on; `more_columns` is how many instruments are not shown."""
+    """Yield the legend from its upper left corner; `more_columns` is the number of instruments not shown."""
     yield from _models(x, y)
     yield from _cells(x, y + 20)
     bounds = ", ".join(f"{bound:g}" for bound in STEPS)
@@ -31,7 +31,7 @@ def legend(x: float, y: float, *, more_columns: int) -> Iterator[str]:
 
 
 def _models(x: float, y: float) -> Iterator[str]:
-    """Yield the shapes of the relations, how a mark is filled, and what dashes mean."""
+    """Yield the shapes of the relations, what the fill of a mark means, and what dashes mean."""
     for relation in Relation:
         yield element("path", d=shape(relation, x + 5, y, 4.2), fill=WHITE, stroke=INK, stroke_width=0.9)
         yield text(relation.value, x + 13, y + 3.4, fill=MUTED, font_size=_SIZE)

@@ -1,4 +1,4 @@
-"""The marks of a figure of a family: a model's shape, a cell of the matrix, the count of what is hidden."""
+"""The marks of a family figure: a model's shape, a matrix cell, and the count of hidden models."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _PLAIN: Final = {
 
 
 def hatching() -> str:
-    """Return the definitions of a figure: the pattern of what is withheld in cells, and the finer one of marks."""
+    """Return the patterns of a figure: one for withheld cells, and a finer one for marks."""
     return element("defs", _hatch("h", 5) + _hatch("m", 2.5))
 
 
@@ -56,11 +56,11 @@ def _hatch(name: str, size: float) -> str:
 
 
 def draw_mark(row: FamilyRow, stand: Stand, x: float, y: float) -> str:
-    """Return the mark of a model: its shape by relation, filled by its greatest supported change of safety.
+    """Return the mark of a model: its relation sets the shape, its largest supported change of safety the fill.
 
-    Half and half where changes contradict, grey where none is supported, dark where all are within the margin, hatched
-    where all are withheld, a thick outline where a score stands alone, hollow without one, with a dot where one is
-    queued; dashed where the Hub has no such model.
+    The mark is split in half if changes contradict each other, grey if none is supported, dark if all are within the
+    margin, hatched if all are withheld. The outline is thick if a score has no comparison, the mark is hollow without a
+    score, with a dot if an evaluation is queued, and dashed if the Hub has no such model.
     """
     relation = None if row.edge is None else read_relation(row.edge.relation)
     path = shape(relation, x, y, RADIUS)
@@ -86,7 +86,7 @@ def draw_mark(row: FamilyRow, stand: Stand, x: float, y: float) -> str:
 
 
 def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> str:
-    """Return a cell whose upper left corner is at x and y; its title says why, and everything shows without colour."""
+    """Return a cell with its upper left corner at x, y; its title gives the reason; nothing relies on colour."""
     middle, base = x + width / 2, y + height / 2 + 3.4
     if cell.says is CellState.UNSCORED:
         return element("circle", cx=middle, cy=y + height / 2, r=1.2, fill=DOT)
@@ -113,7 +113,7 @@ def draw_cell(cell: Cell, x: float, y: float, width: float, height: float) -> st
 
 
 def draw_fold(row: FamilyRow, x: float, name_x: float, y: float) -> str:
-    """Return the line that stands for the models that are not shown."""
+    """Return the line that stands for hidden models."""
     hidden = dict(row.hidden or {})
     total = sum(hidden.values())
     told = [f"{hidden[state]:,} {state}" for state in hidden if state != "unscored"]
@@ -126,7 +126,7 @@ def draw_fold(row: FamilyRow, x: float, name_x: float, y: float) -> str:
 
 
 def signed(points: float) -> str:
-    """Return points with their sign, whole from ten on; zero has none."""
+    """Return points with their sign, as a whole number from ten up; zero has no sign."""
     short = f"{abs(points):.0f}" if abs(points) >= 9.95 else f"{abs(points):.1f}"  # noqa: PLR2004 - two digits are enough to compare
     if float(short) == 0:
         return "0"
@@ -134,7 +134,7 @@ def signed(points: float) -> str:
 
 
 def _verdict(cell: Cell, verdict: Verdict, box: Attributes, words: Attributes) -> str:
-    """Return a cell with a verdict: filled where a change of safety is supported, framed where one of capability is."""
+    """Return a cell with a verdict: filled for a supported change of safety, outlined for one of capability."""
     points = cell.points or 0.0
     shades = scale(verdict)
     dashes = "2.5 2" if cell.is_inferred else None
@@ -153,7 +153,7 @@ def _verdict(cell: Cell, verdict: Verdict, box: Attributes, words: Attributes) -
 
 
 def _right_half(path: str, x: float, y: float, fill: str) -> str:
-    """Return the right half of a mark, in the colour of what became better."""
+    """Return the right half of a mark, in the colour of what improved."""
     clip = element("rect", x=x, y=y - 8, width=12, height=16)
     name = f"{KEY}c{x:.0f}-{y:.0f}"
     half = element("path", d=path, fill=fill, stroke=INK, stroke_width=0.9, clip_path=f"url(#{name})")

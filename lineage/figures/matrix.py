@@ -1,4 +1,4 @@
-"""The matrix beside a family: which instruments are its columns, and what each cell says of a model."""
+"""The matrix beside a family: which instruments are its columns, and what each cell shows about a model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ORDER: Final = {construct: place for place, construct in enumerate(Construct)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixColumn:
-    """An instrument with its judge (None where none judges or none was told), which are not compared with others."""
+    """An instrument with its judge (None if there is none or it is unknown); different judges are not compared."""
 
     name: str
     judge: str | None
@@ -32,12 +32,12 @@ class MatrixColumn:
 
     @property
     def is_guard(self) -> bool:
-        """Whether it speaks of capability or coherence."""
+        """Whether it measures capability or coherence."""
         return self.construct in GUARDS
 
 
 class CellState(StrEnum):
-    """What a cell says beside the five verdicts: a score that is compared with none, or no score at all."""
+    """The state of a cell beyond the five verdicts: a score without a comparison, or no score at all."""
 
     REFERENCE = "reference"
     STALE = "stale"
@@ -47,11 +47,11 @@ class CellState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What stands in a row and column: a verdict with its points, or another state with the value, and why.
+    """The content of a row and column: a verdict with its points, or another state with its value, and the reason.
 
-    `points` are of drift where there is a verdict, else the score in points of the range; None where neither is known.
-    `is_reported`: nobody read the run of the score. `is_inferred`: nobody declares the ancestor. `is_guard`: it is of
-    capability, which is no safety.
+    `points` is the drift if there is a verdict, else the score in points of the range, or None if neither is known.
+    `is_reported`: no run behind the score was read. `is_inferred`: the ancestor is not declared. `is_guard`:
+    the instrument measures capability, which is not safety.
     """
 
     says: Verdict | CellState
@@ -65,7 +65,7 @@ class Cell:
 def columns(
     profiles: Iterable[Profile], against: Against, most: int = MOST_COLUMNS
 ) -> tuple[tuple[MatrixColumn, ...], int]:
-    """Return the instruments that say most, those of safety first, and how many more there are."""
+    """Return the most informative instruments, safety first, and the number of those left out."""
     told: Counter[MatrixColumn] = Counter()
     for profile in profiles:
         for row in profile.drift_against(against):
@@ -78,7 +78,7 @@ def columns(
 
 
 def cells(profile: Profile, chosen: Sequence[MatrixColumn], against: Against) -> tuple[Cell, ...]:
-    """Return what stands in each column of a model's row."""
+    """Return the cell for each column of a model's row."""
     scores: dict[MatrixColumn, StoredScore] = {}
     for score in profile.scores:
         scores.setdefault(_column(score), score)
@@ -107,7 +107,7 @@ def _cell(score: StoredScore | None, drift: Sequence[DriftRow], *, is_queued: bo
 
 
 def _doubt(row: DriftRow) -> tuple[bool, int, str]:
-    """Rank the comparisons of a model with several parents: what is told first, then the nearest."""
+    """Rank the comparisons of a model with several parents: declared edges first, then the nearest."""
     return (not row.is_told, row.distance or 0, row.reference or "")
 
 

@@ -1,7 +1,4 @@
-"""What can be said of a model as a whole, from the verdicts on its safety: never more than these say.
-
-The classes are those of the explorer page.
-"""
+"""The overall class of a model, from the verdicts on its safety; it never claims more than they do."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Standing(StrEnum):
-    """The classes; the first three carry colour. `alone`: scored, with nothing to say of safety."""
+    """The classes; the first three have colour. `alone`: scored, but without a comparison of safety."""
 
     RISKIER = "riskier"
     SAFER = "safer"
@@ -33,7 +30,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """A model's class, and its greatest supported changes in points: riskier 0 or more, safer 0 or less."""
+    """A model's class, and its largest supported changes in points: riskier 0 or more, safer 0 or less."""
 
     standing: Standing
     worst: float = 0.0
@@ -41,7 +38,7 @@ class Stand:
 
 
 def stand_of(profile: Profile, against: Against) -> Stand:
-    """Return how a model stands against one kind of ancestor."""
+    """Return how a model compares with one kind of ancestor."""
     if not profile.scores:
         return Stand(standing=Standing.QUEUED if profile.coverage == "queued" else Standing.UNSCORED)
     safety = [row for row in profile.drift_against(against) if row.is_safety]

@@ -1,7 +1,7 @@
-"""Colours and shapes of the figures, those of the explorer page.
+"""Colours and shapes of the figures, shared with the explorer page.
 
-Colour stands for supported verdicts alone, and never alone: signs, patterns and words say the same in black and white.
-Orange is riskier and blue is safer.
+Only supported verdicts have colour, and colour is never the only sign: signs, patterns and words say the same in black
+and white. Orange is riskier and blue is safer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ INK: Final = "#1a1d21"
 MUTED: Final = "#5f656e"
 LINE: Final = "#e3e4e1"
 BAND: Final = "#f7f7f5"
-"""Behind every second row, so that the eye finds the cells of a name."""
+"""The background of every second row, which helps to match names and cells."""
 EDGE: Final = "#8d949c"
 NEUTRAL: Final = "#ecece8"
 DOT: Final = "#c3c7cc"
@@ -22,7 +22,7 @@ QUEUED: Final = "#6b3fa0"
 WHITE: Final = "#fff"
 RISKIER: Final = ("#f8bd83", "#ec8f45", "#b9540c", "#863604")
 SAFER: Final = ("#a8cde9", "#68a5d5", "#2b74b3", "#0d4a83")
-"""Shades of a supported change from the smallest to the greatest, here and on the pages in light."""
+"""Shades of a supported change from smallest to largest, here and on the pages in the light theme."""
 RISKIER_IN_DARK: Final = ("#6a3d15", "#a15316", "#e98a35", "#ffbb78")
 SAFER_IN_DARK: Final = ("#1f4a6e", "#2a6ba0", "#5ca6df", "#a3d2f8")
 UNKNOWN: Final = "#d6d8d4"
@@ -35,15 +35,15 @@ DRIFT_COLOURS: Final = {
     "undecided": "#8f969e",
     "withheld": "#aeb4bb",
 }
-"""The colours of models in exports by what their verdicts say."""
+"""The colours of models in exports, by verdict."""
 RELATION_COLOURS: Final = {"finetune": "#5f656e", "adapter": "#2b74b3", "quantized": "#aeb4bb", "merge": "#6b3fa0"}
-"""The colours of edges in exports by how the derivative was made."""
+"""The colours of edges in exports, by relation."""
 STEPS: Final = (5.0, 10.0, 20.0)
-"""Points from which a supported change has the next shade: sizes to compare by, no judgement."""
+"""Points at which a supported change gets the next shade: for comparing sizes, not a judgement."""
 DARK_STEP: Final = 2
-"""From this shade on text is white."""
+"""White text is used from this shade on."""
 FRAME: Final = 2
-"""The shade that frames a change of capability, which is no change of safety and is not filled."""
+"""The shade that outlines a change of capability; only changes of safety are filled."""
 COVERAGE: Final = {
     "measured": "#2f6f5e",
     "reported": "#86b8a8",
@@ -54,7 +54,7 @@ COVERAGE: Final = {
 
 
 def css_variables() -> str:
-    """Return the shades of verdicts as style rules for the pages: `--worse1` to `--better4`, light and dark."""
+    """Return the shades of verdicts as CSS rules for the pages: `--worse1` to `--better4`, light and dark."""
     light, dark = (
         " ".join(
             f"--{name}{place}: {colour};"
@@ -71,7 +71,7 @@ def css_variables() -> str:
 
 
 def step(points: float) -> int:
-    """Return the place in a scale of shades for a change of so many points, whatever its sign."""
+    """Return the index of the shade for a change in points, whatever its sign."""
     return sum(abs(points) >= bound for bound in STEPS)
 
 

@@ -15,7 +15,7 @@ _PROBE: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
     f'<text y="15" font-family="{FONTS}">{{}}</text></svg>'
 )
-"""In the fonts of figures: without a family resvg looks for one that few machines have."""
+"""The font family in figures: without one, resvg looks for a font that few machines have."""
 
 
 class NoFonts(LineageError):
@@ -25,9 +25,9 @@ class NoFonts(LineageError):
 
 
 def as_png(figure: Figure, *, zoom: float = 2.0) -> bytes:
-    """Return a figure as PNG, so many times as large; texts are drawn with the fonts of this machine.
+    """Return a figure as PNG, enlarged by `zoom`; texts use this machine's fonts.
 
-    Raises MissingExtra without resvg-py, NoFonts where the machine has none.
+    Raises MissingExtra without resvg-py, NoFonts if the machine has no fonts.
     """
     try:
         from resvg_py import svg_to_bytes
@@ -40,7 +40,7 @@ def as_png(figure: Figure, *, zoom: float = 2.0) -> bytes:
 
 @cache
 def _has_fonts() -> bool:
-    """Return whether a letter leaves a trace."""
+    """Return whether a letter draws any pixels."""
     from resvg_py import svg_to_bytes
 
     return bytes(svg_to_bytes(svg_string=_PROBE.format("A"))) != bytes(svg_to_bytes(svg_string=_PROBE.format("")))

@@ -1,4 +1,4 @@
-"""Writing SVG: elements out of numbers and texts from strangers, and the figure that they make up."""
+"""SVG output: elements made from numbers and untrusted texts, and the figure they form."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Attributes: TypeAlias = dict[str, str | float | None]
 FONTS: Final = "Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
 FONT_SIZE: Final = 10.5
 ADVANCE: Final = 0.56
-"""How wide a letter is beside the size of the font, in the widest of these fonts, on average over ids of models."""
+"""A letter's width relative to the font size, in the widest of these fonts, on average over model ids."""
 KEY: Final = "\N{SYMBOL FOR UNIT SEPARATOR}"
-"""Stands in an element for what makes ids unique in a page; no text from strangers keeps this letter."""
+"""Placeholder for the part that makes ids unique on a page; no untrusted text can contain this letter."""
 _ID_DIGITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A finished figure: `svg` is a whole document, `title` and `description` say what it shows to who cannot see it.
+    """A finished figure: `svg` is a whole document; `title` and `description` are for readers who cannot see it.
 
-    A notebook shows it where it is the last value of a cell. Its size is in pixels.
+    A notebook shows it as the value of a cell. Its size is in pixels.
     """
 
     svg: str = field(repr=False)
@@ -34,15 +34,15 @@ class Figure:
     height: float
 
     def _repr_svg_(self) -> str:
-        """Return what notebooks draw."""
+        """Return the SVG that notebooks draw."""
         return self.svg
 
     def _repr_html_(self) -> str:
-        """Return an image for notebooks: as an image, SVG runs nothing and styles nothing around it."""
+        """Return an HTML image for notebooks: inside an image, SVG cannot run scripts or style the page around it."""
         return self.image()
 
     def image(self) -> str:
-        """Return an HTML image that carries the figure within it and asks for no file."""
+        """Return an HTML image with the figure embedded, so that no file is needed."""
         data = base64.b64encode(self.svg.encode()).decode("ascii")
         described = escape(f"{self.title}. {self.description}", quote=True)
         size = f'width="{number(self.width)}" style="max-width:100%;height:auto"'
@@ -50,7 +50,7 @@ class Figure:
 
 
 def finished(body: list[str], *, title: str, description: str, width: float, height: float) -> Figure:
-    """Return elements as a figure on white; `KEY` in an element becomes what makes its ids unique in a page."""
+    """Return elements as a figure on white; `KEY` in an element is replaced to make its ids unique on a page."""
     title, description = plain(title, None), plain(description, None)
     inner = "\n".join(body)
     key = f"f{digest([title, inner])[:_ID_DIGITS]}"
@@ -66,7 +66,7 @@ def finished(body: list[str], *, title: str, description: str, width: float, hei
 
 
 def element(name: str, content: str = "", /, **attributes: str | float | None) -> str:
-    """Return an element; `_` in the name of an attribute stands for `-`, None leaves it out, `content` is SVG."""
+    """Return an element; `_` in an attribute's name becomes `-`, None omits the attribute, `content` is SVG."""
     told = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value), quote=True)}"'
         for key, value in attributes.items()
@@ -76,28 +76,28 @@ def element(name: str, content: str = "", /, **attributes: str | float | None) -
 
 
 def text(words: str, x: float, y: float, **attributes: str | float | None) -> str:
-    """Return a line of text, whatever it holds: hidden characters are made visible and markup is none."""
+    """Return a line of text from any input: hidden characters become visible and markup is escaped."""
     return element("text", cleaned(words), x=x, y=y, **attributes)
 
 
 def cleaned(words: str) -> str:
-    """Return a text from strangers as it may stand inside an element."""
+    """Return an untrusted text that is safe inside an element."""
     return escape(plain(words, None).replace(KEY, "\N{REPLACEMENT CHARACTER}"), quote=True)
 
 
 def hint(words: str) -> str:
-    """Return a title for the inside of an element: browsers show it where the pointer rests."""
+    """Return a title element, which browsers show as a tooltip."""
     return element("title", cleaned(words))
 
 
 def number(value: float) -> str:
-    """Return a number with at most one decimal; SVG needs no more at this size."""
+    """Return a number with at most one decimal, which is enough at this size."""
     short = f"{value:.1f}"
     return short.removesuffix(".0")
 
 
 def fits(words: str, room: float, size: float = FONT_SIZE) -> str:
-    """Return a text that fits into so many pixels: what is too long loses its middle, as ids differ at the ends."""
+    """Return a text that fits into `room` pixels: long texts lose their middle, because ids differ at the ends."""
     letters = max(int(room / (size * ADVANCE)), 3)
     words = plain(words, None)
     if width(words) <= letters:
@@ -108,7 +108,7 @@ def fits(words: str, room: float, size: float = FONT_SIZE) -> str:
 
 
 def _taken(words: str, columns: int) -> str:
-    """Return the start of a text that takes at most so many columns."""
+    """Return the start of a text, at most `columns` wide."""
     used, kept = 0, []
     for letter in words:
         used += width(letter)

@@ -1,4 +1,4 @@
-"""Where a model stands from left to right: by the day that it was made, or by generation where days are not known."""
+"""The horizontal position of models: by creation date, or by generation if dates are unknown."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 MOST_TICKS: Final = 4
 TICK_ROOM: Final = 46.0
-"""Pixels that a date on the axis needs."""
+"""Pixels between two dates on the axis."""
 MOST_GENERATIONS: Final = 12
-"""Generations that have a number on the axis."""
+"""Generations that get a number on the axis."""
 YEAR: Final = 12
 _MONTHS: Final = (1, 2, 3, 6, YEAR, 2 * YEAR, 5 * YEAR)
 _SHORTEST: Final = timedelta(days=20)
@@ -26,7 +26,7 @@ _SHORTEST: Final = timedelta(days=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """A place for every row, in pixels, and the ticks of the axis: pixels and words. `title` says what the axis is."""
+    """A position for every row and the ticks of the axis, both in pixels; `title` says what the axis shows."""
 
     places: tuple[float, ...]
     ticks: tuple[tuple[float, str], ...]
@@ -34,9 +34,9 @@ class Timeline:
 
     @classmethod
     def of(cls, rows: Sequence[FamilyRow], left: float, right: float) -> Timeline:
-        """Place rows between two edges: by days where half of the models have one and these differ, else generation.
+        """Place rows between two edges: by date if half of the models have one and they differ, else generation.
 
-        A model without a day stands at its parent's.
+        A model without a date takes its parent's position.
         """
         days = [None if row.profile is None else row.profile.facts.created_at for row in rows]
         known = [day for day in days if day is not None]
@@ -68,11 +68,11 @@ class Timeline:
         return cls(places=tuple(places), ticks=ticks, title="first published")
 
     def x(self, place: int) -> float:
-        """Return where a row's mark stands."""
+        """Return the horizontal position of a row's mark."""
         return self.places[place]
 
     def axis(self, top: float, bottom: float) -> Iterator[str]:
-        """Yield the lines and words of the axis."""
+        """Yield the lines and labels of the axis."""
         yield text(f"{self.title} →", min((x for x, _ in self.ticks), default=0), top - 22, fill=MUTED, font_size=9)
         for x, words in self.ticks:
             yield element("path", d=f"M{number(x)} {number(top - 4)}V{number(bottom)}", stroke=LINE)
@@ -80,7 +80,7 @@ class Timeline:
 
 
 def _ticks(first: datetime, last: datetime, most: float) -> Iterator[tuple[datetime, str]]:
-    """Yield round dates within a span, at most so many steps apart, with what is written at each."""
+    """Yield round dates within a span, at most `most` steps apart, each with its label."""
     months = (last.year - first.year) * 12 + last.month - first.month
     every = next((step for step in _MONTHS if months / step <= most), 10 * YEAR)
     month = first.year * 12 + first.month - 1

@@ -1,1 +1,1 @@
-"""Reports for an auditor: what is known of a selection of models, on what grounds, and what is not."""
+"""Reports for an auditor: what is known about the selected models, the evidence for it, and what is unknown."""

@@ -1,4 +1,4 @@
-"""What a report is made of, before anybody decides how it looks: headings, paragraphs, tables, figures."""
+"""The building blocks of a report, independent of its format: headings, paragraphs, tables, figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading of level 1 (the report's) to 3; `anchor` is what links to it are called."""
+    """A heading of level 1 (the report's) to 3; links point to its `anchor`."""
 
     words: str
     level: int = 2
@@ -20,7 +20,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """Some sentences. With `is_warning` they must not be overlooked."""
+    """A paragraph of sentences; `is_warning` makes it stand out."""
 
     words: str
     is_warning: bool = False
@@ -28,9 +28,9 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableBlock:
-    """Named columns and rows of texts; `caption` says what the rows are, `numbers` are the columns of figures.
+    """Named columns and rows of texts; `caption` describes the rows, `numbers` are the numeric columns.
 
-    `nothing` is said in the place of a table without rows.
+    `nothing` is shown instead of a table without rows.
     """
 
     caption: str
@@ -42,7 +42,7 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A figure, with what it shows said below it."""
+    """A figure with a caption below it."""
 
     figure: Figure
 

@@ -1,4 +1,4 @@
-"""How far derivatives moved, what contradicts itself, and of what nothing is said."""
+"""How far derivatives drifted, what contradicts itself, and what remains unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values as a report writes them: every figure with its sign or unit, what is not known said so."""
+"""Values as a report writes them: numbers have a sign or unit, and unknown values are named as unknown."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SHORT_REVISION: Final = 12
 
 
 def day(moment: datetime | None) -> str:
-    """Return a moment to the minute, in UTC as it is stored."""
+    """Return a time to the minute, in UTC as stored."""
     return UNKNOWN if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def count(number: int | None) -> str:
-    """Return a whole number with separators."""
+    """Return a whole number with thousands separators."""
     return UNKNOWN if number is None else f"{number:,}"
 
 
@@ -41,12 +41,12 @@ def probability(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as per cent."""
+    """Return a share as a percentage."""
     return UNKNOWN if share is None else f"{share:.0%}"
 
 
 def revision(commit: str | None) -> str:
-    """Return the start of a commit, which a record may have as any text."""
+    """Return the start of a commit; records may hold any text here."""
     return UNKNOWN if commit is None else plain(commit)[:SHORT_REVISION]
 
 
@@ -56,14 +56,14 @@ def number_of(many: int, one: str, several: str | None = None) -> str:
 
 
 def counted(rows: Iterable[DriftRow]) -> str:
-    """Return how many rows have which verdict, in the order of their weight."""
+    """Return how many rows have which verdict, most important first."""
     found = Counter(row.verdict.value for row in rows)
     order = ("worse", "better", "equivalent", "undecided", "withheld")
     return ", ".join(f"{found[name]:,} {name}" for name in order if found[name]) or "no comparison"
 
 
 def in_words(against: Against) -> str:
-    """Return what a derivative is compared with."""
+    """Return in words what a derivative is compared with."""
     names = {
         "parent": "their parents",
         "scored_ancestor": "their nearest scored ancestor",

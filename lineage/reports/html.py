@@ -1,4 +1,4 @@
-"""A report as one HTML file that asks for nothing, and that reads well on paper."""
+"""A report as one HTML file that makes no requests and prints well."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _NUMBER: Final = ' class="number"'
 LONG_WORD: Final = 20
-"""Letters of a word that may be broken, so that a table fits its page; shorter ones stay whole."""
+"""Words of at least this many letters may be broken so that a table fits its page."""
 
 
 def as_html(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield the file in parts: every text is escaped, and the policy in its head allows its own style and images."""
+    """Yield the file in parts: every text is escaped, and its policy allows only its own style and images."""
     style = files("lineage").joinpath("reports", "report.css").read_text(encoding="utf-8")
     title = next((block.words for block in blocks if isinstance(block, Heading)), "Report")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -85,7 +85,7 @@ def _table(table: TableBlock) -> Iterator[str]:
 
 
 def _kind(table: TableBlock, name: str, value: str) -> str:
-    """Return the class of a cell: numbers and single words keep to one line, long words break, texts between words."""
+    """Return the class of a cell: numbers and single words stay on one line; long words and texts may wrap."""
     if name in table.numbers:
         return "number"
     words = value.split()

@@ -1,4 +1,4 @@
-"""What a report needs besides the profiles of its models: where they come from, and what was asked."""
+"""What a report needs besides the profiles of its models: the sources and the request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlFacts:
-    """A crawl that the database stands on; `finished_at` is None where it was not finished."""
+    """A crawl that filled the database; `finished_at` is None if it did not finish."""
 
     number: int
     scope: str
@@ -28,7 +28,7 @@ class CrawlFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
-    """What one table of the database adds to its hash."""
+    """What one table of the database contributes to its hash."""
 
     name: str
     facts: int
@@ -37,12 +37,12 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFacts:
-    """What was asked, when and of which database.
+    """The request, its time, and the database it was answered from.
 
-    `selector` is as the user wrote it. `hash` is that of the database's content (64 hexadecimal digits), `tables` what
-    it is made of. `versions` are of this program and what it stands on. `resolved_at` is when parents were computed
-    last, or None where that is behind the records. `is_drift_current` is false where scores came since drift was
-    measured. `mixed` is None where no model has two instruments.
+    `selector` is as the user wrote it. `hash` is the hash of the database's content (64 hexadecimal digits), computed
+    over `tables`. `versions` are those of this program and its dependencies. `resolved_at` is when parents were last
+    computed, or None if newer records exist. `is_drift_current` is false if scores arrived after drift was measured.
+    `mixed` is None if no model has two instruments.
     """
 
     selector: str

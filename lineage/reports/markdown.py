@@ -1,4 +1,4 @@
-"""A report as Markdown; its figures are files beside it, as readers of Markdown show no SVG within a text."""
+"""A report as Markdown; figures are separate files, because Markdown viewers do not show inline SVG."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from lineage.reports.blocks import Block
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&$:@^])")
-"""What can begin markup in CommonMark, in GitHub's dialect (tables, mentions, addresses), and in others' (maths)."""
+"""Characters that start markup in CommonMark, GitHub's dialect (tables, mentions, addresses) or others (maths)."""
 _START: Final = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
-"""What can begin a list, a rule or an underlined heading where a line begins."""
+"""Characters that start a list, a rule or an underlined heading at the beginning of a line."""
 
 
 def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
     """Yield the file in parts; no text can become markup, a link or HTML.
 
-    The figures are `figure_name(1)`, `figure_name(2)`... in the folder of that name beside the file; with None they are
+    The figures are `figure_name(1)`, `figure_name(2)`... in the folder `folder` beside the file; with None they are
     only described.
     """
     figures = 0
@@ -44,17 +44,17 @@ def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
 
 
 def figure_name(number: int) -> str:
-    """Return what the file of a figure is called, from 1."""
+    """Return the file name of a figure; numbers start at 1."""
     return f"figure-{number}.svg"
 
 
 def escaped(text: str) -> str:
-    """Return a text whose every character means itself."""
+    """Return a text escaped so that every character is literal."""
     line = _MARKUP.sub(r"\\\1", " ".join(text.split()))
     found = _START.match(line)
     if found is None:
         return line
-    at = found.end() if found.group()[-1].isdigit() else 0  # a digit cannot be escaped, the point behind it can
+    at = found.end() if found.group()[-1].isdigit() else 0  # a digit cannot be escaped, but the period after it can
     return f"{line[:at]}\\{line[at:]}"
 
 

@@ -1,4 +1,4 @@
-"""How the figures of a report came about, so that another can make them again."""
+"""How a report's numbers were made, in enough detail to reproduce them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_methods(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the methods, the identity of every instrument used, the versions and the hash of the database."""
+    """Yield the methods, the identity of every instrument used, the versions and the database hash."""
     yield Heading(words="Methods", anchor="methods")
     text = files("lineage").joinpath("reports", "methods.txt").read_text(encoding="utf-8")
     for words in text.strip().split("\n\n"):

@@ -1,4 +1,4 @@
-"""What each model was made of, and on what evidence."""
+"""The parents of each model, and the evidence for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_parentage(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the family as a figure, each model with its parents and their evidence, and what has no known parent."""
+    """Yield the family as a figure, each model's parents with evidence, and the models without a known parent."""
     yield Heading(words="Lineage", anchor="lineage")
     yield Paragraph(
         words="Every edge says what it rests on. Declared evidence comes from the model's card, its tags, its "

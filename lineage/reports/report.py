@@ -1,4 +1,4 @@
-"""A report as a whole: its parts, in the order in which an auditor asks."""
+"""A whole report: its parts, in the order in which an auditor asks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_report(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the blocks of a report on the chosen models."""
+    """Yield the blocks of a report on the selected models."""
     yield from write_summary(profiles, facts)
     yield from write_scope(profiles, facts)
     yield from write_coverage(profiles)

@@ -1,4 +1,4 @@
-"""The scores that all else stands on: value, error, and which run of which commit they are from."""
+"""The scores behind everything else: value, error, and the run and commit they come from."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 SHORT_RUN: Final = 12
 NARROW: Final = 10.0
-"""A range of at most so much has its values to the hundredth of a point, or near it; a wider one needs fewer digits."""
+"""Ranges up to this size show values to about a hundredth of a point; wider ones need fewer digits."""
 FINE, COARSE = 4, 2
 
 
 def write_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield every score that speaks for a model, or for an ancestor that one is compared with."""
+    """Yield the representative scores of every model, and of the ancestors that it is compared with."""
     yield Heading(words="Scores", anchor="scores")
     yield Paragraph(
         words="Of several scores of a model on an instrument this is the one that speaks for it. Values are in the "

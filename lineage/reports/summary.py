@@ -1,4 +1,4 @@
-"""The first page of a report: what was asked, what is known of it, and what cannot be said."""
+"""The first page of a report: the request, what is known about it, and what cannot be determined."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write_summary(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
 
 
 def write_scope(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield what was asked, and what was crawled when."""
+    """Yield what was requested, and what was crawled when."""
     yield Heading(words="Scope", anchor="scope")
     yield Paragraph(
         words=f"The selector {plain(facts.selector)} names {number_of(len(profiles), 'model')}; with all that they "
