@@ -197,7 +197,7 @@ def _conclude(outcomes: Sequence[ImportOutcome]) -> None:
         if count := sum(isinstance(outcome, kind) for outcome in outcomes):
             say(f"{count:,} other files: {words}")
     imported = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
-    new, known = sum(one.written.new for one in imported), sum(one.written.known for one in imported)
+    new, known = sum(one.new for one in imported), sum(one.known for one in imported)
     say(f"imported {new:,} scores, {known:,} were stored already; next: `lineage drift`, `lineage coverage`")
     if refused := sum(isinstance(outcome, FileRefused) for outcome in outcomes):
         raise SomeRefused(refused, refused + len(imported))
@@ -211,10 +211,9 @@ def _tell(outcome: ImportOutcome) -> None:
     from evaluation.imports.run import FileImported, FileRefused
 
     if isinstance(outcome, FileImported):
-        written = outcome.written
-        items = f", {written.items:,} items" if written.items else ""
+        items = f", {outcome.items:,} items" if outcome.items else ""
         name = plain(str(outcome.path))
-        say(f"{name}: {outcome.format}, {written.new:,} new scores{items}, {written.known:,} known")
+        say(f"{name}: {outcome.format}, {outcome.new:,} new scores{items}, {outcome.known:,} known")
         _tell_skipped(outcome.skipped)
     elif isinstance(outcome, FileRefused):
         say(plain(f"refused: {outcome.error}", None))
@@ -270,8 +269,8 @@ def _keep(database: Database, stated: Iterable[Score | Skipped], output: Format)
 
     def flush() -> None:
         nonlocal new, known
-        written = write_scores(database, batch, now())
-        new, known = new + written.new, known + written.known
+        fresh, stored = write_scores(database, batch, now())
+        new, known = new + len(fresh), known + len(stored)
         batch.clear()
 
     try:

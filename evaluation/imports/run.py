@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from evaluation.imports.interface import Importer, ImportSettings, Skipped
     from store.database import Database
-    from store.scores.write import WrittenScores
 
 HEAD_BYTES: Final = 4_096
 SUFFIXES: Final = frozenset({".json", ".jsonl", ".eval", ".csv", ".parquet"})
@@ -32,11 +31,13 @@ IMPORTERS: Final[Mapping[str, Importer]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileImported:
-    """A file was read and stored."""
+    """A file was read and stored: how many of its scores were new or known, and the items of the new ones."""
 
     path: Path
     format: str
-    written: WrittenScores
+    new: int
+    known: int
+    items: int
     skipped: tuple[Skipped, ...]
 
 
@@ -75,8 +76,8 @@ def as_result(outcomes: Iterable[ImportOutcome]) -> Result:
 def _row(outcome: ImportOutcome) -> tuple[object, ...]:
     path = str(outcome.path)
     match outcome:
-        case FileImported(format=name, written=written, skipped=skipped):
-            return (path, "imported", name, written.new, written.known, written.items, len(skipped), None)
+        case FileImported(format=name, new=new, known=known, items=items, skipped=skipped):
+            return (path, "imported", name, new, known, items, len(skipped), None)
         case FileRefused(error=error):
             return (path, "refused", None, None, None, None, None, str(error))
         case FileJoined(whole=whole):
@@ -127,8 +128,9 @@ def _import(
     if whole is not None and whole in beside:
         return FileJoined(path=path, whole=whole)
     found = IMPORTERS[chosen].read(path, wanted)
-    written = write_scores(database, found.scores, imported_at)
-    return FileImported(path=path, format=chosen, written=written, skipped=found.skipped)
+    new, known = write_scores(database, found.scores, imported_at)
+    items = sum(len(score.item_scores) for score in new if score.item_scores is not None)
+    return FileImported(path=path, format=chosen, new=len(new), known=len(known), items=items, skipped=found.skipped)
 
 
 def recognise(path: Path) -> str | None:

@@ -76,25 +76,20 @@ class OtherDirection(UsageError):
         self.name = name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenScores:
-    """How many scores were new, how many were here already, and how many items came with the new ones."""
+def write_scores(
+    database: Database, scores: Iterable[Score], imported_at: datetime
+) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
+    """Store scores in one transaction; return those that were new, and those whose run was stored already.
 
-    new: int
-    known: int
-    items: int
-
-
-def write_scores(database: Database, scores: Iterable[Score], imported_at: datetime) -> WrittenScores:
-    """Store scores in one transaction; a run that is here already is left as it is.
-
-    What follows from them is not computed: `store.drift.measure.refresh` does.
+    A run that comes twice counts once. Drift is not measured here: `store.drift.measure.refresh` does it.
     """
     with database.transaction():
         return write_scores_within(database, scores, imported_at)
 
 
-def write_scores_within(database: Database, scores: Iterable[Score], imported_at: datetime) -> WrittenScores:
+def write_scores_within(
+    database: Database, scores: Iterable[Score], imported_at: datetime
+) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
     """Store scores as `write_scores` does, within the caller's transaction."""
     distinct = {score.run: score for score in scores}
     with database.columns("lent_runs", **as_columns(("run",), ((run,) for run in distinct))):
@@ -102,8 +97,7 @@ def write_scores_within(database: Database, scores: Iterable[Score], imported_at
     fresh = [(run, score) for run, score in distinct.items() if run not in known]
     if fresh:
         _add(database, fresh, imported_at)
-    items = sum(len(score.item_scores) for _, score in fresh if score.item_scores is not None)
-    return WrittenScores(new=len(fresh), known=len(known), items=items)
+    return tuple(score for _, score in fresh), tuple(score for run, score in distinct.items() if run in known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ def judge(database: Database, bad: BadFile, folder: Path) -> tuple[tuple[str, ..
         return (), f"{type(error).__name__}: {str(error)[:200]}"
     fates = tuple(FATES[type(outcome)] for outcome in outcomes)
     after = stored(database)
-    written = [outcome.written for outcome in outcomes if isinstance(outcome, FileImported)]
+    written = [outcome for outcome in outcomes if isinstance(outcome, FileImported)]
     told = (sum(one.new for one in written), sum(one.items for one in written))
     if (after[0] - before[0], after[1] - before[1]) != told:
         return fates, f"told {told}, stored {after[0] - before[0]}, {after[1] - before[1]}"

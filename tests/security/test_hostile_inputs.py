@@ -186,7 +186,7 @@ def test_an_import_is_refused_or_passed_over(
         outcomes += import_files(database, [folder / name for name in NAMES], wanted, NOW, form)
     assert len(outcomes) == len(NAMES) * (1 + len(IMPORTERS))
     for outcome in outcomes:
-        assert not isinstance(outcome, FileImported) or not outcome.written.new
+        assert not isinstance(outcome, FileImported) or not outcome.new
         assert not isinstance(outcome, FileRefused) or str(outcome.error).isprintable()
     assert [one.name for one in tmp_path.iterdir()] == ["given"]
 

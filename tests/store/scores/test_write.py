@@ -12,7 +12,7 @@ import pytest
 from lineage.scores.score import Identity, ItemScores
 from lineage.vocabulary import Construct
 from store.drift.measure import refresh
-from store.scores.write import OtherDirection, WrittenScores, write_scores
+from store.scores.write import OtherDirection, write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +29,12 @@ WHOLE = "from hub.scores order by all", "from hub.items order by all", "from hub
 def test_the_same_scores_twice_change_nothing(desk: Desk, make_score: Make) -> None:
     """What is read twice is one run, whatever the file is called."""
     scores = [make_score("maple/model-1", 40, with_items=True), make_score("maple/model-2", 80)]
-    assert write_scores(desk.database, scores, desk.START) == WrittenScores(new=2, known=0, items=400)
+    assert write_scores(desk.database, scores, desk.START) == (tuple(scores), ())
+    assert desk.rows("select count(*) from hub.items") == [(400,)]
     before = [desk.rows(text) for text in WHOLE]
     again = [replace(score, origin="copy.csv") for score in scores]
     later = desk.START + timedelta(days=3)
-    assert write_scores(desk.database, again, later) == WrittenScores(new=0, known=2, items=0)
+    assert write_scores(desk.database, again, later) == ((), tuple(again))
     assert [desk.rows(text) for text in WHOLE] == before
 
 
