@@ -1,1 +1,1 @@
-"""The graph of models as compressed arrays: families, reach, cycles and ways, and how a tree is drawn as text."""
+"""The graph of models as compressed arrays: families, reachability, cycles and paths, and trees drawn as text."""

@@ -1,4 +1,4 @@
-"""Neighbours of every node in compressed rows, and the walks over them that know no end but the graph's."""
+"""Adjacency in compressed sparse rows, and breadth-first walks over it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Number = TypeVar("Number", np.int32, np.int64)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjacency:
-    """Neighbours of every node: those of node i are `neighbours[starts[i]:starts[i + 1]]`, in rising order.
+    """The neighbours of every node: those of node i are `neighbours[starts[i]:starts[i + 1]]`, in ascending order.
 
-    `starts` is int32 with one entry more than there are nodes; `relations` has the order of the relation of each edge.
+    `starts` is int32 and has one entry more than there are nodes; `relations` holds the order of each edge's relation.
     """
 
     starts: Nodes
@@ -29,19 +29,19 @@ class Adjacency:
 
     @property
     def size(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return len(self.starts) - 1
 
     def of(self, node: int) -> Nodes:
-        """Return the neighbours of one node in rising order."""
+        """Return the neighbours of one node in ascending order."""
         return self.neighbours[self.starts[node] : self.starts[node + 1]]
 
     def degrees(self) -> Nodes:
-        """Return for every node how many neighbours it has."""
+        """Return the number of neighbours of every node."""
         return np.diff(self.starts)
 
     def expand(self, nodes: Nodes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the positions of all edges of some nodes, and beside each the place in `nodes` that it belongs to."""
+        """Return the positions of all edges of some nodes and, for each edge, the index of its node in `nodes`."""
         first = self.starts[nodes].astype(np.int64)
         counts = self.starts[nodes.astype(np.int64) + 1] - first
         places = np.repeat(np.arange(len(nodes)), counts)
@@ -49,7 +49,7 @@ class Adjacency:
         return offsets + np.arange(len(places)), places
 
     def turned(self) -> Self:
-        """Return the same edges seen from their other end."""
+        """Return the same edges in the opposite direction."""
         from scipy.sparse import csr_array
 
         shape = (self.size, self.size)
@@ -61,7 +61,7 @@ class Adjacency:
         )
 
     def layers(self, sources: Nodes, steps: int | None = None) -> list[Nodes]:
-        """Return the sources and what is first reached after one step, two..., at most `steps`, each rising."""
+        """Return the sources, then the nodes first reached after one step, two..., up to `steps`; each is ascending."""
         seen = np.zeros(self.size, dtype=bool)
         frontier = distinct(sources)
         found = []
@@ -76,18 +76,18 @@ class Adjacency:
         return found
 
     def reach(self, node: int) -> Nodes:
-        """Return every node that can be reached from one, in rising order, without the node itself."""
+        """Return every node that can be reached from a node, in ascending order, without the node itself."""
         beyond = self.layers(np.array([node], dtype=np.int32))[1:]
         return np.sort(np.concatenate(beyond)) if beyond else np.zeros(0, dtype=np.int32)
 
     def distances(self, node: int) -> dict[int, int]:
-        """Return every node that can be reached from one with the number of steps, itself at 0."""
+        """Map every node that can be reached from a node to its number of steps; the node itself is at 0."""
         layers = self.layers(np.array([node], dtype=np.int32))
         return {at: distance for distance, layer in enumerate(layers) for at in layer.tolist()}
 
 
 def distinct(values: NDArray[Number]) -> NDArray[Number]:
-    """Return the different values in rising order: for short integers sorting is several times faster than hashing."""
+    """Return the distinct values in ascending order; short integers are sorted much faster than they are hashed."""
     ordered = np.sort(values)
     first = np.ones(len(ordered), dtype=bool)
     first[1:] = ordered[1:] != ordered[:-1]

@@ -1,7 +1,7 @@
-"""The graph of models in compressed arrays: families, reach, cycles and nearest marked ancestors of a whole Hub.
+"""The graph of models in compressed arrays: families, reachability, cycles and nearest ancestors of the whole Hub.
 
-Nodes are numbers from 0; an edge leads from a child to a parent. Everything is breadth first with numpy over the whole
-frontier, so the work follows the number of edges and of levels, and a cycle costs nothing but its edges.
+Nodes are numbered from 0; an edge leads from a child to a parent. Every search is breadth first, with numpy over the
+whole frontier, so the work grows with the number of edges and levels, and a cycle costs no more than its edges.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,10 +36,10 @@ _UNREACHED: Final = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Families:
-    """Where every node belongs; four int32 arrays with one entry a node.
+    """The family of every node: four int32 arrays with one entry per node.
 
-    `root` is the nearest root above the node (a root is its own), `depth` the number of edges up to it, `size` how many
-    nodes share that root, `component` the smallest node of the weakly connected component.
+    `root` is the nearest root above the node (a root is its own), `depth` the number of edges up to it, `size` the
+    number of nodes that share that root, `component` the smallest node of the weakly connected component.
     """
 
     root: Nodes
@@ -49,10 +49,10 @@ class Families:
 
 
 class Graph:
-    """A directed graph of `size` nodes; self loops are dropped, and an edge given twice counts once."""
+    """A directed graph of `size` nodes; self loops are dropped, and repeated edges count once."""
 
     def __init__(self, *, parents: Adjacency, children: Adjacency, families: Families | None = None) -> None:
-        """Take the two directions, one the other turned, and perhaps the families found earlier."""
+        """Store both directions, each the reverse of the other, and the families if they are already known."""
         self.size = parents.size
         self.upwards = parents
         self.downwards = children
@@ -60,7 +60,7 @@ class Graph:
 
     @classmethod
     def from_edges(cls, size: int, child: ArrayLike, parent: ArrayLike, relation: ArrayLike | None = None) -> "Self":
-        """Build a graph from two arrays of node numbers, and perhaps the order of each edge's relation (0 to 7).
+        """Build a graph from two arrays of node numbers and, optionally, the order of each edge's relation (0 to 7).
 
         An edge given with several relations keeps the lowest. Raises ValueError for arrays of different lengths, a node
         outside `0 <= node < size`, or a relation out of range.
@@ -88,27 +88,27 @@ class Graph:
 
     @property
     def edge_count(self) -> int:
-        """How many different edges there are, without self loops."""
+        """The number of distinct edges, without self loops."""
         return len(self.upwards.neighbours)
 
     def parents(self, node: int) -> Nodes:
-        """Return the parents of a node in rising order."""
+        """Return the parents of a node in ascending order."""
         return self.upwards.of(node)
 
     def children(self, node: int) -> Nodes:
-        """Return the children of a node in rising order."""
+        """Return the children of a node in ascending order."""
         return self.downwards.of(node)
 
     def ancestors(self, node: int) -> Nodes:
-        """Return every node that can be reached upwards, in rising order, without the node itself."""
+        """Return every ancestor of a node in ascending order, without the node itself."""
         return self.upwards.reach(node)
 
     def descendants(self, node: int) -> Nodes:
-        """Return every node that can be reached downwards, in rising order, without the node itself."""
+        """Return every descendant of a node in ascending order, without the node itself."""
         return self.downwards.reach(node)
 
     def reach(self, nodes: ArrayLike, *, is_up: bool, generations: int | None = None) -> Nodes:
-        """Return some nodes and all within so many generations (None for any) above or below, in rising order."""
+        """Return some nodes and all within some generations (None: any number) above or below, in ascending order."""
         adjacency = self.upwards if is_up else self.downwards
         layers = adjacency.layers(np.asarray(nodes, dtype=np.int32), generations)
         return np.sort(np.concatenate(layers)) if layers else np.zeros(0, dtype=np.int32)
@@ -118,11 +118,11 @@ class Graph:
         return self.labels.component
 
     def strongly_connected(self) -> Nodes:
-        """Return for every node the smallest node of its strongly connected group; itself where it is on no cycle."""
+        """Return for every node the smallest node of its strongly connected group; itself if it is on no cycle."""
         return self._strong_groups
 
     def cycles(self) -> tuple[Nodes, ...]:
-        """Return the strongly connected groups of more than one node, each and all in rising order."""
+        """Return the strongly connected groups of more than one node, sorted, each in ascending order."""
         label = self._strong_groups
         heads = np.unique(label[label != np.arange(self.size)])
         return tuple(np.flatnonzero(label == head).astype(np.int32) for head in heads)
@@ -130,9 +130,8 @@ class Graph:
     def families(self) -> Families:
         """Find the nearest root above every node.
 
-        A root is a node without parents; in a strongly connected group that no outside node is a parent of, it is the
-        smallest node. Of several nearest roots, the one over the edge with the lowest relation is taken, then the
-        smallest number.
+        A root is a node without parents; in a strongly connected group without a parent outside it, the smallest node
+        is the root. Among several nearest roots, the edge with the lowest relation decides, then the smallest number.
         """
         group = self._strong_groups
         child = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.upwards.starts))
@@ -145,19 +144,19 @@ class Graph:
         return Families(root=root, depth=depth, size=members[root], component=self._components(root))
 
     def nearest_marked(self, marked: Mask) -> tuple[Nodes, Nodes]:
-        """Find the nearest marked node among every node and its ancestors: its number and its distance, or -1 and -1.
+        """Find the nearest marked node among every node and its ancestors: its number and distance, or -1 and -1.
 
-        Ties go to the edge with the lowest relation, then to the smallest number. Raises ValueError for a mask of
-        another length than the graph.
+        Ties go to the edge with the lowest relation, then to the smallest number. Raises ValueError if the mask is not
+        as long as the graph.
         """
         if len(marked) != self.size:
             raise ValueError(f"the mask has {len(marked)} entries for {self.size} nodes")
         return self._spread(np.flatnonzero(marked).astype(np.int32))
 
     def steps_up(self, source: Nodes, distance: Nodes) -> Nodes:
-        """Return for every node its parent on the way to its nearest source, -1 where there is none or it is one.
+        """Return for every node its parent on the path to its nearest source; -1 for a source and if there is none.
 
-        `source` and `distance` are what `nearest_marked` found; of several such parents the smallest is taken.
+        `source` and `distance` are the results of `nearest_marked`; among several such parents the smallest is taken.
         """
         child = np.repeat(np.arange(self.size, dtype=np.int32), self.upwards.degrees())
         parent = self.upwards.neighbours
@@ -167,9 +166,9 @@ class Graph:
         return steps
 
     def paths_to_nearest(self, marked: Mask) -> Iterator[tuple[int, ...]]:
-        """Yield the shortest way from each unmarked node up to its nearest marked ancestor, both included.
+        """Yield the shortest path from each unmarked node up to its nearest marked ancestor, both included.
 
-        Nodes without a marked ancestor have none. Ties and errors are those of `nearest_marked` and `steps_up`.
+        Nodes without a marked ancestor are skipped. Ties and errors are those of `nearest_marked` and `steps_up`.
         """
         source, distance = self.nearest_marked(marked)
         steps = self.steps_up(source, distance).tolist()
@@ -180,21 +179,22 @@ class Graph:
             yield tuple(path)
 
     def path_up(self, node: int, ancestor: int) -> tuple[int, ...]:
-        """Return a shortest way from a node up to an ancestor, both included; empty where there is none."""
+        """Return a shortest path from a node up to an ancestor, both included; empty if there is none."""
         return next(ways_up(self.upwards, node, ancestor), ())
 
     def ways(self, start: int, end: int, limit: int | None = None) -> tuple[GraphPath, ...]:
-        """Return all shortest ways between two nodes, at most `limit` of them; none where they share no ancestor.
+        """Return all shortest paths between two nodes, at most `limit` of them; none if they share no ancestor.
 
-        Where one is an ancestor of the other, they lead straight; otherwise up to a common ancestor and down again.
-        Every parent of a merge counts.
+        If one node is an ancestor of the other, the paths are straight; otherwise they go up to a common ancestor and
+        down again. Every parent of a merge counts.
         """
         return tuple(islice(ways_between(self.upwards, start, end), limit))
 
     def nearest_common(self, nodes: Sequence[int]) -> Nodes:
-        """Return the common ancestors of some nodes below which there is no other, in rising order.
+        """Return the lowest common ancestors of some nodes (no other one is below them) in ascending order.
 
-        A node counts as its own ancestor; of a cycle all its nodes are common, so all are returned; none for no nodes.
+        A node counts as its own ancestor. If one node of a cycle is common, all of them are, so all are returned.
+        Without nodes there are none.
         """
         return nearest_common(self.upwards, self.downwards, self._strong_groups, nodes)
 
@@ -214,13 +214,13 @@ class Graph:
         return int(self.labels.depth[node])
 
     def family(self, node: int) -> Nodes:
-        """Return all nodes with the same nearest root as a node, in rising order."""
+        """Return all nodes that share a node's nearest root, in ascending order."""
         return np.flatnonzero(self.labels.root == self.labels.root[node]).astype(np.int32)
 
     def exposure(self, weights: NDArray[np.int64]) -> Exposure:
         """Return how many descendants every node has, and the sum of their weights and its own.
 
-        Raises ValueError for weights of another length than the graph.
+        Raises ValueError if `weights` is not as long as the graph.
         """
         if len(weights) != self.size:
             raise ValueError(f"there are {len(weights)} weights for {self.size} nodes")
@@ -228,12 +228,12 @@ class Graph:
 
     @cached_property
     def labels(self) -> Families:
-        """The families, found once."""
+        """The families, computed once."""
         return self._known_families or self.families()
 
     @cached_property
     def heads(self) -> Mask:
-        """Which nodes are roots."""
+        """The mask of roots."""
         return np.asarray(self.labels.depth == 0)
 
     @cached_property
@@ -242,7 +242,7 @@ class Graph:
         return self._smallest(_connected(self.size, parents.neighbours, parents.starts, "strong"))
 
     def _components(self, root: Nodes) -> Nodes:
-        """Return the smallest node of each component: families are connected, and an edge between two joins them."""
+        """Return the smallest node of each component; families are connected, and edges between them join them."""
         from scipy.sparse import csr_array
 
         child = np.repeat(np.arange(self.size, dtype=np.int32), self.upwards.degrees())
@@ -258,14 +258,14 @@ class Graph:
         return self._smallest(labels[root])
 
     def _smallest(self, labels: Nodes) -> Nodes:
-        """Rename labels to the smallest node that carries each."""
+        """Rename each label to the smallest node that carries it."""
         smallest = np.zeros(self.size, dtype=np.int32)
         backwards = np.arange(self.size, dtype=np.int32)[::-1]
         smallest[labels[::-1]] = backwards
         return smallest[labels]
 
     def _spread(self, sources: Nodes) -> tuple[Nodes, Nodes]:
-        """Walk down from all sources at once; return the nearest source of every node and its distance, -1 for none."""
+        """Walk down from all sources at once; return every node's nearest source and its distance, or -1 and -1."""
         origin = np.full(self.size, -1, dtype=np.int32)
         distance = np.full(self.size, -1, dtype=np.int32)
         origin[sources] = sources
@@ -290,7 +290,7 @@ class Graph:
 
 
 def _connected(size: int, neighbours: Nodes, starts: Nodes, connection: Literal["weak", "strong"]) -> Nodes:
-    """Return a label for every node that all of its component share."""
+    """Return for every node a label that its whole component shares."""
     if size == 0:
         return np.zeros(0, dtype=np.int32)
     from scipy.sparse import csr_array

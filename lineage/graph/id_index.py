@@ -1,4 +1,4 @@
-"""Ids and numbers of models: sorted ids in one block of bytes, found by bisection, at the cost of their letters."""
+"""Model ids and their numbers: the sorted ids in one block of bytes, searched by bisection, with no other overhead."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 class Labels(Protocol):
-    """What the nodes of a graph are called by whoever asks."""
+    """The labels of a graph's nodes, as the caller knows them."""
 
     def __len__(self) -> int:
-        """Return how many nodes there are."""
+        """Return the number of nodes."""
 
     def number(self, label: Hashable) -> int:
-        """Return the number of a node; raises KeyError for what is none."""
+        """Return the number of a node; raises KeyError for an unknown label."""
 
     def take(self, numbers: NDArray[np.integer]) -> Sequence[Hashable]:
-        """Return the labels of some nodes, in their order."""
+        """Return the labels of some nodes, in the order given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphIndex:
-    """Ids in the rising order of their UTF-8 bytes, as DuckDB sorts text: number i is `text[starts[i]:starts[i + 1]]`.
+    """Ids sorted by their UTF-8 bytes, as DuckDB sorts text: id number i is `text[starts[i]:starts[i + 1]]`.
 
     `text` is uint8, `starts` int64 with one entry more than there are ids.
     """
@@ -40,7 +40,7 @@ class GraphIndex:
 
     @classmethod
     def from_bytes(cls, text: bytes, lengths: NDArray[np.integer]) -> Self:
-        """Take ids written one after another, and how many bytes each has; raises ValueError where the two differ."""
+        """Build the index from concatenated ids and the byte length of each; raises ValueError if the two disagree."""
         starts = np.zeros(len(lengths) + 1, dtype=np.int64)
         np.cumsum(lengths, out=starts[1:])
         if starts[-1] != len(text):
@@ -54,7 +54,7 @@ class GraphIndex:
         yield from self.take(np.arange(len(self)))
 
     def number(self, label: Hashable) -> int:
-        """Return the number of an id; raises KeyError for what is none."""
+        """Return the number of an id; raises KeyError for an unknown id."""
         if not isinstance(label, str):
             raise KeyError(label)
         wanted = label.encode("utf-8", "surrogatepass")
@@ -64,11 +64,11 @@ class GraphIndex:
         return place
 
     def id(self, number: int) -> str:
-        """Return the id of a number."""
+        """Return the id with a number."""
         return self._bytes(number).decode()
 
     def take(self, numbers: NDArray[np.integer]) -> list[str]:
-        """Return the ids of some numbers, in their order."""
+        """Return the ids of some numbers, in the order given."""
         places = np.asarray(numbers, dtype=np.int64)
         text = self.text.data
         ends = zip(self.starts[places].tolist(), self.starts[places + 1].tolist(), strict=True)
@@ -79,7 +79,7 @@ class GraphIndex:
 
 
 class Numbers:
-    """Labels that are the numbers themselves."""
+    """Labels that are the node numbers themselves."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -88,18 +88,18 @@ class Numbers:
         return self._size
 
     def number(self, label: Hashable) -> int:
-        """Return the number itself; raises KeyError for what is none."""
+        """Return the number itself; raises KeyError for anything that is not a node."""
         if isinstance(label, int | np.integer) and 0 <= label < self._size:
             return int(label)
         raise KeyError(label)
 
     def take(self, numbers: NDArray[np.integer]) -> list[int]:
-        """Return the numbers as plain integers."""
+        """Return the numbers as Python integers."""
         return [int(number) for number in numbers.tolist()]
 
 
 class Picked:
-    """The labels of some nodes of a larger graph, given by their numbers there in rising order."""
+    """The labels of some nodes of a larger graph, given by their numbers there in ascending order."""
 
     def __init__(self, labels: Labels, numbers: NDArray[np.integer]) -> None:
         self._labels = labels
@@ -109,7 +109,7 @@ class Picked:
         return len(self._numbers)
 
     def number(self, label: Hashable) -> int:
-        """Return the number of a label; raises KeyError for what is none, or was not picked."""
+        """Return the number of a label; raises KeyError if it is unknown or was not picked."""
         number = self._labels.number(label)
         place = int(np.searchsorted(self._numbers, number))
         if place == len(self._numbers) or self._numbers[place] != number:
@@ -117,12 +117,12 @@ class Picked:
         return place
 
     def take(self, numbers: NDArray[np.integer]) -> Sequence[Hashable]:
-        """Return the labels of some nodes, in their order."""
+        """Return the labels of some nodes, in the order given."""
         return self._labels.take(self._numbers[numbers])
 
 
 class Names:
-    """Labels of any kind, in any order, as a graph of another library has them."""
+    """Labels of any kind in any order, as in a graph from another library."""
 
     def __init__(self, labels: Sequence[Hashable]) -> None:
         self._labels = list(labels)
@@ -132,9 +132,9 @@ class Names:
         return len(self._labels)
 
     def number(self, label: Hashable) -> int:
-        """Return the number of a label; raises KeyError for what is none."""
+        """Return the number of a label; raises KeyError for an unknown label."""
         return self._numbers[label]
 
     def take(self, numbers: NDArray[np.integer]) -> list[Hashable]:
-        """Return the labels of some numbers, in their order."""
+        """Return the labels of some numbers, in the order given."""
         return [self._labels[number] for number in numbers.tolist()]

@@ -1,4 +1,4 @@
-"""The graph of models by their ids, as `lineage.open(...).graph()` gives it."""
+"""The graph of models by id, as `lineage.open(...).graph()` returns it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 class FactSource(Protocol):
-    """Where names are looked up, and what is known of models and edges beyond the graph."""
+    """The source of names, and of attributes of models and edges that the graph itself does not hold."""
 
     def number_of(self, name: str) -> int:
-        """Return the number of the model that a name leads to; raises LineageError where it leads nowhere."""
+        """Return the number of the model that a name refers to; raises LineageError if there is none."""
 
     def node_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, Attributes]]:
-        """Yield id and attributes of some models."""
+        """Yield the id and attributes of some models."""
 
     def edge_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, Attributes]]:
-        """Yield parent, child and attributes of every edge that has both ends among some models."""
+        """Yield parent, child and attributes of every edge with both ends among some models."""
 
     def downloads(self) -> NDArray[np.int64]:
         """Return the downloads of every model, by number."""
@@ -39,26 +39,26 @@ class FactSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelWay:
-    """A path between two models: up to a common ancestor and down from it; the ancestor is in both parts."""
+    """A path between two models: up to a common ancestor, then down; both parts include the ancestor."""
 
     up: tuple[str, ...]
     down: tuple[str, ...]
 
     @property
     def length(self) -> int:
-        """How many edges the way has."""
+        """The number of edges on the path."""
         return len(self.up) + len(self.down) - 2
 
 
 class ModelGraph(Network):
-    """Who was made from whom, by ids. A model may have several parents; cycles are possible.
+    """The derivation graph of models, by id. A model may have several parents, and cycles are possible.
 
-    Models are named by id, a former id, or the id in other capitals. Lists of models are sorted by id. Every method
-    raises LineageError for a name that leads nowhere. networkx's functions take it as it is, with ids as nodes.
+    A model is named by its id, a former id, or its id in different capitals. Lists of models are sorted by id. Every
+    method raises LineageError for an unknown name. networkx functions accept the graph directly, with ids as nodes.
     """
 
     def __init__(self, graph: Graph, index: GraphIndex, facts: FactSource) -> None:
-        """Join the arrays with the ids and with what else is known."""
+        """Combine the arrays with the ids and with the source of attributes."""
         super().__init__(graph, index)
         self._index = index
         self._facts = facts
@@ -71,23 +71,23 @@ class ModelGraph(Network):
             return self._facts.number_of(model)
 
     def parents(self, model: str) -> list[str]:
-        """Return the models that one was made from."""
+        """Return the models that a model was made from."""
         return self._index.take(self.arrays.parents(self.number(model)))
 
     def children(self, model: str) -> list[str]:
-        """Return the models made from one."""
+        """Return the models that were made from a model."""
         return self._index.take(self.arrays.children(self.number(model)))
 
     def ancestors(self, model: str) -> list[str]:
-        """Return all that a model comes from."""
+        """Return every ancestor of a model."""
         return self._index.take(self.arrays.ancestors(self.number(model)))
 
     def descendants(self, model: str) -> list[str]:
-        """Return all that comes from a model."""
+        """Return every descendant of a model."""
         return self._index.take(self.arrays.descendants(self.number(model)))
 
     def roots(self, model: str) -> dict[str, int]:
-        """Return every root of a model with the generations up to it, the nearest first; a root is its own."""
+        """Map every root of a model to the generations up to it, the nearest first; a root is its own root."""
         pairs = self.arrays.roots(self.number(model))
         return {self._index.id(root): distance for root, distance in pairs}
 
@@ -96,33 +96,33 @@ class ModelGraph(Network):
         return self.arrays.depth(self.number(model))
 
     def members(self, model: str) -> list[str]:
-        """Return the models of a model's family: those with the same nearest root."""
+        """Return the models in a model's family: those with the same nearest root."""
         return self._index.take(self.arrays.family(self.number(model)))
 
     def family(self, model: str) -> nx.DiGraph[str]:
-        """Return a model's family as a plain graph of networkx's, with all that `subgraph` gives."""
+        """Return a model's family as a plain networkx graph, with everything that `subgraph` includes."""
         return self._plain(self.arrays.family(self.number(model)))
 
     def subgraph(self, models: Iterable[str]) -> nx.DiGraph[str]:
         """Return some models and the edges among them as a plain `networkx.DiGraph`, from parents to children.
 
         Nodes have `status, author, created_at, library, license, downloads, likes, domains`, edges `relation, evidence,
-        confidence, inferred, declared_as`; None where nothing is known.
+        confidence, inferred, declared_as`; a value is None if it is unknown.
         """
         numbers = sorted({self.number(model) for model in models})
         return self._plain(np.array(numbers, dtype=np.int32))
 
     def ways(self, start: str, end: str, limit: int | None = None) -> list[ModelWay]:
-        """Return all shortest ways between two models, at most `limit`; none where they share no ancestor.
+        """Return all shortest paths between two models, at most `limit`; none if they share no ancestor.
 
-        Where one is an ancestor of the other they lead straight, else up to a common ancestor and down again. Every
-        parent of a merge counts.
+        If one is an ancestor of the other, the paths are straight; otherwise they go up to a common ancestor and down
+        again. Every parent of a merge counts.
         """
         found = self.arrays.ways(self.number(start), self.number(end), limit)
         return [ModelWay(up=self._names(way.up), down=self._names(way.down)) for way in found]
 
     def common(self, *models: str) -> list[str]:
-        """Return the nearest common ancestors of some models: those below which there is no other.
+        """Return the lowest common ancestors of some models: those with no other common ancestor below them.
 
         A model counts as its own ancestor.
         """
@@ -135,7 +135,7 @@ class ModelGraph(Network):
         return int(downloads[number] + downloads[self.arrays.descendants(number)].sum())
 
     def cycles(self) -> list[list[str]]:
-        """Return the groups of models that are each other's ancestors."""
+        """Return the groups of models that are ancestors of each other."""
         return [self._index.take(group) for group in self.arrays.cycles()]
 
     def _names(self, numbers: tuple[int, ...]) -> tuple[str, ...]:

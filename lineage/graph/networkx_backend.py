@@ -1,8 +1,8 @@
-"""The backend `lineage` of networkx: its own functions, run over compressed arrays instead of dictionaries.
+"""The networkx backend `lineage`: networkx's own functions, run over compressed arrays instead of dictionaries.
 
-networkx finds this module by the entry point `networkx.backends`. The answers are networkx's: same values, same errors,
-generators where it has generators; the order within an answer may differ where networkx promises none. A graph of
-networkx's own is converted where it is directed and has no parallel edges, self loops or weights.
+networkx finds this module by the entry point `networkx.backends`. The answers are those of networkx: the same values,
+the same errors, generators for generators; the order within an answer may differ where networkx promises none. A plain
+networkx graph is converted if it is directed and has no parallel edges, self loops or weights.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _UNWEIGHTED = "edges have no weights here"
 
 
 def convert_from_nx(graph: nx.Graph[Any], **wanted: object) -> Network:
-    """Return a graph of networkx's as a network.
+    """Convert a networkx graph to a network.
 
-    Raises NotImplementedError for an undirected graph, one with parallel edges, self loops or weights.
+    Raises NotImplementedError for an undirected graph and for one with parallel edges, self loops or weights.
     """
     if not graph.is_directed() or graph.is_multigraph():
         raise NotImplementedError("only directed graphs without parallel edges can be converted")
@@ -53,7 +53,7 @@ def convert_from_nx(graph: nx.Graph[Any], **wanted: object) -> Network:
 
 
 def convert_to_nx(answer: Item, **_wanted: object) -> Item | nx.DiGraph[Hashable]:
-    """Return a network as a plain `nx.DiGraph`, and anything else as it is."""
+    """Convert a network to a plain `nx.DiGraph`; return anything else unchanged."""
     if not isinstance(answer, Network):
         return answer
     graph: nx.DiGraph[Hashable] = nx.DiGraph()
@@ -63,22 +63,22 @@ def convert_to_nx(answer: Item, **_wanted: object) -> Item | nx.DiGraph[Hashable
 
 
 def can_run(name: str, _arguments: object, named: Mapping[str, object]) -> bool | str:
-    """Return whether a call can be answered: everything but the weight of a path."""
+    """Return whether the backend can answer a call; it can answer everything except weighted paths."""
     return _UNWEIGHTED if name == "shortest_path" and named.get("weight") is not None else True
 
 
 def descendants(G: Network, source: Hashable) -> set[Hashable]:  # noqa: N803 - networkx's name
-    """Return every node that can be reached from one; raises NetworkXError where it is not in the graph."""
+    """Return every node that can be reached from a node; raises NetworkXError if it is not in the graph."""
     return set(G.labels.take(G.arrays.descendants(_number(G, source))))
 
 
 def ancestors(G: Network, source: Hashable) -> set[Hashable]:  # noqa: N803 - networkx's name
-    """Return every node from which one can be reached; raises NetworkXError where it is not in the graph."""
+    """Return every node from which a node can be reached; raises NetworkXError if it is not in the graph."""
     return set(G.labels.take(G.arrays.ancestors(_number(G, source))))
 
 
 def bfs_layers(G: Network, sources: Any) -> Iterator[list[Hashable]]:  # noqa: ANN401, N803 - networkx's name, one or many
-    """Yield the sources (one or several), and what is first reached after one step, two steps..."""
+    """Yield the sources (one or several), then the nodes first reached after one step, two steps..."""
     chosen = [sources] if sources in G else sources
     numbers = [_number(G, source) for source in chosen]
     for layer in G.arrays.downwards.layers(np.array(numbers, dtype=np.int32)):
@@ -92,9 +92,10 @@ def shortest_path(
     weight: None = None,
     method: str = "dijkstra",
 ) -> list[Hashable] | Paths | Iterator[tuple[Hashable, Paths]]:
-    """Return a shortest path, the paths from or to a node by the other end, or an iterator over those from every node.
+    """Return one shortest path, or paths from or to one node by the other end, or an iterator over those of every node.
 
-    Raises ValueError for an unknown method, NodeNotFound, and NetworkXNoPath where both ends are given.
+    Raises ValueError for an unknown method, NodeNotFound for an unknown node, and NetworkXNoPath if both ends are given
+    and not connected.
     """
     if method not in {"dijkstra", "bellman-ford"}:
         raise ValueError(f"method not supported: {method}")
@@ -123,19 +124,19 @@ def strongly_connected_components(G: Network) -> Iterator[set[Hashable]]:  # noq
 
 
 def number_weakly_connected_components(G: Network) -> int:  # noqa: N803 - networkx's name
-    """Return how many weakly connected components there are."""
+    """Return the number of weakly connected components."""
     return len(np.unique(G.arrays.components()))
 
 
 def number_strongly_connected_components(G: Network) -> int:  # noqa: N803 - networkx's name
-    """Return how many strongly connected components there are."""
+    """Return the number of strongly connected components."""
     return len(np.unique(G.arrays.strongly_connected()))
 
 
 def topological_generations(G: Network) -> Iterator[list[Hashable]]:  # noqa: N803 - networkx's name
-    """Yield the roots, then what has all its parents among those before, and so on.
+    """Yield the roots, then the nodes whose parents are all in earlier generations, and so on.
 
-    Raises NetworkXUnfeasible after the last that there is, where a cycle remains; `G.condensed()` has none.
+    If a cycle remains, raises NetworkXUnfeasible after the last generation; `G.condensed()` has no cycles.
     """
     waiting = G.arrays.upwards.degrees().copy()
     frontier = np.flatnonzero(waiting == 0)
@@ -161,9 +162,10 @@ def pagerank(  # noqa: PLR0913, PLR0917 - networkx's signature
     weight: str | None = "weight",  # noqa: ARG001 - edges have none, and each counts as 1
     dangling: Weights = None,
 ) -> dict[Hashable, float]:
-    """Return the page rank of every node, by power iteration from parents to children.
+    """Return the PageRank of every node, by power iteration from parents to children.
 
-    Raises PowerIterationFailedConvergence after `max_iter` rounds, ZeroDivisionError for a personalization of zeros.
+    Raises PowerIterationFailedConvergence after `max_iter` rounds, ZeroDivisionError if the personalization is all
+    zeros.
     """
     size = len(G)
     if size == 0:
@@ -183,7 +185,7 @@ def pagerank(  # noqa: PLR0913, PLR0917 - networkx's signature
 
 
 def _flow(parents: Adjacency, degrees: Nodes) -> csr_array[np.float64]:
-    """Return the matrix that gives every node its part of each parent's rank."""
+    """Return the matrix that gives every node its share of each parent's rank."""
     ones = np.ones(len(parents.neighbours))
     matrix = csr_array((ones, parents.neighbours, parents.starts), shape=(parents.size, parents.size))
     return csr_array(matrix @ diags_array(1.0 / np.maximum(degrees, 1)))
@@ -208,7 +210,7 @@ def _grouped(network: Network, labels: Nodes) -> Iterator[set[Hashable]]:
 
 
 def _paths(network: Network, adjacency: Adjacency, start: Hashable) -> Paths:
-    """Return a shortest path from a node along an adjacency to all that it reaches."""
+    """Return a shortest path from a node to every node that it reaches along an adjacency."""
     layers = adjacency.layers(np.array([_found(network, start)], dtype=np.int32))
     numbers = np.concatenate(layers)
     names = dict(zip(numbers.tolist(), network.labels.take(numbers), strict=True))

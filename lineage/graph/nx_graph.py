@@ -1,4 +1,4 @@
-"""A graph with names, as networkx takes it: edges lead from a parent to its children."""
+"""A graph with node labels, in the form that networkx expects: edges lead from a parent to its children."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """A directed graph whose nodes have labels; networkx's own functions run on it (`lineage.graph.networkx_backend`).
+    """A directed graph with labelled nodes; networkx's own functions run on it (`lineage.graph.networkx_backend`).
 
-    It is never changed. An edge leads from a parent to a child, so that descendants are derivatives.
+    It is immutable. An edge leads from a parent to a child, so a node's descendants are its derivatives.
     """
 
     __networkx_backend__: ClassVar = "lineage"
 
     def __init__(self, graph: Graph, labels: Labels) -> None:
-        """Name the nodes of a graph; raises ValueError where there are not as many labels as nodes."""
+        """Label the nodes of a graph; raises ValueError unless there is one label per node."""
         if len(labels) != graph.size:
             raise ValueError(f"there are {len(labels)} labels for {graph.size} nodes")
         self.arrays = graph
@@ -42,19 +42,19 @@ class Network:
         return True
 
     def is_directed(self) -> bool:
-        """Return true, as networkx asks."""
+        """Return True; networkx asks for it."""
         return True
 
     def is_multigraph(self) -> bool:
-        """Return false: of two models there is one edge at most in each direction."""
+        """Return False: there is at most one edge from one node to another."""
         return False
 
     def number_of_nodes(self) -> int:
-        """Return how many nodes there are."""
+        """Return the number of nodes."""
         return self.arrays.size
 
     def number_of_edges(self) -> int:
-        """Return how many different edges there are, without self loops."""
+        """Return the number of distinct edges, without self loops."""
         return self.arrays.edge_count
 
     def has_edge(self, parent: Hashable, child: Hashable) -> bool:
@@ -64,7 +64,7 @@ class Network:
         return self.labels.number(child) in self.arrays.children(self.labels.number(parent))
 
     def edges(self) -> Iterator[tuple[Hashable, Hashable]]:
-        """Yield parent and child of every edge, by the numbers of the children."""
+        """Yield parent and child of every edge, in the order of the children's numbers."""
         names = list(self)
         parents = self.arrays.upwards
         children = np.repeat(np.arange(len(self)), parents.degrees())
@@ -72,11 +72,11 @@ class Network:
             yield names[parent], names[child]
 
     def turned(self) -> Network:
-        """Return the same nodes with every edge turned, from child to parent: page ranks then flow to the bases."""
+        """Return the graph with every edge reversed, from child to parent, so that PageRank flows to the bases."""
         return Network(Graph(parents=self.arrays.downwards, children=self.arrays.upwards), self.labels)
 
     def condensed(self) -> Network:
-        """Return the graph without cycles: each strongly connected group is one node, with its smallest one's label."""
+        """Return the graph without cycles: one node per strongly connected group, with its smallest node's label."""
         groups = self.arrays.strongly_connected()
         heads = np.flatnonzero(groups == np.arange(len(self))).astype(np.int32)
         places = np.searchsorted(heads, groups)

@@ -1,6 +1,7 @@
-"""How models are related: every root of every model, what is below each, common ancestors, ways between two.
+"""How models are related: all roots of every model, counts of descendants, common ancestors, paths between two models.
 
-Every parent counts. A pair of models is met once at its smallest distance, so merges and cycles are counted once.
+Every parent counts. Each pair of nodes is visited once, at its smallest distance, so merges and cycles are counted
+once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RootPairs:
-    """A root of a node and the number of edges up to it; three int32 arrays with one entry a pair, sorted by node."""
+    """Every root of every node and the edges up to it: three int32 arrays, one entry per pair, sorted by node."""
 
     node: Nodes
     root: Nodes
@@ -34,7 +35,7 @@ class RootPairs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """What is below every node: `descendants` counts it (int32), `total` sums its weights and the own one (int64)."""
+    """Totals below every node: `descendants` counts them (int32), `total` adds their weights and its own (int64)."""
 
     descendants: Nodes
     total: NDArray[np.int64]
@@ -42,9 +43,9 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphPath:
-    """A way between two nodes over a common ancestor: up to it, and down from it, the ancestor in both.
+    """A path between two nodes: up to a common ancestor and down from it; both parts include the ancestor.
 
-    Where one node is the other's ancestor, one of the two is that ancestor alone.
+    If one node is an ancestor of the other, one part is that ancestor alone.
     """
 
     up: tuple[int, ...]
@@ -52,15 +53,15 @@ class GraphPath:
 
     @property
     def length(self) -> int:
-        """How many edges the way has."""
+        """The number of edges on the path."""
         return len(self.up) + len(self.down) - 2
 
 
 def all_roots(parents: Adjacency, children: Adjacency, heads: Mask, nearest: tuple[Nodes, Nodes]) -> RootPairs:
     """Return every root of every node.
 
-    `heads` marks the roots, `nearest` is root and distance of every node. Where nothing is merged and no cycle is
-    above, there is one root and it is that; pairs are carried down the rest alone.
+    `heads` marks the roots; `nearest` is the nearest root of every node and its distance. A node with no merge and no
+    cycle above it has only that root; pairs are propagated for the other nodes alone.
     """
     root, depth = nearest
     shared = shared_nodes(parents, children, heads)
@@ -80,9 +81,10 @@ def all_roots(parents: Adjacency, children: Adjacency, heads: Mask, nearest: tup
 def sum_below(
     parents: Adjacency, children: Adjacency, heads: Mask, depth: Nodes, weights: NDArray[np.int64]
 ) -> Exposure:
-    """Return how many descendants every node has, and their weights with its own.
+    """Return how many descendants every node has, and the sum of their weights and its own.
 
-    Trees are summed level by level from below; what has several ways up is counted once at each of its ancestors.
+    Trees are summed level by level from the bottom; a node with several paths up is counted once at each of its
+    ancestors.
     """
     shared = shared_nodes(parents, children, heads)
     total = np.where(shared, 0, weights).astype(np.int64)
@@ -101,9 +103,10 @@ def sum_below(
 
 
 def shared_nodes(parents: Adjacency, children: Adjacency, heads: Mask) -> Mask:
-    """Return which nodes may have several ways up to an ancestor: with several parents, on a cycle, or below such.
+    """Mark nodes that may have several paths up to one ancestor: several parents, on a cycle, or below such a node.
 
-    A root with a parent is the head of a cycle; every other cycle is entered from outside, by a node with two parents.
+    A root with a parent is the head of a cycle; every other cycle is entered from outside, through a node with two
+    parents.
     """
     degrees = parents.degrees()
     seeds = np.flatnonzero((degrees > 1) | (heads & (degrees > 0))).astype(np.int32)
@@ -114,10 +117,10 @@ def shared_nodes(parents: Adjacency, children: Adjacency, heads: Mask) -> Mask:
 
 
 def nearest_common(parents: Adjacency, children: Adjacency, groups: Nodes, nodes: Sequence[int]) -> Nodes:
-    """Return the nearest common ancestors of some nodes, in rising order; a node counts as an ancestor of itself.
+    """Return the lowest common ancestors of some nodes, in ascending order; a node counts as its own ancestor.
 
-    Nearest are those below which there is no other common ancestor; of a cycle all its nodes are; of no nodes there are
-    none. `groups` names the strongly connected group of every node.
+    A lowest one has no other common ancestor below it. If one node of a cycle qualifies, all of its nodes do. Without
+    nodes there are none. `groups` is the strongly connected group of every node.
     """
     common = np.full(parents.size, bool(nodes))
     for node in nodes:
@@ -134,7 +137,7 @@ def nearest_common(parents: Adjacency, children: Adjacency, groups: Nodes, nodes
 
 
 def ways_up(parents: Adjacency, node: int, ancestor: int) -> Iterator[tuple[int, ...]]:
-    """Yield all shortest ways from a node up to an ancestor, both included; none where it is no ancestor."""
+    """Yield all shortest paths from a node up to an ancestor, both included; none if it is not an ancestor."""
     distances = parents.distances(node)
     if ancestor in distances:
         below = _steps(parents, distances)
@@ -142,7 +145,7 @@ def ways_up(parents: Adjacency, node: int, ancestor: int) -> Iterator[tuple[int,
 
 
 def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[GraphPath]:
-    """Yield all shortest ways between two nodes: straight where one is above the other, else over a common ancestor."""
+    """Yield all shortest paths between two nodes: straight if one is above the other, else over a common ancestor."""
     above_start, above_end = parents.distances(start), parents.distances(end)
     sums = {top: above_start[top] + above_end[top] for top in above_start.keys() & above_end.keys()}
     tops = {start, end} & sums.keys() or sums.keys()
@@ -157,7 +160,7 @@ def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[GraphPath
 def _with_single_roots(
     nearest: tuple[Nodes, Nodes], shared: Mask, carried: Sequence[tuple[Nodes, Nodes, Nodes]]
 ) -> RootPairs:
-    """Join the pairs of shared nodes with those of all others, which have one root each."""
+    """Join the pairs of the shared nodes with those of all other nodes, which have one root each."""
     counts = np.where(shared, 0, 1)
     for nodes, _, _ in carried:
         np.add.at(counts, nodes, 1)
@@ -172,7 +175,7 @@ def _with_single_roots(
 
 
 def _steps(parents: Adjacency, distances: Mapping[int, int]) -> dict[int, list[int]]:
-    """Return for each node those below it that lie on a shortest way up to it."""
+    """Map each node to the nodes just below it on a shortest path up to it."""
     below: dict[int, list[int]] = defaultdict(list)
     for lower, distance in distances.items():
         for upper in parents.of(lower).tolist():
@@ -182,7 +185,7 @@ def _steps(parents: Adjacency, distances: Mapping[int, int]) -> dict[int, list[i
 
 
 def _walks(below: Mapping[int, Sequence[int]], top: int) -> Iterator[tuple[int, ...]]:
-    """Yield all ways down from a node to where there is no further step."""
+    """Yield all paths down from a node until no step remains."""
     waiting: list[tuple[int, ...]] = [(top,)]
     while waiting:
         walk = waiting.pop()
@@ -195,7 +198,7 @@ def _walks(below: Mapping[int, Sequence[int]], top: int) -> Iterator[tuple[int, 
 def _carry(
     adjacency: Adjacency, nodes: Nodes, origins: Nodes, distances: Nodes
 ) -> Iterator[tuple[Nodes, Nodes, Nodes]]:
-    """Carry pairs of node and origin along the edges; yield each pair once, at its smallest distance.
+    """Propagate pairs of node and origin along the edges; yield each pair once, at its smallest distance.
 
     A pair starts at the distance given with it. Yields the nodes, origins and distances of one distance after another.
     """

@@ -1,4 +1,4 @@
-"""Which models a folded tree shows, found in the order of drawing: a huge family costs no more than its page."""
+"""Choose the models that a folded tree shows, in drawing order, so that a huge family costs no more than one page."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _RELATIONS = tuple(Relation)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """What `render_tree` is given: the branches that are shown, counts of those that are not, by relation.
+    """The input of `render_tree`: the visible branches, and counts of the folded models by relation.
 
-    `shown` are the models that may be drawn, in the order of drawing; no line is drawn of any other.
+    `shown` are the models that may be drawn, in drawing order; no other model gets a line.
     """
 
     shown: tuple[int, ...]
@@ -34,9 +34,10 @@ class Fold:
 
 
 def fold(graph: Graph, downloads: NDArray[np.int64], start: int, style: TreeStyle) -> Fold:
-    """Follow a tree as it is drawn in a style, at most as many models as it has lines.
+    """Follow a tree in drawing order, and stop when it has as many models as the style has lines.
 
-    Branches stand by downloads, the most first, then by number; of each model `fold_over` are shown.
+    Branches are sorted by downloads, the most first, then by number; at most `fold_over` of each model's branches are
+    shown.
     """
     adjacency = graph.upwards if style.upwards else graph.downwards
     branches: dict[int, Sequence[int]] = {}
@@ -61,7 +62,7 @@ def fold(graph: Graph, downloads: NDArray[np.int64], start: int, style: TreeStyl
 
 
 def _counted(graph: Graph, made: Nodes, count: int) -> Mapping[Relation, int]:
-    """Count models by how each was made, the lowest relation of its edges; a single one stands for `count` parents."""
+    """Count models by how each was made, the lowest relation of its edges; a single model counts `count` times."""
     edges, places = graph.upwards.expand(made)
     lowest = np.full(len(made), len(_RELATIONS), dtype=np.int64)
     np.minimum.at(lowest, places, graph.upwards.relations[edges])

@@ -1,4 +1,4 @@
-"""Drawing a family in the terminal: who was made from whom, each model once, folded where it is large."""
+"""Draw a family in the terminal as a tree: each model once, with large branches folded."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -21,11 +21,12 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeNode:
-    """What a line shows of one model.
+    """The details that one line shows about a model.
 
-    `relation` is what was done to its parents (None for a root or unknown), `inferred` whether that was concluded, not
-    declared; `domains` are short texts; `downloads` is None where unknown; `status` shows unless it is `present`
-    (`missing`, `deleted`, `gated`...); `more_parents` counts parents besides the one it hangs under.
+    `relation` is how it was made from its parents (None for a root or if unknown), `inferred` whether that was inferred
+    rather than declared; `domains` are short texts; `downloads` is None if unknown; `status` is shown unless it is
+    `present` (`missing`, `deleted`, `gated`...); `more_parents` counts the parents besides the one above it in the
+    tree.
     """
 
     id: str
@@ -39,11 +40,11 @@ class TreeNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeStyle:
-    """How a tree is drawn.
+    """How to draw a tree.
 
-    `depth` is how many levels below the start are shown (None: all), `fold_over` how many branches of one model before
-    the rest is counted. `lines` and `columns` bound the whole, except that no id is cut. `upwards` draws ancestors,
-    `ascii_only` plain lines.
+    `depth` is the number of levels shown below the start (None: all); `fold_over` is how many branches of one model are
+    shown before the rest is only counted. `lines` and `columns` limit the whole drawing, but ids are never cut.
+    `upwards` draws ancestors instead, `ascii_only` uses plain ASCII lines.
     """
 
     depth: int | None = None
@@ -56,7 +57,7 @@ class TreeStyle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line(Generic[Key]):
-    """A line that is still to be drawn: a model, or a text in place of folded models."""
+    """A line still to be drawn: a model, or a text that stands for folded models."""
 
     key: Key | None
     text: str
@@ -75,13 +76,12 @@ def render_tree(
     unlisted: Mapping[Key, Mapping[Relation, int]] | None = None,
     doubtful: Mapping[Key, int] | None = None,
 ) -> str:
-    """Draw the tree below a model, or above it with `upwards`, as lines that each end with a line end.
+    """Draw the tree below a model, or above it if the style says `upwards`; every line ends with a newline.
 
-    `branches` holds the children of every model in the order of drawing (its parents when drawing upwards); `unlisted`
-    counts children by relation that exist but are not among them, for families too large to hand over, `doubtful` all
-    inferred children, so that the folded ones can be told. A model met
-    again is shown with a reference to its first place and not drawn again, so cycles end there. Keys of `branches` that
-    are not in `nodes` are ignored.
+    `branches` maps every model to its children in drawing order (to its parents when drawing upwards). `unlisted`
+    counts, by relation, further children that are not in `branches`, for families too large to pass in full; `doubtful`
+    counts all inferred children, so that the folded ones can be reported. A model met again refers to its first place
+    and is not drawn again, so cycles end there. Keys of `branches` that are not in `nodes` are ignored.
     """
     drawing = _TreeDrawing(
         nodes=nodes, branches=branches, style=style or TreeStyle(), unlisted=unlisted or {}, doubtful=doubtful or {}
@@ -90,7 +90,7 @@ def render_tree(
 
 
 class _TreeDrawing(Generic[Key]):
-    """One drawing: what is known and what was drawn already."""
+    """One drawing: its input, and what has been drawn so far."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class _TreeDrawing(Generic[Key]):
         return f"{made.relation.value}{doubt} "
 
     def _tail(self, key: Key, node: TreeNode) -> list[str]:
-        """Return what follows an id, the last of which is left out first where the line is too narrow."""
+        """Return the texts after an id; on a narrow line the last ones are left out first."""
         parts = []
         if node.domains:
             parts.append(f"[{', '.join(plain(domain, 40) for domain in node.domains)}]")

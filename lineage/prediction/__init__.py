@@ -1,1 +1,1 @@
-"""Predicted scores of models that nobody scored, from the scores of their relatives; for callers: `predict`."""
+"""Predict scores of models that nobody scored from the scores of their relatives; callers start at `predict`."""

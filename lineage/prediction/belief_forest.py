@@ -1,13 +1,13 @@
-"""The family forest in the order in which messages travel: every node behind its parents, children of one side by side.
+"""The family forest in message-passing order: every node after its parents, the children of one node adjacent.
 
-A node with one parent hangs on it, and on such trees inference is exact. A node with several parents, a merge, is the
-head of a tree of its own: it starts from the weighted mean of its parents and tells them nothing in return. What is
-scored at or below a merge therefore does not move its parents. That is the only approximation (beside the covariance of
-parents in different trees, see `lineage.prediction.merges`), and it keeps the work linear, where an exact answer has no
-bound below the cube of what is tangled. Where a third of all nodes are merges it made errors 5 to 21 % larger than the
-exact answer's, and 90 % intervals held 89 to 91 % (`benchmarks/prediction.py`); of the Hub's models one in 120 is one.
+A node with one parent hangs below it, and on such trees inference is exact. A node with several parents, a merge, is
+the head of its own tree: it starts from the weighted mean of its parents and sends no message back. Scores at or below
+a merge therefore do not move its parents. This is the only approximation (apart from the covariance of parents in
+different trees, see `lineage.prediction.merges`). It keeps the work linear; an exact answer can cost the cube of the
+number of entangled nodes. Where a third of all nodes are merges, errors were 5 to 21 % larger than those of the exact
+answer, and 90 % intervals covered 89 to 91 % (`benchmarks/prediction.py`); on the Hub, one model in 120 is a merge.
 
-A cycle is opened at its family's root: of the edges inside it those stay that lead to a parent nearer to a root.
+A cycle is opened at its family's root: of the edges inside it, only those to a parent nearer to a root remain.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 NO_STEP: Final = 255
-"""The relation of a node without parents."""
+"""The relation of a node that has no parents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merges:
-    """The nodes with several parents: those of the i-th are `parents[starts[i]:starts[i + 1]]`, by position.
+    """Nodes with several parents: those of merge i are `parents[starts[i]:starts[i + 1]]`, by position.
 
-    `at` is the position of each, rising, int32; `starts` int64 with one entry more; `weights` float64, 0 or more, of
-    sum 1 in each merge.
+    `at` is the position of each merge, ascending, int32; `starts` is int64 with one entry more than there are merges;
+    `weights` are float64, 0 or more, and sum to 1 within each merge.
     """
 
     at: Nodes
@@ -47,12 +47,12 @@ class Merges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeliefForest:
-    """A graph without cycles, its nodes sorted into levels; arrays have one entry per position unless said otherwise.
+    """A graph without cycles, its nodes sorted into levels; unless noted, arrays have one entry per position.
 
-    `order` is the node at each position and `position` the position of each node; `parent` the position of the only
-    parent, one level up, or -1 at the head of a tree; `tree` the position of that head; all int32. `relation` is the
-    uint8 order of the relation to the parents (the highest where a merge has several), NO_STEP without any. `bounds`
-    are the int64 first positions of the levels and the size.
+    `order` is the node at each position and `position` the position of each node; `parent` is the position of the only
+    parent, one level up, or -1 at the head of a tree; `tree` is the position of that head; all int32. `relation` is the
+    uint8 order of the relation to the parents (the highest if a merge has several), NO_STEP without parents. `bounds`
+    is int64: the first position of each level, then the size.
     """
 
     order: Nodes
@@ -65,7 +65,7 @@ class BeliefForest:
 
     @property
     def size(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return len(self.order)
 
     def levels(self) -> Iterator[slice]:
@@ -73,17 +73,17 @@ class BeliefForest:
         yield from (slice(low, high) for low, high in pairwise(self.bounds.tolist()))
 
     def merges_within(self, level: slice) -> slice:
-        """Return which merges are in a level."""
+        """Return the range of merges in a level."""
         low, high = np.searchsorted(self.merges.at, (level.start, level.stop))
         return slice(int(low), int(high))
 
 
 def plant(graph: Graph, weights: Floats | None = None) -> BeliefForest:
-    """Return the forest of a graph.
+    """Build the forest of a graph.
 
-    `weights` has a number for each of the graph's upward edges, in their order: how much of the parent went into a
-    merge. They are scaled to the sum 1; a merge with a weight that is None (nan), infinite or negative, or with a sum
-    of zero, is taken as equal parts. Edges to an only parent need none. Raises ValueError for another length.
+    `weights` has a number for each of the graph's upward edges, in their order: the share of the parent in a merge. The
+    weights of a merge are scaled to sum to 1; if one is unknown (nan), infinite or negative, or if they sum to zero,
+    the parents count equally. The weight of an edge to an only parent is ignored. Raises ValueError for another length.
     """
     if weights is not None and len(weights) != graph.edge_count:
         raise ValueError(f"there are {len(weights)} weights for {graph.edge_count} edges")
@@ -99,9 +99,9 @@ def plant(graph: Graph, weights: Floats | None = None) -> BeliefForest:
 
 
 def above_scored(forest: BeliefForest, scored: NDArray[np.bool_]) -> BeliefForest:
-    """Return the part of a forest that scores inform: scored positions and everything above them.
+    """Return the part of a forest that scores inform: the scored positions and everything above them.
 
-    Positions are new; `order` still has the node of each, `position` -1 for a node that is left out.
+    Positions are renumbered; `order` still holds the node of each, and `position` is -1 for nodes that are left out.
     """
     keep = scored.copy()
     merges = forest.merges
@@ -135,7 +135,7 @@ def above_scored(forest: BeliefForest, scored: NDArray[np.bool_]) -> BeliefFores
 
 
 def _levels(graph: Graph) -> list[Nodes]:
-    """Sort the nodes by their longest way up (Kahn 1962, a level at a time); nodes on and below cycles are left out."""
+    """Sort the nodes by their longest path up (Kahn 1962, one level at a time), except nodes on and below cycles."""
     missing = graph.upwards.degrees()
     last_place = np.zeros(graph.size, dtype=np.int64)
     level = np.flatnonzero(missing == 0).astype(np.int32)
@@ -153,10 +153,10 @@ def _levels(graph: Graph) -> list[Nodes]:
 
 
 def _edges_without_cycles(graph: Graph) -> NDArray[np.bool_]:
-    """Return which upward edges stay: all between groups, and inside a group those towards its root.
+    """Return which upward edges to keep: all between groups and, inside a group, those towards its root.
 
-    The distance to the nearest root falls along every edge that stays inside a group, so no cycle is left; every node
-    but a root has a parent one nearer, so none loses all of them.
+    The distance to the nearest root falls along every edge kept inside a group, so no cycle remains; every node except
+    a root has a parent that is one step nearer, so none loses all of its parents.
     """
     group, depth = graph.strongly_connected(), graph.labels.depth
     child = np.repeat(np.arange(graph.size, dtype=np.int32), graph.upwards.degrees())
@@ -207,7 +207,7 @@ def _merges(graph: Graph, order: Nodes, position: Nodes, weights: Floats | None)
 
 
 def _scaled(given: Floats, places: NDArray[np.int64], equal: Floats) -> Floats:
-    """Return weights of sum 1, equal ones for every merge that was given something unusable."""
+    """Return weights that sum to 1; a merge with unusable weights gets equal ones."""
     usable = np.isfinite(given) & (given >= 0)
     sums = np.bincount(places, np.where(usable, given, 0.0))
     broken = (np.bincount(places, ~usable) > 0) | ~np.isfinite(sums) | (sums <= 0)

@@ -1,8 +1,8 @@
-"""Exact inference on the forest in two passes: what is known below is gathered upwards, then spread downwards.
+"""Exact inference on the forest in two passes: gather evidence upwards, then spread it downwards.
 
-The model: a child is its parent plus a step, x_c = x_p + N(mu, v); a root is N(m, V); what was measured is x plus an
-error of known variance. On a tree the two passes give the posterior of every node exactly (Pearl 1988, belief
-propagation; Felsenstein 1973 for Gaussian steps along a tree). All arrays are float64 in the forest's order.
+The model: a child is its parent plus a step, x_c = x_p + N(mu, v); a root is N(m, V); a measurement is x plus an error
+of known variance. On a tree the two passes give the exact posterior of every node (Pearl 1988, belief propagation;
+Felsenstein 1973 for Gaussian steps along a tree). All arrays are float64 in the forest's order.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeMessages:
-    """What measurements say about each node: `precision` is the sum of 1 / variance, `information` of value / variance.
+    """The evidence about each node: `precision` is the sum of 1 / variance, `information` the sum of value / variance.
 
-    Both are 0 where nothing is known.
+    Both are 0 without evidence.
     """
 
     precision: Floats
@@ -42,16 +42,16 @@ class Normal:
 
     @classmethod
     def of(cls, mean: float, variance: float) -> Self:
-        """Make a single one."""
+        """Return a single distribution."""
         return cls(mean=np.array(mean), variance=np.array(variance))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
-    """Mean and variance of every node given all that was measured, and how it hangs on its parent.
+    """The mean and variance of every node given all measurements, and its regression on its parent.
 
-    `pull` is the regression of a node on its parent, covariance / variance of the parent: 0 for a root; for a merge, on
-    the weighted mean of its parents.
+    `pull` is covariance / variance of the parent: the regression of a node on its parent, or of a merge on the weighted
+    mean of its parents; 0 for a root.
     """
 
     mean: Floats
@@ -60,7 +60,7 @@ class Posterior:
 
 
 def measure(size: int, positions: NDArray[np.integer], values: Floats, variances: Floats) -> NodeMessages:
-    """Return the evidence of some measurements; several of one node are combined by their precision.
+    """Return the evidence from some measurements; several of one node are combined by their precision.
 
     Raises ValueError unless every variance is positive and every number finite.
     """
@@ -73,7 +73,7 @@ def measure(size: int, positions: NDArray[np.integer], values: Floats, variances
 
 
 def gather(forest: BeliefForest, own: NodeMessages, steps: Normal) -> NodeMessages:
-    """Return what is measured at or below each node, within its tree, as evidence about that node."""
+    """Return the evidence about each node from measurements at or below it, within its tree."""
     precision, information = own.precision.copy(), own.information.copy()
     for level in reversed(list(forest.levels())[1:]):
         known = np.flatnonzero((precision[level] > 0) & (forest.parent[level] >= 0)) + level.start
@@ -85,7 +85,7 @@ def gather(forest: BeliefForest, own: NodeMessages, steps: Normal) -> NodeMessag
 
 
 def spread(forest: BeliefForest, below: NodeMessages, steps: Normal, root: Normal) -> Posterior:
-    """Return the posterior of every node from what `gather` found; `root` is one distribution, or one a node."""
+    """Return the posterior of every node from the result of `gather`; `root` is one distribution, or one per node."""
     mean, variance, pull = np.empty(forest.size), np.empty(forest.size), np.zeros(forest.size)
     root_mean, root_variance = (np.broadcast_to(part, (forest.size,)) for part in (root.mean, root.variance))
     for number, level in enumerate(forest.levels()):
@@ -114,9 +114,9 @@ def solve(forest: BeliefForest, own: NodeMessages, steps: Normal, root: Normal) 
 
 
 def leave_out(own: NodeMessages, posterior: Posterior, at: NDArray[np.integer]) -> Normal:
-    """Return what each of some measured nodes would be predicted as without its own measurements (its cavity).
+    """Return the prediction for each of some measured nodes without its own measurements (its cavity).
 
-    Exact without a second pass: the own evidence is divided out of the posterior, 1 / V' = 1 / V - precision.
+    Exact without a second pass: the node's own evidence is divided out of the posterior, 1 / V' = 1 / V - precision.
     """
     left = 1 - own.precision[at] * posterior.variance[at]
     mean = (posterior.mean[at] - posterior.variance[at] * own.information[at]) / left
@@ -124,9 +124,9 @@ def leave_out(own: NodeMessages, posterior: Posterior, at: NDArray[np.integer]) 
 
 
 def informed(forest: BeliefForest, own: NodeMessages) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which nodes have a measured relative that reaches them, themselves included, and without themselves.
+    """Return which nodes a measurement informs, first counting each node's own measurements, then without them.
 
-    The second says where `leave_out` rests on more than the root's prior.
+    The second mask shows where `leave_out` rests on more than the root's prior.
     """
     measured = own.precision > 0
     counts = np.bincount(forest.tree[measured], minlength=forest.size)
@@ -148,12 +148,12 @@ def informed(forest: BeliefForest, own: NodeMessages) -> tuple[NDArray[np.bool_]
 def value_of_information(
     forest: BeliefForest, posterior: Posterior, weights: Floats, measurement_variance: Floats
 ) -> Floats:
-    """Return for every node by how much measuring it would lower the sum of weight * variance over all nodes.
+    """Return for every node how much measuring it would reduce the sum of weight * variance over all nodes.
 
-    The gain of node j is the sum over i of w_i C_ij^2 / (V_j + t_j), t_j the variance of the measurement. On a tree the
-    covariance C is V_j times the regressions along the way, so two passes give it exactly for all j. What a
-    measurement says about merges below is taken to first order and without what two parents share, and a merge says
-    nothing about its parents, as in `spread`: there the gain is a lower estimate.
+    The gain of node j is the sum over i of w_i C_ij^2 / (V_j + t_j), where t_j is the variance of the measurement. On a
+    tree the covariance C is V_j times the regressions along the path, so two passes give the gain exactly for all j.
+    The effect on merges below is first-order and ignores what two parents share, and a merge does not inform its
+    parents, as in `spread`: there the gain is a lower estimate.
     """
     squared = posterior.pull**2
     below = np.array(weights, dtype=np.float64)
@@ -176,6 +176,6 @@ def value_of_information(
 
 
 def _updated(start: Normal, below: NodeMessages, at: slice | NDArray[np.integer]) -> tuple[Floats, Floats, Floats]:
-    """Return mean and variance of heads of trees after what is known below, and how much of the start is left."""
+    """Return mean and variance of tree heads after the evidence below, and the remaining share of the start."""
     keep = 1 / (1 + below.precision[at] * start.variance)
     return keep * (start.mean + start.variance * below.information[at]), start.variance * keep, keep

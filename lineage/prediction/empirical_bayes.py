@@ -1,11 +1,11 @@
-"""Steps learnt from every score of the forest, not from scored pairs alone: siblings of an unscored parent tell too.
+"""Learn the steps from every score of the forest, not only from scored pairs: siblings of an unscored parent help too.
 
-Pairs are few where scores are scattered: of 5,000 scores of 100,000 models about a hundred had a scored parent. So the
-estimate from pairs is where this begins. Each round solves the forest, takes what each step was, e, with its
-mean and variance, and moves mean and variance of every group to what they would be: for the variance the fixed point
-sum of (e - mu)^2 = tau^2 * sum of gamma, with gamma = 1 - variance of e / tau^2, the share of a step that the scores
-determine (MacKay 1992; it ends where expectation maximisation would, in fewer rounds). Groups are held towards wider
-ones as in `variances`, a step counting by its gamma.
+Pairs are few when scores are scattered: with 5,000 scores among 100,000 models, about a hundred had a scored parent. So
+the estimate from pairs is only the start. Each round solves the forest, takes the posterior mean and variance of every
+step e, and moves the mean and variance of every group to match; the variance by the fixed point sum of (e - mu)^2 =
+tau^2 * sum of gamma, where gamma = 1 - variance of e / tau^2 is the share of a step that the scores determine (MacKay
+1992; it converges to the same point as expectation maximisation, in fewer rounds). Groups are shrunk towards wider ones
+as in `variances`, each step counting by its gamma.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 ROUNDS: Final = 100
 NEWTON_STEPS: Final = 30
-"""Each is at least one in the logarithm until it is near; the range of deviations is 14 of those wide."""
+"""Newton's steps each cover at least one unit of the logarithm until near; deviations span 14 units."""
 SETTLED: Final = 1e-3
-"""Rounds end when no group's variance changes by more than this share."""
+"""Rounds end when no group's variance changes by more than this fraction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What a round says of the steps of each group, about the group's `mean`; RELATIONS rows, domains beside.
+    """The sums of one round over the steps of each group, about the group's `mean`; RELATIONS rows, domains as columns.
 
     `gamma` counts the steps as far as scores determine them, `excess` sums e - mean, `squares` its square.
     """
@@ -55,7 +55,7 @@ class Sums:
     squares: Floats
 
     def held(self, towards: Normal, axis: int | tuple[int, ...]) -> Normal:
-        """Return mean and variance of the groups joined along some axes (none: of each), held towards a wider one."""
+        """Return mean and variance of groups joined along some axes (none: each group), shrunk towards a wider one."""
         count = self.gamma.sum(axis, keepdims=True) + HELD
         first = (self.gamma * self.mean + self.excess).sum(axis, keepdims=True)
         mean = (first + HELD * towards.mean) / count
@@ -67,7 +67,7 @@ class Sums:
 
 
 def learn_steps(forest: BeliefForest, own: NodeMessages, domain: NDArray[np.int64], domains: int) -> StepTable:
-    """Estimate the steps by relation and domain; arguments and answer as in `variances`, by position."""
+    """Estimate the steps by relation and domain; arguments and result as in `variances`, by position."""
     scored = own.precision > 0
     core = above_scored(forest, scored)
     at = forest.position[core.order]
@@ -90,7 +90,7 @@ def learn_steps(forest: BeliefForest, own: NodeMessages, domain: NDArray[np.int6
 
 
 def taken_steps(forest: BeliefForest, below: NodeMessages, steps: Normal, posterior: Posterior) -> Normal:
-    """Return mean and variance of the step above each node given all scores; the prior's where there is none."""
+    """Return mean and variance of the step above each node given all scores; without a step, those of the prior."""
     mean, variance = steps.mean.copy(), steps.variance.copy()
     hanging = np.flatnonzero(forest.parent >= 0)
     above = forest.parent[hanging]
@@ -119,7 +119,7 @@ def _sums(forest: BeliefForest, table: StepTable, taken: Normal, steps: Normal, 
 
 
 def _likeliest(squares: Floats, gamma: Floats, towards: Floats) -> Floats:
-    """Solve squares / variance - gamma = 2 * log(variance / towards) / LOOSENESS^2, by Newton's steps from below."""
+    """Solve squares / variance - gamma = 2 * log(variance / towards) / LOOSENESS^2 by Newton's method from below."""
     logs = np.full(np.broadcast_shapes(squares.shape, towards.shape), 2 * np.log(FLOOR))
     pull = 2 / LOOSENESS**2
     for _ in range(NEWTON_STEPS):
@@ -130,7 +130,7 @@ def _likeliest(squares: Floats, gamma: Floats, towards: Floats) -> Floats:
 
 
 def _moved(table: StepTable, sums: Sums) -> StepTable:
-    """Return what a round makes of the groups: all together, then each relation, then each domain within it."""
+    """Return the table after one round: all groups together, then each relation, then each domain within it."""
     everything = sums.held(Normal.of(0.0, PRIOR_DEVIATION**2), (0, 1))
     by_relation = sums.held(everything, 1)
     by_group = sums.held(by_relation, ())

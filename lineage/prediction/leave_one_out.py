@@ -1,7 +1,7 @@
-"""How good predictions are: every scored model predicted from the others, and compared with its score.
+"""The accuracy of predictions: every scored model is predicted from the others and compared with its score.
 
-The models that somebody chose to score are not a random draw of all, so this says how predictions fare on models like
-those that are scored. The variances were estimated with the left-out score among the rest: few pairs flatter.
+The models that somebody chose to score are not a random sample, so this measures predictions on models like those that
+are scored. The variances were estimated with the left-out score included, so with few pairs the result is optimistic.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """How many of how many, with the 95 % interval of Wilson (1927); 0 to 1 and None where there is none."""
+    """A share with its 95 % Wilson (1927) interval; if the count is 0, the interval is 0 to 1 and the share nan."""
 
     hits: int
     count: int
@@ -35,7 +35,7 @@ class Share:
 
     @property
     def share(self) -> float:
-        """The share, nan of none."""
+        """The share; nan if the count is 0."""
         return self.hits / self.count if self.count else float("nan")
 
 
@@ -43,8 +43,8 @@ class Share:
 class Errors:
     """Mean absolute errors over the same left-out models, in fractions of the range.
 
-    Of the prediction, of "equal to the nearest scored ancestor" (None where not all of them have one), and of "the mean
-    of all others on this instrument". All are nan where `count` is 0.
+    The errors are those of the prediction, of "equal to the nearest scored ancestor" (None unless all of them have
+    one), and of "the mean of all others on this instrument". All are nan if `count` is 0.
     """
 
     count: int
@@ -55,9 +55,9 @@ class Errors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How many scores lie within their interval of level 1 - alpha as the model gives it, and what follows.
+    """How many scores lie within the model's own interval of level 1 - alpha, and the correction that follows.
 
-    `inflation` is by how much such intervals are widened (see `inflation_of`), 1 for not at all.
+    `inflation` is the factor by which such intervals are widened (see `inflation_of`); 1 leaves them unchanged.
     """
 
     within: Share
@@ -66,10 +66,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionCheck:
-    """What leaving each scored model out shows.
+    """The result of leaving each scored model out.
 
-    Coverage over all scored models, over those with another scored relative, and over the rest, which the root's prior
-    answers. `everywhere` compares errors on all scored models, `below_scored` on those with a scored ancestor.
+    Coverage is given over all scored models, over those with another scored relative, and over the rest, which only the
+    root's prior predicts. `everywhere` compares errors on all scored models, `below_scored` on those with a scored
+    ancestor.
     """
 
     coverage: Coverage
@@ -81,10 +82,10 @@ class PredictionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """Left-out models, an entry each: node, score, prediction without it, deviation of score from that, and relatives.
+    """Left-out models, one entry each: node, score, prediction without it, deviation of the difference, and relatives.
 
-    `deviation` is the standard deviation of score minus prediction, measurement error included; `is_informed` whether
-    another score reaches the model.
+    `deviation` is the standard deviation of score minus prediction, measurement error included; `is_informed` says
+    whether another score informs the model.
     """
 
     node: NDArray[np.int32]
@@ -108,7 +109,7 @@ def leave_each_out(forest: BeliefForest, own: NodeMessages, posterior: Posterior
 
 
 def calibrate(graph: Graph, left: Left, alpha: float) -> PredictionCheck:
-    """Compare left-out scores with their predictions at the level 1 - alpha, and with two simple answers."""
+    """Compare left-out scores with their predictions at level 1 - alpha, and with two simple baselines."""
     error = np.abs(left.value - left.prediction)
     scaled = error / left.deviation
     ancestor = nearest_scored_above(graph, left.node)
@@ -130,8 +131,9 @@ def calibrate(graph: Graph, left: Left, alpha: float) -> PredictionCheck:
 def cover(scaled: Floats, alpha: float) -> Coverage:
     """Return the coverage of intervals of level 1 - alpha from left-out errors in standard deviations.
 
-    Where Wilson's interval of it lies wholly below 1 - alpha, the inflation is the ceil((n + 1)(1 - alpha))-th smallest
-    error over the normal one (the quantile of conformal prediction, Vovk et al. 2005), or the largest of too few.
+    If Wilson's interval of the coverage lies entirely below 1 - alpha, the inflation is the ceil((n + 1)(1 - alpha))-th
+    smallest error divided by the normal one (the quantile of conformal prediction, Vovk et al. 2005), or the largest
+    error if there are too few.
     """
     within = share_of(int((scaled <= normal_reach(alpha)).sum()), len(scaled))
     if not within.count or within.high >= 1 - alpha:
@@ -141,14 +143,14 @@ def cover(scaled: Floats, alpha: float) -> Coverage:
 
 
 def normal_reach(alpha: float) -> float:
-    """Return how many standard deviations to each side hold 1 - alpha of a normal distribution."""
+    """Return how many standard deviations to each side contain 1 - alpha of a normal distribution."""
     from scipy.special import ndtri
 
     return float(ndtri(1 - alpha / 2))
 
 
 def share_of(hits: int, count: int) -> Share:
-    """Return a share with its 95 % interval; 0 to 1 of none."""
+    """Return a share with its 95 % interval; 0 to 1 if the count is 0."""
     if count == 0:
         return Share(hits=0, count=0, low=0.0, high=1.0)
     low, high = wilson(hits / count, count)
@@ -156,10 +158,10 @@ def share_of(hits: int, count: int) -> Share:
 
 
 def nearest_scored_above(graph: Graph, scored: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the nearest scored ancestor of each of the scored nodes, -1 where there is none.
+    """Return the nearest scored ancestor of each of the scored nodes, -1 if there is none.
 
-    Over all parents; ties go to the edge with the lowest relation, then to the smallest number, as everywhere. On a
-    cycle, a parent whose nearest scored model is the node itself has none to offer.
+    All parents count; ties go to the edge with the lowest relation, then to the smallest number, as everywhere. On a
+    cycle, a parent whose nearest scored model is the node itself offers none.
     """
     marked = np.zeros(graph.size, dtype=bool)
     marked[scored] = True

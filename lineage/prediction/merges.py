@@ -1,8 +1,8 @@
-"""What a merge starts from: the weighted mean of its parents, with the variance that this mean has.
+"""The starting point of a merge: the weighted mean of its parents, and the variance of that mean.
 
 The variance is sum of w^2 V plus twice the sum of w w' C over pairs of parents. The covariance C of two parents in one
-tree is exact: siblings share what is uncertain about their base, and leaving it out would promise too much. Parents in
-different trees count as independent, which they are unless one of the trees begins at a merge of a relative.
+tree is exact: siblings share the uncertainty about their base, and ignoring it would make the result look too certain.
+Parents in different trees count as independent, which holds unless one of the trees begins at a merge of a relative.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def weighted_parents(
     forest: BeliefForest, which: slice, mean: Floats, variance: Floats, pull: Floats
 ) -> tuple[Floats, Floats]:
-    """Return mean and variance of the weighted mean of the parents of some merges, whose parents are all solved.
+    """Return mean and variance of the weighted mean of the parents of some merges; all the parents are already solved.
 
-    `mean`, `variance` and `pull` are those of a `Posterior`, of which the entries above the merges are read.
+    `mean`, `variance` and `pull` are those of a `Posterior`; only the entries above the merges are read.
     """
     merges = forest.merges
     edges = slice(merges.starts[which.start], merges.starts[which.stop])
@@ -38,11 +38,11 @@ def weighted_parents(
 def _variance_of_sums(
     forest: BeliefForest, terms: tuple[Integers, Integers, Floats], solved: tuple[Floats, Floats], count: int
 ) -> Floats:
-    """Return the variance of `count` sums of `coefficient * x`, given as terms (row, position, coefficient).
+    """Return the variances of `count` sums of `coefficient * x`, given as terms (row, position, coefficient).
 
-    In each tree the deepest terms are replaced by what they are given their parent, x = pull * parent + rest with a
-    rest of known variance that is independent of all above, until one term is left. The work follows the length of the
-    ways from the terms to their common ancestor.
+    In each tree the deepest terms are replaced by their regression on the parent, x = pull * parent + rest, where the
+    rest has a known variance and is independent of everything above, until one term remains. The work grows with the
+    length of the paths from the terms to their common ancestor.
     """
     variance, pull = solved
     total = np.zeros(count)
@@ -67,7 +67,7 @@ def _variance_of_sums(
 def _joined(
     forest: BeliefForest, rows: Integers, positions: Integers, coefficients: Floats
 ) -> tuple[Integers, Integers, Floats]:
-    """Add up the terms of one row and position, and sort them by row, tree and position."""
+    """Add up the terms with the same row and position, and sort them by row, tree and position."""
     order = np.lexsort((positions, forest.tree[positions], rows))
     rows, positions, coefficients = rows[order], positions[order], coefficients[order]
     if not len(rows):

@@ -1,7 +1,7 @@
-"""Predicted scores on one instrument: what relatives' scores say about models that nobody scored, and how well.
+"""Predict scores on one instrument from the scores of relatives, and estimate how good the predictions are.
 
-A prediction is no score: callers label it *predicted* and never store it among scores. The model is Gaussian and knows
-no limits of the range, so means and intervals may pass 0 or 1; clip them where they are shown, not before.
+A prediction is not a score: callers label it *predicted* and never store it among scores. The model is Gaussian and
+knows no limits of the range, so means and intervals can fall outside 0 to 1; clip them for display, not before.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 MOST_DOMAINS: Final = 1_000
 LEAST_ERROR: Final = 0.0005
-"""Standard errors are taken as at least this: that of a share of 0 or 1 is often given as 0, and nothing is exact."""
+"""The lower limit of standard errors: a rate of 0 or 1 is often reported with error 0, but no measurement is exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
-    """Scores on one instrument, an entry each: node (int32), value and standard error (float64).
+    """Scores on one instrument, one entry each: node (int32), value and standard error (float64).
 
-    Values are fractions of the instrument's range turned so that larger is riskier, 0 to 1. Several of one node are
-    combined by their precision, as independent: give one where they were taken on the same items.
+    Values are fractions of the instrument's range, 0 to 1, turned so that larger is riskier. Several scores of one node
+    are combined by their precision as if independent; pass only one if they come from the same items.
     """
 
     node: Nodes
@@ -43,11 +43,11 @@ class Observations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What was estimated, and what follows for every node; arrays in the order of `forest`.
+    """The fitted model and the posterior of every node; arrays in the order of `forest`.
 
-    `own` is what was measured, `steps` and `root` the prior along the forest, `table` the steps by relation and domain.
-    `value_of_information` takes `forest` and `posterior`; figures by node become figures by position with
-    `[forest.order]`, and come back with `[forest.position]`.
+    `own` is the evidence from measurements, `steps` and `root` the prior along the forest, `table` the steps by
+    relation and domain. `value_of_information` takes `forest` and `posterior`; `[forest.order]` turns values by node
+    into values by position, and `[forest.position]` turns them back.
     """
 
     forest: BeliefForest
@@ -60,11 +60,12 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictions:
-    """Predicted true scores of the nodes asked for, an entry each, in fractions of the range.
+    """Predicted true scores of the requested nodes, one entry each, in fractions of the range.
 
-    `low` to `high` holds the true score with probability 1 - alpha: mean and normal quantile times
+    `low` to `high` contains the true score with probability 1 - alpha: the mean plus or minus the normal quantile times
     `standard_deviation` times the inflation that `calibration` found for such nodes, informed or not. `is_informed` is
-    False where no relative is scored and the answer is the prior's. `calibration` is None where nothing is scored.
+    False if no relative is scored, so that the prediction is only the prior. `calibration` is None if nothing is
+    scored.
     """
 
     node: Nodes
@@ -87,11 +88,11 @@ def predict(
     nodes: Nodes | None = None,
     forest: BeliefForest | None = None,
 ) -> Predictions:
-    """Predict the true score of `nodes` (None for all of the graph) from the scores that there are.
+    """Predict the true score of `nodes` (None: every node of the graph) from the available scores.
 
-    `groups` is the domain of each node from 0, negative for none; None where domains are unknown. `weights` go to
-    `plant`; `forest` is what `plant` made of the same graph and weights earlier. A scored node is answered too, by all
-    there is, its own score included. Raises ValueError for nodes outside the graph, values outside 0 to 1, standard
+    `groups` is the domain of each node from 0, negative for none; None if domains are unknown. `weights` are passed to
+    `plant`; `forest` is an earlier result of `plant` for the same graph and weights. A scored node is predicted too,
+    from all scores including its own. Raises ValueError for nodes outside the graph, values outside 0 to 1, standard
     errors that are negative or not finite, arrays of different lengths, MOST_DOMAINS domains, an alpha outside 0 to 1.
     """
     _check(graph, observations, groups, alpha)
@@ -135,7 +136,7 @@ def fit_model(forest: BeliefForest, observations: Observations, groups: NDArray[
 
 
 def _domains(forest: BeliefForest, groups: NDArray[np.integer] | None) -> tuple[NDArray[np.int64], int]:
-    """Return the domain at each position with the last number for none, and how many there are with that."""
+    """Return the domain at each position (the last number means none) and the number of domains, that one included."""
     if groups is None:
         return np.zeros(forest.size, dtype=np.int64), 1
     last = int(groups.max(initial=-1)) + 1

@@ -1,4 +1,4 @@
-"""Predictions for models that nobody scored, as rows in the range of the instrument. They are no scores."""
+"""Predictions for unscored models as rows, in the range of the instrument; they are not scores."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ LEVEL: Final = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictedRow:
-    """What is expected of one model on one instrument, in the instrument's range.
+    """The prediction for one model on one instrument, in the instrument's range.
 
-    `mean` and `standard_deviation` are of the model's true score, `low` to `high` holds it with probability 0.9;
-    all three are cut to the range. `is_informed` is false where no relative is scored.
+    `mean` and `standard_deviation` describe the model's true score; `low` to `high` contains it with probability 0.9.
+    All are clipped to the range. `is_informed` is False if no relative is scored.
     """
 
     model: str
@@ -47,12 +47,12 @@ class PredictedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationRow:
-    """How predictions on one instrument fared on the models that are scored, each left out in turn.
+    """The accuracy of predictions on one instrument, measured by leaving each scored model out in turn.
 
     `covered` of `models` scores lay in their 90 % interval (`coverage`, with Wilson's interval) before the intervals
-    were widened by `inflation`. Errors are mean absolute ones in points of the range over the `compared` models that
+    were widened by `inflation`. Errors are mean absolute errors in points of the range over the `compared` models that
     have a scored ancestor: of the prediction, of "equal to the nearest scored ancestor" and of "the mean of all
-    others"; None where there is none.
+    others"; None if there is no such model.
     """
 
     instrument: str
@@ -70,9 +70,9 @@ class CalibrationRow:
 
 
 def observe(current: CurrentScores, slot: int) -> Observations:
-    """Return the scores of a slot that say how sure they are and are not stale, as observations.
+    """Return the scores of a slot that have a standard error and are not stale, as observations.
 
-    A rate whose items are known has their error; other scores need a standard error of their own.
+    A rate with a known number of items gets its error from them; other scores need their own standard error.
     """
     rate_error = np.sqrt(rate_variance(current.value, np.where(current.items > 0, current.items, np.nan)))
     error = np.where(current.is_rate & (current.items > 0), rate_error, current.stderr)
@@ -81,7 +81,7 @@ def observe(current: CurrentScores, slot: int) -> Observations:
 
 
 def predicted_rows(found: Predictions, measured: StoredIdentity, id_of: Callable[[int], str]) -> Iterable[PredictedRow]:
-    """Yield a row for each prediction, turned back into the range of the instrument."""
+    """Yield one row per prediction, converted back to the range of the instrument."""
     columns = (found.node, found.mean, found.standard_deviation, found.low, found.high, found.is_informed)
     for node, mean, deviation, low, high, is_informed in zip(*(column.tolist() for column in columns), strict=True):
         ends = sorted(_in_range(measured, share) for share in (low, high))
@@ -99,7 +99,7 @@ def predicted_rows(found: Predictions, measured: StoredIdentity, id_of: Callable
 
 
 def calibration_row(found: Predictions, measured: StoredIdentity) -> CalibrationRow | None:
-    """Return how predictions fared on the scored models; None where nothing is scored."""
+    """Return the accuracy of predictions on the scored models; None if nothing is scored."""
     calibration = found.calibration
     if calibration is None:
         return None
@@ -130,7 +130,7 @@ def predict_slot(
 ) -> Predictions:
     """Predict the nodes without a score in a slot from those with one; `domains` has one entry per node, -1 for none.
 
-    Scored nodes are left out of the answer: what was measured needs no prediction.
+    Scored nodes are not part of the answer: they need no prediction.
     """
     scored = current.node[current.slot == slot]
     return predict(
@@ -144,13 +144,13 @@ def predict_slot(
 
 
 def as_result(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Result:
-    """Return rows of one kind as an answer."""
+    """Return rows of one kind as a result."""
     names = tuple(one.name for one in fields(kind))
     return Result(columns=names, rows=tuple(tuple(getattr(row, name) for name in names) for row in rows))
 
 
 def _in_range(measured: StoredIdentity, share: float) -> float:
-    """Return a share of risk as a value of the instrument, cut to its range."""
+    """Convert a share of risk to a value of the instrument, clipped to its range."""
     instrument, kept = measured.instrument, min(max(share, 0.0), 1.0)
     if instrument.direction is Direction.LOWER_IS_SAFER:
         return instrument.low + kept * instrument.span

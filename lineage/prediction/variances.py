@@ -1,15 +1,16 @@
-"""How far a step moves, by relation and domain, and where roots lie: estimated from the scores that there are.
+"""Estimate how far a step moves, by relation and domain, and where roots lie, from the available scores.
 
 A scored child of a scored parent differs from it by d ~ N(mu, tau^2 + its errors), the random-effects model of
 meta-analysis; mu and tau^2 are found by restricted maximum likelihood (Patterson & Thompson 1971; Viechtbauer 2005).
-Every group is held towards a wider one: relation and domain towards the relation, a relation towards all pairs, all
-pairs towards 0 and PRIOR_DEVIATION. The mean is held as if by HELD more pairs; the logarithm of the variance by a
-normal distribution of deviation LOOSENESS around the wider one's, which few pairs obey and many overrule. A group
-without pairs is answered by the wider one, and no pairs at all by a prior that is weak on purpose: 5 points.
+Every group is shrunk towards a wider one: relation and domain towards the relation, a relation towards all pairs, all
+pairs towards 0 and PRIOR_DEVIATION. The mean is shrunk as if by HELD extra pairs; the logarithm of the variance by a
+normal prior of deviation LOOSENESS around that of the wider group, which dominates with few pairs and yields to many. A
+group without pairs gets the values of the wider one; without any pairs the prior decides, which is weak on purpose: 5
+points.
 
-Errors of child and parent are taken as independent. Scores on the same items share some of them, so where a group moves
-less than the errors, as copies of fewer bits do, its variance is a little too small and the parent's error counts for
-the child once more: the two pull in opposite directions, and leaving out shows what remains.
+Errors of child and parent are treated as independent. Scores on the same items share part of them, so in a group that
+moves less than the errors, such as quantized copies, the variance is a little too small and the parent's error counts
+once more for the child: the two effects oppose each other, and leaving scores out shows what remains.
 """
 
 from __future__ import annotations
@@ -29,28 +30,28 @@ if TYPE_CHECKING:
     from lineage.prediction.belief_propagation import NodeMessages
 
 RELATIONS: Final = 8
-"""Orders of relations that a graph can hold."""
+"""The number of relation orders that a graph can hold."""
 HELD: Final = 4.0
-"""Pairs that the wider group's mean counts as."""
+"""The number of pairs that the wider group's mean counts as."""
 LOOSENESS: Final = 1.5
 """Deviation of the logarithm of a group's variance around the wider one's: a factor of 2 in the standard deviation."""
 PRIOR_DEVIATION: Final = 0.05
-"""Standard deviation of a step where nothing is known, as a fraction of the instrument's range."""
+"""Standard deviation of a step without any evidence, as a fraction of the instrument's range."""
 FLOOR: Final = 0.001
-"""The least standard deviation of a step: a tenth of a point, so that no relative is taken for the model itself."""
+"""The smallest standard deviation of a step: a tenth of a point, so that no relative counts as the model itself."""
 CEILING: Final = 1.0
 ROOT_MEAN: Final = 0.5
 ROOT_DEVIATION: Final = 0.25
 ROOTS_HELD: Final = 1.0
-"""What roots are held towards, and as how many roots the mean counts: anywhere in the range."""
+"""The prior of roots, and the number of roots that its mean counts as: anywhere in the range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeDifferences:
-    """Scored children of scored parents, an entry each: `difference` child minus parent, `error` the variance of that.
+    """Scored children of scored parents, one entry each: `difference` is child minus parent, `error` its variance.
 
-    For a merge the parent is the weighted mean of its parents, all of them scored. `relation` is uint8 and `domain`
-    int64, the child's.
+    The parent of a merge is the weighted mean of its parents, all of which are scored. `relation` is uint8 and `domain`
+    int64, both of the child.
     """
 
     difference: Floats
@@ -61,9 +62,9 @@ class EdgeDifferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTable:
-    """Mean and variance of steps in fractions of the range, and the pairs behind them: RELATIONS rows, domains beside.
+    """Mean and variance of steps in fractions of the range, and the pairs behind them: RELATIONS rows, domain columns.
 
-    The last column is for models of no domain; it holds what the relation as a whole shows.
+    The last column is for models without a domain; it holds the estimate of the relation as a whole.
     """
 
     mean: Floats
@@ -71,7 +72,7 @@ class StepTable:
     pairs: NDArray[np.int64]
 
     def along(self, forest: BeliefForest, domain: NDArray[np.int64]) -> Normal:
-        """Return the step above each position of a forest, 0 and FLOOR squared at roots, which have none."""
+        """Return the step above each position of a forest; roots have none and get 0 and FLOOR squared."""
         below = forest.relation != NO_STEP
         relation = np.where(below, forest.relation, 0)
         return Normal(
@@ -81,7 +82,7 @@ class StepTable:
 
 
 def scored_pairs(forest: BeliefForest, own: NodeMessages, domain: NDArray[np.int64]) -> EdgeDifferences:
-    """Return the pairs of a forest; a merge counts where all its parents are scored."""
+    """Return the scored pairs of a forest; a merge counts if all its parents are scored."""
     scored = own.precision > 0
     value = np.divide(own.information, own.precision, out=np.zeros(forest.size), where=scored)
     error = np.divide(1.0, own.precision, out=np.zeros(forest.size), where=scored)
@@ -103,7 +104,7 @@ def scored_pairs(forest: BeliefForest, own: NodeMessages, domain: NDArray[np.int
 
 
 def estimate_steps(pairs: EdgeDifferences, domains: int) -> StepTable:
-    """Estimate the steps by relation and domain; `domains` counts them with the last one, which is no domain."""
+    """Estimate the steps by relation and domain; `domains` is their number, including the last one for no domain."""
     start = Normal.of(0.0, PRIOR_DEVIATION**2)
     everything = fit(pairs.difference, pairs.error, start, HELD)
     mean = np.empty((RELATIONS, domains))
@@ -122,10 +123,10 @@ def estimate_steps(pairs: EdgeDifferences, domains: int) -> StepTable:
 
 
 def estimate_root(forest: BeliefForest, below: NodeMessages) -> Normal:
-    """Estimate where roots lie from what `gather` found below them, each tree one root however large it is.
+    """Estimate where roots lie from the evidence that `gather` found below them; each tree counts as one root.
 
-    A tree's evidence is its root plus an error of variance 1 / precision, drift along the tree included, so this is
-    the likelihood of the scores themselves. Trees that begin at a merge have no part in it.
+    A tree's evidence is its root plus an error of variance 1 / precision, drift along the tree included, so this is the
+    likelihood of the scores themselves. Trees that begin at a merge are excluded.
     """
     is_root = (forest.relation == NO_STEP) & (below.precision > 0)
     precision = below.precision[is_root]
@@ -134,10 +135,10 @@ def estimate_root(forest: BeliefForest, below: NodeMessages) -> Normal:
 
 
 def fit(values: Floats, errors: Floats, towards: Normal, held: float) -> Normal:
-    """Estimate mean and variance of what varies beyond known error variances, held towards a mean and variance.
+    """Estimate mean and variance beyond known error variances, shrunk towards a given mean and variance.
 
-    Minimises the restricted likelihood of N(mean, variance + errors) over the variance, the mean at its best for each;
-    `held` is how many values the mean held towards counts as. The deviation stays between FLOOR and CEILING.
+    Minimises the restricted likelihood of N(mean, variance + errors) over the variance, with the best mean for each;
+    `held` is the number of values that the given mean counts as. The deviation stays between FLOOR and CEILING.
     """
     if not len(values):
         return towards
@@ -159,7 +160,7 @@ def fit(values: Floats, errors: Floats, towards: Normal, held: float) -> Normal:
 
 
 def _best_mean(values: Floats, errors: Floats, variance: float, prior: tuple[Normal, float]) -> tuple[float, float]:
-    """Return the mean weighted by precision, what it is held towards included, and the sum of the precisions."""
+    """Return the mean weighted by precision, including the value it is shrunk towards, and the total precision."""
     towards, held = prior
     weights = 1 / (variance + errors)
     precision = float(weights.sum() + held / variance)
