@@ -1,1 +1,1 @@
-"""Which domains a model belongs to: the lexicon, the signs of a model itself, and what it inherits from ancestors."""
+"""Which domains a model belongs to: the lexicon, a model's own signs, and what it inherits from ancestors."""

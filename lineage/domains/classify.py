@@ -1,7 +1,7 @@
-"""Which domains a model belongs to by its own signs: its name, tags, data sets and author, each named as a signal.
+"""Classify a model by its own signs: name, tags, data sets and author, each reported as a named signal.
 
-A confidence of 0.5 and more means that an analyst would list the model. A strong name word or data set says so alone; a
-plain topical tag needs a second sign, because about a third of the models that carry one belong to no domain.
+A confidence of 0.5 or more means that an analyst would list the model. A strong name word or data set is enough alone;
+a plain topical tag needs a second sign, because about a third of the models that carry one belong to no domain.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +37,7 @@ _Hits: TypeAlias = dict[str, dict[tuple[Sign, str], float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainSigns:
-    """What `classify` looks at: a record's own words, as the Hub gives them; data sets may also stand in the tags."""
+    """The input of `classify`: a record's own words, as the Hub gives them; tags may name data sets too."""
 
     id: str
     tags: Sequence[str] = ()
@@ -57,11 +57,11 @@ class DomainMatch:
 
 
 def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
-    """Return the domains that a model shows signs of, in the order of the lexicon; empty for most models.
+    """Return the domains that a model's signs point to, in the order of the lexicon; empty for most models.
 
-    Signs of different kinds add up as independent evidence (noisy or); a repeated sign of one kind counts a third. In
-    a soup of four and more unrelated topics tags count a quarter; of n > 6 data sets each counts 6 / n. A model with
-    signs of three domains, as general embedding models have, needs two signs to be listed under one.
+    Signs of different kinds add up as independent evidence (noisy or); a repeated sign of one kind counts a third. If a
+    record has tags of four or more unrelated topics, tags count a quarter; of n > 6 data sets, each counts 6 / n. A
+    model with signs of three domains, such as a general embedding model, needs two signs to be listed under one.
     """
     matcher = _build_matcher(lexicon)
     tags = [tag.strip().lower() for tag in facts.tags]
@@ -86,7 +86,7 @@ def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Context:
-    """What makes a word a false friend: a mark (`tag`, `task`, `library`) of that value, or a phrase in the name."""
+    """What makes a word a false friend: a mark (`tag`, `task`, `library`) with a value, or a phrase in the name."""
 
     mark: str = ""
     value: str = ""
@@ -94,7 +94,7 @@ class _Context:
 
 
 class _Surroundings:
-    """The marks and the spaced name of one record, in which contexts are looked for."""
+    """The marks and the spaced name of one record, in which contexts are searched."""
 
     __slots__ = ("_marks", "_name", "_words")
 
@@ -121,7 +121,7 @@ class _Surroundings:
 
 
 class _Matcher:
-    """A lexicon turned into look-ups; one is kept per lexicon."""
+    """The look-up tables of a lexicon; one matcher is cached per lexicon."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.tags: dict[str, list[Term]] = {}
@@ -157,7 +157,7 @@ class _Matcher:
             self._datasets.setdefault(term.text, []).append(term)
 
     def find_words(self, name: str) -> list[Term]:
-        """Return the terms whose words stand side by side in a name, a term as often as it is found."""
+        """Return the terms whose words are adjacent in a name, each as often as it occurs."""
         fine, chunks = split_words(name), split_chunks(name)
         found: list[Term] = []
         for words in (fine,) if fine == chunks else (fine, chunks):
@@ -242,7 +242,7 @@ def _judge(hits: _Hits, domains: Sequence[str]) -> Iterator[DomainMatch]:
 
 
 def _is_part(key: tuple[Sign, str], found: dict[tuple[Sign, str], float]) -> bool:
-    """Return whether a word is only part of a longer one of the same kind that was found too."""
+    """Return whether a word is only part of a longer match of the same kind."""
     sign, text = key
     joined = text.replace(" ", "")
     return sign in {"name", "author"} and any(

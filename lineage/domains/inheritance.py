@@ -1,4 +1,4 @@
-"""Which models inherit a domain: from the nearest ancestor whose own signs suffice, along declared edges first."""
+"""Which models inherit a domain: from the nearest ancestor with enough signs of its own, declared edges first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEP_SHARE: Final = 0.93
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InheritedDomain:
-    """A model that inherits: the way up to the ancestor, both included, its confidence and the inferred edges."""
+    """A model that inherits: the path up to the ancestor, both included, its confidence and the inferred edges."""
 
     path: tuple[int, ...]
     confidence: float
@@ -30,7 +30,8 @@ class InheritedDomain:
 def inherited_confidence(own_confidence: float, distance: int) -> float:
     """Return the confidence that a model inherits from an ancestor `distance` edges above it: `own * 0.93 ** distance`.
 
-    A chain keeps most of its subject, and less of it with every step; at distance 0 the ancestor's own remains.
+    Confidence falls with every step, because a subject is slowly lost along a chain; at distance 0 it is the ancestor's
+    own.
     """
     return own_confidence * _STEP_SHARE**distance
 
@@ -38,10 +39,10 @@ def inherited_confidence(own_confidence: float, distance: int) -> float:
 def find_heirs(
     graph: Graph, declared: Graph, doubts: Mapping[tuple[int, int], float], confidence: NDArray[np.float64]
 ) -> Iterator[InheritedDomain]:
-    """Yield the models without own signs that inherit: first along declared edges, then those that need inferred ones.
+    """Yield the models without own signs that inherit: along declared edges first, then along inferred ones.
 
-    `declared` is the graph without inferred edges; `doubts` holds the confidence of each inferred edge by child and
-    parent, by which the inherited confidence is multiplied. `confidence` is that of each node's own signs, 0 for none.
+    `declared` is the graph without inferred edges. `doubts` holds the confidence of each inferred edge by child and
+    parent; the inherited confidence is multiplied by it. `confidence` is that of each node's own signs, 0 for none.
     """
     marked = confidence > 0
     found = set()

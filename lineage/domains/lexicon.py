@@ -1,6 +1,6 @@
-"""What a lexicon holds: its domains, their signs, what to ask the Hub for, and the filter that runs before `classify`.
+"""The contents of a lexicon: domains, their signs, the queries for the Hub, and the filter that precedes `classify`.
 
-A domain is data: whatever a lexicon defines. Those that ship are in `lexicon.yaml`, and no code names one.
+A domain is data: whatever a lexicon defines. The default domains are in `lexicon.yaml`, and no code names one.
 """
 
 import re
@@ -17,14 +17,14 @@ Parameter: TypeAlias = Literal["filter", "search"]
 
 EVERY_WORD: Final = "*"
 MOST_DOMAINS: Final = 31
-"""The explorer page keeps the domains of a model as bits of one number, of which JavaScript has so many."""
+"""The explorer page keeps a model's domains as the bits of one number; JavaScript limits how many there can be."""
 
 
 class UnknownDomain(UsageError):
     """No lexicon defines a domain of this name; `name` is what was asked for and `known` the names that there are."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        """Say which name, and which there are."""
+        """Report the unknown name and list the known ones."""
         super().__init__(f"there is no domain {name!r}; there are {', '.join(known)}")
         near = nearest(name, known)
         self.hint = f"perhaps {near}" if near else "a lexicon file can define one (`lineage docs domains`)"
@@ -36,8 +36,8 @@ class UnknownDomain(UsageError):
 class Domain:
     """A field of use that models belong to.
 
-    `name` is what selectors and options call it, `title` and `colour` (`#rrggbb`) what pages show; in a schedule a
-    download of one of its models counts as `risk` downloads of a model of no domain.
+    `name` is what selectors and options call it; pages show `title` and `colour` (`#rrggbb`). In a schedule, one
+    download of a model of this domain counts as `risk` downloads of a model without a domain.
     """
 
     name: str
@@ -50,8 +50,8 @@ class Domain:
 class Term:
     """One sign of a domain.
 
-    `text` is lower case; in a name or tag a space stands for any separator or none; at the end of a data set `*` stands
-    for any rest. A strong sign says it alone; a weak one needs a second sign.
+    `text` is lower case; in a name or tag a space matches any separator or none; at the end of a data set `*` matches
+    any rest. A strong sign is enough alone; a weak one needs a second sign.
     """
 
     domain: str
@@ -63,7 +63,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalseFriend:
-    """A word that means something else beside `context`: words of a name, or `tag:`, `task:`, `library:` and value."""
+    """A word with another meaning beside `context`: words of a name, or `tag:`, `task:`, `library:` and a value."""
 
     domain: str
     word: str
@@ -72,7 +72,7 @@ class FalseFriend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question to the Hub's model list: `filter=VALUE` (a tag, `dataset:ID`) or `search=VALUE` (part of an id)."""
+    """One query of the Hub's model list: `filter=VALUE` (a tag, `dataset:ID`) or `search=VALUE` (part of an id)."""
 
     parameter: Parameter
     value: str
@@ -81,10 +81,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefilter:
-    """A cheap filter that lets through every model with a sign of its own, and many without.
+    """A cheap filter that passes every model with a sign of its own, and many without.
 
-    A model passes when `id_pattern` (RE2 syntax) is found in its lower-case id, or when one of its tags, trimmed and
-    lower-case, is in `tags`, starts with one of `tag_prefixes`, or holds `dataset_pattern`.
+    A model passes if `id_pattern` (RE2 syntax) matches in its lower-case id, or if one of its tags, trimmed and in
+    lower case, is in `tags`, starts with one of `tag_prefixes`, or contains a match of `dataset_pattern`.
     """
 
     id_pattern: str
@@ -93,7 +93,7 @@ class Prefilter:
     dataset_pattern: str
 
     def passes(self, model_id: str, tags: Iterable[str]) -> bool:
-        """Return whether a model passes; the same rule as above, for callers without SQL."""
+        """Return whether a model passes; this is the same rule for callers without SQL."""
         if re.search(self.id_pattern, model_id.lower()):
             return True
         known = frozenset(self.tags)
@@ -105,11 +105,11 @@ class Prefilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lexicon:
-    """Everything that a lexicon file says; compared by identity, so that what is built from it can be kept.
+    """The contents of a lexicon file; compared by identity, so that what is built from it can be cached.
 
-    `domains` are in the order in which they are shown. `asks` holds `(domain, kind, value)` in order of strength, the
-    value in the Hub's own case; `topics` the tags that make a soup when many meet. `additions` is the text of the file
-    that was read on top of the lexicon that ships, empty where none was.
+    `domains` are in display order. `asks` holds `(domain, kind, value)`, strongest first, the value in the Hub's own
+    case; `topics` are the tags that say little when many occur together. `additions` is the text of the user's file
+    that extends the default lexicon, empty if there is none.
     """
 
     domains: tuple[Domain, ...]
@@ -121,19 +121,19 @@ class Lexicon:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the domains."""
+        """Names of the domains."""
         return tuple(domain.name for domain in self.domains)
 
     def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return these names of domains in the lexicon's order; raises UnknownDomain."""
+        """Return these domain names in the lexicon's order; raises UnknownDomain."""
         wanted = tuple(names)
         check_domains(wanted, self.names)
         return tuple(name for name in self.names if name in wanted)
 
     def queries(self, domains: Iterable[str] | None = None) -> tuple[Query, ...]:
-        """Return what to ask the Hub for these domains, or None for all, strongest first, each question once.
+        """Return the queries for these domains, or None for all, strongest first, each query once.
 
-        Two domains that ask the same thing share the question; it is told under the first.
+        If two domains share a query, it is listed under the first.
         """
         wanted = frozenset(self.names if domains is None else domains)
         found: dict[tuple[Parameter, str], Query] = {}
@@ -165,14 +165,14 @@ class Lexicon:
 
 
 def check_domains(wanted: Iterable[str], known: Sequence[str]) -> None:
-    """Raise UnknownDomain for the first name that is none of those known."""
+    """Raise UnknownDomain for the first name that is not known."""
     for name in wanted:
         if name not in known:
             raise UnknownDomain(name, known)
 
 
 def merge(lexicon: Lexicon, other: Lexicon) -> Lexicon:
-    """Return both lexicons as one; where they name the same domain or sign, what `other` says of it holds."""
+    """Return both lexicons as one; if both define a domain or sign, `other` wins."""
     domains = {domain.name: domain for domain in (*lexicon.domains, *other.domains)}
     terms = {(term.domain, term.kind, term.text): term for term in (*lexicon.terms, *other.terms)}
     return Lexicon(
@@ -186,7 +186,7 @@ def merge(lexicon: Lexicon, other: Lexicon) -> Lexicon:
 
 
 def spellings(text: str) -> Iterator[str]:
-    """Yield the ways to write a tag of several words: with spaces, hyphens, underscores or nothing between them."""
+    """Yield the spellings of a tag of several words: with spaces, hyphens, underscores or nothing between them."""
     for separator in (" ", "-", "_", ""):
         yield separator.join(text.split())
 

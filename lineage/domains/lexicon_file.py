@@ -1,7 +1,7 @@
-"""The lexicon as a file: its domains, and which tags, data sets and name words tell that a model belongs to one.
+"""The lexicon as a file: its domains, and the tags, data sets and name words that are signs of one.
 
-The default one is `lexicon.yaml` beside this module, data that a user can read and extend. YAML in, a `Lexicon` out,
-every fault with its line; YAML nodes are only looked at, nothing is constructed from them.
+The default is `lexicon.yaml` beside this module, data that a user can read and extend. Reading turns YAML into a
+`Lexicon` and reports every fault with its line; YAML nodes are only inspected, never constructed.
 """
 
 import re
@@ -31,7 +31,7 @@ _IN_WORDS: Final = {
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TAKEN: Final = frozenset({"all", "none", "load", "topics"})
-"""Words that stand where names of domains do: in the scope of a crawl, and in tables of the study."""
+"""Reserved words: they take the place of a domain's name in the scope of a crawl and in the study's tables."""
 _COLOUR: Final = "#7a828c"
 _WORDS_LIMIT: Final = 5
 LARGEST_FILE_BYTES: Final = 1 << 20
@@ -53,16 +53,16 @@ class LexiconError(LineageError):
 
 @cache
 def default_lexicon() -> Lexicon:
-    """Return the lexicon that comes with the package; read once."""
+    """Return the default lexicon, which is read once."""
     text = resources.files("lineage.domains").joinpath("lexicon.yaml").read_text("utf-8")
     return _read(text, "lexicon.yaml", ())
 
 
 def read_lexicon(text: str, source: str) -> Lexicon:
-    """Read a lexicon of the form that `lexicon.yaml` describes, to be read on top of it; `source` is its name.
+    """Read a lexicon of the form that `lexicon.yaml` describes, as an addition to it; `source` is its name.
 
-    It adds to the domains that ship, or defines one with a title. Raises LexiconError for the first fault: broken YAML,
-    an unknown domain or key, a value of the wrong form, an empty or impossible word, a word given twice.
+    It extends the default domains, or defines one by a title. Raises LexiconError for the first fault: broken YAML, an
+    unknown domain or key, a value of the wrong form, an empty or impossible word, a word given twice.
     """
     return replace(_read(text, source, default_lexicon().domains), additions=text)
 
@@ -95,7 +95,7 @@ def _read(text: str, source: str, known: tuple[Domain, ...]) -> Lexicon:
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """One pass over the nodes of a file, collecting what they say."""
+    """One pass over the nodes of a file, which collects what they define."""
 
     source: str
     known: dict[str, Domain]
@@ -129,7 +129,7 @@ class _Reading:
         self._define(domain, name_node, looks)
 
     def _define(self, domain: str, node: yaml.Node, looks: dict[str, str]) -> None:
-        """Keep the looks of a domain; one that is not known yet needs a title, so that a typing error defines none."""
+        """Store the looks of a domain; a new one needs a title, so that a typing error does not define a domain."""
         known = self.known.get(domain)
         if known is None and "title" not in looks:
             names = ", ".join(self.known) or "none"

@@ -1,1 +1,1 @@
-"""How a part of the graph is written for other tools: the formats, and those of them that are text."""
+"""How part of the graph is written for other tools: the formats, and the code of the text formats."""

@@ -1,6 +1,6 @@
-"""CycloneDX: a bill of materials for machine learning (1.6), with ancestors in the pedigree and drift in properties.
+"""CycloneDX 1.6, a bill of materials for machine learning, with ancestors in the pedigree and drift in properties.
 
-The library has no model card and drops one that it reads, so the cards are put into its JSON afterwards.
+The library has no model card and drops those that it reads, so the cards are added to its JSON afterwards.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 DEEPEST: Final = 60
-"""Generations of ancestors within ancestors; the longest chain of the Hub had 40."""
+"""Generations of nested ancestors; the longest chain on the Hub had 40."""
 
 
 def cyclonedx_json(profiles: Profiles, now: datetime) -> str:
-    """Return the bill of the chosen models as JSON: of one model its own, of several a bill with all as components.
+    """Return a bill of materials for the selected models as JSON: of one model its own, of several a joint one.
 
-    Each has its ancestors in `pedigree`, within each other, as far as they are known. A model is described in full
-    once: a chosen one as the bill's own component, an ancestor where it is met first; elsewhere stand its name and
+    Each model has its known ancestors in `pedigree`, nested within each other. A model is described in full once: a
+    selected one as a component of the bill, an ancestor at its first occurrence; other places give its name and
     address. Raises MissingExtra without the extra `reports`.
     """
     try:
@@ -52,7 +52,7 @@ def cyclonedx_json(profiles: Profiles, now: datetime) -> str:
 
 
 class _BomBuilder:
-    """The making of one bill: every model is described in full once, as `described` says by reference."""
+    """The construction of one bill; `described` records by reference which models were already described in full."""
 
     def __init__(self, profiles: Profiles) -> None:
         self._profiles = profiles
@@ -110,7 +110,7 @@ class _BomBuilder:
         )
 
     def _pedigree(self, profile: Profile, below: tuple[str, ...], *, is_first: bool) -> Any:  # noqa: ANN401 - a class of the extra, imported where it is used
-        """Return where a model comes from; None where it comes from nothing, or where that is said already."""
+        """Return a model's pedigree; None if it has no parent, or if the pedigree was given already."""
         from cyclonedx.model.component import Pedigree
 
         if not profile.parents or not is_first:
@@ -124,7 +124,7 @@ class _BomBuilder:
 
 
 def _components(made: Json) -> Iterator[Json]:
-    """Yield every component of a bill, those within a pedigree too."""
+    """Yield every component of a bill, including those within a pedigree."""
     waiting: list[Json] = [*made.get("components", [])]
     if "component" in made.get("metadata", {}):
         waiting.append(made["metadata"]["component"])
@@ -135,7 +135,7 @@ def _components(made: Json) -> Iterator[Json]:
 
 
 def _card(profile: Profile) -> Json:
-    """Return the card of a model: its task, the data it names, and its scores as performance metrics."""
+    """Return a model's card: its task, its data sets, and its scores as performance metrics."""
     facts = profile.facts
     parameters: Json = {"task": shown(facts.pipeline_tag)} if facts.pipeline_tag else {}
     if facts.datasets:

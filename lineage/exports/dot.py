@@ -1,4 +1,4 @@
-"""DOT, for Graphviz: every name in quotes, boxes filled by verdict, dashed where an edge is inferred (graphviz.org)."""
+"""DOT, for Graphviz (graphviz.org): every name in quotes, boxes filled by verdict, inferred edges dashed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def render(graph: GraphRows) -> Iterator[str]:
 
 
 def quoted(text: str) -> str:
-    r"""Return a text in quotes, on one line; `\` is doubled, because labels know escapes such as `\N`."""
+    r"""Return a text in quotes, on one line; `\` is doubled, because labels have escapes such as `\N`."""
     return f'"{_without_escapes(visible(text))}"'
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with an export."""
+"""Errors of exports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class TargetRefused(UsageError):
     """An export cannot be written there."""
 
     def __init__(self, path: Path | str, reason: str, hint: str = "") -> None:
-        """Say which file or folder, and why."""
+        """Name the file or folder, and the reason."""
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
@@ -27,7 +27,7 @@ class ExportTooLarge(LineageError):
     exit_code = 1
 
     def __init__(self, name: str, found: int, most: int, unit: str) -> None:
-        """Say which format, how much was chosen, and how much it holds of that unit."""
+        """Name the format, how much was selected, and how much of that unit it holds."""
         super().__init__(f"{name} holds at most {most:,} {unit}, and there are {found:,}")
         self.name = name
         self.found = found

@@ -1,4 +1,4 @@
-"""The formats of `lineage export`: what each is for, what it loses, and how a graph becomes text in it."""
+"""The formats of `lineage export`: what each is for, what it loses, and which code writes it."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from lineage.exports.graph_rows import GraphRows
 
 TABLES: Final = tuple(one.value for one in TableName)
-"""The tables of an export, each for the selected models; edges have both ends among them."""
+"""The tables of an export, each for the selected models; both ends of an edge are selected."""
 
 
 MOST_PROFILES: Final = 20_000
-"""How many models a format takes if it keeps everything about them in memory at once."""
+"""How many models a format takes if it holds everything about them in memory."""
 
 MOST_IN_A_BILL: Final = 200
-"""How many models one bill of materials describes: validators take minutes for thousands."""
+"""How many models one bill of materials describes: validators need minutes for thousands."""
 MOST_IN_A_GRAPH: Final = 5_000
-"""How many models SPDX and PROV describe: some 2 kB and 2 milliseconds each."""
+"""How many models SPDX and PROV describe: each takes about 2 kB and 2 milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat:
-    """A form in which models and edges are written.
+    """A format for models and edges.
 
-    `ending` is the ending of its files, with the dot. `loses` says what is in the database but not in the file.
-    `is_folder`: several files in a folder, unless one table is requested. `is_text`: it can go to stdout.
-    `extra` is the extra of hub-lineage that it needs, or None; `most_models` and `most_edges` limit its size, or None
-    for no limit. `render` yields the text of a graph in pieces, without lone surrogates; None for what
-    `store.outputs.writers` writes.
+    `ending` is the file extension, with the dot. `loses` names what is in the database but not in the file.
+    `is_folder`: several files in a folder, unless one table is requested. `is_text`: it can go to stdout. `extra` is
+    the extra of hub-lineage that it needs, or None; `most_models` and `most_edges` limit its size, or None for no
+    limit. `render` yields the text of a graph in pieces, without lone surrogates; None if `store.outputs.writers`
+    writes the format.
     """
 
     name: str
@@ -213,7 +213,7 @@ FORMATS: Final = (
         most_models=MOST_IN_A_GRAPH,
     ),
 )
-"""In the order in which they are listed. A new text format is a module with `render` and a record here."""
+"""The formats in display order. A new text format is a module with `render` and a record here."""
 
 
 class UnknownFormat(UsageError):
@@ -222,7 +222,7 @@ class UnknownFormat(UsageError):
     hint = "`lineage export --formats` says more of each"
 
     def __init__(self, name: str) -> None:
-        """Say which, and list the formats with what each loses."""
+        """Name the format, and list the known ones with what each loses."""
         lines = "\n".join(f"  {one.name:<9} loses {one.loses}" for one in FORMATS)
         super().__init__(
             f"there is no format {name!r}{perhaps(name, (one.name for one in FORMATS))}; there are\n{lines}"
@@ -231,7 +231,7 @@ class UnknownFormat(UsageError):
 
 
 def find_format(name: str) -> ExportFormat:
-    """Return the format of a name; raises UnknownFormat."""
+    """Return the format with this name; raises UnknownFormat."""
     for one in FORMATS:
         if one.name == name.lower():
             return one
@@ -239,7 +239,7 @@ def find_format(name: str) -> ExportFormat:
 
 
 def format_of_file(file_name: str) -> ExportFormat | None:
-    """Return the format with the longest ending that the file has, of several the first; None where there is none."""
+    """Return the format with the longest ending that matches the file, the first of several; None if none matches."""
     fitting = [one for one in FORMATS if file_name.lower().endswith(one.ending)]
     return max(fitting, key=lambda one: len(one.ending), default=None)
 
@@ -250,7 +250,7 @@ def format_names(formats: Iterable[ExportFormat] = FORMATS) -> str:
 
 
 def list_formats() -> Result:
-    """Return every format: name, ending of its files, what it is for, what it loses, its limit and its extra."""
+    """Return every format: name, file ending, purpose, what it loses, limit and extra."""
     columns = ("format", "ending", "for", "loses", "limit", "needs")
     return Result(columns=columns, rows=tuple(_row(one) for one in FORMATS))
 

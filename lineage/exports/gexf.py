@@ -1,7 +1,7 @@
-"""GEXF 1.3, for Gephi and Gephi Lite: with colours by verdict and relation, and sizes by derivatives (gexf.net).
+"""GEXF 1.3, for Gephi and Gephi Lite (gexf.net): colours by verdict and relation, sizes by number of derivatives.
 
-Colours are written as r, g and b, which every reader knows. Attributes are columns of ours under their own names: none
-is called `id`, `label`, `type`, `kind` or `weight`, which mean something to readers.
+Colours are written as r, g and b, which every reader knows. Attributes are our columns under their own names: none is
+called `id`, `label`, `type`, `kind` or `weight`, because readers give these a meaning.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _colour(drift: object) -> str:
 
 @lru_cache(maxsize=_MANY)
 def _line(relation: object, inferred: object) -> str:
-    """Return how an edge looks: the colour of its relation, dashed where it is inferred."""
+    """Return the look of an edge: the colour of its relation, dashed if it is inferred."""
     shape = '<viz:shape value="dashed"/>' if inferred else ""
     return _viz_colour(RELATION_COLOURS.get(str(relation), UNKNOWN)) + shape
 
@@ -105,6 +105,6 @@ def _viz_colour(colour: str) -> str:
 
 @lru_cache(maxsize=_MANY)
 def _size(derivatives: object) -> str:
-    """Return the size of a model: it grows by the same step with every ten times as many derivatives."""
+    """Return the size of a model: it grows by one step for every tenfold number of derivatives."""
     count = derivatives if isinstance(derivatives, int) else 0
     return f'<viz:size value="{_SMALLEST + _GROWTH * math.log10(1 + count):.2f}"/>'

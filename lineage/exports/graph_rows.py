@@ -1,6 +1,6 @@
-"""The columns of models and edges in every export of the graph, and the rows as they stream by.
+"""The columns of models and edges in every export of the graph, and the rows that stream through.
 
-A row is a plain tuple in the order of its columns: records would cost more than the writing, for a million rows.
+A row is a plain tuple in the order of its columns: for a million rows, records would cost more than the writing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Row: TypeAlias = tuple[object, ...]
 
 
 class Kind(StrEnum):
-    """The type of a column's values, any of which may be None. A `word` has few distinct values."""
+    """The type of a column's values, all of which may be None. A `word` has few distinct values."""
 
     TEXT = "text"
     WORD = "word"
@@ -85,9 +85,9 @@ EDGE_COLUMNS: Final = (
 class GraphRows:
     """The selected models and the edges among them.
 
-    `models` and `edges` each start to yield rows anew when called, models in the order of their numbers, edges by
-    child; one is read to its end before the other begins. An edge leads from a parent to a child. `title` is the
-    selector as it was written.
+    Each call of `models` and `edges` yields rows from the start, models in the order of their numbers, edges by child;
+    read one to its end before you start the other. An edge leads from a parent to a child. `title` is the selector as
+    written.
     """
 
     title: str
@@ -98,5 +98,5 @@ class GraphRows:
 
 
 def place_of(columns: tuple[ExportColumn, ...], name: str) -> int:
-    """Return the place of a column in a row. Raises ValueError if there is none of that name."""
+    """Return the index of a column in a row. Raises ValueError if there is no such column."""
     return [column.name for column in columns].index(name)

@@ -1,4 +1,4 @@
-"""Graphs as JSON: JSON lines for pipelines, node-link JSON for networkx and D3, and the elements of Cytoscape."""
+"""Graphs as JSON: JSON lines for pipelines, node-link JSON for networkx and D3, and elements for Cytoscape."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from lineage.exports.graph_rows import ExportColumn, GraphRows, Row
 
 _as_json: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False).encode
-"""ASCII, so that nothing of a name can hide in it; raises ValueError for what JSON has no number for."""
+"""An encoder that writes ASCII, so that names cannot hide anything; raises ValueError for numbers that JSON lacks."""
 
 
 def render_lines(graph: GraphRows) -> Iterator[str]:
-    """Yield one line per model, then one per edge; `kind` says which it is, and what is unknown is left out."""
+    """Yield one line per model, then one per edge; `kind` tells them apart, and unknown values are omitted."""
     for row in graph.models():
         yield f"{_as_json({'kind': 'model', **_known(MODEL_COLUMNS, row)})}\n"
     for row in graph.edges():
@@ -41,7 +41,7 @@ def render_node_link(graph: GraphRows) -> Iterator[str]:
 def render_cytoscape(graph: GraphRows) -> Iterator[str]:
     """Yield the document that Cytoscape, Cytoscape.js and `networkx.cytoscape_graph` read, one element per line.
 
-    `id` and `name` of a node are the model's own: no attribute is called so, and `value`, by which networkx names
+    A node's `id` and `name` are the model's id: no other attribute has these names. `value`, by which networkx names
     nodes, is the id too.
     """
     about = _as_json({"name": graph.title})
@@ -62,7 +62,7 @@ def _edge(number: int, row: Row) -> dict[str, object]:
 
 
 def _known(columns: tuple[ExportColumn, ...], row: Row) -> dict[str, object]:
-    """Return what is known of a row by name: without None, and without numbers that JSON does not have."""
+    """Return the known values of a row by name: without None, and without numbers that JSON lacks."""
     return {
         column.name: value
         for column, value in zip(columns, row, strict=True)

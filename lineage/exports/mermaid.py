@@ -1,7 +1,6 @@
 """Mermaid, which code hosts draw in a README. A diagram has at most 500 edges and 50,000 characters.
 
-Both limits are Mermaid's own (`maxEdges`, `maxTextSize`), and no diagram can raise them: the page that draws it sets
-them.
+Both limits are Mermaid's own (`maxEdges`, `maxTextSize`); only the page that draws a diagram can raise them.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _INFERRED: Final = place_of(EDGE_COLUMNS, "inferred")
 
 
 def render(graph: GraphRows) -> Iterator[str]:
-    """Yield the diagram; raises TooLarge where it has more characters than Mermaid takes."""
+    """Yield the diagram; raises ExportTooLarge if it has more characters than Mermaid takes."""
     text = "".join(_lines(graph))
     if len(text) > MOST_CHARACTERS:
         raise ExportTooLarge("mermaid", len(text), MOST_CHARACTERS, "characters")
@@ -52,7 +51,7 @@ def _lines(graph: GraphRows) -> Iterator[str]:
 
 
 def harmless(text: str) -> str:
-    """Return a text for a label in quotes: what could end it, or be Markdown or HTML, as Mermaid's `#number;`."""
+    """Return a text for a quoted label: characters that end it or start markup become Mermaid's `#number;`."""
     return _MEANINGFUL.sub(lambda found: f"#{ord(found[0])};", visible(text))
 
 

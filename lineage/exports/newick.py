@@ -1,8 +1,7 @@
-"""Newick, for viewers of phylogenies: a tree, in which every model has one parent and every branch the length 1.
+"""Newick, for viewers of phylogenies: a tree in which every model has one parent and every branch has length 1.
 
-Of several parents the one is kept whose edge is declared before one that is inferred, then the surest, then the first.
-A model without a parent among the chosen is a root; of several roots an unnamed one is made above them. A cycle is cut
-at its first model.
+Of several parents, a declared one is preferred to an inferred one, then the highest confidence, then the first. A model
+without a selected parent is a root; several roots are joined under an unnamed one. A cycle is cut at its first model.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _NONE: Final = -1
 
 
 def render(graph: GraphRows) -> Iterator[str]:
-    """Yield the tree in pieces; it is one line, and names are distinct."""
+    """Yield the tree in pieces; it is one line, and every name is unique."""
     names = SafeNames(visible)
     labels = [_quoted(names.name(str(row[0]), place)) for place, row in enumerate(graph.models())]
     parents = _only_parents(graph)
@@ -47,12 +46,12 @@ def render(graph: GraphRows) -> Iterator[str]:
 
 
 def _quoted(name: str) -> str:
-    """Return a name as a label: in single quotes, doubled in it, unless every reader takes it as it is."""
+    """Return a name as a label: in single quotes, doubled inside, unless every reader accepts it bare."""
     return name if _PLAIN.fullmatch(name) else "'" + name.replace("'", "''") + "'"
 
 
 def _only_parents(graph: GraphRows) -> list[int]:
-    """Return the place of each model's one parent, -1 where it has none."""
+    """Return the index of each model's one parent, -1 if it has none."""
     places = {row[0]: place for place, row in enumerate(graph.models())}
     parents = [_NONE] * len(places)
     best: dict[int, tuple[bool, float]] = {}
@@ -66,7 +65,7 @@ def _only_parents(graph: GraphRows) -> list[int]:
 
 
 def _cut_cycles(parents: list[int]) -> list[int]:
-    """Take the parent from the first model of each cycle, and return all models without one."""
+    """Remove the parent of the first model of each cycle, and return all models without one."""
     walked = [_NONE] * len(parents)
     for start in range(len(parents)):
         model = start
@@ -79,7 +78,7 @@ def _cut_cycles(parents: list[int]) -> list[int]:
 
 
 def _cycle(start: int, parents: Sequence[int]) -> Iterator[int]:
-    """Yield the models of the cycle that one is in."""
+    """Yield the models of the cycle that contains `start`."""
     yield start
     model = parents[start]
     while model != start:
@@ -88,7 +87,7 @@ def _cycle(start: int, parents: Sequence[int]) -> Iterator[int]:
 
 
 def _subtree(root: int, children: Sequence[Sequence[int]], labels: Sequence[str]) -> Iterator[str]:
-    """Yield a model with all below it; without recursion, because families may be as deep as they like."""
+    """Yield a model and all below it; not recursive, because a family may be arbitrarily deep."""
     open_ones = [(root, iter(children[root]))]
     yield "(" if children[root] else ""
     is_first = True

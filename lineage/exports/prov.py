@@ -1,4 +1,4 @@
-"""PROV-JSON (W3C): models as entities that were derived from each other, with the evidence, and scores of them."""
+"""PROV-JSON (W3C): models as entities derived from each other, with the evidence, and their scores."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TERMS: Final = "urn:hub-lineage:"
 
 
 def prov_json(profiles: Profiles) -> str:
-    """Return the chosen models with all that they come from as PROV-JSON; raises MissingExtra without `reports`.
+    """Return the selected models and all their ancestors as PROV-JSON; raises MissingExtra without `reports`.
 
-    An id is its address on the Hub, with letters escaped as there; `lineage:id` has it to be read.
+    An identifier is the model's address on the Hub, escaped as there; `lineage:id` is the readable id.
     """
     try:
         from prov.model import ProvDocument

@@ -1,4 +1,4 @@
-"""How bills of materials name models, say where they come from, and say how far they drifted."""
+"""How bills of materials name models, describe their origin, and report their drift."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from lineage.scores.score import StoredScore
 
 LONGEST: Final = 500
-"""Letters of a text of somebody's that a bill of materials quotes."""
+"""The longest untrusted text, in characters, that a bill of materials quotes."""
 _FROM: Final = {Against.PARENT: "drift-from-parent", Against.ROOT: "drift-from-root"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """A name and a value in words, as all three forms keep what they have no field for."""
+    """A name and a value in words: how all three formats keep what they have no field for."""
 
     name: str
     value: str
 
 
 def shown(words: str | None) -> str:
-    """Return a text of somebody's on one line without hidden characters; empty for None."""
+    """Return an untrusted text on one line without hidden characters; empty for None."""
     return plain(words or "", LONGEST)
 
 
 def purl(facts: ModelFacts) -> str | None:
-    """Return the package URL of a model at its revision; None for a name that cannot be one.
+    """Return the package URL of a model at its revision; None if its name cannot be in one.
 
-    `pkg:huggingface/org/name@commit`; a bare name from before 2022 has no organisation.
+    The form is `pkg:huggingface/org/name@commit`; a bare name from before 2022 has no organisation.
     """
     parts = facts.id.split("/")
     if not all(parts) or len(parts) > 2:  # noqa: PLR2004 - organisation and name
@@ -48,12 +48,12 @@ def purl(facts: ModelFacts) -> str | None:
 
 
 def address(model: str) -> str:
-    """Return where the Hub shows a model."""
+    """Return the address of a model's page on the Hub."""
     return f"{DEFAULT_ENDPOINT}/{'/'.join(_quoted(part) for part in model.split('/'))}"
 
 
 def edge_words(edge: Edge) -> str:
-    """Return how a model was made of a parent, who says so and how surely."""
+    """Return how a model was made from a parent, who says so, and with what confidence."""
     way = f"{edge.relation} of {shown(edge.parent)}"
     if edge.inferred:
         return f"{way}: inferred, not declared, by {shown(edge.rule)}, {edge.confidence:.0%} sure"
@@ -62,7 +62,7 @@ def edge_words(edge: Edge) -> str:
 
 
 def identity_words(score: StoredScore) -> str:
-    """Return what makes a score comparable, as far as it was told."""
+    """Return the reported settings that make a score comparable."""
     identity = score.identity
     fields = {
         "items": None if score.items is None else f"{score.items:,}",
@@ -82,10 +82,10 @@ def identity_words(score: StoredScore) -> str:
 
 
 def remarks(profile: Profile) -> Iterator[Remark]:
-    """Yield what is known of a model beside what every form has a field for: where it stands, and its drift.
+    """Yield what is known about a model and has no field in every format: its status and its drift.
 
-    `lineage:drift:<instrument>` is against the nearest scored ancestor; against parent and root it is
-    `lineage:drift-from-parent:` and `lineage:drift-from-root:` where these are others.
+    `lineage:drift:<instrument>` is against the nearest scored ancestor; `lineage:drift-from-parent:` and
+    `lineage:drift-from-root:` are against parent and root, if these are different models.
     """
     facts = profile.facts
     yield Remark(name="lineage:status", value=shown(facts.status))
@@ -103,7 +103,7 @@ def remarks(profile: Profile) -> Iterator[Remark]:
 
 
 def _drift_remarks(kind: str, row: DriftRow) -> Iterator[Remark]:
-    """Yield the verdict, its figures where there are any, and the sentence."""
+    """Yield the verdict, its numbers if there are any, and the sentence."""
     name = f"lineage:{kind}:{shown(row.instrument)}"
     yield Remark(name=name, value=row.verdict.value)
     if row.is_told and row.delta is not None and row.ci_low is not None and row.ci_high is not None:

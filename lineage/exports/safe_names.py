@@ -1,7 +1,7 @@
-"""Names that a format can hold, distinct where the ids are: whatever strangers call their models.
+"""Names that a format can hold, unique for every id, whatever strangers call their models.
 
-Formats that cannot hold every character get a name of the id's visible ones. Where the two differ, U+FFFD and the
-place of the model in the export come last, so that no two models are taken for one.
+Formats that cannot hold every character get a name of the id's visible ones. If this changes the id, U+FFFD and the
+model's place in the export are appended, so that no two models can be confused.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 MARK: Final = "\N{REPLACEMENT CHARACTER}"
 is_usual: Final = re.compile(r"[A-Za-z0-9._/-]+").fullmatch
-"""Says (by a match) that a text has only what ids have on the Hub, and that no format has to change it."""
+"""A pattern that matches texts with only the characters of ids on the Hub, which no format has to change."""
 
 
 class SafeNames:
-    """The names of the models of one export; `name` comes for a model before `of` is asked for it."""
+    """The names of the models of one export; call `name` for a model before `of`."""
 
     def __init__(self, clean: Callable[[str], str], write: Callable[[str], str] = str) -> None:
-        """Take what makes a text fit for the format, leaving a fit one as it is, and how a fit text is written."""
+        """Take `clean`, which makes a text fit for the format (a fit one stays), and `write`, which writes it."""
         self._clean = clean
         self._write = write
         self._changed: dict[object, str] = {}
 
     def name(self, text: str, place: int) -> str:
-        """Return the name of a model, as it is written; it is the `place`-th of the export."""
+        """Return the name of a model as written; it is number `place` of the export."""
         if is_usual(text):
             return text
         cleaned = self._clean(text)
@@ -39,10 +39,10 @@ class SafeNames:
         return written
 
     def of(self, text: object) -> object:
-        """Return the name that a model was given, as it is written."""
+        """Return the name that a model was given, as written."""
         return self._changed.get(text, text)
 
 
 def visible(text: str) -> str:
-    """Return a text as one line of visible characters (`lineage.text.plain.plain`), however long."""
+    """Return a text as one line of visible characters (`lineage.text.plain.plain`), of any length."""
     return plain(text, None)

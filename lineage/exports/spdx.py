@@ -1,4 +1,4 @@
-"""SPDX 3.0.1 with the AI profile, as JSON-LD: models as packages, with what they descend from and were trained on."""
+"""SPDX 3.0.1 with the AI profile, as JSON-LD: models as packages, with their ancestors and training data."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NOT_IN_REFERENCE: Final = re.compile(r"[^A-Za-z0-9.\-]+")
 
 
 def spdx_json(profiles: Profiles, now: datetime) -> str:
-    """Return the chosen models with all that they come from as an SPDX document.
+    """Return the selected models and all their ancestors as an SPDX document.
 
-    Scores are in `ai_metric`; how far a model drifted and where it stands is in an annotation of it, a JSON object.
-    Raises MissingExtra without the extra `reports`.
+    Scores are in `ai_metric`; a model's drift and status are in an annotation of it, a JSON object. Raises MissingExtra
+    without the extra `reports`.
     """
     try:
         from spdx_python_model import v3_0_1 as spdx
@@ -36,7 +36,7 @@ def spdx_json(profiles: Profiles, now: datetime) -> str:
 
 
 class _SpdxBuilder:
-    """The making of one document. `spdx` is the library, imported where it is needed."""
+    """The construction of one document. `spdx` is the library, imported only when it is needed."""
 
     def __init__(self, spdx: Any, profiles: Profiles, now: datetime) -> None:  # noqa: ANN401 - a module of the extra
         self._spdx = spdx
@@ -47,7 +47,7 @@ class _SpdxBuilder:
         self._creation = spdx.CreationInfo(specVersion="3.0.1", created=now.replace(microsecond=0))
 
     def document(self) -> Any:  # noqa: ANN401 - as above
-        """Return all elements as a set of objects that can be written."""
+        """Return all elements as a serialisable set of objects."""
         ours = self._element("agent", self._spdx.SoftwareAgent, name=f"hub-lineage {version('hub-lineage')}")
         self._creation.createdBy = [ours.get_id()]
         for profile in self._profiles.by_id.values():
@@ -72,7 +72,7 @@ class _SpdxBuilder:
         return found
 
     def _package(self, profile: Profile) -> None:
-        """Add a model, its annotation, its licence and the data that it names."""
+        """Add a model, its annotation, its licence and its data sets."""
         facts, spdx = profile.facts, self._spdx
         package = self._element(
             f"model/{address(profile.id)}",
@@ -110,7 +110,7 @@ class _SpdxBuilder:
             self._relationship(package.get_id(), "trainedOn", data.get_id(), words)
 
     def _annotate(self, profile: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
-        """Add what SPDX has no field for, as a JSON object."""
+        """Add what SPDX has no field for, as a JSON object in an annotation."""
         told = {one.name: one.value for one in remarks(profile)}
         self._element(
             f"annotation/{profile.id}",
@@ -122,7 +122,7 @@ class _SpdxBuilder:
         )
 
     def _licence(self, profile: Profile, package: Any) -> None:  # noqa: ANN401 - an element of the extra
-        """Add the licence that the model declares, and that we conclude none: the AI profile wants one of each."""
+        """Add the declared licence, and that we conclude none: the AI profile requires one of each."""
         unknown = self._spdx.expandedlicensing_IndividualLicensingInfo.NAMED_INDIVIDUALS["NoAssertionLicense"]
         declared = unknown
         if profile.facts.license:
@@ -136,7 +136,7 @@ class _SpdxBuilder:
         self._relationship(package.get_id(), "hasConcludedLicense", unknown, "")
 
     def _descent(self, edge: Edge) -> None:
-        """Add the edge to a parent, with who says so."""
+        """Add the edge to a parent, with its evidence."""
         above = self._elements.get(f"model/{address(edge.parent)}")
         if above is not None and edge.parent != edge.child:
             child = self._elements[f"model/{address(edge.child)}"]
@@ -154,14 +154,14 @@ class _SpdxBuilder:
             made.comment = comment
 
     def _conformance(self) -> list[Any]:
-        """Return the profiles that the document keeps to: that of AI wants to know supplier and day of every model."""
+        """Return the profiles that the document conforms to; the AI profile requires supplier and date."""
         known = self._spdx.ProfileIdentifierType
         profiles = [known.core, known.software, known.simpleLicensing]
         facts = [profile.facts for profile in self._profiles.by_id.values()]
         return [*profiles, known.ai] if all(one.author and one.created_at for one in facts) else profiles
 
     def _element(self, key: str, kind: Any, **fields: Any) -> Any:  # noqa: ANN401 - a class of the extra and its fields
-        """Return the element of a key, made with these fields where there is none yet."""
+        """Return the element of a key; if there is none yet, make it with these fields."""
         if key not in self._elements:
             made = kind(creationInfo=self._creation, **fields)
             made.set_id(f"{self._prefix}#{len(self._elements)}")
@@ -170,7 +170,7 @@ class _SpdxBuilder:
 
 
 def _expression(licence: str) -> str:
-    """Return a licence of the Hub as an expression: its SPDX id, or a reference where SPDX has none."""
+    """Return a Hub licence as an expression: its SPDX id, or a reference if SPDX has none."""
     from cyclonedx.spdx import fixup_id
 
     return fixup_id(licence) or f"LicenseRef-{_NOT_IN_REFERENCE.sub('-', licence[:100]).strip('-') or 'unnamed'}"

@@ -1,8 +1,8 @@
-"""Text inside XML: what no XML can hold is replaced, and what means something there is escaped.
+"""Text inside XML: characters that XML cannot hold are replaced, and those with a meaning are escaped.
 
-XML 1.0 has no control characters but tab and line ends, no surrogates, no U+FFFE and U+FFFF (section 2.2). Tabs and
-line ends are written as references, because a reader may turn them into spaces (section 3.3.3), and so are those that
-only XML 1.1 takes for line ends (its section 2.11), which some readers of 1.0 do too.
+XML 1.0 has no control characters except tab and line ends, no surrogates, no U+FFFE and U+FFFF (section 2.2). Tabs and
+line ends are written as references, because a reader may turn them into spaces (section 3.3.3). So are the characters
+that only XML 1.1 treats as line ends (its section 2.11), because some readers of 1.0 do too.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _NAMED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def possible(text: str) -> str:
-    """Return a text with what no XML can hold as U+FFFD."""
+    """Return a text with U+FFFD in place of every character that XML cannot hold."""
     return _IMPOSSIBLE.sub(MARK, text)
 
 
 def escaped(text: str) -> str:
-    """Return a possible text as it stands in an element or in an attribute's quotes."""
+    """Return a text of valid characters, escaped for an element or a quoted attribute."""
     return _SPECIAL.sub(lambda found: _NAMED.get(found[0]) or f"&#{ord(found[0])};", text)
 
 
 def xml_text(text: str) -> str:
-    """Return any text as it stands in an element or in an attribute's quotes."""
+    """Return any text, made valid and escaped for an element or a quoted attribute."""
     return text if is_usual(text) else escaped(possible(text))
 
 
 def xml_label(text: str) -> str:
-    """Return the visible characters of any text, for people, as they stand in XML."""
+    """Return the visible characters of any text, for people, escaped for XML."""
     return text if is_usual(text) else xml_text(visible(text))

@@ -1,6 +1,6 @@
-"""The values of rows as XML writes them: each known one between the text that opens it and the one that ends it.
+"""The values of rows as XML: each known value between the text that opens it and the text that closes it.
 
-Rows are written some thousands at a time, column by column, which takes half as long as one by one.
+Rows are written thousands at a time, column by column, which takes half as long as row by row.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ _SPECIAL_NUMBERS: Final = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}
 
 
 class ValueWriter:
-    """Writes what is known of rows; None is left out."""
+    """Writes the known values of rows; None is omitted."""
 
     def __init__(
         self, columns: Sequence[ExportColumn], opening: Callable[[ExportColumn], str], ending: str, *, first: int = 0
     ) -> None:
-        """Take the columns from the `first` on, and what stands before and after each value."""
+        """Take the columns from index `first` on, and what precedes and follows each value."""
         self._parts = [
             (place, opening(column), _WORDS[column.kind]) for place, column in enumerate(columns) if place >= first
         ]
         self._ending = ending
 
     def written(self, rows: Iterable[Row]) -> Iterator[Iterator[tuple[Row, str]]]:
-        """Yield rows, which have all the columns, some thousands at a time, each with its known values."""
+        """Yield complete rows, some thousands at a time, each with its known values as text."""
         remaining = iter(rows)
         while batch := list(islice(remaining, BATCH)):
             yield zip(batch, self._batch(batch), strict=True)
 
     def _batch(self, rows: Sequence[Row]) -> Iterator[str]:
-        """Return the known values of each row; a column of which nothing is known costs nothing."""
+        """Return the known values of each row; a column without known values costs nothing."""
         columns = list(zip(*rows, strict=True))
         texts = [
             _column(columns[place], opening, word, self._ending)

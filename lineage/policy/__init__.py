@@ -1,1 +1,1 @@
-"""Gates: rules that models have to keep, read from a policy file and held against facts."""
+"""Gates: rules for models, read from a policy file and checked against facts."""

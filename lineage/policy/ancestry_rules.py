@@ -1,4 +1,4 @@
-"""Rules on where a model comes from: declared, present, from an approved base, under allowed licences."""
+"""Rules about a model's origin: declared, present, from an approved base, under allowed licences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per edge on the way up, or one that says that a required parent is missing."""
+    """Yield one detail per edge above the model, or one that says that a required parent is missing."""
     if not facts.parents(model):
         is_base = named_by(rule.bases, model)
         yield judged(model, "a base of the policy" if is_base else "no parent is known", is_fault=not is_base)
@@ -41,7 +41,7 @@ def check_parents_present(rule: ParentsPresent, facts: PolicyFacts, model: str) 
 
 
 def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per approved base that is reached, and one per way up that ends without passing any."""
+    """Yield one detail per approved base that is reached, and one per path up that ends without passing any."""
     if named_by(rule.bases, model):
         yield ok(model, "is an approved base")
         return
@@ -68,7 +68,7 @@ def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Itera
 
 
 def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per model on the way up, itself first, and with `looser` one per edge whose child asks less."""
+    """Yield one detail for the model and each ancestor, and with `looser` one per edge whose child asks less."""
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         licence = facts.record(one).licence
         group = class_of(licence)
@@ -85,7 +85,7 @@ def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[D
 
 
 def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | None:
-    """Return what the rule has against a licence, or None for nothing."""
+    """Return the rule's objection to a licence, or None if it has none."""
     name = (licence or "").lower()
     is_allowed = name in _lower(rule.allow)
     if name in _lower(rule.forbid):
@@ -98,7 +98,7 @@ def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | Non
 
 
 def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
-    """Return whether enough is known of a licence to call it none of the forbidden ones, where no fault was found."""
+    """Return whether a licence without a fault is known well enough to rule out a forbidden one."""
     if licence and licence.lower() in _lower(rule.allow):
         return True
     return group != UNKNOWN if rule.forbid_classes else bool(licence) or not rule.forbid

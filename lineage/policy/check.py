@@ -1,4 +1,4 @@
-"""A policy held against facts: every rule against every model, with the evidence, and exceptions applied."""
+"""Check a policy: every rule against every model, with the evidence, and with exceptions applied."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SELECTION: Final = "The selection names models, all of them are in the database,
 
 
 def evaluate(policy: Policy, facts: PolicyFacts) -> CheckReport:
-    """Return what every rule says of every model; the first outcome is that of the selection itself."""
+    """Return every rule's outcome for every model; the first outcome is about the selection itself."""
     today = facts.checked_at.date()
     valid = [one for one in policy.exemptions if one.expires >= today]
     outcomes = [_selection(facts), *(_outcome(rule, facts, valid) for rule in policy.rules)]
@@ -83,7 +83,7 @@ def _outcome(rule: AnyRule, facts: PolicyFacts, exemptions: Iterable[Exemption])
 
 
 class _Shared:
-    """Keeps one of equal details: of most models of the Hub a rule says the same, such as that there is no score."""
+    """Shares equal details: for most models on the Hub a rule says the same, such as that there is no score."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Detail, ...], tuple[Detail, ...]] = {}
@@ -123,7 +123,7 @@ def _details(rule: AnyRule, facts: PolicyFacts, model: str) -> Iterator[Detail]:
 
 
 def _excused(rule: AnyRule, result: ModelOutcome, exemptions: tuple[Exemption, ...]) -> ModelOutcome:
-    """Return the result with its findings excused where an exception covers them, the one that lasts longest."""
+    """Return the result with its findings excused by a matching exception, the longest-lasting of several."""
     covering = [one for one in exemptions if one.covers(rule.name, result.model)]
     if result.state is not CheckState.FOUND or not covering:
         return result
@@ -135,7 +135,7 @@ def _excused(rule: AnyRule, result: ModelOutcome, exemptions: tuple[Exemption, .
 
 
 def _unheard(policy: Policy, facts: PolicyFacts) -> Iterator[str]:
-    """Yield the forbidden licences that no list and no record here has: a mistyped one would find nothing for ever."""
+    """Yield the forbidden licences that no list and no record has: a mistyped one would silently never match."""
     known = {name for group in licence_classes() for name in group.ids}
     known |= {one.licence.lower() for one in facts.records.values() if one.licence}
     for rule in policy.rules:
@@ -147,7 +147,7 @@ def _unheard(policy: Policy, facts: PolicyFacts) -> Iterator[str]:
 
 
 def _notes(policy: Policy, facts: PolicyFacts, outcomes: Iterable[RuleOutcome]) -> Iterator[str]:
-    """Yield what is to be said of words that find nothing, and of exceptions that are over or excuse nothing."""
+    """Yield notes on words that match nothing, and on exceptions that have expired or excuse nothing."""
     yield from _unheard(policy, facts)
     today = facts.checked_at.date()
     excused = [(one.name, result.model) for one in outcomes for result in one.results if result.excuse is not None]

@@ -1,4 +1,4 @@
-"""Rules on drift: what was shown, what was not, and what nothing is said of. The three are kept apart."""
+"""Rules on drift. They keep apart what was shown, what was not shown, and what is not measured."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def question_of(rule: Comparing | Guarded) -> DriftQuestion:
-    """Return the question on drift that a rule asks."""
+    """Return the drift question of a rule."""
     if isinstance(rule, Guarded):
         return DriftQuestion(against=Against.SCORED_ANCESTOR.value, instruments=(), margin=DEFAULT_MARGIN_POINTS)
     margin = rule.margin if isinstance(rule, NoWorse | ShownNoWorse) else DEFAULT_MARGIN_POINTS
@@ -38,7 +38,7 @@ def question_of(rule: Comparing | Guarded) -> DriftQuestion:
 
 
 def questions(policy: Policy) -> tuple[DriftQuestion, ...]:
-    """Return every question on drift that the rules of a policy ask, each once."""
+    """Return every distinct drift question in a policy's rules."""
     asking = (one for one in policy.rules if isinstance(one, Comparing | Guarded))
     return tuple(dict.fromkeys(question_of(one) for one in asking))
 
@@ -99,7 +99,7 @@ def _decided(rule: Decided, row: DriftRow) -> Detail:
 
 
 def _without(rule: Comparing, name: str, why: str) -> Detail:
-    """Return what a missing comparison is: a finding where something is to be shown, else nothing that can be said."""
+    """Return the detail for a missing comparison: a finding if the rule requires proof, else not measured."""
     make = against if isinstance(rule, ShownNoWorse) else silent
     return make(name, f"not compared: {why}")
 

@@ -1,4 +1,4 @@
-"""What a policy is held against: facts of the models that are asked about, and of their ancestors."""
+"""The facts that a policy is checked against: those of the requested models and of their ancestors."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PRESENT: Final = "present"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecord:
-    """A model as the Hub last showed it; None is unknown.
+    """A model as the Hub last showed it; None means unknown.
 
-    `gated` is false, auto or manual. `pickle_only` says that its weights are known to be pickles alone; None where its
-    files are not known. `seen_at` is aware and UTC.
+    `gated` is false, auto or manual. `pickle_only` is true if all its weights are pickles, and None if its files are
+    not known. `seen_at` is aware and UTC.
     """
 
     id: str
@@ -38,7 +38,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftQuestion:
-    """One question on drift: against which ancestor, of which instruments (empty for all), with which margin."""
+    """One question on drift: against which ancestor, on which instruments (empty for all), with which margin."""
 
     against: str
     instruments: tuple[str, ...]
@@ -47,11 +47,11 @@ class DriftQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFacts:
-    """All that a policy needs, read at one moment.
+    """Everything that a policy needs, read at one moment.
 
-    `models` are the ids that are asked about; `records` and `edges` (by child) cover their ancestors too. `scores` are
-    by model, `drift` by question and model. `trouble` says what keeps the selection from being whole: a name that is
-    not here, records that came after the graph was computed.
+    `models` are the requested ids; `records` and `edges` (by child) cover their ancestors too. `scores` are by model,
+    `drift` by question and model. `trouble` lists why the selection is incomplete: an unknown name, or records that
+    arrived after the graph was computed.
     """
 
     models: tuple[str, ...]
@@ -63,17 +63,17 @@ class PolicyFacts:
     trouble: tuple[tuple[str, str], ...] = ()
 
     def record(self, model: str) -> ModelRecord:
-        """Return what is known of a model; one that nobody has a record of is missing."""
+        """Return a model's record; a model without one counts as missing."""
         return self.records.get(model) or ModelRecord(id=model, status="missing")
 
     def parents(self, model: str) -> tuple[Edge, ...]:
-        """Return the edges to a model's parents; none where it has none."""
+        """Return the edges to a model's parents, empty if it has none."""
         return self.edges.get(model, ())
 
     def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
-        """Yield every edge above a model once, the nearest generation first; `generations` None for all of them."""
+        """Yield every edge above a model once, nearest generation first; `generations` None means all of them."""
         return (edge for _, edge in edges_above(model, self.parents, generations))
 
     def ancestors(self, model: str) -> tuple[str, ...]:
-        """Return all ancestors of a model, the nearest first; in a circle it is none of its own."""
+        """Return all ancestors of a model, nearest first; in a cycle, the model is not its own ancestor."""
         return tuple(dict.fromkeys(edge.parent for edge in self.ways_up(model) if edge.parent != model))

@@ -1,4 +1,4 @@
-"""The keys of a policy file: what may stand under each, in one place for the reader, its messages and the manual."""
+"""The keys of a policy file and their allowed values, in one place for the reader, its messages and the manual."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Flag:
 
     @staticmethod
     def read(value: object) -> bool:
-        """Return the value; raises BadValue for what is no truth."""
+        """Return the value; raises BadValue if it is not a Boolean."""
         if not isinstance(value, bool):
             raise BadValue("must be true or false")
         return value
@@ -36,7 +36,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """A number within bounds, both included."""
+    """A number within inclusive bounds."""
 
     low: float
     high: float
@@ -44,11 +44,11 @@ class Number:
 
     @property
     def shown(self) -> str:
-        """What the manual calls it."""
+        """The type as the manual shows it."""
         return f"{'whole number' if self.is_whole else 'number'}, {self.low:g} to {self.high:g}"
 
     def read(self, value: object) -> float | int:
-        """Return the value; raises BadValue for what is no number, or outside."""
+        """Return the value; raises BadValue if it is not a number or out of bounds."""
         kinds = int if self.is_whole else int | float
         if isinstance(value, bool) or not isinstance(value, kinds) or not self.low <= value <= self.high:
             raise BadValue(f"must be a {self.shown}")
@@ -57,17 +57,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneOf:
-    """One of some words."""
+    """One of several words."""
 
     words: tuple[str, ...]
 
     @property
     def shown(self) -> str:
-        """What the manual calls it."""
+        """The type as the manual shows it."""
         return " or ".join(f"`{word}`" for word in self.words)
 
     def read(self, value: object) -> str:
-        """Return the word; raises BadValue with the nearest one for any other."""
+        """Return the word; raises BadValue, with the nearest word, for any other value."""
         if not isinstance(value, str) or value not in self.words:
             raise BadValue(f"must be {' or '.join(self.words)}{perhaps(value, self.words)}")
         return value
@@ -75,20 +75,20 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """A list of texts, each once; `words` says which there are, empty for any, `is_pattern` that they name models."""
+    """A list of distinct texts; `words` are the allowed ones, empty for any; `is_pattern`: they name models."""
 
     words: tuple[str, ...] = ()
     is_pattern: bool = False
 
     @property
     def shown(self) -> str:
-        """What the manual calls it."""
+        """The type as the manual shows it."""
         if self.is_pattern:
             return "list of ids or `org/*`"
         return f"list of {', '.join(f'`{word}`' for word in self.words)}" if self.words else "list of texts"
 
     def read(self, value: object) -> tuple[str, ...]:
-        """Return the texts; raises BadValue for what is no such list."""
+        """Return the texts; raises BadValue if the value is not such a list."""
         if not isinstance(value, list) or not 0 < len(value) <= LONGEST_LIST:
             raise BadValue("must be a list of texts, with at least one")
         for text in value:
@@ -106,7 +106,7 @@ Form: TypeAlias = Flag | Number | OneOf | Texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleKey:
-    """A key of a rule: which values it takes, and what it means."""
+    """A key of a rule: its type, and what it means."""
 
     form: Form
     about: str
@@ -114,7 +114,7 @@ class RuleKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """A key as the manual shows it; `default` is `required` where there is none, `-` for absence."""
+    """A key as the manual shows it; `default` is `required` if there is none, `-` if the key may be absent."""
 
     name: str
     form: str
@@ -123,12 +123,12 @@ class Described:
 
 
 def key(form: Form, about: str, default: object = MISSING) -> Any:  # noqa: ANN401 - as dataclasses.field is typed
-    """Declare a field of a rule that a key of the file fills; required where there is no default."""
+    """Declare a field of a rule that is set by a key of the file; it is required if it has no default."""
     return field(default=default, metadata={METADATA: RuleKey(form=form, about=about)})
 
 
 def keys_of(record: type) -> Mapping[str, RuleKey]:
-    """Return the keys of a kind of rule, in their order."""
+    """Return the keys of a kind of rule, in order."""
     return {one.name: one.metadata[METADATA] for one in fields(record) if METADATA in one.metadata}
 
 
@@ -147,7 +147,7 @@ def described(record: type) -> tuple[Described, ...]:
 
 
 def perhaps(value: object, words: tuple[str, ...]) -> str:
-    """Return the end of a message that names the word which was perhaps meant; empty where none is near."""
+    """Return the end of a message that suggests the nearest word; empty if none is near."""
     from difflib import get_close_matches
 
     near = get_close_matches(value[:LONGEST_TEXT], words, n=1) if isinstance(value, str) else []

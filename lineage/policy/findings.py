@@ -1,4 +1,4 @@
-"""What a rule says of one model, detail by detail, and what comes of a whole check."""
+"""What a rule finds on one model, detail by detail, and the result of a whole check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CheckState(StrEnum):
-    """What becomes of a detail: kept, found (against the rule), excused by an exception, or nothing can be said."""
+    """The state of a detail: passed, found (against the rule), excused by an exception, or not measured."""
 
     OK = "ok"
     FOUND = "found"
@@ -25,7 +25,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One thing that a rule looked at: of what (an instrument, an ancestor), what was found, and where that is from."""
+    """One thing that a rule looked at: its subject (an instrument, an ancestor), what was found, and the source."""
 
     state: CheckState
     subject: str
@@ -43,7 +43,7 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOutcome:
-    """A rule held against one model; `excuse` is None where no exception covers it."""
+    """The result of one rule on one model; `excuse` is None if no exception covers it."""
 
     model: str
     details: tuple[Detail, ...]
@@ -51,7 +51,7 @@ class ModelOutcome:
 
     @property
     def state(self) -> CheckState:
-        """The gravest of its details; silent where there is none."""
+        """The most serious state of its details; `silent` if there are none."""
         states = {detail.state for detail in self.details}
         return next(
             (one for one in (CheckState.FOUND, CheckState.EXCUSED, CheckState.OK) if one in states), CheckState.SILENT
@@ -60,7 +60,7 @@ class ModelOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOutcome:
-    """A rule held against all models."""
+    """The results of one rule on all models."""
 
     name: str
     kind: str
@@ -75,7 +75,7 @@ class RuleOutcome:
 
     @property
     def has_failed(self) -> bool:
-        """Whether it makes the check fail."""
+        """Whether this rule makes the check fail."""
         return self.level is Level.ERROR and self.count(CheckState.FOUND) > 0
 
 
@@ -96,20 +96,20 @@ class CheckReport:
 
 
 def ok(subject: str, found: str, source: str = "") -> Detail:
-    """Return a detail that keeps the rule."""
+    """Return a detail that passes."""
     return Detail(state=CheckState.OK, subject=subject, found=found, source=source)
 
 
 def against(subject: str, found: str, source: str = "") -> Detail:
-    """Return a detail against the rule."""
+    """Return a detail that breaks the rule."""
     return Detail(state=CheckState.FOUND, subject=subject, found=found, source=source)
 
 
 def silent(subject: str, found: str, source: str = "") -> Detail:
-    """Return a detail on which nothing can be said."""
+    """Return a detail that could not be measured."""
     return Detail(state=CheckState.SILENT, subject=subject, found=found, source=source)
 
 
 def judged(subject: str, found: str, source: str = "", *, is_fault: bool) -> Detail:
-    """Return a detail for or against the rule."""
+    """Return a detail that passes or breaks the rule."""
     return (against if is_fault else ok)(subject, found, source)

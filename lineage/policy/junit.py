@@ -1,8 +1,8 @@
-"""What a check found as JUnit XML: a suite a rule, a case a model.
+"""The findings of a check as JUnit XML: one suite per rule, one case per model.
 
-There is no standard; this keeps to what readers of CI servers share: counts on every suite, `failure` with a message,
-`skipped` for what is excused, `system-out` for what is told of the rest. The outermost element has no count of what is
-skipped, which some of their schemas do not know there.
+There is no standard; this keeps to what the readers of CI servers share: counts on every suite, `failure` with a
+message, `skipped` for excused findings, `system-out` for everything else. The outermost element has no count of skipped
+cases, because some readers' schemas do not allow it there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAME: Final = "lineage check"
 
 
 def as_junit(report: CheckReport) -> Iterator[str]:
-    """Yield the document line by line; texts of strangers are one visible line each, whatever they held."""
+    """Yield the document line by line; each untrusted text becomes one visible line."""
     counts = [_counts(outcome) for outcome in report.outcomes]
     totals = {name: sum(one[name] for one in counts) for name in ("tests", "failures", "errors")}
     timestamp = f"{report.checked_at:%Y-%m-%dT%H:%M:%S}"

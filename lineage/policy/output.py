@@ -56,7 +56,7 @@ def as_sections(report: CheckReport, *, is_full: bool, most: int | None = None) 
 
 
 def summary(report: CheckReport) -> str:
-    """Return the check in a sentence."""
+    """Return the check in one sentence."""
     failed = [one for one in report.outcomes if one.has_failed]
     warned = sum(one.count(CheckState.FOUND) for one in report.outcomes if one.level is Level.WARNING)
     excused = sum(one.count(CheckState.EXCUSED) for one in report.outcomes)
@@ -111,7 +111,7 @@ def _counted(outcome: RuleOutcome) -> str:
 
 
 def _words(detail: Detail, result: ModelOutcome) -> Iterator[str]:
-    """Yield a detail in lines: what was found, where it is from, and why that is excused."""
+    """Yield a detail in lines: what was found, the source, and the excuse if there is one."""
     mark = {CheckState.OK: f"{PASSED}: ", CheckState.SILENT: f"{NOT_MEASURED}: "}.get(detail.state, "")
     subject = "" if detail.subject in {result.model, ANYTHING} else f"{detail.subject}: "
     yield from wrapped(plain(f"{mark}{subject}{detail.found}", None), LONGEST_LINE)

@@ -1,4 +1,4 @@
-"""A policy as a record: its rules, and the exceptions that somebody made for a while and with a reason."""
+"""A policy as a record: its rules, and temporary exceptions with their reasons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN_FAULTS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
-    """An exception: findings of some rules on the models of a pattern do not count until a day, that day included."""
+    """An exception: findings of some rules on matching models do not count, up to and including a day."""
 
     model: str
     rules: tuple[str, ...]
@@ -30,13 +30,13 @@ class Exemption:
     line: int | None = None
 
     def covers(self, rule: str, model: str) -> bool:
-        """Return whether it applies to a rule and a model, expired or not."""
+        """Return whether it applies to a rule and a model, even if it has expired."""
         return rule in self.rules and names_model(self.model, model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a file asks; `source` is the file's name, `alpha` the rate of false verdicts that comparisons allow."""
+    """A policy file's content; `source` is its name, `alpha` the rate of false verdicts that comparisons allow."""
 
     source: str
     title: str
@@ -47,9 +47,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyProblem:
-    """What is wrong at one place of a file: the line from 1.
+    """A problem at one place of a file: the line, the key, and what is wrong.
 
-    None where it is not known, the key, and the problem.
+    Lines count from 1; None means unknown.
     """
 
     line: int | None
@@ -57,7 +57,7 @@ class PolicyProblem:
     problem: str
 
     def told(self, source: str) -> str:
-        """Return the fault in a line."""
+        """Return the problem as one line."""
         where = source if self.line is None else f"{source}:{self.line}"
         return plain(f"{where}: {self.problem}" if self.place is None else f"{where}: {self.place} {self.problem}", 600)
 
@@ -69,7 +69,7 @@ class PolicyFault(LineageError):
     exit_code = 2
 
     def __init__(self, source: str, faults: Sequence[PolicyProblem]) -> None:
-        """Say which file and what is wrong, one line per fault."""
+        """Name the file and its faults, one per line."""
         told = [fault.told(source) for fault in faults[:SHOWN_FAULTS]]
         more = [f"... and {len(faults) - SHOWN_FAULTS:,} more"] if len(faults) > SHOWN_FAULTS else []
         super().__init__("\n".join([*told, *more]))
@@ -78,10 +78,10 @@ class PolicyFault(LineageError):
 
 
 def names_model(pattern: str, model: str) -> bool:
-    """Return whether a pattern, an id or `org/*`, names a model; capitals do not count, as on the Hub."""
+    """Return whether a pattern, an id or `org/*`, matches a model; case does not matter, as on the Hub."""
     return fnmatchcase(model.lower(), pattern.lower())
 
 
 def named_by(patterns: Iterable[str], model: str) -> bool:
-    """Return whether any of the patterns names a model."""
+    """Return whether any of the patterns matches a model."""
     return any(names_model(pattern, model) for pattern in patterns)

@@ -73,7 +73,7 @@ def read_policy(text: str, source: str) -> Policy:
 
 @dataclass(slots=True, kw_only=True)
 class _PolicyReader:
-    """The reading of one file, with the faults that it found so far."""
+    """The reading of one file, with the faults found so far."""
 
     text: str
     faults: list[PolicyProblem] = field(default_factory=list)
@@ -199,6 +199,6 @@ class _PolicyReader:
         return line_of(self.text, path)
 
     def fault(self, path: tuple[str | int, ...], problem: str, place: str | None = "") -> None:
-        """Note a fault at a path; `place` is the key to name, by default the last one, or None for none."""
+        """Record a fault at a path; `place` is the key to name, by default the last one, or None for none."""
         name = next((str(one) for one in reversed(path) if isinstance(one, str)), "") if place == "" else place
         self.faults.append(PolicyProblem(line=self.line(path), place=name, problem=problem))

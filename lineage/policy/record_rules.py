@@ -1,4 +1,4 @@
-"""Rules on a model's own record: is it there, lately seen, open to all, and loaded without running code."""
+"""Rules on a model's own record: it is present, recent, open to all, and loads without running code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_present(facts: PolicyFacts, model: str) -> Iterator[Detail]:
 
 
 def check_seen(rule: Seen, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield how long ago the model was seen."""
+    """Yield how long ago the model was last seen."""
     seen_at = facts.record(model).seen_at
     if seen_at is None:
         yield against(model, "never seen by a crawl")
@@ -47,7 +47,7 @@ def check_not_gated(rule: NotGated, facts: PolicyFacts, model: str) -> Iterator[
 
 
 def check_no_pickle(rule: NoPickle, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield what is known of the kinds of files of weights."""
+    """Yield what is known about the file formats of the weights."""
     match facts.record(model).pickle_only:
         case True:
             yield against(model, "its weights are pickles only", "its files, or tags for them")

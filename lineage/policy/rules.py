@@ -261,4 +261,4 @@ KINDS: Final[Mapping[str, type[AnyRule]]] = {
         NoPickle,
     )
 }
-"""Every kind of rule by the word that names it in a file, in the order of the manual."""
+"""Every kind of rule by its name in a file, in the order of the manual."""

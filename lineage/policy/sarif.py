@@ -1,7 +1,7 @@
-"""What a check found as SARIF 2.1.0, the form that code hosts show as alerts.
+"""The findings of a check as SARIF 2.1.0, the format that code hosts show as alerts.
 
-Names of properties and their rules are those of the OASIS standard "Static Analysis Results Interchange Format (SARIF)
-Version 2.1.0" (2020). A result stands at the line of its rule in the policy file, which code hosts need to show it;
+Property names and their rules are those of the OASIS standard "Static Analysis Results Interchange Format (SARIF)
+Version 2.1.0" (2020). A result is located at the line of its rule in the policy file, which code hosts need to show it;
 the model is its logical location.
 """
 
@@ -32,7 +32,7 @@ _MARKS: Final = re.compile(r"([\\\[\]])")
 def as_sarif(report: CheckReport, version: str, source: str) -> Iterator[str]:
     """Yield the document in pieces; `version` is the program's, `source` the policy file's path in its repository.
 
-    Findings and what is excused are results, the second suppressed with their reason. What keeps its rule is none.
+    Findings and excused findings are results; the latter are suppressed, with their reason. Passes are omitted.
     """
     outcomes = report.outcomes
     driver = {"name": "lineage", "version": version, "rules": [_rule(outcome) for outcome in outcomes]}
@@ -108,7 +108,7 @@ def _level(outcome: RuleOutcome) -> str:
 
 
 def _fingerprint(outcome: RuleOutcome, result: ModelOutcome, detail: Detail) -> str:
-    """Return what stays when the same is found again, so that an alert is known: rule, model and subject."""
+    """Return an id that is stable across runs, so that an alert is recognised: rule, model and subject."""
     named = f"{outcome.name}\x1f{result.model}\x1f{detail.subject}"
     return sha256(named.encode("utf-8", "replace")).hexdigest()
 

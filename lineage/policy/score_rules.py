@@ -1,4 +1,4 @@
-"""Rules on scores: that a model is measured, lately and as it is now, and that guards stand beside it."""
+"""Rules on scores: a model is measured, recently and at its current commit, and has guards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per instrument: the best score that it has there, or what is wrong with each."""
+    """Yield one detail per instrument: the model's best score on it, or what is wrong with each."""
     scores: dict[str, list[StoredScore]] = defaultdict(list)
     for score in facts.scores.get(model, ()):
         scores[score.name].append(score)
@@ -28,7 +28,7 @@ def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[D
 
 
 def check_guarded(rule: Guarded, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per construct, and one for every guard that failed."""
+    """Yield one detail per construct, and one for every failed guard."""
     for construct in rule.constructs:
         scores = [score for score in facts.scores.get(model, ()) if score.construct == construct]
         judged_scores = [
@@ -52,7 +52,7 @@ def _best(subject: str, scores: Iterable[tuple[StoredScore, str | None]]) -> Det
 
 
 def _source(score: StoredScore) -> str:
-    """Return where a score comes from, in words."""
+    """Return the source of a score in words."""
     when = "" if score.measured_at is None else f", {score.measured_at:%Y-%m-%d}"
     commit = "" if score.revision is None else f", commit {score.revision[:12]}"
     return f"{score.origin_in_words}{when}{commit}, run {score.run[:12]}"
