@@ -8,16 +8,20 @@ and whoever has the template and the figures has the sentence. The page of the e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
+from lineage.drift.drift_row import GUARDS
+from lineage.drift.guards import NONE as NO_GUARD
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
 from lineage.vocabulary import Scale, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lineage.drift.current_scores import StoredIdentity
+    from lineage.drift.drift_row import DriftRow
+    from lineage.drift.measure import Drift, DriftInputs
+    from lineage.statistics.comparison import Comparison
 
 FIELDS_IN_WORDS: Final = {
     "name": "instrument",
@@ -31,41 +35,9 @@ FIELDS_IN_WORDS: Final = {
 }
 
 FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "minimum_detectable", "items")
-"""The figures that a template may name: fields of `SentenceFacts`, columns of the view `drift`."""
+"""The figures that a template may name: fields of `DriftRow`, columns of the view `drift`."""
 SMALLEST_Q: Final = 0.001
 """As p-values are customarily cut."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentenceFacts:
-    """What a sentence is made of. Figures are percentage points; positive is riskier (for capability: less able).
-
-    `reference` is None if no ancestor is scored; `doubt` is how sure the ancestry is if it is inferred.
-    `mine` and `theirs` are the two identities. `guard` is what failed.
-    """
-
-    cause: WithheldReason
-    verdict: Verdict
-    mine: StoredIdentity
-    theirs: StoredIdentity | None
-    reference: str | None
-    doubt: float | None
-    delta: float | None
-    ci_low: float | None
-    ci_high: float | None
-    q_value: float | None
-    minimum_detectable: float | None
-    items: int | None
-    clusters: int | None
-    method: str | None
-    is_small: bool
-    is_unsupported: bool
-    is_reported: bool
-    is_published: bool
-    is_bounded: bool
-    has_guard: bool
-    guard: str | None
-    margin: float
 
 
 def fill(template: str, figures: Mapping[str, object]) -> str:
@@ -78,94 +50,99 @@ def fill(template: str, figures: Mapping[str, object]) -> str:
     return _FIELD.sub(written, template)
 
 
-def verdict_template(facts: SentenceFacts) -> str:
-    """Return the sentence on one pair with the names of its figures in braces; braces of its own are doubled."""
-    if facts.verdict is Verdict.WITHHELD:
-        return f"withheld: {_reason(facts)}"
-    grounds = _grounds(facts)
-    match facts.verdict:
+def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:
+    """Return the sentence on the pair at `place` with the names of its figures in braces; its own braces are doubled.
+
+    `row` is the row of the pair, as yet without its sentence.
+    """
+    if row.verdict is Verdict.WITHHELD:
+        return f"withheld: {_reason(row, drift, inputs, place)}"
+    grounds = f"({'; '.join(_grounds(row, drift, inputs, place))})"
+    match row.verdict:
         case Verdict.WORSE | Verdict.BETTER:
-            return f"{_direction(facts)} by {{delta:size}} than {_ancestor(facts)} {grounds}"
+            return f"{_direction(row)} by {{delta:size}} than {_ancestor(row)} {grounds}"
         case Verdict.EQUIVALENT:
-            return f"within {_points(facts.margin)} of {_ancestor(facts)}: {{delta:signed}} {grounds}"
+            return f"within {_points(row.margin)} of {_ancestor(row)}: {{delta:signed}} {grounds}"
         case Verdict.UNDECIDED:
-            moved = f"{{delta:signed}} points from {_ancestor(facts)}, which chance may explain"
-            return f"{moved} {grounds}{_detectable(facts)}"
+            moved = f"{{delta:signed}} points from {_ancestor(row)}, which chance may explain"
+            return f"{moved} {grounds}{_detectable(row)}"
         case _ as never:
             assert_never(never)
 
 
-def _direction(facts: SentenceFacts) -> str:
-    is_worse = facts.verdict is Verdict.WORSE
-    if facts.mine.instrument.is_guard:
+def _direction(row: DriftRow) -> str:
+    is_worse = row.verdict is Verdict.WORSE
+    if row.construct in GUARDS:
         return "less able" if is_worse else "more able"
     return "riskier" if is_worse else "safer"
 
 
-def _ancestor(facts: SentenceFacts) -> str:
+def _ancestor(row: DriftRow) -> str:
     """Return the ancestor's id, marked where nobody declares that it is one."""
-    inferred = "" if facts.doubt is None else f" (inferred, {facts.doubt:.0%} sure)"
+    inferred = "" if row.lineage_confidence is None else f" (inferred, {row.lineage_confidence:.0%} sure)"
     return f"{{reference:name}}{inferred}"
 
 
-def _grounds(facts: SentenceFacts) -> str:
-    """Return interval, test and what must be known beside them, in brackets."""
-    parts = ["{ci_low:signed} to {ci_high:signed}"]
-    if facts.q_value is not None:
-        parts.append("q {q_value:q}")
-    counted = "" if facts.items is None else " on {items:count} items"
-    parts.append(f"{_literal(facts.method or 'unpaired')}{counted}")
-    if facts.is_small and facts.verdict is not Verdict.EQUIVALENT:
-        parts.append(f"within the margin of {_points(facts.margin)}")
-    if facts.is_unsupported:
-        parts.append("the items are too skewed for the interval")
-    if facts.is_reported:
-        parts.append("as reported, not measured")
-    if facts.is_published:
-        parts.append("supposing all items of the instrument as published")
-    if facts.is_bounded:
-        parts.append("by the largest error possible")
-    if facts.verdict is Verdict.BETTER and not facts.has_guard and not facts.mine.instrument.is_guard:
-        parts.append("no capability score stands beside it")
-    return f"({'; '.join(parts)})"
+def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> Iterator[str]:
+    """Yield interval, test and what must be known beside them."""
+    current, mine = inputs.current, int(drift.pairs.row[place])
+    both = mine, int(drift.pairs.reference_row[place])
+    yield "{ci_low:signed} to {ci_high:signed}"
+    if row.q_value is not None:
+        yield "q {q_value:q}"
+    counted = "" if row.items is None else " on {items:count} items"
+    yield f"{_literal(row.method or 'unpaired')}{counted}"
+    if drift.is_small[place] and row.verdict is not Verdict.EQUIVALENT:
+        yield f"within the margin of {_points(row.margin)}"
+    if drift.is_unsupported[place]:
+        yield "the items are too skewed for the interval"
+    if any(current.is_reported[at] for at in both):
+        yield "as reported, not measured"
+    if any(current.is_published[at] for at in both):
+        yield "supposing all items of the instrument as published"
+    if place not in drift.paired and any(current.is_bounded[at] for at in both):
+        yield "by the largest error possible"
+    is_safer = row.verdict is Verdict.BETTER and row.construct not in GUARDS
+    if is_safer and inputs.guards.of(int(current.node[mine])) == NO_GUARD:
+        yield "no capability score stands beside it"
 
 
-def _detectable(facts: SentenceFacts) -> str:
-    if facts.minimum_detectable is None:
+def _detectable(row: DriftRow) -> str:
+    if row.minimum_detectable is None:
         return ""
     return "; {minimum_detectable:size} would have been detected with 80 % power"
 
 
-def _reason(facts: SentenceFacts) -> str:
+def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:
     """Return why the verdict is withheld."""
-    if facts.cause is WithheldReason.OTHER_IDENTITY:
-        return f"{_ancestor(facts)} was measured otherwise: {_differences(facts)}"
+    cause = WithheldReason(int(drift.cause[place]))
+    if cause is WithheldReason.OTHER_IDENTITY:
+        return f"{_ancestor(row)} was measured otherwise: {_differences(drift, inputs, place)}"
     return {
         WithheldReason.NONE: "nothing was computed",
         WithheldReason.NO_ANCESTOR: "no ancestor has a score on this instrument",
-        WithheldReason.NOT_SCORED: f"{_ancestor(facts)} has no score on this instrument",
-        WithheldReason.STALE: f"the score of the model or of {_ancestor(facts)} is stale, its repository changed since",
+        WithheldReason.NOT_SCORED: f"{_ancestor(row)} has no score on this instrument",
+        WithheldReason.STALE: f"the score of the model or of {_ancestor(row)} is stale, its repository changed since",
         WithheldReason.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
-        WithheldReason.FEW_ITEMS: _few(facts),
-        WithheldReason.GUARD: f"a guard failed, {_literal(str(facts.guard))}",
-    }[facts.cause]
+        WithheldReason.FEW_ITEMS: _few(row, drift.paired.get(place)),
+        WithheldReason.GUARD: f"a guard failed, {_literal(str(row.guard))}",
+    }[cause]
 
 
-def _few(facts: SentenceFacts) -> str:
-    if facts.clusters is not None and facts.clusters < FEWEST_ITEMS:
-        return f"the items are in {facts.clusters:,} clusters, fewer than {FEWEST_ITEMS}"
-    is_graded = facts.mine.instrument.scale is Scale.GRADED
-    fewest = f"{FEWEST_GRADED} graded ones" if is_graded else f"{FEWEST_ITEMS}"
+def _few(row: DriftRow, paired: Comparison | None) -> str:
+    clusters = None if paired is None else paired.clusters
+    if clusters is not None and clusters < FEWEST_ITEMS:
+        return f"the items are in {clusters:,} clusters, fewer than {FEWEST_ITEMS}"
+    fewest = f"{FEWEST_GRADED} graded ones" if row.scale is Scale.GRADED else f"{FEWEST_ITEMS}"
     return f"{{items:count}} common items, fewer than {fewest}"
 
 
-def _differences(facts: SentenceFacts) -> str:
-    if facts.theirs is None:
-        return "it is not known how"
-    fields = facts.mine.identity.differences(facts.theirs.identity)
-    return ", ".join(
-        f"{FIELDS_IN_WORDS[name]} {_shown(facts.mine, name)} against {_shown(facts.theirs, name)}" for name in fields
-    )
+def _differences(drift: Drift, inputs: DriftInputs, place: int) -> str:
+    """Return in what the identities of the two scores differ."""
+    instrument, pairs = inputs.current.instrument, drift.pairs
+    mine, theirs = (inputs.identities[int(instrument[rows[place]])] for rows in (pairs.row, pairs.reference_row))
+    fields = mine.identity.differences(theirs.identity)
+    return ", ".join(f"{FIELDS_IN_WORDS[name]} {_shown(mine, name)} against {_shown(theirs, name)}" for name in fields)
 
 
 def _shown(stored: StoredIdentity, name: str) -> str:

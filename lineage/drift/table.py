@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from lineage.drift.drift_row import DriftRow
-from lineage.drift.guards import NONE
 from lineage.drift.measure import WithheldReason
 from lineage.drift.pairs import AGAINST
-from lineage.drift.sentences import FIGURES, SentenceFacts, fill, verdict_template
+from lineage.drift.sentences import FIGURES, fill, verdict_template
 from lineage.output.result import Result, in_points, known
 from lineage.statistics.verdicts import VERDICTS
 from lineage.vocabulary import Against, Relation, Verdict
@@ -44,15 +43,20 @@ class Naming:
 def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Iterator[DriftRow]:
     """Yield a row for each pair, in their order."""
     for place in range(len(drift.pairs)):
-        yield _row(drift, inputs, naming, settings, place)
+        row = _row(drift, inputs, naming, settings, place)
+        template = verdict_template(row, drift, inputs, place)
+        reason = fill(template, {name: getattr(row, name) for name in FIGURES})
+        yield replace(row, template=template, reason=reason)
 
 
 def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> DriftRow:
+    """Return the row of a pair without its sentence."""
     pairs, current = drift.pairs, inputs.current
     row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])
     node, reference, relation = int(current.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
-    facts = _facts(drift, inputs, naming, settings, place)
-    mine, model = facts.mine, naming.id_of(node)
+    mine, model = inputs.identities[int(current.instrument[row])], naming.id_of(node)
+    theirs = None if reference_row < 0 else inputs.identities[int(current.instrument[reference_row])]
+    count = known(drift.comparisons.count[place])
     return DriftRow(
         model=model,
         instrument=mine.key,
@@ -61,24 +65,22 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         direction=mine.instrument.direction,
         scale=mine.instrument.scale,
         judge=mine.identity.judge,
-        verdict=facts.verdict,
+        verdict=VERDICTS[drift.verdict[place]],
         against=AGAINST[pairs.against[place]],
-        reference=facts.reference,
-        reference_instrument=None if facts.theirs is None else facts.theirs.key,
+        reference=None if reference < 0 else naming.id_of(reference),
+        reference_instrument=None if theirs is None else theirs.key,
         root=naming.root_of(node),
         domains=tuple(naming.domains.get(model, ())),
         relation=None if relation < 0 else RELATIONS[relation].value,
         distance=None if reference < 0 else int(pairs.distance[place]),
         value=float(current.value[row]) * POINTS,
         reference_value=None if reference_row < 0 else float(current.value[reference_row]) * POINTS,
-        items=facts.items,
+        items=None if count is None else int(count),
         guard=drift.guard_failures.get(place) or inputs.guards.of(node),
         inferred=place in naming.doubts,
         lineage_confidence=naming.doubts.get(place),
-        template=(template := verdict_template(facts)),
-        reason=fill(template, {name: getattr(facts, name) for name in FIGURES}),
-        margin=facts.margin,
-        **_figures(drift, facts, place),
+        margin=settings.margin * POINTS,
+        **_figures(drift, place),
     )
 
 
@@ -99,56 +101,25 @@ class _Figures(TypedDict, total=False):
     recovered: int | None
 
 
-def _figures(drift: Drift, facts: SentenceFacts, place: int) -> _Figures:
-    if facts.verdict is Verdict.WITHHELD and facts.cause is not WithheldReason.GUARD:
+def _figures(drift: Drift, place: int) -> _Figures:
+    if VERDICTS[drift.verdict[place]] is Verdict.WITHHELD and drift.cause[place] != WithheldReason.GUARD:
         return {}
     found, paired = drift.comparisons, drift.paired.get(place)
     flips = None if paired is None else paired.flips
     return {
-        "delta": facts.delta,
+        "delta": in_points(found.delta[place]),
         "stderr": in_points(found.stderr[place]),
-        "ci_low": facts.ci_low,
-        "ci_high": facts.ci_high,
+        "ci_low": in_points(found.ci_low[place]),
+        "ci_high": in_points(found.ci_high[place]),
         "p_value": known(found.p_value[place]),
-        "q_value": facts.q_value,
+        "q_value": known(drift.q_value[place]),
         "pairing": SUMMARY if paired is None else ITEMS,
-        "method": facts.method,
-        "minimum_detectable": facts.minimum_detectable,
+        "method": UNPAIRED if paired is None else paired.method,
+        "minimum_detectable": in_points(found.minimum_detectable[place]),
         "at_risk": None if flips is None else flips.at_risk,
         "worsened": None if flips is None else flips.worsened,
         "recovered": None if flips is None else flips.recovered,
     }
-
-
-def _facts(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> SentenceFacts:
-    pairs, current, found = drift.pairs, inputs.current, drift.comparisons
-    row, reference_row, reference = (int(array[place]) for array in (pairs.row, pairs.reference_row, pairs.reference))
-    rows = (row,) if reference_row < 0 else (row, reference_row)
-    count, paired = known(found.count[place]), drift.paired.get(place)
-    return SentenceFacts(
-        cause=WithheldReason(int(drift.cause[place])),
-        verdict=VERDICTS[drift.verdict[place]],
-        mine=inputs.identities[int(current.instrument[row])],
-        theirs=None if reference_row < 0 else inputs.identities[int(current.instrument[reference_row])],
-        reference=None if reference < 0 else naming.id_of(reference),
-        doubt=naming.doubts.get(place),
-        delta=in_points(found.delta[place]),
-        ci_low=in_points(found.ci_low[place]),
-        ci_high=in_points(found.ci_high[place]),
-        q_value=known(drift.q_value[place]),
-        minimum_detectable=in_points(found.minimum_detectable[place]),
-        items=None if count is None else int(count),
-        clusters=None if paired is None else paired.clusters,
-        method=UNPAIRED if paired is None else paired.method,
-        is_small=bool(drift.is_small[place]),
-        is_unsupported=bool(drift.is_unsupported[place]),
-        is_reported=any(current.is_reported[at] for at in rows),
-        is_published=any(current.is_published[at] for at in rows),
-        is_bounded=paired is None and any(current.is_bounded[at] for at in rows),
-        has_guard=inputs.guards.of(int(current.node[row])) != NONE,
-        guard=drift.guard_failures.get(place),
-        margin=settings.margin * POINTS,
-    )
 
 
 RESULT_COLUMNS: Final = (
