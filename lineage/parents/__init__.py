@@ -1,1 +1,1 @@
-"""Which models a model was made from: what tags, cards and files declare, and what is inferred where nobody says."""
+"""Find the parents of a model: those that tags, cards and files declare, and those inferred if nobody declares any."""

@@ -1,7 +1,7 @@
-"""Parents that a model's own files name: `adapter_config.json`, `mergekit_config.yml`, the front matter of `README.md`.
+"""Parents named in a model's own files: `adapter_config.json`, `mergekit_config.yml`, `README.md`'s front matter.
 
-The texts are strangers' work: nothing here raises, nothing is built from them but text, numbers, lists and mappings,
-and what a file repeats by reference (YAML's `&a` and `*a`) is read once, so that no file is larger than its bytes.
+The texts are untrusted: nothing here raises, and the only values built are text, numbers, lists and mappings. A part
+that a file repeats by reference (YAML's `&a` and `*a`) is read once, so no file expands beyond its bytes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _MERGED_LIMIT: Final = 10_000
 _NUMBERS_LIMIT: Final = 10**15
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _Faults: Final = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError, OverflowError)
-"""What PyYAML raises: its own errors, and those of Python for `!!int ''`, `!!bool x` or `!!timestamp x`."""
+"""The errors that PyYAML raises: its own, and Python's for `!!int ''`, `!!bool x` or `!!timestamp x`."""
 
 
 def read_adapter_config(text: str) -> tuple[str, ...]:
-    """Return the base that an adapter's configuration names, as written; empty where it names none."""
+    """Return the base named in an adapter's configuration, as written; empty if it names none."""
     try:
         config = json.loads(text)
     except (ValueError, RecursionError):
@@ -36,7 +36,7 @@ def read_adapter_config(text: str) -> tuple[str, ...]:
 
 
 def read_mergekit_config(text: str) -> tuple[str, ...]:
-    """Return every model that a merge's configuration names, in order and once each.
+    """Return every model named in a merge configuration, in order and once each.
 
     Models stand under `model`, `base_model` and in `models`/`sources` at any depth; `org/name+org/lora` names two.
     """
@@ -46,10 +46,10 @@ def read_mergekit_config(text: str) -> tuple[str, ...]:
 
 
 def read_card_parents(text: str) -> tuple[str, ...]:
-    """Return what a card's front matter gives as `base_model`: the JSON of each element, as the Hub would have it.
+    """Return the `base_model` of a card's front matter as the JSON of each element, in the form that the Hub gives it.
 
-    At most 1,000 elements are read, of a list or a mapping inside of one only the texts; a date is given as text, and 0
-    stands for a number of more than 15 digits.
+    At most 1,000 elements are read; of a list or a mapping inside one, only the texts. A date is returned as text, and
+    0 stands for a number of more than 15 digits.
     """
     value = read_front_matter(text).get("base_model")
     values = value if isinstance(value, list) else [value]
@@ -57,24 +57,24 @@ def read_card_parents(text: str) -> tuple[str, ...]:
 
 
 def read_card_datasets(text: str) -> tuple[str, ...]:
-    """Return the texts that a card's front matter gives under `datasets`, in order and at most 1,000."""
+    """Return the texts that a card's front matter gives under `datasets`, in order, at most 1,000."""
     value = read_front_matter(text).get("datasets")
     values = value if isinstance(value, list) else [value]
     return tuple(item for item in values[:NAMES_LIMIT] if isinstance(item, str))
 
 
 def read_front_matter(text: str) -> dict[str, object]:
-    """Return the metadata block of a model card; empty where there is none or it is not a mapping."""
+    """Return the metadata block of a model card; empty if there is none or it is not a mapping."""
     found = FRONT_MATTER.match(text)
     block = _load(found.group(1)) if found else None
     return {str(key): value for key, value in block.items()} if isinstance(block, dict) else {}
 
 
 class _Loader(yaml.SafeLoader):
-    """Builds texts, numbers, lists and mappings, and of what mappings take over by `<<` no more than a bound.
+    """A loader for texts, numbers, lists and mappings that limits how much mappings merge in with `<<`.
 
-    PyYAML copies it into each, so that a dozen lines, each of which takes over the one before it some times, would fill
-    any memory.
+    PyYAML copies the merged keys into each mapping, so a dozen lines that each merge the previous one several times
+    would fill any memory.
     """
 
     def __init__(self, text: str) -> None:
@@ -82,7 +82,7 @@ class _Loader(yaml.SafeLoader):
         self._merged = 0
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Put what a mapping takes over into it; raises ConstructorError where all of a text's take over too much."""
+        """Merge the referenced mappings into a mapping; raises ConstructorError if the whole text merges too much."""
         for key, value in node.value:
             if key.tag == _MERGE:
                 for taken in value.value if isinstance(value, yaml.SequenceNode) else [value]:

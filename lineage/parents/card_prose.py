@@ -1,6 +1,6 @@
-"""Parents that a model card names in its prose: "This model is a fine-tuned version of [X](https://...)".
+"""Parents named in the prose of a model card: "This model is a fine-tuned version of [X](https://...)".
 
-The texts are strangers' work: a card is read line by line up to a limit, and nothing here raises.
+The texts are untrusted: a card is read line by line up to a limit, and nothing here raises.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _WAYS: Final[tuple[tuple[Relation | None, re.Pattern[str]], ...]] = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A parent that prose names: the id in its link, the relation that the words tell (None: not), and the words."""
+    """A parent named in prose: the id in its link, the relation in the words (None if there is none), and the words."""
 
     named: str
     relation: Relation | None
@@ -46,7 +46,7 @@ class Sentence:
 
 
 def read_sentences(card: str) -> tuple[Sentence, ...]:
-    """Return the parents that the prose of a card names, once each, in order; data sets and other links are none."""
+    """Return the parents named in the prose of a card, once each, in order; data sets and other links do not count."""
     found: dict[str, Sentence] = {}
     for sentence in _sentences(FRONT_MATTER.sub("", card[:_CARD_LIMIT], count=1)):
         found.setdefault(sentence.named, sentence)

@@ -1,8 +1,9 @@
-"""Reading a parent as it was written: the ids inside the free text of `base_model`, and why the rest names nobody.
+"""Parse declared parents: find the ids in the free text of `base_model`, and say why the rest names no model.
 
-Cards are user-written YAML, so any JSON value may stand where an id should; nothing here raises. The rules of an id are
+Cards are user-written YAML, so any JSON value may stand where an id should; nothing here raises. The rules for ids are
 those of the Hub: `name` or `namespace/name` of ASCII letters, digits, `-`, `_` and `.`; a name of at most 96 characters
-that neither starts nor ends with `-` or `.` (whole ids of 122 characters exist); no `--`, no `..`, no `.git` last.
+that neither starts nor ends with `-` or `.` (whole ids of 122 characters exist); no `--`, no `..`, and not ending in
+`.git`.
 """
 
 import json
@@ -41,14 +42,14 @@ _OTHER_KINDS: Final = frozenset(
     {"collections", "datasets", "docs", "papers", "spaces", "blog", "posts", "learn", "tasks"}
 )
 _PAGES: Final = frozenset({"blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "tree"})
-"""Pages of a repository, behind which more follows: after a bare name of old they are no name."""
+"""Page names in repository URLs, followed by further segments; after an old bare id such a word is not a name."""
 _RELATIONS: Final = {relation.value: relation for relation in Relation}
 _KEYS: Final = ("name", "id", "model", "model_id", "repo_id", "repo", "base_model", "path", "url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredParent:
-    """A parent that could be read: its `id`, the `form` it was written in and the `text` as written."""
+    """A parent that could be read: its `id`, the `form` it was written in and the original `text`."""
 
     id: str
     form: Form
@@ -57,9 +58,10 @@ class DeclaredParent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A value that names no parent, and why.
+    """A value that names no parent, and the reason.
 
-    `hint` is the last part of a local path, or the id inside a cache path; it can suggest a parent, never declare one.
+    `hint` is the last part of a local path, or the id inside a cache path; it can suggest a parent, but never declares
+    one.
     """
 
     text: str
@@ -69,19 +71,19 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagDeclaration:
-    """What a `base_model:` tag declares: the `text` of the parent and the relation, None for an untyped tag."""
+    """The content of a `base_model:` tag: the `text` of the parent and the relation, None for an untyped tag."""
 
     relation: Relation | None
     text: str
 
 
 def is_possible_id(text: str) -> bool:
-    """Return whether the Hub could have a model of this id; it promises nothing about whether it has."""
+    """Return whether the Hub could have a model with this id; it need not exist."""
     return _ID.fullmatch(text) is not None and "--" not in text and ".." not in text and not text.endswith(".git")
 
 
 def read_parents(value: object) -> tuple[DeclaredParent | Unread, ...]:
-    """Read every parent in a JSON value of `base_model`, in order of writing; at least one entry comes back.
+    """Read every parent in a JSON value of `base_model`, in the order written; the result has at least one entry.
 
     Lists are read element by element and mappings by their name; None, an empty list and placeholders are `empty`.
     Numbers and dates, also those written as text, are `not text`. A text is kept up to `TEXT_LIMIT` characters.
@@ -90,9 +92,9 @@ def read_parents(value: object) -> tuple[DeclaredParent | Unread, ...]:
 
 
 def read_tag(tag: str) -> TagDeclaration | None:
-    """Read `base_model:X` or `base_model:<relation>:X`; None when the tag is about something else.
+    """Read `base_model:X` or `base_model:<relation>:X`; None if the tag is about something else.
 
-    The second part is a relation only if text follows it: `base_model:finetune` declares a parent that is called so.
+    The second part is a relation only if text follows it: `base_model:finetune` declares a parent named `finetune`.
     """
     prefix, _, rest = tag.partition(":")
     if prefix.strip().lower() != "base_model":

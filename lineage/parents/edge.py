@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """An edge from a child up to a parent: a row of the view `edges`, or the columns of it that were read.
+    """An edge from a child up to a parent: a row of the view `edges`, or some of its columns.
 
-    `confidence` is 0 to 1; `inferred` is true where nobody declares the edge and rules concluded it.
+    `confidence` is 0 to 1; `inferred` is True if nobody declares the edge and rules inferred it.
     """
 
     child: str
@@ -36,7 +36,7 @@ class Edge:
 
     @property
     def source(self) -> str:
-        """Where the edge comes from, in words."""
+        """The source of the edge, in words."""
         written = f', written "{self.declared_as}"' if self.declared_as else ""
         kind = "inferred from" if self.inferred else "declared by"
         return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
@@ -47,7 +47,8 @@ def edges_above(
 ) -> Iterator[tuple[int, Edge]]:
     """Yield every edge above a model once, with its distance (1 for the model's own), the nearest generation first.
 
-    `parents_of` gives the edges from a model up to its parents; `generations` limits the distance, None for no limit.
+    `parents_of` returns the edges from a model up to its parents; `generations` limits the distance, None means no
+    limit.
     """
     seen, layer, distance = {model}, [model], 0
     while layer and distance != generations:

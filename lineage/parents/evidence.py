@@ -1,7 +1,7 @@
-"""Kinds of evidence for an edge: their order, and how far a parent that they name can be trusted.
+"""Kinds of evidence for an edge: their order, and how reliable a parent from each kind is.
 
-A person's word goes first, then the Hub's own resolution, the card, tags, what software wrote into files, and last what
-is no declaration at all but was inferred.
+A manual correction comes first, then the Hub's own resolution, the card, tags, what software wrote into files, and last
+what nobody declares but rules inferred.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ Evidence: TypeAlias = Literal["human"] | Declared | Inferred
 Resolution = Literal["exact", "renamed", "case", "legacy", "missing"]
 
 DECLARED: Final[tuple[Declared, ...]] = ("hub", "card", "tag", "config", "adapter_config", "mergekit", "gguf")
-"""Places that declare a parent, the one that decides first."""
+"""Places that declare a parent, in order of precedence."""
 
 INFERRED: Final[tuple[Inferred, ...]] = ("weights", "readme", "plain tag", "name")
-"""What suggests a parent that nobody declares."""
+"""Evidence that suggests a parent nobody declares."""
 
 EVIDENCE_ORDER: Final[tuple[Evidence, ...]] = ("human", *DECLARED, *INFERRED)
-"""The kinds of evidence, the one that decides first."""
+"""The kinds of evidence, in order of precedence."""
 
 DECLARED_PRECISION: Final = 0.97
 """Declared edges were right in 97.2 % of a hand-labelled sample of 378 models ("The ML Supply Chain in the Era of
@@ -50,16 +50,16 @@ CANONICAL_NAMESPACES: Final = (
 
 
 def declared_confidence(evidence: Declared, resolution: Resolution) -> float:
-    """Return how likely a declared edge is right, 0 to 1.
+    """Return the probability that a declared edge is right, 0 to 1.
 
-    The published precision of declared edges, lowered a little where the name had to be matched loosely or leads to a
-    model that nobody can see, and where the head of a GGUF file says it, which often names the base of the model that
-    was converted. The lowering is a judgement, not a measurement.
+    It is the published precision of declared edges, lowered a little if the name was only loosely matched or refers to
+    a model that nobody can see, and if the source is a GGUF header, which often names the base of the converted model.
+    How much it is lowered is a judgement, not a measurement.
     """
     weight = _RESOLUTION_WEIGHT[resolution] * (_GGUF_WEIGHT if evidence == "gguf" else 1.0)
     return round(DECLARED_PRECISION * weight, 4)
 
 
 def resolutions() -> tuple[Resolution, ...]:
-    """Return every way in which a name can lead to a model."""
+    """Return every way to resolve a name to a model."""
     return tuple(_RESOLUTION_WEIGHT)

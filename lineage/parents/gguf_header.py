@@ -1,8 +1,8 @@
-"""What the head of a GGUF file says of where the model comes from: texts of its metadata under `general.`.
+"""The origin of a model as given in a GGUF file's header: texts of its metadata under `general.`.
 
 The layout is that of the GGUF specification (ggml, docs/gguf.md): magic, version, two counts, then pairs of a key and a
-typed value. Writers put `general.*` first, so a few kilobytes tell all. The bytes are a stranger's: whatever they
-claim, nothing is read beyond them, and where they end or make no sense the reading ends.
+typed value. Writers put `general.*` first, so a few kilobytes suffice. The bytes are untrusted: whatever they claim,
+nothing is read beyond them, and reading stops where they end or make no sense.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, Literal
 from lineage.parents.declared_ids import TEXT_LIMIT
 
 HEAD_BYTES: Final = 64 << 10
-"""How much of a file is worth asking for: the lists of tokens, which are megabytes, come after what we look for."""
+"""The number of bytes worth requesting: the token lists, which are megabytes, come after the keys we need."""
 KEYS_LIMIT: Final = 256
 _PAIRS_LIMIT: Final = 4096
 _DEPTH_LIMIT: Final = 4
@@ -24,7 +24,7 @@ _MAGIC: Final = b"GGUF"
 _FIRST_VERSION: Final = 1
 _SMALL_VERSIONS: Final = 0xFFFF
 _SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-"""Bytes of a value by the number of its type: whole numbers, floats and booleans."""
+"""The size in bytes of a value by its type number: integers, floats and booleans."""
 _STRING: Final = 8
 _LIST: Final = 9
 _TELLING: Final = re.compile(r"general\.(?:architecture|name|source|base_model|quantized_by|repo_url)\b.*", re.DOTALL)
@@ -33,9 +33,10 @@ _BASE: Final = re.compile(r"general\.base_model\.(\d{1,4})\.repo_url")
 
 
 def read_head(head: bytes) -> dict[str, str]:
-    """Return the telling text keys among the first bytes of a GGUF file; empty where it is no such file.
+    """Return the relevant text keys in the first bytes of a GGUF file; empty if it is not a GGUF file.
 
-    At most 256 keys, each text up to `TEXT_LIMIT` characters; of a key given twice the first counts.
+    Reads at most 256 keys and keeps up to `TEXT_LIMIT` characters of each text; if a key is repeated, the first one
+    counts.
     """
     try:
         return _read(head)
@@ -44,9 +45,9 @@ def read_head(head: bytes) -> dict[str, str]:
 
 
 def read_gguf_parents(text: str) -> tuple[str, ...]:
-    """Return the parents in what was kept of a GGUF file (the JSON of `read_head`), as written, once each.
+    """Return the parents in the stored header of a GGUF file (the JSON of `read_head`), as written, once each.
 
-    The source that the weights were converted from goes before the bases of that source, which are its parents.
+    The source that the weights were converted from takes precedence over that source's bases, which are its parents.
     """
     try:
         keys = json.loads(text)
@@ -66,7 +67,7 @@ class _Ended(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class _Cursor:
-    """A place in the bytes; `order` is that of bytes in a number, `counts` the format of lengths."""
+    """A position in the bytes; `order` is the byte order of numbers, `counts` the format of lengths."""
 
     head: bytes
     at: int = 0

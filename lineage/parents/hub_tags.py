@@ -1,4 +1,4 @@
-"""Tags that tell how a model is built, or that it was trained from another: facts of the Hub, as of 2026."""
+"""Tags that show how a model is built, or that it was trained from another model: facts about the Hub, as of 2026."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Parents that nobody declares: rules that read names, traits and the habits of those who do declare.
+"""Infer parents that nobody declares, by rules that use names, traits and the habits of those who declare parents.
 
-A rule looks at one model and what is known, and gives guesses; none looks at what the model itself declares. How far a
-guess can be trusted is not said here: `lineage.parents.reliability` knows, from edges that were declared and hidden.
+A rule looks at one model and the known models, and returns guesses; no rule looks at what the model itself declares.
+The rules do not say how reliable a guess is: `lineage.parents.reliability` measures that on declared edges that were
+hidden.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ RELATIONS: Final[Mapping[Copy, Relation | None]] = {
     "conversion": None,
     "adapter": Relation.ADAPTER,
 }
-"""What was done to the original; a conversion loses no bits and is none of the four by itself."""
+"""How the original was changed; a conversion loses no bits and is by itself none of the four relations."""
 NAME_WORDS: Final = 3
 SERIES_WORDS: Final = 2
 BASE_CHILDREN: Final = 10
@@ -40,10 +41,10 @@ _LENGTHS: Final = (10, 6, 4, 2, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What the rules see of a model.
+    """The properties of a model that the rules see.
 
-    `created` is in seconds since 1970, 0 where unknown; `types` are its tags that name an architecture, `marks` those
-    that tell of training or formats; `children` counts the models that declare it as their parent.
+    `created` is in seconds since 1970, 0 if unknown; `types` are its tags that name an architecture, `marks` those
+    about training or formats; `children` counts the models that declare it as their parent.
     """
 
     id: str
@@ -59,11 +60,11 @@ class Subject:
 
     @property
     def is_trained(self) -> bool:
-        """Whether its tags say that it was trained from something: a base never does."""
+        """Whether its tags say that it was trained from something; a base never has such tags."""
         return bool(self.marks)
 
     def may_come_from(self, other: Subject) -> bool:
-        """Return whether the other can be its parent by age, architecture and size."""
+        """Return whether the other model can be its parent by age, architecture and size."""
         return (
             other.id != self.id
             and other.created <= self.created
@@ -74,7 +75,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """A parent that a rule suggests, in which `case` of the rule, and the `text` that it rests on."""
+    """A parent that a rule suggests, the `case` of the rule, and the `text` that it rests on."""
 
     parent: str
     rule: Rule
@@ -84,9 +85,9 @@ class Guess:
 
 
 class Habits:
-    """What those who declare a parent declare: by the known name in the child's name, and by its traits.
+    """What authors usually declare as the parent, by the known name inside the child's name and by the child's traits.
 
-    Every author counts once for each parent, so that one author's hundred models are one habit.
+    Every author counts once per parent, so an author with a hundred models counts as one habit.
     """
 
     def __init__(self, parents: Iterable[Subject]) -> None:
@@ -100,7 +101,7 @@ class Habits:
         self._last: dict[tuple[Key, str], str] = {}
 
     def learn(self, child: Subject, parent: str) -> None:
-        """Take in one declared edge; the children of an author must come one after another."""
+        """Learn from one declared edge; an author's children must come one after another."""
         for key in self._keys(child):
             if self._last.get((key, parent)) != child.author:
                 self._last[key, parent] = child.author
@@ -108,7 +109,7 @@ class Habits:
                 counts[parent] = counts.get(parent, 0) + 1
 
     def known_name(self, words: Words) -> Words:
-        """Return the longest name of a declared parent within the words; empty where there is none."""
+        """Return the longest name of a declared parent within the words; empty if there is none."""
         best: Words = ()
         for start, word in enumerate(words):
             for end in range(min(len(words), start + self._longest.get(word, 0)), start + len(best), -1):
@@ -118,7 +119,7 @@ class Habits:
         return best
 
     def guess(self, child: Subject) -> Guess | None:
-        """Return what most authors of such a child declare, by the first of the keys that enough of them share."""
+        """Return what most authors of such a child declare, by the first key that enough of them share."""
         for key in self._keys(child):
             counts = self._counts.get(key, {})
             if sum(counts.values()) < _AUTHORS:
@@ -151,10 +152,10 @@ class Habits:
 
 
 class Author:
-    """The models of one author: which names there are, and what those of them that declare a parent declare."""
+    """The models of one author: their names, and the parents that some of them declare."""
 
     def __init__(self, models: Sequence[Subject], declared: Mapping[str, str], habits: Habits) -> None:
-        """Take the author's models, and the one parent that each of some of them declares."""
+        """Store the author's models, and the one parent that each of some of them declares."""
         self._habits = habits
         self._names: dict[Words, list[Subject]] = defaultdict(list)
         self._series: dict[Key, Counter[str]] = defaultdict(Counter)
@@ -166,7 +167,7 @@ class Author:
                     self._series[key][declared[model.id]] += 1
 
     def guess(self, child: Subject, others: Sequence[Subject] = ()) -> tuple[Guess, ...]:
-        """Return the guesses of every rule; `others` are models of other authors whose names the child's may hold."""
+        """Return the guesses of every rule; `others` are other authors' models whose names the child's may contain."""
         longer = self._longer_name(child)
         guesses = [self._copy(child, others), longer]
         if child.is_trained and child.children < BASE_CHILDREN:
@@ -176,8 +177,8 @@ class Author:
     def _copy(self, child: Subject, others: Sequence[Subject]) -> Guess | None:
         """Suggest the model that a copy is named after.
 
-        The author's own of the longest name goes first, then the one whose author the name tells, then the best known
-        of all that have the name, with or without an `hf` behind it.
+        The author's own model with the longest name comes first, then the one whose author is in the name, then the
+        most popular of all that have the name, with or without a trailing `hf`.
         """
         forms = {stripped.words: stripped.copy for stripped in strip_copy(child.words)}
         for words, copy in forms.items():
@@ -209,7 +210,7 @@ class Author:
         return None
 
     def _sibling(self, child: Subject) -> Guess | None:
-        """Suggest what the author's other models declare: those of the nearest name that do."""
+        """Suggest what the author's other models declare: the one with the most similar name that declares a parent."""
         if self._is_alone:
             return None
         for level, key in enumerate(self._series_keys(child)):
@@ -248,14 +249,14 @@ def _without_hf(words: Words, forms: Mapping[Words, Copy]) -> Words:
 
 
 def _doubt(guess: Guess | None, longer: Guess | None) -> Guess | None:
-    """Mark a guess where the author has an older model of a shorter name, from which this one may continue instead."""
+    """Mark a guess as doubtful if the author has an older model with a shorter name that may be the parent instead."""
     if guess is None or longer is None or guess.parent == longer.parent:
         return guess
     return replace(guess, case=f"{guess.case}, own shorter name")
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Return whether architectures differ; people tag `phi` what is `phi3`, so a beginning is no difference."""
+    """Return whether architectures differ; people tag `phi3` models as `phi`, so a prefix is not a difference."""
     if not one or not other or not one.isdisjoint(other):
         return False
     return not any(mine.startswith(theirs) or theirs.startswith(mine) for mine in one for theirs in other)

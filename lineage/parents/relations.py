@@ -1,7 +1,7 @@
 """How a derivative was made from its parents: the four relations of the Hub, and which declaration decides.
 
 The Hub publishes no rules for the relation it infers, and some of its inferences are known to be wrong (an ONNX copy
-inside a fine-tune makes it "quantized"), so the relation of an edge is decided here and keeps the reason why.
+inside a fine-tune makes it "quantized"), so the relation of an edge is decided here, with the reason.
 """
 
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ _QUANTIZATION_CHUNKS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationFacts:
-    """What a record says about how the model was made, besides its declarations; everything defaults to "nothing said".
+    """What a record says about how the model was made, besides its declarations; by default, nothing.
 
     `parents` counts distinct parents without the model itself; `tags` and `files` are as the Hub gives them.
     """
@@ -90,7 +90,7 @@ class RelationFacts:
 
 
 def read_relation(value: object) -> Relation | None:
-    """Read a relation as people write it (any case, plural, hyphen, spelling); None when it says nothing known."""
+    """Read a relation as people write it (any case, plural, hyphen, spelling); None if it is not a known relation."""
     if not isinstance(value, str):
         return None
     word = "".join(character for character in value.lower() if character.isalpha())
@@ -100,12 +100,13 @@ def read_relation(value: object) -> Relation | None:
 def decide_relation(
     declared: Relation | None, hub: Relation | None, typed_tags: Sequence[Relation], facts: RelationFacts
 ) -> tuple[Relation, Reason]:
-    """Decide the relation of a model to its parents, and say what decided it.
+    """Decide the relation of a model to its parents, and return it with the reason.
 
-    An explicit relation on the card (`base_model_relation`) wins over the Hub's (`baseModels.relation`), which repeats
-    it or was inferred; then a typed tag (`base_model:adapter:X`; the last in the order of relations where tags differ);
-    then the signs. A list of one parent is not a merge, and ONNX files alone are not a quantization. With one parent
-    the signs of an adapter or a quantization go before a `merge` tag: a quantized copy repeats the tags of the merge.
+    An explicit relation on the card (`base_model_relation`) overrides the Hub's (`baseModels.relation`), which repeats
+    it or was inferred; then comes a typed tag (`base_model:adapter:X`; if tags differ, the last in the order of
+    relations); then the signs. A list of one parent is not a merge, and ONNX files alone are not a quantization. With
+    one parent, signs of an adapter or a quantization override a `merge` tag: a quantized copy repeats the tags of the
+    merge.
     """
     if declared is not None:
         return declared, "card"

@@ -1,7 +1,7 @@
-"""How far an inferred edge can be trusted, as measured on edges that were declared and hidden.
+"""The reliability of an inferred edge, measured on declared edges that were hidden from the rules.
 
-`reliability.yaml` is written by `benchmarks/reliability.py`: the share of right guesses of each rule in each case, and
-of rules that agree. Rules that no data could measure have a judgement there, and say so.
+`benchmarks/reliability.py` writes `reliability.yaml`: the share of right guesses of each rule in each case, and of
+combinations of rules that agree. Rules that no data could measure have a judgement there, marked as such.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 LEVELS: Final = (0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.5, 0.3, 0.0)
 FEW: Final = 20
-"""Cases with fewer guesses are not believed on their own: the whole rule's share stands in for them."""
+"""A case with fewer guesses than this is not used by itself: the whole rule's share stands in for it."""
 DOUBT: Final = 1.5
-"""Wrong guesses that every case is credited with before the first is counted: few right ones are not certain."""
+"""Wrong guesses added to every case before the first real one: a few right guesses are not certainty."""
 OPPOSED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitRate:
-    """How many guesses of a kind were made, and how many were right."""
+    """The number of guesses of one kind, and how many were right."""
 
     guesses: int
     right: int
 
     @property
     def share(self) -> float:
-        """The share that was right, a little lowered where there are few."""
+        """The share that was right, slightly lowered for small counts."""
         return self.right / (self.guesses + DOUBT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferredParent:
-    """The parent that the rules conclude for a model, with the rules that agree on it and the combination they make."""
+    """The parent that the rules infer for a model, with the rules that agree on it and the combination they form."""
 
     parent: str
     rules: tuple[str, ...]
@@ -56,7 +56,7 @@ class InferredParent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """What was measured: by rule and case, by rule as a whole (case ""), and by combination; and what was judged."""
+    """What was measured, by rule and case, by rule as a whole (case ""), and by combination; and what was judged."""
 
     threshold: float
     cases: Mapping[tuple[str, str], HitRate]
@@ -72,7 +72,7 @@ class Reliability:
         return 0.0
 
     def of(self, rule: str, case: str) -> float:
-        """Return how often a rule was right in a case, or as a whole where the case is too rare; 0 where unmeasured."""
+        """Return how often a rule was right in a case, or overall if the case is too rare; 0 if unmeasured."""
         for key in (case, ""):
             measured = self.cases.get((rule, key))
             if measured is not None and measured.guesses >= FEW:
@@ -80,9 +80,9 @@ class Reliability:
         return 0.0
 
     def conclude(self, guesses: Sequence[Guess]) -> InferredParent | None:
-        """Weigh the guesses for one model; None where there are none.
+        """Weigh the guesses for one model; None if there are none.
 
-        Rules that agree strengthen each other in the choice of the parent. The confidence is that measured for the
+        Rules that agree reinforce each other in the choice of the parent. The confidence is the one measured for the
         combination: which rules agree, how good the best of them is, and whether a good one disagrees.
         """
         if not guesses:
@@ -112,12 +112,12 @@ class Reliability:
 
 @cache
 def default_reliability() -> Reliability:
-    """Return what was measured for this release."""
+    """Return the measurements of this release."""
     return read_reliability(files("lineage.parents").joinpath("reliability.yaml").read_text(encoding="utf-8"))
 
 
 def read_reliability(text: str) -> Reliability:
-    """Read the file that the benchmark writes; raises what a file of another form raises."""
+    """Read the file that the benchmark writes; a file in another form raises whatever parsing it raises."""
     content = cast("dict[str, object]", yaml.safe_load(text))
     cases = cast("dict[str, dict[str, list[int]]]", content["rules"])
     combinations = cast("dict[str, list[int]]", content["combinations"])

@@ -1,4 +1,4 @@
-"""What a repository's name says of its making: words, what was appended to a copy's name, and sizes that contradict."""
+"""Hints in a repository's name: its words, the suffixes of a copy's name, and sizes that contradict each other."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _FORMATS: Final = frozenset(
         *("iq", "llamafile", "quant", "quantized", "quanto", "quants", "smashed"),
     }
 )
-"""Words that say that a name is one of a copy of fewer bits."""
+"""Words that mark the name of a quantized copy."""
 _CONVERSIONS: Final = frozenset({"coreml", "ct", "fp", "mlx", "onnx", "openvino", "tflite"})
-"""Words of other formats, which lose no bits by themselves."""
+"""Words for other formats, which by themselves lose no bits."""
 _ADAPTERS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
 COPY_WORDS: Final = _FORMATS | _CONVERSIONS | _ADAPTERS
 _DETAILS: Final = frozenset(
@@ -31,7 +31,7 @@ _DETAILS: Final = frozenset(
         *("noact", "order", "ov", "peft", "q", "rk", "s", "safetensors", "sharded", "tiny", "turbo", "w", "xs", "xxs"),
     }
 )
-"""Words that stand beside those: `Q4_K_M`, `h6`, `128g`, `merged`."""
+"""Words that accompany those: `Q4_K_M`, `h6`, `128g`, `merged`."""
 _MOST_BITS: Final = 8
 _SIZES: Final = frozenset(
     {
@@ -45,7 +45,7 @@ _PARAMETERS: Final = re.compile(r"(?<![a-z0-9.])([0-9]+(?:\.[0-9]+)?)(b|m)(?![a-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stripped:
-    """A name without what was appended to it: the `words` that are left, and the kind of `copy` that the rest tells."""
+    """A name without its suffixes: the remaining `words`, and the kind of `copy` that the suffixes indicate."""
 
     words: Words
     copy: Copy
@@ -53,7 +53,7 @@ class Stripped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What a name says of a model's size: words such as `large`, counts such as `7b`, casing; empty where nothing."""
+    """What a name says about a model's size: words such as `large`, counts such as `7b`, casing; empty if nothing."""
 
     sizes: frozenset[str]
     parameters: frozenset[str]
@@ -66,10 +66,10 @@ def split_name(name: str) -> Words:
 
 
 def strip_copy(words: Words) -> Iterator[Stripped]:
-    """Yield the names that a copy's name may have been made from, the longest first.
+    """Yield the names that a copy's name may derive from, the longest first.
 
-    Words at the end are taken off while they tell of formats, bits or adapters; nothing is yielded before one of those
-    was among them, so a name that merely ends in a number stays whole.
+    Words are removed from the end while they denote formats, bits or adapters; nothing is yielded before one of those
+    was removed, so a name that merely ends in a number stays whole.
     """
     copy: Copy | None = None
     for end in range(len(words) - 1, 0, -1):
@@ -88,7 +88,7 @@ def strip_copy(words: Words) -> Iterator[Stripped]:
 
 @lru_cache(maxsize=1 << 18)
 def read_shape(name: str) -> Shape:
-    """Return what the last part of an id says of the size of the model."""
+    """Return what the last part of an id says about the size of the model."""
     last = name.rpartition("/")[2].lower().replace("_", "-")
     words = frozenset(_WORD.findall(last))
     counts = frozenset(f"{float(count):g}{unit}" for count, unit in _PARAMETERS.findall(last))
@@ -96,7 +96,7 @@ def read_shape(name: str) -> Shape:
 
 
 def contradicts(child: Shape, parent: Shape) -> bool:
-    """Return whether two names tell of different sizes or casings, so that the one is not made from the other."""
+    """Return whether two names give different sizes or casings, so that one is not made from the other."""
     return (
         _differ(child.sizes, parent.sizes)
         or _differ(child.parameters, parent.parameters)
@@ -105,12 +105,12 @@ def contradicts(child: Shape, parent: Shape) -> bool:
 
 
 def tells_size(words: Words) -> bool:
-    """Return whether words tell of a size, or of nothing but a version: `gpt2-medium` is not made from `gpt2`."""
+    """Return whether words give a size, or only a version: `gpt2-medium` is not made from `gpt2`."""
     return not _SIZES.isdisjoint(words) or all(word[0].isdigit() or word in {"v", "b", "m"} for word in words)
 
 
 def _is_context(number: str, unit: str) -> bool:
-    """Return whether a number and `k` tell how long a context is (`16K`) rather than of bits (`Q4_K`)."""
+    """Return whether a number and `k` give a context length (`16K`) rather than bits (`Q4_K`)."""
     return unit == "k" and number.isdigit() and int(number) > _MOST_BITS
 
 

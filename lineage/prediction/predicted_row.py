@@ -31,7 +31,7 @@ class PredictedRow:
     """The prediction for one model on one instrument, in the instrument's range.
 
     `mean` and `standard_deviation` describe the model's true score; `low` to `high` contains it with probability 0.9.
-    All are clipped to the range. `is_informed` is False if no relative is scored.
+    `mean`, `low` and `high` are clipped to the range. `is_informed` is False if no relative is scored.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""The records of a comparison: many pairs as arrays, one pair as numbers, and how they follow from a standard error."""
+"""Records of a comparison: many pairs as arrays, one pair as numbers, and how they follow from a standard error."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparisons:
-    """Many comparisons: float64 arrays of one length, one entry per pair, NaN where it cannot be said.
+    """Many comparisons: float64 arrays of one length, one entry per pair, NaN if a value cannot be computed.
 
-    `delta` is the derivative's value minus the reference's, a fraction of the range, positive where riskier; `stderr`
-    its standard error; `ci_low` and `ci_high` a two-sided interval of confidence 1 - alpha. `p_value` is two-sided, of
-    no change; `p_equivalence` the larger of the two one-sided p of a change of the margin or more (TOST; Schuirmann
-    1987). `minimum_detectable` is the change that would be found with power 0.8 at two-sided alpha. `count` is the
-    number of common items, or the smaller number of items where the two samples are separate.
+    `delta` is the derivative's value minus the reference's, a fraction of the range, positive if riskier; `stderr` is
+    its standard error; `ci_low` and `ci_high` bound a two-sided interval of confidence 1 - alpha. `p_value` is the
+    two-sided p of no change; `p_equivalence` is the larger of the two one-sided p of a change of the margin or more
+    (TOST; Schuirmann 1987). `minimum_detectable` is the change that would be found with power 0.8 at two-sided alpha.
+    `count` is the number of common items, or the smaller number of items if the two samples are separate.
     """
 
     delta: Floats
@@ -55,7 +55,7 @@ class Comparisons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flips:
-    """How 0/1 items moved: of `at_risk`, that the reference got right (safe), `worsened` are wrong in the derivative.
+    """Changes of 0/1 items: of `at_risk` that the reference got right (safe), `worsened` are wrong in the derivative.
 
     `recovered` counts the items that the reference got wrong and the derivative gets right.
     """
@@ -67,11 +67,11 @@ class Flips:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One comparison: the fields of `Comparisons` as numbers, and what only items can say.
+    """One comparison: the fields of `Comparisons` as numbers, and details that only items can give.
 
-    `method` names the test in a few words. `count` is 0 where it is not known. `flips` is None unless items are 0/1.
-    `clusters` is the number of clusters, or None where items are independent. `bootstrap_low` and `bootstrap_high` are
-    None unless resamples were asked for and the items differ enough to resample.
+    `method` names the test in a few words. `count` is 0 if it is unknown. `flips` is None unless items are 0/1.
+    `clusters` is the number of clusters, or None if items are independent. `bootstrap_low` and `bootstrap_high` are
+    None unless resamples were requested and the items differ enough to resample.
     """
 
     method: str
@@ -90,9 +90,9 @@ class Comparison:
 
     @property
     def is_supported(self) -> bool:
-        """Whether the bootstrap, where there is one, agrees with the interval about zero being inside.
+        """Whether the bootstrap, if there is one, agrees with the interval on whether zero is inside.
 
-        Where it does not, the skew of the items decides the outcome, and the comparison is to be called undecided.
+        If it disagrees, the skew of the items decides the outcome, and the comparison must be called undecided.
         """
         if self.bootstrap_low is None or self.bootstrap_high is None:
             return True
@@ -101,10 +101,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tail:
-    """What a claim of equivalence allows for beyond the standard error; numbers or arrays of shape (pairs,).
+    """What a claim of equivalence adds to the standard error; numbers or arrays of shape (pairs,).
 
-    `skew` is the third cumulant of the estimate over its standard error cubed (a mean's skewness over the root of n).
-    `unseen` is what one more unit that changed as much as it can would add to the estimate, a fraction of the range.
+    `skew` is the third cumulant of the estimate divided by the cube of its standard error (for a mean, the skewness
+    divided by the square root of n). `unseen` is what one more unit with the largest possible change would add to the
+    estimate, a fraction of the range.
     """
 
     skew: ArrayLike = 0.0
@@ -115,7 +116,7 @@ NO_TAIL: Final = Tail()
 
 
 def gather(comparisons: Sequence[Comparison]) -> Comparisons:
-    """Return single comparisons as arrays, in their order."""
+    """Return single comparisons as arrays, in the order given."""
     columns = {name: np.array([getattr(one, name) for one in comparisons], dtype=np.float64) for name in FIELDS}
     return Comparisons(**columns)
 
@@ -145,14 +146,14 @@ def from_stderr(
     alpha: float = ALPHA,
     margin: float = DEFAULT_MARGIN,
 ) -> Comparisons:
-    """Return what follows from an estimate and its standard error, by t with `freedom` degrees (infinite: normal).
+    """Return the comparison from an estimate and its standard error, by t with `freedom` degrees (infinite: normal).
 
-    Arrays of shape (pairs,) or broadcastable to it. A standard error that is NaN, negative or 0 says nothing: all but
-    `delta` and `count` are NaN there, since no finite sample makes an estimate certain.
+    Arrays have shape (pairs,) or broadcast to it. A standard error that is NaN, negative or 0 carries no information:
+    everything except `delta` and `count` is NaN there, since no finite sample makes an estimate certain.
 
-    A one-sided test trusts one tail, and equivalence is two of them: a sample that happens to miss the rare large
-    changes has a small mean and a small spread at once. So `unseen` is added to the standard error as an independent
-    part, and t is corrected for `skew` by the monotone transformation of Hall (1992), JRSS B 54, 221-228.
+    A one-sided test relies on one tail, and equivalence is two such tests: a sample that happens to miss the rare large
+    changes has both a small mean and a small spread. So `unseen` is added to the standard error as an independent part,
+    and t is corrected for `skew` by the monotone transformation of Hall (1992), JRSS B 54, 221-228.
     """
     delta, stderr, count, freedom = (
         np.array(array, dtype=np.float64, ndmin=1)
@@ -174,7 +175,7 @@ def from_stderr(
 
 
 def _equivalence_score(delta: Floats, stderr: Floats, tail: Tail, margin: float) -> Floats:
-    """Return the larger of both one-sided statistics, each of which is to be far below 0."""
+    """Return the larger of the two one-sided statistics; equivalence needs both to be far below 0."""
     wide = np.hypot(stderr, tail.unseen)
     skew = np.asarray(tail.skew, dtype=np.float64) * (stderr / wide) ** 3
     below, above = (_unskewed((delta - distance) / wide, skew) for distance in (margin, -margin))

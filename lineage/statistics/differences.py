@@ -1,4 +1,4 @@
-"""The mean of paired differences: its standard error, by items or by clusters, and what to say when nothing varies."""
+"""The mean of paired differences: its standard error by items or by clusters, and its limits if all are equal."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from lineage.statistics.comparison import Floats
 
 SAME: Final = 1e-12
-"""Differences that are not further apart than this are the same: what is left is rounding."""
+"""Differences no further apart than this count as equal: the rest is rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mean:
-    """An estimated mean: its standard error, the degrees of freedom of its t, and whether nothing varied at all.
+    """An estimated mean: its standard error, the degrees of freedom of its t, and whether all differences were equal.
 
-    `units` is the number of independent things that it rests on: items, or clusters.
+    `units` is the number of independent units behind it: items, or clusters.
     """
 
     value: float
@@ -47,14 +47,14 @@ def mean_of_items(difference: Floats) -> Mean:
 
 
 def mean_of_clusters(difference: Floats, cluster: NDArray[np.intp]) -> Mean:
-    """Return the mean of differences that are independent only between clusters (numbers from 0, none left out).
+    """Return the mean of differences that are independent only between clusters (numbers from 0, without gaps).
 
     The residuals are summed within each cluster, as Miller (2024, arXiv 2411.00640) advises for evaluations, and the
-    square of each sum is divided by one minus the cluster's share of the items. Among equal clusters that is the usual
-    factor clusters / (clusters - 1) with t of clusters - 1 degrees. Among unequal ones, where the usual factor finds
-    changes that are not there more often than stated, it is the correction of Bell and McCaffrey (2002), Survey
-    Methodology 28, 169-181, with the fewer degrees of freedom of Imbens and Kolesar (2016), Review of Economics and
-    Statistics 98, 701-712 (`benchmarks/drift_truth.py` compares).
+    square of each sum is divided by one minus the cluster's share of the items. With equal clusters that is the usual
+    factor clusters / (clusters - 1) with t of clusters - 1 degrees. With unequal ones, for which the usual factor finds
+    nonexistent changes more often than stated, it is the correction of Bell and McCaffrey (2002), Survey Methodology
+    28, 169-181, with the smaller degrees of freedom of Imbens and Kolesar (2016), Review of Economics and Statistics
+    98, 701-712 (`benchmarks/drift_truth.py` compares them).
     """
     size = np.bincount(cluster).astype(np.float64)
     count, clusters = len(difference), len(size)
@@ -84,8 +84,9 @@ def _likeness(size: Floats, residual: Floats, squares: float) -> float:
 def _freedom(size: Floats, alike: float) -> float:
     """Return Satterthwaite's degrees of freedom of the clustered variance, tr(M)^2 / tr(M^2).
 
-    M is G' V G of Imbens and Kolesar, for items that correlate by `alike` within a cluster. With only a mean estimated
-    its entry for clusters c and d is d_c (c = d) - sqrt(q_c q_d) (a + b (n_c + n_d)), so that nothing is quadratic.
+    M is G' V G of Imbens and Kolesar, for items that correlate by `alike` within a cluster. Because only a mean is
+    estimated, its entry for clusters c and d is d_c (c = d) - sqrt(q_c q_d) (a + b (n_c + n_d)), so no step is
+    quadratic.
     """
     count = float(size.sum())
     share = size / count
@@ -101,7 +102,7 @@ def _freedom(size: Floats, alike: float) -> float:
 
 
 def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float = DEFAULT_MARGIN) -> Comparisons:
-    """Return the comparison, of one entry, that an estimated mean of differences allows."""
+    """Return the comparison, of one entry, that follows from an estimated mean of differences."""
     if mean.is_constant and mean.units > 1:
         return constant(mean.value, mean.units, count=count, alpha=alpha, margin=margin)
     return from_stderr(
@@ -112,12 +113,12 @@ def compare_mean(mean: Mean, count: int, *, alpha: float = ALPHA, margin: float 
 def constant(
     delta: float, units: int, *, count: int, alpha: float = ALPHA, margin: float = DEFAULT_MARGIN
 ) -> Comparisons:
-    """Return what can be said when all differences are the same number: no spread, and still no certainty.
+    """Return the comparison if all differences are the same number: there is no spread, but still no certainty.
 
-    If a share u of all items differed otherwise, none of `units` would be among them with the probability
-    (1 - u)^units; and a difference lies between -1 and 1, so the mean is off by at most u * (1 + |delta|). The limits
-    put alpha / 2 on either side (the exact bound behind the "rule of three"; Hanley and Lippman-Hand 1983, JAMA 249,
-    1743-1745), the p-values follow from the same bound, and `stderr` is the half width over the normal quantile.
+    If a share u of all items differed otherwise, none of `units` would be among them with probability (1 - u)^units;
+    and a difference lies between -1 and 1, so the mean is off by at most u * (1 + |delta|). The limits put alpha / 2 on
+    either side (the exact bound behind the "rule of three"; Hanley and Lippman-Hand 1983, JAMA 249, 1743-1745), the
+    p-values follow from the same bound, and `stderr` is the half width divided by the normal quantile.
     """
     share = 1 - (alpha / 2) ** (1 / units)
     low, high = delta - share * (1 + delta), delta + share * (1 - delta)
@@ -139,9 +140,9 @@ def constant(
 
 
 def _tail(residual: Floats, stderr: float) -> Tail:
-    """Return the tail of a mean of units, from what each is off the mean; an unseen one may change by the whole range.
+    """Return the tail of a mean of units from their residuals; an unseen unit may change by the whole range.
 
-    So nothing is called equivalent that would not be if no unit had changed at all (see `constant`).
+    So nothing is called equivalent that would not be equivalent if no unit had changed at all (see `constant`).
     """
     units = len(residual)
     return Tail(skew=float((residual**3).sum()) / (units * stderr) ** 3, unseen=1 / units)

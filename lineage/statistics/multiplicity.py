@@ -1,4 +1,4 @@
-"""Many tests at once: the false discovery rate of a family, and of many families in one pass."""
+"""Many tests at once: the false discovery rate of one family, and of many families in one pass."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ DIGIT_BITS: Final = 16
 
 
 def q_values(p_values: ArrayLike, group: ArrayLike | None = None) -> Floats:
-    """Return p-values adjusted by Benjamini and Hochberg within each group; all are one family without `group`.
+    """Return p-values adjusted by Benjamini and Hochberg within each group; without `group`, all are one family.
 
-    `p_values` float64 of shape (tests,), NaN for no test: it stays NaN and does not count. `group` int of the same
-    shape, any numbers. To call a change where q <= alpha keeps the expected share of false ones among those called at
-    or below alpha, and with two-sided p also that of calls in the wrong direction. Children of one base share its
-    noise, a positive dependence under which that still holds. What scipy's `false_discovery_control` returns for each
-    group. Sources: Benjamini and Hochberg (1995), JRSS B 57,
-    289-300; Benjamini and Yekutieli (2001), Annals of Statistics 29, 1165-1188, and (2005), JASA 100, 71-81.
+    `p_values` is float64 of shape (tests,); NaN means no test: it stays NaN and does not count. `group` is int of the
+    same shape, any numbers. Calling a change where q <= alpha keeps the expected share of false calls at or below
+    alpha, and with two-sided p also that of calls in the wrong direction. Children of one base share its noise, a
+    positive dependence under which this still holds. The result equals scipy's `false_discovery_control` for each
+    group.
+
+    Sources: Benjamini and Hochberg (1995), JRSS B 57, 289-300; Benjamini and Yekutieli (2001), Annals of Statistics 29,
+    1165-1188, and (2005), JASA 100, 71-81.
     """
     p_values = np.asarray(p_values, dtype=np.float64)
     adjusted = np.full(p_values.shape, np.nan)
@@ -35,7 +37,7 @@ def q_values(p_values: ArrayLike, group: ArrayLike | None = None) -> Floats:
 
 
 def _adjust(p_values: Floats, group: NDArray[np.int64]) -> Floats:
-    """Return what scipy's `false_discovery_control` would of each group; no NaN here."""
+    """Return the result of scipy's `false_discovery_control` for each group; the input has no NaN."""
     order = _order(p_values, group)
     sorted_group = group[order]
     is_first = np.concatenate(([True], sorted_group[1:] != sorted_group[:-1]))
@@ -52,9 +54,9 @@ def _adjust(p_values: Floats, group: NDArray[np.int64]) -> Floats:
 
 
 def _order(p_values: Floats, group: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return the order by group, then by p: numpy's `lexsort`, several times as fast.
+    """Return the order by group, then by p, as numpy's `lexsort` does, but several times faster.
 
-    numpy sorts numbers of 16 bits by their digits, so that groups are sorted by 16 bits after 16 bits.
+    numpy radix-sorts 16-bit numbers, so the groups are sorted 16 bits at a time.
     """
     order = np.argsort(p_values)
     number = group - group.min()

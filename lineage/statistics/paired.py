@@ -1,4 +1,4 @@
-"""Two models on the same items: the comparison of one pair, item by item."""
+"""Compare two models item by item on the same items."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ def compare_items(
     resamples: int = 0,
     seed: int = 0,
 ) -> Comparison:
-    """Compare two models on their common items: arrays of shape (items,), aligned, 0 to 1, larger is riskier.
+    """Compare two models on their common items: aligned arrays of shape (items,), 0 to 1, larger is riskier.
 
     An item that is NaN or infinite on either side is left out. Independent 0/1 items: exact McNemar, Tango's interval
-    and equivalence (see `compare_flips`). Independent graded items: paired t. With `clusters` (any labels, same
-    shape; items that are variants of one prompt share one), graded and 0/1 alike: the cluster-robust standard error
-    with t (see `mean_of_clusters`), because McNemar is not valid there; clusters of one item each are no clusters.
+    and equivalence (see `compare_flips`). Independent graded items: paired t. With `clusters` (any labels, same shape;
+    items that are variants of one prompt share one), for graded and 0/1 items alike: the cluster-robust standard error
+    with t (see `mean_of_clusters`), because McNemar is not valid there; clusters of one item each do not count as
+    clusters.
 
-    With `resamples` a seeded bootstrap interval (see `bootstrap_items`) stands beside that of t. p-value and interval
-    stay those of the test; where the bootstrap disagrees about zero being inside, `is_supported` is false and the
-    comparison is to be treated as undecided.
+    With `resamples`, a seeded bootstrap interval (see `bootstrap_items`) is added to that of t. The p-value and the
+    interval remain those of the test; if the bootstrap disagrees on whether zero is inside, `is_supported` is False and
+    the comparison must be treated as undecided.
 
-    No items, one item with a graded difference or one cluster: everything that needs a spread is NaN. All differences
-    equal: see `constant`. Raises ValueError where the arrays do not have one length.
+    With no items, one item with a graded difference, or one cluster, everything that needs a spread is NaN. If all
+    differences are equal, see `constant`. Raises ValueError if the arrays differ in length.
     """
     sides = np.asarray(derivative, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     labels = None if clusters is None else np.asarray(clusters)
@@ -80,7 +81,7 @@ def _compare_differences(
 
 
 def _numbered(labels: NDArray[np.generic]) -> NDArray[np.intp] | None:
-    """Return the clusters as numbers from 0, or None where each has one item."""
+    """Return the clusters as numbers from 0, or None if each has one item."""
     names, numbers = np.unique(labels, return_inverse=True)
     return None if len(names) == len(labels) else numbers.astype(np.intp)
 

@@ -1,6 +1,6 @@
-"""0/1 items answered by both models: exact McNemar, and Tango's score for interval and equivalence.
+"""0/1 items answered by both models: the exact McNemar test, and Tango's score for interval and equivalence.
 
-Everything follows from three counts a pair, which a database can add up for many pairs: the items, those that only the
+Everything follows from three counts per pair, which a database can sum for many pairs: the items, those that only the
 derivative gets wrong (worsened), and those that only the reference gets wrong (recovered).
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 METHOD: Final = "exact McNemar"
 HALVINGS: Final = 30
-"""The limits are found to 2 / 2^30 of the range."""
+"""The number of halvings, which locates the limits to 2 / 2^30 of the range."""
 
 
 def compare_flips(
@@ -33,14 +33,14 @@ def compare_flips(
     alpha: float = ALPHA,
     margin: float = DEFAULT_MARGIN,
 ) -> Comparisons:
-    """Compare pairs by their counts of 0/1 items, arrays of shape (pairs,); NaN where there are no items.
+    """Compare pairs by their counts of 0/1 items, arrays of shape (pairs,); NaN if there are no items.
 
     `p_value` is the exact McNemar test (binomial over the items that flipped: 1947, Psychometrika 12, 153-157). It is
-    conservative: below the level by much where few items flip. `ci_low` and `ci_high` are Tango's score interval
-    (1998, Statistics in Medicine 17, 891-908), `p_equivalence` his score test at both margins, so that the pair is
-    equivalent at alpha exactly where the interval of confidence 1 - 2 * alpha lies within the margin. An interval may
-    leave zero out where the exact p does not reach alpha; the p decides. `stderr` is that of the difference with half
-    an item added to each cell (Agresti and Min 2005, Statistics in Medicine 24, 729-740), so that it is never 0.
+    conservative: far below the level if few items flip. `ci_low` and `ci_high` are Tango's score interval (1998,
+    Statistics in Medicine 17, 891-908); `p_equivalence` is his score test at both margins, so the pair is equivalent at
+    alpha exactly if the interval of confidence 1 - 2 * alpha lies within the margin. An interval may exclude zero
+    although the exact p does not reach alpha; the p decides. `stderr` is that of the difference with half an item added
+    to each cell (Agresti and Min 2005, Statistics in Medicine 24, 729-740), so it is never 0.
     """
     worsened, recovered, items = (
         np.array(array, dtype=np.float64, ndmin=1) for array in np.broadcast_arrays(worsened, recovered, items)
@@ -61,10 +61,10 @@ def compare_flips(
 
 
 def flip_score(worsened: Floats, recovered: Floats, items: Floats, distance: Floats | float) -> Floats:
-    """Return z of the true difference being `distance` (-1 to 1), 0 where nothing contradicts it.
+    """Return z for a true difference of `distance` (-1 to 1); 0 if nothing contradicts it.
 
-    Source: Tango (1998): the share of recovered items of greatest likelihood under that hypothesis is the positive root
-    of a quadratic equation, and the variance follows from it.
+    Source: Tango (1998): the maximum-likelihood share of recovered items under that hypothesis is the positive root of
+    a quadratic equation, and the variance follows from it.
     """
     b = distance * (2 * items - worsened + recovered) - worsened - recovered
     c = -recovered * distance * (1 - distance)
@@ -103,7 +103,7 @@ def _flip_error(worsened: Floats, recovered: Floats, items: Floats) -> Floats:
 
 
 def _limit(worsened: Floats, recovered: Floats, items: Floats, quantile: float) -> Floats:
-    """Return the lower limit: the distance at which the score is `quantile`, by halving; it falls with the distance."""
+    """Return the lower limit, the distance with the score `quantile`, by bisection; the score falls with distance."""
     low = np.full(items.shape, -1.0)
     high = (worsened - recovered) / items
     for _ in range(HALVINGS):

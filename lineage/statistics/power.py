@@ -1,4 +1,4 @@
-"""How much can be found with a given standard error."""
+"""The smallest change that a test can detect with a given standard error."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Number = TypeVar("Number", float, NDArray[np.float64])
 
 
 def minimum_detectable(stderr: Number, *, alpha: float = ALPHA, power: float = POWER) -> Number:
-    """Return the change that a two-sided test at alpha finds with that power, given the standard error of a difference.
+    """Return the change that a two-sided test at alpha detects with this power, given a difference's standard error.
 
-    The usual normal approximation, which leaves out the chance of finding it on the wrong side.
+    The usual normal approximation, which ignores the chance of a detection in the wrong direction.
     """
     return (normal_quantile(1 - alpha / 2) + normal_quantile(power)) * stderr

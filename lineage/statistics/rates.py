@@ -1,6 +1,6 @@
-"""Rates of independent samples: Wilson's interval, Newcombe's for a difference, and score tests of one.
+"""Rates of independent samples: Wilson's interval, Newcombe's interval for a difference, and score tests of one.
 
-The score tests estimate the two rates under their null hypothesis, so that neither has a variance of zero at 0 or 1.
+The score tests estimate the two rates under their null hypothesis, so neither has a variance of zero at 0 or 1.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def wilson(rate: ArrayLike, count: ArrayLike, alpha: float = ALPHA) -> tuple[Floats, Floats]:
     """Return the limits of Wilson's score interval of confidence 1 - alpha for a rate (0 to 1) among `count` items.
 
-    Arrays that broadcast; NaN in, NaN out, and NaN for no items. Source: Wilson (1927), in the form of Newcombe (1998),
-    Statistics in Medicine 17, 857-872, method 3.
+    Arrays broadcast; NaN in gives NaN out, and no items give NaN. Source: Wilson (1927), in the form of Newcombe
+    (1998), Statistics in Medicine 17, 857-872, method 3.
     """
     z2 = normal_quantile(1 - alpha / 2) ** 2
     rate, count = np.asarray(rate, dtype=np.float64), np.asarray(count, dtype=np.float64)
@@ -36,10 +36,10 @@ def wilson(rate: ArrayLike, count: ArrayLike, alpha: float = ALPHA) -> tuple[Flo
 def newcombe(
     rate: ArrayLike, count: ArrayLike, other_rate: ArrayLike, other_count: ArrayLike, alpha: float = ALPHA
 ) -> tuple[Floats, Floats]:
-    """Return the limits of the interval of confidence 1 - alpha for `rate - other_rate`, two independent samples.
+    """Return the limits of the interval of confidence 1 - alpha for `rate - other_rate` of two independent samples.
 
-    Arrays that broadcast. Source: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10 (square and add of
-    Wilson's limits).
+    Arrays broadcast. Source: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10 (square and add of Wilson's
+    limits).
     """
     rate, other_rate = np.asarray(rate, dtype=np.float64), np.asarray(other_rate, dtype=np.float64)
     low, high = wilson(rate, count, alpha)
@@ -49,10 +49,11 @@ def newcombe(
 
 
 def change_score(rate: Floats, count: Floats, other_rate: Floats, other_count: Floats) -> Floats:
-    """Return z of no difference between two independent rates; 0 where both are 0 or both are 1.
+    """Return z for no difference between two independent rates; 0 if both are 0 or both are 1.
 
-    The variance is pooled and enlarged by N / (N - 1). This "N - 1" chi-squared test keeps the level where Pearson's is
-    too liberal and Yates' or Fisher's too conservative: Campbell (2007), Statistics in Medicine 26, 3661-3675.
+    The variance is pooled and multiplied by N / (N - 1). This "N - 1" chi-squared test keeps its level, whereas
+    Pearson's is too liberal and Yates' and Fisher's are too conservative: Campbell (2007), Statistics in Medicine 26,
+    3661-3675.
     """
     total = count + other_count
     pooled = (rate * count + other_rate * other_count) / total
@@ -64,10 +65,10 @@ def change_score(rate: Floats, count: Floats, other_rate: Floats, other_count: F
 
 
 def distance_score(rate: Floats, count: Floats, other_rate: Floats, other_count: Floats, distance: float) -> Floats:
-    """Return z of the difference of two independent rates being `distance`, -1 to 1.
+    """Return z for a difference of `distance`, -1 to 1, between two independent rates.
 
-    Source: Farrington and Manning (1990), Statistics in Medicine 9, 1447-1454: the rates of greatest likelihood under
-    that hypothesis in closed form; with the factor N / (N - 1) of Miettinen and Nurminen (1985), ibid. 4, 213-226.
+    Source: Farrington and Manning (1990), Statistics in Medicine 9, 1447-1454: the maximum-likelihood rates under that
+    hypothesis in closed form; with the factor N / (N - 1) of Miettinen and Nurminen (1985), ibid. 4, 213-226.
     """
     ratio = other_count / count
     a = 1 + ratio
@@ -87,16 +88,16 @@ def distance_score(rate: Floats, count: Floats, other_rate: Floats, other_count:
 
 
 def score(gap: Floats, variance: Floats) -> Floats:
-    """Return a gap over the root of its variance; where that is 0, 0 for no gap and infinity for any other."""
+    """Return a gap divided by the root of its variance; if that is 0, 0 for no gap and infinity for any other."""
     impossible = np.where((gap == 0) | np.isnan(gap), gap, np.copysign(np.inf, gap))
     z: Floats = np.divide(gap, np.sqrt(variance), out=impossible, where=variance != 0)
     return z
 
 
 def rate_variance(rate: Floats, count: Floats, alpha: float = ALPHA) -> Floats:
-    """Return the variance of an observed rate, rate * (1 - rate) / count, and near 0 and 1 never less than Wilson's.
+    """Return the variance of an observed rate, rate * (1 - rate) / count, but near 0 and 1 never less than Wilson's.
 
-    Wilson's there is the half width of his interval for a rate of 0, over its quantile, squared.
+    Wilson's variance there is the half width of his interval for a rate of 0, divided by its quantile, squared.
     """
     z2 = normal_quantile(1 - alpha / 2) ** 2
     floor = z2 / (4 * (count + z2) ** 2)

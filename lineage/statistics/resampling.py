@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lineage.statistics.comparison import Floats
 
 BCA_UP_TO: Final = 5_000
-"""BCa leaves out each unit in turn, which is quadratic; with more units than this it corrects hardly anything."""
+"""BCa leaves out each unit in turn, which takes quadratic time; beyond this many units it corrects hardly anything."""
 NUMBERS_AT_ONCE: Final = 4_000_000
 
 
@@ -23,9 +23,9 @@ def bootstrap_items(
 ) -> tuple[float, float] | None:
     """Return the limits of the bootstrap interval of confidence 1 - alpha for the mean of differences.
 
-    Null without resamples, with fewer than three units, or where nothing differs between them. Items are drawn, or
-    whole clusters (numbers from 0) with the mean as the ratio of sums. BCa (Efron 1987, JASA 82, 171-185) through
-    scipy, percentiles beyond 5,000 units; the same seed gives the same limits.
+    None without resamples, with fewer than three units, or if all units are equal. The units drawn are items, or whole
+    clusters (numbers from 0) with the mean as the ratio of sums. Uses BCa (Efron 1987, JASA 82, 171-185) through scipy,
+    and percentiles beyond 5,000 units; the same seed gives the same limits.
     """
     sums = difference if cluster is None else np.bincount(cluster, weights=difference)
     sizes = np.ones(len(sums)) if cluster is None else np.bincount(cluster).astype(np.float64)

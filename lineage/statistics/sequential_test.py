@@ -1,18 +1,18 @@
-"""When enough items were run to say on which side of a margin a derivative is: a paired test that looks at every item.
+"""Decide on which side of a margin a derivative is as soon as enough items were run: a sequential paired test.
 
-The items are drawn without replacement, in an order that chance gives and the answers do not, and the question is what
-all N of them would show: the mean D of the paired differences, in -1 to 1, positive riskier. Wealth is bet against
-"D is at most the margin", "at least", and the same at minus the margin: K = prod(1 + s * bet * (x - m)), where x =
-(d + 1) / 2, s is the direction, and m is what the mean of the items not seen yet would have to be for the claim to be
-just true. Under the claim K has no drift, so it ever reaches 1 / level with at most that probability (Ville 1939),
-however often one looks: Waudby-Smith & Ramdas 2024, Estimating means of bounded random variables by betting, JRSS-B 86,
-section 5 (without replacement). The wealth here is the mean over constant bets.
+The test looks at every item. Items are drawn without replacement, in an order that is random and independent of the
+answers, and the question is what all N of them would show: the mean D of the paired differences, in -1 to 1, positive
+riskier. Wealth is bet against "D is at most the margin", "at least", and the same at minus the margin: K = prod(1 + s *
+bet * (x - m)), where x = (d + 1) / 2, s is the direction, and m is what the mean of the unseen items would have to be
+for the claim to be just true. Under the claim K has no drift, so it ever reaches 1 / level with at most that
+probability (Ville 1939), however often one looks: Waudby-Smith & Ramdas 2024, Estimating means of bounded random
+variables by betting, JRSS-B 86, section 5 (without replacement). The wealth here is the mean over constant bets.
 
 Alpha is split: half for "worse", half for "better", and all of it for each of the two claims that "within" must refute
-(two one-sided tests). No more than alpha is wrong in total wherever D lies: the bets of one direction are equal at
-both thresholds, so that who refutes "D is at least -margin" has refuted "D is at least margin" before. After item N the
-answer is known without error. A run that stopped early has a decision and no score: which items it saw depends on what
-they showed, so their mean is biased.
+(two one-sided tests). The total error is at most alpha wherever D lies: the bets of one direction are equal at both
+thresholds, so a test that refutes "D is at least -margin" has already refuted "D is at least margin". After item N the
+answer is known without error. A run that stopped early has a decision but no score: which items it saw depends on their
+results, so their mean is biased.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 BETS: Final = np.geomspace(0.03, 1.9, 14)
 """The bets that wealth is averaged over: small ones for small differences, large ones for large."""
 SAFE: Final = 0.95
-"""Share of the largest bet that cannot ruin: wealth stays above zero."""
+"""The largest bet as a share of the one that could ruin; wealth stays above zero."""
 TIE: Final = 1e-9
-"""Sums of differences within this of a threshold are on it: rounding of exact ties."""
+"""A sum of differences this close to a threshold counts as on it: exact ties, up to rounding."""
 _MINUS, _PLUS = 0, 1
-"""Places of the thresholds -margin and +margin."""
+"""The indices of the thresholds -margin and +margin."""
 
 
 class SequentialVerdict(StrEnum):
-    """What the test says of all items: the difference is above the margin, below minus it, within, or not known yet."""
+    """The verdict over all items: the difference is above the margin, below minus it, within, or not known yet."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -56,7 +56,7 @@ _OUTCOMES: Final = (SequentialVerdict.OPEN, SequentialVerdict.WORSE, SequentialV
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppingRule:
-    """What is to be decided: over so many items in all, with which margin (share of the range), how surely.
+    """The question to decide: the total number of items, the margin (fraction of the range), and the error rate alpha.
 
     Raises ValueError for less than one item, a margin outside 0 to 1, an alpha outside 0 to 1.
     """
@@ -66,14 +66,14 @@ class StoppingRule:
     alpha: float = ALPHA
 
     def __post_init__(self) -> None:
-        """Refuse what is no rule."""
+        """Reject invalid values."""
         if self.items < 1 or not 0 < self.margin < 1 or not 0 < self.alpha < 1:
             raise ValueError("a rule needs an item, and a margin and an alpha between 0 and 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is known after so many of all items; there is no value in it, since a stopped run has no score."""
+    """The state of the test after some items; it holds no value, since a stopped run has no score."""
 
     outcome: SequentialVerdict
     seen: int
@@ -86,40 +86,40 @@ class Decision:
 
     @property
     def is_stopped_early(self) -> bool:
-        """Whether the items were not all run; then nothing may be published as a score."""
+        """Whether some items were not run; then nothing may be published as a score."""
         return self.is_decided and self.seen < self.items
 
 
 def hash_order(name: str) -> tuple[str, str]:
-    """Return what sorts items into an order that answers do not know: names of items are hashes of what they ask.
+    """Return a sort key that puts items in an order independent of the answers: names are hashes of the items' content.
 
-    In a group of tasks they are TASK/HASH, and the hash counts first: in the order of the names all items of one task
-    would come before any of the next, and an answer to these says nothing of the whole.
+    In a group of tasks the names are TASK/HASH, and the hash comes first in the key: sorted by name, all items of one
+    task would precede the next task's, and answers to them would not represent the whole.
     """
     return name.rpartition("/")[2], name
 
 
 class SequentialTest:
-    """A test that takes paired differences one after the other, for one derivative or for many side by side.
+    """A test that takes paired differences one at a time, for one derivative or for many side by side.
 
-    Differences are shares of the range, derivative minus reference, turned so that positive is riskier.
+    Differences are fractions of the range, derivative minus reference, turned so that positive is riskier.
     """
 
     def __init__(self, rule: StoppingRule, runs: int = 1) -> None:
-        """Start without items; `runs` tests of one rule go on side by side, each with items of its own."""
+        """Start without items; `runs` tests with the same rule run side by side, each with its own items."""
         self.rule = rule
         self.seen = 0
         thresholds = np.array([-rule.margin, rule.margin])
         self._means = (thresholds + 1) / 2
         self._sum = np.zeros(runs)
         self._wealth = np.zeros((2, 2, runs, len(BETS)))
-        """Logarithms, by direction (falling, rising), threshold, run and bet."""
+        """Log wealth, by direction (falling, rising), threshold, run and bet."""
         self._best = np.full((2, 2, runs), -np.inf)
         self._outcome = np.zeros(runs, dtype=np.int8)
         self._stopped = np.full(runs, rule.items)
 
     def take(self, differences: Floats | Sequence[float]) -> Decision:
-        """Take the next items of the first test and say what is known; after the decision nothing changes it.
+        """Take the next items of the first test and return its state; after the decision nothing changes it.
 
         Raises ValueError for a difference outside -1 to 1, and for more items than the rule has.
         """
@@ -130,17 +130,17 @@ class SequentialTest:
         return self.decision()
 
     def decision(self, run: int = 0) -> Decision:
-        """Return what is known of a run; `seen` counts the items up to its decision."""
+        """Return the state of a run; `seen` counts the items up to its decision."""
         outcome = _OUTCOMES[int(self._outcome[run])]
         seen = int(self._stopped[run]) if self._outcome[run] else self.seen
         return Decision(outcome=outcome, seen=seen, items=self.rule.items)
 
     def outcomes(self) -> NDArray[np.int8]:
-        """Return the outcome of every run, by its place in OPEN, WORSE, BETTER, WITHIN."""
+        """Return the outcome of every run as its index in OPEN, WORSE, BETTER, WITHIN."""
         return self._outcome
 
     def keep(self, chosen: NDArray[np.bool_]) -> None:
-        """Go on with some of the runs alone."""
+        """Continue with only some of the runs."""
         self._sum, self._outcome, self._stopped = self._sum[chosen], self._outcome[chosen], self._stopped[chosen]
         self._wealth, self._best = self._wealth[:, :, chosen], self._best[:, :, chosen]
 
@@ -160,14 +160,14 @@ class SequentialTest:
         self._decide()
 
     def _bet(self, value: Floats, mean: Floats) -> None:
-        """Multiply the wealth: rising bets win where values are high. A bet is the same at both thresholds."""
+        """Multiply the wealth: rising bets win if values are high. A bet is the same at both thresholds."""
         for direction, sign in enumerate((-1.0, 1.0)):
             strictest = 1 - mean[_MINUS] if sign < 0 else mean[_PLUS]
             bets = np.minimum(BETS, SAFE / np.maximum(strictest, TIE)[:, None])
             self._wealth[direction] += np.log1p(sign * bets * (value - mean)[:, :, None])
 
     def _refute(self, rest: Floats) -> None:
-        """Note the greatest wealth so far; without bound where the items left could not make the claim true."""
+        """Record the greatest wealth so far; it is infinite if the remaining items cannot make the claim true."""
         top = self._wealth.max(axis=-1)
         mean = top + np.log(np.exp(self._wealth - top[..., None]).mean(axis=-1))
         mean[0][rest > 1 + TIE] = np.inf
@@ -188,7 +188,7 @@ class SequentialTest:
         self._stopped[fresh] = self.seen
 
     def _truth(self) -> NDArray[np.int8]:
-        """Return what all items show; exactly on the margin is within."""
+        """Return the outcome over all items; a mean exactly on the margin is within."""
         total = 2 * self._sum - self.rule.items
         reach = self.rule.margin * self.rule.items + TIE
         found = np.full(len(total), _OUTCOMES.index(SequentialVerdict.WITHIN), dtype=np.int8)
@@ -200,7 +200,7 @@ class SequentialTest:
 def run_all(rule: StoppingRule, differences: Floats) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """Run many tests side by side, for simulation: `differences` is (runs, items), in the order of running.
 
-    Returns each run's outcome, by its place in OPEN, WORSE, BETTER, WITHIN, and the items that it needed.
+    Returns each run's outcome, as its index in OPEN, WORSE, BETTER, WITHIN, and the number of items that it needed.
     """
     outcomes, needed = np.zeros(len(differences), dtype=np.int8), np.full(len(differences), rule.items)
     test, active = SequentialTest(rule, len(differences)), np.arange(len(differences))

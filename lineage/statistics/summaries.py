@@ -1,7 +1,7 @@
-"""Scores of which only the summary is known: unpaired comparison of many pairs at once.
+"""Compare many pairs of scores of which only summaries are known, as unpaired samples.
 
-Two scores on the same items are compared as if on separate samples. Where they agree item by item more than chance
-would, as a derivative and its base do, that is on the safe side: the true error is smaller than the one used here.
+Two scores on the same items are compared as if on separate samples. If they agree item by item more than chance would,
+as a derivative and its base do, that is on the safe side: the true error is smaller than the one used here.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 METHOD: Final = "unpaired z"
 BLOCK: Final = 16_384
-"""Pairs worked on at a time, so that what is between input and output stays in the processor's cache."""
+"""The number of pairs processed at a time, so that intermediate arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summaries:
-    """Summary scores, one entry per pair: `value`, its `stderr` and the number of `items` (float64, NaN: not known).
+    """Summary scores, one entry per pair: `value`, its `stderr` and the number of `items` (float64, NaN if unknown).
 
-    `items` of 0 is not known either. `is_rate` (bool) says that the value is a share of 0/1 items.
+    `items` of 0 also means unknown. `is_rate` (bool) says that the value is a share of 0/1 items.
     """
 
     value: Floats
@@ -40,7 +40,7 @@ class Summaries:
 
     @classmethod
     def of(cls, value: ArrayLike, *, stderr: ArrayLike = np.nan, items: ArrayLike = np.nan, is_rate: ArrayLike) -> Self:
-        """Return summaries from anything that broadcasts to the shape of (pairs,)."""
+        """Return summaries from anything that broadcasts to the shape (pairs,)."""
         value, stderr, items, is_rate = np.broadcast_arrays(np.atleast_1d(value), stderr, items, is_rate)
         return cls(
             value=value.astype(np.float64),
@@ -63,9 +63,9 @@ def compare_summaries(
     """Compare pairs of summary scores.
 
     Two rates (0 to 1) with known items: the "N - 1" score test, Newcombe's interval, and equivalence by the score tests
-    of Farrington and Manning at both margins (sources at `lineage.statistics.rates`). Everything else: z from the two
-    standard errors, a rate's own being taken from its items where it is not given. Where neither is known, everything
-    but `delta` and `count` is NaN. `minimum_detectable` supposes the error of this comparison.
+    of Farrington and Manning at both margins (sources in `lineage.statistics.rates`). Everything else: z from the two
+    standard errors; a rate without one gets it from its items. If neither is known, everything except `delta` and
+    `count` is NaN. `minimum_detectable` assumes the standard error of this comparison.
     """
     if len(derivative) != len(reference):
         raise ValueError(f"{len(derivative)} derivatives for {len(reference)} references")
@@ -121,7 +121,7 @@ def _is_counted(side: Summaries) -> Flags:
 
 
 def _variance(side: Summaries, alpha: float) -> Floats:
-    """Return the squared standard error: a rate's from its items, anything else's as given, NaN where neither is."""
+    """Return the squared standard error: a rate's from its items, any other as given, NaN if neither is known."""
     is_counted = _is_counted(side)
     from_items = rate_variance(side.value, np.where(is_counted, side.items, np.nan), alpha)
     given = np.where(side.stderr > 0, side.stderr, np.nan)

@@ -1,4 +1,4 @@
-"""The four things that can be said of a change, and the fifth: that nothing is said."""
+"""The four verdicts on a change, and the fifth: that the verdict is withheld."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ CODES: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}
 def decide(comparisons: Comparisons, q_value: ArrayLike, q_equivalence: ArrayLike, *, alpha: float = ALPHA) -> Codes:
     """Return the code of each pair's verdict (int8; `VERDICTS[code]`).
 
-    `q_value` and `q_equivalence` are the pair's `p_value` and `p_equivalence` adjusted over the family asked about, so
+    `q_value` and `q_equivalence` are the pair's `p_value` and `p_equivalence` adjusted over the family in question, so
     that among the changes called, and among the equivalences called, the expected share of false ones is alpha.
 
-    Worse or better where q_value <= alpha, by the sign of delta; else equivalent where q_equivalence <= alpha; else
-    undecided. A change that is both significant and shown to lie within the margin is still worse or better: the two
-    statements do not contradict each other, the first is the more specific, and to answer "equivalent" would hide that
-    the direction is known. `is_small` marks these. NaN in q_value or delta gives the code of `withheld`: the caller
-    knows the reason, and withholds others where a guard failed. NaN in q_equivalence alone is no equivalence.
+    A change is worse or better if q_value <= alpha, by the sign of delta; otherwise equivalent if q_equivalence <=
+    alpha; otherwise undecided. A change that is significant and also shown to lie within the margin is still worse or
+    better: the two statements do not contradict each other, the first is more specific, and "equivalent" would hide
+    that the direction is known. `is_small` marks these. NaN in q_value or delta gives the code of `withheld`: the
+    caller knows the reason, and withholds others if a guard failed. NaN in q_equivalence alone means no equivalence.
     """
     q_value, q_equivalence = np.asarray(q_value, dtype=np.float64), np.asarray(q_equivalence, dtype=np.float64)
     codes = np.full(comparisons.delta.shape, CODES[Verdict.UNDECIDED], dtype=np.int8)
@@ -45,6 +45,6 @@ def decide(comparisons: Comparisons, q_value: ArrayLike, q_equivalence: ArrayLik
 
 
 def is_small(q_value: ArrayLike, q_equivalence: ArrayLike, *, alpha: float = ALPHA) -> Flags:
-    """Say where a change is significant and shown to be within the margin: real, and too small to matter by it."""
+    """Return where a change is significant and shown to be within the margin: real, but too small to matter."""
     found: Flags = (np.asarray(q_value) <= alpha) & (np.asarray(q_equivalence) <= alpha)
     return found

@@ -35,7 +35,7 @@ PAIRS_NOTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentPair:
-    """Two instruments over the derivatives that both have; nulls where too few moved to say."""
+    """Two instruments over the derivatives that have both; None if too few moved to tell."""
 
     first: str
     second: str
@@ -56,12 +56,12 @@ class InstrumentPair:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few derivatives say little."""
+        """Whether there are too few derivatives to conclude much."""
         return self.derivatives < FEW
 
 
 def agreement_table(rows: Iterable[DriftRow]) -> StudyTable:
-    """Return how far any two instruments agree, a pair a row."""
+    """Return how far any two instruments agree, one row per pair."""
     return StudyTable(
         name="instrument_pairs",
         title="Do instruments agree on drift?",
@@ -71,7 +71,7 @@ def agreement_table(rows: Iterable[DriftRow]) -> StudyTable:
 
 
 def compare_instruments(rows: Iterable[DriftRow]) -> tuple[InstrumentPair, ...]:
-    """Return every pair of instruments of safety that some derivative has both of, in the order of names."""
+    """Return every pair of safety instruments that some derivative has both of, sorted by name."""
     by_instrument: dict[str, dict[Key, DriftRow]] = defaultdict(dict)
     for mine in by_model(told_of_safety(rows)).values():
         for row in mine:
@@ -86,12 +86,12 @@ def compare_instruments(rows: Iterable[DriftRow]) -> tuple[InstrumentPair, ...]:
 
 
 def kappa_of(agreement: float, by_chance: float) -> float | None:
-    """Return agreement beyond chance; None where chance alone agrees. Source: Cohen (1960), EPM 20, 37-46."""
+    """Return agreement beyond chance; None if chance alone always agrees. Source: Cohen (1960), EPM 20, 37-46."""
     return None if by_chance >= 1 else (agreement - by_chance) / (1 - by_chance)
 
 
 def sign_kappa(first: Signs, second: Signs) -> tuple[float | None, float | None]:
-    """Return agreement by chance and kappa over what moved on both; nulls where nothing did."""
+    """Return agreement by chance and kappa over what moved on both instruments; None and None if nothing did."""
     moved = (first != 0) & (second != 0)
     if not moved.any():
         return None, None

@@ -1,4 +1,4 @@
-"""Tables of contradiction: shares of mixed sign by domain, family and relation, and the derivatives one by one."""
+"""Tables of contradictions: shares of mixed signs by domain, family and relation, and the derivatives one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correlations with intervals: Pearson's and Spearman's, of as many independent pairs as there really are."""
+"""Pearson's and Spearman's correlations, with intervals for the number of truly independent pairs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LEAST: Final = 4
-"""Fisher's transformation needs n - 3 > 0."""
+"""The fewest pairs: Fisher's transformation needs n - 3 > 0."""
 CONFIDENCE_95: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correlation:
-    """A coefficient from -1 to 1 with its 95 % interval; nulls where it cannot be had."""
+    """A coefficient from -1 to 1 with its 95 % interval; None if it cannot be computed."""
 
     value: float | None
     low: float | None
@@ -39,7 +39,7 @@ def pearson(first: Floats, second: Floats, independent: int | None = None) -> Co
 
 
 def spearman(first: Floats, second: Floats, independent: int | None = None) -> Correlation:
-    """Return Spearman's rank correlation of two arrays of one shape, ties by mean ranks.
+    """Return Spearman's rank correlation of two arrays of one shape; ties get mean ranks.
 
     Standard error of atanh(r): sqrt((1 + r^2 / 2) / (n - 3)). Source: Bonett and Wright (2000), Psychometrika 65,
     23-28.
@@ -62,10 +62,10 @@ def _coefficient(first: Floats, second: Floats) -> float | None:
 
 
 def _with_interval(value: float | None, independent: int, widening: float) -> Correlation:
-    """Return the interval by Fisher's z, as of `independent` pairs.
+    """Return the interval by Fisher's z for this number of independent pairs.
 
     Derivatives of one base share its score and its noise: counting them as independent would make the interval too
-    narrow. With the number of bases in their place it is rather too wide, which is the safe side.
+    narrow. Using the number of bases instead makes it rather too wide, which is the safe side.
     """
     if value is None:
         return NO_CORRELATION

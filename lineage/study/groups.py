@@ -1,4 +1,4 @@
-"""Drift by what was done: relation, base family, data set, and the hyper-parameters that cards declare."""
+"""Drift by how the model was made: relation, base family, data set, and hyperparameters that cards declare."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LEAST_GROUPS: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDrift:
-    """Drift of one group on one construct, in points; nulls where one derivative alone has no spread."""
+    """The drift of one group on one construct, in points; None where a single derivative has no spread."""
 
     group: str
     construct: str
@@ -59,13 +59,13 @@ class GroupDrift:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few derivatives say little."""
+        """Whether there are too few derivatives to conclude much."""
         return self.derivatives < FEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """How much of the variance of a construct's drift is between the groups of a factor."""
+    """The share of the variance of a construct's drift that lies between the groups of a factor."""
 
     factor: str
     construct: str
@@ -76,12 +76,12 @@ class Factor:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few derivatives say little."""
+        """Whether there are too few derivatives to conclude much."""
         return self.derivatives < FEW
 
 
 def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
-    """Yield one table per factor, then one that sets the factors side by side."""
+    """Yield one table per factor, then one that compares the factors."""
     told = [row for mine in by_model(told_of_safety(rows)).values() for row in mine]
     for factor, groups_of in FACTORS.items():
         yield StudyTable(
@@ -99,7 +99,7 @@ def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[Study
 
 
 def drift_by_group(rows: Iterable[DriftRow], facts: StudyInputs, groups_of: GroupsOf) -> tuple[GroupDrift, ...]:
-    """Return drift of each group and construct, by construct, the greatest group first.
+    """Return the drift of each group and construct, sorted by construct, the largest group first.
 
     A derivative counts in each group that it belongs to.
     """
@@ -112,7 +112,7 @@ def drift_by_group(rows: Iterable[DriftRow], facts: StudyInputs, groups_of: Grou
 
 
 def weigh_factors(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[Factor, ...]:
-    """Return each factor's share of the variance, by construct; of several groups of a derivative the first counts."""
+    """Return each factor's share of the variance, by construct; a derivative in several groups counts in the first."""
     by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
     for row in rows:
         by_construct[row.construct].append(row)
@@ -179,7 +179,7 @@ def _factor(factor: str, construct: Construct, means: Mapping[str, float], group
 
 
 def _between(groups: Sequence[np.ndarray]) -> tuple[float | None, float | None]:
-    """Return omega squared of a one-way layout and the p of Kruskal and Wallis; nulls where there is no comparison.
+    """Return omega squared of a one-way layout and the Kruskal-Wallis p; None and None without a comparison.
 
     Sources: Hays (1963), Statistics for Psychologists; Kruskal and Wallis (1952), JASA 47, 583-621.
     """

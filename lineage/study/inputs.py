@@ -1,4 +1,4 @@
-"""What a study is asked over, and what it answers: facts of models, and tables with a title and a note."""
+"""The input and output of a study: facts about models, and tables with a title and a note."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFacts:
-    """What is known of a model before it is evaluated. Null or empty where unknown.
+    """Facts known about a model before it is evaluated; None or empty if unknown.
 
-    `parameters` counts weights; of an adapter those of the adapter, so that a base's number is read off the base.
+    `parameters` counts weights; for an adapter it counts the adapter's own, so a base's number is read from the base.
     """
 
     parameters: int | None = None
@@ -34,10 +34,10 @@ UNKNOWN = StudyFacts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyInputs:
-    """Facts by model, bases among them, and the paired answers of each derivative where they are known.
+    """Facts by model, bases included, and the paired answers of each derivative if they are known.
 
-    `replies` tells of instruments, by their keys, which look at the same replies (`Identity.replies`); of those that it
-    lacks, all of one name do.
+    `replies` maps the key of an instrument to a value that is equal for instruments that score the same replies
+    (`Identity.replies`); instruments that it lacks are grouped by name.
     """
 
     models: Mapping[str, StudyFacts] = field(default_factory=dict)
@@ -45,19 +45,19 @@ class StudyInputs:
     replies: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, model: str | None) -> StudyFacts:
-        """Return what is known of a model; nothing where it is not there."""
+        """Return the facts about a model; empty if the model is unknown."""
         return UNKNOWN if model is None else self.models.get(model, UNKNOWN)
 
     def replies_of(self, instrument: str, name: str) -> str:
-        """Return what tells the replies that an instrument of this name looks at from those of others."""
+        """Return a value that is equal for instruments that score the same replies."""
         return self.replies.get(instrument, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyTable:
-    """One question answered: `name` for programs, `title` for people, `note` on how to read it, and the answer.
+    """The answer to one question: `name` for programs, `title` for people, `note` on how to read it, and the rows.
 
-    `layout` is how a terminal shows it: with rows as records none of the words is left out where it is narrow.
+    `layout` is how a terminal shows it: as records, no text is left out on a narrow terminal.
     """
 
     name: str
@@ -68,9 +68,9 @@ class StudyTable:
 
 
 def as_result(rows: Iterable[object], kind: type) -> Result:
-    """Return records of one kind, each a dataclass, as an answer: its fields, then its properties that are questions.
+    """Return records of one dataclass as a result: its fields, then its boolean properties.
 
-    A property whose name starts with `is_` becomes a column, such as `is_few` of a group too small to say much.
+    A property whose name starts with `is_` becomes a column, such as `is_few` for a group too small to conclude from.
     """
     questions = tuple(
         name for name, value in vars(kind).items() if name.startswith("is_") and isinstance(value, property)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Reply = tuple[str, str, str]
 
 YES: Final = 0.5
-"""From this risk on an item of a judge counts as unsafe."""
+"""A judge counts an item as unsafe from this risk on."""
 JUDGES_NOTE: Final = (
     "A judge's rows are of one instrument, model and reference. `opposite` counts comparisons that one judge calls "
     "riskier and the other safer, by the mere sign; ties are no opposites. Wilson's interval is too narrow where "
@@ -40,7 +40,7 @@ ITEMS_NOTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeSigns:
-    """Two judges on the drift of the same models by the same instrument; "any" and "all" summarise every judge."""
+    """Two judges on the drift of the same models by the same instrument; "any" and "all" summarise all judges."""
 
     first: str
     second: str
@@ -53,13 +53,13 @@ class JudgeSigns:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few comparisons say little."""
+        """Whether there are too few comparisons to conclude much."""
         return self.comparisons < FEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeItems:
-    """Two judges on the same replies. `first_yes` and `second_yes` are the shares that each calls unsafe."""
+    """Two judges on the same replies; `first_yes` and `second_yes` are the shares that each calls unsafe."""
 
     instrument: str
     first: str
@@ -73,7 +73,7 @@ class JudgeItems:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few models say little."""
+        """Whether there are too few models to conclude much."""
         return self.models < FEW
 
 
@@ -95,9 +95,9 @@ def judge_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[Study
 
 
 def compare_judges(rows: Iterable[DriftRow], facts: StudyInputs) -> tuple[JudgeSigns, ...]:
-    """Return over all comparisons with two judges or more how often any two are opposite, then each pair of judges.
+    """Return how often any two judges are opposite, over comparisons with at least two, then each pair of judges.
 
-    Judges are compared where they look at the same replies.
+    Judges are compared only on the same replies.
     """
     signs: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
     for mine in by_model(told_of_safety(rows)).values():

@@ -1,4 +1,4 @@
-"""What is known of a derivative before anything is evaluated, as numbers: the columns of a design matrix."""
+"""Facts known about a derivative before any evaluation, as numbers: the columns of a design matrix."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MARKS_LIMIT: Final = 60
-"""Columns of marks that are kept, those that the most families share first: more cannot be told apart."""
+"""The number of indicator columns kept, those that most families share first; more could not be distinguished."""
 LEAST_FAMILIES: Final = 2
-"""A mark of one family says nothing of another."""
+"""The fewest families per indicator: one that a single family has says nothing about another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Design:
-    """Names of columns, and float64 values of shape (rows, columns). Nothing in it was known by evaluating."""
+    """Column names, and float64 values of shape (rows, columns). No value comes from an evaluation."""
 
     columns: tuple[str, ...]
     values: Floats
 
 
 def describe(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInputs) -> Design:
-    """Return the metadata of each row: the base's size, declared hyper-parameters, and marks that families share.
+    """Return the metadata of each row: the base's size, declared hyperparameters, and indicators that families share.
 
-    Numbers are logarithms; where one is not known the mean of the known stands in, and a column says so. Marks are
-    relation, domain, method, library, data sets and which instrument is asked.
+    Numbers are logarithms; an unknown one is replaced by the mean of the known ones, and another column says so.
+    Indicators are relation, domain, method, library, data sets and the instrument.
     """
     numbers = [_numbers(row, facts) for row in rows]
     marks = [frozenset(_marks(row, facts)) for row in rows]

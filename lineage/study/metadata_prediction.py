@@ -1,9 +1,9 @@
-"""Can drift be predicted from metadata alone? Each family is predicted from the others, beside plainer guesses.
+"""Whether metadata alone predicts drift: each family is predicted from the others, beside simpler guesses.
 
 The guesses are: no change; the mean drift of other families on the same instrument; ridge regression on metadata,
-learned on other families; and the mean drift of the family's other members on it, which is no prediction for a new
-family and is shown as what knowing the family would give. Where no other has the instrument, the construct stands in
-for it, and where there is no other member, the other families do.
+trained on other families; and the mean drift of the family's other members on it. The last cannot predict a new family;
+it shows what knowing the family would give. If no other family has the instrument, the construct stands in for it, and
+if there is no other member, the other families do.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ METADATA: Final = "metadata"
 MEMBERS: Final = "mean of the family's other members"
 GUESSES: Final = (NO_CHANGE, OTHERS, METADATA, MEMBERS)
 FOLDS: Final = 100
-"""Of more families several are left out together, never a part of one."""
+"""The most folds; with more families than this, several are left out together, never a part of one."""
 LEAST_FAMILIES: Final = 3
 NOTE: Final = (
     "Points. `error` is the mean absolute error, of a family's derivatives and then of families, so that great "
@@ -53,7 +53,7 @@ NOTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuessError:
-    """How wrong one way to guess is, on one construct; nulls where fewer than three families tell."""
+    """The error of one way to guess on one construct; None if there are fewer than three families."""
 
     construct: str
     guess: str
@@ -68,18 +68,18 @@ class GuessError:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few families say little."""
+        """Whether there are too few families to conclude much."""
         return self.families < FEW
 
     @property
     def is_better(self) -> bool:
-        """Whether it beats no change beyond chance."""
+        """Whether it beats "no change" beyond chance."""
         return self.gain_low is not None and self.gain_low > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataConclusion:
-    """What the errors of one construct say, in a sentence."""
+    """The conclusion from the errors of one construct, as a sentence."""
 
     construct: str
     families: int
@@ -87,7 +87,7 @@ class MetadataConclusion:
 
 
 def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
-    """Yield the errors of all guesses by construct, then what they say."""
+    """Yield the errors of all guesses by construct, then the conclusions."""
     errors = compare_guesses(rows, facts)
     yield StudyTable(
         name="prediction",
@@ -107,7 +107,7 @@ def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[
 
 
 def compare_guesses(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[GuessError, ...]:
-    """Return the error of each guess on each construct of safety that two families or more have."""
+    """Return the error of each guess on each safety construct that at least two families have."""
     by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
     for mine in by_model(told_of_safety(rows)).values():
         for row in mine:
@@ -121,7 +121,7 @@ def compare_guesses(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[Guess
 
 
 def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInputs) -> dict[str, Floats]:
-    """Return what each way guesses for rows of one construct: float64 (rows,), in points."""
+    """Return each method's guesses for the rows of one construct: float64 (rows,), in points."""
     deltas = np.array([row.delta for row in rows], dtype=np.float64)
     family = _numbered(families)
     model, instrument = _numbered([row.model for row in rows]), _numbered([row.instrument for row in rows])
@@ -136,7 +136,7 @@ def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInp
 
 
 def conclude(errors: Sequence[GuessError]) -> MetadataConclusion:
-    """Say what the errors of one construct mean, in plain words also where nothing beats no change."""
+    """Return what the errors of one construct mean, in plain words, also if nothing beats "no change"."""
     by_guess = {one.guess: one for one in errors}
     families = errors[0].families
     honest = [by_guess[OTHERS], by_guess[METADATA]]
@@ -194,7 +194,7 @@ def _errors(
 
 
 def _interval(values: Floats, alpha: float) -> tuple[float, float | None, float | None]:
-    """Return the mean and Student's interval of it."""
+    """Return the mean and its Student's t interval."""
     from scipy.stats import t as student
 
     mean, count = float(values.mean()), len(values)
@@ -205,9 +205,9 @@ def _interval(values: Floats, alpha: float) -> tuple[float, float | None, float 
 
 
 def _mean_of(deltas: Floats, weights: Floats, within: Places, without: Places, instead: Floats) -> Floats:
-    """Return for each row the weighted mean over its group `within`, what shares its `without` left out.
+    """Return for each row the weighted mean over its group `within`, excluding rows that share its `without`.
 
-    `instead` where nothing is left.
+    A row with nothing left gets its value of `instead`.
     """
     pair = _paired(within, without)
     total = np.bincount(within, weights * deltas)[within] - np.bincount(pair, weights * deltas)[pair]

@@ -1,8 +1,8 @@
-"""How well the base's score predicts the derivative's, and whether it tells anything of the drift.
+"""How well the base's score predicts the derivative's score, and whether it predicts the drift.
 
-If nothing drifted, the base's score would be the derivative's, and the correlation of the two scores near one: a high
-one is no feat where drift is small beside the differences between bases. So the error stands beside that of other
-guesses, and the base's score is set against the drift as well, which it should tell of if it is to predict anything.
+If nothing drifted, the base's score would be the derivative's, and their correlation near one: a high correlation
+proves little if drift is small compared with the differences between bases. So the error is shown beside that of other
+guesses, and the base's score is also compared with the drift, which it must predict to be of any use.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NOTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persistence:
-    """One instrument: base's against derivative's score, then base's score against drift. Null where not known."""
+    """One instrument: the base's score against the derivative's, then against drift; None if unknown."""
 
     instrument: str
     construct: str
@@ -62,12 +62,12 @@ class Persistence:
 
     @property
     def is_few(self) -> bool:
-        """Whether so few bases say little."""
+        """Whether there are too few bases to conclude much."""
         return self.bases < FEW
 
 
 def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
-    """Return how well the base predicts, an instrument a row; instruments are never pooled, their levels differ."""
+    """Return how well the base predicts, one row per instrument; their levels differ, so they are never pooled."""
     return StudyTable(
         name="base_predicts",
         title="Does the base's score predict the derivative's?",
@@ -77,7 +77,7 @@ def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
 
 
 def measure_persistence(rows: Iterable[DriftRow]) -> tuple[Persistence, ...]:
-    """Return one row per instrument of safety whose two scores are known, in the order of instruments."""
+    """Return one row per safety instrument with both scores known, in the order of instruments."""
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for mine in by_model(told_of_safety(rows)).values():
         for row in mine:
@@ -139,7 +139,7 @@ def _errors_of_others(before: Floats, after: Floats, bases: NDArray[np.intp]) ->
 def _by_noise(rows: Sequence[DriftRow], before: Floats, drift: Floats) -> float | None:
     """Return -(variance of the base's error) / (deviation of base's score * deviation of drift).
 
-    That is regression to the mean. The base's error is binomial; None where a count is unknown or the scale is graded.
+    This is regression to the mean. The base's error is binomial; None if a count is unknown or the scale is graded.
     Source: Oldham (1962), Journal of Chronic Diseases 15, 969-977.
     """
     spread = float(np.std(before) * np.std(drift))

@@ -1,12 +1,12 @@
-"""Harmful compliance and over-refusal side by side: a shift of the refusal threshold told from a change of safety.
+"""Harmful compliance and over-refusal side by side: separate a shift of the refusal threshold from a change of safety.
 
-A model that answers more of everything is not less able to tell harmful requests from harmless ones: it has moved its
-threshold. Signal detection theory keeps the two apart. With h the share of harmful requests that are answered and b the
-share of harmless ones, discrimination is d' = z(b) - z(h) and the threshold c = -(z(b) + z(h)) / 2, z the normal
-quantile. A fall of d' is a loss of safety, a change of c alone a shift towards answering (negative) or refusing.
-Sources: Green and Swets (1966), Signal Detection Theory and Psychophysics; variances of Gourevitch and Galanter (1967),
-Psychometrika 32, 25-33; half an item added to each cell, so that no rate is 0 or 1: Hautus (1995), Behavior Research
-Methods 27, 46-51.
+A model that answers more of everything is not worse at distinguishing harmful requests from harmless ones: it has moved
+its threshold. Signal detection theory separates the two. With h the share of harmful requests that are answered and b
+the share of harmless ones, discrimination is d' = z(b) - z(h) and the threshold c = -(z(b) + z(h)) / 2, where z is the
+normal quantile. A fall of d' is a loss of safety; a change of c alone is a shift towards answering (negative) or
+refusing. Sources: Green and Swets (1966), Signal Detection Theory and Psychophysics; variances by Gourevitch and
+Galanter (1967), Psychometrika 32, 25-33; half an item added to each cell, so that no rate is 0 or 1: Hautus (1995),
+Behavior Research Methods 27, 46-51.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NORMAL: Final = NormalDist()
 
 
 class Shift(StrEnum):
-    """What a pair of instruments says of a derivative together."""
+    """What a pair of instruments together shows about a derivative."""
 
     SAFETY_LOST = "tells harmful from harmless less well"
     SAFETY_WON = "tells harmful from harmless better"
@@ -43,10 +43,10 @@ class Shift(StrEnum):
 class SideBySide:
     """Two instruments on one derivative and reference; rates in points from 0 to 100.
 
-    `discrimination` is the change of d', positive where harmful and harmless are told apart better; `threshold` that of
-    c, positive where more is refused; each with its standard error, of separate samples. `discrimination_shift` and
-    `threshold_shift` put them in words where they pass the 5 % level, two-sided, one derivative at a time. Where only
-    the threshold moved, the interval of `discrimination` says how much of a change may still be there.
+    `discrimination` is the change of d', positive if harmful and harmless are distinguished better; `threshold` is that
+    of c, positive if more is refused; each has its standard error for separate samples. `discrimination_shift` and
+    `threshold_shift` put them in words if they pass the two-sided 5 % level, one derivative at a time. If only the
+    threshold moved, the interval of `discrimination` shows how large a change is still possible.
     """
 
     model: str
@@ -66,10 +66,10 @@ class SideBySide:
 
 
 def compare_refusals(rows: Iterable[DriftRow]) -> tuple[SideBySide, ...]:
-    """Return every pair of an instrument of unsafe output and one of over-refusal on the same model and reference.
+    """Return every pair of an unsafe-output and an over-refusal instrument on the same model and reference.
 
-    Only shares of 0/1 items with known counts and values enter; instruments are never added up, so that a model has as
-    many entries as pairs. Two instruments under different judges are not paired, one without a judge with any.
+    Only shares of 0/1 items with known counts and values are used; instruments are never added up, so a model has one
+    entry per pair. Two instruments with different judges are not paired; one without a judge pairs with any.
     """
     found: list[SideBySide] = []
     for mine in by_model(told_of_safety(rows)).values():
@@ -117,7 +117,7 @@ def _pair(unsafe: DriftRow, over: DriftRow) -> SideBySide:
 
 
 def _answered(points: float | None, row: DriftRow) -> tuple[float, float]:
-    """Return the normal quantile of a share and its variance."""
+    """Return the normal quantile of a share, and its variance."""
     items = row.items or 1
     share = ((points or 0.0) / 100 * items + 0.5) / (items + 1)
     quantile = NORMAL.inv_cdf(share)

@@ -1,4 +1,4 @@
-"""Ridge regression that leaves groups out: sums are kept by fold, so that leaving one out is a subtraction."""
+"""Ridge regression with groups left out: sums are kept per fold, so leaving a fold out is a subtraction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 INNER: Final = 5
 PENALTIES: Final = tuple(10.0**power for power in range(-2, 5))
-"""Tried for each fold, as multiples of the total weight; the greatest leaves hardly more than the mean."""
+"""Penalties tried for each fold, as multiples of the total weight; the greatest leaves little more than the mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,9 +35,9 @@ class _Sums:
 def predict_left_out(design: Floats, target: Floats, weights: Floats, folds: Folds) -> Floats:
     """Return a prediction for each row from the rows of all other folds: float64 (rows,).
 
-    `design` is (rows, columns), `target` and `weights` (rows,), `folds` numbers from 0 without gaps, two at least.
-    Columns are brought to mean 0 and deviation 1 of the rows learned from. The penalty is chosen within those rows
-    alone, by the squared error over five groups of their folds left out in turn. Source: Hoerl and Kennard (1970),
+    `design` is (rows, columns), `target` and `weights` (rows,), `folds` numbers from 0 without gaps, at least two.
+    Columns are standardised to mean 0 and deviation 1 over the training rows. The penalty is chosen within those rows
+    alone, by the squared error with five groups of their folds left out in turn. Source: Hoerl and Kennard (1970),
     Technometrics 12, 55-67.
     """
     table = np.column_stack([design, target])
@@ -67,7 +67,7 @@ def _choose(table: Floats, weights: Floats, folds: Folds, left_out: int, parts: 
 
 
 def _guess(design: Floats, learned: _Sums, penalties: tuple[float, ...]) -> list[Floats]:
-    """Return the predictions for some rows by each penalty."""
+    """Return the predictions for some rows, one array per penalty."""
     means = learned.first / learned.weight
     centred = learned.second / learned.weight - np.outer(means, means)
     spread = np.sqrt(np.maximum(np.diag(centred)[:-1], 0))

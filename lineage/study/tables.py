@@ -1,4 +1,4 @@
-"""All tables of a study, in the order in which a reader asks."""
+"""All tables of a study, in reading order."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def study_tables(
     domain: str | None = None,
     seed: int = 0,
 ) -> tuple[StudyTable, ...]:
-    """Return the tables over the rows against one kind of ancestor, of one domain or of all.
+    """Return the tables over the rows against one kind of ancestor, for one domain or for all.
 
-    Rows against others are left out: a derivative has a drift against each, and one counts. `seed` is that of the
-    permutations; the same seed gives the same tables. An empty table has its columns and no rows.
+    Rows against other ancestors are left out: a derivative has a drift against each, and only one counts. `seed` is for
+    the permutations; the same seed gives the same tables. An empty table has its columns and no rows.
     """
     asked = [row for row in rows if row.against == against and (domain is None or domain in row.domains)]
     return (

@@ -1,8 +1,8 @@
-"""Training hyper-parameters that a model card declares: learning rate, epochs, batch size, method, rank, data sets.
+"""Training hyperparameters that a model card declares: learning rate, epochs, batch size, method, rank, data sets.
 
-Read are the list that the Trainer writes (`- learning_rate: 2e-05`), configurations in the text (axolotl, trl,
-LLaMA-Factory), tables, calls in code, a sentence of prose, and tags. A card is a stranger's text: it is cut to a bound,
-read line by line, and each value keeps the words it came from.
+The sources are the list that the Trainer writes (`- learning_rate: 2e-05`), configurations in the text (axolotl, trl,
+LLaMA-Factory), tables, calls in code, sentences of prose, and tags. A card is untrusted text: it is cut to a limit and
+read line by line, and each value keeps the words that it came from.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 TEXT_LIMIT: Final = 200_000
-"""Characters of a card that are read; the longest configurations end long before."""
+"""The number of characters of a card that are read; the longest configurations end long before."""
 FRONT_LIMIT: Final = 50_000
-"""Characters within which a front matter must end to be read: YAML of more takes seconds."""
+"""A front matter longer than this many characters is not read: longer YAML takes seconds."""
 LINE_LIMIT: Final = 500
 PIECES_LIMIT: Final = 30
 DECLARED_LIMIT: Final = 200
@@ -30,7 +30,7 @@ DATASETS_LIMIT: Final = 100
 
 
 class Tuning(StrEnum):
-    """Which weights were trained: those of an adapter, an adapter over a base of 4 or 8 bits, or all."""
+    """Which weights were trained: those of an adapter, of an adapter over a 4- or 8-bit base, or all."""
 
     LORA = "lora"
     QLORA = "qlora"
@@ -38,7 +38,7 @@ class Tuning(StrEnum):
 
 
 class ValueForm(StrEnum):
-    """How a value is written, the most trustworthy first: what a program wrote of the run before what a person did."""
+    """How a value is written, the most trustworthy first: what a program logged comes before what a person wrote."""
 
     LIST = "list"
     CONFIG = "config"
@@ -49,7 +49,7 @@ class ValueForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One value as it stands in the card: `field` of `TrainingFacts`, the value, and the words, made plain."""
+    """One value as it stands in the card: the `field` of `TrainingFacts`, the value, and the words as plain text."""
 
     field: str
     value: float | str
@@ -59,10 +59,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingFacts:
-    """What a card says of the training. Null where it says nothing, or several things in one form.
+    """What a card says about the training; None if it says nothing, or several things in one form.
 
-    `batch_size` is the total one where it is declared, else that of a device. `declared` has everything that was read,
-    contradictions too, in the order of the card.
+    `batch_size` is the total one if it is declared, otherwise that of one device. `declared` has everything that was
+    read, contradictions included, in the order of the card.
     """
 
     learning_rate: float | None = None
@@ -120,10 +120,10 @@ _UNNAMED: Final = frozenset({"none", "unknown", "an", "generator", "imagefolder"
 def read_hyperparameters(
     text: str, tags: Sequence[str] = (), library: str | None = None, *, base: str | None = None
 ) -> TrainingFacts:
-    """Return what a card's text, a model's tags and its library declare of the training; nothing raises.
+    """Return what a card's text, a model's tags and its library declare about the training; never raises.
 
-    `base` is the base model as the Hub's record names it, for a card whose text is not there.
-    A field that the best form gives in two values is None: a card of two runs does not say which one made the weights.
+    `base` is the base model in the Hub's record, for a card without text. A field with two values in its best form is
+    None: a card of two runs does not say which one made the weights.
     """
     declared = tuple(_declared(text[:TEXT_LIMIT], tags, library, base))
     adapters = [one for one in declared if one.field == "adapter"]
@@ -250,7 +250,7 @@ def _read_prose(line: str) -> Iterator[Declared]:
 
 
 def _best(declared: Iterable[Declared], field: str) -> float | str | None:
-    """Return the one value that the best form gives to a field; None where there is none or more than one."""
+    """Return the one value that the best form gives to a field; None if there is none or more than one."""
     values: dict[ValueForm, set[float | str]] = {}
     for one in declared:
         if one.field == field:
