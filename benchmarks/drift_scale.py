@@ -32,7 +32,7 @@ from store.scores.current import load_current_scores, load_identities
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.drift.pairs import ScorePairs
+    from lineage.drift.nearest_scored import ScorePairs
     from lineage.graph.csr import Mask, Nodes
     from lineage.graph.graph import Graph
     from store.database import Database

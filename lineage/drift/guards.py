@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.drift.nearest_scored import ScoreIndex
+from lineage.drift.nearest_scored import find_keys
 from lineage.graph.csr import distinct
 from lineage.vocabulary import Construct
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
-    from lineage.drift.pairs import ScorePairs
+    from lineage.drift.nearest_scored import ScorePairs
 
 AT_CHANCE: Final = 0.03
 LOST_SHARE: Final = 0.5
@@ -110,13 +110,13 @@ def _fallen(
     """
     chance = np.array([_chance_risk(one) for one in identities], dtype=np.float64)
     usable = np.flatnonzero(~np.isnan(chance[current.instrument]) & ~current.is_stale)
-    known = ScoreIndex.of(size, current.node[usable], current.slot[usable])
+    node, slots = current.node[usable], np.int64(current.slot.max(initial=0)) + 1
     is_safety = ~current.is_guard[pairs.row] & (pairs.reference_row >= 0)
     keys = distinct(current.node[pairs.row[is_safety]].astype(np.int64) * size + pairs.reference[is_safety])
-    first, end = (np.searchsorted(known.node, keys // size, side) for side in ("left", "right"))
+    first, end = (np.searchsorted(node, keys // size, side) for side in ("left", "right"))
     owners = np.repeat(np.arange(len(keys)), end - first)
     mine = usable[np.arange(len(owners)) - np.repeat(np.cumsum(end - first) - end, end - first)]
-    places = known.find((keys % size).astype(np.int32)[owners], current.slot[mine].astype(np.int64))
+    places = find_keys(node * slots + current.slot[usable], (keys % size)[owners] * slots + current.slot[mine])
     keys, mine, theirs = keys[owners[places >= 0]], mine[places >= 0], usable[places[places >= 0]]
     above = chance[current.instrument[mine]] - current.value[theirs]
     lost = current.value[mine] - current.value[theirs]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lineage.drift.current_scores import CurrentScores
-    from lineage.drift.pairs import ScorePairs
+    from lineage.drift.nearest_scored import ScorePairs
     from lineage.graph.graph import Graph
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.drift.guards import Guards
-    from lineage.drift.pairs import ScorePairs
+    from lineage.drift.nearest_scored import ScorePairs
     from lineage.scores.instruments import Instrument
     from lineage.statistics.verdicts import Codes
 

@@ -14,12 +14,14 @@ import numpy as np
 
 from lineage.graph.csr import distinct
 from lineage.graph.graph import Graph
+from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from lineage.graph.csr import Nodes
+    from lineage.graph.csr import Mask, Nodes
 
+    Ints = NDArray[np.int32]
     Longs = NDArray[np.int64]
     Orders = NDArray[np.int8]
 
@@ -29,10 +31,34 @@ _PLACE_MASK: Final = (1 << _PLACE_BITS) - 1
 _CELLS_A_SCORE: Final = 8
 _CELLS_ALWAYS: Final = 1_000_000
 _UNRANKED: Final = np.iinfo(np.int64).max
+_ABOVE_ALL: Final = np.iinfo(np.int8).max
+AGAINST: Final = tuple(Against)
+"""The ancestor of each code: `AGAINST[code]`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreIndex:
+class ScorePairs:
+    """What is compared: arrays of one length (int32).
+
+    `row` and `reference_row` are places in the current scores, the second -1 where the reference has no score of this
+    instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is a place in `AGAINST`;
+    `distance` counts generations and `relation` is the order of that of the derivative's own edge on the way; both -1
+    where there is no reference.
+    """
+
+    row: Ints
+    reference_row: Ints
+    reference: Ints
+    against: Ints
+    distance: Ints
+    relation: Ints
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ScoreIndex:
     """Scores sorted by node, then slot: a place is a position in that order, `order` the row of each place.
 
     `order` is None where the rows were in this order already. `cells` has the place of every slot of every scored node,
@@ -50,7 +76,7 @@ class ScoreIndex:
 
     @classmethod
     def of(cls, size: int, node: ArrayLike, slot: ArrayLike) -> Self:
-        """Sort the scores of a graph of this size. Raises ValueError as `pairs.nearest_scored` does."""
+        """Sort the scores of a graph of this size. Raises ValueError as `nearest_scored` does."""
         node, slot = np.asarray(node, dtype=np.int32), np.asarray(slot, dtype=np.int64)
         if node.shape != slot.shape:
             raise ValueError("node and slot must be of one length")
@@ -76,7 +102,7 @@ class ScoreIndex:
             return np.asarray(self.cells[line + slot], dtype=np.int64)
         places = np.full(len(node), NONE, np.int64)
         at = np.flatnonzero(line)
-        places[at] = _find(self.keys, node[at] * np.int64(self.slots) + slot[at])
+        places[at] = find_keys(self.keys, node[at] * np.int64(self.slots) + slot[at])
         return places
 
 
@@ -128,11 +154,11 @@ class _KnownKeys:
         """Return the number of each key, and those keys that are new, in the order of their numbers."""
         fresh = distinct(keys)
         for known, _ in self._runs:
-            fresh = fresh[_find(known, fresh) < 0]
+            fresh = fresh[find_keys(known, fresh) < 0]
         self._add(fresh)
         numbers = np.empty(len(keys), np.int64)
         for known, known_numbers in self._runs:
-            places = _find(known, keys)
+            places = find_keys(known, keys)
             is_here = places >= 0
             numbers[is_here] = known_numbers[places[is_here]]
         return numbers, fresh
@@ -149,7 +175,92 @@ class _KnownKeys:
         self._runs.append(run)
 
 
-def nearest_places(graph: Graph, scores: ScoreIndex, asked: Longs) -> tuple[Longs, Nodes, Orders]:
+def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
+    """Find for every score of a model with parents the nearest proper ancestor that has a score in the same slot.
+
+    `node` and `slot` are integers from 0, one entry per score, in any order; sorted by node, then slot, they are found
+    faster. `wanted` marks the nodes whose scores are asked about, or None for all. Every parent counts. Ties are broken
+    as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a
+    cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
+    graph, a negative slot, a mask of another length than the graph, and two scores of one node and slot.
+    """
+    scores = _ScoreIndex.of(graph.size, node, slot)
+    asked = _asked(graph, scores, wanted)
+    places, distance, relation = _nearest_places(graph, scores, asked)
+    reference = np.where(places < 0, NONE, scores.node[places])
+    return _as_pairs(scores, Against.SCORED_ANCESTOR, asked, places, reference, distance, relation)
+
+
+def parents_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
+    """Return an entry for every score and parent: the parent's score in the same slot, or -1.
+
+    Arguments and errors are those of `nearest_scored`. The parents of one score stand in rising order.
+    """
+    scores = _ScoreIndex.of(graph.size, node, slot)
+    asked = _asked(graph, scores, wanted)
+    edges, owners = graph.upwards.expand(scores.node[asked])
+    parents = graph.upwards.neighbours[edges]
+    places = scores.find(parents, scores.slot[asked[owners]])
+    relation, distance = graph.upwards.relations[edges], np.ones(len(places), np.int32)
+    return _as_pairs(scores, Against.PARENT, asked[owners], places, parents, distance, relation)
+
+
+def roots_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
+    """Return an entry for every score of a model that is not its own root: the root's score in the same slot, or -1.
+
+    The root is `graph.labels.root`. Arguments and errors are those of `nearest_scored`.
+    """
+    scores = _ScoreIndex.of(graph.size, node, slot)
+    root, depth = graph.labels.root, graph.labels.depth
+    asked = _asked(graph, scores, wanted)
+    asked = asked[root[scores.node[asked]] != scores.node[asked]]
+    below = scores.node[asked]
+    edges, owners = graph.upwards.expand(below)
+    parents = graph.upwards.neighbours[edges]
+    is_on_way = (depth[parents] == depth[below[owners]] - 1) & (root[parents] == root[below[owners]])
+    relation = np.full(len(asked), _ABOVE_ALL, np.int8)
+    np.minimum.at(relation, owners[is_on_way], graph.upwards.relations[edges[is_on_way]].astype(np.int8))
+    places = scores.find(root[below], scores.slot[asked])
+    return _as_pairs(scores, Against.ROOT, asked, places, root[below], depth[below], relation)
+
+
+def _asked(graph: Graph, scores: _ScoreIndex, wanted: Mask | None) -> Longs:
+    """Return the places of the wanted scores whose models have parents."""
+    is_asked = graph.upwards.degrees() > 0
+    if wanted is not None:
+        if len(wanted) != graph.size:
+            raise ValueError(f"the mask has {len(wanted)} entries for {graph.size} nodes")
+        is_asked &= wanted
+    return np.flatnonzero(is_asked[scores.node])
+
+
+def _as_pairs(
+    scores: _ScoreIndex,
+    against: Against,
+    place: NDArray[np.integer],
+    reference_place: NDArray[np.integer],
+    reference: NDArray[np.integer],
+    distance: NDArray[np.integer],
+    relation: NDArray[np.integer],
+) -> ScorePairs:
+    """Turn places into rows, and bring the pairs into rising order of their rows."""
+    row, reference_row, by_row = place, reference_place, np.arange(len(place))
+    if scores.order is not None:
+        row = scores.order[place]
+        reference_row = np.where(reference_place < 0, NONE, scores.order[reference_place])
+        by_row = np.argsort(row, kind="stable")
+    columns = {
+        "row": row,
+        "reference_row": reference_row,
+        "reference": reference,
+        "against": np.full(len(row), AGAINST.index(against)),
+        "distance": distance,
+        "relation": relation,
+    }
+    return ScorePairs(**{name: column[by_row].astype(np.int32) for name, column in columns.items()})
+
+
+def _nearest_places(graph: Graph, scores: _ScoreIndex, asked: Longs) -> tuple[Longs, Nodes, Orders]:
     """Return place, distance and relation of the nearest scored ancestor of the scores at the places `asked`.
 
     The relation is that of the first edge on the way; all three are -1 where no ancestor has a score in the slot. A
@@ -166,7 +277,7 @@ def nearest_places(graph: Graph, scores: ScoreIndex, asked: Longs) -> tuple[Long
 
 
 def _climb(
-    graph: Graph, scores: ScoreIndex, node: Nodes, group: Longs, slot: Longs, own: Longs | None = None
+    graph: Graph, scores: _ScoreIndex, node: Nodes, group: Longs, slot: Longs, own: Longs | None = None
 ) -> _Climbed:
     """Climb from every node to its nearest scored ancestor; nodes of one group share what they learn on the way.
 
@@ -247,7 +358,7 @@ def _least(count: int, owners: Longs, relation: NDArray[np.uint8], place: Longs)
 
 
 def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Nodes | None]:
-    """Return `line` and `cells` of a `ScoreIndex`; no cells where the table would be too large for its scores."""
+    """Return `line` and `cells` of a `_ScoreIndex`; no cells where the table would be too large for its scores."""
     is_first = np.ones(len(node), dtype=bool)
     is_first[1:] = node[1:] != node[:-1]
     scored = node[is_first]
@@ -261,7 +372,7 @@ def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Node
     return line, cells
 
 
-def _find(keys: Longs, wanted: Longs) -> Longs:
+def find_keys(keys: Longs, wanted: Longs) -> Longs:
     """Return the position of each wanted key in the sorted keys, or -1."""
     if not len(keys):
         return np.full(len(wanted), NONE, np.int64)

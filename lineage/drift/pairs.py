@@ -7,49 +7,23 @@ result can say what differs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.drift.nearest_scored import NONE, ScoreIndex, nearest_places
+from lineage.drift.nearest_scored import NONE, ScorePairs, nearest_scored, parents_scored, roots_scored
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.graph.csr import Mask
     from lineage.graph.graph import Graph
 
     Ints = NDArray[np.int32]
-    Longs = NDArray[np.int64]
-
-_ABOVE_ALL: Final = np.iinfo(np.int8).max
-AGAINST: Final = tuple(Against)
-"""The ancestor of each code: `AGAINST[code]`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScorePairs:
-    """What is compared: arrays of one length (int32).
-
-    `row` and `reference_row` are places in the current scores, the second -1 where the reference has no score of this
-    instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is a place in `AGAINST`;
-    `distance` counts generations and `relation` is the order of that of the derivative's own edge on the way; both -1
-    where there is no reference.
-    """
-
-    row: Ints
-    reference_row: Ints
-    reference: Ints
-    against: Ints
-    distance: Ints
-    relation: Ints
-
-    def __len__(self) -> int:
-        return len(self.row)
 
 
 def find_pairs(
@@ -83,55 +57,6 @@ def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
     """Return several sets of pairs as one, in their order."""
     names = ("row", "reference_row", "reference", "against", "distance", "relation")
     return ScorePairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
-
-
-def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
-    """Find for every score of a model with parents the nearest proper ancestor that has a score in the same slot.
-
-    `node` and `slot` are integers from 0, one entry per score, in any order; sorted by node, then slot, they are found
-    faster. `wanted` marks the nodes whose scores are asked about, or None for all. Every parent counts. Ties are broken
-    as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a
-    cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
-    graph, a negative slot, a mask of another length than the graph, and two scores of one node and slot.
-    """
-    scores = ScoreIndex.of(graph.size, node, slot)
-    asked = _asked(graph, scores, wanted)
-    places, distance, relation = nearest_places(graph, scores, asked)
-    reference = np.where(places < 0, NONE, scores.node[places])
-    return _as_pairs(scores, Against.SCORED_ANCESTOR, asked, places, reference, distance, relation)
-
-
-def parents_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
-    """Return an entry for every score and parent: the parent's score in the same slot, or -1.
-
-    Arguments and errors are those of `nearest_scored`. The parents of one score stand in rising order.
-    """
-    scores = ScoreIndex.of(graph.size, node, slot)
-    asked = _asked(graph, scores, wanted)
-    edges, owners = graph.upwards.expand(scores.node[asked])
-    parents = graph.upwards.neighbours[edges]
-    places = scores.find(parents, scores.slot[asked[owners]])
-    relation, distance = graph.upwards.relations[edges], np.ones(len(places), np.int32)
-    return _as_pairs(scores, Against.PARENT, asked[owners], places, parents, distance, relation)
-
-
-def roots_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
-    """Return an entry for every score of a model that is not its own root: the root's score in the same slot, or -1.
-
-    The root is `graph.labels.root`. Arguments and errors are those of `nearest_scored`.
-    """
-    scores = ScoreIndex.of(graph.size, node, slot)
-    root, depth = graph.labels.root, graph.labels.depth
-    asked = _asked(graph, scores, wanted)
-    asked = asked[root[scores.node[asked]] != scores.node[asked]]
-    below = scores.node[asked]
-    edges, owners = graph.upwards.expand(below)
-    parents = graph.upwards.neighbours[edges]
-    is_on_way = (depth[parents] == depth[below[owners]] - 1) & (root[parents] == root[below[owners]])
-    relation = np.full(len(asked), _ABOVE_ALL, np.int8)
-    np.minimum.at(relation, owners[is_on_way], graph.upwards.relations[edges[is_on_way]].astype(np.int8))
-    places = scores.find(root[below], scores.slot[asked])
-    return _as_pairs(scores, Against.ROOT, asked, places, root[below], depth[below], relation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,39 +105,3 @@ def _filled(found: ScorePairs, others: ScorePairs, current: CurrentScores, named
     for name in ("reference", "distance", "relation"):
         columns[name][places] = getattr(others, name)[at]
     return replace(found, **columns)
-
-
-def _asked(graph: Graph, scores: ScoreIndex, wanted: Mask | None) -> Longs:
-    """Return the places of the wanted scores whose models have parents."""
-    is_asked = graph.upwards.degrees() > 0
-    if wanted is not None:
-        if len(wanted) != graph.size:
-            raise ValueError(f"the mask has {len(wanted)} entries for {graph.size} nodes")
-        is_asked &= wanted
-    return np.flatnonzero(is_asked[scores.node])
-
-
-def _as_pairs(
-    scores: ScoreIndex,
-    against: Against,
-    place: NDArray[np.integer],
-    reference_place: NDArray[np.integer],
-    reference: NDArray[np.integer],
-    distance: NDArray[np.integer],
-    relation: NDArray[np.integer],
-) -> ScorePairs:
-    """Turn places into rows, and bring the pairs into rising order of their rows."""
-    row, reference_row, by_row = place, reference_place, np.arange(len(place))
-    if scores.order is not None:
-        row = scores.order[place]
-        reference_row = np.where(reference_place < 0, NONE, scores.order[reference_place])
-        by_row = np.argsort(row, kind="stable")
-    columns = {
-        "row": row,
-        "reference_row": reference_row,
-        "reference": reference,
-        "against": np.full(len(row), AGAINST.index(against)),
-        "distance": distance,
-        "relation": relation,
-    }
-    return ScorePairs(**{name: column[by_row].astype(np.int32) for name, column in columns.items()})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from lineage.drift.drift_row import DriftRow
 from lineage.drift.measure import WithheldReason
-from lineage.drift.pairs import AGAINST
+from lineage.drift.nearest_scored import AGAINST
 from lineage.drift.sentences import FIGURES, fill, verdict_template
 from lineage.output.result import Result, in_points, known
 from lineage.statistics.verdicts import VERDICTS

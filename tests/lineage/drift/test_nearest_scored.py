@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lineage.drift.pairs import ScorePairs, nearest_scored, parents_scored, roots_scored
+from lineage.drift.nearest_scored import ScorePairs, nearest_scored, parents_scored, roots_scored
 from lineage.graph.graph import Graph
 
 Edge = tuple[int, int, int]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.drift.pairs import AGAINST, ScorePairs, find_pairs, join_pairs
+from lineage.drift.nearest_scored import AGAINST, ScorePairs
+from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
