@@ -1,1 +1,1 @@
-"""How records get into the database: from a crawl, from files, and by hand as corrections."""
+"""How records enter the database: from crawls, from files, and as manual corrections."""

@@ -1,7 +1,8 @@
-"""A bulk listing as the starting point: the Hub's records from a file, ingested like the pages of a crawl.
+"""Load a bulk listing as a starting point: the Hub's records from a file, ingested like the pages of a crawl.
 
 JSON lines (plain, gzip or xz) hold the records of `GET /api/models`; the parquet of a published weekly snapshot holds
-the same keys as columns. The position in the file is stored with every chunk: an interrupted load continues there.
+the same keys as columns. The position in the file is stored with every chunk, so that an interrupted load continues
+there.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 CHUNK_RECORDS: Final = 5_000
 CHUNK_BYTES: Final = 8 << 20
-LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest takes of a record
+LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest accepts for one record
 SCOPE: Final = "load"
 HUB_ID: Final = re.compile(rb'"_id"\s*:\s*"([0-9a-f]{24})"')
 LISTING_DETAIL: Final = 10
@@ -61,8 +62,8 @@ def load_file(
 ) -> Iterator[CrawlEvent]:
     """Load a file, continuing an interrupted load of the same file; yields events.
 
-    `as_of` is when the listing was made; None takes the creation of its newest model. Records of which the database
-    holds a later state are left alone. Raises CannotLoad, also if `as_of` is after `now`.
+    `as_of` is when the listing was made; None takes the creation time of its newest model. Records that the database
+    has in a later state are left alone. Raises CannotLoad, also if `as_of` is after `now`.
     """
     newest = newest_id(database, path)
     if newest is None:
@@ -112,7 +113,7 @@ def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 def records(database: Database, path: Path) -> Iterator[bytes]:
-    """Yield the records of a file as JSON, one at a time; raises CannotLoad if the file cannot be read."""
+    """Yield the records of a file as JSON, one by one; raises CannotLoad if the file cannot be read."""
     if path.suffix == ".parquet":
         with _readable(path):
             for (text,) in database.stream("bulk_load/parquet_records", path=str(path)):
@@ -130,7 +131,7 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
 
 
 def newest_id(database: Database, path: Path) -> str | None:
-    """Return the greatest `_id` of a file, which says how new the listing is, or None if it has none."""
+    """Return the greatest `_id` in a file, which shows how new the listing is, or None if it has none."""
     if path.suffix == ".parquet":
         with _readable(path):
             found = database.value("bulk_load/parquet_newest", path=str(path))

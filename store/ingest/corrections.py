@@ -1,4 +1,4 @@
-"""A person's word on an edge: kept apart from what is crawled, so that it outlives every crawl, and applied at once."""
+"""Manual corrections of edges: stored apart from crawled data, so that they outlive crawls, and applied at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Verdict = Literal["add", "reject"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What a person says of one child and parent, by id; `relation` and `note` are None where nothing was said."""
+    """A person's statement about one child and parent, by id; `relation` and `note` are None if not given."""
 
     child: str
     parent: str
@@ -31,12 +31,12 @@ class Correction:
 
 
 def correct(database: Database, correction: Correction, lexicon: Lexicon | None, made_at: datetime) -> Correction:
-    """Store a correction and derive the graph again; return the correction under the ids that the names lead to.
+    """Store a correction and derive the graph again; return the correction with the ids that the names lead to.
 
-    Without a lexicon, or when stopped, the graph is marked as one that does not follow from what is known.
+    Without a lexicon, or when stopped, the graph is marked as out of date.
 
-    The last word on a child and parent counts. A parent that is not here may be added: it becomes a missing one. Raises
-    NoSuchModel for a child that is not here, or a parent to reject; UsageError where both are one model.
+    The last correction of a child and parent counts. An unknown parent may be added: it becomes a missing model. Raises
+    NoSuchModel for an unknown child, or an unknown parent to reject; UsageError if both are one model.
     """
     child = find_model(database, correction.child)
     try:
@@ -64,12 +64,12 @@ def correct(database: Database, correction: Correction, lexicon: Lexicon | None,
             note=kept.note,
             made_at=made_at,
         )
-        database.run("ingest/forget_fresh")  # until the graph is computed: that may be stopped
+        database.run("ingest/forget_fresh")  # until the graph is computed, which may be interrupted
     if lexicon is not None:
         derive(database, lexicon, made_at)
     return kept
 
 
 def list_corrections(database: Database) -> Result:
-    """Return every correction, the latest first; `is_last_word` says whether it counts."""
+    """Return every correction, latest first; `is_last_word` marks those in effect."""
     return database.run("corrections/list_corrections")

@@ -27,7 +27,7 @@ GIVEN_UP: Final = "given up"
 
 
 class DuckDBCrawlStore:
-    """Stores what crawls find in one database. Use as a context manager."""
+    """Stores the findings of crawls in one database. Use as a context manager."""
 
     def __init__(self, database: Database) -> None:
         """Store into an open database."""
@@ -41,11 +41,11 @@ class DuckDBCrawlStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove what was only needed while running; the database stays open."""
+        """Remove what was needed only while running; the database stays open."""
         self._ingest.__exit__(kind, error, trace)
 
     def open_crawl(self, scope: str, endpoint: str, now: datetime, *, covers_at: datetime | None = None) -> CrawlRow:
-        """Continue the unfinished crawl of this scope and endpoint, or begin one that saw the Hub at `covers_at`."""
+        """Continue the unfinished crawl of this scope and endpoint, or start one that saw the Hub at `covers_at`."""
         rows = self._database.run("crawl_store/unfinished", scope=scope, endpoint=endpoint).rows
         if rows:
             crawl, started_at, walks = rows[0]
@@ -66,12 +66,12 @@ class DuckDBCrawlStore:
             self._database.run("crawl_store/end", crawl=crawl, state=state, now=now)
 
     def note(self, crawl: int, text: str) -> None:
-        """Keep a remark about a crawl, once."""
+        """Store a note about a crawl, once."""
         with self._database.transaction():
             self._database.run("crawl_store/note", crawl=crawl, text=text[:500])
 
     def baseline(self, covers: Callable[[str], bool], endpoint: str, *, by: datetime) -> Baseline | None:
-        """Return the last finished crawl of an endpoint or load whose scope covers, and no time after `by`."""
+        """Return the last finished crawl of an endpoint, or load, whose scope `covers` accepts, not after `by`."""
         rows = self._database.run("crawl_store/baselines", endpoint=endpoint, by=by).rows
         found = next((row for row in rows if covers(str(row[1]))), None)
         if found is None:
@@ -85,7 +85,7 @@ class DuckDBCrawlStore:
         )
 
     def walked(self, crawl: int) -> frozenset[str]:
-        """Return the names of the walks that a crawl has finished, and of those it began with as covered."""
+        """Return the names of the walks that a crawl has finished, and of those it started with as covered."""
         return frozenset(self._texts("crawl_store/walked", crawl=crawl))
 
     def has_given_up(self, crawl: int, walk: str) -> bool:
@@ -93,7 +93,7 @@ class DuckDBCrawlStore:
         return self._database.value("crawl_store/walk_state", crawl=crawl, walk=walk) == GIVEN_UP
 
     def add_walks(self, crawl: int, walks: Sequence[WalkRow], covered: Sequence[WalkRow] = ()) -> None:
-        """Add walks to a crawl, except those it already has; `covered` ones have their findings already."""
+        """Add walks to a crawl, except those it already has; the results of `covered` ones are stored already."""
         rows = [
             (walk.walk, state, walk.request, walk.until, number)
             for state, group in (("open", walks), ("covered", covered))
@@ -104,7 +104,7 @@ class DuckDBCrawlStore:
             self._database.run("crawl_store/add_walks", crawl=crawl)
 
     def open_walks(self, crawl: int) -> tuple[WalkRow, ...]:
-        """Return the walks that are not at their end, in the order in which they were added."""
+        """Return the unfinished walks, in the order in which they were added."""
         return tuple(
             WalkRow(
                 walk=str(walk),
@@ -140,7 +140,7 @@ class DuckDBCrawlStore:
         return self._ingest.take(body, facts, checkpoint, only_relevant=only_relevant)
 
     def end_walk(self, crawl: int, walk: str, *, gives_up: bool = False) -> None:
-        """Record that a walk is at its end, or `gives_up` before it reached its goal."""
+        """Record that a walk has ended; `gives_up` means before it reached its goal."""
         with self._database.transaction():
             self._database.run("crawl_store/end_walk", crawl=crawl, walk=walk, state=GIVEN_UP if gives_up else "done")
 
@@ -189,7 +189,8 @@ class DuckDBCrawlStore:
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.
 
-        Those changed since then that show a sign of a domain or descend from a domain model; with `siblings`, from any.
+        Those changed since then that show a sign of a domain, or descend from a domain model; with `siblings`, from
+        any.
         """
         prefilter = lexicon.prefilter()
         self._database.run("ingest/set_relevant_ids", id_pattern=prefilter.id_pattern)
@@ -204,7 +205,7 @@ class DuckDBCrawlStore:
         )
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
-        """Recompute everything that follows from the records, unless it is up to date."""
+        """Recompute everything derived from the records, unless it is up to date."""
         if is_fresh(self._database, lexicon):
             return
         self._database.run("database/use_all_threads")
@@ -212,11 +213,11 @@ class DuckDBCrawlStore:
         self._database.run("database/use_one_thread")
 
     def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
-        """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
+        """Return the ids of ancestors of domain models that are neither stored nor gone since that crawl."""
         return self._texts("crawl_store/missing_ancestors", domains=list(domains), crawl=since_crawl)
 
     def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
-        """Return the names, former ones too, of domain models that may have children."""
+        """Return the names, including former ones, of domain models that may have children."""
         return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings, listed=LISTED_CONFIDENCE)
 
     def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:

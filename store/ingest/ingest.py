@@ -1,7 +1,7 @@
-"""A page of the Hub's records becomes rows: bytes in; models, history, aliases and problems out, in one transaction.
+"""Turn a page of the Hub's records into rows: models, history, aliases and problems, in one transaction.
 
-DuckDB parses the page; Python decodes it only where DuckDB refuses (`store.ingest.json_repair`). One malformed record
-never costs another: it is stored as far as it can be read, and `problems` names the field, the value and why.
+DuckDB parses the page; Python decodes it only if DuckDB refuses (`store.ingest.json_repair`). One malformed record
+never loses another: as much of it as can be read is stored, and `problems` names the field, the value and the reason.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ REPLACING = (
     "ingest/drop_problems",
     "ingest/drop_known",
 )
-UNUSUAL = (b"NaN", b"Infinity")  # no JSON, though DuckDB takes them
+UNUSUAL = (b"NaN", b"Infinity")  # not JSON, although DuckDB accepts them
 STAGING = ("ingest/create_page_facts", "ingest/create_page_records", "ingest/is_mixed", "ingest/texts_in")
 
 
 class Ingest:
-    """Takes pages into a database. Use as a context manager: it keeps a spool file beside its staging tables."""
+    """Writes pages into a database. Use as a context manager: it keeps a spool file beside its staging tables."""
 
     def __init__(self, database: Database) -> None:
         """Make the staging tables."""
@@ -57,7 +57,7 @@ class Ingest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the spool file; the error that ended the block is told, and none that follows from it."""
+        """Remove the spool file; the error that ended the block is reported, not one that follows from it."""
         self._folder.cleanup()
         with nullcontext() if error is None else suppress(StoreError):
             self._database.run("database/use_all_threads")
@@ -70,10 +70,10 @@ class Ingest:
         *,
         only_relevant: bool = False,
     ) -> PageStored:
-        """Take one page, a JSON array, and what `checkpoint` writes, in one transaction.
+        """Store one page, a JSON array, and what `checkpoint` writes, in one transaction.
 
-        With `only_relevant`, records that have nothing to do with what is stored are left out (`ingest/keep_relevant`).
-        Raises `UnreadablePage` when no record of the body can be read.
+        With `only_relevant`, records unrelated to what is stored are left out (`ingest/keep_relevant`). Raises
+        `UnreadablePage` if no record of the body can be read.
         """
         self._set_facts(facts)
         mends = self._stage(body)
@@ -106,7 +106,7 @@ class Ingest:
             b"[" + b",".join(record for record, reads in zip(mended.records, readable, strict=True) if reads) + b"]"
         )
         unread = (refused(record) for record, reads in zip(mended.records, readable, strict=True) if not reads)
-        return (*mended.mends, *(replace(mend, hub_id=None) for mend in unread))  # nothing of them is filed
+        return (*mended.mends, *(replace(mend, hub_id=None) for mend in unread))  # they were not stored
 
     def _reads(self, body: bytes) -> bool:
         self._database.replay("ingest/clear_page_records")
@@ -137,7 +137,7 @@ class Ingest:
         )
 
     def _count_known(self, newest: str | None, elements: int) -> tuple[int, ...]:
-        """Count the page's known models; a page below everything stored, as a first walk brings them, has none."""
+        """Count the page's known models; a page with all ids below the stored ones, as in a first walk, has none."""
         if not elements or (newest is not None and self._least is not None and newest < self._least):
             return 0, 0, 0
         return tuple(cast("int", value) for value in self._database.replay("ingest/count_known")[0])

@@ -1,8 +1,9 @@
-r"""The slow path of the ingest: a page that DuckDB refuses is decoded here record by record, and mended.
+r"""The slow path of the ingest: decode and repair, record by record, a page that DuckDB refuses.
 
-DuckDB refuses a whole file for one lone surrogate (`\\ud800`), one raw control character or one cut record. Here each
-record stands alone: its text is mended where it must be, and every change is reported with the record's id, the field
-and the reason. The text is changed in place and never written anew: what could be read stays as the Hub wrote it.
+DuckDB refuses a whole file for one lone surrogate (`\\ud800`), one raw control character or one truncated record. Here
+each record is handled alone: its text is repaired if necessary, and every change is reported with the record's id, the
+field and the reason. The text is changed in place and never rewritten, so that readable parts stay as the Hub wrote
+them.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ NOT_NAMED = ("record", "characters that JSON does not allow; replaced", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mend:
-    """One change that a record needed. `hub_id` and `model` are None where the record could not be read at all.
+    """One repair of a record. `hub_id` and `model` are None if the record could not be read at all.
 
-    `hub_id` is what the record is filed under: its `_id`, or `id:` and its name where that is no `_id` of the Hub's.
+    `hub_id` is the key of the record: its `_id`, or `id:` and its name if that is not an `_id` of the Hub.
     """
 
     hub_id: str | None
@@ -53,7 +54,7 @@ class Mend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MendedPage:
-    """The records of a page, each as JSON text that stands alone, and what was changed in them."""
+    """The records of a page, each as separate JSON text, and the repairs made to them."""
 
     records: tuple[bytes, ...]
     mends: tuple[Mend, ...]
@@ -61,15 +62,15 @@ class MendedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotFinite:
-    """A word that stands where JSON wants a number: NaN, Infinity or -Infinity."""
+    """A word in place of a JSON number: NaN, Infinity or -Infinity."""
 
     word: str
 
 
 def mend_page(body: bytes) -> MendedPage:
-    """Split a page into its records and mend what DuckDB cannot take.
+    """Split a page into its records and repair what DuckDB cannot read.
 
-    Raises `UnreadablePage` when it is no array, or not one record can be read.
+    Raises `UnreadablePage` if it is not an array, or no record can be read.
     """
     page = body.decode("utf-8-sig", errors="surrogateescape").strip()
     if not page.startswith("["):
@@ -95,7 +96,7 @@ def mend_page(body: bytes) -> MendedPage:
 
 
 def refused(record: bytes) -> Mend:
-    """Return the report of a record that stands alone and that DuckDB refuses all the same."""
+    """Return the report of a separate record that DuckDB refuses nevertheless."""
     text = record.decode("utf-8", errors="replace")
     return _name(_decoded(text), ("record", "refused by the database", text[:VALUE_LIMIT]))
 
@@ -103,13 +104,13 @@ def refused(record: bytes) -> Mend:
 def split_records(text: str) -> Iterator[tuple[str, object] | Mend]:
     """Yield the elements of the JSON array in `text`, as written and decoded.
 
-    What is no JSON comes as a `Mend`, and the next record follows: behind its brackets, or, where these do not match or
-    hold a whole record, where a record begins again; the names of parents inside of a lost record are not taken for
-    records. An element that is nested too deeply to be decoded comes with null in place of its value.
+    Invalid JSON becomes a `Mend`, and reading continues with the next record: after the closing bracket or, if brackets
+    do not match or enclose a whole record, where the next record starts. Names of parents inside a lost record are not
+    taken for records. An element that is nested too deeply to decode gets None as its value.
     """
     decoder = json.JSONDecoder(
         strict=False,
-        parse_int=float,  # digits beyond what int() takes are JSON all the same
+        parse_int=float,  # numbers with more digits than int() accepts are valid JSON
         parse_constant=lambda word: NotFinite(word=word),
     )
     position = _skip(text, 1)
@@ -140,7 +141,7 @@ def _lost(text: str, position: int, end: int) -> Mend:
 
 
 def _element_end(text: str, position: int) -> int | None:
-    """Return where the object or array at `position` ends by its brackets, or None where they do not match."""
+    """Return where the object or array at `position` ends by its brackets, or None if they do not match."""
     if text[position] not in CLOSING:
         return None
     open_brackets: list[str] = []
@@ -157,9 +158,9 @@ def _element_end(text: str, position: int) -> int | None:
 
 
 def _record_within(text: str, start: int, end: int | None, decoder: json.JSONDecoder) -> int | None:
-    """Return where a whole record begins in what was lost, or None for none, and where what was lost has no end.
+    """Return where a whole record starts inside lost text; None if none does, or if `end` is None: the text has no end.
 
-    A text that was cut has no closing quote: the next record's first one ends it, and brackets then match by chance.
+    A truncated text has no closing quote: the next record's first quote closes it, and brackets then match by chance.
     """
     for found in islice(RECORD_START.finditer(text, start, start if end is None else end), RECORDS_TRIED):
         try:
@@ -206,7 +207,7 @@ def _faults(record: object) -> Iterator[tuple[str, str, str]]:
 
 
 def _mended(text: str) -> str:
-    """Return a record's text without lone surrogates and raw control characters, and None for NaN and Infinity."""
+    """Return a record's text without lone surrogates and raw control characters, and with null for NaN and Infinity."""
     return TEXT_OR_CONSTANT.sub(_mend_part, text)
 
 

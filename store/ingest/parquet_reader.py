@@ -1,4 +1,4 @@
-"""Parquet files of strangers, read through a DuckDB of their own that can reach this one file and nothing else."""
+"""Untrusted parquet files, read through a separate DuckDB that can access this one file and nothing else."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ PATTERN: Final = "*?["
 
 
 def column_names(path: Path) -> tuple[str, ...]:
-    """Return the names of the columns of a parquet file; raises StoreError where it cannot be read."""
+    """Return the column names of a parquet file; raises StoreError if it cannot be read."""
     with _reader(path) as connection:
         cursor = connection.execute(statement("bulk_load/tabular"), {"path": str(path.resolve())})
         return tuple(column[0] for column in cursor.description or ())
 
 
 def row_batches(path: Path, batch: int = BATCH_ROWS) -> Iterator[list[tuple[object, ...]]]:
-    """Yield the rows of a parquet file in their order, `batch` of them in memory at a time.
+    """Yield the rows of a parquet file in order, `batch` of them in memory at a time.
 
-    Texts are str, numbers int, float or Decimal, moments datetime, structures dict, lists list, None None. Raises
-    StoreError where the file cannot be read, at the batch in which it breaks.
+    Texts are str, numbers int, float or Decimal, times datetime, structures dict, lists list, missing values None.
+    Raises StoreError if the file cannot be read, at the batch that fails.
     """
     with _reader(path) as connection:
         cursor = connection.execute(statement("bulk_load/tabular"), {"path": str(path.resolve())})

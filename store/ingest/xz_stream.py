@@ -1,4 +1,4 @@
-"""An `.xz` file decompressed within bounded memory; with `lzma.open` the file may demand 4 GiB for its dictionary."""
+"""Decompress an `.xz` file within bounded memory; with `lzma.open`, a file may demand 4 GiB for its dictionary."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MOST_MEMORY_BYTES: Final = 256 << 20  # `xz -9` asks for 65 MiB
+MOST_MEMORY_BYTES: Final = 256 << 20  # `xz -9` needs 65 MiB
 _CHUNK_BYTES: Final = 1 << 18
-_REFUSED: Final = "Memory usage limit exceeded"  # the words of Python's lzma, which has one error for everything
+_REFUSED: Final = "Memory usage limit exceeded"  # the message in Python's lzma, which has one exception for everything
 
 
 class XzStream(io.RawIOBase):
@@ -31,7 +31,7 @@ class XzStream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill a buffer as far as one step goes; 0 is the end of the file."""
+        """Fill a buffer with the output of one step; 0 means the end of the file."""
         view = memoryview(buffer)
         part = b""
         while not part and self._has_more():
@@ -45,7 +45,7 @@ class XzStream(io.RawIOBase):
         super().close()
 
     def _has_more(self) -> bool:
-        """Return whether the stream goes on, or another follows, perhaps after zeros."""
+        """Return whether the stream continues, or another follows, perhaps after zero bytes."""
         if not self._unpacking.eof:
             return True
         rest = self._unpacking.unused_data

@@ -1,1 +1,1 @@
-"""A database opened from Python: tables, families and figures for notebooks."""
+"""Databases in Python: tables, families and figures for notebooks."""

@@ -1,4 +1,4 @@
-"""Tables for notebooks: views and statements as Arrow, pandas or polars, read when they are asked for."""
+"""Tables for notebooks: views and statements as Arrow, pandas or polars, read on demand."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ class NoSuchTable(LineageError):
     exit_code = 1
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Name what was asked for, and what there is."""
+        """Report the unknown name and list the known ones."""
         super().__init__(f"there is no table {name[:100]!r}; there are {', '.join(sorted(known))}")
 
 
 class LazyTable:
-    """A table that is not read yet. Each method reads all of it, into memory; the library has to be open."""
+    """A table that is not read yet. Each method reads all of it into memory; the database must be open."""
 
     def __init__(self, relation: DuckDBPyRelation, path: Path) -> None:
-        """Stand for what DuckDB will read of the file at a path."""
+        """Wrap a relation, which DuckDB will read from the file at `path`."""
         self._relation = relation
         self._path = path
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns."""
+        """Names of the columns."""
         return tuple(self._relation.columns)
 
     def to_arrow(self) -> pa.Table:
-        """Return it as Arrow; raises MissingPackage without pyarrow, StatementRefused where DuckDB cannot read it."""
+        """Return an Arrow table; raises MissingPackage without pyarrow, StatementRefused if DuckDB cannot read it."""
         try:
             import pyarrow  # noqa: F401, ICN001 - DuckDB needs it
         except ImportError as error:
@@ -52,7 +52,7 @@ class LazyTable:
             return self._relation.to_arrow_table()
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return it as pandas; raises MissingPackage without pandas and pyarrow, and StatementRefused."""
+        """Return a pandas frame; raises MissingPackage without pandas and pyarrow, and StatementRefused."""
         try:
             import pandas  # noqa: F401, ICN001 - pyarrow needs it
             import pyarrow  # noqa: F401, ICN001 - DuckDB's own way through numpy warns in pandas 3.1
@@ -62,7 +62,7 @@ class LazyTable:
             return self._relation.to_arrow_table().to_pandas()
 
     def to_polars(self) -> pl.DataFrame:
-        """Return it as polars; raises MissingPackage without polars and pyarrow, and StatementRefused."""
+        """Return a polars frame; raises MissingPackage without polars and pyarrow, and StatementRefused."""
         try:
             import polars  # noqa: ICN001 - not called so often that it needs a short name
             import pyarrow  # noqa: F401, ICN001 - DuckDB needs it

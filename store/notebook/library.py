@@ -1,4 +1,4 @@
-"""A database for Python programs and notebooks, as `lineage.open` gives it."""
+"""A database for Python programs and notebooks, returned by `lineage.open`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Library:
-    """A database that is open to be read. Close it, or use it in a `with` block: nobody can crawl while it is open.
+    """A database open for reading. Close it, or use a `with` block: nobody can crawl while it is open.
 
     Every query returns a `lineage.output.result.Result`: `columns` and `rows`, or `records()` for dictionaries.
     """
@@ -59,20 +59,20 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Close the file. A graph taken of it keeps answering, but for attributes, downloads and former names."""
+        """Close the file. A graph taken from it still works, except for attributes, downloads and former names."""
         self._database.close()
 
     def graph(self, *, inferred: bool = True) -> ModelGraph:
-        """Return the graph of all models, or that of the declared edges alone.
+        """Return the graph of all models; without `inferred`, only its declared edges.
 
-        It is read from files beside the database, which are made where missing; the declared edges are read each time.
+        It is read from files beside the database, which are made if missing; the declared edges are read each time.
         """
         stored = open_graph(self._database)
         graph = stored.graph if inferred else load_declared_graph(self._database)[0]
         return ModelGraph(graph, stored.index, DatabaseFacts(self._database, stored, inferred=inferred))
 
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Result:
-        """Return what one statement that reads gives; `?` stands for a parameter. Raises StatementRefused."""
+        """Return the result of one read-only statement; `?` stands for a parameter. Raises StatementRefused."""
         return self._database.query(text, parameters)
 
     def table(self, name: str) -> LazyTable:
@@ -80,16 +80,16 @@ class Library:
         return view(self._database, name)
 
     def query(self, text: str, parameters: Sequence[object] = ()) -> LazyTable:
-        """Return what one statement that reads gives, as `table` does a view; raises StatementRefused."""
+        """Return the result of one read-only statement as a table, like `table`; raises StatementRefused."""
         return LazyTable(self._database.reading(text, parameters), self._database.path)
 
     def family(self, model: str) -> Family:
-        """Return a model with all that was made of it, to look at; raises NoSuchModel, or TooManyModels."""
+        """Return a model with all its derivatives, for display; raises NoSuchModel, or TooManyModels."""
         found = find_model(self._database, model)
         return Family(read_profiles(self._database, f"{found}+"), found)
 
     def select(self, selector: str) -> Family:
-        """Return the models that a selector names with all that they come from, to look at; raises as `models` does.
+        """Return the models that a selector matches with all their ancestors, for display; raises as `models` does.
 
         Raises TooManyModels for more than 20,000.
         """
@@ -108,8 +108,8 @@ class Library:
     ) -> Result:
         """Return models as the command `models` lists them; `limit` 0 returns all.
 
-        `selector` is such as `"domain:medical"` or `"org/name+"`. Raises SelectorError where it cannot be read,
-        NoSuchModel for an id that is not here, ValueError for an unknown `sort`.
+        `selector` is, for example, `"domain:medical"` or `"org/name+"`. Raises SelectorError if it cannot be parsed,
+        NoSuchModel for an unknown id, ValueError for an unknown `sort`.
         """
         rest = dict.fromkeys(("basis", "confidence", "library", "license", "status", "undeclared", "unscored"))
         return list_models(
@@ -125,11 +125,11 @@ class Library:
         )
 
     def show(self, model: str) -> Result:
-        """Return everything that is known of one model as section, name and value; raises NoSuchModel."""
+        """Return everything known about one model as section, name and value; raises NoSuchModel."""
         return show_model(self._database, model)
 
     def scores(self, selector: str | None = None, *, instrument: str | None = None, state: str | None = None) -> Result:
-        """Return scores with what makes them comparable; of all models also those that are not here by that name.
+        """Return scores with what makes them comparable; without a selector, unknown models are included.
 
         `state` is measured, reported or stale. Raises what `models` raises for selectors.
         """
@@ -148,12 +148,12 @@ class Library:
         margin: float = DEFAULT_MARGIN_POINTS,
         alpha: float = ALPHA,
     ) -> Result:
-        """Return how far models moved from their ancestors, as the command `drift` says it.
+        """Return how far models drifted from their ancestors, like the command `drift`.
 
-        `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, as the
-        differences are. Verdicts are corrected for all that is asked for at once. Raises as `models` does for
-        selectors, UnknownInstrument, and ValueError for an unknown `against`, an `alpha` that is not between 0 and 1,
-        and a margin that is not within 0 and 100.
+        `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, like the
+        differences. Verdicts are corrected for all comparisons of the call. Raises as `models` does for selectors,
+        UnknownInstrument, and ValueError for an unknown `against`, an `alpha` that is not between 0 and 1, and a margin
+        that is not within 0 and 100.
         """
         asked = [against] if isinstance(against, str) else against
         settings = DriftSettings(alpha=alpha, margin=margin / 100)
@@ -170,7 +170,7 @@ class Library:
         margin: float = DEFAULT_MARGIN_POINTS,
         seed: int = 0,
     ) -> Result:
-        """Return which derivatives are riskier by one instrument and safer by another, as `contradictions` says it.
+        """Return derivatives that are riskier on one instrument and safer on another, as `contradictions` lists them.
 
         `by` counts them by domain, base_family or relation. Raises as `drift` does.
         """
@@ -188,9 +188,9 @@ class Library:
     def predictions(
         self, selector: str | None = None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
     ) -> Result:
-        """Return what unscored models would score by what their relatives do; predicted, never measured.
+        """Return scores predicted for unscored models from those of their relatives; these are not measurements.
 
-        `informed_only` leaves out models of whom no relative is scored. Raises as `models` does for selectors, and
+        `informed_only` leaves out models without a scored relative. Raises as `models` does for selectors, and
         UnknownInstrument.
         """
         found = predict_models(self._database, selector, instruments=instruments, informed_only=informed_only)
@@ -198,10 +198,10 @@ class Library:
 
 
 class DatabaseFacts:
-    """What a graph asks its database."""
+    """The facts that a graph reads from its database."""
 
     def __init__(self, database: Database, stored: StoredGraph, *, inferred: bool = True) -> None:
-        """Ask this database, whose graph this is; of inferred edges only where they are asked for."""
+        """Read from this database, to which the graph belongs; inferred edges are included only on request."""
         self._database = database
         self._stored = stored
         self._inferred = inferred
@@ -211,13 +211,13 @@ class DatabaseFacts:
         return number_of(self._database, self._stored, name)
 
     def node_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield id and attributes of some models."""
+        """Yield id and attributes of the given models."""
         result = self._lent("graph/node_facts", numbers)
         names = result.columns[1:]
         return ((str(row[0]), dict(zip(names, row[1:], strict=True))) for row in result.rows)
 
     def edge_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield parent, child and attributes of every edge that has both ends among some models."""
+        """Yield parent, child and attributes of every edge with both ends among the given models."""
         result = self._lent("families/edge_facts", numbers)
         names = result.columns[2:]
         facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in result.rows)

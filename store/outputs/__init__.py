@@ -1,1 +1,1 @@
-"""What leaves the database as files or verdicts: exports, explorer pages, reports, snapshots, differences and gates."""
+"""Output from the database as files or verdicts: exports, explorer pages, reports, snapshots, differences and gates."""

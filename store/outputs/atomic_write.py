@@ -1,7 +1,7 @@
-"""Where an export is written before it is whole: a folder of its own beside its place, and then moved there at once.
+"""Write an export completely in a private folder beside its target, then move it there in one step.
 
-Who stops it, or the disk that is full, leaves the place as it was. A link at the place is replaced, never followed.
-What an export left that was killed outright is removed by the next one beside it: nobody holds its lock any more.
+If the command is stopped or the disk is full, the target stays as it was. A link at the target is replaced, never
+followed. If an export was killed, the next one beside it removes its folder, whose lock nobody holds any more.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = ".lineage-export-"
 _LOCK: Final = ".lineage-lock"
-_WAITS_FOR_NOBODY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe may be planted where all may write
+_WAITS_FOR_NOBODY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW  # anyone may plant a pipe there
 _TO_OVERWRITE: Final = "--force overwrites it"
 
 
@@ -34,7 +34,7 @@ _TO_OVERWRITE: Final = "--force overwrites it"
 class OutputTarget:
     """Where an export goes: a file, or a folder of files; `path` is None for stdout.
 
-    `overwrites`: what is there already may be replaced, of a folder the files of the same names.
+    `overwrites` allows existing files to be replaced; in a folder, those of the same names.
     """
 
     path: Path | None
@@ -44,7 +44,7 @@ class OutputTarget:
 
 @contextmanager
 def staging(target: OutputTarget) -> Iterator[Path]:
-    """Make a private folder for what becomes the target; raises TargetRefused where it cannot go there."""
+    """Make a private folder for the content of the target; raises TargetRefused if it cannot go there."""
     parent = Path(tempfile.gettempdir()) if target.path is None else _checked(target.path, target)
     _remove_abandoned(parent)
     with tidied():
@@ -60,14 +60,14 @@ def _private(parent: Path) -> Iterator[Path]:
         unlocked = folder / f"{_LOCK}-new"
         with unlocked.open("xb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            unlocked.rename(folder / _LOCK)  # from now on another may see it: locked
+            unlocked.rename(folder / _LOCK)  # from now on others may see it, and it is locked
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_abandoned(parent: Path) -> None:
-    """Remove the folders of exports that are no more; one that is alive holds its lock."""
+    """Remove the folders of dead exports; a live one holds its lock."""
     for folder in parent.glob(f"{_PREFIX}*"):
         with suppress(OSError), os.fdopen(os.open(folder / _LOCK, _WAITS_FOR_NOBODY), "rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,7 +75,7 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def place_in(folder: Path, target: OutputTarget) -> Path:
-    """Return where the writer writes: an empty folder, or a file that is not there yet."""
+    """Return where the writer writes: an empty folder, or a file that does not exist yet."""
     name = "export" if target.path is None else target.path.name
     place = folder / name
     if target.is_folder:
@@ -84,7 +84,7 @@ def place_in(folder: Path, target: OutputTarget) -> Path:
 
 
 def commit(place: Path, target: OutputTarget) -> None:
-    """Move what was written to its place, or copy it to stdout; raises TargetRefused where that fails."""
+    """Move the output to its place, or copy it to stdout; raises TargetRefused if that fails."""
     if target.path is None:
         with place.open("rb") as written:
             shutil.copyfileobj(written, sys.stdout.buffer)
@@ -101,7 +101,7 @@ def commit(place: Path, target: OutputTarget) -> None:
 
 
 def put_text(parts: Iterable[str], target: OutputTarget) -> None:
-    """Write a text to its place, or to stdout; raises TargetRefused where it cannot go there."""
+    """Write a text to its place, or to stdout; raises TargetRefused if it cannot go there."""
     with staging(target) as private:
         place = place_in(private, target)
         with place.open("w", encoding="utf-8") as file:
@@ -110,9 +110,9 @@ def put_text(parts: Iterable[str], target: OutputTarget) -> None:
 
 
 def _replace_files(place: Path, folder: Path) -> None:
-    """Give files their names in a folder, all of them, or none where one cannot be or the command is stopped.
+    """Move files to their names in a folder: all of them, or none if one fails or the command is stopped.
 
-    The folder itself stays: other files are in it, and a container may have it mounted.
+    The folder itself stays, because it may hold other files or be mounted in a container.
     """
     names = sorted(one.name for one in place.iterdir())
     for name in names:
@@ -135,10 +135,10 @@ def _replace_files(place: Path, folder: Path) -> None:
 
 
 def _keep(file: Path, second: Path) -> None:
-    """Give a file a second name, or copy it where that cannot be; raises OSError."""
+    """Hard-link a file to a second name, or copy it if links are impossible; raises OSError."""
     try:
         os.link(file, second, follow_symlinks=False)
-    except OSError:  # a file system without links
+    except OSError:  # the file system has no hard links
         shutil.copy2(file, second, follow_symlinks=False)
 
 
@@ -150,7 +150,7 @@ def _put_back(second: Path, file: Path) -> None:
 
 
 def _checked(path: Path, target: OutputTarget) -> Path:
-    """Return the folder that the target stands in, where it may go there."""
+    """Return the parent folder of the target, after checking that the target may be written."""
     if not path.name:
         raise TargetRefused(path, "this names no file")
     if not path.parent.is_dir():
@@ -180,7 +180,7 @@ def _check_folder(path: Path, target: OutputTarget) -> None:
 
 @contextmanager
 def tidied() -> Iterator[None]:
-    """Make SIGTERM leave the block as Ctrl-C does, by KeyboardInterrupt; in the main thread, which signals reach."""
+    """Turn SIGTERM into KeyboardInterrupt inside the block, like Ctrl-C; main thread only, which gets signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""What differs between two databases, worked out by DuckDB with both of them open to be read."""
+"""The differences between two databases, computed by DuckDB with both of them open for reading."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ NOWHERE: Final = Path(":memory:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What differs: how much of each kind, zeros left out, and the rows as far as they were asked for."""
+    """The differences: the count of each kind, without zeros, and the requested rows."""
 
     counts: dict[str, int]
     rows: Result
 
     @property
     def total(self) -> int:
-        """How much differs, of all the kinds that were asked for."""
+        """The number of differences over all requested kinds."""
         return sum(self.counts.values())
 
 
 def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, limit: int = 0) -> Compared:
-    """Return what differs between two databases, of some kinds or None for all; `limit` 0 returns every row.
+    """Return the differences between two databases, of some kinds or None for all; `limit` 0 returns every row.
 
-    An older schema is compared as a copy that is brought up to date. Raises what `open_database` raises for either.
+    A database with an older schema is compared through a copy that is brought up to date. Raises what `open_database`
+    raises for either.
     """
     with ExitStack() as stack:
         places = [stack.enter_context(current(path)) for path in (before, after)]
@@ -56,10 +57,10 @@ def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, li
 
 
 def prepare(database: Database, before: Path, after: Path) -> None:
-    """Open both databases beside a connection, with the tables that comparing fills."""
+    """Attach both databases to a connection, with the tables that the comparison fills."""
     database.run("database/draw_nothing")
     database.run("diff/attach_before", path=str(before))
     database.run("diff/attach_after", path=str(after))
-    database.run("database/forbid_other_access")  # the views of a foreign database read no file
+    database.run("database/forbid_other_access")  # the views of another person's database must not read files
     database.run("diff/create_differences")
     database.run("diff/create_names")

@@ -1,4 +1,4 @@
-"""The explorer page's data out of a database: the selected models, their ancestors, and all that is known of both."""
+"""The explorer page's data from a database: the selected models, their ancestors, and everything known about both."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
     from store.derive.graph_cache import StoredGraph
 
 PREDICTED: Final = 2_000
-"""Of so many unscored models, the most used, a page has predictions: more would be most of the page."""
+"""A page has predictions for at most this many unscored models, the most used: more would fill most of the page."""
 PACKAGE: Final = "hub-lineage"
 
 
 def find_explorer(
     database: Database, selector: str | None, *, inferred: bool = True, predicted: int = PREDICTED
 ) -> Found:
-    """Return what a page shows of the models that a selector names, or None for all.
+    """Return what a page shows about the models that a selector matches, or None for all.
 
-    `inferred` says whether edges count that nobody declared; drift is the database's in any case. `predicted` is for
-    how many unscored models at most it has predictions; 0 for none. Raises what `store.queries.select.select` raises.
+    `inferred` includes edges that nobody declared; drift comes from the database either way. `predicted` limits how
+    many unscored models get predictions; 0 for none. Raises what `store.queries.select.select` raises.
     """
     stored = open_graph(database)
     everything = selector is None
@@ -65,7 +65,7 @@ def find_explorer(
 
 
 def _with_ancestors(graph: Graph, chosen: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the chosen models, and above those whose parents are all left out one way up to the nearest root."""
+    """Return the selected models, and for those without a selected parent one path up to the nearest root."""
     is_in = np.zeros(graph.size, dtype=bool)
     is_in[chosen] = True
     child = np.repeat(np.arange(graph.size, dtype=np.int32), graph.upwards.degrees())
@@ -81,7 +81,7 @@ def _with_ancestors(graph: Graph, chosen: NDArray[np.int32]) -> NDArray[np.int32
 
 
 def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -> dict[str, Columns]:
-    """Return the columns of the page's tables, from SQL straight into arrays."""
+    """Return the columns of the page's tables, straight from SQL into arrays."""
     with database.columns("lent_members", nid=members):
         database.run("explorer/number_evidence")
         return {
@@ -95,7 +95,7 @@ def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -
 
 
 def _names_outside(database: Database, members: NDArray[np.int32], tables: dict[str, Columns]) -> dict[int, str]:
-    """Return the ids of parents and references that are not among the members, by their numbers."""
+    """Return the ids, by number, of parents and references that are not among the members."""
     mentioned = np.concatenate([tables["edges"]["parent"], tables["drift"]["reference"]]).astype(np.int64)
     outside = np.setdiff1d(mentioned[mentioned >= 0], members)
     with database.columns("lent_members", nid=outside.astype(np.int32)):
@@ -110,7 +110,7 @@ def _predictions(
     chosen: NDArray[np.int32],
     limit: int,
 ) -> tuple[Columns, int]:
-    """Return predictions for the most used unscored models, and for how many more there are some."""
+    """Return predictions for the most used unscored models, and the number of other models that have some."""
     current = load_current_scores(database)
     unscored = np.setdiff1d(chosen, current.node)
     graph = stored.graph
@@ -138,7 +138,7 @@ def _predictions(
 def _as_declared(
     one: StoredIdentity, mean: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], ...]:
-    """Return shares of risk as shares of the declared range, cut to it, the lower end first."""
+    """Return shares of risk as shares of the declared range, clipped to it, the lower end first."""
     mean, low, high = (np.clip(share, 0, 1) for share in (mean, low, high))
     if one.instrument.direction is Direction.LOWER_IS_SAFER:
         return mean, low, high

@@ -1,4 +1,4 @@
-"""Exports: what a selector names, written in one of the formats of `lineage.exports.formats`."""
+"""Exports: the models that a selector matches, written in one of the formats of `lineage.exports.formats`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """What is to be written and where; `selector` is None for all models, `tables` count where a format has them."""
+    """What to write and where; `selector` is None for all models; `tables` applies to formats with tables."""
 
     form: ExportFormat
     target: OutputTarget
@@ -37,7 +37,7 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSummary:
-    """What came of it: how many models and edges among them were chosen, and the files with their sizes together."""
+    """The result: the number of selected models and of edges among them, and the files with their total size."""
 
     models: int
     edges: int
@@ -46,7 +46,7 @@ class ExportSummary:
 
 
 def export(path: Path, request: ExportRequest) -> ExportSummary:
-    """Write what a request says of the database at a path.
+    """Write the requested export of the database at `path`.
 
     Raises what `open_database` and `select` raise, TargetRefused, ExportTooLarge, MissingExtra, and CannotWrite if the
     disk is full. The target is then left as it was.
@@ -86,7 +86,7 @@ def _write_text(parts: Iterator[str], place: Path) -> None:
 
 
 def _check_size(source: ExportSource) -> None:
-    """Raise ExportTooLarge if the format cannot hold what was chosen."""
+    """Raise ExportTooLarge if the format cannot hold the selection."""
     form = source.form
     for found, most, unit in (
         (source.model_count, form.most_models, "models"),

@@ -1,4 +1,4 @@
-"""What an export is made of: the chosen models of a database, as tables and as rows of a graph."""
+"""The source of an export: the selected models of a database, as tables and as rows of a graph."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _MACROS: Final = ("export/create_cell", "export/create_line", "export/create_mom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSource:
-    """The models that were chosen, and the edges among them.
+    """The selected models, and the edges among them.
 
-    While it is open the database has the table `lent_selected` with their numbers (`nid`), `export_edges`, and those
-    that `make` was asked for. `selector` is None where all models were chosen; `tables` are those that are to be
-    written, of a format that has tables.
+    While it is open, the database has the table `lent_selected` with their numbers (`nid`), `export_edges`, and the
+    tables that `make` made. `selector` is None if all models are selected; `tables` are the ones to write, for formats
+    that have tables.
     """
 
     database: Database
@@ -49,25 +49,25 @@ class ExportSource:
     made: set[str] = field(default_factory=lambda: {"edges"})
 
     def make(self, *tables: str) -> None:
-        """Make `export_models`, `export_scores` or `export_drift`; a table is spilled to the disk, a query is not."""
+        """Make `export_models`, `export_scores` or `export_drift`: unlike a query, a table can be spilled to disk."""
         for table in tables:
             if table not in self.made:
                 self.database.run(_TABLES[table])
                 self.made.add(table)
 
     def files(self, place: Path) -> list[tuple[str, Path]]:
-        """Make the tables, and return each with the file that it goes to: in the folder, or the file itself."""
+        """Make the tables, and return each with its file: one in the folder, or the file itself."""
         self.make(*self.tables)
         ending = self.form.ending
         return [(table, place / f"{table}{ending}" if place.is_dir() else place) for table in self.tables]
 
     def profiles(self) -> Profiles:
-        """Return everything known of the models and of all that they come from; raises TooManyModels."""
+        """Return everything known about the models and all their ancestors; raises TooManyModels."""
         found = read_profiles(self.database, self.selector or "*")
         return found if self.inferred else found.declared()
 
     def graph(self) -> GraphRows:
-        """Return the models and edges as rows that are read as they are written."""
+        """Return the models and edges as rows that are read while they are written."""
         self.make("models")
         return GraphRows(
             title=self.selector or "*",
@@ -82,7 +82,7 @@ class ExportSource:
 def chosen(
     database: Database, form: ExportFormat, selector: str | None, *, inferred: bool, tables: tuple[str, ...] = TABLES
 ) -> Iterator[ExportSource]:
-    """Choose models while the block runs, or None for all; raises what `store.queries.select.select` raises."""
+    """Select models while the block runs, or None for all; raises what `store.queries.select.select` raises."""
     if selector is None:
         numbers = np.arange(cast("int", database.value("graph/count_nodes")), dtype=np.int32)
     else:

@@ -1,9 +1,9 @@
-"""The hash of what a database says, whatever file, order or numbers it is kept in.
+"""The hash of a database's content, independent of its file, row order and internal numbers.
 
 It covers what is known: records, files, evidence, edges, domains, problems, scores with their items, verdicts. It
-leaves out when anything was looked at (crawls, first and last seen, imported, derived), the numbers that rows have
-inside, and the queue: a crawl that finds nothing new, or a copy of the file, has the same hash. Each table has a hash
-over the sorted SHA-256 of its rows as JSON, and the whole is the SHA-256 over the lines of name, count and hash.
+leaves out all times of observation (crawls, first and last seen, imported, derived), the internal row numbers, and the
+queue: a copy of the file, or a crawl that finds nothing new, has the same hash. Each table has a hash over the sorted
+SHA-256 of its rows as JSON; the overall hash is the SHA-256 over the lines of name, count and hash.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from store.database import Database
 
 FORM: Final = "lineage content 1"
-"""The first line that is hashed: other columns or another way of hashing get another
-number, so that two are never mixed up."""
+"""The first line that is hashed: a change of the columns or of the method gets another number, so that hashes made
+
+differently are never equal.
+"""
 STATEMENTS: Final = (
     "fingerprint/aliases",
     "fingerprint/calibrations",
@@ -39,7 +41,7 @@ STATEMENTS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePrint:
-    """What one table adds: its name, how many facts, and a hash over them (64 hexadecimal digits)."""
+    """One table's part: its name, the number of facts, and a hash over them (64 hexadecimal digits)."""
 
     name: str
     facts: int
@@ -55,7 +57,7 @@ class Fingerprint:
 
 
 def fingerprint(database: Database) -> Fingerprint:
-    """Return the hash of what a database says; it reads everything, about 15 s for 760,000 models."""
+    """Return the hash of a database's content; it reads everything, about 15 s for 760,000 models."""
     tables = []
     for name in STATEMENTS:
         facts, found = database.run(name).rows[0]

@@ -1,4 +1,4 @@
-"""Facts for a policy from a database: the models that a selector names, their ancestors, scores and drift."""
+"""A policy's facts from a database: the models that a selector matches, their ancestors, scores and drift."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ NOT_CURRENT: Final = "records came after parents and families were computed: `li
 
 
 def check(database: Database, selector: str, policy: Policy, now: datetime) -> CheckReport:
-    """Return what a policy says of the models that a selector names, at the moment `now` (aware UTC).
+    """Return a policy's report on the models that a selector matches, at the time `now` (aware UTC).
 
-    A name that is not here is a finding. Raises SelectorError where the selector cannot be read, PolicyFault where the
-    policy names an instrument that neither the catalogue nor the database knows.
+    An unknown name is a finding. Raises SelectorError if the selector cannot be parsed, PolicyFault if the policy names
+    an instrument that is neither in the catalogue nor in the database.
     """
     here = {one.instrument.name for one in load_identities(database)}
     check_instruments(policy, here)
@@ -57,7 +57,7 @@ def check(database: Database, selector: str, policy: Policy, now: datetime) -> C
 
 
 def check_instruments(policy: Policy, here: set[str]) -> None:
-    """Raise PolicyFault for instruments that neither the catalogue nor the names in the database hold."""
+    """Raise PolicyFault for instruments that are neither in the catalogue nor in `here`, the database's names."""
     known = tuple(sorted(here | {one.name for one in default_catalogue()}))
     faults = [
         PolicyProblem(
@@ -75,7 +75,7 @@ def check_instruments(policy: Policy, here: set[str]) -> None:
 
 
 def read_facts(database: Database, selector: str, policy: Policy, now: datetime, here: set[str]) -> PolicyFacts:
-    """Return the facts that a policy needs of the models that a selector names; `here` are instruments with scores."""
+    """Return the facts that a policy needs about the models of a selector; `here` are instruments with scores."""
     chosen, trouble, sound = _chosen(database, selector)
     stored = open_graph(database)
     above = stored.graph.reach(chosen, is_up=True).astype(np.int32)
@@ -97,7 +97,7 @@ def read_facts(database: Database, selector: str, policy: Policy, now: datetime,
 
 
 def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tuple[str, str], ...], str | None]:
-    """Return the numbers of what is selected, what is in the way of it, and the selector without names unknown here."""
+    """Return the selected numbers, the problems with the selection, and the selector without unknown names."""
     trouble: list[tuple[str, str]] = []
     found: list[NDArray[np.int32]] = []
     sound = []
@@ -154,7 +154,7 @@ def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
 def _drift(
     database: Database, selector: str | None, asked: DriftQuestion, alpha: float, here: set[str]
 ) -> Mapping[str, tuple[DriftRow, ...]]:
-    """Return the answer to one question by model; instruments without a score here have none."""
+    """Return the answer to one question by model; instruments without a score in this database have none."""
     named = [name for name in asked.instruments if name in here]
     if asked.instruments and not named:
         return {}

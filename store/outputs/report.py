@@ -1,4 +1,4 @@
-"""What a report needs, out of the database."""
+"""The input of a report, read from the database."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ EVERYTHING: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A finished report, and how many models it is of."""
+    """A finished report, and the number of its models."""
 
     blocks: tuple[Block, ...]
     models: int
 
 
 def make_report(database: Database, selector: str | None, against: Against, now: datetime) -> Report:
-    """Return a report on the models that a selector names, or None for all.
+    """Return a report on the models that a selector matches, or None for all.
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than a report can show.
     """

@@ -1,4 +1,4 @@
-"""A report as files: HTML alone, or Markdown with the figures in a folder beside it."""
+"""Report files: HTML alone, or Markdown with the figures in a folder beside it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ReportFormat(StrEnum):
-    """The form of a report."""
+    """The format of a report."""
 
     HTML = "html"
     MARKDOWN = "markdown"
@@ -35,7 +35,7 @@ STDOUT: Final = Path("-")
 
 
 def form_of(output: Path) -> ReportFormat:
-    """Return the form that a file's ending names, Markdown for stdout; raises UsageError for another ending."""
+    """Return the format for a file's ending, Markdown for stdout; raises UsageError for another ending."""
     if output == STDOUT:
         return ReportFormat.MARKDOWN
     found = ENDINGS.get(output.suffix.lower())
@@ -45,9 +45,9 @@ def form_of(output: Path) -> ReportFormat:
 
 
 def write_files(blocks: Sequence[Block], path: Path | None, form: ReportFormat, *, overwrites: bool) -> Iterator[Path]:
-    """Write a report to a file, or to stdout for None, and yield each file or folder that is there then.
+    """Write a report to a file, or to stdout for None, and yield each file or folder written.
 
-    Raises TargetRefused where something is there already, and may not be replaced, or the place cannot be written.
+    Raises TargetRefused if something exists there and may not be replaced, or if the place cannot be written.
     """
     if form is ReportFormat.HTML or path is None:
         yield from _write(as_html(blocks) if form is ReportFormat.HTML else as_markdown(blocks, None), path, overwrites)

@@ -1,4 +1,4 @@
-"""Snapshots: a dated copy of a database that is only read, and says what it is a copy of."""
+"""Snapshots: a dated, read-only copy of a database that records what it is a copy of."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class NoSnapshot(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotFacts:
-    """What a snapshot says of itself; times are ISO 8601 in UTC, or None where there was no crawl.
+    """What a snapshot records about itself; times are ISO 8601 in UTC, or None if there was no crawl.
 
     `content` is the hash of `store.outputs.fingerprint`, `lineage` and `duckdb` are the versions that made the file.
     """
@@ -74,11 +74,11 @@ class SnapshotFacts:
 
 
 def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) -> tuple[Path, SnapshotFacts]:
-    """Freeze the database at `path` into a file of its own, and return where that is and what it says of itself.
+    """Freeze the database at `path` into a file of its own, and return that file and what it records about itself.
 
-    `target` is by default the database's name with the date of `now`, beside it. The file appears whole, under its
-    name, or not at all. Raises SnapshotExists, TargetRefused where it cannot go, FrozenSnapshot for a snapshot of a
-    snapshot, and what `open_database` raises.
+    `target` is by default the database's name with the date of `now`, beside it. The file appears complete, under its
+    name, or not at all. Raises SnapshotExists, TargetRefused if it cannot be written there, FrozenSnapshot for a
+    snapshot of a snapshot, and what `open_database` raises.
     """
     place = target or path.with_name(f"{path.stem}-{now:%Y-%m-%d}.duckdb")
     if os.path.lexists(place):
@@ -86,20 +86,20 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
     with staging(OutputTarget(path=place)) as folder:
         copy = folder / place.name
         _copy(path, copy)
-        database = open_database(copy)  # what a stopped process left in the log is folded into the file
+        database = open_database(copy)  # merges into the file what a stopped process left in the log
         try:
             facts = _facts(database, path, now, version)
             with database.transaction():
                 database.run("snapshots/mark", facts=json.dumps(asdict(facts)), made_at=now)
         finally:
             database.close()
-        copy.chmod(path.stat().st_mode & READ_ONLY)  # nobody reads it who may not read the database
+        copy.chmod(path.stat().st_mode & READ_ONLY)  # only those who may read the database may read its copy
         _publish(copy, place)
     return place, facts
 
 
 def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
-    """Return what a snapshot says of itself, and the hash of what it holds now: another one where it was altered.
+    """Return what a snapshot records about itself, and the hash of its content now, which differs if it was altered.
 
     Raises NoSnapshot, and what `open_database` raises.
     """
@@ -111,14 +111,14 @@ def verify_snapshot(path: Path) -> tuple[SnapshotFacts, str]:
 
 
 def as_result(path: Path, facts: SnapshotFacts) -> Result:
-    """Return what a snapshot says of itself as one row, its file first."""
+    """Return what a snapshot records about itself as one row, its file first."""
     told = asdict(facts)
     return Result(columns=("file", *told), rows=((str(path), *told.values()),))
 
 
 @contextmanager
 def current(path: Path) -> Iterator[Path]:
-    """Yield a database of the present schema with the content of `path`: itself, or of an older one a copy.
+    """Yield a database of the current schema with the content of `path`: itself, or a copy if its schema is older.
 
     The copy is brought up to date and deleted at the end. Raises what `open_database` raises.
     """
@@ -142,7 +142,7 @@ def _said(database: Database) -> SnapshotFacts:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    """Copy a database that is no snapshot."""
+    """Copy a database that is not a snapshot."""
     database = open_database(path, "read")
     try:
         if database.value("snapshots/read_mark") is not None:
@@ -180,14 +180,14 @@ def _facts(database: Database, source: Path, now: datetime, version: str) -> Sna
 
 
 def _publish(copy: Path, place: Path) -> None:
-    """Give a finished file its name at once; raises SnapshotExists where somebody took the name meanwhile."""
+    """Give a finished file its name in one step; raises SnapshotExists if the name was taken meanwhile."""
     with copy.open("rb") as file:
         os.fsync(file.fileno())
     try:
         place.hardlink_to(copy)
     except FileExistsError as error:
         raise SnapshotExists(place) from error
-    except OSError as error:  # a file system without links
+    except OSError as error:  # the file system has no hard links
         if os.path.lexists(place):
             raise SnapshotExists(place) from error
         copy.rename(place)

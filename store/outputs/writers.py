@@ -1,6 +1,6 @@
 """The writers of the formats that need the database: each makes the file `place`, or files in the folder `place`.
 
-A format that is text alone has its `render` in `lineage.exports.formats` and no entry here.
+A text-only format has its `render` in `lineage.exports.formats` and no entry here.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _write_arrow(source: ExportSource, place: Path) -> None:
 
 
 def _write_csv(source: ExportSource, place: Path) -> None:
-    """Have DuckDB write the tables for spreadsheets, which run no cell as a formula."""
+    """Have DuckDB write the tables for spreadsheets, with no cell that runs as a formula."""
     for table, path in source.files(place):
         source.database.run(_CSV[table], path=str(path))
 
@@ -66,14 +66,14 @@ def _write_parquet(source: ExportSource, place: Path) -> None:
 
 
 def _write_neo4j(source: ExportSource, place: Path) -> None:
-    """Write nodes and relationships with the headers that `neo4j-admin database import` wants."""
+    """Write nodes and relationships with the headers that `neo4j-admin database import` expects."""
     source.make("models")
     source.database.run("export/models_neo4j", path=str(place / "models.csv"))
     source.database.run("export/edges_neo4j", path=str(place / "edges.csv"))
 
 
 def _write_html(source: ExportSource, place: Path) -> None:
-    """Write the explorer: a family as a tree with its drift, in one page that makes no request."""
+    """Write the explorer: a family as a tree with its drift, in one page that makes no requests."""
     from lineage.explorer.page import render_page
     from lineage.explorer.payload import encode
     from store.outputs.explorer import find_explorer
@@ -119,4 +119,4 @@ WRITERS: Final[Mapping[str, Callable[[ExportSource, Path], None]]] = {
     "spdx3": _write_spdx,
     "svg": _write_svg,
 }
-"""What writes each format, by its name. Each raises TooManyModels and MissingExtra where its format says so."""
+"""The writer of each format, by name. Writers raise TooManyModels and MissingExtra as their format states."""

@@ -1,1 +1,1 @@
-"""What is read from a database: selections, models, families, trees, profiles, changes and licences."""
+"""Queries on a database: selections, models, families, trees, profiles, changes and licences."""

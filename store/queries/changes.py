@@ -1,4 +1,4 @@
-"""What happened to models since a time or a crawl, which data sets they name, and who is new in a selection."""
+"""Changes of models since a time or a crawl, their data sets, and the new members of a selection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NothingToCompare(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionMember:
-    """A repository in a selection: its `_id`, its present id, and relation and id of each parent."""
+    """A repository in a selection: its `_id`, its current id, and the relation and id of each parent."""
 
     hub_id: str
     id: str
@@ -34,10 +34,10 @@ class SelectionMember:
 
 
 def read_since(database: Database, text: str | None) -> datetime:
-    """Return the time that `--since` means: a date, a time, the begin of a crawl; None that of the last crawl.
+    """Return the time that `--since` means: a date, a time, or the start of a crawl; None means the last crawl's.
 
-    A bulk listing begins when it was made, not when it was loaded: what it changed was seen then. Whole seconds, as
-    sightings are stored. Raises UsageError, or NothingToCompare where there was one crawl or none.
+    A bulk listing starts when it was made, not when it was loaded, because its changes were seen then. Whole seconds,
+    as sightings are stored. Raises UsageError, or NothingToCompare if there were fewer than two crawls.
     """
     starts = {cast("int", row[0]): cast("datetime", row[1]) for row in database.run("changes/crawl_times").rows}
     if text is None:
@@ -55,7 +55,7 @@ def read_since(database: Database, text: str | None) -> datetime:
 
 
 def read_moment(text: str) -> datetime:
-    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; raises ValueError, for one out of all years too."""
+    """Read a date (YYYY-MM-DD, or ISO 8601 with a time) as UTC; raises ValueError, also for years out of range."""
     moment = datetime.fromisoformat(text)
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -71,10 +71,10 @@ def list_changes(
     kinds: Sequence[str] | None = None,
     limit: int = 0,
 ) -> Result:
-    """Return what happened since a time: model, kind (`lineage.vocabulary.ChangeName`), before, after and when.
+    """Return the changes since a time: model, kind (`lineage.vocabulary.ChangeName`), before, after and when.
 
-    Records are compared as they were before the first change since and as they are now; `limit` 0 returns all. Raises
-    what `store.queries.select.select` raises.
+    The record before the first change is compared with the current one; `limit` 0 returns all. Raises what
+    `store.queries.select.select` raises.
     """
     with selected(database, selector):
         return database.run(
@@ -88,7 +88,7 @@ def list_changes(
 
 
 def list_datasets(database: Database, *, selector: str | None = None, limit: int = 0) -> Result:
-    """Return the data sets that the models of a selector name: data set, models, evidence, the most downloaded model.
+    """Return the data sets of the models that a selector matches: data set, models, evidence, most downloaded model.
 
     Raises what `store.queries.select.select` raises.
     """
@@ -97,7 +97,7 @@ def list_datasets(database: Database, *, selector: str | None = None, limit: int
 
 
 def members(database: Database, selector: str) -> dict[str, SelectionMember]:
-    """Return the repositories that a selector names, by their `_id`; missing parents have none and are left out."""
+    """Return the repositories that a selector matches, by `_id`; missing parents have none and are left out."""
     with selected(database, selector):
         rows = database.run("changes/members").rows
     return {

@@ -1,7 +1,7 @@
-"""Completion of words on the command line: ids, selectors, users, licences, numbers and instruments.
+"""Command-line completion: ids, selectors, users, licences, numbers and instruments.
 
-No error is ever reported here: if the database is missing or held by another process, fewer words are offered. A shell
-inserts what it is offered, and zsh evaluates it, so only names of plain characters are offered.
+Errors are never reported here: if the database is missing or held by another process, fewer words are offered. A shell
+inserts the words it is offered, and zsh evaluates them, so only names of plain characters are offered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST: Final = 60
 LONGEST: Final = 200
 _IDS: Final = "completion/ids"
 _TERM: Final = re.compile(r"(?s)(.*[\s,])?((?:[0-9]*\+)?)([^\s,+\"']*)")
-STATEMENTS: Final = {  # of the methods whose values the database knows
+STATEMENTS: Final = {  # of the methods whose values come from the database
     Method.ORG: "completion/org",
     Method.LICENSE: "completion/license",
     Method.LIBRARY: "completion/library",
@@ -35,16 +35,16 @@ STATEMENTS: Final = {  # of the methods whose values the database knows
 
 
 class Context(Protocol):
-    """What typer knows about the words before: the parameters that are parsed already, by name."""
+    """What typer knows about the preceding words: the parameters parsed so far, by name."""
 
     @property
     def params(self) -> Mapping[str, object]:
-        """The values."""
+        """The values by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedTerm:
-    """The last term of a selector that is being typed: what is before it, its method if it has one, and its value."""
+    """The last, unfinished term of a selector: the text before it, its method if it has one, and its value."""
 
     front: str
     method: Method | None
@@ -92,7 +92,7 @@ def complete_model(ctx: Context, incomplete: str) -> list[str]:
 
 
 def complete_domain(ctx: Context, incomplete: str) -> list[str]:
-    """Return the domains that begin so: those of the database, or those that ship where it knows none yet."""
+    """Return the domains with this prefix: those of the database, or the default ones if it has none yet."""
     if found := _named(ctx, STATEMENTS[Method.DOMAIN], incomplete):
         return found
     if _named(ctx, STATEMENTS[Method.DOMAIN], ""):
@@ -153,7 +153,7 @@ def _beginning(front: str, names: Iterable[str]) -> list[str]:
 
 
 def _named(ctx: Context, statement: str, front: str) -> list[str]:
-    """Return names that begin with a text, or shared prefixes of many; nothing if the database cannot be read."""
+    """Return names with a given prefix, or shared prefixes of many; nothing if the database cannot be read."""
     from store.connect import open_database
 
     path = ctx.params.get("db")
@@ -172,9 +172,10 @@ def _ask(database: Database, statement: str, front: str, length: int) -> list[st
 
 
 def _branches(ask: Callable[[int], list[str]], typed: int) -> list[str]:
-    """Return what `ask` finds if that is not too much, else the longest prefixes that are few enough.
+    """Return what `ask` finds if that is short enough, else the longest prefixes that are few enough.
 
-    A shell inserts the common prefix of what it is offered, so an arbitrary part of the names would insert too much.
+    A shell inserts the common prefix of the words it is offered, so an arbitrary part of the names would insert too
+    much.
     """
     found = ask(LONGEST)
     if len(found) <= MOST:

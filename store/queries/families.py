@@ -1,4 +1,4 @@
-"""How models are related, as answers: families, the ways between two models, and what several have in common."""
+"""How models are related: families, the paths between two models, and the common ancestors of several."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def list_families(database: Database, *, domain: str | None, sort: str, limit: int) -> Result:
-    """Return families of two models or more, the greatest first; `limit` 0 returns all.
+    """Return families of two or more models, largest first; `limit` 0 returns all.
 
-    With a domain, only those with a model of it; raises UnknownDomain. `exposure` is the downloads of the root and of
-    all below it.
+    With a domain, only families with a model of it; raises UnknownDomain. `exposure` is the downloads of the root and
+    all its descendants.
     """
     check_known(database, domain)
     return database.run("families/families", domain=domain, sort=sort, limit=limit or None)
@@ -35,8 +35,8 @@ def list_families(database: Database, *, domain: str | None, sort: str, limit: i
 def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Result, bool]:
     """Return the shortest paths between two models, one row per model, at most `limit` (0: all), and if there are more.
 
-    `step` counts from 0; `move` is `up` to a parent or `down` to a child, None at the start; relation, evidence,
-    confidence and whether it was inferred are those of the edge that the step takes. No rows where the models share no
+    `step` counts from 0; `move` is `up` to a parent or `down` to a child, None at the start. Relation, evidence,
+    confidence and whether it was inferred describe the edge of the step. There are no rows if the models share no
     ancestor. Raises NoSuchModel.
     """
     stored = open_graph(database)
@@ -55,8 +55,8 @@ def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[
 def list_common(database: Database, models: Sequence[str]) -> Result:
     """Return the nearest common ancestors of some models; raises NoSuchModel.
 
-    `distances` counts the generations from each of the models, in their order; `inferred` says that without inferred
-    edges it would be no ancestor of all of them. A model is its own ancestor.
+    `distances` counts the generations from each of the models, in their order. `inferred` is true if, without inferred
+    edges, it would not be an ancestor of all of them. A model counts as its own ancestor.
     """
     stored = open_graph(database)
     numbers = [number_of(database, stored, model) for model in models]
@@ -78,9 +78,9 @@ def list_common(database: Database, models: Sequence[str]) -> Result:
 def _declared_above(
     database: Database, stored: StoredGraph, above: Sequence[Mapping[int, int]]
 ) -> list[frozenset[object]]:
-    """Return the ids that each model reaches upwards over edges that were not inferred, its own too.
+    """Return the ids that each model reaches upwards over declared edges, including its own.
 
-    `above` holds for each model the numbers of all its ancestors, the model's own first.
+    `above` holds, for each model, the numbers of all its ancestors, the model's own first.
     """
     numbers = sorted(set().union(*above))
     with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
@@ -104,7 +104,7 @@ def _reach(parents: Mapping[object, Sequence[object]], start: object) -> frozens
 def _steps(
     way: GraphPath, names: Mapping[int, str], edges: Mapping[Ends, tuple[object, ...]]
 ) -> Iterator[tuple[object, ...]]:
-    """Yield step, move, id and what is known of the edge, for each model on a way."""
+    """Yield step, move, id and the edge's attributes, for each model on a path."""
     yield 0, None, names[way.up[0]], None, None, None, None
     for step, (lower, upper) in enumerate(zip(way.up, way.up[1:], strict=False), start=1):
         yield step, "up", names[upper], *edges[names[lower], names[upper]]

@@ -1,4 +1,4 @@
-"""Licence drift along edges: where a derivative is under another licence than what it was made of."""
+"""Licence drift along edges: derivatives whose licence differs from their parent's."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def list_licences(
     database: Database, *, selector: str | None = None, drifts: Sequence[str] | None = None, limit: int = 0
 ) -> Result:
-    """Return the edges to the children that a selector names whose licences differ or are unknown.
+    """Return the edges, to children that a selector matches, whose licences differ or are unknown.
 
-    `drift` is a `LicenceDrift`: `looser` where the child's class of licence is looser than its parent's, `other` for
+    `drift` is a `LicenceDrift`: `looser` if the child's class of licence is looser than its parent's, `other` for
     another licence of the same class. `limit` 0 returns all. Raises what `store.queries.select.select` raises.
     """
     rows = [(licence, group.name, group.rank) for group in licence_classes() for licence in sorted(group.ids)]

@@ -1,4 +1,4 @@
-"""What the commands read: status, listings, and everything about one model, as answers of columns and rows."""
+"""What the commands read: status, listings, and everything about one model, as columns and rows."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SECTIONS: Final = {
     "problems": "show/problems",
     "history": "show/history",
 }
-"""The sections of `lineage show` in their order, each with its statement."""
+"""The sections of `lineage show` in order, each with its statement."""
 
 
 def read_status(database: Database) -> Result:
-    """Return what the database holds and how fresh it is: sections, names, values (counts or texts) and shares.
+    """Return the database's content and freshness: sections, names, values (counts or texts) and shares.
 
-    A share is that of its section, between 0 and 1, and None where sections overlap or nothing is counted.
+    A share is relative to its section, between 0 and 1, and None if sections overlap or nothing is counted.
     """
     counted = database.run("models/status", listed=LISTED_CONFIDENCE)
     fresh = [(*row, None) for row in database.run("models/freshness_rows").rows]
@@ -45,7 +45,7 @@ def read_status(database: Database) -> Result:
     for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in database.run(
         "models/crawls", limit=CRAWLS_SHOWN
     ).rows:
-        # Whoever reads this holds the file, so nobody crawls: a crawl that is said to run was stopped.
+        # This reader holds the file, so no crawl is running: a crawl marked as running was stopped.
         shown = "stopped (the same command goes on)" if state == "running" else state
         spent = f"{requests:,} requests, {records:,} records, {size_bytes:,} bytes"
         last.append(("last crawls", f"{crawl}: {scope}", f"{shown}, began {started_at:%Y-%m-%d %H:%M}, {spent}", None))
@@ -54,7 +54,7 @@ def read_status(database: Database) -> Result:
 
 
 def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Result:
-    """Return the models that a selector names, or None for all, and that pass the filters; `limit` 0 returns all.
+    """Return the models that a selector matches, or None for all, and that pass the filters; `limit` 0 returns all.
 
     The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
@@ -71,7 +71,7 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
 
 def show_model(database: Database, name: str) -> Result:
-    """Return everything that is known about one model as section, name and value; raises NoSuchModel."""
+    """Return everything known about one model as section, name and value; raises NoSuchModel."""
     model = find_model(database, name)
     rows = (
         (section, *row)
@@ -83,7 +83,7 @@ def show_model(database: Database, name: str) -> Result:
 
 
 def most_derived(database: Database, domain: str) -> str:
-    """Return the model of a domain with the most derivatives; raises NoSuchModel where the domain has none."""
+    """Return the model of a domain with the most derivatives; raises NoSuchModel if there is none."""
     found = database.value("models/most_derived", domain=domain)
     if isinstance(found, str):
         return found
@@ -91,9 +91,9 @@ def most_derived(database: Database, domain: str) -> str:
 
 
 def most_drifted(database: Database) -> str:
-    """Return the derivative with the most verdicts against its nearest scored ancestor, those of safety first.
+    """Return the derivative with the most verdicts against its nearest scored ancestor, counting safety first.
 
-    One that is undecided or withheld does not count. Raises NoSuchModel where no model has any.
+    Undecided and withheld verdicts do not count. Raises NoSuchModel if no model has a verdict.
     """
     found = database.value("models/most_drifted")
     if isinstance(found, str):

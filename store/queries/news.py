@@ -1,4 +1,4 @@
-"""What a watch tells of one round: who is new in the selection that is followed, and what happened to its models."""
+"""What a watch reports after one round: new members of the followed selection, and changes to its models."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ TOLD: Final = tuple(
 
 
 def known_members(database: Database, selector: str) -> Mapping[str, SelectionMember] | None:
-    """Return the repositories that a selector names before a round, by `_id`; None where nothing was ever stored.
+    """Return the repositories that a selector matches before a round, by `_id`; None if nothing was ever stored.
 
-    A model that is named but was not crawled yet has no members. Raises SelectorError.
+    A named model that is not crawled yet has no members. Raises SelectorError.
     """
     if not database.value("models/count_models"):
         return None
@@ -36,10 +36,10 @@ def known_members(database: Database, selector: str) -> Mapping[str, SelectionMe
 def notices(
     database: Database, selector: str, before: Mapping[str, SelectionMember] | None, since: datetime
 ) -> Iterator[dict[str, object]]:
-    """Yield a record for each repository that the selector did not name `before`, then for each change since a time.
+    """Yield a record for each repository that is new since `before`, then one for each change since a time.
 
-    The first are of kind `new_derivative` where a parent is known, else `new_model`; none is told of where `before` is
-    None: a first look has nothing to compare with. Raises what `store.queries.select.select` raises.
+    New repositories are of kind `new_derivative` if a parent is known, else `new_model`; there are none if `before` is
+    None, because a first look has nothing to compare with. Raises what `store.queries.select.select` raises.
     """
     if before is not None:
         for hub_id, member in members(database, selector).items():

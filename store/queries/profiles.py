@@ -1,4 +1,4 @@
-"""Profiles out of the database: everything known of the models of a selection, in one statement a kind of record."""
+"""Profiles from the database: everything known about the models of a selection, one statement per kind of record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 MOST_MODELS: Final = 20_000
-"""A profile takes some 2 kB of memory, and more with scores; what shows more models than this streams columns."""
+"""A profile takes about 2 kB of memory, more with scores; outputs of more models than this stream columns."""
 IDENTITY: Final = tuple(one.name for one in fields(Identity))
 
 
@@ -36,12 +36,12 @@ class TooManyModels(LineageError):
     hint = "narrow the selector, or `lineage export` it in a format that streams: csv, parquet, jsonl, html"
 
     def __init__(self, models: int, most: int) -> None:
-        """Give how many there are, and how many there may be."""
+        """Give the number of models, and the limit."""
         super().__init__(f"{models:,} models with their ancestors are asked for, and at most {most:,} can be shown so")
 
 
 def read_profiles(database: Database, selector: str, *, most: int = MOST_MODELS) -> Profiles:
-    """Return everything known of the models that a selector names, and of all that these come from.
+    """Return everything known about the models that a selector matches, and all their ancestors.
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than `most`, ancestors included.
     """
@@ -80,7 +80,7 @@ def _read(database: Database) -> Mapping[str, Profile]:
 
 
 def _rows(database: Database, name: str) -> Iterator[Fields]:
-    """Yield the rows of a statement as dictionaries, lists in them as tuples."""
+    """Yield the rows of a statement as dictionaries; lists in them become tuples."""
     result = database.run(name)
     for row in result.rows:
         yield {
@@ -92,7 +92,7 @@ def _rows(database: Database, name: str) -> Iterator[Fields]:
 def _grouped(
     database: Database, name: str, made: Callable[..., Record], *, keeps_model: bool = False
 ) -> defaultdict[str, list[Record]]:
-    """Return what is made of each row of a statement, by the row's model; models without rows have an empty list."""
+    """Return a record made from each row of a statement, grouped by model; models without rows have an empty list."""
     found: defaultdict[str, list[Record]] = defaultdict(list)
     for row in _rows(database, name):
         model = row["model"] if keeps_model else row.pop("model")
@@ -101,7 +101,7 @@ def _grouped(
 
 
 def read_scores(database: Database) -> defaultdict[str, list[StoredScore]]:
-    """Return the scores of the models whose numbers are lent as `lent_profiles`, by model, the current ones first."""
+    """Return the scores of the models in the lent table `lent_profiles`, by model, the current ones first."""
     return _grouped(database, "profiles/scores", _score)
 
 

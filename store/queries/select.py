@@ -1,6 +1,6 @@
-"""Which models a selector names: sets of the numbers of `hub.nodes`, from SQL, and reach along the edges.
+"""The models that a selector matches: sets of the numbers of `hub.nodes`, from SQL and from paths along edges.
 
-A number is that of the last derivation; a model that came since has none, and no selector finds it before the next one.
+The last derivation assigned the numbers; a newer model has none, so no selector finds it before the next derivation.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ if TYPE_CHECKING:
 
 
 def select(database: Database, text: str) -> Numbers:
-    """Return the numbers of the models that a selector names, in rising order.
+    """Return the numbers of the models that a selector matches, in ascending order.
 
-    Raises SelectorError where it cannot be read, NoSuchModel for an id that is not here, UnknownDomain.
+    Raises SelectorError if it cannot be parsed, NoSuchModel for an unknown id, UnknownDomain.
     """
     return np.flatnonzero(_Selecting(database).selector(parse(text))).astype(np.int32)
 
 
 @contextmanager
 def selected(database: Database, text: str | None) -> Iterator[None]:
-    """Lend SQL the table `lent_selected` of the numbers that a selector names while the block runs; None lends none."""
+    """Lend SQL the table `lent_selected` of a selector's numbers for the duration of the block; None lends none."""
     numbers = np.zeros(0, dtype=np.int32) if text is None else select(database, text)
     with database.columns("lent_selected", nid=numbers):
         yield
 
 
 class _Selecting:
-    """The evaluation of one selector, in masks over all numbers; a graph is opened once, where a term needs it."""
+    """The evaluation of one selector as masks over all numbers; a graph is opened once, when a term needs it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""What was perhaps meant where nothing is found: values of selectors and filters that the database does not know."""
+"""Suggestions when nothing is found: corrections for unknown values of selectors and filters."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from store.database import Database
 
 MOST: Final = 20_000
-"""How many names that begin alike are compared at most, so that an error does not keep its reader waiting."""
+"""How many names with the same first letter are compared at most, so that an error appears quickly."""
 
 
 def meant(database: Database, selector: str | None, filters: Mapping[Method, str | None]) -> str:
-    """Return a sentence on the first value that no model has and that is spelt nearly as one that some have, or none.
+    """Return a sentence that suggests a correction of the first value that no model has; empty if none is close.
 
-    What begins with another letter is not looked at.
+    Only values with the same first letter are compared.
     """
     for method, value in _asked(selector, filters):
         known = {

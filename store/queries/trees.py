@@ -1,4 +1,4 @@
-"""A model's family out of the database: as a drawing for the terminal, or as rows."""
+"""A model's family from the database: as a drawing for the terminal, or as rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NO_NUMBERS: Final = np.zeros(0, dtype=np.int32)
 def draw_tree(
     database: Database, name: str, *, depth: int, is_up: bool, is_full: bool, columns: int, is_ascii: bool
 ) -> str:
-    """Draw the models made of one, or with `is_up` those that it was made of; raises NoSuchModel.
+    """Draw the derivatives of a model, or with `is_up` its ancestors; raises NoSuchModel.
 
     Branches beyond 12 of one model, and lines beyond 400, are folded unless `is_full`.
     """
@@ -74,7 +74,7 @@ def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
 
 
 def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Result:
-    """Return the edges of a family, one row each, with what is known of the end that is farther away."""
+    """Return the edges of a family, one row each, with the facts about the more distant end."""
     start = find_model(database, name)
     edges = read_edges(database, start, depth=depth, is_up=is_up)
     nodes = read_nodes(database, _ends(edges))
@@ -97,7 +97,7 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Resu
 
 
 def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
-    """Return every edge within `depth` generations of a model, above or below it; none for one without a number yet."""
+    """Return every edge within `depth` generations above or below a model; empty for a model without a number yet."""
     stored = open_graph(database)
     try:
         number = number_of(database, stored, start)
@@ -113,7 +113,7 @@ def _ends(edges: Iterable[Edge]) -> set[str]:
 
 
 def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
-    """Return what a tree shows of each of some models."""
+    """Return what a tree shows for each of these models."""
     nodes = {}
     rows = database.run("trees/tree_nodes", ids=sorted(ids), listed=LISTED_CONFIDENCE, relations=list(RELATIONS)).rows
     for model, relation, domains, downloads, status, parents, is_inferred in rows:

@@ -1,1 +1,1 @@
-"""A database on a local address: pages to look at and a JSON API to read, while other processes write it."""
+"""A database on a local address: web pages and a read-only JSON API, available while other processes write."""

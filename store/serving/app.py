@@ -1,4 +1,4 @@
-"""The application: routes to the API's questions and to pages, all of them answered from copies of the database."""
+"""The application: routes to the API's endpoints and to pages, all answered from copies of the database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RETRY_AFTER_SECONDS = 3
 
 
 def build_app(copies: Copies, rules: AccessRules) -> Starlette:
-    """Return the application over the copies of one database. Questions run in threads, each with its own cursor."""
+    """Return the application over the copies of one database. Queries run in threads, each with its own cursor."""
     questions = [Route(f"{ROOT}/{one.path}", _asked(copies, one), methods=["GET"]) for one in ENDPOINTS]
     return Starlette(
         routes=[
@@ -49,7 +49,7 @@ def build_app(copies: Copies, rules: AccessRules) -> Starlette:
 
 
 def _asked(copies: Copies, endpoint: ApiEndpoint) -> Any:  # noqa: ANN401 - what Starlette calls an endpoint has no name
-    """Return the function that answers a question; not asynchronous, so that it runs in a thread."""
+    """Return the function that answers an endpoint; not asynchronous, so that it runs in a thread."""
 
     def answer(request: Request) -> Response:
         values = read_all(endpoint.all_parameters, dict(request.query_params))

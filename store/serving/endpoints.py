@@ -1,4 +1,4 @@
-"""The JSON API: each question, its parameters, and what answers it. Routes and OpenAPI follow from this table."""
+"""The JSON API: each endpoint, its parameters, and its query. Routes and OpenAPI are built from this table."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiEndpoint:
-    """A question. `answer` takes the database, the parameters' values and how many rows are wanted at most, 0 for all.
+    """An endpoint. `answer` takes the database, the parameters' values and the maximum number of rows, 0 for all.
 
-    With `is_paged` it has `limit` and `offset` too.
+    With `is_paged` it also has `limit` and `offset`.
     """
 
     path: str
@@ -39,7 +39,7 @@ class ApiEndpoint:
 
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
-        """Return its own parameters and those of paging."""
+        """Its own parameters, and those of paging."""
         return (*self.parameters, LIMIT, OFFSET) if self.is_paged else self.parameters
 
 

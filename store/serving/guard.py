@@ -1,7 +1,7 @@
-"""Who may ask: only by the names that the server has, only to read, and beyond loopback only with the token.
+"""Who may ask: only requests that use the server's names, read, and, beyond loopback, carry the token.
 
-A page of a stranger that the user's browser shows can send requests to loopback. It cannot read an answer of another
-origin, unless a name of its own leads to this machine (DNS rebinding): so a request must name us as we are called.
+Any web page in the user's browser can send requests to loopback. It cannot read the answers of another origin, unless
+one of its own names resolves to this machine (DNS rebinding): therefore a request must use one of our names.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ NOTHING_ELSE: Final = "default-src 'none'; frame-ancestors 'none'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRules:
-    """`hosts` are the values of the Host header that are ours, or None for any.
+    """`hosts` are the accepted values of the Host header, or None for any.
 
-    `token` is asked for where it is set.
+    `token` is required if it is set.
     """
 
     hosts: frozenset[str] | None
@@ -44,10 +44,10 @@ class AccessRules:
 
 
 class RequestGuard:
-    """Lets requests through that keep the rules, and gives every answer the headers that keep browsers strict."""
+    """Passes on requests that keep the rules, and adds the headers that make browsers strict to every answer."""
 
     def __init__(self, app: ASGIApp, rules: AccessRules) -> None:
-        """Stand before an application."""
+        """Wrap an application."""
         self._app = app
         self._rules = rules
 
@@ -104,8 +104,8 @@ def _refuse(status: int, error: str, hint: str | None) -> JSONResponse:
 
 
 def _welcomed(path: str, token: str) -> RedirectResponse:
-    """Move the token from the address, which histories keep, to a cookie that no script and no other site gets."""
-    local = f"/{path.lstrip('/')}"  # `//host` would lead elsewhere
+    """Move the token from the address, which histories keep, to a cookie hidden from scripts and other sites."""
+    local = f"/{path.lstrip('/')}"  # `//host` would redirect to another host
     answer = RedirectResponse(local, status_code=303)
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict")
     return answer

@@ -1,4 +1,4 @@
-"""The description of the API in OpenAPI 3.1, from the same table as its routes."""
+"""The OpenAPI 3.1 description of the API, from the same table as its routes."""
 
 from __future__ import annotations
 

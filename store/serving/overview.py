@@ -1,4 +1,4 @@
-"""The overview of families: how large, of which domains, how much of it is measured, and what moved."""
+"""The overview of families: size, domains, how much is measured, and what drifted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OverviewSort(StrEnum):
-    """What families are ordered by, the greatest first."""
+    """The order of families, largest first."""
 
     EXPOSURE = "exposure"
     MODELS = "models"
@@ -27,11 +27,11 @@ class OverviewSort(StrEnum):
 def list_overview(
     database: Database, *, domain: str | None, search: str | None, sort: OverviewSort, limit: int
 ) -> Result:
-    """Return families of two models and more, by their roots; `limit` 0 for all.
+    """Return families of two or more models, by their roots; `limit` 0 for all.
 
-    `scored` counts models that anything is known of, `measured` those with a current measurement. `worse`, `better`,
+    `scored` counts models with any score, `measured` those with a current measurement. `worse`, `better`,
     `contradictory` (both, on different instruments) and `withheld` count models by the stored verdicts against their
-    nearest scored ancestor, instruments of capability left out. `exposure` is downloads of all derivatives. Raises
+    nearest scored ancestor, without instruments of capability. `exposure` is downloads of all derivatives. Raises
     UnknownDomain.
     """
     check_known(database, domain)

@@ -1,4 +1,4 @@
-"""The pages: the overview of families, and the explorer page of a family, made of the newest copy of the database."""
+"""The pages: the overview of families, and each family's explorer page, made from the newest copy of the database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FAMILY: Final = (
     Parameter(name="root", about="a model: it and all its descendants"),
     Parameter(name="selector", about="which models, as on the command line"),
 )
-FRAMELESS: Final = "frame-ancestors 'none'"  # the page's own policy, in its head, says the rest
+FRAMELESS: Final = "frame-ancestors 'none'"  # the policy in the page's head covers everything else
 
 
 def page_routes(copies: Copies) -> Sequence[Route]:
@@ -46,7 +46,7 @@ def page_routes(copies: Copies) -> Sequence[Route]:
 
 
 class _FamilyPages:
-    """Makes family pages, and keeps the last few of a copy: a large family takes seconds."""
+    """Makes family pages and caches the last few of a copy, because a large family takes seconds."""
 
     def __init__(self, copies: Copies) -> None:
         self._copies = copies
@@ -82,7 +82,7 @@ def _overview(_: Request) -> Response:
 
 @cache
 def _overview_page() -> tuple[str, str]:
-    """Return the overview and its policy: its own script and style, and questions to this server, nothing else."""
+    """Return the overview and its policy, which allows its own script and style and requests to this server only."""
     body, script, style = (_part(name) for name in ("overview.html", "overview.js", "overview.css"))
     style = css_variables() + style
     policy = (

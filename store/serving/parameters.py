@@ -1,4 +1,4 @@
-"""Parameters of a question in an address: what there is, what it means, and how a text becomes a value."""
+"""Parameters in the address of an endpoint: which exist, what they mean, and how a text becomes a value."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BadParameter(LineageError):
     exit_code = 2
 
     def __init__(self, name: str, problem: str, hint: str = "") -> None:
-        """Say which parameter, what is wrong, and the way out."""
+        """Name the parameter, the problem, and the remedy."""
         super().__init__(plain(f"{name}: {problem}", 500))
         self.name = name
         self.hint = hint
@@ -34,9 +34,9 @@ class BadParameter(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter: text of some choices, or of any; a whole number where `largest` is set. Null is its default.
+    """A parameter: a text, possibly one of `choices`, or a whole number if `largest` is set. None is its default.
 
-    `beyond` is the way out for who asks for more than `largest`.
+    `beyond` tells users who ask for more than `largest` what to do.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Parameter:
     is_required: bool = False
 
     def read(self, text: str | None) -> str | int | None:
-        """Return the value that a text means; raises BadParameter."""
+        """Return the value of a text; raises BadParameter."""
         if text is None or not text:
             if self.is_required:
                 raise BadParameter(self.name, "is missing")
@@ -83,7 +83,7 @@ def chosen(name: str, about: str, choices: type[StrEnum], default: str | None = 
 
 
 def read_all(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[str, str | int | None]:
-    """Return every parameter's value; raises BadParameter, for one that there is not as well."""
+    """Return every parameter's value; raises BadParameter, also for unknown parameters."""
     known = {parameter.name for parameter in parameters}
     if unknown := sorted(set(given) - known):
         names = ", ".join(sorted(known)) or "none"

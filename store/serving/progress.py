@@ -1,4 +1,4 @@
-"""How far the queue is while a process runs it, told by that process beside the database."""
+"""The queue's progress while a process runs it, as that process writes it beside the database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def progress_of(path: Path, now: datetime) -> dict[str, object] | None:
-    """Return what the process that runs the queue told last (docs/evaluating.md); None where none does."""
+    """Return the last progress of the process that runs the queue (docs/evaluating.md); None if there is none."""
     told = read_progress(path)
     if told is None or not told.is_of(None, now):
         return None

@@ -1,8 +1,8 @@
-"""The newest state of a database that can be read while other processes write it, for a reader that goes on for long.
+"""Copies of a database for a long-running reader: the newest state, readable while other processes write.
 
-A reader that held the file would keep every crawl and evaluation out. So each state is copied: by ourselves where
-nobody writes, else by the writer, who is asked (store.sharing.published_copy). Many threads read one copy, each by a
-cursor.
+A reader that held the file would block every crawl and evaluation. So each state is copied: by this process if nobody
+writes, otherwise by the writer on request (`store.sharing.published_copy`). Many threads read one copy, each with its
+own cursor.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderState:
-    """A state of the database. `writer` is the process that writes now, or None where none does or it is not told.
+    """A state of the database. `writer` is the process that writes now, or None if there is none or it is unknown.
 
-    `as_of` is when the copy was taken. With `is_behind` somebody has been writing since.
+    `as_of` is when the copy was taken. `is_behind` means that somebody has written since.
     """
 
     database: Database
@@ -45,7 +45,7 @@ class ReaderState:
 
 
 class Copies:
-    """Keeps the newest copy of one database in a folder of its own. Use as a context manager, or `close` it.
+    """Keeps the newest copy of one database in its own folder. Use it as a context manager, or `close` it.
 
     Every method may be called from any thread.
     """
@@ -67,7 +67,7 @@ class Copies:
 
     @property
     def path(self) -> Path:
-        """Return where the database is that is copied."""
+        """Return the path of the original database."""
         return self._path
 
     def now(self) -> datetime:
@@ -75,12 +75,12 @@ class Copies:
         return self._now()
 
     def check(self) -> None:
-        """Take a first copy; raises what `reading` raises but DatabaseLocked, as whoever writes will bring one."""
+        """Take a first copy; raises what `reading` raises except DatabaseLocked: the writer will make a copy."""
         with suppress(DatabaseLocked), self.reading():
             pass
 
     def close(self) -> None:
-        """Close and remove the copy; those who still read it finish first."""
+        """Close and remove the copy; current readers finish first."""
         with self._lock:
             held, self._held = self._held, None
         if held is not None:
@@ -88,10 +88,10 @@ class Copies:
 
     @contextmanager
     def reading(self) -> Iterator[ReaderState]:
-        """Lend the newest state that there is, by a cursor of its own, while the block runs.
+        """Lend the newest available state, with its own cursor, for the duration of the block.
 
-        Raises DatabaseLocked where somebody writes and there is no copy yet (it is asked for: try again in seconds),
-        NoDatabase, NewerSchema or NotOurDatabase where nothing can be read, and CannotWrite where there is no room.
+        Raises DatabaseLocked if somebody writes and there is no copy yet (one was requested: try again in seconds),
+        NoDatabase, NewerSchema or NotOurDatabase if nothing can be read, and CannotWrite if the disk is full.
         """
         held, is_behind, writer = self._newest()
         try:
@@ -104,7 +104,7 @@ class Copies:
             held.leave()
 
     def _newest(self) -> tuple[_SharedCopy, bool, int | None]:
-        """Return the newest copy, entered, with whether it is behind and who writes."""
+        """Return the newest copy, entered, whether it is behind, and the writer."""
         with self._lock:
             try:
                 held, is_behind, writer = self._take_current(), False, None
@@ -115,10 +115,10 @@ class Copies:
             return held, is_behind, writer
 
     def _take_current(self) -> _SharedCopy:
-        """Copy the file itself where it changed; raises DatabaseLocked where somebody writes it."""
+        """Copy the file if it changed; raises DatabaseLocked if somebody writes it."""
         if self._held is not None and self._held.stamp == _stamp(self._path):
             return self._held
-        source = open_database(self._path, "read")  # while it is open nobody writes
+        source = open_database(self._path, "read")  # nobody can write while it is open
         try:
             stamp = _stamp(self._path)
             return self._adopt(lambda target: copy_database(self._path, target), stamp, self._now())
@@ -126,11 +126,11 @@ class Copies:
             source.close()
 
     def _take_published(self, locked: DatabaseLocked) -> _SharedCopy:
-        """Take what the writer put beside the file where it is newer than what we have; raises where there is none."""
+        """Take the writer's published copy if it is newer than ours; raises if there is no copy at all."""
         published = copy_path(self._path)
         stamp = None if published.is_symlink() or not published.is_file() else _stamp(published)
         if stamp is not None and (self._held is None or self._held.stamp != stamp):
-            with suppress(FileNotFoundError):  # the writer may end, and take it away, between two looks
+            with suppress(FileNotFoundError):  # the writer may end and remove it between two checks
                 as_of = datetime.fromtimestamp(stamp[0] / NANOSECONDS, UTC)
                 return self._adopt(lambda target: _link(published, target), stamp, as_of)
         if self._held is None:
@@ -144,11 +144,11 @@ class Copies:
         return folder / self._path.name
 
     def _adopt(self, put: Callable[[Path], None], stamp: Stamp | None, as_of: datetime) -> _SharedCopy:
-        """Hold what is put into a new place; nothing is left there where that fails."""
+        """Keep what `put` places into a new folder; nothing is left there if that fails."""
         target = self._place()
         try:
             put(target)
-            with suppress(OSError):  # the graph's arrays are made anew where they cannot be had
+            with suppress(OSError):  # the graph's arrays are rebuilt if they cannot be copied
                 shutil.copytree(files_of(self._path), files_of(target), copy_function=_link)
             fresh = _SharedCopy(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
         except BaseException:
@@ -161,7 +161,7 @@ class Copies:
 
 
 class _SharedCopy:
-    """A copy, how many read it, and its end once it is retired and nobody does."""
+    """A copy with its number of readers; it is removed once it is retired and has none."""
 
     def __init__(self, database: Database, as_of: datetime, stamp: Stamp | None) -> None:
         self.database = database
@@ -199,7 +199,7 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _link(source: Path | str, target: Path | str) -> None:
-    """Give a file a second name, or copy it where that cannot be; raises FileNotFoundError."""
+    """Hard-link a file to a second name, or copy it if links are impossible; raises FileNotFoundError."""
     try:
         os.link(source, target)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Run the server: a socket, its names, uvicorn, until interrupted."""
+"""Run the server: a socket, its names, and uvicorn, until interrupted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PortTaken(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenAddress:
-    """Where to listen. `port` 0 takes a free one; beyond loopback `token` is asked for, None makes one up."""
+    """Where to listen. `port` 0 takes a free one; beyond loopback `token` is required, and None generates one."""
 
     host: str = LOOPBACK
     port: int = 0
@@ -44,7 +44,7 @@ class ListenAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """A server that listens: its address, with the token if one was made up, and its socket."""
+    """A listening server: its address, with the token if one was generated, and its socket."""
 
     url: str
     rules: AccessRules
@@ -53,7 +53,7 @@ class Listening:
 
 @contextmanager
 def listening(place: ListenAddress) -> Iterator[Listening]:
-    """Listen while the block runs. Raises UsageError beyond loopback without the flag, PortTaken."""
+    """Listen for the duration of the block. Raises UsageError beyond loopback without the flag, PortTaken."""
     is_local = _is_loopback(place.host)
     if not is_local and not place.is_open:
         raise UsageError(f"{place.host} can be reached from elsewhere: say --beyond-loopback if it is to be")
@@ -76,12 +76,12 @@ def listening(place: ListenAddress) -> Iterator[Listening]:
 
 
 def run(copies: Copies, place: Listening) -> None:
-    """Answer until interrupted."""
+    """Serve until interrupted."""
     new_server(copies, place).run(sockets=[place.socket])
 
 
 def new_server(copies: Copies, place: Listening) -> uvicorn.Server:
-    """Return a server that does not run yet; set its `should_exit` to end it."""
+    """Return a server that is not running yet; set its `should_exit` to stop it."""
     config = uvicorn.Config(
         build_app(copies, place.rules),
         log_level="warning",

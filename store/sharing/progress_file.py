@@ -1,6 +1,6 @@
-"""The file beside a database in which the process that holds it tells how far the queue is: `DB.progress.json`.
+"""The progress file beside a database, `DB.progress.json`, written by the process that runs the queue.
 
-A reader sees it as it was before or after it was written, never a part of it.
+A reader sees the file as it was before or after a write, never a part of it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LARGEST_BYTES: Final = 1 << 20
 
 
 def progress_path(database: Path) -> Path:
-    """Return where the progress of a database lies."""
+    """Return the path of a database's progress file."""
     return database.with_name(f"{database.name}.progress.json")
 
 
 def write_progress(database: Path, progress: QueueProgress) -> None:
-    """Write it; where the disk refuses, what was there stays: nobody's work depends on it."""
+    """Write the progress; if the disk refuses, the old file stays, because no work depends on it."""
     with suppress(OSError):
         replace_text(progress_path(database), encode(progress))
 
 
 def read_progress(database: Path) -> QueueProgress | None:
-    """Return what was written last, of a process that ended too; None where there is nothing that can be read."""
+    """Return the last progress written, even by a process that has ended; None if there is nothing readable."""
     try:
         text = read_start(progress_path(database), LARGEST_BYTES + 1)
     except OSError:
@@ -40,6 +40,6 @@ def read_progress(database: Path) -> QueueProgress | None:
 
 
 def remove_progress(database: Path) -> None:
-    """Remove it: nobody runs the queue any more."""
+    """Remove the file, because nobody runs the queue any more."""
     with suppress(OSError):
         progress_path(database).unlink()

@@ -1,8 +1,8 @@
-"""A copy of a database for others to read, made by the process that writes it, when somebody wants one.
+"""A copy of a database for other readers, made on request by the process that writes it.
 
-DuckDB lets one process write a file and nobody else open it meanwhile. So whoever wants to read leaves a file
-`<database>.wanted`; the writer sees it between two transactions and puts a copy, whole and consistent, at
-`<database>.copy`. A writer that nobody asks spends nothing but a look at the folder a second.
+While one process writes a DuckDB file, nobody else can open it. So a reader leaves a file `<database>.wanted`; the
+writer sees it between two transactions and puts a complete, consistent copy at `<database>.copy`. Without requests, a
+writer only checks the folder once a second.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOOK_EVERY_SECONDS: Final = 1.0
-SHARE_OF_TIME: Final = 0.05  # a copy that took a second is not made again for twenty
+SHARE_OF_TIME: Final = 0.05  # a copy that took one second is not repeated for twenty
 LONGEST_COPY_SECONDS: Final = 600.0
-# A process of its own copies: closing a second handle of a file drops the locks that this process, as DuckDB, holds on
-# it (fcntl(2), "advisory record locking"). The copy is a new file, never what a planted link leads to, and nobody reads
-# it who may not read the database.
+# Copying takes a separate process: closing a second handle of a file drops the locks that this process, as DuckDB,
+# holds on it (fcntl(2), "advisory record locking"). The copy is a new file, never the target of a planted link, and
+# only those who may read the database may read it.
 COPYING: Final = """
 import os, shutil, sys
 with open(sys.argv[1], "rb") as source:
@@ -34,18 +34,18 @@ with open(sys.argv[1], "rb") as source:
 
 
 def wanted_path(database: Path) -> Path:
-    """Return the file whose being there asks for a copy."""
+    """Return the path of the file that requests a copy."""
     return database.with_name(f"{database.name}.wanted")
 
 
 def copy_path(database: Path) -> Path:
-    """Return where the copy is put."""
+    """Return the path of the copy."""
     return database.with_name(f"{database.name}.copy")
 
 
 def ask(database: Path) -> None:
-    """Ask whoever writes a database for a copy; where the folder cannot be written, nobody is asked."""
-    with suppress(OSError):  # it is there already; a link is not followed
+    """Ask the writer of a database for a copy; if the folder cannot be written, do nothing."""
+    with suppress(OSError):  # it exists already; a link is not followed
         wanted_path(database).open("x").close()
 
 
@@ -53,16 +53,16 @@ class PublishedCopy:
     """Makes the copies of one database; used by the process, and in the thread, that writes it."""
 
     def __init__(self, path: Path, settle: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Copy the file at `path`. `settle` brings everything into it and says whether it could; `clock` is seconds."""
+        """Copy the file at `path`. `settle` flushes into it, and returns whether it could; `clock` is seconds."""
         self._path = path
         self._unfinished = copy_path(path).with_suffix(".part")
         self._settle = settle
         self._clock = clock
         self._next_look = clock()
-        self._remove_copy()  # of a writer that was killed: the file may have gone on since
+        self._remove_copy()  # left by a killed writer: the database may have changed since
 
     def look(self) -> bool:
-        """Make a copy if one is wanted and it is time, and return whether one was made. No transaction may be open."""
+        """Make a copy if one is wanted and due, and return whether one was made. No transaction may be open."""
         now = self._clock()
         if now < self._next_look:
             return False
@@ -75,7 +75,7 @@ class PublishedCopy:
         return is_made
 
     def end(self) -> None:
-        """Take the copy away: the database itself can be read now."""
+        """Remove the copy: the database itself is readable now."""
         self._remove_copy()
         with suppress(OSError):
             wanted_path(self._path).unlink(missing_ok=True)
@@ -92,7 +92,7 @@ class PublishedCopy:
             subprocess.run(command, check=True, capture_output=True, timeout=LONGEST_COPY_SECONDS)  # noqa: S603 - our own words, on our own file
             self._unfinished.replace(copy_path(self._path))
             wanted_path(self._path).unlink(missing_ok=True)
-        except (OSError, subprocess.SubprocessError):  # a full disk: readers keep the copy that they have
+        except (OSError, subprocess.SubprocessError):  # the disk is full: readers keep the old copy
             with suppress(OSError):
                 self._unfinished.unlink(missing_ok=True)
             return False

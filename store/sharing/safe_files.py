@@ -1,7 +1,7 @@
-"""Files of names that anyone can tell, such as those beside a database: made and read so that planted ones do no harm.
+"""Files with predictable names, such as those beside a database: written and read so that planted files do no harm.
 
-Whoever may write into a folder can put a link, a pipe or a file of their own where we are about to write. A file is
-therefore always made anew (`O_EXCL`, which fails at a link too: open(2)), and given its name when it is whole.
+Anyone who may write into a folder can put a link, a pipe or a file where we are about to write. Therefore a file is
+always created new (`O_EXCL`, which also fails on a link: open(2)), and gets its name once it is complete.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _STAYS_HERE: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Put a text at a path, whole or not at all; a link at the path is replaced, never followed. Raises OSError.
+    """Write a text to a path, whole or not at all; a link there is replaced, never followed. Raises OSError.
 
-    Nobody else may write the same path meanwhile.
+    Nobody else may write to the same path at the same time.
     """
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
@@ -30,7 +30,7 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def read_start(path: Path, most_bytes: int) -> bytes:
-    """Return the first bytes of a file, at most so many; raises OSError for a link, a pipe and whatever is no file."""
+    """Return the first `most_bytes` bytes of a file; raises OSError for links, pipes and other special files."""
     with os.fdopen(os.open(path, os.O_RDONLY | _WAITS_FOR_NOBODY | _STAYS_HERE), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(None, "this is no ordinary file", str(path))
