@@ -1,6 +1,6 @@
 """The pure core: records, parent resolution, domains, graph and rendering. No input, output, SQL or HTTP.
 
-For programs: `lineage.open(path)` gives a database to read (docs/python.md).
+Programs start at `lineage.open(path)`, which opens a database for reading (docs/python.md).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ __all__ = ["open"]
 
 
 def open(path: str | PathLike[str] = "lineage.duckdb") -> Library:  # noqa: A001 - `lineage.open(...)` is how it is read
-    """Open a database to read it, as `store.notebook.library.Library`.
+    """Open a database for reading, as `store.notebook.library.Library`.
 
-    Raises NoDatabase where there is none, DatabaseLocked while a crawl writes it, NewerSchema or NotOurDatabase.
+    Raises NoDatabase if there is none, DatabaseLocked while a crawl writes to it, NewerSchema or NotOurDatabase.
     """
     from store.notebook.library import Library
 

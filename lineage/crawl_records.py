@@ -1,4 +1,4 @@
-"""What the crawl and the store say to each other: pages of records, walks over them, and what is still to be asked."""
+"""Records exchanged between the crawl and the store: pages, walks over them, and models still to be requested."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class UnreadablePage(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
-    """What is known of a page as a whole: its crawl, when it was seen, how many of the Hub's keys were asked for.
+    """Facts about a page as a whole: its crawl, when it was seen, and how many of the Hub's keys were requested.
 
-    `is_live` says that the Hub answered with it just now: whatever the clocks said, nothing that is stored is later.
+    `is_live` says that the Hub answered with it just now, so nothing stored is later, whatever the clocks say.
     """
 
     crawl: int
@@ -34,12 +34,12 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageStored:
-    """What a page brought.
+    """The content of a stored page.
 
-    `elements` are the members of the array, `records` those with an id, `repositories` the different ones among these,
-    `faults` the fields of a wrong type, `known` those records that the database had, `newer` those that it saw later,
-    `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the records' `_id`,
-    `oldest_modified_at` and `newest_modified_at` those of `lastModified`; None where no record carries one.
+    `elements` counts the members of the array, `records` those with an id, `repositories` the distinct ones among
+    these, `faults` the fields of a wrong type, `known` the records that the database already had, `newer` those that it
+    has seen in a later state, `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the
+    records' `_id`, `oldest_modified_at` and `newest_modified_at` those of `lastModified`; None if no record has one.
     """
 
     elements: int
@@ -57,7 +57,7 @@ class PageStored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What the crawl has spent since it last said so: requests sent and bytes received, as compressed."""
+    """What the crawl has used since its last report: requests sent and bytes received, as compressed."""
 
     requests: int = 0
     size_bytes: int = 0
@@ -65,11 +65,10 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkRow:
-    """A walk as it is stored: `request` is the page to ask next, `until` where to stop, as the crawl wrote them.
+    """A stored walk: `request` is the next page to request, `until` where to stop, as the crawl wrote them.
 
-    `until` is None for a walk to its end.
-    `top_id` is the greatest `_id` that it has met and
-    `last_id` the least of its last page, or None before those.
+    `until` is None for a walk to its end. `top_id` is the greatest `_id` seen so far and `last_id` the smallest of its
+    last page, or None before the first page.
     """
 
     walk: str
@@ -83,7 +82,7 @@ class WalkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkStep:
-    """One page further on a walk: the page to ask next, or None when the walk is at its end."""
+    """One page of progress on a walk: the next page to request, or None at the end of the walk."""
 
     walk: str
     request: str | None
@@ -91,7 +90,7 @@ class WalkStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlRow:
-    """A crawl as it is stored. `scope` is what it was asked for; `is_new` says that it does not continue another."""
+    """A stored crawl. `scope` is what it was asked for; `is_new` says that it does not continue another crawl."""
 
     crawl: int
     scope: str
@@ -101,9 +100,9 @@ class CrawlRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What a finished crawl or a bulk listing has covered.
+    """The extent of a finished crawl or a bulk listing.
 
-    `top_id` bounds what is known by creation, `seen_at` what is known by change; None where nothing was covered.
+    `top_id` bounds what is known by creation, `seen_at` what is known by change; None if nothing was covered.
     """
 
     crawl: int
@@ -114,7 +113,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundModel:
-    """A model that was asked for by id: its record as one JSON object, and the former name if that was asked for."""
+    """A model requested by id: its record as one JSON object, and the former name if the request used one."""
 
     body: bytes = field(repr=False)
     former_id: str | None = None
@@ -122,7 +121,7 @@ class FoundModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoneModel:
-    """A model that the Hub does not show: what becomes of its status, and the Hub's words for it."""
+    """A model that the Hub does not show: its new status, and the Hub's words for it."""
 
     id: str
     status: GoneStatus
@@ -131,7 +130,7 @@ class GoneModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFile:
-    """A small file of a model; `content` is None where there is none, and `absent` then says why."""
+    """A small file of a model; if there is none, `content` is None and `absent` says why."""
 
     model: str
     path: str
@@ -154,7 +153,7 @@ class FileHash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A model whose files may tell what its record does not, with its revision (None if unknown)."""
+    """A model whose files may add to its record, with its revision (None if unknown)."""
 
     model: str
     sha: str | None

@@ -1,7 +1,7 @@
 """Every error that `lineage` raises on purpose.
 
     LineageError
-    ├── crawler.errors.HubError ...      the Hub could not be asked, or did not answer as it should
+    ├── crawler.errors.HubError ...      the Hub could not be reached, or gave an unexpected answer
     ├── store.errors.StoreError ...      the database could not be opened, read or written
     ├── lineage.domains.lexicon_file.LexiconError     a lexicon file has a fault
     ├── lineage.scores.instrument_file.InstrumentFault  a file that declares instruments has a fault
@@ -9,11 +9,11 @@
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault
     ├── lineage.exports.errors           an export cannot be written there, or is too large for its format
     ├── MissingExtra                     a part of lineage that is not installed is needed
-    ├── MissingPackage                   another package is needed, of which lineage has no extra
+    ├── MissingPackage                   a package that no extra of lineage installs is needed
     ├── lineage.output.settings_file.SettingsFault   a settings file has a fault
     └── lineage.selectors.records.SelectorError  a selector could not be read
 
-An error carries data and builds its own sentence; `hint` is the way out. Neither holds a token, a header or a query.
+An error carries data and builds its own message; `hint` says what to do. Neither contains a token, header or query.
 """
 
 
@@ -40,7 +40,7 @@ class MissingExtra(LineageError):
     exit_code = 2
 
     def __init__(self, extra: str, purpose: str) -> None:
-        """Say which extra, and what for."""
+        """Store the extra and what it is needed for."""
         super().__init__(f"{purpose} needs the extra {extra!r}")
         self.extra = extra
         self.hint = f"install it with: pip install 'hub-lineage[{extra}]'"
@@ -52,6 +52,6 @@ class MissingPackage(LineageError):
     exit_code = 2
 
     def __init__(self, packages: str, purpose: str) -> None:
-        """Say which packages, with spaces between them, and what for."""
+        """Store the packages, separated by spaces, and what they are needed for."""
         super().__init__(f"{purpose} needs {' and '.join(packages.split())}")
         self.hint = f"install with: pip install {packages}"

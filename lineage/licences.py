@@ -1,4 +1,4 @@
-"""Classes of licences, from `licences.toml`: a rough sorting that shows where to look, not legal advice."""
+"""Classes of licences, from `licences.toml`: a rough grouping that shows where to look, not legal advice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNKNOWN: Final = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceClass:
-    """Licences of one kind: `rank` 0 is the loosest class; `ids` are the Hub's names in lower case."""
+    """Licences of one kind: `rank` 0 is the most permissive class; `ids` are the Hub's names in lower case."""
 
     name: str
     about: str
@@ -23,7 +23,7 @@ class LicenceClass:
 
 @cache
 def licence_classes() -> tuple[LicenceClass, ...]:
-    """Return the classes, the loosest first."""
+    """Return the classes, the most permissive first."""
     read = tomllib.loads(files("lineage").joinpath("licences.toml").read_text(encoding="utf-8"))
     return tuple(
         LicenceClass(name=entry["name"], about=entry["about"], rank=rank, ids=frozenset(entry["ids"]))
@@ -32,6 +32,6 @@ def licence_classes() -> tuple[LicenceClass, ...]:
 
 
 def class_of(licence: str | None) -> str:
-    """Return the name of the class of a licence; `unknown` for none, `other` and every id that is in no class."""
+    """Return the name of a licence's class; `unknown` for None, `other` and every id that is in no class."""
     name = (licence or "").lower()
     return next((group.name for group in licence_classes() if name in group.ids), UNKNOWN)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Family:
-    """Some models with all that they come from, as `lineage.open(...).family(model)` gives them.
+    """Some models and all their ancestors, as `lineage.open(...).family(model)` returns them.
 
-    `profiles` is everything known of them. In a notebook, a family shows itself as `plot()` does.
+    `profiles` is everything known about them. In a notebook, a family is displayed as by `plot()`.
     """
 
     def __init__(self, profiles: Profiles, title: str) -> None:
-        """Show these profiles; the title is for figures of several families."""
+        """Store the profiles and the title, which figures of several families show."""
         self.profiles = profiles
         self._title = title
 
@@ -39,18 +39,18 @@ class Family:
         return f"<Family of {len(self):,} models: {self._title}>"
 
     def _repr_html_(self) -> str:
-        """Return what notebooks show."""
+        """Return the HTML that notebooks display."""
         return self.plot()._repr_html_()
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The ids of the models, without those that they come from."""
+        """The ids of the models, without their ancestors."""
         return self.profiles.chosen
 
     def plot(self, *, against: str = "scored_ancestor", rows: int | None = None) -> Figure:
-        """Return the tree with the drift of each model; `rows` bounds its lines, by default to a page.
+        """Return the tree with the drift of each model; `rows` limits its lines, by default to one page.
 
-        `against` is parent, scored_ancestor or root; raises ValueError for another.
+        `against` is parent, scored_ancestor or root; raises ValueError for anything else.
         """
         from lineage.figures.family import draw_family
         from lineage.figures.family_rows import MOST_ROWS
@@ -60,20 +60,20 @@ class Family:
         )
 
     def forest(self, instrument: str | None = None, *, against: str = "scored_ancestor") -> Figure:
-        """Return the drift of every model on an instrument, or None for all, with its interval; raises as `plot`."""
+        """Return the drift of every model on an instrument (None: all) with its interval; raises as `plot` does."""
         from lineage.figures.forest_plot import draw_forest
 
         drift = (row for profile in self for row in profile.drift_against(Against(against)))
         return draw_forest([row for row in drift if instrument in {None, row.name}])
 
     def coverage(self) -> Figure:
-        """Return which models are measured, only reported, stale, queued or unscored, in all and by instrument."""
+        """Return which models are measured, only reported, stale, queued or unscored, overall and by instrument."""
         from lineage.figures.coverage_bars import draw_coverage
 
         return draw_coverage(self.profiles)
 
     def graph(self) -> nx.DiGraph[str]:
-        """Return the models and the edges among them and what they come from as a plain graph, from parents down.
+        """Return the models, their ancestors and the edges among them as a plain graph, from parents down.
 
         Nodes have `status, license, downloads, domains, coverage, is_chosen`, edges `relation, evidence, confidence,
         inferred, declared_as`: texts, numbers and booleans, and tuples of texts.

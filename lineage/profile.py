@@ -1,6 +1,6 @@
-"""Everything that is known of some models: facts, parents with their evidence, scores, drift, and what is missing.
+"""Everything known about some models: facts, parents with their evidence, scores, drift, and what is missing.
 
-Reports, bills of materials and figures are made of these records and ask no database.
+Reports, bills of materials and figures are built from these records and query no database.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 UNSCORED: Final = ScoreState.UNSCORED.value
 COVERAGE: Final = (*SCORE_STATES, "queued", UNSCORED)
-"""What can be said of a model's scores as a whole, the best first."""
+"""The possible summaries of a model's scores, the best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
-    """What a model's own record says, and when it was seen. The columns of the view `models`, and of `families`.
+    """A model's own record, and when it was seen: the columns of the views `models` and `families`.
 
-    Null where not told; of a model that was named and never seen all but `id` and `status` are. `root` is the nearest
-    ancestor without parents, itself where it has none; `derivatives` counts all generations.
+    None if not reported; for a model that was named but never seen, everything except `id` and `status` is None. `root`
+    is the nearest ancestor without parents, the model itself if it has none; `derivatives` counts all generations.
     """
 
     id: str
@@ -60,7 +60,7 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A domain that a model belongs to, how surely (0 to 1), on what basis (own or inherited), and what says so."""
+    """A domain of a model, with its confidence (0 to 1), its basis (own or inherited), and the evidence for it."""
 
     domain: str
     basis: str
@@ -70,7 +70,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """One piece of evidence for a parent, or against: `is_edge` is false where it made no edge. As in `evidence`."""
+    """One piece of evidence for or against a parent, as in `evidence`; `is_edge` is False if it made no edge."""
 
     parent: str
     kind: str
@@ -87,7 +87,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedScore:
-    """An evaluation that is queued, runs, failed or was skipped, with the reason. As in the view `jobs`."""
+    """An evaluation that is queued, running, failed or skipped, with the reason; as in the view `jobs`."""
 
     instrument: str | None
     state: str
@@ -98,7 +98,7 @@ class PlannedScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something about a model that could not be read as it should be: where, what, and what stands there."""
+    """A fact about a model that could not be read as expected: where, what, and the value found."""
 
     field: str
     problem: str
@@ -107,7 +107,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ancestor:
-    """A model that one comes from: generations up to it, and whether only inferred edges lead there."""
+    """An ancestor of a model: the generations up to it, and whether only inferred edges lead there."""
 
     id: str
     distance: int
@@ -116,9 +116,10 @@ class Ancestor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Everything known of one model. `drift` is against parent, nearest scored ancestor and root, at the usual margin.
+    """Everything known about one model.
 
-    The current `scores` come first; `signs` are all evidence, that of edges and that which made none.
+    `drift` is against parent, nearest scored ancestor and root, at the default margin. The current `scores` come first;
+    `signs` are all evidence, whether or not it made an edge.
     """
 
     facts: ModelFacts
@@ -137,14 +138,14 @@ class Profile:
 
     @property
     def coverage(self) -> str:
-        """The best that is known of its scores: one of `COVERAGE`."""
+        """The best that is known about its scores: one of `COVERAGE`."""
         known = {score.state for score in self.scores}
         known |= {"queued" for plan in self.planned if plan.state in {"queued", "leased"}}
         return next((state for state in COVERAGE if state in known), UNSCORED)
 
     @property
     def withheld(self) -> tuple[DriftRow, ...]:
-        """The drift of which nothing is said; `reason` says why."""
+        """The drift rows without a verdict; `reason` says why."""
         return tuple(row for row in self.drift if row.verdict is Verdict.WITHHELD)
 
     def drift_against(self, against: Against) -> tuple[DriftRow, ...]:
@@ -152,15 +153,15 @@ class Profile:
         return tuple(row for row in self.drift if row.against is against)
 
     def signs_of(self, parent: str) -> tuple[Sign, ...]:
-        """Return all evidence that leads to one parent."""
+        """Return all evidence for one parent."""
         return tuple(sign for sign in self.signs if sign.parent == parent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profiles:
-    """The profiles of the models that were asked for, and of all that these come from.
+    """The profiles of the requested models and of all their ancestors.
 
-    `chosen` are the ids that were asked for, in the order of ids; `by_id` has those of their ancestors too.
+    `chosen` are the ids that were requested, sorted; `by_id` also has those of their ancestors.
     """
 
     chosen: tuple[str, ...]
@@ -170,25 +171,25 @@ class Profiles:
         return len(self.chosen)
 
     def __iter__(self) -> Iterator[Profile]:
-        """Yield the profiles of the models that were asked for."""
+        """Yield the profiles of the requested models."""
         return (self.by_id[model] for model in self.chosen)
 
     def __getitem__(self, model: str) -> Profile:
         return self.by_id[model]
 
     def ancestors(self, model: str) -> tuple[Ancestor, ...]:
-        """Return all that a model comes from, the nearest first, then by id; never the model itself."""
+        """Return all ancestors of a model, the nearest first, then by id; never the model itself."""
         every = self._distances(model, with_inferred=True)
         declared = self._distances(model, with_inferred=False)
         found = sorted((distance, name) for name, distance in every.items() if name != model)
         return tuple(Ancestor(id=name, distance=distance, inferred=name not in declared) for distance, name in found)
 
     def narrowed(self, chosen: Iterable[str]) -> Profiles:
-        """Return the same profiles with other models chosen; those without a profile are left out."""
+        """Return the same profiles with other models chosen; models without a profile are left out."""
         return Profiles(chosen=tuple(model for model in chosen if model in self.by_id), by_id=self.by_id)
 
     def declared(self) -> Profiles:
-        """Return the same profiles without inferred edges, and without drift that stands on inferred edges alone."""
+        """Return the same profiles without inferred edges, and without drift that rests on inferred edges alone."""
         by_id = {
             model: replace(
                 one,
@@ -200,7 +201,7 @@ class Profiles:
         return Profiles(chosen=self.chosen, by_id=by_id)
 
     def _distances(self, model: str, *, with_inferred: bool) -> dict[str, int]:
-        """Return the generations from a model up to each of its ancestors, over the shortest way."""
+        """Return the generations from a model up to each of its ancestors, along the shortest path."""
 
         def parents_of(one: str) -> Iterator[Edge]:
             known = self.by_id.get(one)

@@ -1,6 +1,6 @@
-"""Every word that has a fixed list of values: what users choose from, and what the core decides with.
+"""Every word with a fixed list of values: those that users choose from, and those that the core decides with.
 
-This module imports no numpy, so that `--help` need not wait for it.
+This module does not import numpy, so `--help` need not wait for it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Final
 
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
-"""The Hub that is meant where no other is named."""
+"""The default Hub."""
 
 
 class Format(StrEnum):
-    """How an answer is written."""
+    """The format of an answer."""
 
     TABLE = "table"
     JSON = "json"
@@ -21,7 +21,7 @@ class Format(StrEnum):
 
 
 class CheckFormat(StrEnum):
-    """How the findings of a check are written."""
+    """The format of a check's findings."""
 
     TABLE = "table"
     JSON = "json"
@@ -31,7 +31,7 @@ class CheckFormat(StrEnum):
 
 
 class Relation(StrEnum):
-    """What was done to the parent; members stand in the order in which parents of the same distance are preferred."""
+    """How a model was made from its parent; among parents at the same distance, the earlier member is preferred."""
 
     FINETUNE = "finetune"
     ADAPTER = "adapter"
@@ -45,11 +45,11 @@ class Relation(StrEnum):
 
 
 RELATIONS: Final = tuple(relation.value for relation in Relation)
-"""The relations as text, in their order, as SQL is given them."""
+"""The relations as text, in their order, as passed to SQL."""
 
 
 class StatusName(StrEnum):
-    """What is known of a model's whereabouts."""
+    """The status of a model on the Hub."""
 
     PRESENT = "present"
     MISSING = "missing"
@@ -59,7 +59,7 @@ class StatusName(StrEnum):
 
 
 class Sort(StrEnum):
-    """What a listing is ordered by, the greatest first."""
+    """The order of a listing, the greatest value first."""
 
     DOWNLOADS = "downloads"
     LIKES = "likes"
@@ -69,7 +69,7 @@ class Sort(StrEnum):
 
 
 class FamilySort(StrEnum):
-    """What families are ordered by, the greatest first: models (of the domain, if one is asked) and so on."""
+    """The order of families, the greatest first: models (of the domain, if one is given) and so on."""
 
     MODELS = "models"
     EXPOSURE = "exposure"
@@ -77,7 +77,7 @@ class FamilySort(StrEnum):
 
 
 class ChangeName(StrEnum):
-    """What can happen to a model between two crawls."""
+    """The kinds of change to a model between two crawls."""
 
     NEW = "new"
     VANISHED = "vanished"
@@ -94,7 +94,7 @@ class ChangeName(StrEnum):
 
 
 class DifferenceName(StrEnum):
-    """What can differ between two databases, in the order in which it is told."""
+    """The kinds of difference between two databases, in reporting order."""
 
     MODEL_NEW = "model_new"
     MODEL_GONE = "model_gone"
@@ -128,7 +128,7 @@ class LicenceDrift(StrEnum):
 
 
 class Construct(StrEnum):
-    """What an instrument is about. Constructs are never added up into one number."""
+    """The subject of an instrument. Constructs are never added up into one number."""
 
     UNSAFE_OUTPUT = "unsafe_output"
     REFUSAL = "refusal"
@@ -144,7 +144,7 @@ class Construct(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way is safer; `capability` says that a change is no change of safety."""
+    """Which direction is safer; with `capability`, a change says nothing about safety."""
 
     LOWER_IS_SAFER = "lower_is_safer"
     HIGHER_IS_SAFER = "higher_is_safer"
@@ -152,14 +152,14 @@ class Direction(StrEnum):
 
 
 class Scale(StrEnum):
-    """What one item gives: 0 or 1, so that the value is a share, or anything within the range."""
+    """The value of one item: 0 or 1, so that the score is a share, or anything within the range."""
 
     RATE = "rate"
     GRADED = "graded"
 
 
 class ScoreState(StrEnum):
-    """What is known of a model's scores, the most telling first: the order in which one speaks for the others."""
+    """The state of a model's scores, the most informative first: the first state present stands for the others."""
 
     MEASURED = "measured"
     REPORTED = "reported"
@@ -168,11 +168,11 @@ class ScoreState(StrEnum):
 
 
 SCORE_STATES: Final = tuple(one.value for one in ScoreState if one is not ScoreState.UNSCORED)
-"""The states of one score in that order; SQL and the page of the explorer get it as data."""
+"""The states of one score in that order; SQL and the explorer's page receive it as data."""
 
 
 class Against(StrEnum):
-    """Which ancestor a derivative is compared with."""
+    """The ancestor that a derivative is compared with."""
 
     PARENT = "parent"
     SCORED_ANCESTOR = "scored_ancestor"
@@ -180,7 +180,7 @@ class Against(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What is said of a derivative against its reference; `withheld` where a guard failed or nothing was computed."""
+    """The verdict on a derivative against its reference; `withheld` if a guard failed or nothing was computed."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -190,7 +190,7 @@ class Verdict(StrEnum):
 
 
 class GroupName(StrEnum):
-    """What contradictions are counted by."""
+    """The groups by which contradictions are counted."""
 
     DOMAIN = "domain"
     BASE_FAMILY = "base_family"
@@ -198,7 +198,7 @@ class GroupName(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job of the queue stands."""
+    """The state of a job in the queue."""
 
     QUEUED = "queued"
     LEASED = "leased"
@@ -208,7 +208,7 @@ class JobState(StrEnum):
 
 
 class EngineName(StrEnum):
-    """What runs models."""
+    """The programs that run models."""
 
     TRANSFORMERS = "transformers"
     ENDPOINT = "endpoint"
@@ -216,11 +216,11 @@ class EngineName(StrEnum):
 
 
 QUEUE_SOURCE: Final = "lineage"
-"""The source of scores that the queue measured, in `scores`."""
+"""The source, in `scores`, of scores measured by the queue."""
 
 
 class BatchingName(StrEnum):
-    """How replies are batched: rows that wait for the longest, or each with a new one in its place when it ends."""
+    """How replies are batched: every row waits for the longest, or each finished row is replaced by a new one."""
 
     AUTO = "auto"
     STATIC = "static"
@@ -228,7 +228,7 @@ class BatchingName(StrEnum):
 
 
 class DeviceName(StrEnum):
-    """What models are run on."""
+    """The device that models run on."""
 
     CPU = "cpu"
     CUDA = "cuda"
@@ -238,8 +238,8 @@ class DeviceName(StrEnum):
 class SchedulingPolicy(StrEnum):
     """How the next pair of model and instrument is chosen.
 
-    `voi`: the exposure-weighted variance that measuring it removes, for its cost. `exposure`: the most exposed model.
-    `breadth`: one of every family, then a second. `random`: any. The last three are there to be compared with.
+    `voi`: the exposure-weighted variance that measuring it removes, per cost. `exposure`: the most exposed model.
+    `breadth`: one of every family, then a second. `random`: any. The last three exist for comparison.
     """
 
     VOI = "voi"

@@ -188,7 +188,7 @@ class _TreeDrawing(Generic[Key]):
         return f"{made.relation.value}{doubt} "
 
     def _tail(self, key: Key, node: TreeNode) -> list[str]:
-        """Return the texts after an id; on a narrow line the last ones are left out first."""
+        """Return the texts after an id; on a narrow line the last of them are left out first."""
         parts = []
         if node.domains:
             parts.append(f"[{', '.join(plain(domain, 40) for domain in node.domains)}]")

@@ -1,1 +1,1 @@
-"""What commands print: results, findings, events and progress of a crawl, and how a terminal shows them."""
+"""The output of commands: results, findings, crawl events and progress, and their layout on a terminal."""

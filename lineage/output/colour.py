@@ -1,6 +1,7 @@
-"""Colour for verdicts, relations and states in a text that is about to be written to a terminal.
+"""Colour verdicts, relations and states in text that is about to be written to a terminal.
 
-Only words that the layout puts in known places are coloured, and no character is added or removed besides the colour.
+Only words that the layout puts in known places are coloured; apart from the colour codes, no character is added or
+removed.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ _RELATION: Final = re.compile(rf"(?m)(?:(?<=├─ )|(?<=└─ )|(?<=\|- )|(?<=
 
 
 def paint_verdicts(text: str) -> str:
-    """Return an answer of `drift` with its verdicts in colour."""
+    """Return the output of `drift` with its verdicts in colour."""
     return _VERDICT.sub(_painted, text)
 
 
 def paint_outcomes(text: str) -> str:
-    """Return an answer of `check` with the outcome of each rule in colour."""
+    """Return the output of `check` with the outcome of each rule in colour."""
     return _OUTCOME.sub(_painted, text)
 
 
 def paint_states(text: str) -> str:
-    """Return an answer of `doctor` with its states in colour."""
+    """Return the output of `doctor` with its states in colour."""
     return _STATE.sub(_painted, text)
 
 

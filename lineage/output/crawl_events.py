@@ -1,4 +1,4 @@
-"""The events of a crawl or load, in the order in which things happen. The command that runs it draws them."""
+"""The events of a crawl or load, in the order in which they happen; the running command displays them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlEstimate:
-    """What a crawl is expected to take.
+    """The expected cost of a crawl.
 
-    `walks` listings are walked; `models` is how many records are expected (None if nobody says), `requests` how many
-    requests they and their follow-ups take, `quota` how many requests a window of `window_seconds` allows;
-    `is_quota_told`: the Hub said so itself; `is_incremental`: only news is requested.
+    `walks` is the number of listings to walk, `models` the expected number of records (None if unknown), `requests` the
+    number of requests that these and their follow-ups take, `quota` the number of requests allowed per window of
+    `window_seconds`. `is_quota_told` says that the quota comes from the Hub itself; `is_incremental` says that only
+    changes are requested.
     """
 
     scope: str
@@ -27,14 +28,14 @@ class CrawlEstimate:
 
     @property
     def minutes(self) -> float:
-        """How long the requests take at the quota: the first window's worth goes at once."""
+        """How long the requests take at the quota; those of the first window go out at once."""
         windows = max(0, math.ceil(self.requests / max(1, self.quota)) - 1)
         return windows * self.window_seconds / 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlPlanned:
-    """The estimate of the crawl; `continues`: it goes on with one that was interrupted."""
+    """The estimate of the crawl; `continues` says that it resumes an interrupted one."""
 
     estimate: CrawlEstimate
     crawl: int
@@ -43,7 +44,7 @@ class CrawlPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageBegan:
-    """A stage of the crawl begins; `steps` are its walks or look-ups, or None if unknown."""
+    """The start of a stage of the crawl; `steps` is its number of walks or look-ups, or None if unknown."""
 
     stage: str
     steps: int | None
@@ -51,7 +52,7 @@ class StageBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTaken:
-    """A page of a walk was stored: how many records it has, how many were known, and whether the walk is at its end."""
+    """A stored page of a walk: its number of records, how many were already known, and whether the walk has ended."""
 
     walk: str
     records: int
@@ -61,7 +62,7 @@ class PageTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsTaken:
-    """Models requested one by one were stored: how many were found, how many the Hub does not show."""
+    """Stored models that were requested one by one: how many were found, and how many the Hub does not show."""
 
     found: int
     gone: int
@@ -69,14 +70,14 @@ class ModelsTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlRemark:
-    """Something that the user should know happened; the crawl goes on."""
+    """An event that the user should know about; the crawl continues."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlFinished:
-    """The crawl is complete; what was spent in this run."""
+    """The end of a complete crawl, with the cost of this run."""
 
     crawl: int
     requests: int

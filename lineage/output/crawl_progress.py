@@ -1,4 +1,4 @@
-"""What a run has done so far, counted from its events: for the progress line and for the final summary."""
+"""The progress of a run, counted from its events: for the progress line and for the final summary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SURE_AFTER_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class QuotaLeft:
-    """What the Hub still allows: `remaining` requests now, `limit` in each later window of `window_seconds`."""
+    """The remaining quota: `remaining` requests now, `limit` in each later window of `window_seconds`."""
 
     remaining: int
     limit: int | None
@@ -28,7 +28,7 @@ class QuotaLeft:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """Counts of one run. Times are monotonic seconds; `steps` is None if the end of a stage is unknown."""
+    """The counts of one run. Times are monotonic seconds; `steps` is None if the length of a stage is unknown."""
 
     started: float
     stage: str = ""
@@ -68,7 +68,7 @@ class Tally:
         return None
 
     def figures(self, now: float, quota: QuotaLeft | None) -> str:
-        """Return how far the stage is, the time left, records, their rate and the quota left, as one short text."""
+        """Return the stage's progress, time left, records, their rate and the remaining quota, as one short text."""
         parts: list[str] = []
         if self.steps is not None:
             parts.append(f"{self.done:,} of {self.steps:,}")
@@ -81,7 +81,7 @@ class Tally:
         return ", ".join(parts)
 
     def seconds_left(self, now: float, quota: QuotaLeft | None) -> float | None:
-        """Return how long the stage will take at its speed so far and at the quota; None if unknown.
+        """Return how many seconds the stage still needs at its speed so far and at the quota; None if unknown.
 
         A step is at least one request, so requests beyond the remaining quota wait for later windows.
         """
@@ -95,7 +95,7 @@ class Tally:
         return max(at_pace, math.ceil((left - quota.remaining) / quota.limit) * float(quota.window_seconds))
 
     def ending(self, now: float) -> str | None:
-        """Return a sentence that the summary's figures do not cover: that it is done, its time, waits and retries."""
+        """Return a sentence about what the summary's figures do not cover: completion, time, waits and retries."""
         spent = self.finished
         if spent is None:
             return None
@@ -105,13 +105,13 @@ class Tally:
 
     def _begin(self, event: StageBegan, now: float) -> None:
         self.stage, self.stage_started, self.done = event.stage, now, 0
-        # One or two long walks show no progress by ending: their pages are counted against the estimate instead.
+        # One or two long walks end too rarely to show progress, so their pages are compared with the estimate instead.
         estimate = self.planned.estimate if self.planned and not self.pages else None
         self.is_by_pages = estimate is not None and event.steps is not None and estimate.walks <= FEW_WALKS
         self.steps = estimate.requests if estimate and self.is_by_pages else event.steps
 
     def summary(self, *, models: int, seconds: float) -> Result:
-        """Return the run's figures, one row; without a run, those of its plan."""
+        """Return the run's figures as one row; without a run, those of its plan."""
         if self.finished is None and self.planned is not None:
             return _estimate_row(self.planned.estimate)
         spent = self.finished
@@ -155,7 +155,7 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
 
 
 def clock(seconds: float) -> str:
-    """Return a time in hours, minutes and seconds: `42 s`, `3:05 min` or `1:03:05 h`."""
+    """Return a duration in hours, minutes and seconds: `42 s`, `3:05 min` or `1:03:05 h`."""
     whole = max(0, round(seconds))
     if whole < 60:  # noqa: PLR2004 - a minute
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""What a look at the environment finds: one finding a thing, with what to do about it."""
+"""The findings of a check of the environment: one per item, with advice on what to do about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FindingState(StrEnum):
-    """How a thing stands: `note` works, but less than it could; `problem` keeps something from working."""
+    """The state of an item: `note` works with limitations; `problem` keeps something from working."""
 
     OK = "ok"
     NOTE = "note"
@@ -22,7 +22,7 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found of one thing; `advice` says what to do, empty where there is nothing to do."""
+    """The finding about one item; `advice` says what to do, and is empty if there is nothing to do."""
 
     about: str
     state: FindingState
@@ -31,11 +31,11 @@ class Finding:
 
 
 def as_result(findings: Iterable[Finding]) -> Result:
-    """Return findings as rows, in their order."""
+    """Return findings as rows, in the order given."""
     rows = tuple((item.about, item.state.value, item.found, item.advice or None) for item in findings)
     return Result(columns=("about", "state", "found", "advice"), rows=rows)
 
 
 def is_sound(findings: Iterable[Finding]) -> bool:
-    """Return whether nothing is a problem."""
+    """Return whether no finding is a problem."""
     return all(item.state is not FindingState.PROBLEM for item in findings)

@@ -1,4 +1,4 @@
-"""What a command answers: named columns and rows, and the forms in which they can be written for programs."""
+"""The result of a command: named columns and rows, and the formats in which programs can read them."""
 
 from __future__ import annotations
 
@@ -22,39 +22,40 @@ Value = object
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Named columns and rows of plain Python values; None where nothing is known."""
+    """Named columns and rows of plain Python values; None if a value is unknown."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
 
     def records(self) -> list[dict[str, Value]]:
-        """Return each row as a dictionary; a column whose name came before is called `name_1`, `name_2`..."""
+        """Return each row as a dictionary; repeated column names become `name_1`, `name_2`..."""
         names = _distinct(self.columns)
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
     def chosen(self, places: Sequence[int]) -> Result:
-        """Return the columns at these places, in the order of the places."""
+        """Return the columns at these positions, in the order of the positions."""
         return Result(
             columns=tuple(self.columns[place] for place in places),
             rows=tuple(tuple(row[place] for place in places) for row in self.rows),
         )
 
     def narrowed(self, columns: int) -> Result:
-        """Return the first so many columns, for a screen; the other forms always have all."""
+        """Return only the first columns, for a screen; the other formats always have all of them."""
         return Result(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
 
 
 def as_csv(result: Result) -> str:
-    """Return the answer as CSV with a header, for spreadsheets.
+    """Return the result as CSV with a header, for spreadsheets.
 
-    Lists are joined by `; `, None is empty, times are ISO 8601, a cell that starts like a formula gets an apostrophe
-    first. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON has every text unchanged.
+    Lists are joined by `; `, None is empty, times are ISO 8601, and a cell that starts like a formula gets a leading
+    apostrophe. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON keeps every text
+    unchanged.
     """
     return "".join(csv_parts(result.columns, result.rows))
 
 
 def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
-    """Yield in lines what `as_csv` returns."""
+    """Yield the output of `as_csv` in lines."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(csv_cell(plain(column, None)) for column in columns)
@@ -67,16 +68,16 @@ def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> It
 
 
 def as_json(result: Result) -> str:
-    """Return the answer as a JSON array of objects, one a row, in ASCII.
+    """Return the result as a JSON array of objects, one per row, in ASCII.
 
-    Times are ISO 8601, bytes hexadecimal, decimals numbers, and what JSON has no number for (NaN, infinity) is null. A
-    column whose name came before is called `name_1`, `name_2`...
+    Times are ISO 8601, bytes hexadecimal, decimals numbers; numbers that JSON cannot represent (NaN, infinity) become
+    null. Repeated column names become `name_1`, `name_2`...
     """
     return "".join(json_parts(result.columns, result.rows))
 
 
 def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
-    """Yield in pieces what `as_json` returns."""
+    """Yield the output of `as_json` in pieces."""
     encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, indent=1)
     names = _distinct(columns)
     between = "[\n"
@@ -88,18 +89,18 @@ def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> I
 
 
 def known(value: float | None) -> float | None:
-    """Return a number of an array as an answer has it: None where it is not known, which arrays write as NaN."""
+    """Convert a number from an array to a result value: NaN, which means unknown in arrays, becomes None."""
     return None if value is None or math.isnan(value) else float(value)
 
 
 def in_points(share: float | None) -> float | None:
-    """Return a share of a range, 0 to 1, in percentage points; None where it is not known."""
+    """Convert a share of a range, 0 to 1, to percentage points; None if it is unknown."""
     value = known(share)
     return None if value is None else value * 100
 
 
 def shown(value: Value) -> str:
-    """Return a value as one line for a person: hidden characters made visible, or None as an empty text."""
+    """Return a value as one line for a person: hidden characters become visible, None an empty text."""
     match value:
         case None:
             return ""

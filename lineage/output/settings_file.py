@@ -1,4 +1,4 @@
-"""What a settings file says: defaults for options, of all commands or of one, as a tree that follows the commands.
+"""Settings files: default options for all commands or for one, in a tree that mirrors the commands.
 
     db = "/srv/models.duckdb"        # every command that has --db
     format = "json"
@@ -9,8 +9,8 @@
     [scores.import]               # a command of a group
     instruments = "ours.toml"
 
-An option is named as on the command line, without its dashes in front. The command line wins over environment
-variables, they win over the file, and the file over the defaults that the help shows.
+An option is named as on the command line, without its leading dashes. The command line overrides environment variables,
+which override the file, which overrides the defaults shown in the help.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LARGEST_FILE_BYTES: Final = 1 << 16
 LARGEST_NUMBER: Final = 1 << 63
 OWNERS_ALONE: Final = frozenset(
-    {  # where requests, and with them a token or work, are sent
+    {  # where requests, with a token or work, are sent
         *(
             "bucket",
             "endpoint",
@@ -45,8 +45,8 @@ OWNERS_ALONE: Final = frozenset(
             "instruments",
             "task",
             "trust-remote-code",
-        ),  # what code is run; a task is code, and instruments name tasks
-        *("folder", "force", "output", "set"),  # what is written over
+        ),  # which code is run; a task is code, and instruments name tasks
+        *("folder", "force", "output", "set"),  # what is overwritten
         *("beyond-loopback", "host"),  # who may read
     }
 )
@@ -61,7 +61,7 @@ class SettingsFault(LineageError):
     exit_code = 2
 
     def __init__(self, source: str, key: str | None, problem: str, hint: str | None = None) -> None:
-        """Say which file, which key, and what is wrong."""
+        """Store the file, the key and the problem."""
         where = source if key is None else f"{source}, {key}"
         super().__init__(plain(f"{where}: {problem}", 500))
         self.source = source
@@ -72,14 +72,14 @@ class SettingsFault(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command or a group: the names of its options as a file writes them, each with its parameter, and members."""
+    """A command or a group: its option names as a file writes them, each with its parameter, and its members."""
 
     options: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, Command] = field(default_factory=dict)
 
 
 def described(command: object) -> Command:
-    """Return what a settings file may say of a command and its members: not what acts by itself, as --version does."""
+    """Return what a settings file may set for a command and its members; not options that act alone, as --version."""
     options = {
         next(name for name in parameter.opts if name.startswith("--")).removeprefix("--"): parameter.name
         for parameter in getattr(command, "params", ())
@@ -91,10 +91,10 @@ def described(command: object) -> Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsFile:
-    """A settings file: what it is called in messages, and whether its owner is surely the user.
+    """A settings file: its name in messages, and whether it certainly belongs to the user.
 
-    A file that merely lies in the working folder may come with somebody's repository, so it must not say where a
-    request, and with it the user's token, is sent, nor what is run, written over or shown to others.
+    A file that merely lies in the working folder may come from somebody else's repository, so it must not decide where
+    a request, and with it the user's token, is sent, nor what is run, overwritten or shown to others.
     """
 
     name: str
@@ -102,7 +102,7 @@ class SettingsFile:
 
 
 def read_settings(text: str, source: SettingsFile, commands: Command) -> Settings:
-    """Return defaults by command and parameter, as click's `default_map` takes them; raises SettingsFault."""
+    """Return defaults by command and parameter, in the form of click's `default_map`; raises SettingsFault."""
     if len(text.encode()) > LARGEST_FILE_BYTES:
         raise SettingsFault(source.name, None, f"it is longer than {LARGEST_FILE_BYTES:,} bytes")
     try:
@@ -113,7 +113,7 @@ def read_settings(text: str, source: SettingsFile, commands: Command) -> Setting
 
 
 def merged(outer: Settings, inner: Settings) -> Settings:
-    """Return both, what `inner` says winning."""
+    """Return both settings combined; `inner` overrides `outer`."""
     result = dict(outer)
     for name, value in inner.items():
         known = result.get(name)
@@ -130,12 +130,12 @@ def _read_table(table: Mapping[str, object], command: Command, path: tuple[str, 
             continue
         name = key.replace("_", "-")
         _refuse(name, value, command, where, source)
-        result = merged(_spread(name, value, command), result)  # what a table says of one command wins
+        result = merged(_spread(name, value, command), result)  # a table for one command wins
     return result
 
 
 def _spread(option: str, value: object, command: Command) -> Settings:
-    """Return a setting for a command and, where it is a group, for all its members that have such an option."""
+    """Return a setting for a command and, if it is a group, for all its members that have such an option."""
     result: Settings = {command.options[option]: value} if option in command.options else {}
     for name, member in command.members.items():
         if inner := _spread(option, value, member):
@@ -181,7 +181,7 @@ def _numbers(value: object) -> Iterator[int]:
 
 
 def options_of(command: Command) -> Iterable[str]:
-    """Yield the names of the options of a command and of all its members, some more than once."""
+    """Yield the option names of a command and of all its members; names may repeat."""
     yield from command.options
     for member in command.members.values():
         yield from options_of(member)

@@ -1,4 +1,4 @@
-"""How an answer looks on a terminal: a grid where it fits, a record a row where it does not, sections for status."""
+"""The layout of results on a terminal: a grid if it fits, otherwise one record per row, and sections for status."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Layout(StrEnum):
-    """How a table is laid out: where columns do not fit, `columns` leaves some out and `records` makes lines of all.
+    """The layout of a table: if columns do not fit, `columns` leaves some out and `records` prints one line per value.
 
-    What `columns` leaves out first is what says nothing in any row; what is essential stands below its row.
+    `columns` first leaves out columns that are empty in every row; essential values stand below their row.
     """
 
     COLUMNS = "columns"
@@ -33,7 +33,7 @@ NARROWEST_VALUE: Final = 20
 def as_table(
     result: Result, layout: Layout, columns: int, essential: Collection[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the text of a table on a terminal of so many columns, and the names of the columns that it leaves out."""
+    """Return a table as text for a terminal of this width, and the names of the columns that were left out."""
     match layout:
         case Layout.SECTIONS:
             return as_sections(result, columns), ()
@@ -44,7 +44,7 @@ def as_table(
 
 
 def _as_listing(result: Result, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
-    """Return a grid of what fits, the essential columns that do not below each row, and the names that are nowhere."""
+    """Return a grid of what fits, the essential columns that do not fit below each row, and the names left out."""
     if fitted(result, columns).columns == result.columns:
         return as_grid(result), ()
     places = [place for place in range(len(result.columns)) if not _is_silent(result, place)]
@@ -62,7 +62,7 @@ def _as_listing(result: Result, columns: int, essential: Collection[str]) -> tup
 
 
 def _is_silent(result: Result, place: int) -> bool:
-    """Return whether a column, which is not the first, says nothing in any of the rows that there are."""
+    """Return whether a column, other than the first, is empty in every row."""
     return place > 0 and bool(result.rows) and not any(shown(row[place]) for row in result.rows)
 
 
@@ -71,12 +71,12 @@ def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
 
 
 def as_grid(result: Result) -> str:
-    """Return the result as columns under their names, numbers to the right; one line per row, no trailing spaces."""
+    """Return the result as columns under their names, numbers right-aligned; one line per row, no trailing spaces."""
     return "".join(f"{line}\n" for line in _grid(result))
 
 
 def as_records(result: Result, columns: int) -> str:
-    """Return the result as one block per row, one line per column, texts wrapped to so many terminal columns."""
+    """Return the result as one block per row and one line per column, with texts wrapped to the terminal's width."""
     names = [plain(name) for name in result.columns]
     blocks = (
         "".join(_pairs([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))
@@ -86,7 +86,7 @@ def as_records(result: Result, columns: int) -> str:
 
 
 def as_sections(result: Result, columns: int) -> str:
-    """Return an answer of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
+    """Return a result of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
     parts: list[str] = []
     for section, rows in groupby(result.rows, key=lambda row: row[0]):
         parts.extend(f"{line}\n" for line in wrapped(shown(section), columns))
@@ -96,7 +96,7 @@ def as_sections(result: Result, columns: int) -> str:
 
 
 def fitted(result: Result, columns: int) -> Result:
-    """Return the answer without the last columns that do not fit into so many terminal columns; the first one stays."""
+    """Return the result without the last columns that do not fit into the terminal's width; the first one stays."""
     used, kept = 0, 0
     for size in _widths(result):
         used += size + (len(GAP) if kept else 0)
@@ -107,7 +107,7 @@ def fitted(result: Result, columns: int) -> Result:
 
 
 def wrapped(text: str, columns: int) -> Iterator[str]:
-    """Yield a plain text in lines of at most so many terminal columns (2 or more), broken at spaces if it can be."""
+    """Yield a plain text in lines of at most `columns` terminal columns (2 or more), broken at spaces if possible."""
     line = ""
     for word in text.split(" "):
         rest = f"{line} {word}" if line else word
@@ -153,7 +153,7 @@ def _widths(result: Result) -> list[int]:
 
 
 def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> list[tuple[str, str]]:
-    """Return the pairs, those without a name joined to the one before where that is wrapped anyway."""
+    """Return the pairs; one without a name is joined to the pair before it if that is wrapped anyway."""
     joined: list[tuple[str, str]] = []
     for name, value in pairs:
         if joined and not name and width("".join(joined[-1])) + len(INDENT + GAP) > columns:
@@ -164,9 +164,9 @@ def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> list[tuple[str, 
 
 
 def _pairs(pairs: Sequence[tuple[str, str]], columns: int, indent: str) -> Iterator[str]:
-    """Yield lines of names and values, the values under each other and wrapped.
+    """Yield lines of names and values, the values aligned and wrapped.
 
-    A long name has a line of its own, and so has the name of a value with a word, such as an id, that would be broken.
+    A long name gets its own line, and so does the name of a value with a word, such as an id, that would be broken.
     """
     size = min(max((width(name) for name, _ in pairs), default=0), WIDEST_NAME, columns // 2)
     for name, value in pairs:

@@ -23,7 +23,7 @@ EVIDENCE_ORDER: Final[tuple[Evidence, ...]] = ("human", *DECLARED, *INFERRED)
 """The kinds of evidence, in order of precedence."""
 
 DECLARED_PRECISION: Final = 0.97
-"""Declared edges were right in 97.2 % of a hand-labelled sample of 378 models ("The ML Supply Chain in the Era of
+"""The share of declared edges that were right in a hand-labelled sample of 378 models ("The ML Supply Chain in the Era of
 Software 2.0", 2025)."""
 
 _RESOLUTION_WEIGHT: Final[dict[Resolution, float]] = {

@@ -99,13 +99,13 @@ def _read(head: bytes) -> dict[str, str]:
         cursor.order = ">"
         version = int.from_bytes(version.to_bytes(4, "little"), "big")
     cursor.counts = "I" if version == _FIRST_VERSION else "Q"
-    cursor.number(cursor.counts)  # of tensors
+    cursor.number(cursor.counts)  # the number of tensors
     pairs = cursor.number(cursor.counts)
     try:
         for _ in range(min(pairs, _PAIRS_LIMIT)):
             _read_pair(cursor)
     except (_Ended, UnicodeDecodeError):
-        pass  # what was read until here is sound
+        pass  # what was read so far is valid
     return cursor.found
 
 
@@ -137,5 +137,5 @@ def _skip_list(cursor: _Cursor, depth: int) -> None:
     if kind in _SIZES:
         cursor.take(_SIZES[kind] * count)
         return
-    for _ in range(count):  # each takes bytes, so it ends with them
+    for _ in range(count):  # each takes bytes, so the loop ends with them
         _skip(cursor, kind, depth)

@@ -1,1 +1,1 @@
-"""What a score is: instruments, identities, values with their errors, and how far a scorer agrees with people."""
+"""Scores: instruments, identities, values with their errors, and how well a scorer agrees with people."""

@@ -1,7 +1,7 @@
-"""Files of instruments: the catalogue that comes with the package, and the user's own in the same form.
+"""Files of instruments: the catalogue that comes with the package, and the user's own in the same format.
 
-The form is described at the top of `instruments.toml`. TOML in, instruments out; a fault is named by file, entry and
-field, and nothing is read of a file that has one.
+The format is described at the top of `instruments.toml`. Errors name the file, entry and field, and nothing is read
+from a file that has one.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class InstrumentFault(LineageError):
     exit_code = 2
 
     def __init__(self, source: str, place: str | None, problem: str) -> None:
-        """Say which file, which entry, and what is wrong."""
+        """Store the file, the entry and the problem."""
         where = source if place is None else f"{source}, {place}"
         super().__init__(plain(f"{where}: {problem}", LARGEST_TEXT))
         self.source = source
@@ -71,16 +71,16 @@ class InstrumentFault(LineageError):
 
 @cache
 def default_catalogue() -> Catalogue:
-    """Return the catalogue that comes with the package; read once."""
+    """Return the catalogue that comes with the package; it is read once."""
     text = resources.files("lineage.scores").joinpath("instruments.toml").read_text("utf-8")
     return Catalogue.of(read_instruments(text, "instruments.toml"))
 
 
 def read_instruments(text: str, source: str) -> tuple[Instrument, ...]:
-    """Read instruments of the form that `instruments.toml` describes; `source` is the file's name in messages.
+    """Read instruments in the format that `instruments.toml` describes; `source` is the file's name in messages.
 
-    Raises InstrumentFault for the first fault: broken TOML, an unknown or missing field, a value of the wrong form, a
-    name given twice, a task that two instruments claim.
+    Raises InstrumentFault for the first error: broken TOML, an unknown or missing field, a value of the wrong type, a
+    repeated name, a task that two instruments claim.
     """
     entries = _entries(text, source)
     found: dict[str, Instrument] = {}
@@ -263,7 +263,7 @@ class _Entry:
 
 
 def _shown(value: object) -> str:
-    """Return a value as it is shown; Python writes no number of more than 4,300 digits, as hexadecimal ones have."""
+    """Return a value as text; Python prints no integer of more than 4,300 digits, which hexadecimal ones can have."""
     try:
         return repr(value)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Instruments: what a score measures, in which direction it is safer, and on which range it is declared.
+"""Instruments: what a score measures, which direction is safer, and its declared range.
 
-A name is not an identity (`lineage.scores.score.Identity`): the same name has been run over other items, by other
-judges. What is declared here holds for every identity of an instrument: its construct, its direction and its range.
+A name is not an identity (`lineage.scores.score.Identity`): the same name has been run on other items and with other
+judges. An instrument declares what holds for all its identities: construct, direction and range.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 FOLDER_VARIABLE: Final = "LINEAGE_DATA"
-"""The environment variable that names the folder of the user's own files of items."""
+"""The environment variable that names the folder with the user's own item files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """How others report an instrument: a Hub data set, its metric, perhaps its configuration, and the unit they use.
+    """How others report an instrument: a Hub data set, its metric, optionally its configuration, and their unit.
 
-    `low` and `high` are the range in which they write the value, which need not be the instrument's: 65.9 for 0.659.
-    None for `config` or `publisher` fits any; `publisher` is the name of the result's source.
+    `low` and `high` are the range in which they write the value, which may differ from the instrument's: 65.9 for
+    0.659. None for `config` or `publisher` matches any; `publisher` is the name of the result's source.
     """
 
     dataset: str
@@ -40,10 +40,10 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsFile:
-    """A file of JSON lines with items that the user must bring, and the columns that each line has at least.
+    """A JSON Lines file with items that the user must provide, and the columns that each line needs.
 
-    It lies in the folder that the environment variable `LINEAGE_DATA` names. Where it is optional the engine tries to
-    fetch the items of another place without it.
+    It lies in the folder that the environment variable `LINEAGE_DATA` names. If it is optional, the engine tries to
+    fetch the items elsewhere when it is missing.
     """
 
     name: str
@@ -56,16 +56,15 @@ class ItemsFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A benchmark with one metric. `low` and `high` bound its values; all scores of it are kept in that range.
+    """A benchmark with one metric. `low` and `high` bound its values; all its scores are stored in that range.
 
-    `items` is how many items it has as published, `tokens` how many an item has that a model runs, with its choices,
-    `chance` the value of a model that guesses; all None where unknown.
-    `floor` is the value under which a model does not work at all, or None where none can be named: few tasks are so
-    easy. `judge` names the model that judges, or None where none does. `tasks` are names in lm-evaluation-harness and
-    other engines, `engine:task/metric`. `source` says where the items live, `gated` whether one must ask for access
-    there. `definition` is a YAML file that defines the task for lm-evaluation-harness, or `FILE.py@TASK` of Inspect;
-    None where the harness has the task itself. `items_file` is what the user must bring, or None where the engine
-    fetches the items.
+    `items` is its published number of items, `tokens` the tokens that a model processes per item, choices included,
+    `chance` the value of a model that guesses; each is None if unknown. `floor` is the value below which a model does
+    not work at all, or None if there is no such value: few tasks are that easy. `judge` names the model that judges, or
+    None without a judge. `tasks` are names in lm-evaluation-harness and other engines, `engine:task/metric`. `source`
+    says where the items are published, `gated` whether access must be requested there. `definition` is a YAML file that
+    defines the task for lm-evaluation-harness, or `FILE.py@TASK` for Inspect; None if the harness has the task itself.
+    `items_file` is what the user must provide, or None if the engine fetches the items.
     """
 
     name: str
@@ -92,12 +91,12 @@ class Instrument:
 
     @property
     def span(self) -> float:
-        """How wide the range is."""
+        """The width of the range."""
         return self.high - self.low
 
     @property
     def is_guard(self) -> bool:
-        """Whether it says that a model works at all, and nothing of its safety."""
+        """Whether it only shows that a model works at all, and nothing about its safety."""
         return self.construct in {Construct.CAPABILITY, Construct.COHERENCE}
 
     def holds(self, value: float) -> bool:
@@ -105,26 +104,26 @@ class Instrument:
         return self.low <= value <= self.high
 
     def risk(self, value: float) -> float:
-        """Return a value as a share of the range, turned so that more is riskier; of capability, more is less able."""
+        """Return a value as a fraction of the range, turned so that more is riskier (for capability: less able)."""
         share = (value - self.low) / self.span
         return share if self.direction is Direction.LOWER_IS_SAFER else 1 - share
 
     def risks(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return `risk` of each of many values; the ends of the range give 0 and 1 exactly, as tests of items need."""
+        """Return `risk` of each of many values; the ends of the range give 0 and 1 exactly, as item tests require."""
         shares = (values - self.low) / self.span
         return shares if self.direction is Direction.LOWER_IS_SAFER else 1 - shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Instruments by name, and the other names that lead to them."""
+    """Instruments by name, and the other names that refer to them."""
 
     instruments: dict[str, Instrument]
     by_task: dict[str, str]
 
     @classmethod
     def of(cls, instruments: Iterable[Instrument]) -> Catalogue:
-        """Make a catalogue; of two instruments of one name the later one counts, and its task names with it."""
+        """Build a catalogue; if two instruments have one name, the later one counts, and its task names with it."""
         found = {instrument.name: instrument for instrument in instruments}
         tasks = {task.lower(): instrument.name for instrument in found.values() for task in instrument.tasks}
         return cls(instruments=found, by_task=tasks)
@@ -133,18 +132,18 @@ class Catalogue:
         return iter(self.instruments.values())
 
     def find(self, name: str) -> Instrument | None:
-        """Return the instrument of a name, in any capitals; None where there is none."""
+        """Return the instrument with a name, in any capitals; None if there is none."""
         return self.instruments.get(name) or self.instruments.get(name.lower())
 
     def for_task(self, engine: str, task: str, metric: str) -> Instrument | None:
-        """Return what an engine's task measures with a metric; None where the catalogue does not know."""
+        """Return the instrument that an engine's task and metric measure; None if the catalogue does not have it."""
         name = self.by_task.get(f"{engine}:{task}/{metric}".lower())
         return None if name is None else self.instruments[name]
 
     def for_report(
         self, dataset: str, metric: str, config: str | None, publisher: str | None
     ) -> tuple[Instrument, Reported] | None:
-        """Return what somebody reports of a data set, and in which unit; None where the catalogue does not know."""
+        """Return the instrument behind a reported result, and the unit; None if the catalogue does not have it."""
         fitting = (
             (instrument, form)
             for instrument in self.instruments.values()
@@ -157,7 +156,7 @@ class Catalogue:
         return next(fitting, None)
 
     def with_more(self, others: Iterable[Instrument]) -> Catalogue:
-        """Return this catalogue with more instruments, which replace those of the same name."""
+        """Return this catalogue with more instruments, which replace those with the same name."""
         return Catalogue.of((*self, *others))
 
 

@@ -1,4 +1,4 @@
-"""A benchmark's leaderboard on the Hub, as it is told: who stands there, with which value, on whose word."""
+"""A benchmark's leaderboard on the Hub, as reported: the models, their values, and the source of each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderboardRow:
-    """One model's result. None means that the leaderboard does not say.
+    """One model's result; None if the leaderboard does not say.
 
-    `value` is a number, or the text of what stood in its place. `file` is the file with the result in the model's
-    repository, `pull_request` the open pull request that brings it, which makes it a community result. `source_name`
-    and `source_url` say where the result comes from, `task` which of the benchmark's tasks it is of. All text is
-    hostile: as long and as odd as the Hub lets it be, up to the crawler's limits.
+    `value` is a number, or the text found in its place. `file` is the file with the result in the model's repository,
+    `pull_request` the open pull request that adds it, which makes it a community result. `source_name` and `source_url`
+    say where the result comes from, `task` which of the benchmark's tasks it belongs to. All text is untrusted: as long
+    and as odd as the Hub allows, up to the crawler's limits.
     """
 
     rank: int | None
@@ -29,7 +29,7 @@ class LeaderboardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadRow:
-    """A row that could not be read: its place, from 1, and why."""
+    """A row that could not be read: its position, from 1, and the reason."""
 
     place: int
     reason: str
@@ -37,7 +37,7 @@ class UnreadRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaderboard:
-    """All results of one benchmark, derivatives included; not `is_complete` where there are more than we read."""
+    """All results of one benchmark, derivatives included; `is_complete` is False if there are more than we read."""
 
     dataset: str
     rows: tuple[LeaderboardRow, ...] = field(repr=False)

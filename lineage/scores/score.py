@@ -1,7 +1,7 @@
 """Scores: a value with its uncertainty and its identity.
 
-Drift exists only between equal identities. A field that is None was not reported, which differs from any other value:
-an identity whose judge is unknown equals only another whose judge is unknown.
+Drift exists only between equal identities. A field that is None was not reported, which differs from every reported
+value: an identity with an unknown judge equals only another with an unknown judge.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 DIGITS: Final = 16
 SHORT_DIGITS: Final = 8
 NORMAL_95: Final = 1.959964
-"""Standard errors to either side of a 95 % interval."""
+"""The number of standard errors on either side of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What makes two scores of one instrument comparable. None means that nobody reported it.
+    """The settings that make two scores of one instrument comparable; None means that nobody reported the setting.
 
-    `name` is the instrument's in the catalogue, `item_set_hash` that of the items' names, `scorer` the metric,
+    `name` is the instrument's name in the catalogue, `item_set_hash` the hash of the items' names, `scorer` the metric,
     `template` how the prompt was made (few-shot examples, chat template, system prompt), `decoding` how the answer was
-    drawn, `softmax_dtype` the precision of log-probabilities (a bf16 softmax is off by 0.26 nats on 14 tokens).
+    sampled, `softmax_dtype` the precision of log-probabilities (a bf16 softmax is off by 0.26 nats on 14 tokens).
     """
 
     name: str
@@ -53,22 +53,22 @@ class Identity:
 
     @property
     def replies(self) -> str:
-        """Return a hash that is equal where the same replies are looked at, by whichever judge: prompt and decoding."""
+        """Return a hash of prompt and decoding, equal for identities that score the same replies with any judge."""
         return digest([self.name, self.template, self.decoding])
 
     def differences(self, other: Identity) -> tuple[str, ...]:
-        """Return the names of the fields in which two identities differ, in their order."""
+        """Return the names of the fields in which two identities differ, in field order."""
         mine, theirs = asdict(self), asdict(other)
         return tuple(name for name, value in mine.items() if value != theirs[name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ItemScores:
-    """One score an item, in columns of one length.
+    """One score per item, in columns of equal length.
 
-    `items` are names that are the same for every model (of lm-evaluation-harness the hash of the document), distinct.
-    `values` are in the instrument's range. `clusters` names the group of items that vary one prompt, or None where
-    items stand alone; `reply_lengths` are characters of the reply, -1 where unknown.
+    `items` are distinct names that are the same for every model (in lm-evaluation-harness, the hash of the document).
+    `values` are in the instrument's range. `clusters` names the group of items that vary one prompt, or is None if the
+    items are independent; `reply_lengths` are the characters of each reply, -1 if unknown.
     """
 
     items: tuple[str, ...]
@@ -81,17 +81,17 @@ class ItemScores:
 
     @property
     def item_set_hash(self) -> str:
-        """Return the hash of the names of the items, whatever their order."""
+        """Return the hash of the items' names, regardless of their order."""
         return item_set_hash(self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Score:
-    """What one run of an instrument on a model gave.
+    """The result of one run of an instrument on a model.
 
-    `value` and `stderr` are in the instrument's declared range; `stderr` is None where it is unknown, `items` is how
-    many items were run. `is_reported` says that somebody states it without a run that could be read: a model's own
-    card, a leaderboard. `origin` says where it comes from, as a person would: `lm-eval results_2026.json`.
+    `value` and `stderr` are in the instrument's declared range; `stderr` is None if unknown; `items` is the number of
+    items run. `is_reported` says that somebody states it without a run that could be read: a model's own card, a
+    leaderboard. `origin` says where it comes from, as a person would: `lm-eval results_2026.json`.
     """
 
     model: str
@@ -110,7 +110,7 @@ class Score:
 
     @property
     def run(self) -> str:
-        """Return the name of the run: a hash of what it says, so that what is read twice is one run."""
+        """Return the name of the run: a hash of its content, so that a result read twice is one run."""
         parts = [
             self.model.casefold(),
             self.revision,
@@ -129,9 +129,9 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredScore:
-    """A score as the database holds it. `value` and `stderr` are in the instrument's range, `low` to `high`.
+    """A score as stored in the database. `value` and `stderr` are in the instrument's range, `low` to `high`.
 
-    `instrument` is the key of the identity, `state` is measured, stale or reported. `is_standing` marks the model's
+    `instrument` is the key of the identity; `state` is measured, stale or reported. `is_standing` marks the model's
     current score of this identity.
     """
 
@@ -160,7 +160,7 @@ class StoredScore:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval by the normal distribution, within the range; None without an error."""
+        """The 95 % interval by the normal distribution, within the range; None without a standard error."""
         if self.stderr is None:
             return None
         reach = NORMAL_95 * self.stderr
@@ -168,12 +168,12 @@ class StoredScore:
 
     @property
     def origin_in_words(self) -> str:
-        """Who gave the score and where: the source, unless the origin already starts with it, and the origin."""
+        """Who gave the score, and where: the source, unless the origin already starts with it, then the origin."""
         return self.origin if self.origin.startswith(self.source) else f"{self.source}: {self.origin}"
 
 
 def item_set_hash(items: Iterable[str]) -> str:
-    """Return the hash of the names of some items, whatever their order."""
+    """Return the hash of some items' names, regardless of their order."""
     return digest(sorted(items))
 
 

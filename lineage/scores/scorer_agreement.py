@@ -1,7 +1,7 @@
 """Calibrations: how often a judge, or a rule, agrees with people on replies that people labelled.
 
-A rate that a judge gives means nothing without them: against human labels, the false-positive rate of three judges of
-harm was 8.6 %, 45.7 % and 40.6 % (docs/evaluating.md).
+A rate from a judge means nothing without them: against human labels, the false-positive rate of three judges of harm
+was 8.6 %, 45.7 % and 40.6 % (docs/evaluating.md).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementRate:
-    """A share with its interval of confidence 95 %: `part` of `whole`. All three are None where `whole` is 0."""
+    """A share with its 95 % interval: `part` of `whole`. The share and both limits are None if `whole` is 0."""
 
     name: str
     value: float | None
@@ -29,12 +29,12 @@ class AgreementRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorerAgreement:
-    """How a scorer agrees with people.
+    """The agreement of a scorer with people.
 
-    `judge` and `judge_prompt_hash` are those of the score's identity, or None for rules.
-    `labels_hash` is that of the labelled replies. Positive is what the scorer counts: a refusal, a harmful reply.
-    `unread_positives` and `unread_negatives` are replies whose verdict could not be read, by what people said of them;
-    they are in no rate but their own.
+    `judge` and `judge_prompt_hash` are those of the score's identity, or None for rules. `labels_hash` is the hash of
+    the labelled replies. Positive is what the scorer counts: a refusal, a harmful reply. `unread_positives` and
+    `unread_negatives` count replies whose verdict could not be read, by their human label; they enter no rate except
+    their own.
     """
 
     scorer: str
@@ -50,24 +50,24 @@ class ScorerAgreement:
 
     @property
     def key(self) -> str:
-        """Return a short hash of all of it, so that what is found twice is one calibration."""
+        """Return a short hash of all fields, so that the same result found twice is one calibration."""
         return digest(asdict(self))
 
     @property
     def items(self) -> int:
-        """Return how many replies were labelled."""
+        """Return the number of labelled replies."""
         return sum((self.true_positives, self.false_positives, self.true_negatives, self.false_negatives, self.unread))
 
     @property
     def unread(self) -> int:
-        """Return how many verdicts could not be read."""
+        """Return the number of verdicts that could not be read."""
         return self.unread_positives + self.unread_negatives
 
     def figures(self) -> tuple[AgreementRate, ...]:
         """Return precision, recall, both error rates, and the share of verdicts that could not be read.
 
-        Each with Wilson's interval (lineage.statistics.rates). Precision holds only for replies of which as many are
-        positive as of the labelled ones; recall and the error rates do not depend on that share.
+        Each has Wilson's interval (lineage.statistics.rates). Precision holds only for replies with the same share of
+        positives as the labelled ones; recall and the error rates do not depend on that share.
         """
         judged_positive = self.true_positives + self.false_positives
         positive = self.true_positives + self.false_negatives
@@ -89,9 +89,9 @@ def calibrate(
     judge: str | None = None,
     judge_prompt_hash: str | None = None,
 ) -> ScorerAgreement:
-    """Count verdicts: for each reply what people say, and what the scorer says.
+    """Count verdicts: for each reply, the human label and the scorer's verdict.
 
-    None where that could not be read.
+    A verdict is None if it could not be read.
     """
     counts: dict[tuple[bool, bool | None], int] = {}
     for pair in verdicts:

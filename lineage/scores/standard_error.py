@@ -1,4 +1,4 @@
-"""The mean of one run's items and its standard error, clustered where items vary one prompt."""
+"""The mean of one run's items and its standard error, clustered if several items vary one prompt."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FEWEST: Final = 2
 def mean_and_error(values: NDArray[np.float64], clusters: Sequence[str] | None = None) -> tuple[float, float | None]:
     """Return the mean of `values` (n of them, n >= 1) and its standard error; None below two items or two clusters.
 
-    Without clusters the error is sd / sqrt(n), the variance with n - 1. With clusters it is
-    sqrt(sum over clusters of (sum of deviations in the cluster)^2) / n (Miller 2024, arXiv 2411.00640; Liang and Zeger
-    1986, without a small-sample correction): for clusters of one item the former times sqrt((n - 1) / n).
+    Without clusters the error is sd / sqrt(n), the variance with n - 1. With clusters it is sqrt(sum over clusters of
+    (sum of deviations in the cluster)^2) / n (Miller 2024, arXiv 2411.00640; Liang and Zeger 1986, without a
+    small-sample correction): for clusters of one item, the former times sqrt((n - 1) / n).
     """
     count = len(values)
     mean = float(np.mean(values))

@@ -1,7 +1,7 @@
-"""What an instrument's definition names: by its form, which engine runs it.
+"""The task that an instrument's definition refers to; its form decides which engine runs it.
 
-A task of Inspect is written as Inspect's own command line takes it, `FILE.py@TASK`. Everything else is a name or a YAML
-file of lm-evaluation-harness, or prompts of one's own, which more than one engine runs.
+An Inspect task is written as on Inspect's own command line, `FILE.py@TASK`. Everything else is a task name or a YAML
+file of lm-evaluation-harness, or the user's own prompts, which more than one engine runs.
 """
 
 from __future__ import annotations
@@ -20,5 +20,5 @@ def inspect_task(definition: str) -> tuple[str, str] | None:
 
 
 def engine_of(definition: str) -> str | None:
-    """Return the only engine that runs a definition, or None where it is for the user to choose."""
+    """Return the only engine that runs a definition, or None if the user may choose."""
     return None if inspect_task(definition) is None else INSPECT

@@ -1,4 +1,4 @@
-"""Reading selectors (`lineage.selectors.records`): one pass over the text, every fault with its place and a way out."""
+"""Parse selectors (`lineage.selectors.records`) in one pass; every error has its position and a suggestion."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _STARTS: Final = (*Method, *OTHER_SPELLINGS, Mark.DECLARED)
 
 
 def parse(text: str) -> Selector:
-    """Read a selector; raises SelectorError, which points at the character."""
+    """Parse a selector; raises SelectorError, which points at the character."""
     if len(text) > TEXT_LIMIT:
         raise SelectorError(text[:80], 80, f"it has more than {TEXT_LIMIT:,} characters", "select by a method instead")
     return _Reader(text).read()
 
 
 class _Reader:
-    """The text, and how far it is read."""
+    """The text, and the current position in it."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -69,7 +69,7 @@ class _Reader:
         return Group(terms=tuple(terms))
 
     def _term(self) -> SelectorTerm:
-        """Read a term and the spaces around it: behind them is the end, a comma or another group."""
+        """Read a term and the spaces around it: the end, a comma or another group follows."""
         self._skip()
         declared_only = self._take(_DECLARED) is not None
         start = self._place
@@ -151,7 +151,7 @@ class _Reader:
         raise SelectorError(self._text, place, f"there is no {method} {value!r}", hint)
 
     def _quoted(self) -> str:
-        """Read a text in quotes from the opening one to the closing one; a doubled quote is one quote."""
+        """Read a quoted text from the opening quote to the closing one; a doubled quote is one quote."""
         start, quote, parts = self._place, self._next, []
         self._place += 1
         while (end := self._text.find(quote, self._place)) >= 0:

@@ -2,12 +2,12 @@
 
     selector   group { space group }                a model that is in any of the groups
     group      term { "," term }                    a model that is in all of the terms
-    term       [ "declared:" ] reach                 of the edges those that somebody declared alone
+    term       [ "declared:" ] reach                 follow only edges that somebody declared
     reach      [ [count] "+" ] atom [ "+" [count] ]  with its ancestors, its descendants, or so many generations of them
     atom       "*" | word | method ":" value | id
 
-Words, methods and values are listed below; an id or a value with unusual characters stands in quotes, in which a
-quote of the same kind is written twice. `parse` and `render` are each other's inverse on records.
+Words, methods and values are listed below; an id or a value with special characters is quoted, and inside it a quote of
+the same kind is doubled. `parse` and `render` are inverses of each other on records.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Mark(StrEnum):
 
 
 class Method(StrEnum):
-    """What a set of models is selected by: `method:value`."""
+    """A way to select a set of models: `method:value`."""
 
     DOMAIN = "domain"
     ORG = "org"
@@ -55,7 +55,7 @@ OTHER_SPELLINGS: Final = {"licence": Method.LICENSE, "author": Method.ORG, "data
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Everything:
-    """All models, and the parents that are missing: `*`."""
+    """All models, missing parents included: `*`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +67,14 @@ class NamedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
-    """The models that a word is true of."""
+    """The models that have the property of a word."""
 
     mark: Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Having:
-    """The models whose `method` has the value; capitals do not count."""
+    """The models whose `method` has the value, regardless of capitals."""
 
     method: Method
     value: str
@@ -85,9 +85,9 @@ Atom: TypeAlias = Everything | NamedModel | Marked | Having
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectorTerm:
-    """An atom, with so many generations of ancestors and descendants; 0 none, None all.
+    """An atom with some generations of ancestors and descendants: 0 means none, None means all.
 
-    With `declared_only` no edge counts that was inferred, neither in these generations nor in `relation:`.
+    With `declared_only`, inferred edges do not count, neither for these generations nor for `relation:`.
     """
 
     atom: Atom
@@ -98,14 +98,14 @@ class SelectorTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """What is in all of the terms; there is at least one."""
+    """The intersection of its terms, of which there is at least one."""
 
     terms: tuple[SelectorTerm, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """What is in any of the groups; there is at least one."""
+    """The union of its groups, of which there is at least one."""
 
     groups: tuple[Group, ...]
 
@@ -114,7 +114,7 @@ class SelectorError(UsageError):
     """A selector could not be read: `text` as given, `place` of the character at fault from 0, and why."""
 
     def __init__(self, text: str, place: int, reason: str, suggestion: str = "") -> None:
-        """Show the selector with a caret under the character at fault."""
+        """Build the message: the selector with a caret under the faulty character."""
         start = max(0, place - SHOWN_BEFORE)
         part = text[start : place + SHOWN_AFTER]
         line = "".join(character if character.isprintable() else UNPRINTABLE for character in part)
@@ -126,12 +126,12 @@ class SelectorError(UsageError):
 
 
 def render(selector: Selector) -> str:
-    """Return the text that `parse` reads as this selector; quotes only where they are needed."""
+    """Return the text that `parse` reads as this selector, with quotes only where needed."""
     return " ".join(",".join(_render_term(term) for term in group.terms) for group in selector.groups)
 
 
 def quoted(text: str) -> str:
-    """Return a text as a value of a selector: in double quotes where it has characters that mean something."""
+    """Return a text as a selector value, in double quotes if it has special characters."""
     is_odd = not text or any(character in SPECIAL or not character.isprintable() for character in text)
     return '"' + text.replace('"', '""') + '"' if is_odd else text
 

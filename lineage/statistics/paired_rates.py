@@ -69,7 +69,7 @@ def flip_score(worsened: Floats, recovered: Floats, items: Floats, distance: Flo
     b = distance * (2 * items - worsened + recovered) - worsened - recovered
     c = -recovered * distance * (1 - distance)
     root = np.sqrt(np.maximum(b * b - 8 * items * c, 0))
-    # The form of the root that does not subtract near-equal numbers.
+    # This form of the root avoids subtracting nearly equal numbers.
     share = np.where(
         b < 0, (root - b) / (4 * items), np.divide(-2 * c, root + b, out=np.zeros_like(c), where=b + root > 0)
     )

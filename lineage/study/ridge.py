@@ -63,7 +63,7 @@ def _choose(table: Floats, weights: Floats, folds: Folds, left_out: int, parts: 
         rows = np.isin(folds, group)
         guesses = _guess(table[rows, :-1], total.without(_added([parts[fold] for fold in group])), PENALTIES)
         errors += [float(weights[rows] @ (table[rows, -1] - guess) ** 2) for guess in guesses]
-    return PENALTIES[-1 - int(np.argmin(errors[::-1]))]  # of equals the greatest
+    return PENALTIES[-1 - int(np.argmin(errors[::-1]))]  # among equal errors, the greatest penalty
 
 
 def _guess(design: Floats, learned: _Sums, penalties: tuple[float, ...]) -> list[Floats]:

@@ -156,7 +156,7 @@ def _declared(text: str, tags: Sequence[str], library: str | None, base: str | N
     for tag in (*tags[:DECLARED_LIMIT], *((library,) if library else ())):
         method = _TAGS.get(tag.lower())
         if tag.lower() == "unsloth" and any(one.field == "bits" for one in front):
-            method = Tuning.QLORA  # weights of few bits are not trained themselves
+            method = Tuning.QLORA  # quantized weights are not trained themselves
         if method is not None:
             yield Declared(field="adapter", value=method, form=ValueForm.TAG, text=plain(tag))
 
@@ -189,7 +189,7 @@ def _read_line(line: str) -> Iterator[Declared]:
         before, mark, after = argument.partition("=") if "=" in argument else argument.partition(":")
         for declared in _read_pair(before, after, form, line) if mark else ():
             if declared.field == "bits" and mark == "=":
-                continue  # code that loads a model in few bits tells how it is used, not how it was trained
+                continue  # code that loads a quantized model shows how it is used, not how it was trained
             is_read = True
             yield declared
     if not is_read:

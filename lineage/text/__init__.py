@@ -1,1 +1,1 @@
-"""Text from strangers made safe to show, words in names, and suggestions for misspelt ones."""
+"""Text tools: untrusted text made safe to show, words in names, and suggestions for misspelt words."""

@@ -1,4 +1,4 @@
-"""Making text from strangers safe to print: on a terminal, in a table, in a spreadsheet."""
+"""Make untrusted text safe to print: on a terminal, in a table, in a spreadsheet."""
 
 import re
 from typing import Final
@@ -18,10 +18,10 @@ _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def plain(text: str, limit: int | None = LIMIT) -> str:
-    """Return a text as one line of visible characters, at most `limit` of them; None for no limit.
+    """Return a text as one line of visible characters, at most `limit` of them; None means no limit.
 
     Terminal escape sequences, control and format characters (C0, C1, bidi controls, zero-width ones), lone surrogates
-    and letters without a shape become U+FFFD, so that what was hidden is seen; white space becomes a space. A cut is
+    and blank letters become U+FFFD, so that hidden ones become visible; white space becomes a space. A cut is
     marked with an ellipsis.
     """
     if limit is not None and len(text) > 8 * limit:
@@ -34,9 +34,10 @@ def plain(text: str, limit: int | None = LIMIT) -> str:
 
 
 def csv_cell(text: str) -> str:
-    """Return a text that no spreadsheet runs as a formula: one that starts like a formula gets an apostrophe first.
+    """Return a text that no spreadsheet runs as a formula: one that starts like a formula gets a leading apostrophe.
 
-    The starts are `=`, `+`, `-`, `@` (full-width and after white space too), tab and line ends. Numbers stay.
+    Such starts are `=`, `+`, `-`, `@` (also full-width or after white space), tab and line ends. Numbers stay
+    unchanged.
     """
     if _FORMULA_START.match(text) and not _NUMBER.fullmatch(text):
         return f"'{text}"
@@ -44,14 +45,14 @@ def csv_cell(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many terminal columns a plain text takes: two for wide characters, none for combining ones."""
+    """Return how many terminal columns a plain text occupies: two per wide character, none per combining one."""
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
 
 
 def fit(text: str, columns: int) -> str:
-    """Return a plain text cut to some terminal columns, a cut marked with an ellipsis."""
+    """Return a plain text cut to some terminal columns; a cut is marked with an ellipsis."""
     if width(text) <= columns:
         return text
     kept, used = [], 1

@@ -1,4 +1,4 @@
-"""What was perhaps meant by a word that is none of those that there are."""
+"""Suggest the word that was probably meant by a misspelt one."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _NOT_ONE_OF: Final = re.compile(r"(?s)(?:Value error, )?((.*) is not one of (.*)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """Return the word that is nearest in its spelling, capitals aside; None where none is near."""
+    """Return the word with the most similar spelling, ignoring capitals; None if none is similar."""
     known = {one.lower(): one for one in words}
     near = get_close_matches(word[:LONGEST_WORD].lower(), list(known), n=1)
     return known[near[0]] if near else None
 
 
 def perhaps(value: object, words: Iterable[str]) -> str:
-    """Return the end of a message that names the word which was perhaps meant; empty where none is near."""
+    """Return the end of a message that suggests a similar word; empty if none is similar."""
     near = nearest(value, words) if isinstance(value, str) else None
     return f"; perhaps {near}" if near else ""
 
 
 def clearer(message: str) -> str:
-    """Return typer's message on a word that is none of its choices with the nearest of them; any other as it is."""
+    """Return typer's message about an invalid choice with a suggestion added; any other message unchanged."""
     found = _NOT_ONE_OF.fullmatch(message)
     if found is None:
         return message

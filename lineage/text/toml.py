@@ -1,6 +1,6 @@
-"""TOML from strangers: read without the costs that its parser has, and the line on which a key stands.
+"""Read untrusted TOML without the parser's worst costs, and find the line of a key.
 
-The parser takes too long for a key of many parts and for numbers of many digits.
+The parser takes too long for a key with many parts and for numbers with many digits.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_PARTS: Final = 32
-"""Parts of one key, such as `a.b.c`: tomllib keeps every beginning of it, 1.6 GB for 20,000 parts in 40 kB."""
+"""The most parts of one key, such as `a.b.c`: tomllib keeps every prefix of it, 1.6 GB for 20,000 parts in 40 kB."""
 MOST_TRIES: Final = 400
 _PART: Final = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
 _LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:{_PART}\.[ \t]*+){{{MOST_PARTS}}}")
@@ -22,8 +22,8 @@ _LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:{_PART}\.[ \t]*+){{{MOST_PARTS}}}"
 def read_toml(text: str) -> dict[str, object]:
     """Return the tables of a text.
 
-    Raises ValueError for whatever is no TOML (TOMLDecodeError is one), nests too deeply, or has a key of too many parts
-    or a number of too many digits.
+    Raises ValueError (TOMLDecodeError is one) if the text is not TOML, is nested too deeply, or has a key of too many
+    parts or a number of too many digits.
     """
     if _LONG_KEY.search(text):
         raise ValueError(f"a key of more than {MOST_PARTS} parts")
@@ -34,12 +34,12 @@ def read_toml(text: str) -> dict[str, object]:
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
-    """Return the line, from 1, on which the value at a path of a sound file begins; None if it cannot be told.
+    """Return the line, from 1, where the value at a path of a valid file begins; None if it cannot be determined.
 
-    The parser of the standard library keeps lines to itself, so they are found by parsing the file line by line.
+    The standard library's parser does not report lines, so they are found by parsing beginnings of the file.
 
-    The lines before a key's own are a file without the key, and no later beginning of the file that can be read is: so
-    the last line that holds its name and has only such lines before it is the one.
+    The lines before a key's own line form a valid file without the key, and every longer beginning that parses has the
+    key. So the key's line is the last one that contains its name and follows a valid beginning without the key.
     """
     if not path or not _has(_parsed(text), path):
         return None

@@ -1,6 +1,6 @@
-"""Splitting repository names into words: the one rule that both name matching and relation signs follow.
+"""Split repository names into words, by the one rule for both name matching and relation signs.
 
-Hashes in a name (16 and more hexadecimal digits) are not words: they hold short words by chance.
+Hashes in a name (16 or more hexadecimal digits) are not words: they contain short words by chance.
 """
 
 import re
@@ -18,7 +18,7 @@ def split_chunks(name: str) -> list[str]:
 
 
 def split_words(name: str) -> list[str]:
-    """Return the lower-case words, split at camel case too: `Bio_ClinicalBERT2` gives `bio, clinical, bert, 2`."""
+    """Return the lower-case words, also split at camel case: `Bio_ClinicalBERT2` gives `bio, clinical, bert, 2`."""
     return " ".join(_WORD.findall(_drop_hashes(name))).lower().split()
 
 
