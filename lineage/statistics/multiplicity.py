@@ -45,7 +45,7 @@ def _adjust(p_values: Floats, group: NDArray[np.int64]) -> Floats:
     family = np.cumsum(is_first) - 1
     sizes = np.diff(np.append(starts, len(order)))
     ranks = np.arange(1, len(order) + 1) - starts[family]
-    # numpy orders complex numbers by their real part first, so the running minimum from the end restarts in each family.
+    # numpy orders complex numbers by their real part first, so the minimum from the end restarts in each family.
     keys = np.empty(len(order), dtype=np.complex128)
     keys.real, keys.imag = family, np.minimum(p_values[order] * (sizes[family] / ranks), 1)
     adjusted = np.empty_like(p_values)
