@@ -1,4 +1,4 @@
-// The horizontal axis of the tree: when a model was created, or how many generations it is from its root.
+// The horizontal axis of the tree: creation dates, or generations from the root.
 
 import { family } from "./family.js";
 import { byId, day, element, MILLISECONDS_A_DAY } from "./format.js";
@@ -28,7 +28,7 @@ export function setTreeWidth(pixels) {
 const xOfDay = (days) => AXIS_LEFT + ((days - first) / Math.max(1, last - first)) * (axisWidth - AXIS_LEFT - AXIS_RIGHT);
 const generationWidth = () => Math.min(WIDEST_GENERATION, (axisWidth - AXIS_LEFT - AXIS_RIGHT) / Math.max(1, family.deepest));
 
-/** Where a model stands, in pixels from the left. */
+/** The position of a model, in pixels from the left. */
 export function xOf(i) {
   if (settings.axis === "time") return xOfDay(family.drawnDay[i]);
   return AXIS_LEFT + family.depth[i] * generationWidth();
@@ -63,7 +63,7 @@ let drawnTicks = [];
 
 export const ticks = () => drawnTicks;
 
-/** Writes the axis above the tree. */
+/** Draws the axis above the tree. */
 export function drawAxis() {
   const axis = byId("axis");
   axis.textContent = "";

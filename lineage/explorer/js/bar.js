@@ -1,4 +1,4 @@
-// The controls above the views. Each changes one setting and says what has to be drawn anew.
+// The controls above the views. Each changes one setting and says what has to be redrawn.
 
 import { data } from "./payload.js";
 import { DOMAINS, family, RELATIONS } from "./family.js";
@@ -8,11 +8,11 @@ import { button, byId, element } from "./format.js";
 import { GLYPHS, RELATION_WORDS, topicMark } from "./marks.js";
 import { settings, shownColumns } from "./settings.js";
 
-/** Where the name of an instrument may go on in the next line. */
+/** Where an instrument's name may wrap. */
 const BREAKS = /(?<=[_-])|(?=bench|prompts|qa)/g;
 const EDGE = 12;
 
-/** What the controls call: set by main. */
+/** The callbacks of the controls, set by main. */
 export const changed = { reference() {}, order() {}, rows() {}, looks() {}, columns() {}, theme() {} };
 
 function select(id, name, action) {
@@ -78,13 +78,13 @@ function makeColumnChooser() {
   chooser.addEventListener("toggle", () => keepInSight(chooser, list));
 }
 
-/** Moves an open list to the left where it would stand out of the window. */
+/** Moves an open list to the left if it would extend beyond the window. */
 function keepInSight(chooser, list) {
   const left = chooser.getBoundingClientRect().left;
   list.style.left = `${Math.max(EDGE - left, Math.min(0, innerWidth - EDGE - left - list.offsetWidth))}px`;
 }
 
-/** Writes the heads of the columns; a click sorts siblings by drift on it. */
+/** Writes the column heads; a click on one sorts siblings by drift on it. */
 export function writeHeads() {
   for (const old of document.querySelectorAll(".column-head")) old.remove();
   const heads = shownColumns().map((column) => {

@@ -1,5 +1,5 @@
-// The tree on canvas: branches, the way to the root, arcs to the other parents of a merge, and a mark for each row.
-// Only the rows in sight are drawn, and the lines that run past them.
+// The tree on canvas: branches, the path to the root, arcs to the other parents of a merge, and a mark for each row.
+// Only the visible rows are drawn, and the lines that pass them.
 
 import { family } from "./family.js";
 import { isFoldRow, lastRowOf, parentOfFold, rowOf, rows } from "./order.js";
@@ -9,9 +9,9 @@ import { settings } from "./settings.js";
 import { ticks, xOf } from "./axis.js";
 
 const CURVE = 5;
-/** Arcs of more other parents are drawn only for the model that is pointed at or chosen. */
+/** A model with more other parents than this has arcs only while it is pointed at or selected. */
 const ARCS_UNASKED = 2;
-/** Inferred edges are dashed, folded ones dotted; a declared edge is a whole line whatever its relation. */
+/** Inferred edges are dashed, folded ones dotted; a declared edge is solid, whatever its relation. */
 const DECLARED = [];
 const INFERRED = [4, 3];
 const FOLDED = [1.5, 2.5];
@@ -19,7 +19,7 @@ const FOLDED = [1.5, 2.5];
 const middle = (value) => Math.round(value) + 0.5;
 const parentOfRow = (row) => (isFoldRow(row) ? parentOfFold(row) : family.parent[row]);
 
-/** Models whose line to their children passes through the rows in sight. */
+/** Models whose lines to their children pass through the visible rows. */
 function passing(view) {
   const found = [];
   const first = rows[view.from];
@@ -87,7 +87,7 @@ function drawLeaders(context, view) {
   context.setLineDash([]);
 }
 
-/** The way of one model up to its root; an inferred step of it stays dashed. */
+/** The path from a model up to its root; its inferred steps stay dashed. */
 function drawPath(context, view, i) {
   context.strokeStyle = colours.accent;
   context.lineWidth = 2;
@@ -106,7 +106,7 @@ function drawPath(context, view, i) {
   }
 }
 
-/** Arcs from a model to its other parents, as far as those have rows. */
+/** Arcs from a model to those of its other parents that have rows. */
 function drawArcs(context, view, i, colour, most = Infinity) {
   context.strokeStyle = colour;
   context.lineWidth = 1.4;
@@ -142,7 +142,7 @@ function drawMarks(context, view) {
   }
 }
 
-/** Draws the rows `from` to `to` of a view: its width and height in pixels, and the middle of each row by `yOf`. */
+/** Draws the rows `from` to `to` of a view: width and height in pixels; `yOf` gives the middle of each row. */
 export function drawTree(context, view, pointed) {
   context.clearRect(0, 0, view.width, view.height);
   drawGrid(context, view);

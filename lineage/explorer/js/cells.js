@@ -1,5 +1,5 @@
-// What is known of each model on each column: its score, its drift against the chosen ancestor, a prediction, a job.
-// Verdicts are the database's, with its control of multiple comparisons; nothing here decides what is significant.
+// What is known about each model in each column: score, drift against the chosen ancestor, prediction, job.
+// Verdicts come from the database, corrected for multiple comparisons; nothing here decides what is significant.
 
 import { data } from "./payload.js";
 import { family, nameOf } from "./family.js";
@@ -9,7 +9,7 @@ export const [WORSE, BETTER, EQUIVALENT, UNDECIDED, WITHHELD] = [0, 1, 2, 3, 4];
 export const VERDICT_WORDS = ["worse", "better", "equivalent", "undecided", "withheld"];
 export const AGAINST = { parent: 1, scored_ancestor: 2, root: 4 };
 
-/** States of a model, the better known the later; those of scores come in the order that the payload gives. */
+/** States of a model, from least to best known; states of scores are in the payload's order. */
 const UNSCORED_STATES = ["unscored", "skipped", "failed", "queued", "running"];
 export const STATES = [...UNSCORED_STATES, ...[...data.about.states].reverse()];
 const STATE_OF_JOB = { queued: 3, leased: 4, failed: 2, skipped: 1 };
@@ -18,7 +18,7 @@ export const FIRST_SCORED = UNSCORED_STATES.length;
 const width = COLUMNS.length;
 const columnOf = data.identities.map((one) => one.column);
 
-/** Numbers the models of which anything is known, so that arrays of cells need not hold the others. */
+/** Numbers the models that have data, so that arrays of cells can omit the others. */
 function placesOf() {
   const place = new Int32Array(family.count).fill(-1);
   let known = 0;
@@ -66,7 +66,7 @@ placeScores(data.scores);
 placePredictions(data.predicted);
 placeJobs(data.jobs);
 
-/** Which rows of drift are asked for: indices by model, in order. */
+/** The requested rows of drift: indices by model, in order. */
 function rowsAgainst(bit) {
   const byModel = new Map();
   data.drift.against.forEach((kinds, at) => {
@@ -78,7 +78,7 @@ function rowsAgainst(bit) {
   return byModel;
 }
 
-/** Of several references of one model: the one that most of its rows have, the nearest, the first by name. */
+/** Picks one of a model's references: the one that most rows have, then the nearest, then the first by name. */
 function ranked(rows) {
   const { reference, distance } = data.drift;
   if (rows.length < 2) return rows;
@@ -95,7 +95,7 @@ function ranked(rows) {
 
 let driftRows = new Map();
 
-/** Takes the drift against one kind of ancestor; the figures of branches are to be added up again after it. */
+/** Loads the drift against one kind of ancestor; the totals of branches must be computed again afterwards. */
 export function compareWith(against) {
   driftAt.fill(-1);
   references.fill(0);
@@ -109,12 +109,12 @@ export function compareWith(against) {
   }
 }
 
-/** All rows of drift of a model against the chosen kind of ancestor. */
+/** All drift rows of a model against the chosen kind of ancestor. */
 export const driftOf = (i) => driftRows.get(i) || [];
 export const isKnown = (i) => place[i] >= 0;
 const found = (table, i, column) => (place[i] < 0 ? -1 : table[place[i] * width + column]);
 
-/** The cell of a model and column: places in the tables, -1 where there is nothing. */
+/** The cell of a model and column: indices into the tables, -1 if there is no entry. */
 export function cellOf(i, column) {
   const drift = found(driftAt, i, column);
   return {
@@ -129,7 +129,7 @@ export function cellOf(i, column) {
 export const driftAtCell = (i, column) => found(driftAt, i, column);
 export const scoreAtCell = (i, column) => found(scoreAt, i, column);
 
-/** All scores of a model, every run of every identity. */
+/** All scores of a model: every run of every identity. */
 export function scoresOf(i) {
   const rows = [];
   data.scores.model.forEach((model, at) => {

@@ -1,5 +1,5 @@
-// What a cell shows and says: a text of a few letters, a class for its looks, and a sentence for those who hear it.
-// Colour belongs to supported verdicts alone; each other case has looks of its own that no verdict has.
+// What a cell shows and says: a short text, a class for its look, and a sentence for screen readers.
+// Only supported verdicts have colour; each other case has a look that no verdict has.
 
 import { data } from "./payload.js";
 import { nameOf } from "./family.js";
@@ -21,7 +21,7 @@ const isStale = (score) => score >= 0 && data.about.states[data.scores.state[sco
 const isReported = (score) => score >= 0 && data.about.states[data.scores.state[score]] === "reported";
 const level = (score) => data.scores.value[score].toFixed(0);
 
-/** What a verdict of WORSE or BETTER is called on a column. */
+/** The name of a WORSE or BETTER verdict in a column. */
 export function verdictWord(verdict, column) {
   if (COLUMNS[column].safety || verdict > 1) return verdict > 1 ? VERDICT_WORDS[verdict] : verdict === WORSE ? "riskier" : "safer";
   return verdict === WORSE ? "less able" : "more able";
@@ -40,7 +40,7 @@ function scoreLooks(score) {
   return { text: level(score) + (isStale(score) ? "†" : ""), looks: "level" };
 }
 
-/** Looks of a cell: text, classes. */
+/** The look of a cell: text, classes. */
 export function cellLooks(i, column) {
   const cell = cellOf(i, column);
   const marks = `${isStale(cell.score) ? " stale" : ""}${isReported(cell.score) ? " reported" : ""}`;
@@ -63,14 +63,14 @@ function scoreWords(score, column) {
   return `${COLUMNS[column].title}: ${value} points of the range (${DIRECTION_WORDS[COLUMNS[column].direction]}), ${state}`;
 }
 
-/** Everything about a cell in words, a line each. */
+/** Everything about a cell in words, one line each. */
 export function cellWords(i, column) {
   const cell = cellOf(i, column);
   if (cell.score >= 0) {
     const lines = [scoreWords(cell.score, column)];
     if (cell.drift >= 0) {
       const verdict = data.drift.verdict[cell.drift];
-      const isNamed = verdict === EQUIVALENT || verdict === UNDECIDED; // the other sentences begin with the word
+      const isNamed = verdict === EQUIVALENT || verdict === UNDECIDED; // the other sentences start with the word
       lines.push(isNamed ? `${verdictWord(verdict, column)}: ${sentence(cell.drift)}` : sentence(cell.drift));
       if (cell.references > 1) lines.push(`one of ${cell.references} ancestors; the details have all`);
     } else lines.push("compared with nothing here");
@@ -90,7 +90,7 @@ export function cellWords(i, column) {
   return lines;
 }
 
-/** The cell in few words, for a row that is read out. */
+/** The cell in a few words, for a row that is read aloud. */
 export function cellSummary(i, column) {
   const cell = cellOf(i, column);
   const name = COLUMNS[column].name;
@@ -101,5 +101,5 @@ export function cellSummary(i, column) {
   return `${name} ${verdict === WITHHELD ? "" : `${signed(delta, 1)} `}${verdictWord(verdict, column)}`;
 }
 
-/** The ancestor that a row of drift compares with. */
+/** The ancestor that a drift row compares with. */
 export const referenceName = (at) => (data.drift.reference[at] === -1 ? "none" : nameOf(data.drift.reference[at]));

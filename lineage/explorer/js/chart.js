@@ -1,4 +1,4 @@
-// Plots as SVG: axes, marks that name their model, and a button-free way to it by a click; the tree has the keyboard's.
+// Plots as SVG: axes, and marks that name their model and open it on a click; the keyboard works in the tree.
 
 import { family, RELATIONS } from "./family.js";
 import { element } from "./format.js";
@@ -7,7 +7,7 @@ import { shapePath } from "./marks.js";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const TICK_STEPS = [0.5, 1, 2, 5, 10, 20, 25, 50];
 const TICKS_AT_MOST = 6;
-/** Marks without colour that fall within so many pixels of another are drawn once: they could not be told apart. */
+/** An uncoloured mark within this many pixels of another is omitted: they could not be told apart. */
 const SAME_PLACE = 2.5;
 const ROUND = -1;
 
@@ -25,7 +25,7 @@ export function ticksBetween(low, high, most = TICKS_AT_MOST) {
   return found;
 }
 
-/** A card with a heading and a plot of a size, which is described in words for those who do not see it. */
+/** A card with a heading and a plot of a given size, with a description for readers who cannot see it. */
 export function card(title, width, height, words, className = "") {
   const made = element("section", `card ${className}`);
   made.append(element("h2", "", title));
@@ -34,7 +34,7 @@ export function card(title, width, height, words, className = "") {
   return { made, plot };
 }
 
-/** A mark of a model: shape by relation, looks by verdict, the hint's words on it. */
+/** A model's mark: shape by relation, look by verdict, with its tooltip. */
 function mark(point, x, y) {
   const relation = family.relation[point.model] < RELATIONS.length ? family.relation[point.model] : ROUND;
   const made = svg("path", {
@@ -46,7 +46,7 @@ function mark(point, x, y) {
   return made;
 }
 
-/** Puts marks into a plot, supported ones on top; returns how many fell on others and were left out. */
+/** Puts marks into a plot, supported ones on top; returns how many overlapped others and were omitted. */
 export function drawPoints(plot, points, place) {
   const taken = new Set();
   let hidden = 0;
@@ -94,7 +94,7 @@ function axes(plot, [x0, x1], [y0, y1], place, names) {
   plot.append(svg("text", { class: "name", x: 2, y: 12 }, `${names.y} ↑`));
 }
 
-/** A scatter of points with x, y, model, looks, words and isSupported; `names` has those of the axes, and how to write a value. */
+/** A scatter plot of points with x, y, model, looks, words and isSupported; `names` labels axes and formats values. */
 export function scatter(title, points, names, { hasDiagonal = false, className = "" } = {}) {
   const words = `${title}: ${points.length} models, ${names.x} against ${names.y}`;
   const { made, plot } = card(title, FRAME.width, FRAME.height, words, className);

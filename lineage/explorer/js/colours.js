@@ -1,15 +1,15 @@
-// Colours of the theme for what is drawn on canvas; the style sheet holds them all.
+// Theme colours for drawing on canvas; the style sheet defines them all.
 
 import { settings } from "./settings.js";
 
 const NAMES = ["panel", "ink", "muted", "faint", "line", "edge", "arc", "accent", "dot", "neutral", "hatch"];
 const SHADES = [1, 2, 3, 4];
-/** Points from which a supported shift has the next shade: sizes to compare by, no judgement. */
+/** Points at which a supported shift gets the next shade: for comparing sizes, not a judgement. */
 const SHADES_FROM = [5, 10, 20];
 
 export const colours = {};
 
-/** Puts the theme on and reads its colours. */
+/** Applies the theme and reads its colours. */
 export function applyTheme() {
   const page = document.documentElement;
   page.dataset.theme = settings.theme;
@@ -22,7 +22,7 @@ export function applyTheme() {
   }
 }
 
-/** The shade of a supported shift: worse1 to worse4 where it is riskier, better1 to better4 where it is safer. */
+/** The shade of a supported shift: worse1 to worse4 if riskier, better1 to better4 if safer. */
 export function shade(points) {
   const size = Math.abs(points);
   const step = 1 + SHADES_FROM.filter((from) => size >= from).length;

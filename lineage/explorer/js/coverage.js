@@ -1,4 +1,4 @@
-// Coverage: how much of the page was measured at all, by relation, generation, downloads and instrument.
+// Coverage: how much of the page was measured, by relation, generation, downloads and instrument.
 
 import { data } from "./payload.js";
 import { DOMAINS, family, NO_RELATION, RELATIONS } from "./family.js";
@@ -19,7 +19,7 @@ const DOWNLOADS = [
 ];
 const MOST_GENERATIONS = 9;
 
-/** Counts the states of the models that belong to a group; ancestors that were not asked for are left out. */
+/** Counts the states of the models in a group, without ancestors that were not requested. */
 function tally(belongs) {
   const counts = new Int32Array(STATES.length);
   let downloads = 0;
@@ -35,7 +35,7 @@ function tally(belongs) {
   return { counts, all, scored, share: downloads ? scoredDownloads / downloads : 0 };
 }
 
-/** A bar as its parts: name, states as lengths, and how many of all are scored. `counts` has names of states. */
+/** The parts of a bar: name, states as lengths, and how many models are scored. `counts` holds names of states. */
 function barOf(name, counts, scored, all) {
   const made = element("div", "states");
   made.setAttribute("role", "img");
@@ -52,14 +52,14 @@ function barOf(name, counts, scored, all) {
   return [label, made, element("div", "sum", `${whole(scored)} of ${whole(all)}`)];
 }
 
-/** The bar of a group; none where the group is empty. */
+/** The bar of a group; none if the group is empty. */
 function bar(name, belongs) {
   const { counts, all, scored } = tally(belongs);
   const named = SHOWN.map((one) => [STATES[one], counts[one]]);
   return all ? barOf(name, named, scored, all) : [];
 }
 
-/** The generations, the deepest ones in one bar: every model is in one. */
+/** The generations, with the deepest ones in one bar, so that every model is in one. */
 function generationBars() {
   const last = MOST_GENERATIONS - 1;
   return Array.from({ length: Math.min(family.deepest + 1, MOST_GENERATIONS) }, (_, depth) => {

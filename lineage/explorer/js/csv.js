@@ -1,4 +1,4 @@
-// The rows that are shown as CSV. A cell that a spreadsheet would run as a formula gets an apostrophe first.
+// The visible rows as CSV. Cells that a spreadsheet would run as formulas get a leading apostrophe.
 
 import { data } from "./payload.js";
 import { domainsOf, edgeFacts, family } from "./family.js";
@@ -63,13 +63,13 @@ function line(i) {
   ];
 }
 
-/** The rows of the list as CSV, fold rows left out. */
+/** The rows of the list as CSV, without fold rows. */
 function csvText() {
   const shown = [...rows].filter((row) => row >= 0);
   return [head(), ...shown.map(line)].map((cells) => cells.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }
 
-/** Saves the rows as a file. */
+/** Saves the rows to a file. */
 export function saveCsv() {
   const link = element("a");
   const address = URL.createObjectURL(new Blob([csvText()], { type: "text/csv" }));

@@ -1,4 +1,4 @@
-// The panel of one model: what it is, why it hangs where it hangs, every verdict with its sentence, every score.
+// The panel of one model: what it is, why it has its place in the tree, every verdict with its sentence, every score.
 
 import { data } from "./payload.js";
 import { domainsOf, family } from "./family.js";
@@ -63,7 +63,7 @@ function facts(i) {
   return list;
 }
 
-/** A verdict with its sentence: one row of drift. */
+/** A verdict with its sentence: one drift row. */
 function verdictItem(at) {
   const column = data.identities[data.drift.identity[at]].column;
   const verdict = data.drift.verdict[at];
@@ -82,7 +82,7 @@ function verdictItem(at) {
   return item;
 }
 
-/** On what a verdict stands: how the two were paired, what could have been found where its sentence does not say it, the guards. */
+/** The basis of a verdict: how the pair was compared, the detectable change unless its sentence has it, the guards. */
 function groundWords(at) {
   const { drift } = data;
   const pairing = { items: "item by item", summary: "from the two means" }[drift.pairings[drift.pairing[at]]];
@@ -178,7 +178,7 @@ function verdictSection(i) {
   return section(title, list);
 }
 
-/** Fills the panel with a model; `go` moves to another one, `close` goes back to the overview. */
+/** Fills the panel with a model; `go` moves to another one, `close` returns to the overview. */
 export function showDetails(panel, i, go, close) {
   const title = element("h2");
   title.append(element("bdi", "", family.id[i]));

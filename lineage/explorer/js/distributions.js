@@ -1,4 +1,4 @@
-// How far derivatives moved, by relation: a strip for each column of the matrix.
+// How far derivatives drifted, by relation: a strip for each column of the matrix.
 
 import { data } from "./payload.js";
 import { family, RELATIONS } from "./family.js";
@@ -18,7 +18,7 @@ const LANE_RIGHT = 10;
 const BIN = 5;
 const STEP = 3.8;
 
-/** Where in its lane each mark stands: marks of one bin around the middle, so that none hides another of few. */
+/** The position of each mark in its lane: marks of one bin are centred, so that few marks do not overlap. */
 function stack(rows, xOf) {
   const seen = new Map();
   return rows.map((at) => {

@@ -1,4 +1,4 @@
-// Why an edge is believed: all its evidence, declared or inferred, with confidence and rule.
+// The evidence for an edge, declared or inferred, with confidence and rule.
 
 import { data } from "./payload.js";
 import { edgeFacts, family, nameOf, proofsOf } from "./family.js";
@@ -21,7 +21,7 @@ function proofItem(proof) {
   return item;
 }
 
-/** An edge with its evidence: `go` moves to the parent where it has a row. */
+/** An edge with its evidence: `go` moves to the parent if it has a row. */
 export function edgeBlock({ parent, kind, proof }, go) {
   const facts = edgeFacts(kind);
   const block = element("div", `edge${facts.isInferred ? " inferred" : ""}`);
@@ -37,7 +37,7 @@ export function edgeBlock({ parent, kind, proof }, go) {
   return block;
 }
 
-/** All edges above a model: the one it hangs by, then those to its other parents. */
+/** All edges above a model: the one that places it, then those to its other parents. */
 export function edgesOf(i) {
   const others = family.others.get(i) || [];
   if (family.parent[i] < 0) return others;

@@ -1,10 +1,10 @@
-// The models as typed arrays. Rows of the data come parent first, each branch in one piece: the descendants of model i
-// are i + 1 to end[i] - 1. A parent below -1 stands for a name outside the page, at data.outside[-2 - parent].
+// The models as typed arrays. Rows are parent first, each branch contiguous: the descendants of model i are
+// i + 1 to end[i] - 1. A parent below -1 stands for a name outside the page, at data.outside[-2 - parent].
 
 import { data } from "./payload.js";
 
 export const RELATIONS = data.about.relations;
-/** The domains of the lexicon; bit n of a model stands for the one at place n. */
+/** The domains of the lexicon; a model's bit n stands for the domain at index n. */
 export const DOMAINS = data.about.domains;
 export const NO_RELATION = 255;
 
@@ -26,7 +26,7 @@ function endsOf(parent) {
   return end;
 }
 
-/** Starts of the children of each model in one list; the roots are the children of -1. */
+/** For each model, where its children start in one list; the roots are the children of -1. */
 function startsOf(parent) {
   const starts = new Int32Array(parent.length + 2);
   for (const above of parent) starts[above + 2]++;
@@ -34,7 +34,7 @@ function startsOf(parent) {
   return starts;
 }
 
-/** Days of creation for drawing: where one is unknown, that of the parent. */
+/** Creation days for drawing; an unknown day is replaced by the parent's. */
 function drawnDays(created, parent) {
   const days = Float64Array.from(created);
   const first = days.reduce((least, one) => (one >= 0 && one < least ? one : least), Infinity);
@@ -89,13 +89,13 @@ export const hasChildren = (i) => family.end[i] > i + 1;
 /** The id of a model, or of a name outside the page. */
 export const nameOf = (i) => (i <= -2 ? data.outside[-2 - i] : family.id[i]);
 
-/** What decided an edge: relation (its place), evidence, confidence, whether inferred, rule. */
+/** What decided an edge: relation (its order), evidence, confidence, whether inferred, rule. */
 export function edgeFacts(kind) {
   const [relation, evidence, confidence, isInferred, rule] = data.edges.kinds[kind];
   return { relation, evidence, confidence, isInferred, rule };
 }
 
-/** All evidence of an edge; texts that named the parent have it again. */
+/** All evidence of an edge; the parent's name is put back into the texts. */
 export function proofsOf(proof, parentId) {
   return data.edges.proofs[proof].map(([kind, relation, resolution, confidence, rule, words, isInferred]) => ({
     kind,

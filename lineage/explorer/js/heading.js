@@ -1,4 +1,4 @@
-// The head of the page: whose family it is, what was asked for, and how many models are of which kind.
+// The heading of the page: the family, the selector, and the number of models of each kind.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
@@ -9,7 +9,7 @@ import { settings } from "./settings.js";
 import { AGAINST_WORDS } from "./details.js";
 import { rowsInSight } from "./treeview.js";
 
-/** Kinds that are counted even where they are empty. */
+/** Kinds that are shown even if their count is zero. */
 const ALWAYS = [RISKIER, CONTRADICTORY, SAFER];
 
 const nameOnly = (i) => splitId(family.id[i])[1];
@@ -26,7 +26,7 @@ function titleParts() {
   return [plural(family.selected, "model"), ` of the family of ${nameOnly(0)}${asked}`];
 }
 
-/** Writes the title; the whole of it is its hint too. */
+/** Writes the title; its tooltip has the full text. */
 export function writeTitle() {
   const title = byId("title");
   const [name, rest] = titleParts();
@@ -34,7 +34,7 @@ export function writeTitle() {
   title.title = data.about.selector ? `selected by ${data.about.selector}` : name;
 }
 
-/** Writes how many models are of which kind: the kinds add up to the scored ones. */
+/** Writes the number of models of each kind; the kinds add up to the scored models. */
 export function writeSummary() {
   const counts = new Int32Array(CLASS_NAMES.length);
   for (let i = 0; i < family.count; i++) if (!family.isContext[i]) counts[classOf[i]]++;
@@ -52,7 +52,7 @@ export function writeSummary() {
   line.replaceChildren(...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
 }
 
-/** Writes for paper, which has no controls, what they are set to and how much of the list is on it. */
+/** Writes the settings, and how much of the list is included, for print, which has no controls. */
 export function writePaperLine() {
   const { selector, seen, version } = data.about;
   const shown = Math.min(rows.length, rowsInSight() + 1);

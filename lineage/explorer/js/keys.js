@@ -1,4 +1,4 @@
-// The tree grid by keyboard alone: arrows move and fold, Enter opens the details, Escape closes them.
+// The tree grid by keyboard: arrows move and fold, Enter opens the details, Escape closes them.
 
 import { family, hasChildren } from "./family.js";
 import { isFoldRow, opened, parentOfFold, rowOf, rows, toggleOpen, unfold } from "./order.js";
@@ -44,7 +44,7 @@ function enter(k) {
   return k;
 }
 
-/** What each key does with the row of the keyboard: it returns the row to go to. */
+/** The action of each key on the focused row: returns the row to go to. */
 const ACTIONS = {
   ArrowDown: (k) => k + 1,
   ArrowUp: (k) => k - 1,

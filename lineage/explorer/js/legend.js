@@ -1,4 +1,4 @@
-// What every mark means, with the marks themselves.
+// The meaning of every mark, with the marks themselves.
 
 import { element } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";

@@ -1,4 +1,4 @@
-// The page: it joins data, settings, controls and views. Everything else is imported from here.
+// The page: connects data, settings, controls and views. Everything else is loaded from here.
 
 import { compareWith, COLUMNS } from "./cells.js";
 import { judge } from "./standing.js";
@@ -33,7 +33,7 @@ function close() {
   if (isBelow()) byId("tree-view").scrollIntoView();
 }
 
-/** Whether the screen is so narrow that the panel stands below the view. */
+/** Whether the screen is so narrow that the panel is below the view. */
 const isBelow = () => getComputedStyle(document.querySelector("main")).display === "block";
 
 function showPanel() {
@@ -128,10 +128,10 @@ function connect() {
   };
   byId("csv").addEventListener("click", saveCsv);
   addEventListener("resize", () => settings.tab === "tree" && relayout(true));
-  addEventListener("hashchange", () => location.reload()); // somebody wrote another address: open that
+  addEventListener("hashchange", () => location.reload()); // the user edited the address: open that view
 }
 
-/** Prints on white: canvas and style sheet take the light theme while the paper is made. */
+/** Prints on white: canvas and style sheet use the light theme while printing. */
 function listenToPrinting() {
   let { theme } = settings;
   const take = (wanted) => {

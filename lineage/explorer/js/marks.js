@@ -1,4 +1,4 @@
-// Marks of models: the shape says how a model was made, the filling what is known of it. On canvas, and as SVG.
+// Marks of models: the shape shows the relation, the fill what is known. On canvas, and as SVG.
 
 import { family, NO_RELATION } from "./family.js";
 import { state, STATES } from "./cells.js";
@@ -17,7 +17,7 @@ import {
 import { colours, shade } from "./colours.js";
 import { element } from "./format.js";
 
-/** Letters that look like the shapes, by relation: fine-tune, adapter, quantized, merge. */
+/** Characters that look like the shapes, by relation: fine-tune, adapter, quantized, merge. */
 export const GLYPHS = ["●", "◆", "■", "▲"];
 export const ROOT_GLYPH = "◉";
 export const RELATION_WORDS = ["fine-tune", "adapter", "quantization", "merge"];
@@ -26,7 +26,7 @@ const IN_QUEUE = new Set(["queued", "running"]);
 export const glyphOf = (i) => (family.relation[i] === NO_RELATION ? ROOT_GLYPH : GLYPHS[family.relation[i]]);
 export const relationWord = (i) => (family.relation[i] === NO_RELATION ? "root" : RELATION_WORDS[family.relation[i]]);
 
-/** A domain as its title behind a square of its colour, both as the lexicon has them. */
+/** A domain's title after a square of its colour, both from the lexicon. */
 export function topicMark(domain) {
   const made = element("span", "topic", domain.title);
   made.style.setProperty("--topic", domain.colour);
@@ -55,7 +55,7 @@ function trace(context, x, y, radius, relation) {
   context.closePath();
 }
 
-/** The path of a shape for SVG. */
+/** The SVG path of a shape. */
 export function shapePath(x, y, radius, relation) {
   const corners = CORNERS[relation] || null;
   if (corners) return `M${corners.map(([dx, dy]) => `${x + dx * radius} ${y + dy * radius}`).join("L")}Z`;
@@ -86,7 +86,7 @@ function halves(context, i, x, y, radius) {
   context.restore();
 }
 
-/** Lines across a mark of which nothing can be said, whatever its scores are. */
+/** Hatching on a mark whose verdicts are all withheld, whatever its scores. */
 function hatch(context, x, y, radius) {
   context.save();
   context.clip();

@@ -1,4 +1,4 @@
-// The whole list at a glance, right of the matrix: the largest supported shift of each pixel row and column.
+// An overview of the whole list, to the right of the matrix: the largest supported shift per pixel row and column.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
@@ -14,7 +14,7 @@ const TREE_PART = 26;
 
 let drawnHeight = 0;
 
-/** The largest supported shift among some rows on a column: 0 where none is supported, null where nothing is known. */
+/** The largest supported shift of some rows in a column: 0 if none is supported, null if nothing is known. */
 function largest(from, to, column) {
   let found = null;
   for (let k = from; k < to; k++) {
@@ -46,7 +46,7 @@ function drawLine(context, from, to, y, height) {
   });
 }
 
-/** Draws the list into the canvas of a height. */
+/** Draws the list into the canvas at the given height. */
 export function drawMinimap(context, height) {
   context.clearRect(0, 0, MINIMAP_WIDTH, height);
   drawnHeight = Math.min(height, rows.length * TALLEST_ROW);
@@ -59,7 +59,7 @@ export function drawMinimap(context, height) {
   }
 }
 
-/** Shows which part of the list is in sight. */
+/** Shows which part of the list is visible. */
 export function drawWindow(scrollTop, height) {
   const whole = rows.length * settings.rowHeight;
   const frame = byId("minimap-window");
@@ -68,7 +68,7 @@ export function drawWindow(scrollTop, height) {
   frame.style.height = `${Math.max(8, (height / whole) * drawnHeight)}px`;
 }
 
-/** Where the list must be scrolled to for a place on the map to stand in the middle. */
+/** The scroll position that centres a place on the map. */
 export function scrollTopAt(y, height) {
   return (y / Math.max(1, drawnHeight)) * rows.length * settings.rowHeight - height / 2;
 }

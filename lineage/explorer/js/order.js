@@ -1,5 +1,5 @@
-// Which rows there are: siblings in the chosen order, branches folded, what the filters leave out.
-// A row is the number of a model, or -2 - parent for a row that stands for its folded children; the roots are the children of -1.
+// The rows of the list: siblings in the chosen order, branches folded, filters applied.
+// A row is a model's number, or -2 - parent for a row of folded children; the roots are the children of -1.
 
 import { data } from "./payload.js";
 import { family, hasChildren, NO_RELATION } from "./family.js";
@@ -16,7 +16,7 @@ const isOpen = new Uint8Array(family.count).fill(1);
 const isUnfolded = new Uint8Array(family.count + 1);
 const isKept = new Uint8Array(family.count).fill(1);
 export const rowOf = new Int32Array(family.count).fill(-1);
-/** The last row of a model's children, for the line that leads down to it. */
+/** The last row of a model's children, where the line down to them ends. */
 export const lastRowOf = new Int32Array(family.count).fill(-1);
 export let rows = new Int32Array(0);
 export let isFiltered = false;
@@ -57,7 +57,7 @@ export function sortSiblings() {
   for (const i of sorted) children[next[family.parent[i] + 1]++] = i;
 }
 
-/** Whether a model passes the filters itself; its ancestors are shown with it. */
+/** Whether a model passes the filters itself; its ancestors are then shown with it. */
 export function passes(i) {
   const relation = family.relation[i];
   const wanted = settings.domains.reduce((mask, on, bit) => mask | (on ? 1 << bit : 0), 0);
@@ -81,7 +81,7 @@ function filter() {
   }
 }
 
-/** How many of some siblings are shown: all of a few, else the first, and more of them where they are scored. */
+/** How many of some siblings are shown: all if they are few, else the first ones, and more if they are scored. */
 function shownOf(list, parent) {
   if (list.length <= SIBLINGS_AT_FIRST || isUnfolded[parent + 1]) return list.length;
   const isWorthIt = (i) => isScored(i) || scoredBelow(i) > 0;
@@ -96,20 +96,20 @@ function shownOf(list, parent) {
   return list.length - shown < LEAST_FOLDED ? list.length : shown;
 }
 
-/** The children of a model that the filters leave, and how many of them are shown. */
+/** The children of a model that pass the filters, and how many of them are shown. */
 function listed(parent) {
   const all = childrenOf(parent);
   const list = isFiltered ? all.filter((i) => isKept[i]) : all;
   return { list, shown: shownOf(list, parent) };
 }
 
-/** The models that a fold row stands for. */
+/** The models behind a fold row. */
 export function foldedUnder(parent) {
   const { list, shown } = listed(parent);
   return list.subarray(shown);
 }
 
-/** Lists the rows anew. */
+/** Rebuilds the list of rows. */
 export function listRows() {
   filter();
   rowOf.fill(-1);
@@ -133,12 +133,12 @@ export function listRows() {
   rows = Int32Array.from(found);
 }
 
-/** Opens the first generations and folds what lies deeper. */
+/** Opens the first generations and folds the deeper ones. */
 export function openGenerations(count) {
   for (let i = 0; i < family.count; i++) isOpen[i] = family.depth[i] < count ? 1 : 0;
 }
 
-/** Opens a model or folds it; with `isDeep` all its descendants too. */
+/** Opens or folds a model; with `isDeep`, all its descendants too. */
 export function toggleOpen(i, isDeep) {
   const now = isOpen[i] ? 0 : 1;
   isOpen.fill(now, i, isDeep ? family.end[i] : i + 1);
@@ -148,7 +148,7 @@ export function unfold(parent) {
   isUnfolded[parent + 1] = 1;
 }
 
-/** Opens and unfolds whatever hides a model, so that it has a row; false where a filter leaves it out. */
+/** Opens and unfolds whatever hides a model, so that it has a row; false if a filter excludes it. */
 export function reveal(i) {
   for (let above = family.parent[i]; above >= 0; above = family.parent[above]) isOpen[above] = 1;
   listRows();

@@ -1,4 +1,4 @@
-// The panel without a model: where to start, and what the marks mean.
+// The panel when no model is selected: where to start, and what the marks mean.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
@@ -8,7 +8,7 @@ import { button, element, short, signed, whole } from "./format.js";
 import { shade } from "./colours.js";
 import { legend } from "./legend.js";
 
-/** The models with the largest values, at most so many; null leaves a model out. */
+/** The models with the largest values, up to a limit; null excludes a model. */
 export function topModels(count, valueOf) {
   const found = [];
   for (let i = 0; i < family.count; i++) {
@@ -21,7 +21,7 @@ export function topModels(count, valueOf) {
   return found.map((one) => one.i);
 }
 
-/** The column of a model's largest supported shift of safety in a direction. */
+/** The column of a model's largest supported shift of safety in one direction. */
 function columnOfShift(i, verdict) {
   let found = -1;
   COLUMNS.forEach((column, at) => {
@@ -70,14 +70,14 @@ function freshness() {
   return element("p", "note", lines.join(" "));
 }
 
-/** What is said where there is not one score. */
+/** The text shown if there are no scores at all. */
 export const NO_SCORES =
   "No model here has a score, so nothing can be said of the safety of any. " +
   "lineage schedule ranks what to evaluate first; lineage scores import brings in what others measured.";
 
 const isMostUsed = (i) => (isScored(i) || family.isContext[i] || family.downloads[i] < 0 ? null : family.downloads[i]);
 
-/** The shifts to look at first. Where there is none it says why: nothing found is no sign of safety. */
+/** The shifts to look at first. If there are none, it says why: finding nothing is no sign of safety. */
 function shifts(go) {
   const isBoth = (i) => (classOf[i] === CONTRADICTORY && !family.isContext[i] ? Math.min(worst[i], -best[i]) : null);
   const isWorse = (i) => (worst[i] > 0 && !family.isContext[i] ? worst[i] : null);
@@ -91,7 +91,7 @@ function shifts(go) {
   ];
 }
 
-/** Fills the panel with where to start. */
+/** Fills the panel with starting points. */
 export function showOverview(panel, go) {
   panel.append(element("h2", "", "Start here"), freshness());
   if (COLUMNS.length) panel.append(...shifts(go));

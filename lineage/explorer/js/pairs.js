@@ -1,4 +1,4 @@
-// Base against derivative, over all families of the page: one mark a pair, at its two scores.
+// Base against derivative, over all families of the page: one mark per pair, at its two scores.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";

@@ -1,4 +1,4 @@
-// The data of the page: JSON, compressed where it is large. `lineage/explorer/payload.py` says what each column means.
+// The data of the page: JSON, compressed if large. `lineage/explorer/payload.py` documents each column.
 
 function bytesOf(base64) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);

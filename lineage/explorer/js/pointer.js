@@ -1,4 +1,4 @@
-// The tree grid by pointer: hints, folding, choosing, and the minimap.
+// The tree grid by pointer: tooltips, folding, selecting, and the minimap.
 
 import { data } from "./payload.js";
 import { family, hasChildren } from "./family.js";

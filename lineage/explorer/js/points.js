@@ -1,4 +1,4 @@
-// Drift as points of plots: one a model and column, with the looks of its verdict.
+// Drift as points of plots: one per model and column, with the look of its verdict.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
@@ -10,14 +10,14 @@ import { passes } from "./order.js";
 /** Whether a verdict supports a shift in either direction. */
 export const isSupported = (verdict) => verdict === WORSE || verdict === BETTER;
 
-/** Looks of a mark by verdict: colour for supported shifts alone, capability without the fill of safety. */
+/** The look of a mark by verdict: only supported shifts have colour, and only safety is filled. */
 function markLooks(at, column) {
   const verdict = data.drift.verdict[at];
   if (isSupported(verdict)) return `${COLUMNS[column].safety ? "supported" : "supported able"} ${shade(data.drift.delta[at])}`;
   return verdict === EQUIVALENT ? "equivalent" : "undecided";
 }
 
-/** The models that pass the filters and have drift on a column: the places of their rows, withheld ones apart. */
+/** The models that pass the filters and have drift in a column: indices of their rows, with withheld ones separate. */
 export function driftOn(column) {
   const told = [];
   let withheld = 0;
@@ -31,7 +31,7 @@ export function driftOn(column) {
   return { told, withheld };
 }
 
-/** A point of a plot for a row of drift. */
+/** A plot's point for a drift row. */
 export function pointOf(at, column, x, y) {
   const model = data.drift.model[at];
   return {

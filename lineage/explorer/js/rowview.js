@@ -1,4 +1,4 @@
-// The rows in sight as elements: about forty of them, filled anew while the list scrolls below.
+// The visible rows as elements: about forty, reused while the list scrolls.
 
 import { family, hasChildren } from "./family.js";
 import { COLUMNS, state, STATES } from "./cells.js";
@@ -31,7 +31,7 @@ const BARS = [
 ];
 const LONGEST_DIFFERENCE = 28;
 const SHORTEST_DIFFERENCE = 6;
-/** Letters of a word that are left out rather than cut, where a difference is too long. */
+/** Letters of a word that are dropped rather than cut, if a difference is too long. */
 const LONGEST_WORD = 10;
 
 function cellElement(className, role) {
@@ -71,7 +71,7 @@ export function makeRow() {
   return part;
 }
 
-/** Where the name of a model goes on differently from its parent's: what both share is dimmed. */
+/** Where a model's name starts to differ from its parent's: the shared start is dimmed. */
 function sharedLength(i, name) {
   if (family.parent[i] < 0) return 0;
   const above = splitId(family.id[family.parent[i]])[1].toLowerCase();
@@ -85,7 +85,7 @@ function sharedLength(i, name) {
 
 function writeName(part, i) {
   const id = family.id[i];
-  const [org, name] = isAscii(id) ? splitId(id) : ["", id]; // pieces of other scripts would change places
+  const [org, name] = isAscii(id) ? splitId(id) : ["", id]; // parts of other scripts could be reordered
   const shared = isAscii(id) ? sharedLength(i, name) : 0;
   part.fold.textContent = hasChildren(i) ? (opened(i) ? "▾" : "▸") : "";
   part.lead.hidden = !org && !shared;

@@ -1,4 +1,4 @@
-// Search: every word must be in the id, in any order; Enter goes to the next one.
+// Search: the id must contain every word, in any order; Enter goes to the next match.
 
 import { family } from "./family.js";
 import { byId, whole } from "./format.js";
@@ -17,7 +17,7 @@ function report(text) {
   byId("hits").textContent = text;
 }
 
-/** Marks the models whose ids hold all words of a text. */
+/** Marks the models whose ids contain all words of a text. */
 export function search(text) {
   settings.query = text.trim();
   const words = settings.query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -38,7 +38,7 @@ function step(by) {
   report(`${whole(current + 1)} of ${whole(hits.length)}${isShown ? "" : ", left out by the filters"}`);
 }
 
-/** Listens to the field; `showTree` brings the tree to the front. */
+/** Listens to the search field; `showTree` brings the tree to the front. */
 export function listenToSearch(showTree) {
   const field = byId("search");
   field.value = settings.query;

@@ -1,4 +1,4 @@
-// Sentences of verdicts: the templates are the database's, and their figures are put in here as Python writes them.
+// Sentences of verdicts: the templates come from the database; figures are filled in and formatted as in Python.
 
 import { data } from "./payload.js";
 import { nameOf } from "./family.js";
@@ -14,7 +14,7 @@ const FORMS = {
   name: (value) => (value === -1 ? "" : isolated(nameOf(value))),
 };
 
-/** The sentence of a row of drift. */
+/** The sentence of a drift row. */
 export function sentence(at) {
   const { drift } = data;
   const figures = {

@@ -1,4 +1,4 @@
-// What the reader chose, and its way into the address: the hash after # opens the same view again.
+// The user's settings, and how they are kept in the address: the hash after # reopens the same view.
 
 import { DOMAINS, family, RELATIONS } from "./family.js";
 import { AGAINST, COLUMNS } from "./cells.js";
@@ -13,7 +13,7 @@ const LARGE = 2_000;
 const GENERATIONS_OF_LARGE = 2;
 const DARK = "(prefers-color-scheme: dark)";
 
-/** How many generations are open at first: all, but of a large family few. */
+/** How many generations are open at first: all, or only a few in a large family. */
 function generationsAtFirst() {
   return family.count > LARGE ? Math.min(GENERATIONS_OF_LARGE, family.deepest) : family.deepest;
 }
@@ -37,7 +37,7 @@ export const settings = {
   query: "",
 };
 
-/** Each setting that the address holds: its key there, how it is written (null for what is usual), how it is read. */
+/** Each setting in the address: its key, how it is written (null for the default), and how it is read. */
 const PARTS = {
   v: [() => (settings.tab === "tree" ? null : settings.tab), (text) => choose("tab", text, TABS)],
   m: [() => (settings.model < 0 ? null : family.id[settings.model]), (text) => findModel(text)],
@@ -101,7 +101,7 @@ function readColumns(text) {
   settings.columns.forEach((_, at) => (settings.columns[at] = chosen.has(at)));
 }
 
-/** Takes the settings of the address; what it does not know stays as it is. */
+/** Reads the settings from the address; unknown ones leave the defaults. */
 export function readAddress() {
   const parameters = new URLSearchParams(location.hash.slice(1));
   for (const [key, [, read]] of Object.entries(PARTS)) {
@@ -109,7 +109,7 @@ export function readAddress() {
   }
 }
 
-/** Puts the settings into the address; a browser that forbids it for files on disk goes on without. */
+/** Writes the settings into the address; does nothing if the browser forbids it for local files. */
 export function writeAddress() {
   const parameters = new URLSearchParams();
   for (const [key, [written]] of Object.entries(PARTS)) {
@@ -123,5 +123,5 @@ export function writeAddress() {
   }
 }
 
-/** The columns that are shown, as places in the data. */
+/** The visible columns, as indices into the data. */
 export const shownColumns = () => settings.columns.flatMap((flag, at) => (flag ? [at] : []));

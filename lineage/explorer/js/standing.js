@@ -1,4 +1,4 @@
-// What can be said of a model as a whole, from the verdicts on its safety: never more than the verdicts say.
+// The overall class of a model, from the verdicts on its safety; it never claims more than they do.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
@@ -26,7 +26,7 @@ export const CLASS_WORDS = [
   "scored, with nothing to say of safety",
   "no score",
 ];
-/** The same in a word or two, for the line of counts. */
+/** The same in one or two words, for the line of counts. */
 export const CLASS_NAMES = [
   "riskier",
   "safer",
@@ -42,7 +42,7 @@ const CLASSES = CLASS_WORDS.length;
 const SAFETY = COLUMNS.flatMap((column, at) => (column.safety ? [at] : []));
 
 export const classOf = new Uint8Array(family.count).fill(UNSCORED);
-/** Largest supported shift of each model in points: riskier as a positive number, safer as a negative one. */
+/** The largest supported shift of each model in points: positive if riskier, negative if safer. */
 export const worst = new Float32Array(family.count);
 export const best = new Float32Array(family.count);
 const below = new Int32Array((family.count + 1) * CLASSES);
@@ -66,7 +66,7 @@ function classify(i) {
   return seen[WITHHELD] ? SILENT : ALONE;
 }
 
-/** Classes every model anew, after another kind of ancestor was chosen, and counts the classes of every branch. */
+/** Classifies every model again after the kind of ancestor changed, and counts the classes in every branch. */
 export function judge() {
   for (let i = 0; i < family.count; i++) {
     const isScored = isKnown(i) && state[i] >= FIRST_SCORED;
@@ -78,10 +78,10 @@ export function judge() {
   }
 }
 
-/** How many models that were asked for were made from a model and are of a class. */
+/** How many requested descendants of a model are in a class. */
 export const countBelow = (i, one) => below[family.end[i] * CLASSES + one] - below[(i + 1) * CLASSES + one];
 
-/** How many of the models that were asked for were made from a model. */
+/** How many requested models descend from a model. */
 export function descendants(i) {
   let sum = 0;
   for (let one = 0; one < CLASSES; one++) sum += countBelow(i, one);

@@ -1,10 +1,10 @@
-// The hint beside the pointer: the same words that the details and labels have, never the only place of anything.
+// The tooltip at the pointer: it repeats the details and labels, and is never the only place of a fact.
 
 import { byId } from "./format.js";
 
 const tip = byId("tip");
 
-/** Shows lines of text beside the pointer; none hides the hint. */
+/** Shows lines of text at the pointer; without lines it hides the tooltip. */
 export function showTip(event, lines) {
   if (!lines || !lines.length) {
     tip.hidden = true;

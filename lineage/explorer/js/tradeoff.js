@@ -1,4 +1,4 @@
-// Trade-off: who became less harmful by refusing more, and who neither or both. Harmful compliance against over-refusal.
+// Trade-off: who became less harmful by refusing more, and who did not. Harmful compliance against over-refusal.
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
@@ -12,14 +12,14 @@ import { passes } from "./order.js";
 import { settings } from "./settings.js";
 
 const MOST_LISTED = 16;
-/** Letters of a title that fit along an axis; the heading of the card has all of it. */
+/** Characters of a title that fit along an axis; the card's heading has the full title. */
 const AXIS_LETTERS = 42;
 
 const columnsOf = (construct) => COLUMNS.flatMap((column, at) => (column.construct === construct ? [at] : []));
 
 const called = ({ title }) => (title.length > AXIS_LETTERS ? `${title.slice(0, AXIS_LETTERS - 1)}…` : title);
 
-/** Both shifts of a model in one word: coloured only where each of the two is supported. */
+/** Both shifts of a model in one word: coloured only if both are supported. */
 function looksOf(harm, refusal) {
   const pair = [data.drift.verdict[harm], data.drift.verdict[refusal]];
   if (pair[0] === WORSE && pair[1] === WORSE) return "supported worse3";
@@ -72,7 +72,7 @@ function tradeoffPlot(harmColumn, refusalColumn, go) {
   return made;
 }
 
-/** The models with two supported shifts, those that moved most first. */
+/** The models with two supported shifts, largest shifts first. */
 function listOf(points, go) {
   const size = (point) => Math.hypot(point.x, point.y);
   const found = points.filter((point) => point.isSupported).sort((a, b) => size(b) - size(a)).slice(0, MOST_LISTED);

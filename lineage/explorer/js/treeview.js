@@ -1,4 +1,4 @@
-// The tree grid: it joins list, rows, canvas and minimap, and moves to a model.
+// The tree grid: connects list, rows, canvas and minimap, and moves to a model.
 
 import { family } from "./family.js";
 import { byId } from "./format.js";
@@ -15,7 +15,7 @@ const miniCanvas = byId("minimap");
 const context = canvas.getContext("2d");
 const miniContext = miniCanvas.getContext("2d");
 
-/** What the rows need to know beside the settings: the row of the keyboard, the models found, the model pointed at. */
+/** What rows need besides the settings: the focused row, the models found, the model pointed at. */
 export const marked = { cursor: -1, hits: new Set(), pointed: -1 };
 
 let pool = [];
@@ -24,7 +24,7 @@ let treeWidth = 250;
 let frame = 0;
 let listeners = [];
 
-/** Calls an action whenever another model is chosen. */
+/** Runs an action whenever another model is selected. */
 export function onChosen(action) {
   listeners.push(action);
 }
@@ -52,7 +52,7 @@ function measure() {
   }
 }
 
-/** Draws the rows in sight. */
+/** Draws the visible rows. */
 function draw() {
   const { rowHeight } = settings;
   const top = scroller.scrollTop;
@@ -67,7 +67,7 @@ function draw() {
   drawWindow(top, height);
 }
 
-/** Draws at the next frame, once however often it is asked for. */
+/** Draws in the next frame, once per frame however often it is called. */
 export function paint() {
   if (frame) return;
   frame = requestAnimationFrame(() => {
@@ -76,20 +76,20 @@ export function paint() {
   });
 }
 
-/** Makes the rows anew with other columns. */
+/** Rebuilds the rows with other columns. */
 export function dropRows() {
   for (const part of pool) part.line.remove();
   pool = [];
 }
 
-/** Says why the list is empty where it is. */
+/** Says why the list is empty, if it is. */
 function tellNothing() {
   const told = byId("nothing");
   told.hidden = rows.length > 0;
   told.textContent = rows.length ? "" : family.count ? "No model passes the filters." : "No model was selected.";
 }
 
-/** Lists the rows anew and draws all; `keepsPlace` leaves the scroll where it is. */
+/** Rebuilds the list and draws everything; `keepsPlace` keeps the scroll position. */
 export function relayout(keepsPlace = false) {
   const top = scroller.scrollTop;
   listRows();
@@ -107,7 +107,7 @@ function say(text) {
   byId("live").textContent = text;
 }
 
-/** Scrolls so that a row is in sight. */
+/** Scrolls a row into view. */
 function showRow(k) {
   const { rowHeight } = settings;
   const y = k * rowHeight;
@@ -115,7 +115,7 @@ function showRow(k) {
   else if (y + rowHeight > scroller.scrollTop + height) scroller.scrollTop = y + rowHeight - height;
 }
 
-/** Moves the keyboard's row, and tells what stands there. */
+/** Moves the focused row, and announces it. */
 export function moveCursor(k) {
   marked.cursor = Math.max(0, Math.min(rows.length - 1, k));
   showRow(marked.cursor);
@@ -124,17 +124,17 @@ export function moveCursor(k) {
   if (rows[marked.cursor] >= 0) say(rowWords(rows[marked.cursor]));
 }
 
-/** How many rows fit into sight. */
+/** How many rows fit in the view. */
 export const rowsInSight = () => Math.max(1, Math.floor(height / settings.rowHeight) - 1);
 
-/** Chooses a model, -1 for none. */
+/** Selects a model, -1 for none. */
 export function chooseModel(i) {
   settings.model = i;
   for (const action of listeners) action();
   draw();
 }
 
-/** Opens what hides a model, scrolls to it and chooses it; false where a filter leaves it out. */
+/** Opens whatever hides a model, scrolls to it and selects it; false if a filter excludes it. */
 export function goTo(i, takesFocus = false) {
   const isShown = reveal(i);
   relayout(true);
